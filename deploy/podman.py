@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 _PIP_SETTINGS = {"cert", "extra-index-url", "index-url", "proxy", "timeout", "trusted-host"}
 #: The file at which a Dockerfile mounts the certificate authorities of this machine.
 CA_BUNDLE = "/run/build/ca.crt"
+#: Longest time of a call, unless it is given another one.
+TIMEOUT_SECONDS = 300
 _ENVIRONMENT = os.environ | {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
 
 
@@ -26,18 +28,24 @@ class PodmanError(Exception):
     """Raised when a call of podman fails. Contains its standard error."""
 
 
-def podman(*arguments: str | Path, stdin: IO[bytes] | None = None, check: bool = True) -> str:
-    """Run podman and return its standard output. Raises PodmanError."""
-    done = subprocess.run(  # noqa: S603 - our own arguments
-        ["podman", *map(str, arguments)],  # noqa: S607 - the one on the PATH
-        stdin=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=_ENVIRONMENT,
-    )
+def podman(
+    *arguments: str | Path, stdin: IO[bytes] | None = None, check: bool = True, timeout: float | None = TIMEOUT_SECONDS
+) -> str:
+    """Run podman and return its standard output. Raises PodmanError. A call that builds or runs needs no timeout."""
+    shown = " ".join(map(str, arguments[:4]))
+    try:
+        done = subprocess.run(  # noqa: S603 - our own arguments
+            ["podman", *map(str, arguments)],  # noqa: S607 - the one on the PATH
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=_ENVIRONMENT,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PodmanError(f"podman {shown} did not end within {timeout} s") from error
     if check and done.returncode:
-        shown = " ".join(map(str, arguments[:4]))
         raise PodmanError(f"podman {shown} ended with {done.returncode}: {done.stderr[-3000:]}")
     return done.stdout.strip()
 
@@ -64,6 +72,7 @@ def build(
             *chosen,
             *secrets,
             context,
+            timeout=None,
         )
 
 

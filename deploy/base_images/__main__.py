@@ -57,7 +57,7 @@ def _debian() -> None:
         Path(folder, "etc/dpkg/dpkg.cfg.d/slim").write_text(left_out)
         _remove_traces(Path(folder))
         archive = subprocess.Popen(["tar", "-C", folder, "-c", "."], stdout=subprocess.PIPE)  # noqa: S603, S607
-        podman("import", "--change", 'CMD ["bash"]', "-", DEBIAN, stdin=archive.stdout)
+        podman("import", "--change", 'CMD ["bash"]', "-", DEBIAN, stdin=archive.stdout, timeout=None)
         if archive.wait():
             raise SystemExit("tar could not read the folder of debootstrap.")
 

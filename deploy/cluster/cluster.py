@@ -188,7 +188,8 @@ class Cluster:
     def _administer(self, program: str) -> str:
         node = administration()
         named = f"--name={node.container}"
-        return podman("run", "--rm", named, *self.options(node), node.image, "bash", "-eu", "-c", program)
+        command = ("bash", "-eu", "-c", program)
+        return podman("run", "--rm", named, *self.options(node), node.image, *command, timeout=None)
 
     def _wait_for(self, holds: Callable[[], bool], otherwise: str) -> float:
         began = time.monotonic()

@@ -60,8 +60,10 @@ def patroni(node: Node, nodes: dict[str, Node], secrets: Path) -> dict[str, Any]
                 "ttl": LEASE_SECONDS,
                 "loop_wait": 5,
                 "retry_timeout": 5,
-                # The synchronous standby has all that was acknowledged, no matter how much more the primary wrote.
-                # The default of 1 MiB would leave the cluster without a primary after one large transaction.
+                # While /sync in etcd is current, only the synchronous standby can be promoted. It has all that was
+                # acknowledged, no matter how much more the primary wrote, and the default of 1 MiB would leave the
+                # cluster without a primary after one large transaction. When etcd's data are lost, nothing prevents
+                # the promotion of a node that is behind: follow docs/how-to/cluster-failures.md.
                 "maximum_lag_on_failover": 2**40,
                 # PostgreSQL that cannot start, such as on a full disk, is replaced after this time.
                 "primary_start_timeout": 5,

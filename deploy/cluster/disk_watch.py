@@ -16,7 +16,8 @@ from typing import Any
 INTERVAL_SECONDS = 2.0
 #: Below this much free space, a primary leaves. A WAL segment has 16 MiB, and its shutdown writes the last pages.
 LEAST_FREE_BYTES = 128 * 2**20
-#: Time for a person. Two full disks must not pass the primary back and forth.
+#: Time for a person. The disk of the other node is not read: if it is nearly full as well, the primary comes back, and
+#: moves again after this time.
 PAUSE_SECONDS = 600.0
 
 
@@ -40,6 +41,15 @@ def watch(folder: str, url: str) -> float:
     return PAUSE_SECONDS
 
 
+def check(folder: str, url: str) -> float:
+    """Check the disk once, and never end the watch: Patroni may not answer, refuse, or answer something else."""
+    try:
+        return watch(folder, url)
+    except Exception as error:  # An error is not worth a primary that no one watches.
+        print(f"disk watch: {error!r}", flush=True)
+        return INTERVAL_SECONDS
+
+
 def _answer(url: str, body: dict[str, str] | None = None) -> Any:
     """Return the JSON of an answer; for a switchover its text."""
     request = urllib.request.Request(url, json.dumps(body).encode() if body else None)  # noqa: S310 - on this machine
@@ -50,10 +60,4 @@ def _answer(url: str, body: dict[str, str] | None = None) -> Any:
 
 if __name__ == "__main__":
     while True:
-        try:
-            seconds = watch(*sys.argv[1:])
-        except (OSError, ValueError, KeyError) as error:
-            # Patroni does not answer, or refuses; the next check asks again.
-            print(f"disk watch: {error}", flush=True)
-            seconds = INTERVAL_SECONDS
-        time.sleep(seconds)
+        time.sleep(check(*sys.argv[1:]))

@@ -2,8 +2,8 @@
 
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping, Set
+from contextlib import ExitStack, suppress
 
 import psycopg
 
@@ -52,8 +52,8 @@ class Drill:
                 break
         try:
             self.compare()
-        except psycopg.OperationalError:
-            print("Not compared, because there is no primary.")
+        except (psycopg.OperationalError, PodmanError, OSError) as problem:
+            print(f"Not compared: {problem}.")
         return self.show(wanted)
 
     def run_failure(self, failure: Failure, number: int) -> Result:
@@ -63,15 +63,12 @@ class Drill:
         visitors = Visitors(
             SITE_URL, self.cluster.trust(), acknowledge=lambda visitor: self.journal.acknowledge(identity, visitor)
         )
-        at, error, variables = time.time(), "", dict[str, str]()
+        at, error = time.time(), ""
         with visitors, ExitStack() as repairs:
             time.sleep(BEFORE_SECONDS)
             self.journal.begin(failure.kind)
             at = time.time()
-            variables = dict(failure.inject(self.cluster, number))
-            variables["DATABASE"] = witness(variables, self.cluster)
-            # Also when the drill is stopped by Ctrl-C.
-            repairs.callback(runbook.follow, failure.title, variables)
+            variables = hurt(failure, self.cluster, number, repairs)
             _wait_until_written(visitors, at, failure.seconds)
             try:
                 repairs.close()
@@ -80,12 +77,10 @@ class Drill:
                 error = str(problem)
             time.sleep(AFTER_SECONDS)
         begin, end = longest_interruption(visitors.posts, at)
-        acknowledged: set[int | None] = {post.number for post in visitors.posts if post.is_acknowledged}
-        try:
-            stored = {lead.number for lead in stored_leads(self.cluster.rows(LEADS))}
-        except psycopg.OperationalError:
-            # The comparison of the whole cluster counts them once there is a primary again.
-            stored, error = acknowledged, error or "the leads could not be counted"
+        acknowledged = {post.number for post in visitors.posts if post.is_acknowledged}
+        lost = self.count_lost(acknowledged)
+        if lost is None:
+            error = error or "the leads could not be counted"
         result = Result(
             kind=failure.kind,
             at=at,
@@ -95,16 +90,24 @@ class Drill:
             acknowledged=len(acknowledged),
             interruption_seconds=round(end - begin, 1),
             quiet_ms=quiet_milliseconds(visitors.posts, begin, end),
-            lost=len(acknowledged - stored),
+            lost=lost,
             error=error,
         )
         self.journal.add(result)
         return result
 
+    def count_lost(self, acknowledged: Set[int]) -> int | None:
+        """Return how many of these numbers are not stored; None while there is no primary to ask."""
+        try:
+            stored = {lead.number for lead in stored_leads(self.cluster.rows(LEADS))}
+        except psycopg.OperationalError:
+            return None
+        return len(acknowledged - stored)
+
     def compare(self) -> None:
         """Wait until all items are delivered or wait for a person, and compare everything that was ever promised."""
         deadline = time.monotonic() + CALM_SECONDS
-        while self.cluster.rows(OPEN)[0][0] and time.monotonic() < deadline:
+        while (open_items := self.cluster.rows(OPEN)[0][0]) and time.monotonic() < deadline:
             time.sleep(2)
         identity = self.cluster.identity
         balances = "balance: True" in self.cluster.run("web-1", "python", "manage.py", "shell", "-c", LEDGER)
@@ -131,6 +134,7 @@ class Drill:
                 not_received=len(judgment.not_received),
                 unexplained=len(judgment.unexplained),
                 balances=judgment.balances,
+                open_items=open_items,
             )
         )
 
@@ -139,9 +143,25 @@ class Drill:
         results = self.journal.results()
         titles = {kind: failure.title for kind, failure in FAILURES.items()}
         lines = report.table(titles, wanted, results, self.journal.interrupted())
-        reached = report.goals(results, self.journal.balances())
+        reached = report.goals(results, self.journal.balances(), self.journal.promises())
         print(report.text(lines, reached))
         return int(not all(goal.is_met for goal in reached))
+
+
+def hurt(failure: Failure, cluster: Cluster, number: int, repairs: ExitStack) -> dict[str, str]:
+    """Let a failure happen and return the variables of its runbook, which is followed also after Ctrl-C."""
+    variables: dict[str, str] = {}
+    try:
+        failure.inject(cluster, number, variables)
+        variables["DATABASE"] = witness(variables, cluster)
+        repairs.callback(runbook.follow, failure.title, variables)
+    except BaseException:
+        # Machines that were named may be hurt. The runbook ends with an error if they are not.
+        if variables:
+            with suppress(runbook.RunbookFailed):
+                runbook.follow(failure.title, variables | {"DATABASE": witness(variables, cluster)})
+        raise
+    return variables
 
 
 def _wait_until_written(visitors: Visitors, at: float, seconds: float) -> None:
@@ -153,5 +173,6 @@ def _wait_until_written(visitors: Visitors, at: float, seconds: float) -> None:
 
 
 def _shown(result: Result) -> str:
-    text = f"{result.acknowledged} acknowledged, {result.lost} lost, no write for {result.interruption_seconds} s"
+    lost = "not counted which are" if result.lost is None else result.lost
+    text = f"{result.acknowledged} acknowledged, {lost} lost, no write for {result.interruption_seconds} s"
     return f"{text}; {result.error}" if result.error else text

@@ -1,4 +1,4 @@
-"""The failures of a drill. Each hurts the cluster and names the machines for the runbook that repairs it."""
+"""The failures of a drill. Each names the machines for the runbook that repairs it, and then hurts the cluster."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ HOUR_SECONDS = 3600
 
 @dataclass(frozen=True)
 class Failure:
-    """A kind of failure. `inject` gets the number of the run, and returns variables for the runbook."""
+    """A kind of failure. `inject` gets the number of the run, and sets the variables of the runbook before it hurts."""
 
     kind: str
     #: Heading of its section in docs/how-to/cluster-failures.md.
@@ -23,58 +23,61 @@ class Failure:
     runs: int
     #: Shortest time before it is repaired.
     seconds: float
-    inject: Callable[[Cluster, int], Mapping[str, str]]
+    inject: Callable[[Cluster, int, dict[str, str]], None]
 
 
-def _kill(cluster: Cluster, number: int) -> Mapping[str, str]:
+def _kill(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
     """Kill the primary; in every fourth run while it has written more than its standbys received."""
     node = cluster.nodes[cluster.primary()]
-    if number % 4 == 3:
-        network.partition(node, [cluster.nodes[name] for name in DATABASES if name != node.name])
-        cluster.rows("SELECT pg_logical_emit_message(false, 'drill', 'not replicated'), pg_switch_wal()")
-    podman("kill", "--signal=KILL", node.container)
-    return {"NODE": node.container}
+    variables["NODE"] = node.container
+    try:
+        if number % 4 == 3:
+            network.partition(node, [cluster.nodes[name] for name in DATABASES if name != node.name])
+            cluster.rows("SELECT pg_logical_emit_message(false, 'drill', 'not replicated'), pg_switch_wal()")
+        podman("kill", "--signal=KILL", node.container)
+    except BaseException:
+        # The runbook only starts the node again, which does not end the partition of one that still runs.
+        network.heal(node)
+        raise
 
 
-def _pause(cluster: Cluster, number: int) -> Mapping[str, str]:
-    node = cluster.nodes[cluster.primary()]
-    podman("pause", node.container)
-    return {"NODE": node.container}
+def _pause(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
+    variables["NODE"] = cluster.nodes[cluster.primary()].container
+    podman("pause", variables["NODE"])
 
 
-def _partition(cluster: Cluster, number: int) -> Mapping[str, str]:
+def _partition(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
     """Separate in turn: the primary from all others, the primary from etcd, the synchronous standby from all others."""
     name = cluster.standby() if number % 3 == 2 else cluster.primary()
     peers = ETCDS if number % 3 == 1 else [peer for peer in cluster.nodes if peer != name]
+    variables["NODE"] = cluster.nodes[name].container
     network.partition(cluster.nodes[name], [cluster.nodes[peer] for peer in peers])
-    return {"NODE": cluster.nodes[name].container}
 
 
-def _lose_etcd(cluster: Cluster, number: int) -> Mapping[str, str]:
+def _lose_etcd(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
     """Kill in turn the majority and every member."""
     lost = [cluster.nodes[name].container for name in ETCDS[number % 2 == 0 :]]
+    variables["NODES"] = " ".join(lost)
     podman("kill", "--signal=KILL", *lost)
-    return {"NODES": " ".join(lost)}
 
 
-def _move_clocks(cluster: Cluster, number: int) -> Mapping[str, str]:
+def _move_clocks(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
     """Move the clocks of a web host and a worker host by an hour, in turn forward and back."""
     names = (WEBS[0], WORKERS[0])
+    variables["CLOCKS"] = " ".join(str(cluster.folder / "clocks" / name / "offset") for name in names)
     for name in names:
         configuration.set_clock(cluster.folder, name, seconds=HOUR_SECONDS * (-1) ** number)
-    return {"CLOCKS": " ".join(str(cluster.folder / "clocks" / name / "offset") for name in names)}
 
 
-def _fill_disk(cluster: Cluster, number: int) -> Mapping[str, str]:
+def _fill_disk(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
     name = cluster.primary()
+    variables |= {"NODE": cluster.nodes[name].container, "DISK": str(cluster.folder / "disks" / name)}
     disks.fill(cluster.folder, name)
-    return {"NODE": cluster.nodes[name].container, "DISK": str(cluster.folder / "disks" / name)}
 
 
-def _lose_valkey(cluster: Cluster, number: int) -> Mapping[str, str]:
-    container = cluster.nodes["valkey"].container
-    podman("kill", "--signal=KILL", container)
-    return {"NODE": container}
+def _lose_valkey(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
+    variables["NODE"] = cluster.nodes["valkey"].container
+    podman("kill", "--signal=KILL", variables["NODE"])
 
 
 FAILURES = {

@@ -25,6 +25,11 @@ def partition(node: Node, peers: Iterable[Node]) -> None:
     _nft(node, rules(peer.address for peer in peers))
 
 
+def heal(node: Node) -> None:
+    """Remove a partition of a machine, if there is one."""
+    _in_network(node, "nft", "delete", "table", "inet", TABLE)
+
+
 def rules(addresses: Iterable[str]) -> str:
     """Return the rules for nft that drop packets from and to these addresses."""
     peers = ", ".join(addresses)
@@ -56,4 +61,4 @@ def _in_network(node: Node, *command: str, stdin: str = "") -> subprocess.Comple
     """Run a command of this machine in the network of a container."""
     pid = podman("inspect", "--format={{.State.Pid}}", node.container)
     entered = ["nsenter", f"--target={pid}", "--net", "--", *command]
-    return subprocess.run(entered, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run(entered, input=stdin, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603

@@ -77,13 +77,20 @@ def _etcds() -> list[Node]:
     ]
 
 
+#: The watch is started again if it ends, such as by a lack of memory.
+PATRONI = """
+while true; do python3 /etc/disk_watch.py /disk http://127.0.0.1:8008; sleep 1; done &
+exec patroni /etc/patroni.yml
+"""
+
+
 def _databases() -> list[Node]:
     return [
         Node(
             name,
             20 + number,
             images.DATABASE,
-            ("sh", "-c", "python3 /etc/disk_watch.py /disk http://127.0.0.1:8008 & exec patroni /etc/patroni.yml"),
+            ("sh", "-c", PATRONI),
             files={f"{name}.yml": "/etc/patroni.yml", "disk_watch.py": "/etc/disk_watch.py"},
             folders={f"disks/{name}": "/disk"},
         )

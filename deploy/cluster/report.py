@@ -41,7 +41,7 @@ def table(
             title,
             runs,
             f"{sum(result.acknowledged for result in of):,}",
-            f"{sum(result.lost for result in of):,}",
+            _lost(of),
             f"{seconds[len(seconds) // 2]:.1f} s",
             f"{seconds[-1]:.1f} s",
             _milliseconds(p95(of)),
@@ -51,21 +51,25 @@ def table(
     return lines
 
 
-def goals(results: Sequence[Result], balances: Sequence[Balance]) -> list[Goal]:
-    """Return the goals of issue and documentation. Without results none is met."""
+def goals(results: Sequence[Result], balances: Sequence[Balance], promises: Mapping[str, int]) -> list[Goal]:
+    """Return the goals of issue and documentation. Without results none is met.
+
+    `promises` has the number of acknowledged leads of each cluster, also of failures without a result.
+    """
     acknowledged = sum(result.acknowledged for result in results)
     lost = lost_leads(results, balances)
     doubled = sum(balance.stored_twice + balance.booked_twice for balance in balances)
     worst = max((result.interruption_seconds for result in results), default=float("inf"))
     quiet = p95(results)
-    is_compared = bool(balances) and {result.cluster for result in results} <= {each.cluster for each in balances}
+    is_compared = are_compared(results, balances, promises)
     is_explained = all(
-        each.balances and not (each.unknown or each.not_received or each.unexplained) for each in balances
+        each.balances and each.open_items == 0 and not (each.unknown or each.not_received or each.unexplained)
+        for each in balances
     )
     return [
         Goal(
             f"0 of {ACKNOWLEDGED:,} acknowledged leads lost",
-            f"{lost:,} of {acknowledged:,}",
+            f"{lost:,} of {acknowledged:,}{'' if is_compared else ', not all compared'}",
             is_compared and lost == 0 and acknowledged >= ACKNOWLEDGED,
         ),
         Goal("0 leads or bookings doubled", f"{doubled:,}", is_compared and doubled == 0),
@@ -82,11 +86,23 @@ def goals(results: Sequence[Result], balances: Sequence[Balance]) -> list[Goal]:
     ]
 
 
+def are_compared(results: Sequence[Result], balances: Sequence[Balance], promises: Mapping[str, int]) -> bool:
+    """Tell whether each cluster was compared after its last failure, with everything that it ever acknowledged."""
+    newest = {balance.cluster: balance for balance in balances}
+    clusters = {result.cluster for result in results} | promises.keys()
+    return (
+        bool(clusters)
+        and clusters <= newest.keys()
+        and all(newest[name].acknowledged == promises.get(name, 0) for name in clusters)
+        and all(newest[result.cluster].at >= result.at for result in results)
+    )
+
+
 def lost_leads(results: Sequence[Result], balances: Sequence[Balance]) -> int:
     """Return the number of lost leads: of each cluster the larger count, because both count the same leads."""
     after_failures: Counter[str] = Counter()
     for result in results:
-        after_failures[result.cluster] += result.lost
+        after_failures[result.cluster] += result.lost or 0
     compared = {balance.cluster: balance.lost for balance in balances}
     return sum(max(after_failures[name], compared.get(name, 0)) for name in {*after_failures, *compared})
 
@@ -101,6 +117,12 @@ def text(lines: Sequence[str], reached: Sequence[Goal]) -> str:
     """Return table and goals as Markdown."""
     rows = [f"| {goal.text} | {goal.measured} | {'yes' if goal.is_met else 'NO'} |" for goal in reached]
     return "\n".join([*lines, "", "| goal | measured | met |", "| --- | ---: | --- |", *rows])
+
+
+def _lost(results: Sequence[Result]) -> str:
+    counts = [result.lost for result in results if result.lost is not None]
+    missing = len(results) - len(counts)
+    return f"{sum(counts):,}" + (f", {missing} not counted" if missing else "")
 
 
 def _milliseconds(value: int | None) -> str:

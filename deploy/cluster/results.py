@@ -5,6 +5,7 @@ interrupted: it is repeated, and the report counts it.
 """
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -31,7 +32,8 @@ class Result:
     #: Longest time without an acknowledged form, from the last one before the failure.
     interruption_seconds: float = 0.0
     quiet_ms: list[int] = field(default_factory=list)
-    lost: int = 0
+    #: None if the leads could not be counted.
+    lost: int | None = 0
     #: The reason if the drill could not go on; empty if every node replicates again.
     error: str = ""
 
@@ -52,6 +54,8 @@ class Balance:
     not_received: int
     unexplained: int
     balances: bool
+    #: Items that a worker would still send when the wait for them ended. None in results that did not count them.
+    open_items: int | None = None
 
 
 class Journal:
@@ -75,6 +79,12 @@ class Journal:
     def acknowledged(self, cluster: str) -> set[int]:
         """Return the numbers that this cluster has acknowledged, in all drills."""
         return {int(line["number"]) for line in _lines(self._acknowledged) if line["cluster"] == cluster}
+
+    def promises(self) -> Counter[str]:
+        """Count the acknowledged numbers of every cluster, also of one that was removed."""
+        return Counter(
+            cluster for cluster, _ in {(line["cluster"], line["number"]) for line in _lines(self._acknowledged)}
+        )
 
     def results(self) -> list[Result]:
         return [Result(**line["result"]) for line in _lines(self._results) if "result" in line]
@@ -123,12 +133,17 @@ def quiet_milliseconds(posts: Sequence[Post], begin: float, end: float) -> list[
 
 
 def _append(file: Path, entry: dict[str, Any]) -> None:
-    with file.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps(entry) + "\n")
+    with file.open("a+b") as lines:
+        if lines.seek(0, os.SEEK_END):
+            lines.seek(-1, os.SEEK_END)
+            # A line that was cut off must not take the next one with it.
+            if lines.read() != b"\n":
+                lines.write(b"\n")
+        lines.write(json.dumps(entry).encode() + b"\n")
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a file. The last one may be incomplete, if the drill was killed while writing it."""
+    """Yield the lines of a file, without those that are incomplete because the drill was killed while writing them."""
     if not file.exists():
         return
     for line in file.read_text(encoding="utf-8").splitlines():

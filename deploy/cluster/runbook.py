@@ -10,11 +10,13 @@ from deploy.podman import ROOT
 
 PAGE = ROOT / "docs" / "how-to" / "cluster-failures.md"
 _SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+#: Longest time of a command. A failure whose repair hangs must not stop the drill for good.
+TIMEOUT_SECONDS = 300
 _COMMANDS = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 
 class RunbookFailed(Exception):
-    """Raised when a command of a runbook fails. Contains its standard error."""
+    """Raised when a command of a runbook fails or does not end. Contains its standard error."""
 
 
 def commands(title: str, page: Path = PAGE) -> list[str]:
@@ -27,13 +29,17 @@ def commands(title: str, page: Path = PAGE) -> list[str]:
 def follow(title: str, variables: Mapping[str, str]) -> None:
     """Run the commands of a section, one after the other, with the names of the machines as variables."""
     for command in commands(title):
-        done = subprocess.run(  # noqa: S603 - a command of our documentation
-            ["bash", "-euo", "pipefail", "-c", command],  # noqa: S607 - the one on the PATH
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-            env=os.environ | {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"} | dict(variables),
-        )
+        try:
+            done = subprocess.run(  # noqa: S603 - a command of our documentation
+                ["bash", "-euo", "pipefail", "-c", command],  # noqa: S607 - the one on the PATH
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=ROOT,
+                env=os.environ | {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"} | dict(variables),
+                timeout=TIMEOUT_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RunbookFailed(f"{command}: did not end within {TIMEOUT_SECONDS} s") from error
         if done.returncode:
             raise RunbookFailed(f"{command}: {done.stderr.strip()[-1000:]}")

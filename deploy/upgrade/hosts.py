@@ -193,7 +193,9 @@ class Hosts:
         )
         secrets = ("admin_url", "owner_password", "app_password", "database_owner_url", "database_url")
         host = Host(image, environment=environment, secrets=(*_KEYS, *secrets))
-        return podman("run", "--rm", *self._options("administration", host), image, "bash", "-euc", program)
+        return podman(
+            "run", "--rm", *self._options("administration", host), image, "bash", "-euc", program, timeout=None
+        )
 
     def run(self, name: str, *command: str, check: bool = True) -> str:
         return podman("exec", container(name), *command, check=check)

@@ -40,6 +40,7 @@ def _build_release(tag: str, folder: Path) -> None:
             *secrets,
             *_volumes(secrets),
             folder,
+            timeout=None,
         )
 
 

@@ -56,12 +56,17 @@ def test_the_journal_is_read_back_by_the_next_call(tmp_path: Path) -> None:
     assert again.interrupted() == {"pauses": 1}
 
 
-def test_a_line_that_was_cut_off_by_a_kill_is_ignored(tmp_path: Path) -> None:
+def test_a_line_that_was_cut_off_by_a_kill_is_ignored_and_the_next_is_read(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.acknowledge("a", 7)
     with (tmp_path / "acknowledged.jsonl").open("a") as file:
         file.write('{"cluster": "a", "nu')
-    assert Journal(tmp_path).acknowledged("a") == {7}
+    again = Journal(tmp_path)
+    assert again.acknowledged("a") == {7}
+    again.acknowledge("a", 8)
+    again.acknowledge("b", 9)
+    assert again.acknowledged("a") == {7, 8}
+    assert again.promises() == {"a": 2, "b": 1}
 
 
 def test_the_newest_comparison_of_each_cluster_counts(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Each failure has a runbook, whose commands the drill runs as they are."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,12 @@ def test_commands_run_in_order_and_the_first_error_ends_the_runbook(
     with pytest.raises(runbook.RunbookFailed, match="false"):
         runbook.follow("One", {"NODE": "a", "FILE": str(tmp_path / "written")})
     assert (tmp_path / "written").read_text() == "a\nb\n"
+
+
+def test_a_command_that_hangs_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runbook, "commands", lambda title: ["sleep 30"])
+    monkeypatch.setattr(runbook, "TIMEOUT_SECONDS", 0.2)
+    began = time.monotonic()
+    with pytest.raises(runbook.RunbookFailed, match="sleep 30: did not end"):
+        runbook.follow("One", {})
+    assert time.monotonic() - began < 10

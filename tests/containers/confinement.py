@@ -21,8 +21,8 @@ USERS = {
     "backup": "root",
 }
 OURS = "pagetojob"
-#: Their containers have ended, so no process can be read.
-ENDED = {"migrate", "certificates", "caddy-data"}
+#: Their containers have ended, so no process can be read: the user with which each was started.
+ENDED = {"migrate": "10001", "certificates": "10001", "caddy-data": "root"}
 
 
 def services(composed: Composed) -> dict[str, dict[str, Any]]:
@@ -59,9 +59,6 @@ def different_limits(composed: Composed) -> list[str]:
     wrong = []
     for name, service in services(composed).items():
         defined, seen = _defined(service), _seen(composed.inspect(name))
-        if name in ENDED:
-            # podman reports them only of running containers.
-            defined.pop("capabilities")
         wrong += [f"{name}: {key} is {seen[key]}, not {value}" for key, value in defined.items() if seen[key] != value]
     return wrong
 
@@ -94,16 +91,19 @@ def _seen(inspected: Mapping[str, Any]) -> dict[str, Any]:
         "processes": host["PidsLimit"],
         "log": _bytes(host["LogConfig"]["Size"].removesuffix("B").lower()),
         "tmpfs": {path: _bytes(size[1]) if size else 0 for path, size in sizes.items()},
+        # podman derives HostConfig.CapAdd and CapDrop from it, also when a container has ended.
         "capabilities": set(inspected["BoundingCaps"] or []),
         "networks": {network.partition("_")[2] for network in networks if "_" in network},
     }
 
 
 def different_users(composed: Composed) -> list[str]:
-    """Return the processes that run as another user than that of their service."""
-    return [
+    """Return the processes that run as another user than that of their service, and the ended services that did."""
+    started = {name: composed.inspect(name)["Config"]["User"] for name in ENDED}
+    ended = {name: "root" if user in {"", "0", "0:0"} else user for name, user in started.items()}
+    return [f"{name} ran as {user}" for name, user in ended.items() if user != ENDED[name]] + [
         f"{name}: {command} runs as {user}"
-        for name in services(composed).keys() - ENDED
+        for name in services(composed).keys() - ENDED.keys()
         for user, command in _processes(composed.container(name))
         if user not in (USERS.get(name, OURS), *(["postgres"] if name == "backup" else []))
     ]

@@ -227,7 +227,7 @@ class Walk:
 
     def confined(self) -> str:
         """Compare every container with the files of compose; the ended ones as well."""
-        staying = sorted(confinement.services(self.composed).keys() - confinement.ENDED)
+        staying = sorted(confinement.services(self.composed).keys() - confinement.ENDED.keys())
         for service in staying:
             _wait_for(partial(self.composed.is_healthy, service), f"the health command of {service} fails")
         checks = (

@@ -342,6 +342,11 @@ def test_caddy_accepts_its_file_with_the_variables_of_compose(tmp_path: Path, ce
 ONCE = {"migrate", "certificates", "caddy-data"}
 
 
+def test_the_volume_of_caddy_changes_its_owner_only_when_the_next_caddy_can_start() -> None:
+    assert SERVICES["caddy-data"]["depends_on"] == {"web": {"condition": "service_healthy"}}
+    assert SERVICES["caddy"]["depends_on"]["caddy-data"] == {"condition": "service_completed_successfully"}
+
+
 def test_everything_that_stays_up_comes_back_and_the_website_waits_for_no_broker() -> None:
     for name, service in SERVICES.items():
         assert service["restart"] == ("no" if name in ONCE else "unless-stopped")
