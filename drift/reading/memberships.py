@@ -1,7 +1,7 @@
 """Extract maintenance plans: their names, prices and benefits. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -41,12 +41,12 @@ _OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNOREC
 _Known = list[tuple[str, re.Pattern[str]]]
 
 
-def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
+def memberships(page: Page, names: Collection[str] = ()) -> Iterator[Fact]:
     """Yield a fact for each plan that the page names, with its price and benefits if they are printed.
 
     `names` are the tenant's own plans, found anywhere on the page.
     """
-    yield from _resolved(list(_plans_of(page, names)))
+    yield from _resolved(list(_plans_of(page, names)), frozenset(map(str.casefold, names)))
 
 
 def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
@@ -110,16 +110,18 @@ def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:
     return replace(amount, period="year" if _A_YEAR.search(card) else "")
 
 
-def _resolved(facts: Sequence[Fact]) -> Iterator[Fact]:
+def _resolved(facts: Sequence[Fact], own: frozenset[str]) -> Iterator[Fact]:
     """Give a plan its whole name, and drop names without a price that are a part of another or too general.
 
-    "Maintenance plan" is too general if the page has a plan with a price.
+    "Maintenance plan" is too general if the page has a plan with a price. The tenant's `own` names stay as they are.
     """
     priced = {fact.value.casefold() for fact in facts if fact.price is not None}
     others = [fact.value for fact in facts if fact.value.casefold() not in priced]
     for fact in facts:
         name = next((name for name in others if name.casefold().endswith(f" {fact.value.casefold()}")), fact.value)
-        if fact.price is not None:
+        if fact.value.casefold() in own:
+            yield fact
+        elif fact.price is not None:
             yield replace(fact, value=name)
         elif name == fact.value and (not priced or stems(name) - _GENERAL):
             yield fact
@@ -193,9 +195,9 @@ def _name_of(blocks: Sequence[Block], block: Block, card: Sequence[Block], known
             return name
     above_all = [words for words in reversed(block.headings) if "$" not in words]
     fit = [words for words in above_all if _TIER.search(words) or _CONTEXT.search(words)]
-    written = next((name for part in blocks if (name := _written_name(part.flat))), "")
     names = [" ".join(name.split()) for name in [*heads, *fit] if not _TO_READER.search(name)]
-    return next((name for name in names if len(name) <= LONGEST_NAME), written)
+    written = filter(None, (_written_name(part.flat) for part in blocks))
+    return next((name for name in names if len(name) <= LONGEST_NAME), "") or next(written, "")
 
 
 def _known_name(texts: Iterable[str], known: _Known) -> str:

@@ -6,20 +6,22 @@ from typing import Any
 import pytest
 
 from drift.compare.check import check
+from drift.compare.findings import Finding
 from drift.compare.index import Index
 from drift.reading.read import read_page
 from pagetojob.titanmap.map_json import read_map
 from tests.drift.maps import MAP, TODAY
 
 
-def with_map(body: str, **changed: Any) -> list[str]:
+def findings(body: str, **changed: Any) -> list[Finding]:
     index = Index(read_map(json.dumps(MAP | changed).encode()), TODAY)
     facts = read_page(f"<main>{body}</main>".encode(), today=TODAY, page="/", known=index.known)
-    return [
-        finding.rule.value
-        for finding in check(index.map, {"/": facts}, today=TODAY, index=index).findings
-        if finding.site_value
-    ]
+    result = check(index.map, {"/": facts}, today=TODAY, index=index)
+    return [finding for finding in result.findings if finding.site_value]
+
+
+def with_map(body: str, **changed: Any) -> list[str]:
+    return [finding.rule.value for finding in findings(body, **changed)]
 
 
 @pytest.mark.parametrize(
@@ -67,6 +69,23 @@ def test_license_in_other_forms(licenses: list[str], body: str, rules: list[str]
 def test_price_of_a_plan(body: str, rules: list[str]) -> None:
     plans = [{"name": "Lid Club", "price": 96, "period": "year", "benefits": {"visits_per_year": 2}}]
     assert [rule for rule in with_map(body, memberships=plans) if "membership" in rule] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [
+        ("<h3>Maintenance Plan</h3><p>$19/month</p><p>Ask about our Commercial Maintenance Plan.</p>", []),
+        ("<h3>Maintenance Plan</h3><p>$29/month</p><p>Ask about our Commercial Maintenance Plan.</p>", ["$29 a month"]),
+        ("<h3>Commercial Maintenance Plan</h3><p>$19/month</p><p>Or our Maintenance Plan.</p>", ["$19 a month"]),
+    ],
+)
+def test_price_of_a_plan_whose_name_ends_another(body: str, values: list[str]) -> None:
+    plans = [
+        {"name": "Maintenance Plan", "price": 19, "period": "month"},
+        {"name": "Commercial Maintenance Plan", "price": 99, "period": "month"},
+    ]
+    opened = findings(body, memberships=plans)
+    assert [finding.site_value for finding in opened if "membership" in finding.rule] == values
 
 
 @pytest.mark.parametrize(

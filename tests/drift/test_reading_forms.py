@@ -99,6 +99,10 @@ def test_address(body: str, address: str) -> None:
             "75",
         ),
         ("<p>New AC systems: $5k-$12k installed</p>", ""),
+        ("<h2>Gutter painting</h2><div><p>$89</p><p>$ave today!</p></div>", "89"),
+        ("<h2>Gutter painting</h2><div><p>$89</p><p>$2M insured</p></div>", "89"),
+        ("<h2>Gutter painting</h2><div><p>$89</p><p>$$$</p></div>", "89"),
+        ("<h2>Gutter painting</h2><div><p>$89</p><p>$79</p></div>", "79"),
         ("<h3>Service call</h3><p>We charge $79 for the service call, which is waved off if you proceed.</p>", "79"),
     ],
 )
