@@ -17,7 +17,7 @@ _FILLER = word_set("names", "filler")
 
 _AUDIENCES = phrase_table("names", "audiences")
 _FEES = phrase_table("names", "fees")
-#: The words that stand for audiences among the words of an offer.
+#: The words of `offer_words` that name an audience.
 AUDIENCES = frozenset(_AUDIENCES)
 
 

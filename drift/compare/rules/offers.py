@@ -123,7 +123,7 @@ def _is_about(fact: Fact, offer: Offer) -> bool:
 def _is_same_service(
     fact: Fact, fact_words: frozenset[str], about: frozenset[Key], wanted: frozenset[Key], offer: Offer
 ) -> bool | None:
-    """Return whether a fact and an offer are about the same service; None if that cannot be told."""
+    """Return whether a fact and an offer are about the same service; None if neither can be shown."""
     service, name_words = fact.detail.get("service", ""), names.offer_words(offer.name)
     if service and names.words(service) == names.words(offer.service):
         return True
