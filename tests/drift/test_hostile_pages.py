@@ -79,6 +79,7 @@ _PIECES = [
 
 
 _PAGES = [("<h2>Service areas, hours, specials, membership</h2><p>", piece, "", 64_000) for piece in _PIECES]
+_PAGES += [("<p>See our plans.</p>", "<p>Only $19/month for members, you save a lot.</p>", "", 192_000)]
 _PAGES += [("<h2>Gutter painting</h2><p>", "*", " $99", 9_600)]  # prices are read in blocks of up to 10,000 characters
 
 
