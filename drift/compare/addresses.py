@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from drift.reading.vocabulary import word_set
+from drift.reading.vocabulary import topic, word_set
 
 _STREET_ENDS = word_set("addresses", "street_ends")
 _DIRECTIONS = word_set("addresses", "directions")
+#: The short form of an ending, by its long one.
+_ENDINGS: dict[str, str] = topic("addresses")["endings"]
 _UNIT = re.compile(r"(?:\b(?:suite|ste|unit|bldg|building|apt)\b[\s.#]*|#\s?)([\w-]+)")
 _ZIP = re.compile(r"(?<=\s)\d{5}(?=(?:-\d{4})?\W*$)|\b[a-z]\d[a-z]\s?\d[a-z]\d\b")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -32,7 +34,7 @@ class Address:
 
     def is_near(self, other: "Address") -> bool:
         """Return whether both are in the same street. An avenue and a street of one name are two."""
-        is_like = _is_short_for(self.ending, other.ending) or _is_short_for(other.ending, self.ending)
+        is_like = not self.ending or not other.ending or self.ending == other.ending
         return is_like and bool(self.street) and (self.street <= other.street or other.street <= self.street)
 
 
@@ -47,11 +49,7 @@ def parsed(text: str) -> Address:
         words.pop(0)
     named = list(takewhile(lambda word: word not in _STREET_ENDS, words)) or words
     ending = next((word for word in words[len(named) :] if word in _STREET_ENDS), "")
-    zip_code = code[0].replace(" ", "") if code else ""
-    return Address(text, number, frozenset(named) - _DIRECTIONS, ending, unit[1] if unit else "", zip_code)
-
-
-def _is_short_for(short: str, long: str) -> bool:
-    """Return whether a word abbreviates another: `blvd` has some letters of `boulevard`, in their order."""
-    letters = iter(long)
-    return all(letter in letters for letter in short)
+    return Address(
+        text, number, frozenset(named) - _DIRECTIONS, _ENDINGS.get(ending, ending), unit[1] if unit else "",
+        code[0].replace(" ", "") if code else "",
+    )  # fmt: skip

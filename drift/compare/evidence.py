@@ -96,10 +96,15 @@ def is_served(fact: Fact, *, is_near_ours: bool) -> bool:
         return True  # an area served by the page's data, or its subject: "AC repair in Mesa, AZ"
     if fact.heading.endswith("?") and refuses(fact.plain_quote):
         return False  # "Do you do awnings?" "No. Try a canvas shop in Kalamazoo."
+    is_small_print = fact.place == "footer" and len(fact.plain_quote.split()) > _LONGEST_LIST  # under another heading
+    return bool((not is_small_print and _SERVES.search(fact.heading)) or _SERVES.search(sentence_of(fact)))
+
+
+def sentence_of(fact: Fact) -> str:
+    """Return the sentence of the quote that contains the value of a fact."""
     at = max(0, fact.plain_quote.find(fact.value))
     first, last = sentence_around(fact.plain_quote, at, at + len(fact.value))
-    is_small_print = fact.place == "footer" and len(fact.plain_quote.split()) > _LONGEST_LIST  # under another heading
-    return bool((not is_small_print and _SERVES.search(fact.heading)) or _SERVES.search(fact.plain_quote[first:last]))
+    return fact.plain_quote[first:last]
 
 
 def is_item_price(index: Index, item: Item, fact: Fact) -> bool:

@@ -9,7 +9,6 @@ from functools import cached_property, lru_cache
 from itertools import chain
 
 from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, unsized
-from drift.reading.licenses import normal as license_normal
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, alternative_names, keys_of, own_words
@@ -196,10 +195,6 @@ class Index:
     @cached_property
     def addresses(self) -> list[Address]:
         return list(map(parsed, self.map.addresses))
-
-    @cached_property
-    def licenses(self) -> frozenset[str]:
-        return frozenset(map(license_normal, self.map.licenses))
 
     @cached_property
     def has_areas(self) -> bool:

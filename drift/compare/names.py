@@ -17,6 +17,8 @@ _FILLER = word_set("names", "filler")
 
 _AUDIENCES = phrase_table("names", "audiences")
 _FEES = phrase_table("names", "fees")
+#: The words of `offer_words` that name an audience.
+AUDIENCES = frozenset(_AUDIENCES)
 
 
 @lru_cache(maxsize=50_000)

@@ -28,6 +28,8 @@ _TIMES = re.compile(
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
+#: "Open 8-5, we close Sundays": the hours before are of other days.
+_CLOSES = re.compile(r"\bclosed?(?: on)?\s*$", re.IGNORECASE)
 _NOT_OFFICE = phrase_pattern("hours", "not_office")
 _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
@@ -105,7 +107,7 @@ def spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
     starts, ends = [0, *(end for _, _, end in groups)], [*(start for _, start, _ in groups), len(line)]
     # The text ahead of the first group, between the groups, and after the last.
     texts = [_SENTENCE_END.split(line[start:end]) for start, end in zip(starts, ends, strict=True)]
-    ahead = [parse_hours(parts[-1][-_FAR:]) for parts in texts[:-1]]
+    ahead = [CLOSED if _CLOSES.search(parts[-1]) else parse_hours(parts[-1][-_FAR:]) for parts in texts[:-1]]
     after = [parse_hours(parts[0][:_FAR]) for parts in texts[1:]]
     if ahead and all(map(_has_times, ahead)) and not _has_times(after[-1]):
         after = ahead  # "7 to 6 Monday through Friday, 8 to 2 on Saturday"

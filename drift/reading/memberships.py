@@ -1,9 +1,10 @@
 """Extract maintenance plans: their names, prices and benefits. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 
 from .blocks import Block, Page
 from .cards import card_of
@@ -41,12 +42,12 @@ _OF_PERIOD = re.compile(r"(?:/|per|a |each|monthly|month|year|mo\b)", re.IGNOREC
 _Known = list[tuple[str, re.Pattern[str]]]
 
 
-def memberships(page: Page, names: Iterable[str] = ()) -> Iterator[Fact]:
+def memberships(page: Page, names: Collection[str] = ()) -> Iterator[Fact]:
     """Yield a fact for each plan that the page names, with its price and benefits if they are printed.
 
     `names` are the tenant's own plans, found anywhere on the page.
     """
-    yield from _resolved(list(_plans_of(page, names)))
+    yield from _resolved(list(_plans_of(page, names)), frozenset(map(str.casefold, names)))
 
 
 def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
@@ -61,9 +62,11 @@ def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
         for at in range(len(blocks))
         if _price_of(blocks, at, known) is not None and blocks[at].element.selector not in taken
     ]
+    # Computed at most once: a page can have thousands of prices.
+    first_name = cache(lambda: next(filter(None, (_written_name(block.flat) for block in blocks)), ""))
     for which, at in enumerate(priced):
         card = card_of(blocks, priced, which)
-        fact = _plan(blocks, at, card, known)
+        fact = _plan(blocks, at, card, known, first_name)
         if fact is not None:
             seen.add(fact.value.casefold())
             yield fact
@@ -110,16 +113,18 @@ def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:
     return replace(amount, period="year" if _A_YEAR.search(card) else "")
 
 
-def _resolved(facts: Sequence[Fact]) -> Iterator[Fact]:
+def _resolved(facts: Sequence[Fact], own: frozenset[str]) -> Iterator[Fact]:
     """Give a plan its whole name, and drop names without a price that are a part of another or too general.
 
-    "Maintenance plan" is too general if the page has a plan with a price.
+    "Maintenance plan" is too general if the page has a plan with a price. The tenant's `own` names stay as they are.
     """
     priced = {fact.value.casefold() for fact in facts if fact.price is not None}
     others = [fact.value for fact in facts if fact.value.casefold() not in priced]
     for fact in facts:
         name = next((name for name in others if name.casefold().endswith(f" {fact.value.casefold()}")), fact.value)
-        if fact.price is not None:
+        if fact.value.casefold() in own:
+            yield fact
+        elif fact.price is not None:
             yield replace(fact, value=name)
         elif name == fact.value and (not priced or stems(name) - _GENERAL):
             yield fact
@@ -148,14 +153,16 @@ def _gives_visits(blocks: Sequence[Block], at: int) -> bool:
     return any(_VISITS.search(text) for text in next_texts)
 
 
-def _plan(blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known) -> Fact | None:
+def _plan(
+    blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known, first_name: Callable[[], str]
+) -> Fact | None:
     price = _price_of(blocks, at, known)
     if price is None:
         return None
     block = blocks[at]
     above = blocks[at - 1].flat if at else ""
     name = next((known_name for known_name, pattern in known if pattern.fullmatch(above)), "") or _name_of(
-        blocks, block, card, known
+        block, card, known, first_name
     )
     if not name:
         return None
@@ -171,7 +178,7 @@ def _plan(blocks: Sequence[Block], at: int, card: Sequence[Block], known: _Known
     return block.fact(Kind.MEMBERSHIP, name, 0.88, quote=quote, price=price.value, percent=percent, detail=detail)
 
 
-def _name_of(blocks: Sequence[Block], block: Block, card: Sequence[Block], known: _Known) -> str:
+def _name_of(block: Block, card: Sequence[Block], known: _Known, first_name: Callable[[], str]) -> str:
     """Return the name of a plan: the tenant's, else the card's tier, else a written name, else a heading.
 
     A heading that speaks to the reader is no name; the first plan that the page names is.
@@ -193,9 +200,8 @@ def _name_of(blocks: Sequence[Block], block: Block, card: Sequence[Block], known
             return name
     above_all = [words for words in reversed(block.headings) if "$" not in words]
     fit = [words for words in above_all if _TIER.search(words) or _CONTEXT.search(words)]
-    written = next((name for part in blocks if (name := _written_name(part.flat))), "")
     names = [" ".join(name.split()) for name in [*heads, *fit] if not _TO_READER.search(name)]
-    return next((name for name in names if len(name) <= LONGEST_NAME), written)
+    return next((name for name in names if len(name) <= LONGEST_NAME), "") or first_name()
 
 
 def _known_name(texts: Iterable[str], known: _Known) -> str:

@@ -16,7 +16,7 @@ _LABEL = phrase_pattern("prices", "label")
 _TIER = phrase_pattern("prices", "tier")
 #: A text with this many longer words is a sentence and not only a price.
 _LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
-_SHORTEST, _LONGEST = 3, 60
+_SHORTEST, _LONGEST, _LONGEST_LINE = 3, 60, 170
 _MOST_AMOUNTS = 2
 #: Letters before or after an amount: "CA$59.99*".
 _CURRENCY = 4
@@ -45,7 +45,8 @@ def asked(block: Block, before: Block | None) -> str:
 def name_of_card(block: Block, below: Block | None, title: str, amount: Amount) -> str:
     """Return the title of the card of a price, or the heading above it. A tier also needs the heading of its row."""
     line = _line(block, amount)
-    is_price = len(_LONG_WORDS.findall(line)) < _FEWEST_WORDS and line.count("$") <= _MOST_AMOUNTS
+    is_short = len(line) <= _LONGEST_LINE and len(_LONG_WORDS.findall(line)) < _FEWEST_WORDS
+    is_price = is_short and line.count("$") <= _MOST_AMOUNTS
     if block.tag == "tr" or block.region != "main" or not is_price:
         return ""
     words = title or (block.headings[-1] if block.headings else "")
@@ -70,9 +71,10 @@ def column_name(row: Block, heads: Block | None, amount: Amount) -> str:
 
 def is_struck(block: Block, below: Block | None, amount: Amount) -> bool:
     """Return whether a price is alone above a lower one, which replaces it."""
-    is_alone = below is not None and len(block.flat) <= amount.end - amount.start + _CURRENCY
-    is_price = is_alone and below is not None and below.flat.lstrip("CAU ").startswith("$")
-    return is_price and below is not None and amounts_in(below.flat)[0].value < amount.value
+    is_alone = len(block.flat) <= amount.end - amount.start + _CURRENCY
+    if below is None or not is_alone or not below.flat.lstrip("CAU ").startswith("$"):
+        return False
+    return any(first.value < amount.value for first in amounts_in(below.flat)[:1])  # "$ave" has no amount
 
 
 def _line(block: Block, amount: Amount) -> str:

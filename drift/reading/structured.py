@@ -43,7 +43,10 @@ _AROUND = re.compile(
 _ADDRESS_PROPS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
 _EMERGENCY = re.compile(r"emergency|24/7|24[ -]hours?|after[ -]hours", re.IGNORECASE)
 _DAY_CODES = [day[:2] for day in DAYS]
-_DAY_CODE = re.compile(rf"\b({'|'.join(_DAY_CODES)})(?=[\W]|$)", re.IGNORECASE)
+#: "We close on Sundays" contains no code.
+_DAY_CODE = re.compile(
+    rf"\b(?!we(?:['\u2019]|\s(?!closed\b)[a-z]{{3}}))({'|'.join(_DAY_CODES)})(?=[\W]|$)", re.IGNORECASE
+)
 
 
 def structured(page: Page) -> Iterator[Fact]:
@@ -167,11 +170,14 @@ def _is_template(node: dict[str, Any]) -> bool:
 
 
 def _area(area: Any) -> Iterator[Fact]:
+    is_of_state = isinstance(area, dict) and "State" in _texts(area.get("@type"))
     for text in _area_names(area):
-        for part in _PARTS.split(text[:2000]):
+        for at, part in enumerate(_PARTS.split(text[:2000])):
             words = _AROUND.sub("", _ZIP_AFTER.sub("", part.strip()))
             if re.fullmatch(r"\d{5}", part.strip()):
                 yield _stated(Kind.AREA_ZIP, part.strip(), part)
+            elif (at or is_of_state) and state_code(words):
+                continue  # "Buffalo, New York": here New York is no town
             elif (match := _PLACE.fullmatch(words)) and not is_region(match[1]):
                 town, _, last = match[1].strip().rpartition(" ")
                 code = state_code(match[2] or "") or (last if town and last in CODES else "")

@@ -6,20 +6,22 @@ from typing import Any
 import pytest
 
 from drift.compare.check import check
+from drift.compare.findings import Finding
 from drift.compare.index import Index
 from drift.reading.read import read_page
 from pagetojob.titanmap.map_json import read_map
 from tests.drift.maps import MAP, TODAY
 
 
-def with_map(body: str, **changed: Any) -> list[str]:
+def findings(body: str, **changed: Any) -> list[Finding]:
     index = Index(read_map(json.dumps(MAP | changed).encode()), TODAY)
     facts = read_page(f"<main>{body}</main>".encode(), today=TODAY, page="/", known=index.known)
-    return [
-        finding.rule.value
-        for finding in check(index.map, {"/": facts}, today=TODAY, index=index).findings
-        if finding.site_value
-    ]
+    result = check(index.map, {"/": facts}, today=TODAY, index=index)
+    return [finding for finding in result.findings if finding.site_value]
+
+
+def with_map(body: str, **changed: Any) -> list[str]:
+    return [finding.rule.value for finding in findings(body, **changed)]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,9 @@ def test_license_with_swapped_digits(body: str, rules: list[str]) -> None:
         (["A 47712"], "<p>Registration A 47712.</p>", []),
         (["1043177"], "<p>CA Contractor Lic. C-36 #1043177</p>", []),
         (["SCC131151827"], "<p>Licensed and insured, FL License SCC131151827</p>", []),
+        (["HIC 1234567"], "<p>Contractor #12-34567</p>", []),
+        (["IL 104015432"], "<p>License 104.015432</p>", []),
+        (["C-4410 77120"], "<p>Contractor #4410</p>", ["license_mismatch"]),
         (["7418"], "<p>Kettle Plumbing and Drain, 4418 Mount Royal Blvd, Slinger</p>", []),
     ],
 )
@@ -67,6 +72,23 @@ def test_license_in_other_forms(licenses: list[str], body: str, rules: list[str]
 def test_price_of_a_plan(body: str, rules: list[str]) -> None:
     plans = [{"name": "Lid Club", "price": 96, "period": "year", "benefits": {"visits_per_year": 2}}]
     assert [rule for rule in with_map(body, memberships=plans) if "membership" in rule] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [
+        ("<h3>Maintenance Plan</h3><p>$19/month</p><p>Ask about our Commercial Maintenance Plan.</p>", []),
+        ("<h3>Maintenance Plan</h3><p>$29/month</p><p>Ask about our Commercial Maintenance Plan.</p>", ["$29 a month"]),
+        ("<h3>Commercial Maintenance Plan</h3><p>$19/month</p><p>Or our Maintenance Plan.</p>", ["$19 a month"]),
+    ],
+)
+def test_price_of_a_plan_whose_name_ends_another(body: str, values: list[str]) -> None:
+    plans = [
+        {"name": "Maintenance Plan", "price": 19, "period": "month"},
+        {"name": "Commercial Maintenance Plan", "price": 99, "period": "month"},
+    ]
+    opened = findings(body, memberships=plans)
+    assert [finding.site_value for finding in opened if "membership" in finding.rule] == values
 
 
 @pytest.mark.parametrize(
@@ -146,6 +168,9 @@ def test_last_day_of_a_coupon_applies_to_no_other() -> None:
         ("<p>Heating and cooling for Mesa, Peoria and the whole county.</p>", ["unserved_area"]),
         ("<p>Heating and cooling for Peoria and Mesa.</p>", ["unserved_area"]),
         ("<p>Dana from Peoria called. She moved to Mesa.</p>", []),
+        ("<p>Dana called from Mesa. Peoria, AZ is where she shops.</p>", []),
+        ("<h3>Do you come to me?</h3><p>No. Mesa and Peoria, AZ have shops.</p>", []),
+        ("<p>She was born to a family of two plumbers, and still has a shop of clocks in Peoria and Mesa.</p>", []),
         ("<div><a href=/a>Mesa</a><a href=/b>Tempe</a><a href=/c>Peoria</a></div>", ["unserved_area"]),
         (
             '<script type="application/ld+json">{"@type": "Plumber", "areaServed": ["Mesa", "Peoria"]}</script>',
@@ -169,3 +194,49 @@ def test_town_outside_the_zones(body: str, rules: list[str]) -> None:
 def test_offer_for_a_group_has_the_terms_of_the_map(body: str, rules: list[str]) -> None:
     offers = [{"name": "Veterans on repairs and installations", "percent_off": "15"}]
     assert [rule for rule in with_map(body, offers=offers) if rule == "offer_mismatch"] == rules
+
+
+@pytest.mark.parametrize(
+    ("offer", "body"),
+    [
+        ({"name": "$50 Off", "service": "Water Heater Repair"}, "<h3>$75 Off Water Heater Installation</h3>"),
+        ({"name": "New customers: $50 off AC repair"}, "<h3>$25 off your first visit</h3>"),
+        ({"name": "AC repair", "audience": "new customers"}, "<h3>$25 off your first visit</h3>"),
+        ({"name": "AC repair", "audience": "veterans"}, "<h3>$25 off for veterans</h3>"),
+    ],
+)
+def test_offer_for_another_service_is_another_offer(offer: dict[str, str], body: str) -> None:
+    assert "offer_mismatch" not in with_map(body, offers=[offer | {"amount_off": 50}])
+
+
+def test_inactive_offer_differs_even_with_the_same_last_day() -> None:
+    offers = [{"name": "Softener Savings", "amount_off": 100, "ends": "2027-01-31", "active": False}]
+    opened = findings("<h3>Softener Savings</h3><p>$100 off until January 31, 2027</p>", offers=offers)
+    values = [(finding.map_value, finding.site_value) for finding in opened if finding.rule == "expired_offer"]
+    assert values == [("inactive", "until 2027-01-31")]
+
+
+@pytest.mark.parametrize(
+    ("printed", "rules"),
+    [
+        ("120 Lake Parkway", ["address_mismatch"]),
+        ("120 Lake Way", []),
+    ],
+)
+def test_address_with_another_kind_of_street(printed: str, rules: list[str]) -> None:
+    rest = "Hartford, WI 53027"
+    opened = with_map(f"<footer><p>{printed}, {rest}</p></footer>", addresses=[f"120 Lake Way, {rest}"])
+    assert [rule for rule in opened if "address" in rule] == rules
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ("<p>Apply at the office, Mon-Thu 6am-7am.</p>", []),
+        ("<p>Interviews at our office Tuesday 2-4pm.</p>", []),
+        ("<p>Our office is open Tuesday 2-4pm.</p>", ["hours_mismatch"]),
+        ("<p>Open 8-5, we close Sundays.</p>", []),
+    ],
+)
+def test_hours_of_the_office(body: str, rules: list[str]) -> None:
+    assert [rule for rule in with_map(body) if rule == "hours_mismatch"] == rules

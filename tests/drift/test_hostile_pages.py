@@ -78,16 +78,21 @@ _PIECES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("piece", _PIECES)
-def test_reading_time_grows_linearly(piece: str) -> None:
+_PAGES = [("<h2>Service areas, hours, specials, membership</h2><p>", piece, "", 64_000) for piece in _PIECES]
+_PAGES += [("<p>See our plans.</p>", "<p>Only $19/month for members, you save a lot.</p>", "", 192_000)]
+_PAGES += [("<h2>Gutter painting</h2><p>", "*", " $99", 9_600)]  # prices are read in blocks of up to 10,000 characters
+
+
+@pytest.mark.parametrize(("head", "piece", "tail", "size"), _PAGES)
+def test_reading_time_grows_linearly(head: str, piece: str, tail: str, size: int) -> None:
     """A pattern that looks back would cost 64 times. The ratio of the process's own seconds is judged, the better of
     two, without the collection of garbage (0.7 s in a process full of tests); small costs count as 20 ms."""
-    single, eight = (min(_cost(piece, size) for _ in range(2)) for size in (8_000, 64_000))
+    pages = [f"{head}{piece * (length // len(piece))}{tail}".encode() for length in (size // 8, size)]
+    single, eight = (min(_cost(page) for _ in range(2)) for page in pages)
     assert eight < 24 * max(single, 0.02)
 
 
-def _cost(piece: str, size: int) -> float:
-    html = f"<h2>Service areas, hours, specials, membership</h2><p>{piece * (size // len(piece))}".encode()
+def _cost(html: bytes) -> float:
     gc.disable()
     try:
         began = time.process_time()

@@ -38,11 +38,28 @@ def data(**properties: Any) -> str:
         ({"@type": "Place", "address": {"addressLocality": "Mesa", "addressRegion": "AZ"}}, "Mesa"),
         ({"@type": "Place", "containsPlace": [{"@type": "City", "name": "Mesa"}]}, "Mesa"),
         ({"@type": "GeoCircle", "geoRadius": "50"}, ""),
+        ("Buffalo, New York", "Buffalo"),
+        (["Buffalo", "New York"], "Buffalo New-York"),
+        ({"@type": "State", "name": "New York"}, ""),
     ],
 )
 def test_area_of_structured_data(area: Any, towns: str) -> None:
     names = {fact.value.replace(" ", "-") for fact in read(data(areaServed=area), Kind.AREA_CITY)}
     assert names == set(towns.split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "hours"),
+    [
+        ("Mo-Tu 08:00-17:00", "mon 08:00-17:00|tue 08:00-17:00"),
+        ("mo,we 8-5", "mon 08:00-17:00|wed 08:00-17:00"),
+        ("We closed", "wed closed"),
+        ("Mo 8-5, we are closed Su", "mon 08:00-17:00"),
+        ("Open 8-5, we close Sundays", "sun closed"),
+    ],
+)
+def test_hours_of_structured_data(typed: str, hours: str) -> None:
+    assert "|".join(fact.value for fact in read(data(openingHours=typed), Kind.HOURS)) == hours
 
 
 @pytest.mark.parametrize(
@@ -99,6 +116,10 @@ def test_address(body: str, address: str) -> None:
             "75",
         ),
         ("<p>New AC systems: $5k-$12k installed</p>", ""),
+        ("<h2>Gutter painting</h2><div><p>$89</p><p>$ave today!</p></div>", "89"),
+        ("<h2>Gutter painting</h2><div><p>$89</p><p>$2M insured</p></div>", "89"),
+        ("<h2>Gutter painting</h2><div><p>$89</p><p>$$$</p></div>", "89"),
+        ("<h2>Gutter painting</h2><div><p>$89</p><p>$79</p></div>", "79"),
         ("<h3>Service call</h3><p>We charge $79 for the service call, which is waved off if you proceed.</p>", "79"),
     ],
 )
@@ -162,6 +183,8 @@ CARD = "<div class=card><div>{}</div><div>{}</div><a href=/book>Claim this offer
         ("<p>Clean parts last. <a href=/faq>$129 tune-up special</a></p>", "129"),
         ("<p>Limited time: $59 furnace tune-up (reg. $129)</p>", "59"),
         ("<p>A specialist checks your furnace for $59.</p>", ""),
+        ("<p>Special-order filters: $45</p>", ""),
+        ("<p>Special - furnace filters: $45</p>", "45"),
         ("<p>Free filter with any tune-up</p><p>Free inspection with repair</p>", "0 0"),
         ('<div class="promo-badge">$25 off your first visit</div>', "25"),
         ('<div class="badges"><blockquote>They gave me $25 off!</blockquote></div>', ""),

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from drift.reading.area_words import PLANNED, URGENT
+from drift.reading.area_words import NO_AREA, PLANNED, URGENT
 from drift.reading.facts import Fact, Kind
 from drift.reading.places import CODES, is_city, plain, states_of
+from drift.reading.sentences import refuses
 from pagetojob.titanmap.map_types import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
 from .. import evidence
@@ -84,8 +85,11 @@ def _names_ours(index: Index, text: str) -> bool:
 
 
 def _is_next_to_ours(index: Index, fact: Fact) -> bool:
-    """Return whether a quote lists a town directly before or after one of an active zone: "Orillia and Barrie"."""
-    padded, town = f" {plain(fact.plain_quote)} ".replace(" and ", " "), plain(fact.value)
+    """Return whether a sentence lists a town directly before or after one of an active zone: "Orillia and Barrie"."""
+    sentence, town = evidence.sentence_of(fact), plain(fact.value)
+    if NO_AREA.search(sentence) or refuses(fact.plain_quote):
+        return False  # "Our technicians grew up in Mesa and Peoria."
+    padded = f" {plain(sentence)} ".replace(" and ", " ")
     return any(f" {name} {town} " in padded or f" {town} {name} " in padded for name in index.served)
 
 

@@ -17,6 +17,9 @@ from ..index import Index
 from .services import dollars
 
 _DIFFERS = Outcome.DIFFERS
+#: A run of at least this many digits is a number and not a license class.
+_LONG = 5
+_DIGITS = re.compile(r"\d+")
 #: Promises of speed, which a shop without emergency service may keep.
 _OF_SPEED = frozenset({"same-day service", "fast arrival"})
 OFFICE_HOURS = "office hours"
@@ -65,12 +68,13 @@ def address(index: Index, fact: Fact) -> Verdict:
 
 def license_number(index: Index, fact: Fact) -> Verdict:
     """Compare a license number. Its digits are enough: the classes and letters around them are written in many ways."""
-    if not index.licenses:
+    known, printed, runs = index.map.licenses, normal(fact.value), _DIGITS.findall(fact.value)
+    if not known or not runs:
         return CANNOT_TELL
-    printed, known = normal(fact.value), index.map.licenses
-    digits = max(re.findall(r"\d+", fact.value), key=len, default="")
-    if printed in index.licenses or (digits and any(digits in re.findall(r"\d+", given) for given in known)):
-        return AGREES
+    longest = max(runs, key=len)
+    for ours in map(_DIGITS.findall, known):
+        if "".join(ours) == "".join(runs) or (len(longest) >= _LONG and longest in ours):
+            return AGREES
     letters = printed.rstrip("0123456789")
     wanted = ", ".join([given for given in known if letters and normal(given).startswith(letters)] or known)
     return Verdict(

@@ -21,6 +21,8 @@ LAPSE_DAYS = 7
 SAME_AT = 0.5
 #: Scores of an offer for the same service and of one that the text around names; minimum for one in another form.
 _BY_SERVICE, _BY_QUOTE, _OTHER_FORM = 0.75, 0.6, 0.9
+#: Groups that anyone may join: a shop has several offers for them.
+_OPEN_GROUPS = frozenset({"newcustomer", "referral"})
 _DIFFERS = Outcome.DIFFERS
 
 
@@ -67,7 +69,7 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
     elif offer is not None and (not offer.active or (last is None and offer.ends and offer.ends < index.today)):
         printed = f"until {last}" if last else "still advertised"
         yield Verdict(
-            _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer) or "inactive", printed,
+            _DIFFERS, Rule.EXPIRED_OFFER, item, _end_of(offer) if offer.active else "inactive", printed,
             "Remove the offer from the page, or set it active again.", identity, confidence=0.85,
         )  # fmt: skip
     elif last is not None and offer is not None and offer.ends is not None and offer.ends != last:
@@ -85,21 +87,22 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
 def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
     scored = []
     for place, fact in enumerate(facts):
-        service = fact.detail.get("service", "")
-        fact_words = names.offer_words(fact.value) | names.offer_words(service)
-        about = keys(service) or keys(fact.value)
+        fact_words = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
+        about = keys(fact.detail.get("service", "")) or keys(fact.value)
         for rank, (words, wanted, offer) in enumerate(index.offers):
-            is_same = _is_same_service(service, about, wanted, offer)
-            # "15% off relining: liners with insulation" mentions another thing in passing.
-            if is_same is False and not names.offer_words(offer.name) <= fact_words:
+            is_same = _is_same_service(fact, fact_words, about, wanted, offer)
+            if is_same is False:
                 continue
-            score = max(_shared(fact_words, words), _BY_SERVICE if is_same else 0.0)
+            has_service = bool(offer.service or wanted)
+            shared = _shared(fact_words, words - names.AUDIENCES if has_service else words)
+            score = max(shared, _BY_SERVICE if is_same else 0.0)
             if (len(words) > 1 and words <= names.offer_words(fact.quote)) or _is_about(fact, offer):
                 score = max(score, _BY_QUOTE)
             is_alike = form_of(offer) == fact.detail.get("form")
             is_equal = is_alike and _number(fact) == _wanted(offer)
             is_same_day = fact.expires is not None and fact.expires == offer.ends
-            is_same_group = bool(names.audiences(fact.value) & names.audiences(f"{offer.audience} {offer.name}"))
+            groups = names.audiences(fact.value) & names.audiences(f"{offer.audience} {offer.name}")
+            is_same_group = not has_service and bool(groups - _OPEN_GROUPS)
             if is_same_group or (is_equal and (fact_words & words or is_same_day)):
                 score = max(score, SAME_AT)
             if score >= (SAME_AT if is_alike else _OTHER_FORM):
@@ -117,13 +120,19 @@ def _is_about(fact: Fact, offer: Offer) -> bool:
     return bool(things) and things <= telling(fact.quote)
 
 
-def _is_same_service(service: str, about: frozenset[Key], wanted: frozenset[Key], offer: Offer) -> bool | None:
-    """Return whether a fact and an offer are about the same service; None if one of them names no common service."""
+def _is_same_service(
+    fact: Fact, fact_words: frozenset[str], about: frozenset[Key], wanted: frozenset[Key], offer: Offer
+) -> bool | None:
+    """Return whether a fact and an offer are about the same service; None if neither can be shown."""
+    service, name_words = fact.detail.get("service", ""), names.offer_words(offer.name)
     if service and names.words(service) == names.words(offer.service):
         return True
     things, bare = {thing for thing, _ in wanted}, {thing for thing, act in about if not act}
-    # "A new boiler" is the subject of "Boiler Replacement".
-    return bool(about & wanted or bare & things) if about and wanted else None
+    if about & wanted or bare & things:  # "a new boiler" is the subject of "Boiler Replacement"
+        return True
+    # "15% off relining: liners with insulation" mentions another thing in passing.
+    is_passing = not things & {thing for thing, _ in about} and bool(name_words) and name_words <= fact_words
+    return False if about and wanted and not is_passing else None
 
 
 def _shared(fact_words: frozenset[str], words: frozenset[str]) -> float:
