@@ -132,8 +132,11 @@ def _write_mark(folder: Path, recorded: Position, now: Position) -> None:
 
     The primary may have written more than its standby has received. Only when a later commit is acknowledged, a standby
     has the position too, and a failover does not go behind it.
+
+    A mark whose commit was not acknowledged is written again: it may still be committed, and a record of another one
+    would not know it.
     """
-    mark = uuid.uuid4().hex[:16]
+    mark = recorded.next_mark if recorded.next_mark not in ("", now.mark) else uuid.uuid4().hex[:16]
     _write(folder, replace(recorded, mark=now.mark, next_mark=mark))
     with scope.worker(), connection.cursor() as cursor:
         cursor.execute(

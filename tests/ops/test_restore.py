@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
@@ -107,20 +108,43 @@ def test_a_position_is_recorded_before_a_send_leaves(folder: Path) -> None:
     assert recorded(folder).mark != first.mark
 
 
+@contextmanager
+def commits_of_marks_wait() -> Iterator[psycopg.Connection]:
+    """Let the commit of a mark fail for the client, as while no standby answers."""
+    with (
+        psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"], autocommit=True) as session,
+        session.transaction(),
+        postgresql.patience(0.5),
+    ):
+        session.execute("LOCK TABLE runs_hostmark IN EXCLUSIVE MODE")
+        yield session
+
+
 def test_a_position_is_recorded_only_after_a_standby_has_it(folder: Path) -> None:
     """While a commit waits for a standby, the primary is ahead of it, and a failover goes behind that position."""
     check()
     before = recorded(folder)
-    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"], autocommit=True) as session:
+    with commits_of_marks_wait() as session:
         session.execute("SELECT pg_logical_emit_message(false, 'test', 'not replicated'), pg_switch_wal()")
-        with session.transaction():
-            session.execute("LOCK TABLE runs_hostmark IN EXCLUSIVE MODE")
-            with pytest.raises(OperationalError), postgresql.patience(0.5):
-                check()
+        with pytest.raises(OperationalError):
+            check()
     during = recorded(folder)
     assert (during.lsn, during.mark) == (before.lsn, before.mark)
     check()
     assert recorded(folder).lsn > before.lsn
+
+
+def test_a_mark_that_is_committed_late_is_recognized(folder: Path) -> None:
+    """Several attempts may give up before a standby answers; the server then commits the first one."""
+    check()
+    with commits_of_marks_wait() as session:
+        with pytest.raises(OperationalError):
+            check()
+        late = recorded(folder).next_mark
+        with pytest.raises(OperationalError):
+            check()
+        session.execute("UPDATE runs_hostmark SET mark = %s", [late])
+    check()
 
 
 # Refusal
