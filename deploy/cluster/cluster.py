@@ -129,6 +129,19 @@ class Cluster:
         """Wait until every database node replicates; return the seconds. Raises NotReady."""
         return self._wait_for(lambda: is_whole(self.members()), "the database nodes do not replicate")
 
+    def wait_recovered(self) -> None:
+        """Wait until every database node replicates and every worker host works. Raises NotReady."""
+        self.wait_whole()
+        self._wait_for(self._works, "a worker host does not work")
+
+    def _works(self) -> bool:
+        """Tell whether each worker host has written its mark just now. One that refuses the database writes none."""
+        try:
+            marks = self.rows("SELECT count(*) FROM runs_hostmark WHERE at > now() - interval '20 s'")
+        except psycopg.OperationalError:
+            return False
+        return bool(marks[0][0] >= len(WORKERS))
+
     def rows(self, query: str, *, database: str = "pagetojob") -> list[tuple[Any, ...]]:
         """Return the rows of a query of the superuser. Raises OperationalError while there is no primary."""
         password = (self.folder / "secrets" / "postgres_password").read_text()

@@ -58,7 +58,7 @@ class Drill:
 
     def run_failure(self, failure: Failure, number: int) -> Result:
         """Run one failure. An error of the cluster is part of the result; an interruption leaves none."""
-        self.cluster.wait_whole()
+        self.cluster.wait_recovered()
         identity = self.cluster.identity
         visitors = Visitors(
             SITE_URL, self.cluster.trust(), acknowledge=lambda visitor: self.journal.acknowledge(identity, visitor)
@@ -72,7 +72,7 @@ class Drill:
             _wait_until_written(visitors, at, failure.seconds)
             try:
                 repairs.close()
-                self.cluster.wait_whole()
+                self.cluster.wait_recovered()
             except (NotReady, PodmanError, runbook.RunbookFailed) as problem:
                 error = str(problem)
             time.sleep(AFTER_SECONDS)

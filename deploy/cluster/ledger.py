@@ -15,10 +15,11 @@ LEADS = """
         ON item.lead_id = lead.id AND item.tenant_id = lead.tenant_id AND item.kind = 'booking_request'
     WHERE lead.excluded_as = ''
 """
-#: Items that a worker will still send, or is sending.
+#: Bookings that a worker will still send, or is sending.
 OPEN = """
     SELECT count(*) FROM syncqueue_syncitem
-    WHERE state IN ('queued', 'retrying', 'sending', 'unknown') AND (state = 'sending' OR due_at IS NOT NULL)
+    WHERE kind = 'booking_request' AND state IN ('queued', 'retrying', 'sending', 'unknown')
+        AND (state = 'sending' OR due_at IS NOT NULL)
 """
 
 

@@ -116,7 +116,8 @@ def test_a_sentence_approved_before_its_words_refused_it_stays_approved(
     approve_sentence(refused)
     assert "A second person has to approve" in save(author, line(), current=f"{refused}\n{SENTENCE}").text
     assert save(author, line(), current=refused).status_code == 302
-    assert nightly.scan_ours().found == []
+    scan = nightly.scan_ours()
+    assert scan is not None and scan.found == []
 
 
 def test_a_sentence_of_a_contractor_that_only_words_refuse_can_be_approved(

@@ -8,7 +8,8 @@ import yaml
 from deploy.cluster.ledger import Lead, judge
 from deploy.cluster.visitors import Post
 from deploy.podman import ROOT
-from deploy.upgrade import draining, hosts, releases
+from deploy.several_hosts import STOP_SECONDS
+from deploy.upgrade import draining, releases
 from deploy.upgrade.drill import has_passed, report
 
 #: /proc/net/tcp of a web host: it listens on 8000, answers one request, and one connection has ended.
@@ -47,9 +48,9 @@ def test_a_drill_passes_only_if_forms_were_sent_and_every_item_reached_its_end()
 
 
 def test_a_stopped_host_has_longer_than_the_longest_task(settings: Any) -> None:
-    assert hosts.STOP_SECONDS > settings.DRAIN_TIME_LIMIT_SECONDS
+    assert STOP_SECONDS > settings.DRAIN_TIME_LIMIT_SECONDS
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    assert compose["x-worker"]["stop_grace_period"] == f"{hosts.STOP_SECONDS}s"
+    assert compose["x-worker"]["stop_grace_period"] == f"{STOP_SECONDS}s"
 
 
 def test_the_drill_starts_from_a_recorded_release() -> None:
