@@ -134,7 +134,7 @@ class Cluster:
         self._wait_for(self._works, "a worker host does not work")
 
     def _works(self) -> bool:
-        """Tell whether each worker host has written its mark in the last seconds; a host that refuses the database does not."""
+        """Tell whether each worker host has just written its mark. A host that refuses the database does not."""
         try:
             marks = self.rows("SELECT count(*) FROM runs_hostmark WHERE at > now() - interval '20 s'")
         except psycopg.OperationalError:
