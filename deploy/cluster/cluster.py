@@ -135,7 +135,7 @@ class Cluster:
         self._wait_for(self._works, "a worker host does not work")
 
     def _works(self) -> bool:
-        """Tell whether each worker host has written its mark just now. A host that refuses the database writes none."""
+        """Tell whether each worker host has just written its mark. A host that refuses the database does not."""
         try:
             marks = self.rows("SELECT count(*) FROM runs_hostmark WHERE at > now() - interval '20 s'")
         except psycopg.OperationalError:
