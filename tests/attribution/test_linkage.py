@@ -216,7 +216,7 @@ def test_second_job_in_the_window_needs_review(tmp_path: Path) -> None:
     later = job(job_id="7002", created_on="2026-04-20 10:00")
     answers, _ = linked(tmp_path, [lead()], [job(), later])
     assert labels(answers) == {("L1", "7001"): "matched", ("L1", "7002"): "needs review"}
-    assert float(answers[1]["probability"]) <= 0.5 and "already the outcome of this lead" in answers[1]["reasons"]
+    assert float(answers[1]["probability"]) <= 0.5 and "a further job of the lead" in answers[1]["reasons"]
 
 
 def test_job_has_one_lead_and_probabilities_add_up(tmp_path: Path) -> None:
