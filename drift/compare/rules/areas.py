@@ -59,7 +59,8 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
         ]
         complete = index.has_areas and (is_city(fact.value) or (lists_are_places and fact.confidence >= OPEN_UNKNOWN))
     if zones:
-        return _in_zone(fact, zones, is_listed=any(row in rows for row in _rows(fact.selector)))
+        has_own_card = plain(fact.heading) in index.zones_by_city  # which may say more than this line
+        return _in_zone(fact, zones, is_listed=not has_own_card and any(row in rows for row in _rows(fact.selector)))
     if f" {plain(fact.value)} " in f" {plain(index.map.name)} ":
         return CANNOT_TELL  # the shop's own name, or a part of it
     if not complete or fact.value.lower().endswith("county"):
