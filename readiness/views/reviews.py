@@ -104,10 +104,8 @@ def _page(
     shown = lines(pack)
     groups: dict[str, list[dict[str, object]]] = {}
     for anchor, (slug, row) in shown.items():
-        line: dict[str, object] = {"row": row, "answer": answers.get(anchor)}
-        if problem and problem["anchor"] == anchor:
-            line["problem"] = problem
-        groups.setdefault(slug, []).append(line)
+        refused = problem if problem and problem["anchor"] == anchor else None
+        groups.setdefault(slug, []).append({"row": row, "answer": answers.get(anchor), "problem": refused})
     context = {
         "pack": pack,
         "token": token,
