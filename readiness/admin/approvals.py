@@ -27,7 +27,7 @@ class RequestForm(ReasonForm):
         label="Text that contains it",
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Only if this form does not find the sentence alone: the whole text that was refused.",
+        help_text="The whole text that was refused. Needed only if the form does not recognize the sentence by itself.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class SentenceApprovalAdmin(AuditedAdmin):
     without = ("change", "delete")
     fields = ("sentence", "text")
     list_display = ("sentence", "claim", "requested_by", "approved_by", "expires_on")
-    search_fields = ("sentence", "text")
+    search_fields = ("sentence",)
     actions: Any = ("approve", "withdraw")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
