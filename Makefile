@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-scale bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model base-images image-test compose-walk cluster cluster-faults cluster-down upgrade-drill
+.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-scale bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model base-images image-test compose-walk cluster cluster-failures cluster-down upgrade-drill
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -44,7 +44,7 @@ cluster: ## start three databases with Patroni, two web and two worker hosts, ea
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m deploy.cluster up
 
-cluster-faults: ## hurt the cluster and count lost leads; continues where it was stopped; ARGS="--kills 20 --pauses 20"
+cluster-failures: ## hurt the cluster and count lost leads; continues where it was stopped; ARGS="--kills 20 --pauses 20"
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m deploy.cluster failures $(ARGS)
 

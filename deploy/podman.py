@@ -21,7 +21,7 @@ _PIP_SETTINGS = {"cert", "extra-index-url", "index-url", "proxy", "timeout", "tr
 CA_BUNDLE = "/run/build/ca.crt"
 #: Longest time of a call, unless it is given another one.
 TIMEOUT_SECONDS = 300
-_ENVIRONMENT = os.environ | {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
+ENVIRONMENT = os.environ | {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
 
 
 class PodmanError(Exception):
@@ -31,7 +31,10 @@ class PodmanError(Exception):
 def podman(
     *arguments: str | Path, stdin: IO[bytes] | None = None, check: bool = True, timeout: float | None = TIMEOUT_SECONDS
 ) -> str:
-    """Run podman and return its standard output. Raises PodmanError. A call that builds or runs needs no timeout."""
+    """Run podman and return its standard output. Raises PodmanError, also after `timeout` seconds.
+
+    A build or another long call passes None.
+    """
     shown = " ".join(map(str, arguments[:4]))
     try:
         done = subprocess.run(  # noqa: S603 - our own arguments
@@ -40,7 +43,7 @@ def podman(
             capture_output=True,
             text=True,
             check=False,
-            env=_ENVIRONMENT,
+            env=ENVIRONMENT,
             timeout=timeout,
         )
     except subprocess.TimeoutExpired as error:
@@ -48,6 +51,17 @@ def podman(
     if check and done.returncode:
         raise PodmanError(f"podman {shown} ended with {done.returncode}: {done.stderr[-3000:]}")
     return done.stdout.strip()
+
+
+def process_of(container: str) -> str:
+    """Return the id of a container's first process on this machine."""
+    return podman("inspect", "--format={{.State.Pid}}", container)
+
+
+def in_network(container: str, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of this machine in the network of a container."""
+    entered = ["nsenter", f"--target={process_of(container)}", "--net", "--", *command]
+    return subprocess.run(entered, input=stdin, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
 
 
 def exists(image: str) -> bool:

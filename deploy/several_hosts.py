@@ -1,6 +1,9 @@
-"""Settings that both drills with several web and worker hosts give to their containers."""
+"""Settings and questions that both drills with several web and worker hosts have in common."""
 
+import json
+import urllib.request
 from collections.abc import Iterable
+from typing import Any
 
 #: Longer than the longest task of a worker, as in docker-compose.yml.
 STOP_SECONDS = 120
@@ -31,3 +34,11 @@ def caddy_balancing(host: str) -> str:
     """
     checks = "health_uri /healthz\nhealth_interval 1s\nhealth_timeout 10s\nhealth_fails 3"
     return f"{checks}\nhealth_headers {{\nHost {host}\n}}"
+
+
+def simulator_bookings(simulator_url: str, tenant: str) -> list[dict[str, Any]]:
+    """Return the bookings that the simulator has received. It answers only to its own host name."""
+    request = urllib.request.Request(f"{simulator_url}/control/book/{tenant}", headers={"Host": "localhost"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        bookings: list[dict[str, Any]] = json.load(answer)["bookings"]
+    return bookings

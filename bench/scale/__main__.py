@@ -65,15 +65,15 @@ class Round:
     scans: dict[str, int]
 
     def row(self) -> str:
-        everything, lease = sum(self.processor.values()), self.totals
+        everything, totals = sum(self.processor.values()), self.totals
         return (
             f"{self.processes} processes  {self.per_second:7.1f}/s  processor {everything:5.1%}"
             f" ({', '.join(f'{name} {share:.1%}' for name, share in self.processor.items())}),"
-            f" machine {self.busy:.0%} busy  lease {lease.lease_milliseconds / max(1, lease.leases):.2f} ms mean,"
-            f" {lease.longest_lease:.0f} ms longest, {lease.leased / max(1, lease.leases):.1f} items"
-            f"  per item {lease.queries / self.delivered:.2f} queries,"
-            f" {lease.statements / self.delivered:.2f} statements,"
-            f" {lease.milliseconds / self.delivered:.2f} ms  connections {self.connections}"
+            f" machine {self.busy:.0%} busy  lease {totals.lease_milliseconds / max(1, totals.leases):.2f} ms mean,"
+            f" {totals.longest_lease:.0f} ms longest, {totals.leased / max(1, totals.leases):.1f} items"
+            f"  per item {totals.queries / self.delivered:.2f} queries,"
+            f" {totals.statements / self.delivered:.2f} statements,"
+            f" {totals.milliseconds / self.delivered:.2f} ms  connections {self.connections}"
         )
 
 
@@ -247,7 +247,10 @@ def _table(installation: Installation) -> str:
 
 
 def _judge(rounds: dict[int, list[Round]]) -> int:
-    rates = {count: statistics.median(measured.per_second for measured in found) for count, found in rounds.items()}
+    rates = {
+        count: statistics.median(measured.per_second for measured in measurements)
+        for count, measurements in rounds.items()
+    }
     processor = statistics.median(sum(measured.processor.values()) for measured in rounds[PROCESSES[-1]])
     for count, rate in rates.items():
         print(f"{count} processes: {rate:.0f}/s, {rate / rates[1] / count:.2f} of linear; wanted {WANTED_LINEAR}")

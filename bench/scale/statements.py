@@ -1,4 +1,4 @@
-"""What the database does for the application, from pg_stat_statements and its statistics of indexes."""
+"""Statistics of statements and indexes, from pg_stat_statements and PostgreSQL."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -76,7 +76,7 @@ class Database:
         return self.session.execute(_MOST).fetchall()
 
     def scans(self) -> dict[str, int]:
-        """How often each index of the queue was used, and the table was read from end to end."""
+        """Return the number of uses of each index of the queue, and of reads of the whole table."""
         self.session.execute("SELECT pg_stat_clear_snapshot()")
         return dict(self.session.execute(_INDEXES).fetchall()) | {"the whole table": self.one(_SEQUENTIAL)[0]}
 

@@ -1,4 +1,4 @@
-"""What groups of processes use of processor and memory, read from /proc."""
+"""Processor time and memory of groups of processes, read from /proc."""
 
 import contextlib
 import os
@@ -13,12 +13,12 @@ CORES = os.cpu_count() or 1
 
 
 def family(pid: int | None) -> list[int]:
-    """A process and those it started."""
+    """Return a process and those it started."""
     return [pid, *descendants(pid)] if pid else []
 
 
 class Processor:
-    """Measures from its creation to `shares`."""
+    """Processor time since its creation."""
 
     def __init__(self, groups: Groups) -> None:
         self._groups = groups
@@ -26,7 +26,7 @@ class Processor:
         self._machine = _machine()
 
     def seconds(self) -> dict[str, float]:
-        """Seconds of processor time by group. Processes that ended since are not counted."""
+        """Return seconds of processor time by group. Processes that ended since are not counted."""
         used = {}
         for name, pids in self._groups.items():
             before = self._before[name]
@@ -34,23 +34,23 @@ class Processor:
         return used
 
     def busy(self) -> float:
-        """The share of the machine that was busy, with everything else that runs on it."""
+        """Return the share of the machine that was busy, with everything else that runs on it."""
         busy, total = (now - before for now, before in zip(_machine(), self._machine, strict=True))
         return busy / total if total else 0.0
 
 
 def memory(groups: Groups) -> dict[str, float]:
-    """Megabytes by group; pages that processes share are divided among them."""
+    """Return megabytes by group; pages that processes share are divided among them."""
     return {name: sum(map(_megabytes, pids())) for name, pids in groups.items()}
 
 
 def _seconds(pids: Iterable[int]) -> dict[int, float]:
-    found = {}
+    seconds = {}
     for pid in pids:
         with contextlib.suppress(OSError):
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            found[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
-    return found
+            seconds[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
+    return seconds
 
 
 def _machine() -> tuple[int, int]:

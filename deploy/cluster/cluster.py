@@ -21,7 +21,6 @@ from .nodes import (
     AUTHORITY,
     DATABASES,
     NETWORK,
-    SIMULATOR_URL,
     SITE_URL,
     WEBS,
     WORKERS,
@@ -125,9 +124,9 @@ class Cluster:
             raise NotReady("Patroni knows no synchronous standby")
         return names[0]
 
-    def wait_whole(self) -> float:
-        """Wait until every database node replicates; return the seconds. Raises NotReady."""
-        return self._wait_for(lambda: is_whole(self.members()), "the database nodes do not replicate")
+    def wait_whole(self) -> None:
+        """Wait until every database node replicates. Raises NotReady."""
+        self._wait_for(lambda: is_whole(self.members()), "the database nodes do not replicate")
 
     def wait_recovered(self) -> None:
         """Wait until every database node replicates and every worker host works. Raises NotReady."""
@@ -204,13 +203,12 @@ class Cluster:
         command = ("bash", "-eu", "-c", program)
         return podman("run", "--rm", named, *self.options(node), node.image, *command, timeout=None)
 
-    def _wait_for(self, holds: Callable[[], bool], otherwise: str) -> float:
+    def _wait_for(self, holds: Callable[[], bool], otherwise: str) -> None:
         began = time.monotonic()
         while not holds():
             if time.monotonic() - began > WAIT_SECONDS:
                 raise NotReady(f"{otherwise} after {WAIT_SECONDS} s")
             time.sleep(1)
-        return time.monotonic() - began
 
 
 def role(members: Iterable[dict[str, Any]], name: str) -> list[str]:
@@ -242,11 +240,3 @@ def status(url: str, context: ssl.SSLContext) -> int:
         return error.code
     except OSError:
         return 0
-
-
-def simulator_bookings(tenant: str) -> list[dict[str, Any]]:
-    """Return the bookings that the simulator has received. It answers only to its own host name."""
-    request = urllib.request.Request(f"{SIMULATOR_URL}/control/book/{tenant}", headers={"Host": "localhost"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        bookings: list[dict[str, Any]] = json.load(answer)["bookings"]
-    return bookings

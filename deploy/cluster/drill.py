@@ -8,12 +8,13 @@ from contextlib import ExitStack, suppress
 import psycopg
 
 from deploy.podman import PodmanError
+from deploy.several_hosts import simulator_bookings
 
 from . import report, runbook
-from .cluster import Cluster, NotReady, simulator_bookings
+from .cluster import Cluster, NotReady
 from .failures import FAILURES, Failure, witness
-from .ledger import LEADS, OPEN, judge, stored_leads
-from .nodes import SITE_URL
+from .ledger import LEADS, OPEN, PROBLEMS, judge, stored_leads
+from .nodes import SIMULATOR_URL, SITE_URL
 from .results import Balance, Journal, Result, longest_interruption, quiet_milliseconds, remaining
 from .visitors import Visitors
 
@@ -114,10 +115,10 @@ class Drill:
         judgment = judge(
             self.journal.acknowledged(identity),
             stored_leads(self.cluster.rows(LEADS)),
-            simulator_bookings(TENANT),
+            simulator_bookings(SIMULATOR_URL, TENANT),
             balances=balances,
         )
-        for name in ("lost", "stored_twice", "booked_twice", "unknown", "not_received", "unexplained"):
+        for name in PROBLEMS:
             if entries := getattr(judgment, name):
                 print(f"{name}: {', '.join(map(str, entries[:20]))}", file=sys.stderr)
         self.journal.add(

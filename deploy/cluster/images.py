@@ -2,7 +2,6 @@
 
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from deploy.base_images.__main__ import DEBIAN, IMAGES, make
@@ -27,20 +26,15 @@ _BASES = {
 }
 
 
-def make_images() -> dict[str, float]:
-    """Make the missing images and that of our code; return the seconds that each took."""
-    seconds = make()
+def make_images() -> None:
+    """Make the missing images and that of our code."""
+    make()
     for image, arguments in _BASES.items():
         if not exists(image):
-            began = time.monotonic()
             name = image.rpartition("/")[2].partition(":")[0]
             build(image, dockerfile=FOLDER / f"{name}.Dockerfile", context=FOLDER, arguments=arguments)
-            seconds[image] = time.monotonic() - began
-    began = time.monotonic()
     arguments = {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"], "VERSION": "cluster"}
     build(PRODUCT, dockerfile=ROOT / "Dockerfile", context=ROOT, target="heavy", arguments=arguments)
-    seconds[PRODUCT] = time.monotonic() - began
-    return seconds
 
 
 def fetch_clock_library(folder: Path) -> None:

@@ -23,6 +23,10 @@ OPEN = """
 """
 
 
+#: Fields of a judgment that must be empty.
+PROBLEMS = ("lost", "stored_twice", "booked_twice", "unknown", "not_received", "unexplained")
+
+
 @dataclass(frozen=True)
 class Lead:
     """A stored lead. `number` is that of the visitor; None for a lead of the demo."""
@@ -57,8 +61,7 @@ class Judgment:
 
     @property
     def holds(self) -> bool:
-        broken = (self.lost, self.stored_twice, self.booked_twice, self.unknown, self.not_received, self.unexplained)
-        return self.balances and not any(broken)
+        return self.balances and not any(getattr(self, name) for name in PROBLEMS)
 
 
 def stored_leads(rows: Sequence[Sequence[Any]]) -> list[Lead]:

@@ -1,9 +1,8 @@
 """The network of the cluster, and partitions: packets between machines are dropped, as by a broken switch."""
 
-import subprocess
 from collections.abc import Iterable
 
-from deploy.podman import podman
+from deploy.podman import in_network, podman
 
 from .nodes import GATEWAY, NETWORK, SUBNET, Node
 
@@ -27,7 +26,7 @@ def partition(node: Node, peers: Iterable[Node]) -> None:
 
 def heal(node: Node) -> None:
     """Remove a partition of a machine, if there is one."""
-    _in_network(node, "nft", "delete", "table", "inet", TABLE)
+    in_network(node.container, "nft", "delete", "table", "inet", TABLE)
 
 
 def rules(addresses: Iterable[str]) -> str:
@@ -46,19 +45,7 @@ def rules(addresses: Iterable[str]) -> str:
 """
 
 
-def is_partitioned(node: Node) -> bool:
-    """Tell whether packets of a running machine are dropped."""
-    return TABLE in _in_network(node, "nft", "list", "tables").stdout
-
-
 def _nft(node: Node, text: str) -> None:
-    done = _in_network(node, "nft", "-f", "-", stdin=text)
+    done = in_network(node.container, "nft", "-f", "-", stdin=text)
     if done.returncode:
         raise RuntimeError(f"nft in {node.name}: {done.stderr}")
-
-
-def _in_network(node: Node, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command of this machine in the network of a container."""
-    pid = podman("inspect", "--format={{.State.Pid}}", node.container)
-    entered = ["nsenter", f"--target={pid}", "--net", "--", *command]
-    return subprocess.run(entered, input=stdin, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603

@@ -1,12 +1,11 @@
 """The runbook of each failure, as people read it. A drill runs its commands, so that a wrong one is noticed."""
 
-import os
 import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.podman import ROOT
+from deploy.podman import ENVIRONMENT, ROOT
 
 PAGE = ROOT / "docs" / "how-to" / "cluster-failures.md"
 _SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -36,7 +35,7 @@ def follow(title: str, variables: Mapping[str, str]) -> None:
                 text=True,
                 check=False,
                 cwd=ROOT,
-                env=os.environ | {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"} | dict(variables),
+                env=ENVIRONMENT | dict(variables),
                 timeout=TIMEOUT_SECONDS,
             )
         except subprocess.TimeoutExpired as error:

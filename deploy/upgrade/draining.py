@@ -5,11 +5,10 @@ have been stored. A starting one accepts connections long before it answers. A r
 so Caddy takes the other host.
 """
 
-import subprocess
 import time
 from pathlib import Path
 
-from deploy.podman import podman
+from deploy.podman import in_network, process_of
 
 PORT = 8000
 DRAIN_SECONDS = 60
@@ -34,23 +33,17 @@ def accept(container: str) -> None:
     _nft(container, "delete table inet drain")
 
 
-def drain(container: str, *, operator: str) -> float:
-    """Drain a web host; return the seconds until its last connection ended, at most DRAIN_SECONDS."""
+def drain(container: str, *, operator: str) -> None:
+    """Drain a web host: wait until its last connection has ended, at most DRAIN_SECONDS."""
     began = time.monotonic()
     refuse(container, operator=operator)
-    pid = _process(container)
+    pid = process_of(container)
     while open_connections(Path(f"/proc/{pid}/net/tcp").read_text()) and time.monotonic() < began + DRAIN_SECONDS:
         time.sleep(0.2)
-    return time.monotonic() - began
-
-
-def _process(container: str) -> str:
-    return podman("inspect", "--format={{.State.Pid}}", container)
 
 
 def _nft(container: str, text: str) -> None:
-    entered = ["nsenter", f"--target={_process(container)}", "--net", "--", "nft", "-f", "-"]
-    subprocess.run(entered, input=text, text=True, check=True, capture_output=True)  # noqa: S603
+    in_network(container, "nft", "-f", "-", stdin=text).check_returncode()
 
 
 def open_connections(table: str) -> int:

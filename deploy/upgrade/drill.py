@@ -1,19 +1,17 @@
 """The rolling upgrade and the way back, while visitors send forms without a pause."""
 
-import json
 import os
 import ssl
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from bench.posts import Answer, percentile
 from deploy.cluster.drill import LEDGER, TENANT
-from deploy.cluster.ledger import LEADS, OPEN, Judgment, judge, stored_leads
+from deploy.cluster.ledger import LEADS, OPEN, PROBLEMS, Judgment, judge, stored_leads
 from deploy.cluster.visitors import Post, Visitors
 from deploy.podman import PodmanError, podman
+from deploy.several_hosts import simulator_bookings
 
 from . import hosts
 from .hosts import SIMULATOR_URL, SITE_URL, WEBS, WORKERS, Hosts
@@ -112,7 +110,8 @@ class Drill:
     def _compare(self) -> Judgment:
         """Compare every promise with what is stored and was received."""
         balances = "balance: True" in self.hosts.run("web-1", "python", "manage.py", "shell", "-c", LEDGER)
-        return judge(self.acknowledged, stored_leads(self.hosts.rows(LEADS)), _bookings(), balances=balances)
+        bookings = simulator_bookings(SIMULATOR_URL, TENANT)
+        return judge(self.acknowledged, stored_leads(self.hosts.rows(LEADS)), bookings, balances=balances)
 
     def logs(self) -> str:
         """Return the last lines of each host, for a drill that failed."""
@@ -151,15 +150,6 @@ def _statuses(failed: Sequence[Post]) -> str:
 
 
 def _summary(judgment: Judgment) -> str:
-    names = ("lost", "stored_twice", "booked_twice", "unknown", "not_received", "unexplained")
-    broken = ", ".join(f"{len(getattr(judgment, name))} {name.replace('_', ' ')}" for name in names)
+    broken = ", ".join(f"{len(getattr(judgment, name))} {name.replace('_', ' ')}" for name in PROBLEMS)
     counted = f"{judgment.acknowledged} acknowledged, {judgment.stored} stored, {judgment.delivered} delivered"
     return f"{counted}; {broken}; the ledger {'balances' if judgment.balances else 'does not balance'}"
-
-
-def _bookings() -> list[dict[str, Any]]:
-    """Return what the simulator received. It answers only to its own host name."""
-    request = urllib.request.Request(f"{SIMULATOR_URL}/control/book/{TENANT}", headers={"Host": "localhost"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        bookings: list[dict[str, Any]] = json.load(answer)["bookings"]
-    return bookings

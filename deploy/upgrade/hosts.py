@@ -153,9 +153,8 @@ class Hosts:
             draining.refuse(container(name), operator=GATEWAY)
         podman("start", container(name))
 
-    def replace(self, name: str, host: Host, *, drain: bool) -> float:
-        """Stop a host and start another one under its name; return the seconds. Raises NotReady."""
-        began = time.monotonic()
+    def replace(self, name: str, host: Host, *, drain: bool) -> None:
+        """Stop a host and start another one under its name. Raises NotReady."""
         closed = drain and name in WEBS
         if closed:
             draining.drain(container(name), operator=GATEWAY)
@@ -166,7 +165,6 @@ class Hosts:
         if closed:
             draining.accept(container(name))
             time.sleep(CHECKED_SECONDS)
-        return time.monotonic() - began
 
     def wait_ready(self, name: str) -> None:
         """Wait until the host does its work: serves pages on the current schema, or takes tasks. Raises NotReady."""

@@ -76,11 +76,11 @@ def require_current() -> None:
 
 
 def record_position() -> None:
-    """Raise DatabaseOutdated if the database is behind the newest record of this host, and record its position.
+    """Record the position of the database after a commit whose effect leaves this machine next, such as send intents.
 
-    Called also after a commit whose effect leaves this machine next, such as send intents: a database that lacks this
-    commit lacks the new mark, no matter how soon after it the backup was taken. Two queries and two small writes.
-    Without RECOVERY_FOLDER it does nothing.
+    A database that lacks this commit lacks the new mark, no matter how soon after it the backup was taken. Raises
+    DatabaseOutdated if the database is behind the newest record of this host. Two queries and two small writes. Without
+    RECOVERY_FOLDER it does nothing.
     """
     if not settings.RECOVERY_FOLDER:
         return

@@ -49,7 +49,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         program.chmod(0o755)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     monkeypatch.setenv("PATH", path)
-    monkeypatch.setitem(podman._ENVIRONMENT, "PATH", path)
+    monkeypatch.setitem(podman.ENVIRONMENT, "PATH", path)
     return file
 
 
