@@ -191,7 +191,7 @@ def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "curves": [
             (curve, dots((group.many, group.predicted, group.right) for group in curve.bins)) for curve in calibrations
         ],
-        "border": review.nearest_to_the_limit(tenant, run),
+        "nearest": review.nearest_to_the_limit(tenant, run),
     }
     return render(request, "attribution/linking.html", context)
 

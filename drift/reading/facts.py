@@ -53,10 +53,13 @@ class Fact:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Return the identity of a fact within a page. A town is read twice: its list shows which others are served."""
+        """Return the identity of a fact within a page.
+
+        A town in the page's data does not replace the same town in its text, whose list shows which others are served.
+        """
         details = tuple(sorted(self.detail.items())) if self.kind in (Kind.OFFER, Kind.MEMBERSHIP, Kind.PRICE) else ()
-        is_apart = self.kind is Kind.AREA_CITY and self.place == "data"
-        return (self.kind, self.value.casefold(), self.price, self.percent, self.expires, details, is_apart)
+        is_data_town = self.kind is Kind.AREA_CITY and self.place == "data"
+        return (self.kind, self.value.casefold(), self.price, self.percent, self.expires, details, is_data_town)
 
     @property
     def plain_quote(self) -> str:

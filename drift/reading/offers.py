@@ -209,7 +209,7 @@ def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, text
 
 
 def _are_in_sibling_cards(left: Element, right: Element) -> bool:
-    """Return whether two blocks are in adjacent boxes of the same kind, so that each is an offer of its own."""
+    """Return whether two blocks are in adjacent boxes of the same kind, so that each is a separate offer."""
     boxes = {box.parent: box for box in left.line()}
     mine, other = next(((boxes[box.parent], box) for box in right.line() if box.parent in boxes), (left, right))
     is_inside = mine is not left and other is not right and mine is not other

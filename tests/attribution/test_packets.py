@@ -69,7 +69,7 @@ def test_campaign_packet_has_its_own_money_and_leads(shop: Shop, lead_operator: 
     assert (data["revenue"]["counted"], data["leads"]["came"]) == ("1250.40", 1)
     assert [row["invoice"] for row in data["lines"]] == [12]
     page = files[PacketPart.PAGE].decode()
-    assert "at least five jobs" in page and "Ranges of one campaign, of several months" in page
+    assert "at least five jobs" in page and "did not test ranges for one campaign, for several months" in page
 
 
 @pytest.mark.usefixtures("can_make_pdfs")

@@ -58,15 +58,16 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
             if not city_state or not state or city_state == state
         ]
         complete = index.has_areas and (is_city(fact.value) or (lists_are_places and fact.confidence >= OPEN_UNKNOWN))
-    if zones:
-        has_own_card = plain(fact.heading) in index.zones_by_city  # which may say more than this line
-        return _in_zone(fact, zones, is_listed=not has_own_card and any(row in rows for row in _rows(fact.selector)))
+    is_below_town = plain(fact.heading) in index.zones_by_city
+    is_in_rows = any(row in rows for row in _rows(fact.selector))
+    if zones:  # the text below a town's own heading may say more than the list
+        return _in_zone(fact, zones, is_listed=is_in_rows and not is_below_town)
     if f" {plain(fact.value)} " in f" {plain(index.map.name)} ":
         return CANNOT_TELL  # the shop's own name, or a part of it
     if not complete or fact.value.lower().endswith("county"):
         return CANNOT_TELL
-    is_near_ours = any(row in rows for row in _rows(fact.selector)) or _names_ours(index, fact.plain_quote)
-    is_part = "neighborhood" in fact.plain_quote.lower() and plain(fact.heading) in index.zones_by_city
+    is_near_ours = is_in_rows or _names_ours(index, fact.plain_quote)
+    is_part = is_below_town and "neighborhood" in fact.plain_quote.lower()
     is_far = not is_near_ours and _is_far(index, fact)
     is_near_ours = is_near_ours or (is_city(fact.value) and _is_next_to_ours(index, fact))
     if is_part or is_far or not evidence.is_served(fact, is_near_ours=is_near_ours):
