@@ -37,12 +37,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The lines of a status. `valid` counts their valid evidence by kind, the first of which lapses at `renew_by`."""
+    """The lines of a status. `valid` counts their valid evidence by kind, the first of which expires at `first_end`."""
 
     status: str
     rows: list[Row]
     valid: dict[str, int]
-    renew_by: str
+    first_end: str
 
     @property
     def waits_for(self) -> str:
@@ -60,7 +60,7 @@ class GateLine:
     claims: int
 
 
-#: The next step of a line with each status, for readers.
+#: Sentence for readers about what a line waits for, by status.
 _WAITS_FOR = {
     "partner gated": "Waits for ServiceTitan.",
     "engineering required": "Waits for our own work.",
