@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import exp, log, sqrt
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +55,20 @@ def fit(examples: Sequence[Row], shares: Sequence[float] = ()) -> dict[str, floa
     `shares` are the weights of the examples, 1 by default.
     """
     requests = Counter(name for _, features in examples for name in features)
+    places = {"": 0}
+    for name, count in requests.items():
+        if count >= LEAST_REQUESTS:
+            places[name] = len(places)
     known = [
-        [("", 1.0), *((name, value) for name, value in features.items() if requests[name] >= LEAST_REQUESTS)]
+        ((0, *(places[name] for name in features if name in places)),
+         (1.0, *(value for name, value in features.items() if name in places)))
         for _, features in examples
-    ]
+    ]  # fmt: skip
     signs = [1.0 if is_spam else -1.0 for is_spam, _ in examples]
     costs = [COST * share for share in shares] or [COST] * len(examples)
     duals = [cost / 1000 for cost in costs]
-    weights: dict[str, float] = {}
+    squares = [sum(map(mul, values, values)) for _, values in known]
+    weights = [0.0] * len(places)
     for features, sign, dual in zip(known, signs, duals, strict=True):
         _add(weights, features, sign * dual)
     order = list(range(len(examples)))
@@ -69,16 +76,17 @@ def fit(examples: Sequence[Row], shares: Sequence[float] = ()) -> dict[str, floa
     for _ in range(ROUNDS):
         shuffled.shuffle(order)
         for index in order:
-            margin = signs[index] * sum(weights[name] * value for name, value in known[index])
-            dual = _best_dual(duals[index], margin, sum(value * value for _, value in known[index]), costs[index])
+            at, values = known[index]
+            margin = signs[index] * sum(map(mul, map(weights.__getitem__, at), values))
+            dual = _best_dual(duals[index], margin, squares[index], costs[index])
             _add(weights, known[index], signs[index] * (dual - duals[index]))
             duals[index] = dual
-    return weights
+    return {name: weights[place] for name, place in places.items()}
 
 
-def _add(weights: dict[str, float], features: Sequence[tuple[str, float]], factor: float) -> None:
-    for name, value in features:
-        weights[name] = weights.get(name, 0.0) + factor * value
+def _add(weights: list[float], features: tuple[Sequence[int], Sequence[float]], factor: float) -> None:
+    for place, value in zip(*features, strict=True):
+        weights[place] += factor * value
 
 
 def _best_dual(dual: float, margin: float, square: float, cost: float) -> float:

@@ -50,7 +50,7 @@ _FUNCTION_WORDS = _set(
 )
 _WRAPPED = 55
 _ROOM = re.compile(r"[^\S\n\v\f]+")
-_SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?P<gap>[ .*_\u00b7-])[^\W\d_](?:(?P=gap)[^\W\d_]){2,}(?![^\W_])")
+_SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?P<gap>[ .*_\u00b7-])[^\W\d_](?:(?P=gap)[^\W\d_])+(?![^\W_])")
 _BULLET = re.compile(r"(?:[-*+\u2022\u25cf\u25aa\u2023]|[0-9]{1,2}[.)])\s")
 
 #: Letters of other scripts, and Latin ones with strokes, that pass for plain Latin letters.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pagetojob.claims.guard_text import visible_text
-from pagetojob.claims.word_model import knows, log_odds
+from pagetojob.claims.word_model import knows, length, log_odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +72,15 @@ _CLAIM_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """Log-odds above which a passage is held without or with a rule; refused by words, a holding or a strict rule."""
-
-    hold: float
-    hold_by_rule: float
-    refuse: float
-    refuse_waiting: float
-    confirm: float
-
-
-#: For passages with and without the name of ServiceTitan: with it, honest denials use the words of claims.
-_LIMITS = {True: _Limits(-0.8, -3.0, 4.5, 1.3, 0.3), False: _Limits(-0.9, -1.5, 1.8, 1.2, 0.7)}
-#: Above this, the words of one statement confirm its rule next to honest text.
-_ALONE = 1.5
-#: A statement with fewer spaces may be a title, which asserts nothing by its words alone.
-_LEAST_SPACES = 3
+#: Log-odds above which words alone hold or refuse a passage, or refuse one that a rule holds.
+_HOLD, _REFUSE, _REFUSE_WAITING = -0.8, 2.5, 2.1
+#: Those of passage and statement, on average, above which a rule holds or refuses; those of the statement alone, next to
+#: honest text.
+_HOLD_BY_RULE, _CONFIRM, _CONFIRM_ALONE = -1.2, 0.0, 2.0
+#: A passage of so few words may be a title, and a statement of fewer is one: its words alone say nothing.
+_TITLE_WORDS = 4
 #: An item of a list may depend on its heading.
-_BULLETS = ("•", "-", "*")
-_NAMED = "servicetitan"
+_BULLETS = ("•", "-", "—", "*")
 _HEAD = 40
 _Placed = tuple[str, int, int]
 #: Rules that need only these do not add a claim to that of a stricter rule.
@@ -132,7 +121,10 @@ _LINES = re.compile(r"[^\n|]*[.!?] (?=[^|\n.!?]* \| )|[^\n]*\n|[^\n]+$")
 _LEADS = re.compile(r":$|\b(?:not|never|don't)\b[^.!?]*$")
 _LETTERS = str.maketrans("013457@$", "oieastas")
 _MIXED = re.compile(r"(?<![a-z0-9@$])(?=[a-z0-9@$]*[a-z])(?=[a-z0-9@$]*[0134579@$])[a-z0-9@$]+")
-_NAME = re.compile(r"serv\w{0,4}[\W_]{0,3}t[iy]tan(?:s\b)?")
+_NAME = re.compile(
+    r"serv\w{0,4}[\W_]{0,3}t[iy]tan(?:s\b)?|cepbиc ?t[aи]й?tah|サービスタイタン"
+    r"|서비스타이탄|सरविसटाइटन|服务泰坦|سيرفيس ?تايتان"
+)
 #: Words that are recognized with one wrong, missing, extra or exchanged letter; with two if they are long.
 _SPELLED = ("approved", "certified", "partner", "official", "booking", "bookings", "webhook", "webhooks", "connect",
             "integrated", "integration", "automatic", "automatically", "synchronized", "marketplace", "appears",
@@ -141,7 +133,7 @@ _LONG = 9
 _SOUND = str.maketrans("sk", "cc")
 #: Hashtags write words together.
 _GLUED = re.compile(r"titan(?=partner|certif|approv|connect|integr|sync|auto)")
-_OUR_COLUMN = re.compile(r"(?:with |after |on )?(?:pagetojob|us|we|our \w+)$", re.IGNORECASE)
+_OUR_COLUMN = re.compile(r"(?:with |after |on )?(?:pagetojob|us|we|ours|our \w+)$", re.IGNORECASE)
 
 
 def _edits(word: str, wanted: str) -> int:
@@ -265,13 +257,17 @@ def _topics(text: str) -> list[Topic]:
 def _decided(seen: str, start: int, end: int, by_rule: list[Topic]) -> list[Topic]:
     """Return the statements of a passage that are held or refused, by its rules and its words together."""
     passage = folded(seen[start:end])
-    odds, limits = log_odds(passage), _LIMITS[_NAMED in passage]
-    if odds <= limits.hold_by_rule and not any(topic.refuse for topic in by_rule) and knows(passage):
-        return []
-    decided = [replace(topic, refuse=_is_refused(topic, odds, limits)) for topic in by_rule]
-    if odds > limits.hold and passage.count(" ") >= _LEAST_SPACES and not any(topic.refuse for topic in decided):
-        by_words = _by_words(seen, start, end, odds=odds, limit=limits.refuse)
-        decided += [by_words] if by_words.refuse or not by_rule else []
+    odds, known, decided = log_odds(passage), knows(passage), list[Topic]()
+    for topic in by_rule:
+        alone = log_odds(folded(topic.statement))
+        both, limit = (odds + alone) / 2, _REFUSE_WAITING
+        if both > _HOLD_BY_RULE or topic.refuse or not known:
+            confirmed = both > _CONFIRM or alone > _CONFIRM_ALONE
+            refuse = confirmed if topic.refuse else odds > limit and _asserts_by_words(topic.statement, limit)
+            decided.append(replace(topic, refuse=refuse))
+    if odds > _HOLD and length(passage) > _TITLE_WORDS and not any(topic.refuse for topic in decided):
+        by_words = _by_words(seen, start, end, odds)
+        decided += [by_words] if by_words.refuse or not decided else []
     return decided
 
 
@@ -290,27 +286,20 @@ def _passages(seen: str) -> Iterator[tuple[int, int]]:
             start = at
 
 
-def _is_refused(topic: Topic, odds: float, limits: _Limits) -> bool:
-    """Return True if words confirm a rule: those of the passage, or those of the statement next to honest text."""
-    if topic.refuse:
-        return odds > limits.confirm or log_odds(folded(topic.statement)) > _ALONE
-    return odds > limits.refuse_waiting and _asserts_by_words(topic.statement, limits.refuse_waiting)
-
-
 def _asserts_by_words(statement: str, limit: float) -> bool:
     """Return True if the words of a statement alone speak for a claim, and it is no title, question or list item."""
-    if statement.startswith((*_BULLETS, "#")) or statement.endswith("?") or statement.count(" ") < _LEAST_SPACES:
+    if statement.startswith((*_BULLETS, "#")) or statement.endswith("?") or length(statement) < _TITLE_WORDS:
         return False
     return log_odds(folded(statement)) > limit
 
 
-def _by_words(seen: str, start: int, end: int, *, odds: float, limit: float) -> Topic:
+def _by_words(seen: str, start: int, end: int, odds: float) -> Topic:
     """Return the statement of a passage whose words speak most for a claim; refuse it if both clearly do."""
     statements = list(_read_rows(list(_statements(seen[start:end])))) or [("", 0, 0)]
     words, first, last = max(statements, key=lambda placed: log_odds(folded(placed[0])))
     classes = _classes(folded(words))
     claim = next((claim for claim, names in _CLAIM_OF.items() if classes & names), "automatic-sync")
-    refuse = odds > limit and _asserts_by_words(words, limit)
+    refuse = odds > _REFUSE and _asserts_by_words(words, _REFUSE)
     return Topic(claim, seen[start + first : start + last], start + first, start + last, refuse, by_rule=False)
 
 

@@ -1,4 +1,4 @@
-"""Log-odds that a passage makes a gated claim, by its words and pairs of words, in and outside of denials. Pure.
+"""Log-odds that a passage makes a gated claim, by words, pairs of words and letters, in and outside of denials. Pure.
 
 The weights are fitted to labeled texts by `bench/claims/train.py`. They see wordings that no rule of the table lists.
 """
@@ -11,12 +11,16 @@ from itertools import pairwise
 from pathlib import Path
 
 WEIGHTS = Path(__file__).with_name("word_model.json")
-_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.!?;|:,✓✗✔✅❌→]")
+#: A sign of a script without spaces (Thai, Japanese, Chinese), a word, or a mark.
+_TOKEN = re.compile(
+    r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\W_\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+(?:'[^\W_]+)*|[.!?;|:,✓✗✔✅❌→]"
+)
 _ENDINGS = ("ing", "ed", "es", "s", "ly")
 _SHORTEST_STEM = 4
-#: Tokens that end the scope of a denial, those that are no features by themselves, and how many words a scope covers.
-_ENDS, _UNMARKED = frozenset(".!?;|:"), frozenset(".;,")
+#: Tokens that end the scope of a denial, how many words a scope covers, and the length of a sequence of letters.
+_ENDS = frozenset(".!?;|:")
 _DENIAL_WORDS, _CONDITION_WORDS = 12, 16
+_LETTERS = 5
 _DENIES = re.compile(
     r"(?:not?|never|none|nothing|nobody|neither|nor|without|\w+n't|cannot|zero|unable|refus\w*|reject\w*|kein\w*|nicht|noch"
     r"|nie|ohne|pas|ni|aucun\w*|sans|jamais|sin|nunca|ningun\w*|nadie|nada|nenhum\w*"
@@ -29,14 +33,16 @@ _DEFERS = re.compile(r"(?:if|once|until|unless|would|planned|gated|closed|only|w
 def features(folded: str) -> dict[str, float]:
     """Return the features of folded text; those of one kind share a length of one, so a long text counts no more.
 
-    They are stems, and stems and pairs of stems marked with the scope: asserted (+), denied (-) or conditional (~).
+    They are stems and pairs of stems marked with the scope, asserted (+), denied (-) or conditional (~), and sequences
+    of letters, which also see words, endings and languages that the labeled texts do not have.
     """
     scoped = [("^", "+"), *_scoped(folded), ("$$", "+")]
     words = scoped[1:-1]
+    letters = f" {' '.join(stem for stem, _ in words)} "
     kinds = (
-        {stem for stem, _ in words if stem not in _UNMARKED},
         {scope + stem for stem, scope in words if stem[0].isalnum()},
         {f"{scope}{first} {second}" for (first, _), (second, scope) in pairwise(scoped)},
+        {"<" + letters[at : at + _LETTERS] for at in range(len(letters) - _LETTERS + 1)},
     )
     return {name: len(kind) ** -0.5 for kind in kinds for name in kind}
 
@@ -63,8 +69,13 @@ def log_odds(folded: str) -> float:
 
 def knows(folded: str) -> bool:
     """Return True if at least half of the words have a weight: the odds of unknown ones are no reason to clear them."""
-    known = [stem in _weights() for stem, _ in _scoped(folded) if stem[0].isalnum()]
+    known = [any(scope + stem in _weights() for scope in "+-~") for stem, _ in _scoped(folded) if stem[0].isalnum()]
     return 2 * sum(known) >= len(known)
+
+
+def length(text: str) -> int:
+    """Return the number of words; a sign of a script without spaces counts as one."""
+    return sum(token[0].isalnum() for token in _TOKEN.findall(text))
 
 
 def _stem(word: str) -> str:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_stored_weights_come_from_the_labeled_texts() -> None:
     command = [sys.executable, "-m", "bench.claims.train", "--check"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run make claim-model"
-    assert word_model.WEIGHTS.stat().st_size < 300_000
+    assert word_model.WEIGHTS.stat().st_size < 700_000
 
 
 def test_labeled_overclaims_get_attention_and_honest_texts_are_not_refused() -> None:
