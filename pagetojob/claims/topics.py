@@ -58,9 +58,9 @@ def _any_word(words: list[str]) -> re.Pattern[str]:
 
 _CLASSES = {name: _any_word(words) for name, words in _TABLE["words"].items()}
 _DENY, _WEAK, _TWIST, _INERT = (_CLASSES.pop(name) for name in ("deny", "weak", "twist", "inert"))
-#: Work of a person, or a condition, does not clear a statement that also has one of these classes.
+#: Work of a person, or a condition, clears no statement that also has one of these classes.
 _STRIKING = frozenset({"auto", "seal", "notype", "sync"})
-#: Nor does it with one of these and the name.
+#: Nor one with the name and one of these.
 _OF_THEIRS = frozenset({"lands", "status", "money", "tech"})
 #: Without one of these, a statement that only names the users of ServiceTitan is clear.
 _PLAIN = frozenset({"auto", "sync", "lands", "seal", "listing", "notype", "tech", "money", "loop"})
@@ -76,7 +76,7 @@ _CLAIM_OF = {
 _HOLD, _REFUSE, _REFUSE_WAITING = -0.8, 2.5, 2.1
 #: Those of passage and statement, on average, above which a rule holds or refuses; those of the statement alone, next to
 #: honest text.
-_HOLD_BY_RULE, _CONFIRM, _CONFIRM_ALONE = -1.2, 0.0, 2.0
+_HOLD_BY_RULE, _CONFIRM, _CONFIRM_ALONE = -1.5, 0.0, 2.0
 #: A passage of so few words may be a title, and a statement of fewer is one: its words alone say nothing.
 _TITLE_WORDS = 4
 #: An item of a list may depend on its heading.
@@ -86,7 +86,6 @@ _Placed = tuple[str, int, int]
 #: Rules that need only these do not add a claim to that of a stricter rule.
 _GENERIC = frozenset({"st", "us", "data", "web", "system", "flow"})
 _Verdict = tuple[TopicRule, bool]
-_TYPES = re.compile(r"\b(?:re)?enter|\btyp")
 _END = re.compile(
     r"(?<=[.!?;])[\s*]+|\n+|,? \b(?:(?<!all )but|however|although|whereas|doch|pero|mais|mas)\b,?"
     r"|, (?=(?:though|while|even if)\b)"
@@ -114,6 +113,7 @@ _BARE_NO = re.compile(
     r"(?:nope|(?:you|we|it|they|i|that|there) (?:\w+n't|cannot|have no|has no|is no|are not|is not)\b|not\b|no\W*$|nein"
     r"|nao|ainda|todavia|pas encore|none\b|nothing\b|no ?body|only\b)"
 )
+_TYPES = re.compile(r"\b(?:re)?enter|\btyp")
 _ANSWERED = ("us", "st", "status", "flow", "tech", "system", "money", "data")
 _PATH = re.compile(r"/[\w/#.-]{6,}|\bpagetojob\.\w[\w.]*")
 #: Lines; a row of a table that follows a sentence on its line counts as a separate line.
@@ -355,13 +355,15 @@ def _rules_for(classes: set[str], *, cleared: bool, asks: bool, given: bool) -> 
 
     `cleared`: a person does it, or it has a condition. `given`: the next sentence confirms it.
     """
-    rules = [] if _is_of_others(classes) else [rule for rule in TOPIC_RULES if rule.needs <= classes]
-    if not rules:
+    rules = [rule for rule in TOPIC_RULES if rule.needs <= classes]
+    of_others = "theirs_own" in classes and not classes & {"us", "web", "notype"}
+    if of_others or not rules:
         return []
     rule = min(rules, key=lambda rule: (-rule.refuse, -len(rule.needs)))
     presumes = asks and "presume" in classes
-    if (cleared and not given and not presumes) or ("own" in classes and "us" not in classes):
-        return [(rule, False)] if _is_striking(classes) else []
+    if cleared and not given and not presumes:
+        is_striking = classes & _STRIKING or ("st" in classes and classes & _OF_THEIRS)
+        return [(rule, False)] if is_striking else []
     asserts = presumes if asks else "soft" not in classes and (given or _asserts(classes))
     if not asserts or not (rule.refuse or (given and classes & {"st", "sync", "listing"})):
         return [(rule, False)]
@@ -369,23 +371,8 @@ def _rules_for(classes: set[str], *, cleared: bool, asks: bool, given: bool) -> 
     return [(other, True) for other in ({rule.claim: rule} | {**further, rule.claim: rule}).values()]
 
 
-def _is_of_others(classes: set[str]) -> bool:
-    """Return True for a statement about ServiceTitan, the customer's staff or another service, and not about us."""
-    if "theirs_own" in classes and not classes & {"us", "web", "notype"}:
-        return True
-    if "own" in classes and not classes & {"us", "money", *_STRIKING}:
-        return True
-    return "elsewhere" in classes and not classes & {"st", "money", "theirs"}
-
-
-def _is_striking(classes: set[str]) -> bool:
-    """Return True if work of a person or a condition is not enough to clear a statement."""
-    return bool(classes & _STRIKING or ("st" in classes and classes & _OF_THEIRS))
-
-
 def _asserts(classes: set[str]) -> bool:
     """Return True if a statement states something and is not only a title of a topic."""
     if classes & {"us", "acts", "yes", "notype", "chg"} or ("seal" in classes and classes & {"role", "st"}):
         return True
-    clear = "st" in classes and "loop" not in classes
-    return clear and bool(classes & {"auto", "sync", "lands", "listing", "money"})
+    return "st" in classes and "loop" not in classes and bool(classes & {"auto", "sync", "lands", "listing", "money"})
