@@ -77,11 +77,12 @@ def scan_claims() -> ClaimScan | None:
     for tenant_id in tenants:
         with scope.tenant(tenant_id):
             Run.objects.get_or_create(tenant_id=tenant_id, kind=KIND, state__in=OPEN, defaults={"state": S.QUEUED})
-    return scan_ours()
+    scanned = scan_ours()
+    return scanned and scanned[0]
 
 
-def scan_ours() -> ClaimScan | None:
-    """Scan rows, files and rendered pages. Return None if there is no pack yet."""
+def scan_ours() -> tuple[ClaimScan, list[scan.Text]] | None:
+    """Scan rows, files and rendered pages; return also which sentences of files wait. None if there is no pack yet."""
     try:
         pack = current()
     except PackNotLoaded:

@@ -12,12 +12,13 @@ statement on a gated topic is held until a second person has approved the senten
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 from pagetojob.claims.guard_text import visible_text
 from pagetojob.claims.registry import definition
 from pagetojob.claims.topics import Topic, digest, topics
 
-__all__ = ["Overclaim", "overclaims", "read", "unapproved", "visible_text"]
+__all__ = ["Overclaim", "judge_text", "overclaims", "unapproved", "visible_text"]
 
 
 @dataclass(frozen=True)
@@ -31,49 +32,38 @@ class Overclaim:
     safe_wording: str
 
 
-def read(
-    text: str,
-    *,
-    gated: Collection[str] | None = None,
-    approved: Collection[str] = frozenset(),
-    by_words: bool = True,
-) -> tuple[list[Overclaim], list[Topic]]:
-    """Return the overclaims of a text and the statements that wait for an approval, in order. Never raises.
+class Options(TypedDict, total=False):
+    """`gated`: the claims that are still gated, all five if None. `approved`: digests of approved sentences.
 
-    `gated` names the claims that are still gated; None means all five. `approved` are digests of approved sentences.
-    A refused text has to be reworded, so it holds nothing; an approval only lifts a refusal that no rule demands.
     Without `by_words`, words clear and soften what the rules say, but neither hold nor refuse anything more.
     """
-    on_topic = [
-        topic for topic in topics(text) if (gated is None or topic.claim in gated) and (by_words or topic.by_rule)
-    ]
-    waiting = [topic for topic in on_topic if digest(topic.statement) not in approved]
+
+    gated: Collection[str] | None
+    approved: Collection[str]
+    by_words: bool
+
+
+def judge_text(text: str, **options: Unpack[Options]) -> tuple[list[Overclaim], list[Topic]]:
+    """Return the overclaims of a text and the statements that wait for an approval, in order. Never raises.
+
+    A refused text has to be reworded, so it holds nothing; an approval only lifts a refusal that no rule demands.
+    """
+    gated, by_words = options.get("gated"), options.get("by_words", True)
+    on_topic = [topic for topic in topics(text) if (gated is None or topic.claim in gated) and topic.by_rule | by_words]
+    waiting = [topic for topic in on_topic if digest(topic.statement) not in options.get("approved", ())]
     refused = [topic for topic in on_topic if topic.refuse and (topic.strict or (by_words and topic in waiting))]
-    if refused:
-        return [
-            Overclaim(topic.claim, topic.statement, topic.start, topic.end, definition(topic.claim).safe_wording)
-            for topic in refused
-        ], []
-    return [], waiting
+    overclaims = [
+        Overclaim(topic.claim, topic.statement, topic.start, topic.end, definition(topic.claim).safe_wording)
+        for topic in refused
+    ]
+    return overclaims, [] if refused else waiting
 
 
-def overclaims(
-    text: str,
-    *,
-    gated: Collection[str] | None = None,
-    approved: Collection[str] = frozenset(),
-    by_words: bool = True,
-) -> list[Overclaim]:
-    """Return the gated claims that a text or HTML fragment clearly asserts; see `read`."""
-    return read(text, gated=gated, approved=approved, by_words=by_words)[0]
+def overclaims(text: str, **options: Unpack[Options]) -> list[Overclaim]:
+    """Return the gated claims that a text or HTML fragment clearly asserts; see `judge_text`."""
+    return judge_text(text, **options)[0]
 
 
-def unapproved(
-    text: str,
-    *,
-    gated: Collection[str] | None = None,
-    approved: Collection[str] = frozenset(),
-    by_words: bool = True,
-) -> list[Topic]:
-    """Return the statements on gated topics that a second person has to approve first; see `read`."""
-    return read(text, gated=gated, approved=approved, by_words=by_words)[1]
+def unapproved(text: str, **options: Unpack[Options]) -> list[Topic]:
+    """Return the statements on gated topics that a second person has to approve first; see `judge_text`."""
+    return judge_text(text, **options)[1]

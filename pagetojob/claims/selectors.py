@@ -7,7 +7,7 @@ from django.utils import timezone
 from pagetojob.gates.pack import pack
 
 from .approvals import approved_sentences
-from .guard import Overclaim, overclaims, read, unapproved
+from .guard import Overclaim, judge_text, overclaims, unapproved
 from .models import Disclaimer, SentenceApproval
 from .topics import digest
 
@@ -20,7 +20,7 @@ def disclaimers() -> list[str]:
 def waiting_sentences(text: str, *, gated: Collection[str] | None = None, by_words: bool = True) -> list[str]:
     """Return the sentences of a text that a second person has to approve first. Makes at most one query."""
     approved = approved_sentences()
-    if not any(read(text, gated=gated, approved=approved, by_words=by_words)):
+    if not any(judge_text(text, gated=gated, approved=approved, by_words=by_words)):
         return []
     waiting = unapproved(text, gated=gated, approved=approved | approved_rows(), by_words=by_words)
     return list({digest(topic.statement): topic.statement for topic in waiting}.values())
@@ -31,12 +31,16 @@ def why_not_published(text: str) -> str:
 
     Words alone hold and refuse nothing. They would also hold "We are full today.", which an office writes at any hour.
     """
-    if claim := first_overclaim(text):
-        return f"makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}"
-    if any(read(text, by_words=False)):
-        waiting = waiting_sentences(text, gated=pack().gated_claims(), by_words=False)
-        if waiting:
-            return f"has a sentence that a second person approves first, under “Sentence approvals”: “{waiting[0]}”"
+    approved = approved_sentences()
+    if not any(judge_text(text, approved=approved, by_words=False)):
+        return ""
+    approved |= approved_rows()
+    claims, waiting = judge_text(text, gated=pack().gated_claims(), approved=approved, by_words=False)
+    if claims:
+        return f"makes an unproven claim: “{claims[0].phrase}”. {claims[0].safe_wording}"
+    if waiting:
+        sentence = waiting[0].statement
+        return f"has a sentence that a second person approves first, under “Sentence approvals”: “{sentence}”"
     return ""
 
 

@@ -74,9 +74,8 @@ _CLAIM_OF = {
 
 #: Log-odds above which words alone hold or refuse a passage, or refuse one that a rule holds.
 _HOLD, _REFUSE, _REFUSE_WAITING = -0.8, 2.5, 2.1
-#: Those of passage and statement, on average, above which a rule holds or refuses; those of the statement alone, next to
-#: honest text.
-_HOLD_BY_RULE, _CONFIRM, _CONFIRM_ALONE = -1.5, 0.0, 2.0
+#: The mean of passage and statement above which a rule holds or refuses; the statement's own, next to honest text.
+_HOLD_BY_RULE, _CONFIRM, _CONFIRM_ALONE = -1.2, 0.0, 2.0
 #: A passage of so few words may be a title, and a statement of fewer is one: its words alone say nothing.
 _TITLE_WORDS = 4
 #: An item of a list may depend on its heading.
@@ -125,47 +124,7 @@ _NAME = re.compile(
     r"serv\w{0,4}[\W_]{0,3}t[iy]tan(?:s\b)?|cepbиc ?t[aи]й?tah|サービスタイタン"
     r"|서비스타이탄|सरविसटाइटन|服务泰坦|سيرفيس ?تايتان"
 )
-#: Words that are recognized with one wrong, missing, extra or exchanged letter; with two if they are long.
-_SPELLED = ("approved", "certified", "partner", "official", "booking", "bookings", "webhook", "webhooks", "connect",
-            "integrated", "integration", "automatic", "automatically", "synchronized", "marketplace", "appears",
-            "connected", "revenue", "appear", "endorsed", "servicetitan")  # fmt: skip
-_LONG = 9
-_SOUND = str.maketrans("sk", "cc")
-#: Hashtags write words together.
-_GLUED = re.compile(r"titan(?=partner|certif|approv|connect|integr|sync|auto)")
 _OUR_COLUMN = re.compile(r"(?:with |after |on )?(?:pagetojob|us|we|ours|our \w+)$", re.IGNORECASE)
-
-
-def _edits(word: str, wanted: str) -> int:
-    """Return the edit distance of two short words; exchanged neighbors count as one edit."""
-    before: list[int] = []
-    row = list(range(len(wanted) + 1))
-    for i, letter in enumerate(word, 1):
-        before, above, row = row, before, [i]
-        for j, other in enumerate(wanted, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == wanted[j - 2] and word[i - 2] == other:
-                cost = min(cost, above[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
-
-
-@lru_cache(maxsize=8192)
-def _spelled(word: str) -> str:
-    """Return the topic word that a misspelled word means, or the word."""
-    if not 5 <= len(word) <= 15 or word in _SPELLED:
-        return word
-    for wanted in _SPELLED:
-        allowed = 2 if len(wanted) > _LONG else 1
-        if word.startswith(wanted[:-2]):
-            return word
-        if (
-            word[0].translate(_SOUND) == wanted[0].translate(_SOUND)
-            and abs(len(word) - len(wanted)) <= allowed
-            and _edits(word, wanted) <= allowed
-        ):
-            return wanted
-    return word
 
 
 def folded(text: str) -> str:
@@ -173,8 +132,7 @@ def folded(text: str) -> str:
     low = _PATH.sub(" … ", text.lower()).replace("_", " ")
     low = _MIXED.sub(lambda word: word[0].translate(_LETTERS), low)
     low = re.sub(r"servicetitan (?=[^\w\s|—])", "servicetitan", _NAME.sub(" servicetitan ", low))
-    low = re.sub(r"[a-z]+", lambda word: _spelled(word[0]), _GLUED.sub(r"\g<0> ", " ".join(low.split())))
-    return _INERT.sub(" … ", low)
+    return _INERT.sub(" … ", " ".join(low.split()))
 
 
 def _statements(text: str) -> Iterator[_Placed]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from pagetojob.claims.guard import read
+from pagetojob.claims.guard import judge_text
 from pagetojob.claims.models import SentenceApproval
 from pagetojob.claims.topics import digest
 from pagetojob.platform.access import actor_of
@@ -38,9 +38,9 @@ class RequestForm(ReasonForm):
 
     def _problem(self, sentence: str, text: str) -> str:
         """Return why no approval can be requested, or store the digest and the claim of the sentence."""
-        claims, waiting = read(text or sentence)
+        claims, waiting = judge_text(text or sentence)
         if claims:  # refused by its words, it may still wait as a text of a contractor
-            _, waiting = read(text or sentence, by_words=False)
+            _, waiting = judge_text(text or sentence, by_words=False)
         if claims and not waiting:
             return f"It asserts a gated claim, so no one can approve it. {claims[0].safe_wording}"
         same = [topic for topic in waiting if digest(topic.statement) == digest(sentence)]

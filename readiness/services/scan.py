@@ -12,7 +12,7 @@ from django.conf import settings
 from django.template.base import Lexer, TokenType
 
 from pagetojob.claims.approvals import approved_sentences
-from pagetojob.claims.guard import read
+from pagetojob.claims.guard import judge_text
 from pagetojob.claims.selectors import approved_rows
 
 from ..models import ClaimScan
@@ -62,7 +62,7 @@ def judge(
     checked, claims, waiting = 0, [], []
     for text in texts:
         checked += 1
-        overclaims, topics = read(text.text, gated=gated, approved=approved, by_words=by_words)
+        overclaims, topics = judge_text(text.text, gated=gated, approved=approved, by_words=by_words)
         claims += [
             Finding(text.where, overclaim.claim, overclaim.phrase, overclaim.safe_wording) for overclaim in overclaims
         ]
@@ -134,19 +134,23 @@ def latest_overclaim_count() -> int:
     return len(newest.found) if newest else 0
 
 
-def scan(rendered: Iterable[Text] = ()) -> ClaimScan:
+def scan(rendered: Iterable[Text] = ()) -> tuple[ClaimScan, list[Text]]:
     """Check everything of ours, store the result, and log each overclaim as an error. Runs as a nightly periodic task.
 
-    `rendered` are the pages as a reader gets them, which contain approved sentences next to data. Raises PackNotLoaded.
+    `rendered` are the pages as a reader gets them, which contain approved sentences next to data. Return the result and
+    the sentences of files that wait for an approval. Raises PackNotLoaded.
     """
     pack = current()
     approved = approved_rows()
-    checked, claims, waiting = judge([*rows(pack), *files()], gated=pack.gated_claims, approved=approved)
-    of_pages, shown, _ = judge(rendered, gated=pack.gated_claims, approved=approved)
-    claims += shown
+    checked, claims, waiting = 0, list[Finding](), list[list[Text]]()
+    for texts in (rows(pack), files(), rendered):
+        count, found, sentences = judge(texts, gated=pack.gated_claims, approved=approved)
+        checked, claims = checked + count, claims + found
+        waiting.append(sentences)
+    of_rows, of_files, _ = waiting
     for overclaim in claims:
         log.error("gated claim asserted", extra={"where": overclaim.where, "claim": overclaim.claim})
-    for sentence in waiting:
+    for sentence in [*of_rows, *of_files]:
         log.warning("sentence awaits approval", extra={"where": sentence.where})
     stored = [asdict(overclaim) for overclaim in claims[:MOST_STORED]]
-    return ClaimScan.objects.create(looked_at=checked + of_pages, found=stored)
+    return ClaimScan.objects.create(looked_at=checked, found=stored), of_files

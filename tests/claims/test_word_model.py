@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pagetojob.claims import word_model
-from pagetojob.claims.guard import overclaims, read, unapproved
+from pagetojob.claims.guard import judge_text, overclaims, unapproved
 from pagetojob.claims.topics import by_rules, digest
 from pagetojob.claims.word_model import features
 
@@ -66,7 +66,7 @@ def test_words_hold_a_text_of_a_contractor_no_more_strictly_than_its_rule() -> N
 def test_an_approval_lifts_a_refusal_by_words_and_none_by_a_rule() -> None:
     text = "The truck is already booked and assigned."
     assert overclaims(text)
-    assert read(text, approved={digest(text)}) == ([], [])
+    assert judge_text(text, approved={digest(text)}) == ([], [])
     strict = "PageToJob is a certified ServiceTitan partner."
     assert overclaims(strict, approved={digest(strict)})
 

@@ -116,7 +116,7 @@ def test_a_sentence_approved_before_its_words_refused_it_stays_approved(
     approve_sentence(refused)
     assert "A second person has to approve" in save(author, line(), current=f"{refused}\n{SENTENCE}").text
     assert save(author, line(), current=refused).status_code == 302
-    scan = nightly.scan_ours()
+    scan = nightly.scan_claims()
     assert scan is not None and scan.found == []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pagetojob.claims.approvals import approved_sentences
-from pagetojob.claims.guard import overclaims, unapproved
+from pagetojob.claims.guard import judge_text
 from readiness import nightly
 from readiness.services import scan
 
@@ -31,34 +31,35 @@ class Command(BaseCommand):
             lines = (line.decode(errors="replace") for line in sys.stdin.buffer)
             self._judge_lines(lines, as_json=options["json"])
             return
-        checked, claims = self._files() if options["files"] else self._everything()
+        checked, claims, waiting = self._files() if options["files"] else self._everything()
         for overclaim in claims:
             self.stdout.write(json.dumps(overclaim) if options["json"] else _sentence(overclaim))
         if claims:
             raise CommandError(f"{checked} texts checked; {len(claims)} assertions of a gated claim found.")
-        if waiting := scan.judge(scan.files())[2]:
+        if waiting:
             for text in waiting:
                 self.stderr.write(f"{text.where}: “{text.text}” needs the approval of a second person.")
             raise CommandError(f"{len(waiting)} sentences on a gated topic are not approved.")
         if not options["json"]:
             self.stdout.write(f"{checked} texts checked; none asserts a gated claim.")
 
-    def _files(self) -> tuple[int, list[dict[str, str]]]:
-        checked, claims, _ = scan.judge(scan.files())
-        return checked, [asdict(overclaim) for overclaim in claims]
+    def _files(self) -> tuple[int, list[dict[str, str]], list[scan.Text]]:
+        checked, claims, waiting = scan.judge(scan.files())
+        return checked, [asdict(overclaim) for overclaim in claims], waiting
 
-    def _everything(self) -> tuple[int, list[dict[str, str]]]:
-        done = nightly.scan_ours()
-        if done is None:
+    def _everything(self) -> tuple[int, list[dict[str, str]], list[scan.Text]]:
+        scanned = nightly.scan_ours()
+        if scanned is None:
             raise CommandError("There is no pack yet: run manage.py load_readiness first, or use --files.")
-        return done.looked_at, done.found
+        done, waiting = scanned
+        return done.looked_at, done.found, waiting
 
     def _judge_lines(self, lines: Iterable[str], *, as_json: bool) -> None:
         approved = approved_sentences()
         for line in lines:
             text = line.rstrip("\r\n")
-            first = next(iter(overclaims(text, approved=approved)), None)
-            waiting = next(iter(unapproved(text, approved=approved)), None)
+            overclaims, topics = judge_text(text, approved=approved)
+            first, waiting = next(iter(overclaims), None), next(iter(topics), None)
             if as_json:
                 answer = {
                     "text": text,
