@@ -75,7 +75,7 @@ _CLAIM_OF = {
 #: Log-odds above which words alone hold or refuse a passage, or refuse one that a rule holds.
 _HOLD, _REFUSE, _REFUSE_WAITING = -0.8, 2.5, 2.1
 #: The mean of passage and statement above which a rule holds or refuses; the statement's own, next to honest text.
-_HOLD_BY_RULE, _CONFIRM, _CONFIRM_ALONE = -1.2, 0.0, 2.0
+_HOLD_BY_RULE, _CONFIRM, _CONFIRM_ALONE = -1.2, -0.5, 2.0
 #: A passage of so few words may be a title, and a statement of fewer is one: its words alone say nothing.
 _TITLE_WORDS = 4
 #: An item of a list may depend on its heading.
@@ -105,7 +105,8 @@ _CONFIRMS = re.compile(
 #: The name of a speaker before an answer, and a sentence that takes back the one before it.
 _LABEL = re.compile(r"^(?:a|r|answer|agent|bot|pagetojob|rep|us)\W*: ")
 _RETRACTS = re.compile(
-    r"^(?:that|this|it) (?:was|is|were) (?:an? )?(?:error|mistake|wrong|false|untrue|lie)|asked \w+ to stop"
+    r"^(?:that|this|it) (?:was|is|were) (?:an? )?(?:error|mistake|wrong|false|untrue|lie)"
+    r"|asked \w+ to (?:stop|fix|correct|remove)"
     r"|^[^.!?]{0,60}\u2717"
 )
 _BARE_NO = re.compile(
