@@ -144,8 +144,8 @@ def scan(rendered: Iterable[Text] = ()) -> tuple[ClaimScan, list[Text]]:
     approved = approved_rows()
     checked, claims, waiting = 0, list[Finding](), list[list[Text]]()
     for texts in (rows(pack), files(), rendered):
-        count, found, sentences = judge(texts, gated=pack.gated_claims, approved=approved)
-        checked, claims = checked + count, claims + found
+        count, overclaims, sentences = judge(texts, gated=pack.gated_claims, approved=approved)
+        checked, claims = checked + count, claims + overclaims
         waiting.append(sentences)
     of_rows, of_files, _ = waiting
     for overclaim in claims:

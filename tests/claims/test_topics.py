@@ -37,6 +37,9 @@ def test_a_rule_fits_its_example_and_not_its_counter_example(rule: TopicRule) ->
         "| Feature | PageToJob | Others |\n|---|---|---|\n| Marketplace listing | Yes | No |",
         "<table><tr><th>Feature</th><th>PageToJob</th></tr><tr><td>Certified</td><td>Yes</td></tr></table>",
         "What happens to my calendar once PageToJob has synced it?",
+        "网站预约会自动写入您的派工系统。",
+        "Наш сайт подключён к СервисТайтан.",
+        "| | Agency | Ours |\n|---|---|---|\n| ServiceTitan approval | No | Yes |",
     ],
 )
 def test_a_disguised_or_assumed_claim_is_refused_or_waiting(text: str) -> None:
@@ -50,6 +53,8 @@ def test_a_disguised_or_assumed_claim_is_refused_or_waiting(text: str) -> None:
         "Ninguna reserva se sincroniza con ServiceTitan.",
         "Is PageToJob certified? No.",
         "We call every customer back within a day.",
+        "What we do not do:\n— sync bookings into ServiceTitan",
+        "N O T   A F F I L I A T E D   W I T H   S E R V I C E T I T A N",
     ],
 )
 def test_a_denial_is_not_waiting(text: str) -> None:

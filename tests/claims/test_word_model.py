@@ -10,7 +10,7 @@ import pytest
 from pagetojob.claims import word_model
 from pagetojob.claims.guard import judge_text, overclaims, unapproved
 from pagetojob.claims.topics import by_rules, digest
-from pagetojob.claims.word_model import features
+from pagetojob.claims.word_model import features, length
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,3 +77,8 @@ def test_a_word_of_denial_changes_the_words_in_its_reach() -> None:
     assert "+print" in denied
     assert "+sync" in stated
     assert "~sync" in features("if approved, we sync bookings")
+
+
+def test_signs_of_a_script_without_spaces_are_words_and_letters_are_read_across_words() -> None:
+    assert length("网站预约 booking") == 5
+    assert "<网 站 预" in features("网站预约") and "<k it " in features("book it")
