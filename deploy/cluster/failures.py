@@ -1,15 +1,17 @@
 """The failures of a drill. Each names the machines for the runbook that repairs it, and then hurts the cluster."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from deploy.podman import podman
+from deploy.podman import PodmanError, podman
 
 from . import configuration, disks, network
 from .cluster import Cluster
 from .nodes import DATABASES, ETCDS, WEBS, WORKERS
 
 HOUR_SECONDS = 3600
+PAUSE_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,15 @@ def _kill(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
 
 def _pause(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
     variables["NODE"] = cluster.nodes[cluster.primary()].container
-    podman("pause", variables["NODE"])
+    for attempt in range(1, PAUSE_ATTEMPTS + 1):
+        try:
+            podman("pause", variables["NODE"])
+            return
+        except PodmanError:
+            # The kernel cannot freeze a process that waits for the disk; a moment later it can.
+            if attempt == PAUSE_ATTEMPTS:
+                raise
+            time.sleep(1)
 
 
 def _partition(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
