@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from deploy.podman import PodmanError, podman
 
 from . import configuration, disks, network
-from .cluster import Cluster
+from .cluster import Cluster, NotReady
 from .nodes import DATABASES, ETCDS, WEBS, WORKERS
 
 HOUR_SECONDS = 3600
-PAUSE_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,14 @@ def _kill(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
 
 def _pause(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
     variables["NODE"] = cluster.nodes[cluster.primary()].container
-    for attempt in range(1, PAUSE_ATTEMPTS + 1):
-        try:
+    for seconds in (1, 1, 1, 0):
+        with suppress(PodmanError):
             podman("pause", variables["NODE"])
-            return
-        except PodmanError:
-            # The kernel cannot freeze a process that waits for the disk; a moment later it can.
-            if attempt == PAUSE_ATTEMPTS:
-                raise
-            time.sleep(1)
+            break
+        # The kernel cannot freeze a process that waits for the disk; a moment later it can.
+        time.sleep(seconds)
+    else:
+        raise NotReady(f"{variables['NODE']} could not be frozen")
 
 
 def _partition(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
