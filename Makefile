@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-scale bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model base-images image-test compose-walk cluster cluster-failures cluster-down upgrade-drill
+.PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-hooks bench-imports bench-queue bench-scale bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model base-images image-test compose-walk cluster cluster-failures cluster-graphs cluster-down upgrade-drill
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,11 @@ cluster: ## start three databases with Patroni, two web and two worker hosts, ea
 cluster-failures: ## hurt the cluster and count lost leads; continues where it was stopped; ARGS="--kills 20 --pauses 20"
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m deploy.cluster failures $(ARGS)
+
+cluster-graphs: ## draw the Grafana dashboards from the cluster's Prometheus, with the failures of its drill
+	@$(BOOTSTRAP) dev
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --upgrade --target .local/graphs -r deploy/cluster/requirements.txt
+	@PYTHONPATH=.local/graphs exec $(PY) -m deploy.cluster.graphs docs/images
 
 cluster-down: ## remove the containers, network and data of the cluster; results stay
 	@$(BOOTSTRAP) dev

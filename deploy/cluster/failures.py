@@ -1,12 +1,14 @@
 """The failures of a drill. Each names the machines for the runbook that repairs it, and then hurts the cluster."""
 
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from deploy.podman import podman
+from deploy.podman import PodmanError, podman
 
 from . import configuration, disks, network
-from .cluster import Cluster
+from .cluster import Cluster, NotReady
 from .nodes import DATABASES, ETCDS, WEBS, WORKERS
 
 HOUR_SECONDS = 3600
@@ -43,7 +45,14 @@ def _kill(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
 
 def _pause(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
     variables["NODE"] = cluster.nodes[cluster.primary()].container
-    podman("pause", variables["NODE"])
+    for seconds in (1, 1, 1, 0):
+        with suppress(PodmanError):
+            podman("pause", variables["NODE"])
+            break
+        # The kernel cannot freeze a process that waits for the disk; a moment later it can.
+        time.sleep(seconds)
+    else:
+        raise NotReady(f"{variables['NODE']} could not be frozen")
 
 
 def _partition(cluster: Cluster, number: int, variables: dict[str, str]) -> None:

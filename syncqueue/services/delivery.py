@@ -31,9 +31,12 @@ __all__ = ["claim", "drain", "recover", "requeue_unstarted", "settle", "settle_m
 #: A claim may find all lanes locked by other workers' claims, so a drain keeps asking for this long.
 PATIENCE_SECONDS = 0.5
 ASK_AGAIN_SECONDS = 0.01
-#: The longest wait for a result, and the interval between claims of the kinds that are processed one at a time.
+#: Notices sent at once. After an outage of minutes many wait, and each waits for its mail server. Each holds a lease,
+#: so this is below what the slowest server can take within one.
+NOTICES_AT_ONCE = 8
+#: The longest wait for a result, and the interval between claims that find none of these kinds.
 WAIT_SECONDS = 0.05
-#: That interval while bookings are running: a check costs these as much as a claim.
+#: That interval while something is running: a check costs it as much as a claim.
 WAIT_WHILE_BUSY_SECONDS = 0.25
 #: Under load, results are awaited together for this long, because every settlement costs about the same.
 GATHER_SECONDS = 0.01
@@ -64,8 +67,8 @@ class Drain:
         self._many = connectors.many(self._arrivals) if connectors.many else None
         self._many_kinds = [kind for kind in KIND_ORDER if kind in connectors.kinds]
         self._one_kinds = [kind for kind in KIND_ORDER if kind not in connectors.kinds]
-        self._other_thread = ThreadPoolExecutor(1, thread_name_prefix="one")
-        self._one_under_way = False
+        self._notice_threads = ThreadPoolExecutor(NOTICES_AT_ONCE, thread_name_prefix="notice")
+        self._notices_under_way = 0
         self._ended: list[Result] = []
         self._claim_many_at = self._claim_one_at = 0.0
         self._buffer = PrefetchBuffer(slots=settings.SENDS_AT_ONCE)
@@ -90,7 +93,7 @@ class Drain:
             self._release(stopping=stopping)
             ended, now_settled = self._settle()
             settled += now_settled
-            claimed += self._claim_single() if going else 0
+            claimed += self._claim_notices() if going else 0
             if claimed or ended:
                 self._buffer.record_loop(time.monotonic() - turned, ended=ended)
                 patient_until = time.monotonic() + PATIENCE_SECONDS
@@ -101,11 +104,11 @@ class Drain:
                 self._claim_many_at = self._claim_one_at = 0.0
             else:
                 break
-        self._other_thread.shutdown()
+        self._notice_threads.shutdown()
         return settled
 
     def _holds_any(self) -> bool:
-        return self._one_under_way or bool(self._many and self._many.under_way())
+        return bool(self._notices_under_way or (self._many and self._many.under_way()))
 
     def _run_arrivals(self) -> None:
         with suppress(Empty):
@@ -152,34 +155,37 @@ class Drain:
             ended += self._many.results()
         return len(ended), settle_many(ended, worker=self._worker) if ended else 0
 
-    def _claim_single(self) -> int:
-        """Claim and start one item of a kind that is processed one at a time: a lease must not run while it waits."""
-        if self._one_under_way or time.monotonic() < self._claim_one_at:
+    def _claim_notices(self) -> int:
+        """Claim and start items of the other kinds; return how many. None waits here, because its lease would run."""
+        free = NOTICES_AT_ONCE - self._notices_under_way
+        if free <= 0 or time.monotonic() < self._claim_one_at:
             return 0
-        items = claim(1, kinds=self._one_kinds)
+        items = claim(free, kinds=self._one_kinds)
         for item in items:
             self._attempt(item)
         if not items:
-            busy = self._many is not None and self._many.under_way()
-            self._claim_one_at = time.monotonic() + (WAIT_WHILE_BUSY_SECONDS if busy else WAIT_SECONDS)
+            self._claim_one_at = time.monotonic() + (WAIT_WHILE_BUSY_SECONDS if self._holds_any() else WAIT_SECONDS)
+        elif len(items) < free:
+            self._claim_one_at = time.monotonic() + ASK_AGAIN_SECONDS
         return len(items)
 
     def _attempt(self, item: SyncItem) -> None:
         """Run an attempt up to the point where it needs no database; the remainder runs in another thread."""
         outcome = _guarded(item, lambda: self._one(item))
+        if isinstance(outcome, Outcome):
+            self._ended.append((item, outcome))
         if not isinstance(outcome, Later):
-            self._record_outcome(item, outcome)
             return
-        work, self._one_under_way = outcome.work, True
+        work, self._notices_under_way = outcome.work, self._notices_under_way + 1
 
         def go() -> None:
             ended = _guarded(item, work)
-            self._arrivals.put(lambda: self._record_outcome(item, ended))
+            self._arrivals.put(lambda: self._sent(item, ended))
 
-        self._other_thread.submit(go)
+        self._notice_threads.submit(go)
 
-    def _record_outcome(self, item: SyncItem, outcome: Outcome | Later | None) -> None:
-        self._one_under_way = False
+    def _sent(self, item: SyncItem, outcome: Outcome | Later | None) -> None:
+        self._notices_under_way -= 1
         if isinstance(outcome, Outcome):
             self._ended.append((item, outcome))
 

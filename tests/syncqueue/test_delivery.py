@@ -26,6 +26,7 @@ from syncqueue.connectors.booking.send import SESSION_SECONDS
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.outcomes import Outcome
+from syncqueue.ports import Later
 from syncqueue.services import delivery, recovery, settlement
 from syncqueue.services.tally import SETTLED_BY
 from syncqueue.tasks import drain as drain_task
@@ -238,17 +239,28 @@ def test_the_move_and_its_attempt_stand_or_fall_together(captured: Lead, monkeyp
         assert SyncItem.objects.get(pk=item.pk).state == State.SENDING
 
 
-def test_notices_are_claimed_singly(captured: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More would need leases that begin when their item does."""
+def test_notices_are_sent_several_at_once_and_no_more_are_claimed(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an outage many wait. A claimed notice that would have to wait here lets its lease run."""
+    with scope.tenant(tenant.pk):
+        for _ in range(2 * delivery.NOTICES_AT_ONCE):
+            make_sync_item(tenant=tenant, due_at=Now())
     limits: list[int] = []
+    together = threading.Barrier(delivery.NOTICES_AT_ONCE)
 
     def noted(limit: int, **how: Any) -> list[SyncItem]:
         limits.append(limit)
         return lanes.claim(limit, **how)
 
+    def send() -> Outcome:
+        together.wait(timeout=10)
+        return Outcome(State.DELIVERED)
+
     monkeypatch.setattr(delivery, "claim", noted)
-    delivery.drain(lambda item: Outcome(State.DELIVERED), worker="test")
-    assert set(limits) == {1}
+    assert delivery.drain(lambda _item: Later(send), worker="test") == 2 * delivery.NOTICES_AT_ONCE
+    assert tries() == ["delivered"] * 2 * delivery.NOTICES_AT_ONCE
+    assert max(limits) == delivery.NOTICES_AT_ONCE
 
 
 def test_a_spent_budget_leaves_the_other_items_to_the_next_wake_up(captured: Lead, settings: Any) -> None:

@@ -25,6 +25,7 @@ from pagetojob.platform.outbound.addresses import Origin
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import AuthorizationError, TransientError
 from pagetojob.platform.outbound.transport import Patience, Transport
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.recovery import DatabaseOutdated, record_position
 from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.api_sessions import ApiSession, cache_session, cached_session, load_session
@@ -158,6 +159,9 @@ class BookingSender:
         for attempt in waiting:
             if result is None:
                 self._end(attempt, interpret.not_connected(looking=attempt.looking))
+            elif isinstance(result, UNAVAILABLE):
+                log.warning("database connection lost", extra={"error": type(result).__name__})
+                self._end(attempt, database_lost())
             else:
                 self._end(attempt, interpret.after(result, looking=attempt.looking), result)
 
