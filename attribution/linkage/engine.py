@@ -19,8 +19,6 @@ from .pipeline import Linked
 #: Memory limit of DuckDB in bytes per byte of input, and its bounds in MB. More data is written to the work folder.
 _PER_BYTE, _LEAST, _MOST = 8, 500, 3_000
 _ROW_GROUP = 16_384
-#: Up to this many bytes of input, tables are in memory.
-_SMALL = 400_000_000
 
 
 def link(
@@ -72,23 +70,20 @@ def link(
 
 
 def connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
-    """Open DuckDB with limits and without extensions.
-
-    The tables of small files are in memory, which saves a fifth of the time; otherwise they are in the work folder.
-    Data that exceeds the memory limit is always written there.
-    """
+    """Open DuckDB with limits and without extensions. Its tables are in the work folder."""
     size = sum(path.stat().st_size for path in files.values() if path.is_file())
     db = duckdb.connect()
-    place = ":memory:" if size <= _SMALL else str(work / "linkage.duckdb").replace("'", "''")
+    folder = str(work).replace("'", "''")
     for setting in (
         f"SET threads = {int(threads)}",
         f"SET memory_limit = '{memory or f'{min(_MOST, max(_LEAST, _PER_BYTE * size // 1_000_000))}MB'}'",
-        f"SET temp_directory = '{str(work).replace("'", "''")}'",
+        f"SET temp_directory = '{folder}'",
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET preserve_insertion_order = true",
-        # Threads split a table by row groups. With the default size, 100,000 rows are one group and use one thread.
-        f"ATTACH '{place}' AS linkage (ROW_GROUP_SIZE {_ROW_GROUP})",
+        # Threads split a table by row groups. With the default size, which tables in memory always have, 100,000 rows
+        # are one group and use one thread. Nobody opens these tables after a crash, so there is no log of writes.
+        f"ATTACH '{folder}/linkage.duckdb' AS linkage (ROW_GROUP_SIZE {_ROW_GROUP}, RECOVERY_MODE no_wal_writes)",
         "USE linkage",
     ):
         db.execute(setting)

@@ -7,6 +7,7 @@ import datetime as dt
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,19 +124,22 @@ def read(
 ) -> tuple[list[reading.Input], list[Problem]]:
     """Make `raw_KIND` of each file, and complete the jobs with their bookings and invoices."""
     macros.define(db)
-    inputs: list[reading.Input] = []
-    problems: list[Problem] = []
-    for kind, path in files.items():
-        most = expected if kind in ("leads", "jobs") else 0
-        source, odd = reading.load(db, kind, path, work=work, mapping=(mapping or {}).get(kind), expected=most)
-        inputs.append(source)
-        problems += odd
-        tick()
+    copies = []
+    # DuckDB loads one file while Python reads the next one. Only one thread uses the database at a time.
+    with ThreadPoolExecutor(1) as loader:
+        loads = []
+        for kind, path in files.items():
+            most = expected if kind in ("leads", "jobs") else 0
+            copies.append(reading.copy(kind, path, work, mapping=(mapping or {}).get(kind), expected=most))
+            loads.append(loader.submit(reading.load, db, copies[-1]))
+            tick()
+        for load in loads:
+            load.result()
     _INPUT.run(db, "stated_clock")
     for kind in ("leads", "jobs"):
         _INPUT.run(db, "align_clocks", kind=kind)
     _INPUT.run(db, *(f"add_{kind}" for kind in ("bookings", "invoices") if kind in files))
-    return inputs, problems
+    return [copy.source for copy in copies], [problem for copy in copies for problem in copy.problems]
 
 
 def remarks(db: duckdb.DuckDBPyConnection, files: Mapping[str, str], today: dt.date | None = None) -> list[Problem]:

@@ -43,16 +43,18 @@ class Input:
     fields: dict[str, list[str]] = field(default_factory=dict)
 
 
-def load(
-    db: duckdb.DuckDBPyConnection,
-    kind: str,
-    path: Path,
-    *,
-    work: Path,
-    mapping: Mapping[str, str] | None = None,
-    expected: int = 0,
-) -> tuple[Input, list[Problem]]:
-    """Fill the table `raw_KIND`: `row` (as a spreadsheet numbers it) and one text column per field.
+@dataclass
+class Copy:
+    """The rows of an input file as a plain CSV with their numbers, and the columns of each field."""
+
+    source: Input
+    plain: Path
+    places: Mapping[str, list[int]]
+    problems: list[Problem]
+
+
+def copy(kind: str, path: Path, work: Path, *, mapping: Mapping[str, str] | None = None, expected: int = 0) -> Copy:
+    """Write the rows of a file to the work folder. Needs no database.
 
     If the number of `expected` rows is given, a file ten times as long is rejected. Raises LinkageError if the file is
     not a table.
@@ -61,20 +63,23 @@ def load(
         raise LinkageError(f"The file {path} does not exist.")
     if path.stat().st_size > LARGEST_SIZE:
         raise LinkageError(f"{path.name} is larger than {LARGEST_SIZE // 1024**3} GB. Split it by month.")
-    source = Input(kind, path)
-    plain = work / f"{kind}-rows.csv"
+    source, plain = Input(kind, path), work / f"{kind}-rows.csv"
     try:
         with path.open("rb") as file:
             table = open_table(file, lambda cells: _fields_in(kind, cells, mapping), limits=LIMITS)
             places, problems = _write_plain(source, table, plain, mapping, 10 * expected)
     except TableError as error:
         raise LinkageError(f"{path.name}: {error}") from error
-    _read_plain(db, source, plain, places)
-    if kind in DATED:
-        _parse_dates(db, source, problems)
     if not source.rows:
         problems.append(Problem(path.name, 0, "There are no rows below the headings."))
-    return source, problems
+    return Copy(source, plain, places, problems)
+
+
+def load(db: duckdb.DuckDBPyConnection, copied: Copy) -> None:
+    """Fill the table `raw_KIND`: `row` (as a spreadsheet numbers it) and one text column per field."""
+    _read_plain(db, copied.source, copied.plain, copied.places)
+    if copied.source.kind in DATED:
+        _parse_dates(db, copied.source, copied.problems)
 
 
 def _tidy(cells: Sequence[str]) -> list[str]:

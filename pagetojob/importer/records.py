@@ -99,7 +99,7 @@ def records(lines: Iterable[str], delimiter: str, width: int = 0) -> Iterator[Li
     never takes the lines after it along.
     """
     for number, (cells, problem) in enumerate(_Splitter(lines, delimiter, width).split(), start=1):
-        if any("\x00" in cell for cell in cells):
+        if "\x00" in "".join(cells):
             yield Line(number, tuple(cell.replace("\x00", "") for cell in cells), _NUL)
         else:
             yield Line(number, tuple(cells), problem)

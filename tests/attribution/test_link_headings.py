@@ -131,7 +131,7 @@ def _loaded(folder: Path, content: bytes) -> list[tuple[int, str, str]]:
     (folder / "leads.csv").write_bytes(content)
     db = duckdb.connect()
     macros.define(db)
-    reading.load(db, "leads", folder / "leads.csv", work=folder)
+    reading.load(db, reading.copy("leads", folder / "leads.csv", folder))
     return db.execute("SELECT row, id, name FROM raw_leads ORDER BY row").fetchall()
 
 
@@ -152,7 +152,9 @@ def test_date_column_is_recognized_by_its_cells(tmp_path: Path, headings: str, r
     db = duckdb.connect()
     macros.define(db)
     before = (tmp_path / "jobs.csv").read_bytes()
-    source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
+    copied = reading.copy("jobs", tmp_path / "jobs.csv", tmp_path)
+    reading.load(db, copied)
+    source = copied.source
     assert (tmp_path / "jobs.csv").read_bytes() == before
     seen = db.execute("SELECT min(strftime(seen_at, '%m')) FROM raw_jobs").fetchall()[0][0]
     assert (source.rows, seen) == (18, expected)
@@ -172,9 +174,7 @@ def test_date_column_is_recognized_by_its_cells(tmp_path: Path, headings: str, r
 def test_street_column_is_recognized_by_its_cells(tmp_path: Path, headings: str, row: str, *, street: bool) -> None:
     """Applies if no heading matches and almost all cells are streets."""
     (tmp_path / "jobs.csv").write_text("\n".join([headings, *(row.format(at) for at in range(10, 28)), ""]))
-    db = duckdb.connect()
-    macros.define(db)
-    source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
+    source = reading.copy("jobs", tmp_path / "jobs.csv", tmp_path).source
     assert (source.fields.get("street") == [headings.split(";")[2]]) is street
 
 
@@ -192,7 +192,5 @@ def test_state_of_an_address_is_no_status(
 ) -> None:
     rows = f"Job ID,Date,Name,{headings}\n" + f"1,2026-03-04,Ruth Okonjo,{cells}\n" * 3
     (tmp_path / "jobs.csv").write_text(rows)
-    db = duckdb.connect()
-    macros.define(db)
-    source, _ = reading.load(db, "jobs", tmp_path / "jobs.csv", work=tmp_path)
+    source = reading.copy("jobs", tmp_path / "jobs.csv", tmp_path).source
     assert source.fields.get("status") == expected
