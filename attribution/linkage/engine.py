@@ -82,7 +82,7 @@ def connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: st
         "SET autoload_known_extensions = false",
         "SET preserve_insertion_order = true",
         # Threads split a table by row groups. With the default size, which tables in memory always have, 100,000 rows
-        # are one group and use one thread. Nobody opens these tables after a crash, so there is no log of writes.
+        # are one group and use one thread. After a crash they are not opened again, so there is no log of writes.
         f"ATTACH '{folder}/linkage.duckdb' AS linkage (ROW_GROUP_SIZE {_ROW_GROUP}, RECOVERY_MODE no_wal_writes)",
         "USE linkage",
     ):

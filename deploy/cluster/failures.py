@@ -45,11 +45,11 @@ def _kill(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
 
 def _pause(cluster: Cluster, number: int, variables: dict[str, str]) -> None:
     variables["NODE"] = cluster.nodes[cluster.primary()].container
-    for seconds in (1, 1, 1, 0):
+    for seconds in (0.5, 0.5, 1, 0):
         with suppress(PodmanError):
             podman("pause", variables["NODE"])
             break
-        # The kernel cannot freeze a process that waits for the disk; a moment later it can.
+        # The kernel cannot freeze a process that waits for the disk; soon after it can.
         time.sleep(seconds)
     else:
         raise NotReady(f"{variables['NODE']} could not be frozen")

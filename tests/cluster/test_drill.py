@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from deploy import podman
-from deploy.cluster.cluster import Cluster
+from deploy.cluster.cluster import Cluster, NotReady
 from deploy.cluster.drill import Drill, hurt
 from deploy.cluster.failures import FAILURES
 from deploy.cluster.results import Journal, Result
@@ -58,7 +58,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("kills", 3, psycopg.OperationalError, "nft delete table inet partition"),
         ("kills", 0, podman.PodmanError, "podman start ptj-cluster-database-1"),
-        ("pauses", 0, podman.PodmanError, "podman unpause ptj-cluster-database-1"),
+        ("pauses", 0, NotReady, "podman unpause ptj-cluster-database-1"),
     ],
 )
 def test_a_failure_that_is_interrupted_while_it_begins_is_repaired(
