@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -39,30 +40,38 @@ def main(out: Path) -> int:
 
 
 def _draw(board: dict[str, Any], url: str, results: Sequence[Result], out: Path) -> list[str]:
-    """Draw the panels of a dashboard below each other; return the titles of those without data."""
+    """Draw the panels of a dashboard in two columns; return the titles of those without data."""
     rcParams.update({"svg.hashsalt": "pagetojob", "font.size": 8, "svg.fonttype": "none"})
-    first, last = min(result.at for result in results) - 300, max(result.at for result in results) + 600
-    rows = -(-len(board["panels"]) // COLUMNS)
+    panels, rows = board["panels"], -(-len(board["panels"]) // COLUMNS)
     figure = Figure(figsize=(12, 2.3 * rows), layout="constrained")
     empty = []
-    for panel, axes in zip(board["panels"], figure.subplots(rows, COLUMNS, squeeze=False).flat, strict=False):
-        lines = [line for target in panel["targets"] for line in _lines(url, target, first, last)]
-        for label, times, values in lines:
-            axes.plot([datetime.fromtimestamp(time, UTC) for time in times], values, label=label, linewidth=1)
-        for result in results:
-            axes.axvline(datetime.fromtimestamp(result.at, UTC), color="0.85", linewidth=0.6, zorder=0)
-        axes.set_title(panel["title"], loc="left", fontweight="bold")
-        axes.set_ylabel(_UNITS.get(panel["fieldConfig"]["defaults"].get("unit", ""), ""))
-        axes.set_xlim(datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC))
-        axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M"))
-        axes.yaxis.set_major_locator(ticker.MaxNLocator(5))
-        if lines:
-            axes.legend(loc="upper left", fontsize=6, ncols=2)
-        else:
+    for panel, axes in zip_longest(panels, figure.subplots(rows, COLUMNS, squeeze=False).flat):
+        if panel is None:
+            axes.set_axis_off()
+        elif not _fill(axes, panel, url, results):
             empty.append(panel["title"])
     figure.suptitle(f"{board['title']}. A gray line is a failure; times are UTC.", x=0.01, ha="left")
     figure.savefig(out, metadata={"Date": None})
     return empty
+
+
+def _fill(axes: Any, panel: dict[str, Any], url: str, results: Sequence[Result]) -> bool:
+    """Draw a panel; return whether it has data."""
+    first, last = min(result.at for result in results) - 300, max(result.at for result in results) + 600
+    lines = [line for target in panel["targets"] for line in _lines(url, target, first, last)]
+    for label, times, values in lines:
+        axes.plot([datetime.fromtimestamp(time, UTC) for time in times], values, label=label, linewidth=1)
+    for result in results:
+        axes.axvline(datetime.fromtimestamp(result.at, UTC), color="0.85", linewidth=0.6, zorder=0)
+    axes.set_title(panel["title"], loc="left", fontweight="bold")
+    axes.set_ylabel(_UNITS.get(panel["fieldConfig"]["defaults"].get("unit", ""), ""))
+    axes.set_xlim(datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC))
+    axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M"))
+    axes.yaxis.set_major_locator(ticker.MaxNLocator(5))
+    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+    if lines:
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=6)
+    return bool(lines)
 
 
 def _lines(url: str, target: dict[str, str], first: float, last: float) -> list[tuple[str, list[float], list[float]]]:
