@@ -87,6 +87,9 @@ def patroni(node: Node, nodes: dict[str, Node], secrets: Path) -> dict[str, Any]
             "connect_address": f"{node.address}:5432",
             "data_dir": "/disk/data",
             "bin_dir": "/usr/lib/postgresql/18/bin",
+            # On a full disk pg_rewind fails, and Patroni does not try it again: the node would wait for a person. The
+            # commits that only it has were not acknowledged.
+            "remove_data_directory_on_rewind_failure": True,
             "authentication": {
                 kind: {"username": name, "password": (secrets / files[kind]).read_text()}
                 for kind, name in login.items()
