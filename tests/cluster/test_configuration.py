@@ -41,6 +41,8 @@ def test_patroni_commits_nothing_that_a_single_node_has(tmp_path: Path) -> None:
     # Patroni's own rule: otherwise a primary could lose its lease while it waits for etcd.
     assert rules["loop_wait"] + 2 * rules["retry_timeout"] <= rules["ttl"]
     assert len(settings["etcd3"]["hosts"]) == 3
+    # Patroni does not repeat a rewind that failed on a full disk.
+    assert settings["postgresql"]["remove_data_directory_on_rewind_failure"]
 
 
 def test_our_processes_use_the_pool_and_administration_does_not(tmp_path: Path) -> None:
