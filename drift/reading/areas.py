@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, NO_CITY, SERVING, STATE, WAYS
+from .area_words import CITY, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, NO_CITY, SERVING, STATE, WAYS
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .groups import Group
 from .listing import is_declined
 from .places import is_region, plain, spelled, state_code
 from .sentences import is_denied, sentence_around
-from .services import Lexicon, mentions
+from .services import Lexicon
 from .town_groups import is_place, towns_of
 from .town_names import TownNames, home_states
 from .vocabulary import phrase_pattern
@@ -32,8 +32,6 @@ _COUNTIES = re.compile(
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
-_BOAST_BEFORE = phrase_pattern("areas", "boast_before")
-_BOAST_AFTER = phrase_pattern("areas", "boast_after")
 _MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
 _TOWN = re.compile(CITY)
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
@@ -131,7 +129,6 @@ class _Reader:
         yield from self._with_state(block)
         if not listed:
             yield from self._serving(block)
-            yield from self._headline(block)
         yield from _zip_codes(block)
 
     def _in_group(self, block: Block) -> Iterator[Fact]:
@@ -265,23 +262,3 @@ class _Reader:
         code = state_code(state[1]) if state else ""
         sure = 0.86 if self.names.knows(name) else 0.62
         return city(block, name, sure, (at, end), code), end + (state.end() if state else 0)
-
-    def _headline(self, block: Block) -> Iterator[Fact]:
-        """Yield the town in a heading, title or link such as "Phoenix AC Repair"."""
-        text = block.flat
-        if not (block.is_heading or block.tag in ("title", "a", "li")) or len(text) > 110:
-            return
-        for part in re.split(r"\s[|\u2022-]\s", text):
-            if not (services := list(mentions(part, self.lexicon))):
-                if part != text and self.names.surely(part) and mentions(text, self.lexicon):
-                    yield city(block, part, 0.8)
-                continue
-            after = part[services[-1].end :].strip(" ,-")
-            if block.is_heading and after and self.names.surely(after) and not is_denied(text, 0, len(text)):
-                yield city(block, after, 0.8)
-            ahead = part[: services[0].start].strip()
-            if not ahead or (COMPANY_TAIL.match(" " + part[services[0].start :]) and not services[0].key[1]):
-                continue
-            ahead = _BOAST_AFTER.sub("", _BOAST_BEFORE.sub("", ahead)).strip(" ,")
-            if ahead and self.names.surely(ahead) and not is_denied(text, 0, len(text)):
-                yield city(block, ahead, 0.82)
