@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import chain
 
 from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, unsized
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
-from drift.reading.services import Key, alternative_names, keys_of, own_words
+from drift.reading.services import Key, keys_of, own_words
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
@@ -79,9 +78,6 @@ class Index:
                 is_fee = item.price is not None and bool(names.fee_of(name))
                 if own_words(name) and len(name) > 3 and not is_fee:
                     phrases.setdefault(name, item.name)
-        for item in self.map.job_types:
-            for other in chain.from_iterable(map(alternative_names, all_names(item))):
-                phrases.setdefault(other, item.name)
         phrases |= self.map.synonyms
         areas = {area for zone in self.map.zones for area in (zone.name, *zone.areas)}
         plans = [name for plan in self.map.memberships for name in all_names(plan)]

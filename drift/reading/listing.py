@@ -10,7 +10,6 @@ from .sentences import denies, is_denied, sentence_around
 from .services import Lexicon, Mention, is_complete, mentions
 from .vocabulary import phrase_pattern
 
-_SIGN = re.compile(r"\s{0,2}[•·|✓✔►▪●]\s{0,2}|\n")
 _NO = phrase_pattern("listing", "no")
 _OFFERING = phrase_pattern("listing", "offering")
 #: Alone, these words name the problem and not the service.
@@ -31,7 +30,6 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     for block in page.blocks:
         if len(block.text) < 2 or TESTIMONIAL in block.marks or is_declined(page, block):
             continue
-        items = _items(block)
         named = mentions(block.flat, lexicon)
         is_weak = block.tag in ("meta", "img") or _is_home_link(block)
         is_weak = is_weak or (block.region == "footer" and len(block.flat) > _SHORT)
@@ -40,8 +38,6 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
             sure = min(_MENTIONED, _sure(block, mention, named)) if is_weak else _sure(block, mention, named)
             if _PLAN.match(block.flat, mention.end):
                 sure = min(sure, _MENTIONED)
-            elif any(start <= mention.start and mention.end <= end for start, end in items):
-                sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
             if sure and not is_answered_no(block.flat, span) and not is_denied(block.flat, *span):
                 yield block.fact(Kind.SERVICE, mention.name, sure, span=span, detail={"how": _how(block, sure)})
 
@@ -64,18 +60,6 @@ def is_fragment(sentence: str, at: int) -> bool:
     Example: "Roll-up and sectional door repair for shops and fire stations".
     """
     return at <= _NEAR_START and not _VERB.search(sentence)
-
-
-def _items(block: Block) -> list[tuple[int, int]]:
-    """Return the spans of items in a one-line list: "Furnaces • Heat Pumps • Thermostats". Empty for prose."""
-    text = block.text
-    if len(text) > 600 or block.tag in ("title", "meta") or not _SIGN.search(text):
-        return []
-    signs = [match.span() for match in _SIGN.finditer(text)]
-    starts, ends = [0, *(end for _, end in signs)], [*(start for start, _ in signs), len(text)]
-    parts = [(start, end) for start, end in zip(starts, ends, strict=True) if text[start:end].strip()]
-    short = [(start, end) for start, end in parts if len(text[start:end].split()) <= 5]
-    return short if len(parts) >= 3 and len(short) >= 0.8 * len(parts) else []
 
 
 def _how(block: Block, sure: float) -> str:

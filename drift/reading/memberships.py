@@ -27,7 +27,6 @@ _VISITS = phrase_pattern("memberships", "visits")
 _TIER = phrase_pattern("memberships", "tier")
 _TO_READER = phrase_pattern("memberships", "to_reader")
 LONGEST_NAME = 60
-_MOST_BELOW = 8
 #: "Add $6 a month for each further 1,000 square feet".
 _ADDED = re.compile(r"\b(?:add|adds|plus|another|extra)\s$", re.IGNORECASE)
 _ALONE = re.compile(r"\$\s?[\d,.]+")
@@ -71,9 +70,10 @@ def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
             seen.add(fact.value.casefold())
             yield fact
     for block in blocks:
-        for name, span, sure in _names_in(block, known):
+        named = list(_names_in(block, known))
+        percent, detail = _benefits([block]) if len(named) == 1 else (None, {})
+        for name, span, sure in named:
             if name.casefold() not in seen and not is_denied(block.flat, *span):
-                percent, detail = _benefits(_plan_section(blocks, block, name, known))
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
 
@@ -248,23 +248,6 @@ def _names_in(block: Block, known: _Known) -> Iterator[tuple[str, tuple[int, int
         around = f"{text[max(0, match.start() - 80) : match.end() + 80]} {block.heading}"
         if name and _CONTEXT.search(around) and not _NO_PLAN.search(around):
             yield name, match.span(), 0.7 if name.split()[0].lower() not in ("maintenance", "service") else 0.6
-
-
-def _plan_section(blocks: Sequence[Block], block: Block, name: str, known: _Known) -> list[Block]:
-    """Return the text about a plan: the section below its heading, or the block if it names only this plan."""
-    if not block.is_heading:
-        named = list(_whole_names(block.flat, known))
-        if not {other for other, _ in named} <= {name}:
-            return []
-        first = sentence_around(block.text, named[0][1].start(), named[0][1].end())[0] if named else 0
-        return [replace(block, text=block.text[first:])]  # text before the plan's name is about something else
-    others = [pattern for other, pattern in known if other != name]
-    section: list[Block] = []
-    for below in blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]:
-        if below.is_heading or below.region != block.region or any(pattern.search(below.flat) for pattern in others):
-            break
-        section.append(below)
-    return section
 
 
 def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:

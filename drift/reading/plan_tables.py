@@ -41,9 +41,6 @@ def plan_tables(page: Page, context: re.Pattern[str], names: Iterable[str] = ())
     """
     own = tuple(name.casefold() for name in names)
     for rows in _tables(page):
-        if by_row := list(_by_row(rows, own)):
-            yield from by_row
-            continue
         if not (context.search(_words(rows)) or _gives(rows) or _names_own(rows[0], own)):
             continue
         for plan in _plans(rows):
@@ -71,20 +68,6 @@ def _gives(rows: Sequence[Sequence[Block]]) -> bool:
     """Return whether the rows count visits and name a discount: such a table describes plans."""
     labels = [row[0].flat for row in rows[1:]]
     return any(map(_VISITS.search, labels)) and any(map(_SHARE.search, labels))
-
-
-def _by_row(rows: Sequence[Sequence[Block]], own: Sequence[str]) -> Iterator[Fact]:
-    """Yield a plan for each row: its name, price, visits and discount, according to the header row."""
-    heads = [cell.flat for cell in rows[0]]
-    for row in rows[1:]:
-        name = " ".join(row[0].text.split())
-        if name.casefold() not in own or len(row) != len(heads):
-            continue
-        plan = _Plan(row[0], name, None)
-        for head, cell in zip(heads[1:], row[1:], strict=True):
-            _of_cell(plan, head, cell.flat)
-        if plan.price is not None:
-            yield plan.fact(" | ".join(cell.text for cell in row))
 
 
 def _of_cell(plan: _Plan, head: str, text: str) -> None:

@@ -311,20 +311,6 @@ def distinctive_parts(name: str) -> list[tuple[str, str]]:
     return result or [("word", value) for sort, value in parts if sort == "word"]
 
 
-def alternative_names(name: str) -> Iterator[str]:
-    """Yield other names of the same service: "Skylight Installation" is "install skylights" and "skylight replacement".
-
-    Yields nothing if the name has a common thing, which `mentions` finds in any order, or if it ends with no act.
-    """
-    parts = [part for part in _parts(name, _common()) if part.sort != "stop"]
-    if len(parts) < 2 or parts[-1].sort != "act" or any(part.sort != "word" for part in parts[:-1]):
-        return
-    thing = name[: parts[-1].start].strip()
-    for words in ACTS[parts[-1].value].phrases:
-        yield f"{thing} {words}"
-        yield f"{words} {thing}"
-
-
 def wider(thing: str) -> Iterator[str]:
     """Yield the things that a thing is part of, nearest first: a furnace is part of heating, and heating of HVAC."""
     prefix, _, bare = thing.rpartition(":")
