@@ -64,14 +64,6 @@ def city(block: Block, name: str, sure: float, span: tuple[int, int] = (0, 0), s
     return block.fact(Kind.AREA_CITY, spelled(name), sure, span=span, detail={"state": state} if state else {})
 
 
-def _is_address(text: str, match: re.Match[str]) -> bool:
-    """Return whether a city and its state follow a street or precede a ZIP code."""
-    ahead = text[max(0, match.start() - 30) : match.start()]
-    return bool(re.search(r"\d+\s[\w.\s]{2,25}[,\s]$", ahead)) or bool(
-        re.match(r"[\s,]{1,3}\d{5}", text[match.end() : match.end() + 8])
-    )
-
-
 def _may_be_town(name: str) -> bool:
     """Return whether an unlisted name may be a town: at most three words, none of them a menu word."""
     words = name.split()
@@ -206,7 +198,7 @@ class _Reader:
             if is_word and not self.names.knows(name):  # "Show ID", "Middle Georgia"
                 continue
             first, last = sentence_around(text, *match.span())
-            is_elsewhere = _is_address(text, match) or NO_AREA.search(text[first:last])
+            is_elsewhere = NO_AREA.search(text[first:last])
             if not name or is_elsewhere or is_denied(text, *match.span()):
                 continue
             is_listed = block.is_heading or block.tag in ("title", "li", "a", "td")

@@ -1,7 +1,7 @@
 """Extract the services that the shop offers on a page. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
@@ -11,16 +11,12 @@ from .services import Lexicon, Mention, is_complete, mentions
 from .vocabulary import phrase_pattern
 
 _NO = phrase_pattern("listing", "no")
-_OFFERING = phrase_pattern("listing", "offering")
 #: Alone, these words name the problem and not the service.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
-_NEAR_START = 40
-_VERB = phrase_pattern("listing", "verb")
 _SHORT = 70
 #: A longer text explains; headings, lists and short texts offer.
 _LONGEST_OFFER = 170
 _PLAN = re.compile(r"\s(?:plans?|agreements?|memberships?|programs?|club)\b", re.IGNORECASE)
-_ENOUGH_LISTED = 4
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
 _MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
 
@@ -30,12 +26,11 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     for block in page.blocks:
         if len(block.text) < 2 or TESTIMONIAL in block.marks or is_declined(page, block):
             continue
-        named = mentions(block.flat, lexicon)
         is_weak = block.tag in ("meta", "img") or _is_home_link(block)
         is_weak = is_weak or (block.region == "footer" and len(block.flat) > _SHORT)
-        for mention in named:
+        for mention in mentions(block.flat, lexicon):
             span = (mention.start, mention.end)
-            sure = min(_MENTIONED, _sure(block, mention, named)) if is_weak else _sure(block, mention, named)
+            sure = min(_MENTIONED, _sure(block, mention)) if is_weak else _sure(block, mention)
             if _PLAN.match(block.flat, mention.end):
                 sure = min(sure, _MENTIONED)
             if sure and not is_answered_no(block.flat, span) and not is_denied(block.flat, *span):
@@ -54,21 +49,13 @@ def is_declined(page: Page, block: Block) -> bool:
     return denies(block.heading) or (is_asked and is_answered_no(block.flat, (0, 1), page.text_after(block)))
 
 
-def is_fragment(sentence: str, at: int) -> bool:
-    """Return whether a sentence starts with its subject and has no verb.
-
-    Example: "Roll-up and sectional door repair for shops and fire stations".
-    """
-    return at <= _NEAR_START and not _VERB.search(sentence)
-
-
 def _how(block: Block, sure: float) -> str:
     if sure <= _MENTIONED:
         return "mentioned"
     return "listed" if block.region in ("nav", "footer", "header") else "named" if sure >= _NAMED else "offered"
 
 
-def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> float:
+def _sure(block: Block, mention: Mention) -> float:
     text = block.flat
     whole = is_complete(mention.key) or mention.key[0] == "own"
     short = len(text) <= _SHORT
@@ -82,23 +69,13 @@ def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> fl
         return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
     if not whole:
         return 0.0
-    is_offered = len(text) <= _LONGEST_OFFER and _is_offered(text, mention, all_mentions)
-    return _OFFERED if is_offered and not text.rstrip().endswith("?") else _MENTIONED
+    return _OFFERED if len(text) <= _LONGEST_OFFER and not text.rstrip().endswith("?") else _MENTIONED
 
 
 def _is_home_link(block: Block) -> bool:
     """Return whether a block is the link to the home page, which shows the name of the company."""
     home = ("/", "./", "index.html", "/index.html", "#")
     return block.region in ("header", "nav") and len(block.links) == 1 and block.links[0][0] in home
-
-
-def _is_offered(text: str, mention: Mention, all_mentions: Sequence[Mention]) -> bool:
-    short = len(text) <= _SHORT
-    first, last = sentence_around(text, mention.start, mention.end)
-    offered = short or "$" in text[first:last] or bool(_OFFERING.search(text))
-    offered = offered or is_fragment(text[first:last], mention.start - first)
-    # "Three crews do roof repair, metal roofing, gutters and siding": a shop that lists services does them.
-    return offered or sum(first <= other.start < last for other in all_mentions) >= _ENOUGH_LISTED
 
 
 def normalized(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:

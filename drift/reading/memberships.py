@@ -71,7 +71,9 @@ def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
             yield fact
     for block in blocks:
         named = list(_names_in(block, known))
-        percent, detail = _benefits([block]) if len(named) == 1 else (None, {})
+        # Text before the name of the plan is about something else, and text with several plans about any of them.
+        first = sentence_around(block.text, *named[0][1])[0] if len(named) == 1 else len(block.text)
+        percent, detail = _benefits([replace(block, text=block.text[first:])])
         for name, span, sure in named:
             if name.casefold() not in seen and not is_denied(block.flat, *span):
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
