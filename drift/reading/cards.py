@@ -39,7 +39,8 @@ def reach(blocks: Sequence[Block], at: int, box: Element, lowest: int, highest: 
 def _flat(blocks: Sequence[Block], at: int, previous_at: int, next_at: int, box: Element) -> list[Block]:
     """Return a heading and the paragraphs up to the next headline or heading, for a headline without its own box."""
     head = blocks[at]
-    has_title = at - 1 > previous_at and blocks[at - 1].is_heading and not head.is_heading
+    is_below_heading = at - 1 > previous_at and blocks[at - 1].is_heading and not head.is_heading
+    has_title = is_below_heading and _heads(blocks, at - 1, box.parent)
     card = list(blocks[at - has_title : at + 1])
     for block in blocks[at + 1 : min(next_at, at + 1 + MOST_FOLLOWING)]:
         # A paragraph after a row of cards belongs to none of them.
@@ -48,6 +49,14 @@ def _flat(blocks: Sequence[Block], at: int, previous_at: int, next_at: int, box:
             break
         card.append(block)
     return card
+
+
+def _heads(blocks: Sequence[Block], at: int, around: Element | None) -> bool:
+    """Return whether the heading at `at` starts its box within `around`, instead of ending another card."""
+    place = blocks[at].element
+    while place.parent is not None and place.parent is not around:
+        place = place.parent
+    return at == 0 or place is blocks[at].element or not is_in(blocks[at - 1].element, place)
 
 
 def is_in(element: Element, box: Element) -> bool:
