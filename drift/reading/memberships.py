@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 from .blocks import Block, Page
-from .cards import card_of
+from .cards import card_of, quoted
 from .facts import Fact, Kind
 from .guide import stems
 from .money import Amount, amounts_in
@@ -172,12 +172,9 @@ def _plan(
     detail |= {"period": price.period} if price.period else {}
     if price.is_from:
         detail["from"] = "yes"
-    quote = " ".join(" ".join(part.text.split()) for part in card)
-    own = " ".join(block.text.split())
-    if len(quote) > 200:
-        start = max(0, quote.find(own[:60]) - 60)
-        quote = quote[start : start + 200]
-    return block.fact(Kind.MEMBERSHIP, name, 0.88, quote=quote, price=price.value, percent=percent, detail=detail)
+    return block.fact(
+        Kind.MEMBERSHIP, name, 0.88, quote=quoted(card, block), price=price.value, percent=percent, detail=detail
+    )
 
 
 def _name_of(block: Block, card: Sequence[Block], known: _Known, first_name: Callable[[], str]) -> str:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 from .blocks import BADGE, COUPON, Block, Element, Page
-from .cards import card_of
-from .dates import End, ends_in
+from .cards import card_of, quoted
+from .dates import ends_in
 from .facts import PLAIN, Fact, Kind
 from .money import amounts_in
 from .others import is_of_others
@@ -255,20 +255,9 @@ def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, toda
     if "up to" in text[terms.start : terms.end].lower() or "up to" in price_words:
         detail["up_to"] = "yes"
     yield block.fact(
-        Kind.OFFER, name, sure, quote=_quote(card, block, end), price=terms.price, percent=terms.percent,
+        Kind.OFFER, name, sure, quote=quoted(card, block, end.words if end else ""), price=terms.price, percent=terms.percent,
         expires=end.day if end else None, detail=detail,
     )  # fmt: skip
-
-
-def _quote(card: list[Block], block: Block, end: End | None) -> str:
-    whole = " ".join(" ".join(part.text.split()) for part in card)
-    if len(whole) <= 200:
-        return whole
-    at = whole.find(end.words) if end else -1
-    start = max(0, whole.find(" ".join(block.text.split())[:40]))
-    if at >= 0 and at + 30 - start > 200:
-        start = at - 160
-    return whole[start : start + 200]
 
 
 def _name(block: Block, text: str, card: list[Block], lexicon: Lexicon) -> str:
