@@ -52,7 +52,7 @@ def memberships(page: Page, names: Collection[str] = ()) -> Iterator[Fact]:
 def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
     known = [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in names if len(name) > 3]
     blocks = page.blocks
-    tabled = list(plan_tables(page, _CONTEXT, [name for name, _ in known]))
+    tabled = list(plan_tables(page, _CONTEXT))
     yield from tabled
     seen = {fact.value.casefold() for fact in tabled}
     taken = {fact.selector for fact in tabled}
