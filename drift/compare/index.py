@@ -48,7 +48,9 @@ class Index:
     def __post_init__(self) -> None:
         for item in self.map.services:
             for name in all_names(item):
-                self._put(item, name)
+                self.services_by_name[names.words(name)][item] = None
+                for key in keys(name):
+                    self.services_by_key[key][item] = None
         for site_words, name in self.map.synonyms.items():
             for item in self.services_by_name.get(names.words(name), ()):
                 self.services_by_name[names.words(site_words)][item] = None
@@ -62,12 +64,6 @@ class Index:
                 self.zones_by_city[f"{name.removesuffix(' county')} county"].append((state, zone))
             for code in zone.zips:
                 self.zones_by_zip[code].append(zone)
-
-    def _put(self, item: Item, name: str) -> None:
-        """Add an item under a name, once: its synonyms may differ only in punctuation."""
-        self.services_by_name[names.words(name)][item] = None
-        for key in keys(name):
-            self.services_by_key[key][item] = None
 
     @cached_property
     def known(self) -> Known:

@@ -45,8 +45,9 @@ def ends_in(text: str, today: date) -> End | None:
     best: End | None = None
     counted = 0  # end of the last matching date: "valid 10/1/26 - 12/31/26"
     for match in _DATES.finditer(text):
-        spanned = counted and _SPAN.fullmatch(text, counted, match.start())
-        if not (spanned or (match["range"] and match["y3"]) or _END.search(text[max(0, match.start() - 60) : match.start()])):
+        is_range = match["range"] and match["y3"]
+        spanned = is_range or (counted and _SPAN.fullmatch(text, counted, match.start()))
+        if not (spanned or _END.search(text[max(0, match.start() - 60) : match.start()])):
             continue
         counted = match.end()
         day, sure = _day_of(match, today)

@@ -6,11 +6,9 @@ from dataclasses import replace
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .sentences import denies, is_denied, sentence_around
+from .sentences import denies, is_denied, refuses
 from .services import Lexicon, Mention, is_complete, mentions
-from .vocabulary import phrase_pattern
 
-_NO = phrase_pattern("listing", "no")
 #: Alone, these words name the problem and not the service.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
 _SHORT = 70
@@ -33,20 +31,13 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
             sure = min(_MENTIONED, _sure(block, mention)) if is_weak else _sure(block, mention)
             if _PLAN.match(block.flat, mention.end):
                 sure = min(sure, _MENTIONED)
-            if sure and not is_answered_no(block.flat, span) and not is_denied(block.flat, *span):
+            if sure and not is_denied(block.flat, *span):
                 yield block.fact(Kind.SERVICE, mention.name, sure, span=span, detail={"how": _how(block, sure)})
-
-
-def is_answered_no(text: str, span: tuple[int, int], next_text: str = "") -> bool:
-    """Return whether a question is answered with no: "Do you clean ducts? No. We recommend ..."."""
-    _, last = sentence_around(text, *span)
-    return text[:last].rstrip().endswith("?") and bool(_NO.match(text[last:].lstrip() or next_text))
 
 
 def is_declined(page: Page, block: Block) -> bool:
     """Return whether a block is below a denying heading, or is a question that is answered with no."""
-    is_asked = block.flat.endswith("?")
-    return denies(block.heading) or (is_asked and is_answered_no(block.flat, (0, 1), page.text_after(block)))
+    return denies(block.heading) or (block.flat.endswith("?") and refuses(page.text_after(block)))
 
 
 def _how(block: Block, sure: float) -> str:

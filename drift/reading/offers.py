@@ -8,7 +8,7 @@ from datetime import date
 from .blocks import BADGE, COUPON, Block, Element, Page
 from .cards import card_of, quoted
 from .dates import ends_in
-from .facts import Fact, Kind
+from .facts import PLAIN, Fact, Kind
 from .money import amounts_in
 from .others import is_of_others
 from .sentences import is_denied, sentence_around
@@ -84,10 +84,12 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
         terms = terms_in(
             text, with_price=in_offers(block) or is_dated_price(page.blocks, at) or is_special(text, today)
         )
+        # "NO MORE DIGGING" negates only its own line. The match may begin with the break before the offer.
+        lines = block.text.translate(PLAIN)
         if (
             terms is None
             or (terms.form == FREE and text.rstrip().endswith("?"))
-            or is_denied(text, terms.start, terms.end)
+            or is_denied(lines if len(lines) == len(text) else text, terms.start + 1, terms.end)
             or is_over(text, terms.start)
         ):
             continue
