@@ -12,7 +12,6 @@ from .vocabulary import phrase_pattern, phrase_table
 NO_SURCHARGE = "no emergency surcharge"
 _EMERGENCY = phrase_table("promises", "emergency")
 _FINANCING = phrase_pattern("promises", "financing")
-_OF_EMERGENCY = ("24", "emergenc", "same", "overtime", "charge", "clock", "after", "night", "minute", "hour")
 #: "Rates range from 0% to 35.9% APR", and what a purchase "could cost based on an 11.9% APR", do not promise a rate.
 _EXAMPLE = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$|\b(?:example|(?:could|would) cost|based on)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|when should|should i)\b", re.IGNORECASE)
@@ -33,9 +32,6 @@ def promises(page: Page) -> Iterator[Fact]:
 
 def _emergency(block: Block) -> Iterator[Fact]:
     text = block.flat
-    lower = text.lower()
-    if not any(word in lower for word in _OF_EMERGENCY):
-        return
     is_always = False
     for value, pattern in _EMERGENCY.items():
         match = pattern.search(text) if value != "emergency service" or not is_always else None

@@ -1,7 +1,7 @@
 """Find names of services in a text, normalized to a thing and an act. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -50,7 +50,7 @@ class Lexicon:
     trie: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.trie = _common() if not self.names else _with_names(self.names)
+        self.trie = _trie(self.names) if self.names else _common()
 
 
 def label(key: Key) -> str:
@@ -93,34 +93,25 @@ def phrase(text: str) -> tuple[str, ...]:
     return tuple(token.word for token in tokens(text) if token.word.isalnum() or "/" in token.word[1:])
 
 
-def _insert(trie: dict[str, Any], words: Iterable[str], meaning: tuple[str, Any]) -> None:
-    here = trie
-    for word in words:
-        here = here.setdefault(word, {})
-    here.setdefault("", meaning)
-
-
-def _fill(trie: dict[str, Any]) -> dict[str, Any]:
-    for words, key in WHOLE.items():
-        _insert(trie, phrase(words), ("whole", key))
-    for sort, terms in (("thing", THINGS), ("act", ACTS)):
-        for name, term in terms.items():
-            for words in term.phrases:
-                _insert(trie, phrase(words), (sort, name))
+def _trie(names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the trie of a tenant's names and of the common words. The tenant's names take precedence."""
+    trie: dict[str, Any] = {}
+    terms: list[tuple[str, tuple[str, Any]]] = [(words, ("own", name)) for words, name in names.items()]
+    terms += [(words, ("whole", key)) for words, key in WHOLE.items()]
+    for sort, of_sort in (("thing", THINGS), ("act", ACTS)):
+        terms += [(words, (sort, name)) for name, term in of_sort.items() for words in term.phrases]
+    for words, meaning in terms:
+        here = trie
+        for word in phrase(words):
+            here = here.setdefault(word, {})
+        here.setdefault("", meaning)
+    trie.pop("", None)  # of a name without words
     return trie
 
 
 @lru_cache(maxsize=1)
 def _common() -> dict[str, Any]:
-    return _fill({})
-
-
-def _with_names(names: Mapping[str, str]) -> dict[str, Any]:
-    trie: dict[str, Any] = {}
-    for words, name in names.items():
-        if parts := phrase(words):
-            _insert(trie, parts, ("own", name))
-    return _fill(trie)
+    return _trie({})
 
 
 @dataclass(frozen=True, slots=True)
