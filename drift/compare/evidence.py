@@ -119,13 +119,10 @@ def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
     if len(sentence.split()) <= _SHORT_SENTENCE:
         stems_near |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
     return any(
-        _share(telling(name), stems_near) > _MOST_OF_A_NAME or f" {names.words(name)} " in sentence_words
+        len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name))
+        or f" {names.words(name)} " in sentence_words
         for name in all_names(item)
     )
-
-
-def _share(name: frozenset[str], stems_near: frozenset[str]) -> float:
-    return len(name & stems_near) / max(1, len(name))
 
 
 def _around(fact: Fact) -> tuple[str, str]:

@@ -105,7 +105,7 @@ class Index:
         sizeless = Counter(unsized(telling(item.name)) for item in items)
         priced = []
         for item in items:
-            entry = named_item(item.name, item.synonyms, item.price, used=self.common)
+            entry = named_item(item.name, item.synonyms, item.price, self.common)
             short = unsized(telling(item.name))
             alone = len(short) > 1 and sizeless[short] == 1
             priced.append(replace(entry, ways=(*entry.ways, short)) if alone and short not in entry.ways else entry)

@@ -57,11 +57,6 @@ def _is_refused(text: str, first: int, last: int) -> bool:
     return asked.endswith("?") and len(asked) <= _LONGEST_QUESTION and bool(_REFUSES.match(text, last))
 
 
-def _past_row(text: str, at: int) -> int:
-    row = _ROW.match(text, at)
-    return row.end() if row else at
-
-
 def is_denied(text: str, start: int, end: int) -> bool:
     """Return whether the sentence denies the words of a span, before them or shortly after them."""
     first, last = sentence_around(text, start, end)
@@ -72,7 +67,8 @@ def is_denied(text: str, start: int, end: int) -> bool:
         return True
     if _is_refused(text, first, last):
         return True
-    after = _HARMLESS.sub(" ", text[_past_row(text, end) : min(last, end + 90)])
+    row = _ROW.match(text, end)
+    after = _HARMLESS.sub(" ", text[row.end() if row else end : min(last, end + 90)])
     if _ENDED.match(after) or _SHUT.match(after):
         return True
     if _AS_FOR.match(text, first):
