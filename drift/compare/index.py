@@ -123,15 +123,6 @@ class Index:
             words.setdefault(name, []).append(word)
         return words
 
-    @cached_property
-    def bound_pages(self) -> dict[str, list[str]]:
-        """Return the paths of bound pages by the name of each item that they are bound to."""
-        pages: dict[str, list[str]] = {}
-        for binding in self.map.page_bindings:
-            for name in set(binding.mapped.values()):
-                pages.setdefault(name, []).append(binding.page_path)
-        return pages
-
     def names_item(self, item: Item, value: str) -> bool:
         """Return whether words of a page name the item itself, and not only its subject."""
         if item in self.services_by_name.get(names.words(value), ()):
@@ -187,10 +178,6 @@ class Index:
     @cached_property
     def addresses(self) -> list[Address]:
         return list(map(parsed, self.map.addresses))
-
-    @cached_property
-    def has_areas(self) -> bool:
-        return any(zone.cities for zone in self.map.zones)
 
     @cached_property
     def served(self) -> frozenset[str]:

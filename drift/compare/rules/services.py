@@ -77,8 +77,8 @@ def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Itera
         if not item.active or not wanted or item.name in retired:
             continue
         absent = min(map(seen.absent, index.names_of(item)))
-        is_unread = any(path in not_read for path in index.bound_pages.get(item.name, ()))
-        if not absent or is_unread:
+        bound = (binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values())
+        if not absent or any(path in not_read for path in bound):
             yield Verdict(Outcome.NOT_READ if absent else Outcome.AGREES)
             continue
         yield Verdict(
