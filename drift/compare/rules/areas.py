@@ -45,9 +45,8 @@ def area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
             for city_state, zone in index.zones_by_city.get(plain(fact.value), [])
             if not city_state or not state or city_state == state
         ]
-        complete = any(zone.cities for zone in index.map.zones) and (
-            is_city(fact.value) or fact.confidence >= OPEN_UNKNOWN
-        )
+        is_place = is_city(fact.value) or fact.confidence >= OPEN_UNKNOWN
+        complete = is_place and any(zone.cities for zone in index.map.zones)
     is_below_town = plain(fact.heading) in index.zones_by_city
     is_in_rows = any(row in rows for row in _rows(fact.selector))
     if zones:  # the text below a town's own heading may say more than the list
