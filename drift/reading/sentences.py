@@ -7,18 +7,10 @@ from .vocabulary import phrase_pattern
 _ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'($])|\n| \| | • |;\s")
 _DENIES = phrase_pattern("sentences", "denies")
 _HARMLESS = phrase_pattern("sentences", "harmless")
-
-
 _DENYING_HEADING = phrase_pattern("sentences", "denying_heading")
-
-
 _REFUSES = phrase_pattern("sentences", "refuses")
 _ENDED = phrase_pattern("sentences", "ended")
-_SHUT = phrase_pattern("sentences", "shut")
-_AS_FOR = re.compile(r"\W{0,3}(?:as for|for|when it comes to)\b", re.IGNORECASE)
 _LONGEST_QUESTION = 60
-#: The rest of a row of names: "Roscoe and Beloit are on hold".
-_ROW = re.compile(r"(?:\s?(?:,\s?(?:and|or)?|and|or|&)\s(?:[A-Z][\w.'-]+\s?){1,3})+(?=\s|\b)")
 #: "Home theater wiring isn't our line of work."
 _SAYS = re.compile(r"\b(?:is|are|was|were|has|have|do|we|(?:is|are|was|were|do|does)n't)\b", re.IGNORECASE)
 
@@ -67,11 +59,8 @@ def is_denied(text: str, start: int, end: int) -> bool:
         return True
     if _is_refused(text, first, last):
         return True
-    row = _ROW.match(text, end)
-    after = _HARMLESS.sub(" ", text[row.end() if row else end : min(last, end + 90)])
-    if _ENDED.match(after) or _SHUT.match(after):
+    after = _HARMLESS.sub(" ", text[end : min(last, end + 90)])
+    if _ENDED.match(after):
         return True
-    if _AS_FOR.match(text, first):
-        after = after.lstrip(" ,")  # "For ductwork, we send people to Breezeway"
     after = re.split(r"[,;]|\b(?:but|and|so|if|when|because|until)\b", after)[0]
     return bool(_SAYS.search(after) and _DENIES.search(after))
