@@ -11,6 +11,8 @@ _DENYING_HEADING = phrase_pattern("sentences", "denying_heading")
 _REFUSES = phrase_pattern("sentences", "refuses")
 _ENDED = phrase_pattern("sentences", "ended")
 _LONGEST_QUESTION = 60
+#: The rest of a row of names: "Roscoe and Beloit are on hold".
+_ROW = re.compile(r"(?:\s?(?:,\s?(?:and|or)?|and|or|&)\s(?:[A-Z][\w.'-]+\s?){1,3})+(?=\s|\b)")
 #: "Home theater wiring isn't our line of work."
 _SAYS = re.compile(r"\b(?:is|are|was|were|has|have|do|we|(?:is|are|was|were|do|does)n't)\b", re.IGNORECASE)
 
@@ -59,7 +61,8 @@ def is_denied(text: str, start: int, end: int) -> bool:
         return True
     if _is_refused(text, first, last):
         return True
-    after = _HARMLESS.sub(" ", text[end : min(last, end + 90)])
+    row = _ROW.match(text, end)
+    after = _HARMLESS.sub(" ", text[row.end() if row else end : min(last, end + 90)])
     if _ENDED.match(after):
         return True
     after = re.split(r"[,;]|\b(?:but|and|so|if|when|because|until)\b", after)[0]

@@ -115,6 +115,7 @@ def test_planned_work_in_emergency_only_area(body: str, rules: list[str]) -> Non
     ("body", "rules"),
     [
         ("<h3>Drain cleaning</h3><p>Kitchen, tub and floor.</p>", []),
+        ("<p>Drain and Yoncalla: no appointments before spring 2027.</p>", []),
         ("<p>We serve homes in Drain, every week.</p>", ["paused_area"]),
     ],
 )
