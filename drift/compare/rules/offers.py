@@ -18,8 +18,8 @@ from .services import dollars
 LAPSE_DAYS = 7
 #: Minimum share of common words, from 0 to 1, for two offers to match.
 SAME_AT = 0.5
-#: Scores of an offer for the same service and of one that the text around names; minimum for one in another form.
-_BY_SERVICE, _BY_QUOTE, _OTHER_FORM = 0.75, 0.6, 0.9
+#: Score of an offer that the text around names; minimum score of one in another form.
+_BY_QUOTE, _OTHER_FORM = 0.6, 0.9
 #: Groups that anyone may join: a shop has several offers for them.
 _OPEN_GROUPS = frozenset({"newcustomer", "referral"})
 _DIFFERS = Outcome.DIFFERS
@@ -89,13 +89,10 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
         fact_words = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
         about = keys(fact.detail.get("service", "")) or keys(fact.value)
         for rank, (words, wanted, offer) in enumerate(index.offers):
-            # "A new boiler" is the subject of "Boiler Replacement".
-            is_same = bool(about & wanted or {(thing, "") for thing, _ in wanted} & about)
-            if about and wanted and not is_same:
+            if about and wanted and not about & wanted:
                 continue
             has_service = bool(offer.service or wanted)
-            shared = _shared(fact_words, words - names.AUDIENCES if has_service else words)
-            score = max(shared, _BY_SERVICE if is_same else 0.0)
+            score = _shared(fact_words, words - names.AUDIENCES if has_service else words)
             if (len(words) > 1 and words <= names.offer_words(fact.quote)) or _is_about(fact, offer):
                 score = max(score, _BY_QUOTE)
             is_alike = form_of(offer) == fact.detail.get("form")
