@@ -83,9 +83,9 @@ def _of_page(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fac
             yield compare(index, fact), fact
     numbers = by_kind[Kind.EMERGENCY_PHONE] + by_kind[Kind.PHONE]
     yield from contact.without_duplicates((contact.phone(index, fact), fact) for fact in numbers)
-    are_places, rows = areas.has_place_lists(index, facts), areas.served_rows(index, facts)
+    rows = areas.served_rows(index, facts)
     for fact in by_kind[Kind.AREA_CITY] + by_kind[Kind.AREA_ZIP]:
-        yield areas.area(index, fact, lists_are_places=are_places, rows=rows), fact
+        yield areas.area(index, fact, rows), fact
     for fact in by_kind[Kind.MEMBERSHIP]:
         yield from ((verdict, fact) for verdict in plans.membership(index, fact))
     yield from offers.offers(index, by_kind[Kind.OFFER])

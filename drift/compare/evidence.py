@@ -39,7 +39,6 @@ _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 _OF_MORE = phrase_pattern("evidence", "of_more")
 _OF_THE_STATE = phrase_pattern("evidence", "of_the_state")
-_PAID_BY_OTHERS = re.compile(r"\b(?:rebates?|credits?|incentives?|grants?|subsid(?:y|ies))\b", re.IGNORECASE)
 
 
 def is_own_phone(index: Index, fact: Fact) -> bool:
@@ -120,13 +119,10 @@ def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
     if len(sentence.split()) <= _SHORT_SENTENCE:
         stems_near |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
     return any(
-        _share(telling(name), stems_near) > _MOST_OF_A_NAME or f" {names.words(name)} " in sentence_words
+        len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name))
+        or f" {names.words(name)} " in sentence_words
         for name in all_names(item)
     )
-
-
-def _share(name: frozenset[str], stems_near: frozenset[str]) -> float:
-    return len(name & stems_near) / max(1, len(name))
 
 
 def _around(fact: Fact) -> tuple[str, str]:
@@ -141,9 +137,7 @@ def _around(fact: Fact) -> tuple[str, str]:
 
 def is_own_offer(fact: Fact) -> bool:
     """Return whether an offer that is not in the map is the shop's, and not a rebate or credit of another party."""
-    if _OF_THE_STATE.search(fact.plain_quote):
-        return False
-    return not _PAID_BY_OTHERS.search(fact.plain_quote) or bool(_OWN.search(fact.plain_quote))
+    return not _OF_THE_STATE.search(fact.plain_quote)
 
 
 def sells_plan(fact: Fact) -> bool:

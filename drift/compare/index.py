@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import chain
 
 from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, unsized
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
-from drift.reading.services import Key, alternative_names, keys_of, own_words
+from drift.reading.services import Key, keys_of, own_words
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
@@ -49,7 +48,9 @@ class Index:
     def __post_init__(self) -> None:
         for item in self.map.services:
             for name in all_names(item):
-                self._put(item, name)
+                self.services_by_name[names.words(name)][item] = None
+                for key in keys(name):
+                    self.services_by_key[key][item] = None
         for site_words, name in self.map.synonyms.items():
             for item in self.services_by_name.get(names.words(name), ()):
                 self.services_by_name[names.words(site_words)][item] = None
@@ -64,12 +65,6 @@ class Index:
             for code in zone.zips:
                 self.zones_by_zip[code].append(zone)
 
-    def _put(self, item: Item, name: str) -> None:
-        """Add an item under a name, once: its synonyms may differ only in punctuation."""
-        self.services_by_name[names.words(name)][item] = None
-        for key in keys(name):
-            self.services_by_key[key][item] = None
-
     @cached_property
     def known(self) -> Known:
         """Return the names to search for on pages, in addition to the common words."""
@@ -79,9 +74,6 @@ class Index:
                 is_fee = item.price is not None and bool(names.fee_of(name))
                 if own_words(name) and len(name) > 3 and not is_fee:
                     phrases.setdefault(name, item.name)
-        for item in self.map.job_types:
-            for other in chain.from_iterable(map(alternative_names, all_names(item))):
-                phrases.setdefault(other, item.name)
         phrases |= self.map.synonyms
         areas = {area for zone in self.map.zones for area in (zone.name, *zone.areas)}
         plans = [name for plan in self.map.memberships for name in all_names(plan)]
@@ -113,7 +105,7 @@ class Index:
         sizeless = Counter(unsized(telling(item.name)) for item in items)
         priced = []
         for item in items:
-            entry = named_item(item.name, item.synonyms, item.price, used=self.common)
+            entry = named_item(item.name, item.synonyms, item.price, self.common)
             short = unsized(telling(item.name))
             alone = len(short) > 1 and sizeless[short] == 1
             priced.append(replace(entry, ways=(*entry.ways, short)) if alone and short not in entry.ways else entry)
@@ -130,15 +122,6 @@ class Index:
         for word, name in self.map.synonyms.items():
             words.setdefault(name, []).append(word)
         return words
-
-    @cached_property
-    def bound_pages(self) -> dict[str, list[str]]:
-        """Return the paths of bound pages by the name of each item that they are bound to."""
-        pages: dict[str, list[str]] = {}
-        for binding in self.map.page_bindings:
-            for name in set(binding.mapped.values()):
-                pages.setdefault(name, []).append(binding.page_path)
-        return pages
 
     def names_item(self, item: Item, value: str) -> bool:
         """Return whether words of a page name the item itself, and not only its subject."""
@@ -195,10 +178,6 @@ class Index:
     @cached_property
     def addresses(self) -> list[Address]:
         return list(map(parsed, self.map.addresses))
-
-    @cached_property
-    def has_areas(self) -> bool:
-        return any(zone.cities for zone in self.map.zones)
 
     @cached_property
     def served(self) -> frozenset[str]:

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from .area_words import CITY, COMPANY_TAIL, DIRECTIONS, JOINTS, LIST_HEADING, NO_AREA, NO_CITY, SERVING, STATE, WAYS
-from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
+from .area_words import CITY, JOINTS, LIST_HEADING, NO_AREA, NO_CITY, SERVING, STATE, WAYS
+from .blocks import BADGE, BLOG, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
 from .groups import Group
 from .listing import is_declined
 from .places import is_region, plain, spelled, state_code
 from .sentences import is_denied, sentence_around
-from .services import Lexicon, mentions
+from .services import Lexicon
 from .town_groups import is_place, towns_of
 from .town_names import TownNames, home_states
 from .vocabulary import phrase_pattern
@@ -21,19 +21,13 @@ _AREA_WORDS = phrase_pattern("areas", "area_words")
 _LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 #: State codes that are also words: "Show ID", "Open OR".
 _WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH", "ON", "PE"})
-_PART_HEADING = phrase_pattern("areas", "part_heading")
-_RUN_LEAD = phrase_pattern("areas", "run_lead")
 _RUN_JOINT = re.compile(r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}")
+_RUN_LEAD = phrase_pattern("areas", "run_lead")
 #: "Maricopa & Pinal Counties" are no towns.
-_COUNTIES = re.compile(
-    rf"[\s:]{{0,3}}(?:the\s|both\s|all of\s){{0,2}}{CITY}(?:(?:,\s?(?:and\s|&\s)?|\s(?:and|&)\s){CITY}){{1,8}}"
-    r"\s[Cc]ounties\b"
-)
+_COUNTIES = re.compile(r"[^.,]{0,60}\s[Cc]ounties\b")
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
-_BOAST_BEFORE = phrase_pattern("areas", "boast_before")
-_BOAST_AFTER = phrase_pattern("areas", "boast_after")
 _MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
 _TOWN = re.compile(CITY)
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
@@ -41,8 +35,10 @@ _ZIP_WORDS = phrase_pattern("areas", "zip_words")
 #: A line of ZIP codes only needs no context words.
 _ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
 _NO_ZIP = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
-FEWEST_LISTED = 3
-_LONGEST_DATA = 20_000
+_STATE = re.compile(rf",?\s({STATE})\b")
+_FEWEST_LISTED, _MOST_WORDS = 3, 3
+#: Lengths in characters of structured data that may name states, of a list of towns, and of its heading.
+_LONGEST_DATA, _LONGEST_LIST, _LONGEST_HEADING = 20_000, 1500, 90
 _BARS = re.compile(r"\s\|\s")
 _AND = re.compile(r"\s(?:&|and)\s|,\s")
 
@@ -50,15 +46,12 @@ _AND = re.compile(r"\s(?:&|and)\s|,\s")
 def areas(page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
     """Yield a fact for each city and ZIP code served. `own` are the plain names of places in the tenant's map."""
     home = home_states((*(block.flat for block in page.blocks), *(script[:_LONGEST_DATA] for _, script in page.data)))
-    reader = _Reader(lexicon, own, home)
-    facts: list[Fact] = []
-    reader.towns = towns_of(groups, reader.names)
+    reader = _Reader(TownNames(lexicon, own, home), groups)
     for block in page.blocks:
-        if block.marks & {TESTIMONIAL, BADGE, JOBS} or (FORM in block.marks and block.tag == "option"):
-            continue
-        if not is_declined(page, block):
-            facts += reader.of_block(block)
-    yield from (fact for fact in facts if plain(fact.value) in own or not is_region(fact.value))
+        if not block.marks & {TESTIMONIAL, BADGE, JOBS} and not is_declined(page, block):
+            for fact in reader.of_block(block):
+                if plain(fact.value) in own or not is_region(fact.value):
+                    yield fact
 
 
 def city(block: Block, name: str, sure: float, span: tuple[int, int] = (0, 0), state: str = "") -> Fact:
@@ -66,21 +59,11 @@ def city(block: Block, name: str, sure: float, span: tuple[int, int] = (0, 0), s
     return block.fact(Kind.AREA_CITY, spelled(name), sure, span=span, detail={"state": state} if state else {})
 
 
-def _is_address(text: str, match: re.Match[str]) -> bool:
-    """Return whether a city and its state follow a street or precede a ZIP code."""
-    ahead = text[max(0, match.start() - 30) : match.start()]
-    return bool(re.search(r"\d+\s[\w.\s]{2,25}[,\s]$", ahead)) or bool(
-        re.match(r"[\s,]{1,3}\d{5}", text[match.end() : match.end() + 8])
-    )
-
-
 def _may_be_town(name: str) -> bool:
     """Return whether an unlisted name may be a town: at most three words, none of them a menu word."""
     words = name.split()
-    if len(words) > 3 or not all(word[0].isupper() for word in words if word not in ("of", "the")):
-        return False
-    own = words[1:] if words[0] == "The" or WAYS.match(name) else words
-    return not any(word.lower() in NO_CITY for word in own)
+    own = words[1:] if words[:1] == ["The"] or WAYS.match(name) else words
+    return len(words) <= _MOST_WORDS and not any(word.lower() in NO_CITY for word in own)
 
 
 def _is_labeled_list(block: Block) -> bool:
@@ -88,7 +71,7 @@ def _is_labeled_list(block: Block) -> bool:
     if not any(map(LIST_HEADING.search, block.headings[-2:])):
         return False
     parts = [part.strip(" .") for item in _parts(block.flat) for part in _AND.split(item) if part.strip(" .")]
-    return len(parts) > FEWEST_LISTED and sum(map(is_place, parts)) >= 0.8 * len(parts)
+    return len(parts) > _FEWEST_LISTED and sum(map(is_place, parts)) >= 0.8 * len(parts)
 
 
 def _parts(text: str) -> list[str]:
@@ -109,119 +92,80 @@ def _zip_codes(block: Block) -> Iterator[Fact]:
             yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())
 
 
+def _state_after(text: str, end: int) -> str:
+    """Return the code of the state that follows a name: "Mesa, AZ"."""
+    state = _STATE.match(text, end)
+    return state_code(state[1]) if state else ""
+
+
 class _Reader:
     """Reads cities, using the names of the tenant's map and of the gazetteer."""
 
-    def __init__(self, lexicon: Lexicon, own: frozenset[str], home: frozenset[str]) -> None:
-        self.lexicon = lexicon
-        self.own = own
-        self.names = TownNames(lexicon, own, home)
-        self.towns: dict[int, list[tuple[str, float]]] = {}
+    def __init__(self, names: TownNames, groups: Iterable[Group]) -> None:
+        self.names = names
+        self.towns = towns_of(groups, names)
 
     def of_block(self, block: Block) -> Iterator[Fact]:
         if BLOG in block.marks and block.region == "main" and not block.is_heading:
             return
         if block.index in self.towns:
             yield from self._in_group(block)
-            yield from _zip_codes(block)
-            return
-        listed = self._is_list(block)
-        if listed:
-            yield from self._listed(block)
-        yield from self._with_state(block)
-        if not listed:
-            yield from self._serving(block)
-            yield from self._headline(block)
+        else:
+            yield from self._listed(block) if self._is_list(block) else self._serving(block)
+            yield from self._with_state(block)
         yield from _zip_codes(block)
 
     def _in_group(self, block: Block) -> Iterator[Fact]:
         for name, sure in self.towns[block.index]:
             at = max(0, block.flat.find(name))
-            span = (at, at + len(name))
-            if not is_denied(block.flat, *span):
-                state = re.match(rf",?\s({STATE})\b", block.flat[span[1] :])
-                yield city(block, name, sure, span, state_code(state[1]) if state else "")
+            end = at + len(name)
+            if not is_denied(block.flat, at, end):
+                yield city(block, name, sure, (at, end), _state_after(block.flat, end))
 
     def _is_list(self, block: Block) -> bool:
-        if len(block.flat) > 1500 or block.is_heading or block.tag in ("title", "meta"):
+        if len(block.flat) > _LONGEST_LIST or block.is_heading or block.tag in ("title", "meta"):
             return False
-        if _MAKERS.search(block.heading):
-            return False
-        above = block.headings[-2] if len(block.headings) > 1 and self._is_part(block.headings[-1]) else ""
-        for words in (block.heading, block.menu, above):
-            if words and LIST_HEADING.search(words) and len(words) < 90:
-                return True
-        if NO_AREA.search(block.flat[:120]) and not block.heading:
-            return False
-        if _is_labeled_list(block) or self.names.is_row_of_towns(_SENTENCE_END.split(block.text)[0]):
+        labels = [words for words in (*block.headings[-2:], block.menu) if len(words) < _LONGEST_HEADING]
+        if any(LIST_HEADING.search(words) and not _MAKERS.search(words) for words in labels):
             return True
-        return bool(_AREA_WORDS.search(block.holder_words))
-
-    def _is_part(self, heading: str) -> bool:
-        """Return whether a heading names a part of a list of places: a county, direction, town or zone."""
-        return bool(_PART_HEADING.search(heading)) or heading.lower() in DIRECTIONS or self.names.knows(heading)
+        is_row = _is_labeled_list(block) or self.names.is_row_of_towns(_SENTENCE_END.split(block.text)[0])
+        return is_row or bool(_AREA_WORDS.search(block.holder_words))
 
     def _listed(self, block: Block) -> Iterator[Fact]:
         """Yield the items of a list under "Areas we serve", or names separated by commas or bars."""
-        text = block.text
-        if len(text) > 70 and not re.search(r"[,|•·\n]", text):
-            return
-        parts = _parts(text)
+        text, at, is_labeled = block.text, 0, _is_labeled_list(block)
         if end := _SENTENCE_END.search(text):
             yield from self._serving(block)
-            parts = _parts(text[: end.start()])
-        at = 0
-        for part in parts:
-            at = text.find(part, at) if part else at
-            fact = self._item(block, part, at)
-            if fact is None:
-                continue
-            if self.names.surely(fact.value) or fact.value.endswith(" County") or _is_labeled_list(block):
-                yield fact
-
-    def _item(self, block: Block, part: str, at: int) -> Fact | None:
-        name, state = self.names.named(part)
-        if not name or any(map(str.isdigit, name)):
-            return None
-        if name.lower() in DIRECTIONS and plain(name) not in self.own:
-            return None
-        place = block.text.lower().find(name.lower(), at)
-        at = place if place >= 0 else at
-        name = spelled(name)
-        known = self.names.knows(name) or name.endswith(" County")
-        if not known and not _may_be_town(name):
-            return None
-        if not state and (named := re.match(rf",?\s({STATE})\b", block.text[at + len(name) :])):
-            state = state_code(named[1])
-        if is_denied(block.flat, at, at + len(name)):
-            return None
-        return city(block, name, 0.92 if known else 0.7, (at, at + len(name)), state)
+            text = text[: end.start()]
+        for name, state in map(self.names.named, _parts(text)):
+            at = max(at, text.find(name, at))
+            known = self.names.knows(name) or name.endswith(" County")
+            may_be = is_labeled and (known or _may_be_town(name))
+            if name and (may_be or (known and (self.names.surely(name) or name.endswith(" County")))):
+                span = (at, at + len(name))
+                if not is_denied(block.flat, *span):
+                    yield city(block, name, 0.92 if known else 0.7, span, state or _state_after(text, span[1]))
 
     def _with_state(self, block: Block) -> Iterator[Fact]:
-        """Yield cities with a state, such as "Phoenix, AZ", unless they are part of an address or a person's home."""
+        """Yield cities with a state, such as "Phoenix, AZ", unless they are a person's home."""
         text = block.flat
-        if NO_AREA.search(text) and len(text) < 300:
-            return
         for match in _CITY_STATE.finditer(text):
             state = state_code(match["state"])
             name = self.names.longest_known(match["city"], state)
+            is_known = self.names.knows(name)
             is_word = "," not in match.group() and (match["state"] in _WORD_CODES or len(match["state"]) > 2)
-            if is_word and not self.names.knows(name):  # "Show ID", "Middle Georgia"
-                continue
             first, last = sentence_around(text, *match.span())
-            is_elsewhere = _is_address(text, match) or NO_AREA.search(text[first:last])
-            if not name or is_elsewhere or is_denied(text, *match.span()):
-                continue
-            is_listed = block.is_heading or block.tag in ("title", "li", "a", "td")
-            is_served = is_listed or SERVING.search(text[max(0, match.start() - 80) : match.start() + 1])
-            sure = (0.9 if self.names.knows(name) else 0.7) if is_served else 0.66
-            yield city(block, name, sure, match.span(), state)
+            # "Show ID", "Middle Georgia"
+            is_none = not name or (is_word and not is_known) or NO_AREA.search(text[first:last])
+            if not is_none and not is_denied(text, *match.span()):
+                is_listed = block.is_heading or block.tag in ("title", "li", "a", "td")
+                is_served = is_listed or SERVING.search(text[max(0, match.start() - 80) : match.start() + 1])
+                sure = (0.9 if is_known else 0.7) if is_served else 0.66
+                yield city(block, name, sure, match.span(), state)
 
     def _serving(self, block: Block) -> Iterator[Fact]:
         """Yield places after phrases such as "Serving Phoenix, Mesa and Queen Creek" or "AC repair in Tempe"."""
         text = block.flat
-        if len(text) > 6000:
-            return
         for match in (*SERVING.finditer(text), *_PLACED.finditer(text)):
             if is_denied(text, *match.span()) or NO_AREA.search(text[max(0, match.start() - 60) : match.end()]):
                 continue
@@ -233,9 +177,7 @@ class _Reader:
     def _run(self, block: Block, at: int) -> Iterator[Fact]:
         """Yield consecutive towns from a position. The first must be known."""
         text, has_towns = block.flat, False
-        if _COUNTIES.match(text, at):
-            return
-        while True:
+        while has_towns or not _COUNTIES.match(text, at):
             at = lead.end() if (lead := _RUN_LEAD.match(text, at)) else at
             match = _TOWN.match(text, at)
             name, end = self.names.first_known(match.group(), at) if match else ("", at)
@@ -259,29 +201,6 @@ class _Reader:
         text = block.flat
         if county := _COUNTY.match(text, end):
             return city(block, f"{spelled(name)} County", 0.62, (at, county.end())), county.end()
-        state = re.match(rf",?\s({STATE})\b", text[end : end + 25])
-        if state and plain(state[1]) in self.own:
-            state = None  # Delaware in Ohio
-        code = state_code(state[1]) if state else ""
+        state = _STATE.match(text, end)
         sure = 0.86 if self.names.knows(name) else 0.62
-        return city(block, name, sure, (at, end), code), end + (state.end() if state else 0)
-
-    def _headline(self, block: Block) -> Iterator[Fact]:
-        """Yield the town in a heading, title or link such as "Phoenix AC Repair"."""
-        text = block.flat
-        if not (block.is_heading or block.tag in ("title", "a", "li")) or len(text) > 110:
-            return
-        for part in re.split(r"\s[|\u2022-]\s", text):
-            if not (services := list(mentions(part, self.lexicon))):
-                if part != text and self.names.surely(part) and mentions(text, self.lexicon):
-                    yield city(block, part, 0.8)
-                continue
-            after = part[services[-1].end :].strip(" ,-")
-            if block.is_heading and after and self.names.surely(after) and not is_denied(text, 0, len(text)):
-                yield city(block, after, 0.8)
-            ahead = part[: services[0].start].strip()
-            if not ahead or (COMPANY_TAIL.match(" " + part[services[0].start :]) and not services[0].key[1]):
-                continue
-            ahead = _BOAST_AFTER.sub("", _BOAST_BEFORE.sub("", ahead)).strip(" ,")
-            if ahead and self.names.surely(ahead) and not is_denied(text, 0, len(text)):
-                yield city(block, ahead, 0.82)
+        return city(block, name, sure, (at, end), _state_after(text, end)), state.end() if state else end

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from .blocks import Block, Element
+from .facts import shortened
 
 LONGEST_CARD = 700
 MOST_FOLLOWING = 7
@@ -24,6 +25,13 @@ def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> li
     if first == last:
         return _flat(blocks, at, previous_at, next_at, box)
     return list(blocks[first : last + 1])
+
+
+def quoted(card: Sequence[Block], block: Block, end_words: str = "") -> str:
+    """Return the text of a card around its headline, with the words of its end if both fit."""
+    whole = " ".join(" ".join(part.text.split()) for part in card)
+    start = max(0, whole.find(" ".join(block.text.split())[:40]))
+    return shortened(whole, start, max(start, whole.find(end_words) + len(end_words)))
 
 
 def reach(blocks: Sequence[Block], at: int, box: Element, lowest: int, highest: int) -> tuple[int, int]:

@@ -101,15 +101,11 @@ def addresses_in(text: str) -> Iterator[tuple[str, float, tuple[int, int]]]:
     for match in [*_ADDRESS.finditer(text)] or [
         match for match in _NO_ZIP.finditer(text) if match["city"][0].isupper()
     ]:
-        state = _state(match)
+        code = match["state"].upper() if len(match["state"]) == 2 else match["state"]
+        state = state_code(code) or code
         if state in CODES or (not match["zip"][:1].isdigit() and state in PROVINCES.values()):
             value = address_text(match["street"] + (match["unit"] or ""), match["city"], state, match["zip"])
             yield value, 0.92 if match["zip"] else 0.8, match.span()
-
-
-def _state(match: re.Match[str]) -> str:
-    code = match["state"].upper() if len(match["state"]) == 2 else match["state"]
-    return state_code(code) or code
 
 
 def address_text(street: str, city: str, state: str, zip_code: str) -> str:

@@ -13,7 +13,8 @@ _DATES = re.compile(
     r"(?<![\d/.-])(?:"
     r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"
     r"|(?P<m2>\d{1,2})\s?[/.-]\s?(?P<d2>\d{1,2})\s?[/.-]\s?(?P<y2>\d{4}|\d\d)"
-    rf"|(?P<m3>{_MONTH})\s{{0,2}}(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s{{0,2}}(?P<y3>20\d\d|'\d\d))?"
+    rf"|(?P<m3>{_MONTH})\s{{0,2}}(?P<range>\d{{1,2}}(?:st|nd|rd|th)?\s?(?:-|to|through|thru)\s?)?"
+    r"(?P<d3>\d{1,2})(?:st|nd|rd|th)?\b(?:,?\s{0,2}(?P<y3>20\d\d|'\d\d))?"
     rf"|(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?(?: of)?\s(?P<m4>{_MONTH}),?\s(?P<y4>20\d\d)"
     rf"|(?P<m5>{_MONTH}),?\s{{1,2}}(?P<y5>20\d\d)"
     r"|(?P<m6>\d{1,2})/(?P<y6>20\d\d)"
@@ -21,12 +22,6 @@ _DATES = re.compile(
     re.IGNORECASE,
 )
 _END = phrase_pattern("dates", "end")
-#: "September 1-7, 2026".
-_DAYS = re.compile(
-    rf"\b(?P<month>{_MONTH})\s\d{{1,2}}(?:st|nd|rd|th)?\s?(?:-|to|through|thru)\s?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?,?\s"
-    r"(?P<year>20\d\d)\b",
-    re.IGNORECASE,
-)
 _SPAN = re.compile(r"\s{0,2}(?:-|to|through|thru|until|till|and)\s{0,2}", re.IGNORECASE)
 _VAGUE = phrase_pattern("dates", "vague")
 _FAR = 92
@@ -50,17 +45,14 @@ def ends_in(text: str, today: date) -> End | None:
     best: End | None = None
     counted = 0  # end of the last matching date: "valid 10/1/26 - 12/31/26"
     for match in _DATES.finditer(text):
-        spanned = counted and _SPAN.fullmatch(text, counted, match.start())
+        is_range = match["range"] and match["y3"]
+        spanned = is_range or (counted and _SPAN.fullmatch(text, counted, match.start()))
         if not (spanned or _END.search(text[max(0, match.start() - 60) : match.start()])):
             continue
         counted = match.end()
         day, sure = _day_of(match, today)
         if sure and (best is None or day is None or best.day is None or day > best.day):
             best = End(day, match.group(), sure)
-    if best is None and (days := _DAYS.search(text)):
-        last = _DATES.match(f"{days['month']} {days['last']}, {days['year']}")
-        day, sure = _day_of(last, today) if last else (None, 0.0)
-        best = End(day, days.group(), sure) if sure else None
     if best is None and (vague := _VAGUE.search(text)):
         return End(None, vague.group(), 0.3)
     return best

@@ -27,19 +27,17 @@ DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
 ENOUGH = 0.75
 _FEWEST_RARE = 2
 _THINGS_IN_ING = word_set("guide", "things_in_ing")
-_UNUSED: Mapping[str, int] = {}
 #: With at least this many words, a name is recognized without one of them.
 _SPARED_FROM = 4
 
 
 @dataclass(frozen=True, slots=True)
 class NamedItem:
-    """An item of the map and the words of each of its names. `price` and `form` are the map's values."""
+    """An item of the map and the words of each of its names. `price` is the map's."""
 
     name: str
     ways: tuple[frozenset[str], ...]
-    price: Decimal | None = None
-    form: str = ""
+    price: Decimal | None
 
 
 @lru_cache(maxsize=50_000)
@@ -89,20 +87,14 @@ def thing_of(name: str, common: frozenset[str]) -> frozenset[str]:
     return rest or words
 
 
-def named_item(
-    name: str,
-    others: Iterable[str],
-    price: Decimal | None = None,
-    form: str = "",
-    used: Mapping[str, int] = _UNUSED,
-) -> NamedItem:
+def named_item(name: str, others: Iterable[str], price: Decimal | None, used: Mapping[str, int]) -> NamedItem:
     """Build a `NamedItem`. `used` counts common words; a name may omit its most common one: "Pumping, 1,500 gal."."""
     ways = dict.fromkeys(words for words in map(telling, (name, *others)) if words)
     for words in tuple(ways):
         common = max(words & used.keys(), key=lambda word: (used[word], word), default="")
         if common and len(words) > _FEWEST_RARE:
             ways[words - {common}] = None
-    return NamedItem(name, tuple(ways), price, form)
+    return NamedItem(name, tuple(ways), price)
 
 
 def share(way: frozenset[str], text_stems: frozenset[str]) -> float:

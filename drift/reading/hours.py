@@ -142,14 +142,8 @@ def _named(match: re.Match[str]) -> list[str]:
         return list(DAYS[: _LAST_DAYS.get(last, len(DAYS))])
     if match.lastgroup in _SPANS:
         return list(_SPANS[match.lastgroup])
-    first = DAYS.index(match[1][:3].lower())
-    if not match[2]:
-        return [DAYS[first]]
-    return _days_between(first, DAYS.index(match[2][:3].lower()))
-
-
-def _days_between(first: int, last: int) -> list[str]:
-    """Return the days from one to another, by their numbers, over the end of the week if necessary."""
+    first, last = (DAYS.index((day or match[1])[:3].lower()) for day in match.group(1, 2))
+    # "Saturday to Monday" goes over the end of the week.
     return [DAYS[at % 7] for at in range(first, (last if last >= first else last + 7) + 1)]
 
 

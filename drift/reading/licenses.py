@@ -18,7 +18,6 @@ _LICENSED = re.compile(
 #: Prefixes that also begin other codes.
 _COMMON = frozenset({"M", "PA", "ER", "EC", "RA", "MP", "CR", "EN", "PL", "EL", "PC", "BC", "EA", "CA"})
 _APART = frozenset({"ROC", "CSLB", "CCB", "HIC", "MHIC"})
-_NO_LICENSE = re.compile(r"driver|business hours|plate|patent|copyright|nmls", re.IGNORECASE)
 _IS_PHONE = re.compile(r"[\s).-]{0,2}\d{3,4}[\s.-]\d{4}|-\d{3}")
 
 
@@ -64,8 +63,6 @@ def _printed(text: str, prefix: str, number: str) -> str:
 
 def _is_number(text: str, match: re.Match[str]) -> bool:
     """Return whether the word after "license" is a number of it, and not a year, a phone number or a plate."""
-    number, digits = match["number"], re.sub(r"\D", "", match["number"])
-    if not 4 <= len(digits) <= 11 or re.fullmatch(r"(?:19|20)\d\d", number):
-        return False
-    ahead, after = text[max(0, match.start() - 20) : match.start()], text[match.end() : match.end() + 14]
-    return not _NO_LICENSE.search(ahead) and not _IS_PHONE.match(after)
+    digits = re.sub(r"\D", "", match["number"])
+    is_year = re.fullmatch(r"(?:19|20)\d\d", match["number"])
+    return 4 <= len(digits) <= 11 and not is_year and not _IS_PHONE.match(text, match.end())

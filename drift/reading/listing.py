@@ -1,27 +1,20 @@
 """Extract the services that the shop offers on a page. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from .blocks import BLOG, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
-from .sentences import denies, is_denied, sentence_around
+from .sentences import denies, is_denied, refuses
 from .services import Lexicon, Mention, is_complete, mentions
-from .vocabulary import phrase_pattern
 
-_SIGN = re.compile(r"\s{0,2}[•·|✓✔►▪●]\s{0,2}|\n")
-_NO = phrase_pattern("listing", "no")
-_OFFERING = phrase_pattern("listing", "offering")
 #: Alone, these words name the problem and not the service.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
-_NEAR_START = 40
-_VERB = phrase_pattern("listing", "verb")
 _SHORT = 70
 #: A longer text explains; headings, lists and short texts offer.
 _LONGEST_OFFER = 170
 _PLAN = re.compile(r"\s(?:plans?|agreements?|memberships?|programs?|club)\b", re.IGNORECASE)
-_ENOUGH_LISTED = 4
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
 _MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
 
@@ -31,51 +24,20 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     for block in page.blocks:
         if len(block.text) < 2 or TESTIMONIAL in block.marks or is_declined(page, block):
             continue
-        items = _items(block)
-        named = mentions(block.flat, lexicon)
         is_weak = block.tag in ("meta", "img") or _is_home_link(block)
         is_weak = is_weak or (block.region == "footer" and len(block.flat) > _SHORT)
-        for mention in named:
+        for mention in mentions(block.flat, lexicon):
             span = (mention.start, mention.end)
-            sure = min(_MENTIONED, _sure(block, mention, named)) if is_weak else _sure(block, mention, named)
+            sure = min(_MENTIONED, _sure(block, mention)) if is_weak else _sure(block, mention)
             if _PLAN.match(block.flat, mention.end):
                 sure = min(sure, _MENTIONED)
-            elif any(start <= mention.start and mention.end <= end for start, end in items):
-                sure = max(sure, _NAMED if is_complete(mention.key) else 0.66)
-            if sure and not is_answered_no(block.flat, span) and not is_denied(block.flat, *span):
+            if sure and not is_denied(block.flat, *span):
                 yield block.fact(Kind.SERVICE, mention.name, sure, span=span, detail={"how": _how(block, sure)})
-
-
-def is_answered_no(text: str, span: tuple[int, int], next_text: str = "") -> bool:
-    """Return whether a question is answered with no: "Do you clean ducts? No. We recommend ..."."""
-    _, last = sentence_around(text, *span)
-    return text[:last].rstrip().endswith("?") and bool(_NO.match(text[last:].lstrip() or next_text))
 
 
 def is_declined(page: Page, block: Block) -> bool:
     """Return whether a block is below a denying heading, or is a question that is answered with no."""
-    is_asked = block.flat.endswith("?")
-    return denies(block.heading) or (is_asked and is_answered_no(block.flat, (0, 1), page.text_after(block)))
-
-
-def is_fragment(sentence: str, at: int) -> bool:
-    """Return whether a sentence starts with its subject and has no verb.
-
-    Example: "Roll-up and sectional door repair for shops and fire stations".
-    """
-    return at <= _NEAR_START and not _VERB.search(sentence)
-
-
-def _items(block: Block) -> list[tuple[int, int]]:
-    """Return the spans of items in a one-line list: "Furnaces • Heat Pumps • Thermostats". Empty for prose."""
-    text = block.text
-    if len(text) > 600 or block.tag in ("title", "meta") or not _SIGN.search(text):
-        return []
-    signs = [match.span() for match in _SIGN.finditer(text)]
-    starts, ends = [0, *(end for _, end in signs)], [*(start for start, _ in signs), len(text)]
-    parts = [(start, end) for start, end in zip(starts, ends, strict=True) if text[start:end].strip()]
-    short = [(start, end) for start, end in parts if len(text[start:end].split()) <= 5]
-    return short if len(parts) >= 3 and len(short) >= 0.8 * len(parts) else []
+    return denies(block.heading) or (block.flat.endswith("?") and refuses(page.text_after(block)))
 
 
 def _how(block: Block, sure: float) -> str:
@@ -84,7 +46,7 @@ def _how(block: Block, sure: float) -> str:
     return "listed" if block.region in ("nav", "footer", "header") else "named" if sure >= _NAMED else "offered"
 
 
-def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> float:
+def _sure(block: Block, mention: Mention) -> float:
     text = block.flat
     whole = is_complete(mention.key) or mention.key[0] == "own"
     short = len(text) <= _SHORT
@@ -98,23 +60,13 @@ def _sure(block: Block, mention: Mention, all_mentions: Sequence[Mention]) -> fl
         return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
     if not whole:
         return 0.0
-    is_offered = len(text) <= _LONGEST_OFFER and _is_offered(text, mention, all_mentions)
-    return _OFFERED if is_offered and not text.rstrip().endswith("?") else _MENTIONED
+    return _OFFERED if len(text) <= _LONGEST_OFFER and not text.rstrip().endswith("?") else _MENTIONED
 
 
 def _is_home_link(block: Block) -> bool:
     """Return whether a block is the link to the home page, which shows the name of the company."""
     home = ("/", "./", "index.html", "/index.html", "#")
     return block.region in ("header", "nav") and len(block.links) == 1 and block.links[0][0] in home
-
-
-def _is_offered(text: str, mention: Mention, all_mentions: Sequence[Mention]) -> bool:
-    short = len(text) <= _SHORT
-    first, last = sentence_around(text, mention.start, mention.end)
-    offered = short or "$" in text[first:last] or bool(_OFFERING.search(text))
-    offered = offered or is_fragment(text[first:last], mention.start - first)
-    # "Three crews do roof repair, metal roofing, gutters and siding": a shop that lists services does them.
-    return offered or sum(first <= other.start < last for other in all_mentions) >= _ENOUGH_LISTED
 
 
 def normalized(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 from .blocks import Block, Page
-from .cards import card_of
+from .cards import card_of, quoted
 from .facts import Fact, Kind
 from .guide import stems
 from .money import Amount, amounts_in
@@ -27,7 +27,6 @@ _VISITS = phrase_pattern("memberships", "visits")
 _TIER = phrase_pattern("memberships", "tier")
 _TO_READER = phrase_pattern("memberships", "to_reader")
 LONGEST_NAME = 60
-_MOST_BELOW = 8
 #: "Add $6 a month for each further 1,000 square feet".
 _ADDED = re.compile(r"\b(?:add|adds|plus|another|extra)\s$", re.IGNORECASE)
 _ALONE = re.compile(r"\$\s?[\d,.]+")
@@ -53,7 +52,7 @@ def memberships(page: Page, names: Collection[str] = ()) -> Iterator[Fact]:
 def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
     known = [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in names if len(name) > 3]
     blocks = page.blocks
-    tabled = list(plan_tables(page, _CONTEXT, [name for name, _ in known]))
+    tabled = list(plan_tables(page, _CONTEXT))
     yield from tabled
     seen = {fact.value.casefold() for fact in tabled}
     taken = {fact.selector for fact in tabled}
@@ -71,9 +70,12 @@ def _plans_of(page: Page, names: Iterable[str]) -> Iterator[Fact]:
             seen.add(fact.value.casefold())
             yield fact
     for block in blocks:
-        for name, span, sure in _names_in(block, known):
+        named = list(_names_in(block, known))
+        # Text before the name of the plan is about something else, and text with several plans about any of them.
+        first = sentence_around(block.text, *named[0][1])[0] if len(named) == 1 else len(block.text)
+        percent, detail = _benefits([replace(block, text=block.text[first:])])
+        for name, span, sure in named:
             if name.casefold() not in seen and not is_denied(block.flat, *span):
-                percent, detail = _benefits(_plan_section(blocks, block, name, known))
                 yield block.fact(Kind.MEMBERSHIP, name, sure, span=span, percent=percent, detail=detail)
 
 
@@ -170,12 +172,9 @@ def _plan(
     detail |= {"period": price.period} if price.period else {}
     if price.is_from:
         detail["from"] = "yes"
-    quote = " ".join(" ".join(part.text.split()) for part in card)
-    own = " ".join(block.text.split())
-    if len(quote) > 200:
-        start = max(0, quote.find(own[:60]) - 60)
-        quote = quote[start : start + 200]
-    return block.fact(Kind.MEMBERSHIP, name, 0.88, quote=quote, price=price.value, percent=percent, detail=detail)
+    return block.fact(
+        Kind.MEMBERSHIP, name, 0.88, quote=quoted(card, block), price=price.value, percent=percent, detail=detail
+    )
 
 
 def _name_of(block: Block, card: Sequence[Block], known: _Known, first_name: Callable[[], str]) -> str:
@@ -248,23 +247,6 @@ def _names_in(block: Block, known: _Known) -> Iterator[tuple[str, tuple[int, int
         around = f"{text[max(0, match.start() - 80) : match.end() + 80]} {block.heading}"
         if name and _CONTEXT.search(around) and not _NO_PLAN.search(around):
             yield name, match.span(), 0.7 if name.split()[0].lower() not in ("maintenance", "service") else 0.6
-
-
-def _plan_section(blocks: Sequence[Block], block: Block, name: str, known: _Known) -> list[Block]:
-    """Return the text about a plan: the section below its heading, or the block if it names only this plan."""
-    if not block.is_heading:
-        named = list(_whole_names(block.flat, known))
-        if not {other for other, _ in named} <= {name}:
-            return []
-        first = sentence_around(block.text, named[0][1].start(), named[0][1].end())[0] if named else 0
-        return [replace(block, text=block.text[first:])]  # text before the plan's name is about something else
-    others = [pattern for other, pattern in known if other != name]
-    section: list[Block] = []
-    for below in blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]:
-        if below.is_heading or below.region != block.region or any(pattern.search(below.flat) for pattern in others):
-            break
-        section.append(below)
-    return section
 
 
 def _benefits(card: Sequence[Block]) -> tuple[Decimal | None, dict[str, str]]:

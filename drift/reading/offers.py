@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 from .blocks import BADGE, COUPON, Block, Element, Page
-from .cards import card_of
-from .dates import End, ends_in
+from .cards import card_of, quoted
+from .dates import ends_in
 from .facts import PLAIN, Fact, Kind
 from .money import amounts_in
 from .others import is_of_others
@@ -34,8 +34,6 @@ LONGEST_NAME = 120
 _LONGEST_PLAN = 300
 #: Minimum confidence of a day with a year.
 _SURE_DAY = 0.85
-#: Maximum number of blocks between a headline and a repetition of its offer.
-_CLOSE = 2
 
 
 def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
@@ -86,11 +84,12 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
         terms = terms_in(
             text, with_price=in_offers(block) or is_dated_price(page.blocks, at) or is_special(text, today)
         )
-        # The match may begin with the white space before the offer, which can be a line break.
+        # "NO MORE DIGGING" negates only its own line. The match may begin with the break before the offer.
+        lines = block.text.translate(PLAIN)
         if (
             terms is None
             or (terms.form == FREE and text.rstrip().endswith("?"))
-            or is_denied(_with_lines(block, text), terms.start + 1, terms.end)
+            or is_denied(lines if len(lines) == len(text) else text, terms.start + 1, terms.end)
             or is_over(text, terms.start)
         ):
             continue
@@ -102,14 +101,6 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             continue
         triggers.append(at)
     return triggers
-
-
-def _with_lines(block: Block, text: str) -> str:
-    """Return a block's text with its line breaks if nothing was joined to it.
-
-    "NO MORE DIGGING" negates only its own line.
-    """
-    return block.text.translate(PLAIN) if len(block.text) == len(text) else text
 
 
 def is_special(text: str, today: date) -> bool:
@@ -193,8 +184,6 @@ def in_offers(block: Block) -> bool:
 def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, texts: list[str]) -> bool:
     """Return whether terms belong to the previous offer: its small print ("Save $40") or a repetition."""
     head, block = blocks[last], blocks[at]
-    if _is_again(terms, texts[last]) and at - last <= _CLOSE and _is_near(head, block):
-        return True
     is_own = bool((_SPECIAL if terms.form == PRICE else _OWN_END).search(texts[at]))
     is_far = at - last > (6 if terms.form == FREE and block.tag == "li" else 3)
     is_apart = is_far or (block.is_heading and block.tag == head.tag) or not head.element.is_near(block.element, 2)
@@ -214,12 +203,6 @@ def _are_in_sibling_cards(left: Element, right: Element) -> bool:
     mine, other = next(((boxes[box.parent], box) for box in right.line() if box.parent in boxes), (left, right))
     is_inside = mine is not left and other is not right and mine is not other
     return is_inside and (mine.tag, mine.words) == (other.tag, other.words)
-
-
-def _is_again(terms: Terms, text: str) -> bool:
-    other = terms_in(text, with_price=True)
-    is_same = other is not None and (other.form, other.price, other.percent) == (terms.form, terms.price, terms.percent)
-    return is_same and terms.form != FREE
 
 
 def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date) -> Iterator[Fact]:
@@ -255,20 +238,9 @@ def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, toda
     if "up to" in text[terms.start : terms.end].lower() or "up to" in price_words:
         detail["up_to"] = "yes"
     yield block.fact(
-        Kind.OFFER, name, sure, quote=_quote(card, block, end), price=terms.price, percent=terms.percent,
-        expires=end.day if end else None, detail=detail,
+        Kind.OFFER, name, sure, quote=quoted(card, block, end.words if end else ""), price=terms.price,
+        percent=terms.percent, expires=end.day if end else None, detail=detail,
     )  # fmt: skip
-
-
-def _quote(card: list[Block], block: Block, end: End | None) -> str:
-    whole = " ".join(" ".join(part.text.split()) for part in card)
-    if len(whole) <= 200:
-        return whole
-    at = whole.find(end.words) if end else -1
-    start = max(0, whole.find(" ".join(block.text.split())[:40]))
-    if at >= 0 and at + 30 - start > 200:
-        start = at - 160
-    return whole[start : start + 200]
 
 
 def _name(block: Block, text: str, card: list[Block], lexicon: Lexicon) -> str:

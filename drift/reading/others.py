@@ -3,9 +3,7 @@
 from .vocabulary import phrase_pattern
 
 PRICES_OF_OTHERS = phrase_pattern("others", "prices_of_others")
-_OF_OTHERS = phrase_pattern("others", "of_others")
 _PAID = phrase_pattern("others", "paid")
-_ADVERTISED = phrase_pattern("others", "advertised")
 
 
 def is_of_others(text: str) -> bool:
@@ -13,4 +11,4 @@ def is_of_others(text: str) -> bool:
 
     Examples: "Xcel pays a $400 rebate on a new furnace", "a competitor's flyer offers a $29 tune-up".
     """
-    return bool(_OF_OTHERS.search(text) or _ADVERTISED.search(text) or _PAID.search(text))
+    return bool(PRICES_OF_OTHERS.search(text) or _PAID.search(text))

@@ -30,7 +30,6 @@ _APART_BY_SPACE = re.compile(r"(?<=[a-z.]) (?:\xa0 )+(?=[A-Z])")
 _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
 #: "$16" and ".95" in separate boxes.
 _CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?=\.\d\d\b)")
-_STYLED = frozenset({"b", "strong", "i", "em", "small"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
 _PROPS = word_set("outline", "props")
 
@@ -99,7 +98,7 @@ class _Walk:
             here.marks = here.marks | {TESTIMONIAL}
         if tag not in _INLINE or (tag in _APART and self.after_link):
             self._flush()
-        elif self.text and node.prev is not None and (node.prev.tag in _TOUCHING or _are_lines(node)):
+        elif self.text and node.prev is not None and node.prev.tag in _TOUCHING:
             self.text.append(" ")
         elif tag == "sup" and _DOLLARS.search("".join(self.text[-3:])) and _is_cents(node):
             self.text.append(".")
@@ -197,13 +196,6 @@ class _Walk:
 
 def _is_bold(parent: Element) -> bool:
     return any(here.tag in ("strong", "b") for here in takewhile(lambda here: here.tag in _INLINE, parent.line()))
-
-
-def _are_lines(node: LexborNode) -> bool:
-    """Return whether adjacent styled parts are separate lines, as in "<b>$129</b><em>Any drain</em>"."""
-    before = node.prev
-    ahead = (before.text(deep=True)[-1:] if before is not None and before.tag in _STYLED else "").strip()
-    return node.tag in _STYLED and bool(ahead) and bool(re.match(r"[A-Z$]", node.text(deep=True)[:1]))
 
 
 def _is_cents(node: LexborNode) -> bool:

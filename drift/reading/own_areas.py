@@ -14,7 +14,6 @@ from .service_words import THINGS
 from .vocabulary import phrase_pattern
 
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG}
-_NO_WORK = phrase_pattern("own_areas", "no_work")
 _WORK = phrase_pattern("own_areas", "work")
 _AHEAD = phrase_pattern("own_areas", "ahead")
 #: Words after a name that make it a part of a longer name, a county or an address.
@@ -73,6 +72,5 @@ def _is_place(block: Block, start: int, end: int) -> bool:
         and not any(words.match(after) for words in (STREET, COMPANY_TAIL, PLAN_TAIL, _LONGER))
         and not _PART.search(block.text[max(0, start - 40) : start])
         and not NO_AREA.search(text[first:last])
-        and not _NO_WORK.search(text[max(first, start - 50) : start])
         and not is_denied(text, start, end)
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote
 
 import phonenumbers
@@ -53,8 +54,9 @@ def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
     if not any(map(str.isdigit, text)):
         return []
     if country:
+        normal = partial(phonenumbers.format_number, num_format=phonenumbers.PhoneNumberFormat.E164)
         matches = phonenumbers.PhoneNumberMatcher(text[:_LONGEST_TEXT], country)
-        return [_PhoneNumber(_normal(match.number), match.start, match.end) for match in matches]
+        return [_PhoneNumber(normal(match.number), match.start, match.end) for match in matches]
     numbers = [
         _PhoneNumber(number, *match.span())
         for match in _DIGITS.finditer(text)
@@ -65,10 +67,6 @@ def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
         if sum(map(str.isalpha, letters)) >= 3 and (number := north_american(match[1] + letters[:7])):
             numbers.append(_PhoneNumber(number, *match.span()))
     return sorted(numbers, key=lambda hit: hit.start)
-
-
-def _normal(number: phonenumbers.PhoneNumber) -> str:
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def phones(page: Page) -> Iterator[Fact]:

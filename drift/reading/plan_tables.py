@@ -1,8 +1,7 @@
 """Tables that compare maintenance plans: a column for each plan, a row for each benefit. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from .blocks import Block, Element, Page
@@ -11,7 +10,6 @@ from .money import amounts_in, period_word
 
 MOST_ROWS = 40
 LONGEST_NAME = 60
-_SHORTEST, _ENOUGH = 3, 2
 _PERIOD = re.compile(r"\b(month|mo|year|yr|annual|quarter)(?:ly)?\b", re.IGNORECASE)
 _SHARE = re.compile(r"\b(?:discount|off|savings?|repairs?)\b", re.IGNORECASE)
 _VISITS = re.compile(r"\b(?:tune-?ups?|visits?|inspections?|check-?ups?)\b", re.IGNORECASE)
@@ -19,35 +17,11 @@ _PERCENT = re.compile(r"\b(\d{1,2})\s?%")
 _COUNT = re.compile(r"\b([1-4])\b")
 
 
-@dataclass
-class _Plan:
-    cell: Block
-    name: str
-    price: Decimal | None
-    percent: Decimal | None = None
-    detail: dict[str, str] = field(default_factory=dict)
-
-    def fact(self, quote: str) -> Fact:
-        return self.cell.fact(
-            Kind.MEMBERSHIP, self.name, 0.86, quote=shortened(quote), price=self.price, percent=self.percent,
-            detail=self.detail,
-        )  # fmt: skip
-
-
-def plan_tables(page: Page, context: re.Pattern[str], names: Iterable[str] = ()) -> Iterator[Fact]:
-    """Yield a fact for each plan of the page's tables.
-
-    A table counts if its text or the headings above it match `context`, or if it contains two of `names`.
-    """
-    own = tuple(name.casefold() for name in names)
+def plan_tables(page: Page, context: re.Pattern[str]) -> Iterator[Fact]:
+    """Yield a fact for each plan of the page's tables that match `context`, like their headings, or count visits."""
     for rows in _tables(page):
-        if by_row := list(_by_row(rows, own)):
-            yield from by_row
-            continue
-        if not (context.search(_words(rows)) or _gives(rows) or _names_own(rows[0], own)):
-            continue
-        for plan in _plans(rows):
-            yield plan.fact(f"{plan.name} {plan.cell.text}")
+        if context.search(_words(rows)) or _gives(rows):
+            yield from _plans(rows)
 
 
 def _tables(page: Page) -> list[list[list[Block]]]:
@@ -73,52 +47,21 @@ def _gives(rows: Sequence[Sequence[Block]]) -> bool:
     return any(map(_VISITS.search, labels)) and any(map(_SHARE.search, labels))
 
 
-def _by_row(rows: Sequence[Sequence[Block]], own: Sequence[str]) -> Iterator[Fact]:
-    """Yield a plan for each row: its name, price, visits and discount, according to the header row."""
-    heads = [cell.flat for cell in rows[0]]
+def _plans(rows: Sequence[Sequence[Block]]) -> Iterator[Fact]:
+    """Yield the plans of a table, or none if it has no row of names above a row of prices with a period."""
+    names = [" ".join(cell.text.split()) for cell in rows[0]]
     for row in rows[1:]:
-        name = " ".join(row[0].text.split())
-        if name.casefold() not in own or len(row) != len(heads):
-            continue
-        plan = _Plan(row[0], name, None)
-        for head, cell in zip(heads[1:], row[1:], strict=True):
-            _of_cell(plan, head, cell.flat)
-        if plan.price is not None:
-            yield plan.fact(" | ".join(cell.text for cell in row))
-
-
-def _of_cell(plan: _Plan, head: str, text: str) -> None:
-    """Set the field of a plan that one of its cells describes."""
-    if plan.price is None and (amounts := amounts_in(text)):
-        plan.price = amounts[0].value
-        if period := amounts[0].period or ((word := _PERIOD.search(head)) and period_word(word[1])):
-            plan.detail["period"] = period
-    elif _VISITS.search(head) and (count := _COUNT.search(text)):
-        plan.detail.setdefault("visits", count[1])
-    elif plan.percent is None and (share := _PERCENT.search(text)):
-        plan.percent = Decimal(share[1])
-
-
-def _names_own(head: Sequence[Block], own: Sequence[str]) -> bool:
-    """Return whether two header cells are names of the tenant's plans, or the last words of such names."""
-    cells = {cell for cell in (" ".join(block.text.split()).casefold() for block in head[1:]) if len(cell) > _SHORTEST}
-    return sum(any(f" {name}".endswith(f" {cell}") for name in own) for cell in cells) >= _ENOUGH
-
-
-def _plans(rows: Sequence[Sequence[Block]]) -> list[_Plan]:
-    """Return the plans of a table, or none if it has no row of names above a row of prices with a period."""
-    for at, row in enumerate(rows[1:], 1):
         prices, period = _prices(row)
-        names = [" ".join(cell.text.split()) for cell in rows[0]][-len(prices) :] if prices else []
-        if len(names) > 1 and len(names) == len(prices) and all(0 < len(name) <= LONGEST_NAME for name in names):
-            plans = [
-                _Plan(cell, name, price, detail={"period": period})
-                for cell, name, price in zip(row[1:], names, prices, strict=True)
-            ]
-            for other in (*rows[1:at], *rows[at + 1 :]):
-                _benefit(other, plans)
-            return plans
-    return []
+        named = [name for name in names[-len(prices) :] if 0 < len(name) <= LONGEST_NAME]
+        if 1 < len(named) == len(prices):
+            others = [other for other in rows[1:] if other is not row and len(other) == len(row)]
+            for at, (name, price) in enumerate(zip(named, prices, strict=True), 1):
+                percent, detail = _benefits([(other[0].flat, other[at].flat) for other in others])
+                yield row[at].fact(
+                    Kind.MEMBERSHIP, name, 0.86, quote=shortened(f"{name} {row[at].text}"), price=price,
+                    percent=percent, detail=detail | {"period": period},
+                )  # fmt: skip
+            return
 
 
 def _prices(row: Sequence[Block]) -> tuple[list[Decimal], str]:
@@ -133,10 +76,8 @@ def _prices(row: Sequence[Block]) -> tuple[list[Decimal], str]:
     return [amount.value for (amount,) in cell_amounts], period_word(period_match[1]) if period_match else periods.pop()
 
 
-def _benefit(row: Sequence[Block], plans: Sequence[_Plan]) -> None:
-    """Set the repair discount or the yearly visits of each plan."""
-    if len(row) != len(plans) + 1:
-        return
-    if _VISITS.search(row[0].flat) or _SHARE.search(row[0].flat):
-        for cell, plan in zip(row[1:], plans, strict=True):
-            _of_cell(plan, row[0].flat, cell.flat)
+def _benefits(cells: Sequence[tuple[str, str]]) -> tuple[Decimal | None, dict[str, str]]:
+    """Return the repair discount and the yearly visits of a plan. Each cell follows the first cell of its row."""
+    visits = [count[1] for head, text in cells if _VISITS.search(head) and (count := _COUNT.search(text))]
+    percents = [share[1] for head, text in cells if _SHARE.search(head) and (share := _PERCENT.search(text))]
+    return Decimal(percents[0]) if percents else None, {"visits": visits[0]} if visits else {}

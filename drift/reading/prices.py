@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
-from .blocks import Block, Element, Page
+from .blocks import Block, Page
 from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
@@ -24,8 +23,6 @@ _BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
 _NEXT_ONE = re.compile(
     r"\s?(?:for |per )?(?:each|every|any|the) (?:additional|extra|other|further|next|second|one after)\b", re.IGNORECASE
 )
-_MONEY_HEAD = phrase_pattern("prices", "money_head")
-_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{2,6}(?:\.\d\d)?")
 #: Characters on each side of a price.
 _LONGEST_SENTENCE = 600
 _FEWEST_LETTERS = 3
@@ -48,7 +45,7 @@ def prices(
     of_plans = {name.casefold() for name in plans}
     rows = {row.element for row in page.rows if "$" in row.text}
     in_rows = {block.element for block in page.blocks if block.element.up("tr") in rows} if rows else set()
-    for block in [*page.blocks, *_with_dollars(page.rows)]:
+    for block in [*page.blocks, *page.rows]:
         if block.tag == "tr" and block.flat.split(" | ")[0].strip().casefold() in of_plans:
             continue
         if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
@@ -59,22 +56,6 @@ def prices(
             is_dated = block.tag != "tr" and is_dated_price(page.blocks, block.index)
             if not is_dated and not PRICES_OF_OTHERS.search(block.heading):
                 yield from _of_block(block, (before, below, title), (lexicon, own), today)
-
-
-def _with_dollars(rows: Sequence[Block]) -> Iterator[Block]:
-    """Yield the rows of tables. A bare number below "Price" or "$" gets a dollar sign."""
-    heads: dict[Element | None, list[bool]] = {}
-    for row in rows:
-        cells = row.text.split(" | ")
-        is_money = heads.setdefault(row.element.up("table"), [bool(_MONEY_HEAD.fullmatch(cell)) for cell in cells])
-        if "$" not in row.text and any(is_money) and len(cells) == len(is_money):
-            texts = (
-                f"${cell}" if here and _NUMBER.fullmatch(cell) else cell
-                for cell, here in zip(cells, is_money, strict=True)
-            )
-            yield replace(row, text=" | ".join(texts))
-        else:
-            yield row
 
 
 def _before(page: Page, block: Block) -> Block | None:

@@ -12,14 +12,12 @@ from .vocabulary import phrase_pattern, phrase_table
 NO_SURCHARGE = "no emergency surcharge"
 _EMERGENCY = phrase_table("promises", "emergency")
 _FINANCING = phrase_pattern("promises", "financing")
-_OF_EMERGENCY = ("24", "emergenc", "same", "overtime", "charge", "clock", "after", "night", "minute", "hour")
-_OF_MONEY = (
-    "financ", "apr", "interest", "pay", "0%", "cash", "spread", "split",
-    "klarna", "affirm", "wisetack", "sunbit", "greensky", "synchrony",
-)  # fmt: skip
 #: "Rates range from 0% to 35.9% APR", and what a purchase "could cost based on an 11.9% APR", do not promise a rate.
 _EXAMPLE = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$|\b(?:example|(?:could|would) cost|based on)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|when should|should i)\b", re.IGNORECASE)
+_RATE = re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\s?%|\b(?:zero percent|no|interest[\s-]free)\b", re.IGNORECASE)
+_TERM = re.compile(r"\b(\d{1,3})[\s-](months?|years?)\b", re.IGNORECASE)
+_SHORT = 25
 _NO_PROMISE = phrase_pattern("promises", "no_promise")
 
 
@@ -34,9 +32,6 @@ def promises(page: Page) -> Iterator[Fact]:
 
 def _emergency(block: Block) -> Iterator[Fact]:
     text = block.flat
-    lower = text.lower()
-    if not any(word in lower for word in _OF_EMERGENCY):
-        return
     is_always = False
     for value, pattern in _EMERGENCY.items():
         match = pattern.search(text) if value != "emergency service" or not is_always else None
@@ -63,40 +58,23 @@ def _minutes(match: re.Match[str]) -> str:
 
 def _financing(block: Block) -> Iterator[Fact]:
     text = block.flat
-    lower = text.lower()
-    if not any(word in lower for word in _OF_MONEY):
-        return
-    for match in _FINANCING.finditer(text):
-        if is_denied(text, *match.span()) or (text.rstrip().endswith("?") and _ASKED.search(text)):
-            continue
-        alone = len(text) < 25 or block.region == "nav"
-        detail, percent = {}, None
-        value = "financing"
-        if match["apr"] and _EXAMPLE.search(text[max(0, match.start() - 60) : match.start()]):
-            continue
-        if match["free"] or match["for"] or match["zero"]:
-            term = match["term"] or match["for"] or match["zero_term"]
-            unit = match["term_unit"] or match["for_unit"] or match["zero_unit"]
-            months = _months(term, unit)
-            what = "APR" if "apr" in (match["free"] or "").lower() else "interest"
-            value, percent, detail["months"] = f"0% {what} for {months} months", Decimal(0), str(months)
-        elif match["apr"]:
-            if match["apr"].lower() == "no" and match["what"].lower() == "financing":
-                continue
-            value = f"{_rate(match['apr'])} {match['what'].lower().replace('apr', 'APR')}"
-            percent = Decimal(_rate(match["apr"]).rstrip("%"))
-            if match["months"]:
-                months = _months(match["months"], match["unit"])
-                value += f" for {months} months"
-                detail["months"] = str(months)
-        yield block.fact(
-            Kind.FINANCING, value, 0.65 if alone else 0.85, span=match.span(), percent=percent, detail=detail
-        )
+    is_asked = text.rstrip().endswith("?") and _ASKED.search(text)
+    for match in _FINANCING.finditer(text) if not is_asked else ():
+        is_example = _EXAMPLE.search(text[max(0, match.start() - 60) : match.start()])
+        if not is_denied(text, *match.span()) and not is_example:
+            sure = 0.65 if len(text) < _SHORT or block.region == "nav" else 0.85
+            value, percent, detail = _terms(match.group())
+            yield block.fact(Kind.FINANCING, value, sure, span=match.span(), percent=percent, detail=detail)
 
 
-def _months(term: str, unit: str) -> int:
-    return int(term) * (12 if unit.lower().startswith("year") else 1)
-
-
-def _rate(words: str) -> str:
-    return "0%" if words.lower() in ("no", "zero percent") else words.replace(" ", "")
+def _terms(words: str) -> tuple[str, Decimal | None, dict[str, str]]:
+    """Return what words about financing promise, with the rate and the months: "0% interest for 18 months"."""
+    rate, term = _RATE.search(words), _TERM.search(words)
+    if rate is None:
+        return "financing", None, {}
+    percent = rate[1] or "0"
+    value = f"{percent}% {'APR' if 'apr' in words.lower() else 'interest'}"
+    if term is None:
+        return value, Decimal(percent), {}
+    months = int(term[1]) * (12 if term[2].lower().startswith("year") else 1)
+    return f"{value} for {months} months", Decimal(percent), {"months": str(months)}

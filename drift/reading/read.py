@@ -80,7 +80,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from emails(page)
     yield from addresses(page)
     yield from services(page, known.lexicon)
-    yield from service_names(page, groups, known.lexicon)
+    yield from service_names(groups, known.lexicon)
     yield from words_on_page(page, known.words)
     yield from areas(page, groups, known.lexicon, known.plain_places)
     yield from own_areas(page, known.towns)

@@ -7,15 +7,9 @@ from .vocabulary import phrase_pattern
 _ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'($])|\n| \| | • |;\s")
 _DENIES = phrase_pattern("sentences", "denies")
 _HARMLESS = phrase_pattern("sentences", "harmless")
-
-
 _DENYING_HEADING = phrase_pattern("sentences", "denying_heading")
-
-
 _REFUSES = phrase_pattern("sentences", "refuses")
 _ENDED = phrase_pattern("sentences", "ended")
-_SHUT = phrase_pattern("sentences", "shut")
-_AS_FOR = re.compile(r"\W{0,3}(?:as for|for|when it comes to)\b", re.IGNORECASE)
 _LONGEST_QUESTION = 60
 #: The rest of a row of names: "Roscoe and Beloit are on hold".
 _ROW = re.compile(r"(?:\s?(?:,\s?(?:and|or)?|and|or|&)\s(?:[A-Z][\w.'-]+\s?){1,3})+(?=\s|\b)")
@@ -57,11 +51,6 @@ def _is_refused(text: str, first: int, last: int) -> bool:
     return asked.endswith("?") and len(asked) <= _LONGEST_QUESTION and bool(_REFUSES.match(text, last))
 
 
-def _past_row(text: str, at: int) -> int:
-    row = _ROW.match(text, at)
-    return row.end() if row else at
-
-
 def is_denied(text: str, start: int, end: int) -> bool:
     """Return whether the sentence denies the words of a span, before them or shortly after them."""
     first, last = sentence_around(text, start, end)
@@ -72,10 +61,9 @@ def is_denied(text: str, start: int, end: int) -> bool:
         return True
     if _is_refused(text, first, last):
         return True
-    after = _HARMLESS.sub(" ", text[_past_row(text, end) : min(last, end + 90)])
-    if _ENDED.match(after) or _SHUT.match(after):
+    row = _ROW.match(text, end)
+    after = _HARMLESS.sub(" ", text[row.end() if row else end : min(last, end + 90)])
+    if _ENDED.match(after):
         return True
-    if _AS_FOR.match(text, first):
-        after = after.lstrip(" ,")  # "For ductwork, we send people to Breezeway"
     after = re.split(r"[,;]|\b(?:but|and|so|if|when|because|until)\b", after)[0]
     return bool(_SAYS.search(after) and _DENIES.search(after))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
+from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block
 from .facts import Fact, Kind
 from .groups import Group
 from .places import is_city
@@ -23,24 +23,15 @@ _IN = re.compile(r"\s(?:in|near|for|throughout|across|serving)\s(.*)$")
 _LEADING = frozenset({"for", "from", "to", "with", "by", "in", "at", "also"})
 _ALONE = frozenset({"service", "services", "care", "contractor", "contractors", "support"})
 _MOST_WORDS, _FEWEST_ALIKE = 6, 2
-_HEADING, _LISTED, _LABELED = 0.72, 0.75, 0.66
+_LISTED, _LABELED = 0.75, 0.66
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG, FORM}
 
 
-def service_names(page: Page, groups: Iterable[Group], lexicon: Lexicon) -> Iterator[Fact]:
+def service_names(groups: Iterable[Group], lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service whose name the common words do not cover: "Ant Control", "Deck Washing"."""
-    seen: set[int] = set()
     for group in groups:
         for block, name, sure in _of_group(group):
-            seen.add(block.index)
             yield from _fact(block, name, sure, lexicon)
-    for block in page.blocks:
-        # A heading alone names a service if it is the subject of the page.
-        is_subject = block.tag == "h1" or (block.is_heading and block.flat.lower() in page.title.lower())
-        if is_subject and block.index not in seen and not block.marks & _SKIPPED:
-            name = _name(block.flat)
-            if len(name.split()) > 1 and _is_service(name) and _ends_with_act(name):
-                yield from _fact(block, name, _HEADING, lexicon)
 
 
 def _fact(block: Block, name: str, sure: float, lexicon: Lexicon) -> Iterator[Fact]:

@@ -1,7 +1,7 @@
 """Find names of services in a text, normalized to a thing and an act. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -50,7 +50,7 @@ class Lexicon:
     trie: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.trie = _common() if not self.names else _with_names(self.names)
+        self.trie = _trie(self.names) if self.names else _common()
 
 
 def label(key: Key) -> str:
@@ -93,34 +93,25 @@ def phrase(text: str) -> tuple[str, ...]:
     return tuple(token.word for token in tokens(text) if token.word.isalnum() or "/" in token.word[1:])
 
 
-def _insert(trie: dict[str, Any], words: Iterable[str], meaning: tuple[str, Any]) -> None:
-    here = trie
-    for word in words:
-        here = here.setdefault(word, {})
-    here.setdefault("", meaning)
-
-
-def _fill(trie: dict[str, Any]) -> dict[str, Any]:
-    for words, key in WHOLE.items():
-        _insert(trie, phrase(words), ("whole", key))
-    for sort, terms in (("thing", THINGS), ("act", ACTS)):
-        for name, term in terms.items():
-            for words in term.phrases:
-                _insert(trie, phrase(words), (sort, name))
+def _trie(names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the trie of a tenant's names and of the common words. The tenant's names take precedence."""
+    trie: dict[str, Any] = {}
+    terms: list[tuple[str, tuple[str, Any]]] = [(words, ("own", name)) for words, name in names.items()]
+    terms += [(words, ("whole", key)) for words, key in WHOLE.items()]
+    for sort, of_sort in (("thing", THINGS), ("act", ACTS)):
+        terms += [(words, (sort, name)) for name, term in of_sort.items() for words in term.phrases]
+    for words, meaning in terms:
+        here = trie
+        for word in phrase(words):
+            here = here.setdefault(word, {})
+        here.setdefault("", meaning)
+    trie.pop("", None)  # of a name without words
     return trie
 
 
 @lru_cache(maxsize=1)
 def _common() -> dict[str, Any]:
-    return _fill({})
-
-
-def _with_names(names: Mapping[str, str]) -> dict[str, Any]:
-    trie: dict[str, Any] = {}
-    for words, name in names.items():
-        if parts := phrase(words):
-            _insert(trie, parts, ("own", name))
-    return _fill(trie)
+    return _trie({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,20 +300,6 @@ def distinctive_parts(name: str) -> list[tuple[str, str]]:
             result.append((sort, value))
     result += [("word", word) for word in sorted(own_words(name))]
     return result or [("word", value) for sort, value in parts if sort == "word"]
-
-
-def alternative_names(name: str) -> Iterator[str]:
-    """Yield other names of the same service: "Skylight Installation" is "install skylights" and "skylight replacement".
-
-    Yields nothing if the name has a common thing, which `mentions` finds in any order, or if it ends with no act.
-    """
-    parts = [part for part in _parts(name, _common()) if part.sort != "stop"]
-    if len(parts) < 2 or parts[-1].sort != "act" or any(part.sort != "word" for part in parts[:-1]):
-        return
-    thing = name[: parts[-1].start].strip()
-    for words in ACTS[parts[-1].value].phrases:
-        yield f"{thing} {words}"
-        yield f"{words} {thing}"
 
 
 def wider(thing: str) -> Iterator[str]:

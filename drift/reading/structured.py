@@ -148,16 +148,11 @@ def _address(address: Any) -> Iterator[Fact]:
     if isinstance(address, dict):
         part = {name: texts[0] for name in _ADDRESS_PROPS if (texts := _texts(address.get(name)))}
         if any(map(str.isdigit, part.get("streetAddress", ""))):
-            yield _stated(Kind.ADDRESS, _joined_address(part), part["streetAddress"])
+            street, town, region, code = (part.get(name, "") for name in _ADDRESS_PROPS)
+            yield _stated(Kind.ADDRESS, address_text(street, town, state_code(region) or region, code), street)
     elif isinstance(address, str):
         lines = ", ".join(address.splitlines())
         yield from (_stated(Kind.ADDRESS, value, address) for value, _, _ in addresses_in(lines))
-
-
-def _joined_address(part: dict[str, str]) -> str:
-    region = part.get("addressRegion", "")
-    town, state = part.get("addressLocality", ""), state_code(region) or region
-    return address_text(part["streetAddress"], town, state, part.get("postalCode", ""))
 
 
 def _is_template(node: dict[str, Any]) -> bool:

@@ -33,7 +33,7 @@ def towns_of(groups: Iterable[Group], names: TownNames) -> dict[int, list[tuple[
         known = [names.is_town(text) for text in texts]
         if any(map(_OTHERS.search, group.labels)) or sum(map(names.is_brand, texts)) > 1:
             continue
-        is_labeled = _is_labeled(group)
+        is_labeled = any(LIST_HEADING.search(words) and not _NO_LIST.search(words) for words in group.labels)
         sure = sum(is_known for is_known, _ in known)
         own = sum(is_own for _, is_own in known)
         is_row = sure >= max(_FEWEST, 0.6 * len(items)) or own >= max(_FEWEST, 0.5 * len(items))
@@ -46,10 +46,6 @@ def towns_of(groups: Iterable[Group], names: TownNames) -> dict[int, list[tuple[
                 places = _names(text, names)
                 towns[item.index] = [place for place in places if may_be_new or names.knows(place[0])]
     return towns
-
-
-def _is_labeled(group: Group) -> bool:
-    return any(LIST_HEADING.search(words) and not _NO_LIST.search(words) for words in group.labels)
 
 
 def _names(text: str, names: TownNames) -> Iterator[tuple[str, float]]:

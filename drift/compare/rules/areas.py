@@ -14,18 +14,6 @@ from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
 from ..index import Index
 
 ENOUGH_LISTED = 2
-#: With at least this many known places on a page, unknown names in the same lists count as places too.
-ENOUGH_KNOWN = 3
-
-
-def has_place_lists(index: Index, facts: Sequence[Fact]) -> bool:
-    """Return whether the lists of a page are lists of places."""
-    known = {
-        fact.value
-        for fact in facts
-        if fact.kind is Kind.AREA_CITY and (is_city(fact.value) or plain(fact.value) in index.zones_by_city)
-    }
-    return len(known) >= ENOUGH_KNOWN
 
 
 def served_rows(index: Index, facts: Sequence[Fact]) -> frozenset[str]:
@@ -47,7 +35,7 @@ def _rows(selector: str) -> list[str]:
     return [selector, " > ".join(steps[:at])] if at else [selector]
 
 
-def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[str] = frozenset()) -> Verdict:
+def area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
     if fact.kind is Kind.AREA_ZIP:
         zones, complete = index.zones_by_zip.get(fact.value, []), bool(index.zones_by_zip)
     else:
@@ -57,7 +45,8 @@ def area(index: Index, fact: Fact, *, lists_are_places: bool, rows: frozenset[st
             for city_state, zone in index.zones_by_city.get(plain(fact.value), [])
             if not city_state or not state or city_state == state
         ]
-        complete = index.has_areas and (is_city(fact.value) or (lists_are_places and fact.confidence >= OPEN_UNKNOWN))
+        is_place = is_city(fact.value) or fact.confidence >= OPEN_UNKNOWN
+        complete = is_place and any(zone.cities for zone in index.map.zones)
     is_below_town = plain(fact.heading) in index.zones_by_city
     is_in_rows = any(row in rows for row in _rows(fact.selector))
     if zones:  # the text below a town's own heading may say more than the list

@@ -105,8 +105,9 @@ def _terms(index: Index, fact: Fact) -> Verdict:
     """Compare a promise of emergency help with its terms: the hours, the response time, and the surcharge."""
     stated, minutes = index.map, int(fact.detail.get("minutes", 0))
     item = wanted = ""
-    if fact.value.startswith("24/7") and stated.emergency_hours and not _is_always(stated.emergency_hours):
-        item, wanted = "emergency hours", compressed({day: _span(stated.emergency_hours, day) for day in DAYS})
+    week = {day: _span(stated.emergency_hours, day) for day in DAYS} if stated.emergency_hours else {}
+    if fact.value.startswith("24/7") and week and set(week.values()) != {WHOLE_DAY}:
+        item, wanted = "emergency hours", compressed(week)
     elif minutes and minutes < (stated.emergency_response_minutes or 0):
         item, wanted = "emergency response time", f"within {_duration(stated.emergency_response_minutes or 0)}"
     elif fact.value == NO_SURCHARGE and stated.emergency_surcharge:
@@ -123,10 +124,6 @@ def _terms(index: Index, fact: Fact) -> Verdict:
 def _duration(minutes: int) -> str:
     number, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
     return f"{number} {unit}{'' if number == 1 else 's'}"
-
-
-def _is_always(week: Mapping[str, Sequence[Sequence[str]]]) -> bool:
-    return all(_span(week, day) == WHOLE_DAY for day in DAYS)
 
 
 def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:

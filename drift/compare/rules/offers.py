@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from drift.reading.facts import Fact
 from drift.reading.guide import telling, thing_of
-from drift.reading.services import Key
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF
 from pagetojob.titanmap.map_types import Offer
 
@@ -19,8 +18,8 @@ from .services import dollars
 LAPSE_DAYS = 7
 #: Minimum share of common words, from 0 to 1, for two offers to match.
 SAME_AT = 0.5
-#: Scores of an offer for the same service and of one that the text around names; minimum for one in another form.
-_BY_SERVICE, _BY_QUOTE, _OTHER_FORM = 0.75, 0.6, 0.9
+#: Score of an offer that the text around names; minimum score of one in another form.
+_BY_QUOTE, _OTHER_FORM = 0.6, 0.9
 #: Groups that anyone may join: a shop has several offers for them.
 _OPEN_GROUPS = frozenset({"newcustomer", "referral"})
 _DIFFERS = Outcome.DIFFERS
@@ -90,12 +89,10 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
         fact_words = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
         about = keys(fact.detail.get("service", "")) or keys(fact.value)
         for rank, (words, wanted, offer) in enumerate(index.offers):
-            is_same = _is_same_service(fact, fact_words, about, wanted, offer)
-            if is_same is False:
+            if about and wanted and not about & wanted:
                 continue
             has_service = bool(offer.service or wanted)
-            shared = _shared(fact_words, words - names.AUDIENCES if has_service else words)
-            score = max(shared, _BY_SERVICE if is_same else 0.0)
+            score = _shared(fact_words, words - names.AUDIENCES if has_service else words)
             if (len(words) > 1 and words <= names.offer_words(fact.quote)) or _is_about(fact, offer):
                 score = max(score, _BY_QUOTE)
             is_alike = form_of(offer) == fact.detail.get("form")
@@ -118,21 +115,6 @@ def _is_about(fact: Fact, offer: Offer) -> bool:
     """Return whether the text around a fact names the thing of an offer."""
     things = thing_of(offer.service, frozenset()) if offer.service else frozenset()
     return bool(things) and things <= telling(fact.quote)
-
-
-def _is_same_service(
-    fact: Fact, fact_words: frozenset[str], about: frozenset[Key], wanted: frozenset[Key], offer: Offer
-) -> bool | None:
-    """Return whether a fact and an offer are about the same service; None if neither can be shown."""
-    service, name_words = fact.detail.get("service", ""), names.offer_words(offer.name)
-    if service and names.words(service) == names.words(offer.service):
-        return True
-    things, bare = {thing for thing, _ in wanted}, {thing for thing, act in about if not act}
-    if about & wanted or bare & things:  # "a new boiler" is the subject of "Boiler Replacement"
-        return True
-    # "15% off relining: liners with insulation" mentions another thing in passing.
-    is_passing = not things & {thing for thing, _ in about} and bool(name_words) and name_words <= fact_words
-    return False if about and wanted and not is_passing else None
 
 
 def _shared(fact_words: frozenset[str], words: frozenset[str]) -> float:

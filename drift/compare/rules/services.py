@@ -23,8 +23,6 @@ _ENOUGH = 0.3
 ADVERTISES_AT = 0.64
 _SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
 _LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays?|overtime|emergency)\b", re.IGNORECASE)
-#: Acts that "furnace service" may mean: anything but a new furnace.
-_SERVICED = frozenset({"", "service", "repair", "maintenance", "diagnostic", "cleaning", "inspection"})
 
 
 def service(index: Index, fact: Fact) -> Verdict:
@@ -32,7 +30,7 @@ def service(index: Index, fact: Fact) -> Verdict:
     items = index.items_for(fact.value)
     if own_words(fact.value):
         items = list(index.services_by_name.get(names.words(fact.value), ())) or items
-    if any(_is_sold_as(index, item, fact.value) for item in active(items)):
+    if active(items):
         return AGREES
     named = [item for item in items if not item.active and index.names_item(item, fact.value)]
     if not any(act for _, act in keys(fact.value)):
@@ -48,23 +46,6 @@ def service(index: Index, fact: Fact) -> Verdict:
         Outcome.DIFFERS, Rule.RETIRED_SERVICE, item.label, "inactive", fact.value,
         f"Remove “{fact.value}” from the site, or set “{item.name}” active again.", identity="retired",
     )  # fmt: skip
-
-
-def _is_sold_as(index: Index, item: Item, value: str) -> bool:
-    """Return whether words of a page may mean an active item: "Chimney Cap" does not sell chimney cleaning."""
-    if item in index.services_by_name.get(names.words(value), ()):
-        return True
-    if item.family != "job type" and telling(value) <= telling(item.name):
-        return True  # "Filter Cleaning Teardown" has a price, so filters are cleaned
-    wanted = keys(value)
-    for name in all_names(item):
-        for thing, act in keys(name):
-            acts = {asked for about, asked in wanted if about == thing}
-            if act in acts or (act == "" and acts and not own_words(name)):
-                return True
-            if act == "service" and acts & _SERVICED and not own_words(name):
-                return True
-    return False
 
 
 @dataclass
@@ -96,8 +77,8 @@ def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Itera
         if not item.active or not wanted or item.name in retired:
             continue
         absent = min(map(seen.absent, index.names_of(item)))
-        is_unread = any(path in not_read for path in index.bound_pages.get(item.name, ()))
-        if not absent or is_unread:
+        bound = (binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values())
+        if not absent or any(path in not_read for path in bound):
             yield Verdict(Outcome.NOT_READ if absent else Outcome.AGREES)
             continue
         yield Verdict(
