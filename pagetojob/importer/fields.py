@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 Mapped = Mapping[str, Sequence[int]]
 
@@ -86,6 +87,12 @@ def heading_key(heading: str) -> str:
     return plain(heading.replace("#", " number ")).replace(" ", "")
 
 
+@cache
+def _keys_of(headings: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys of a field's headings, cached: reading a file guesses its columns for each possible delimiter."""
+    return tuple(dict.fromkeys(map(heading_key, headings)))
+
+
 def guess(specs: Iterable[FieldSpec], headings: Sequence[str], given: Mapped | None = None) -> dict[str, list[int]]:
     """Return the most likely columns for each field. A column is assigned once; earlier fields take precedence.
 
@@ -98,8 +105,7 @@ def guess(specs: Iterable[FieldSpec], headings: Sequence[str], given: Mapped | N
     for place, heading in enumerate(headings, start=1):
         by_key[heading_key(heading)].append(place)
     for spec in specs:
-        keys = dict.fromkeys(map(heading_key, spec.headings))
-        places = [place for key in keys for place in by_key.get(key, ()) if place not in taken]
+        places = [place for key in _keys_of(spec.headings) for place in by_key.get(key, ()) if place not in taken]
         if places and spec.name not in columns:
             columns[spec.name] = sorted(places) if spec.several else places if spec.spare else places[:1]
             taken.update(columns[spec.name])

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern, URLResolver
@@ -96,12 +97,12 @@ class Address:
     name: str
     blanks: tuple[tuple[str, str], ...]
 
-    @property
+    @cached_property
     def names_rows(self) -> bool:
         """Whether a blank names a row, which may be another tenant's, and not a page of everybody's own."""
         return any(f"{self.name} {blank}" not in _FITTING for _, blank in self.blanks)
 
-    @property
+    @cached_property
     def audience(self) -> frozenset[str]:
         return next((who for pattern, who in DOORS if re.fullmatch(pattern, self.name)), frozenset())
 
@@ -161,8 +162,9 @@ _HARMLESS = {
 _BLANK = re.compile(r"<(\w+):(\w+)>")
 
 
-def addresses() -> list[Address]:
-    return list(_walk(get_resolver(), "", ()))
+@cache
+def addresses() -> tuple[Address, ...]:
+    return tuple(_walk(get_resolver(), "", ()))
 
 
 def _walk(resolver: URLResolver, prefix: str, names: tuple[str, ...]) -> Iterator[Address]:
