@@ -37,13 +37,14 @@ QUIET = [
 ]
 Visit = Callable[..., Page]
 Theme = Literal["dark", "light"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 NARROWEST, PHONE, DESKTOP = 320, 375, 1280
 #: A light phone, and nightly a dark desktop. Design tokens decide contrast, so the style page alone has all four pairs.
 WIDTHS_AND_THEMES = pytest.mark.parametrize(
     ("width", "theme"), [(PHONE, "light"), pytest.param(DESKTOP, "dark", marks=pytest.mark.nightly)]
 )
-#: Contrast takes two thirds of the time of axe. Design tokens decide it, and the public pages and the style page are
-#: measured in every run; `make nightly` measures all pages.
+#: Contrast takes two thirds of the time of axe. Design tokens decide it: every run measures the style page in both
+#: themes and the pages of the pack with all parts open; `make nightly` measures all pages.
 CONTRAST = bool(os.environ.get("CONTRAST"))
 MAX_TABS = 40
 #: A smaller layout shift is half a pixel of rounding, which no one sees.
@@ -144,7 +145,7 @@ def visit_as(visit: Visit, email: str, path: str, **options: Any) -> Page:
     return page
 
 
-def check_page(page: Page, name: str) -> None:
+def check_page(page: Page, name: str, *, contrast: bool = CONTRAST) -> None:
     """Check that a page has one visible heading, no violation and no sideways scrolling; save a screenshot.
 
     A page on a phone must also fit the narrowest phone and a desktop. Axe looks at the desktop in `make nightly`, where
@@ -152,7 +153,7 @@ def check_page(page: Page, name: str) -> None:
     """
     expect(page.locator("h1")).to_be_visible()
     save_screenshot(page, name)
-    assert violations(page, contrast=CONTRAST) == [], name
+    assert violations(page, contrast=contrast) == [], name
     if CONTRAST:
         own: Theme = "dark" if page.evaluate(_IS_DARK) else "light"
         other: Theme = "light" if own == "dark" else "dark"
@@ -176,7 +177,7 @@ def check_expanded_page(page: Page, name: str) -> None:
     check_page(page, name)
 
 
-def violations(page: Page, *, contrast: bool = True) -> list[str]:
+def violations(page: Page, *, contrast: bool = CONTRAST) -> list[str]:
     """Return what axe reports about the page, in short."""
     # A click that leads elsewhere returns before the new page is whole.
     page.wait_for_load_state()
