@@ -194,8 +194,7 @@ def violations(page: Page, *, contrast: bool = CONTRAST) -> list[str]:
         "rules": {"color-contrast": {"enabled": contrast}},
     }
     # Axe posts messages to frames, and a sandboxed one has no origin that could receive them.
-    found: list[str] = page.evaluate(_VIOLATIONS, options | {"iframes": False})
-    return found
+    return list(page.evaluate(_VIOLATIONS, options | {"iframes": False}))
 
 
 def resize(page: Page, width: int) -> None:
