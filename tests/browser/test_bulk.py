@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 OPERATOR = "operator@pagetojob.example"
 DESK = reverse("ops:list", query=BLOCKED)
+#: ops-run.js asks for news of an open run this often.
+REFRESH_MS = 2000
 
 
 def hand_run_to_a_worker() -> None:
@@ -66,6 +68,7 @@ def test_a_binding_is_corrected_and_releases_what_it_held(visit: Visit, tenant: 
 def test_many_items_are_cancelled_as_a_run(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     items = make_items(tenant, 30, cause="gate-shut")
     page = visit_as(visit, OPERATOR, reverse("ops:list", query={"state": "blocked"}), width=width, theme=theme)
+    page.clock.install()
     check_page(page, "bulk-all-tenants")
     page.goto(page.url.partition("/ops/")[0] + DESK)
     page.get_by_label("Bulk actions").select_option(label="Cancel")
@@ -87,10 +90,12 @@ def test_many_items_are_cancelled_as_a_run(visit: Visit, tenant: Tenant, width: 
         assert run is not None
         tally = {"at": 12, "done": 11, "skipped": {"Someone else has changed it.": 1}, "examples": []}
         checkpoint(run, Progress(done=12, total=30, cursor=tally | {"examples": [[items[3].pk, "Moved."]]}))
+    page.clock.fast_forward(REFRESH_MS)
     page.get_by_text("In progress.").wait_for()
     expect(page.get_by_role("progressbar")).to_have_js_property("value", 12)
     check_page(page, "run-running")
     work_run(run)
+    page.clock.fast_forward(REFRESH_MS)
     page.get_by_text("Finished.").wait_for()
     check_page(page, "run-done")
     page.get_by_role("link", name="Back to the list").click()

@@ -16,6 +16,10 @@ from syncqueue.leads.models import Lead
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, overflows, save_screenshot, violations, visit_as
 
 API = "**/api/v1/leads"
+#: The form waits a second before its second attempt; a test need not.
+QUICK_RETRY = "const later = setTimeout; setTimeout = (run, wait) => later(run, wait === 1000 ? 0 : wait);"
+#: A server notices this late that it should end.
+POLL_SECONDS = 0.01
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ask us</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src {api}; connect-src {api}">
@@ -37,7 +41,7 @@ def website(page: str) -> Generator[str]:
             return None
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[POLL_SECONDS], daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
@@ -64,6 +68,7 @@ def open_page(browser: Browser) -> Generator[Callable[..., Page]]:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(QUICK_RETRY)
         page.goto(url)
         return page
 
@@ -93,7 +98,7 @@ def leads(tenant: Tenant) -> list[Lead]:
 def test_a_form_on_another_website_is_sent_by_script(site: str, tenant: Tenant, open_page: Callable[..., Page]) -> None:
     page = open_page(f"{site}/landing?utm_source=google&gclid=abc&q=secret", viewport={"width": 375, "height": 800})
     page.goto(f"{site}/ac-repair")
-    assert violations(page) == [] and not overflows(page)
+    assert violations(page, contrast=True) == [] and not overflows(page)
     fill(page)
     save_screenshot(page, "embed-form")
     press(page)

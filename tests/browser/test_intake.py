@@ -169,8 +169,8 @@ def test_a_connection_that_is_cut_makes_one_lead(visit: Visit, tenant: Tenant) -
             route.continue_()
 
     page.context.route("**/request-appointment*", cut)
-    send(page)
-    page.wait_for_timeout(1500)
+    with page.expect_event("requestfailed"):
+        send(page)
     assert len(leads(tenant)) == 1
     page.context.unroute("**/request-appointment*")
     page.goto(page.url if "/sites/" in page.url else visit(FORM).url)

@@ -9,14 +9,23 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, SyncItem
-from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, focused_text, save_screenshot, visit_as, weight
+from tests.support.browser import (
+    DESKTOP,
+    PHONE,
+    THEMES,
+    WIDTHS_AND_THEMES,
+    Visit,
+    check_page,
+    focused_text,
+    save_screenshot,
+    visit_as,
+    weight,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PUBLIC = {
     "home": "/",
-    "readiness": "/servicetitan-ready-websites/api-readiness",
-    "readiness-landing": "/servicetitan-ready-websites/",
     "request": "/sites/desert-peak/request-appointment?page=/ac-repair-phoenix",
     "sign-in": "/account/sign-in",
     "not-found": "/no-such-page",
@@ -26,13 +35,14 @@ PUBLIC = {
 
 
 @WIDTHS_AND_THEMES
-@pytest.mark.parametrize("name", PUBLIC)
-def test_public_pages(  # noqa: PLR0917 - fixtures
-    visit: Visit, pack: None, tenant: Tenant, name: str, width: int, theme: str
-) -> None:
-    page = visit(PUBLIC[name], width=width, theme=theme)
-    assert 0 < weight(page) < 100_000  # with everything it loads
-    check_page(page, name)
+def test_public_pages(visit: Visit, pack: None, tenant: Tenant, width: int, theme: str) -> None:
+    """Check the pages that test_site.py and test_pack.py do not open."""
+    page = visit("/healthz", width=width, theme=theme)
+    base = page.url.removesuffix("/healthz")
+    for name, path in PUBLIC.items():
+        page.goto(base + path)
+        assert 0 < weight(page) < 100_000, name  # with everything it loads
+        check_page(page, name)
 
 
 @WIDTHS_AND_THEMES
@@ -108,12 +118,15 @@ def test_the_main_job_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
     assert (lead.name, lead.phone, lead.message) == ("Jamie", "6025550199", "No cold air")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
-def test_the_style_page_for_staff(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
-    page = visit_as(visit, "editor@pagetojob.example", "/styleguide/", width=width, theme=theme)
+def test_the_style_page_for_staff(visit: Visit, tenant: Tenant) -> None:
+    """Measure the contrast of every component in both themes, at both widths."""
+    page = visit_as(visit, "editor@pagetojob.example", "/styleguide/")
     page.get_by_role("heading", name="Components").wait_for()
-    check_page(page, "style")
+    for width in (PHONE, DESKTOP):
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            check_page(page, "style", contrast=True)
 
 
 @pytest.mark.parametrize("who", ["editor", "admin"])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import (
@@ -37,13 +37,14 @@ QUIET = [
 ]
 Visit = Callable[..., Page]
 Theme = Literal["dark", "light"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 NARROWEST, PHONE, DESKTOP = 320, 375, 1280
 #: A light phone, and nightly a dark desktop. Design tokens decide contrast, so the style page alone has all four pairs.
 WIDTHS_AND_THEMES = pytest.mark.parametrize(
     ("width", "theme"), [(PHONE, "light"), pytest.param(DESKTOP, "dark", marks=pytest.mark.nightly)]
 )
-#: Contrast takes two thirds of the time of axe. Design tokens decide it, and the public pages and the style page are
-#: measured in every run; `make nightly` measures all pages.
+#: Contrast takes two thirds of the time of axe. Design tokens decide it: every run measures the style page in both
+#: themes and the pages of the pack with all parts open; `make nightly` measures all pages.
 CONTRAST = bool(os.environ.get("CONTRAST"))
 MAX_TABS = 40
 #: A smaller layout shift is half a pixel of rounding, which no one sees.
@@ -56,6 +57,11 @@ _LAYOUT_SHIFT = """() => new Promise(done => {
     setTimeout(() => done(moved), 60);
 })"""
 
+#: Chromium compiles this once for all pages of a window, and not at each check.
+_LOAD_AXE = f"globalThis.loadAxe = function () {{ if (!globalThis.axe) {{ {AXE_SCRIPT} }} }};"
+_HAS_AXE = "() => { globalThis.loadAxe?.(); return 'axe' in globalThis; }"
+_VIOLATIONS = """async options => (await axe.run(options)).violations
+    .flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 160)}`))"""
 _WEIGHT = """() => ["navigation", "resource"].flatMap(type => performance.getEntriesByType(type))
     .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
 
@@ -100,6 +106,7 @@ def visit(browser: Browser, live_server: object) -> Generator[Visit]:
             context = browser.new_context(
                 viewport={"width": width, "height": 900}, color_scheme="dark" if theme == "dark" else "light"
             )
+            context.add_init_script(_LOAD_AXE)
             contexts.append(context)
         if email:
             name, value = start_session(email)
@@ -142,7 +149,7 @@ def visit_as(visit: Visit, email: str, path: str, **options: Any) -> Page:
     return page
 
 
-def check_page(page: Page, name: str) -> None:
+def check_page(page: Page, name: str, *, contrast: bool = CONTRAST) -> None:
     """Check that a page has one visible heading, no violation and no sideways scrolling; save a screenshot.
 
     A page on a phone must also fit the narrowest phone and a desktop. Axe looks at the desktop in `make nightly`, where
@@ -150,7 +157,7 @@ def check_page(page: Page, name: str) -> None:
     """
     expect(page.locator("h1")).to_be_visible()
     save_screenshot(page, name)
-    assert violations(page, contrast=CONTRAST) == [], name
+    assert violations(page, contrast=contrast) == [], name
     if CONTRAST:
         own: Theme = "dark" if page.evaluate(_IS_DARK) else "light"
         other: Theme = "light" if own == "dark" else "dark"
@@ -174,15 +181,20 @@ def check_expanded_page(page: Page, name: str) -> None:
     check_page(page, name)
 
 
-def violations(page: Page, *, contrast: bool = True) -> list[str]:
+def violations(page: Page, *, contrast: bool = CONTRAST) -> list[str]:
     """Return what axe reports about the page, in short."""
     # A click that leads elsewhere returns before the new page is whole.
     page.wait_for_load_state()
-    # What passes is not asked for: to describe it is a sixth of its work.
-    options = {"reporter": "no-passes", "rules": {"color-contrast": {"enabled": contrast}}}
+    if not page.evaluate(_HAS_AXE):
+        page.evaluate(AXE_SCRIPT)
+    # Axe describes and Playwright copies only what fails; all else takes more time than the rules.
+    options = {
+        "reporter": "no-passes",
+        "resultTypes": ["violations"],
+        "rules": {"color-contrast": {"enabled": contrast}},
+    }
     # Axe posts messages to frames, and a sandboxed one has no origin that could receive them.
-    results = Axe().run(page, options=options | {"iframes": False}).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in results for node in rule["nodes"]]
+    return list(page.evaluate(_VIOLATIONS, options | {"iframes": False}))
 
 
 def resize(page: Page, width: int) -> None:
