@@ -301,14 +301,14 @@ def _answers_no(following: str) -> bool:
 @lru_cache(maxsize=4096)
 def classes(statement: str) -> frozenset[str]:
     """Return the classes of a folded statement, without those whose words have an ordinary meaning in it."""
-    found = {name for name, pattern in _CLASSES.items() if pattern.search(statement)}
-    ordinary = "crew" in found or ("trade" in found and "us" not in found)
-    if ordinary and not found & {"product", "st", "tech"} and not (found & {"data", "sync"} and "auto" in found):
-        found -= {"status", "seal", "listing", "auto", "sync", "flow", "joined", "theirs", "system"}
-    joins_us = "us" in found and found & {"flow", "status"}
-    if found & {"mention", "crew"} and not found & _PLAIN and not joins_us:
-        found -= {"st"}
-    return frozenset(found)
+    names = {name for name, pattern in _CLASSES.items() if pattern.search(statement)}
+    ordinary = "crew" in names or ("trade" in names and "us" not in names)
+    if ordinary and not names & {"product", "st", "tech"} and not (names & {"data", "sync"} and "auto" in names):
+        names -= {"status", "seal", "listing", "auto", "sync", "flow", "joined", "theirs", "system"}
+    joins_us = "us" in names and names & {"flow", "status"}
+    if names & {"mention", "crew"} and not names & _PLAIN and not joins_us:
+        names -= {"st"}
+    return frozenset(names)
 
 
 def _rules_for(classes: frozenset[str], *, cleared: bool, asks: bool, given: bool) -> list[_Verdict]:

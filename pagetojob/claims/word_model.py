@@ -21,7 +21,7 @@ _SHORTEST_STEM = 4
 _ENDS = frozenset(".!?;|:")
 _DENIAL_WORDS, _CONDITION_WORDS = 12, 16
 _LETTERS, _BEGINNING = 5, 4
-#: A class of words says less about a new text than about those that its words were collected from.
+#: The share of classes: they predict less in a new text than in those that their words were collected from.
 _OF_CLASSES = 0.4
 _DENIES = re.compile(
     r"(?:not?|never|none|nothing|nobody|neither|nor|without|\w+n't|cannot|zero|unable|refus\w*|reject\w*|kein\w*|nicht|noch"

@@ -78,7 +78,7 @@ def test_a_word_of_denial_changes_the_words_in_its_reach() -> None:
     assert "~sync" in features("if approved, we sync bookings")
 
 
-def test_classes_of_the_rules_count_as_features_beside_beginnings_of_words() -> None:
+def test_classes_of_the_rules_count_as_features_with_beginnings_of_words() -> None:
     stated = features("we sync bookings", {"st", "sync"})
     assert stated["#sync"] == stated["#st"] < stated["+sync"]
     assert ">+book" in stated
