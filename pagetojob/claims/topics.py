@@ -70,12 +70,10 @@ _CLAIM_OF = {
     "webhook-processing": frozenset({"tech"}),
     "marketplace-approval": frozenset({"status", "seal", "listing"}),
 }
-
-
-#: Log-odds above which words alone hold or refuse a passage, or refuse one that a rule holds.
-_HOLD, _REFUSE, _REFUSE_WAITING = -0.8, 2.5, 2.1
-#: The mean of passage and statement above which a rule holds or refuses; the statement's own, next to honest text.
-_HOLD_BY_RULE, _CONFIRM, _CONFIRM_ALONE = -1.2, -0.5, 2.0
+#: Log-odds above which words alone hold a passage, or refuse a passage and its statement.
+_HOLD, _REFUSE = -0.55, 4.75
+#: The mean of passage and statement above which a rule holds, refuses, or leaves it to words; the statement's alone.
+_HOLD_BY_RULE, _CONFIRM, _REFUSE_WAITING, _CONFIRM_ALONE = -0.7, 1.0, 3.25, 3.0
 #: A passage of so few words may be a title, and a statement of fewer is one: its words alone say nothing.
 _TITLE_WORDS = 4
 #: An item of a list may depend on its heading.
@@ -216,13 +214,13 @@ def _topics(text: str) -> list[Topic]:
 def _decided(seen: str, start: int, end: int, by_rule: list[Topic]) -> list[Topic]:
     """Return the statements of a passage that are held or refused, by its rules and its words together."""
     passage = folded(seen[start:end])
-    odds, known, decided = log_odds(passage), knows(passage), list[Topic]()
+    odds, known, decided = _odds(seen[start:end]), knows(passage), list[Topic]()
     for topic in by_rule:
-        alone = log_odds(folded(topic.statement))
-        both, limit = (odds + alone) / 2, _REFUSE_WAITING
+        alone = _odds(topic.statement)
+        both = (odds + alone) / 2
         if both > _HOLD_BY_RULE or topic.refuse or not known:
             confirmed = both > _CONFIRM or alone > _CONFIRM_ALONE
-            refuse = confirmed if topic.refuse else odds > limit and _asserts_by_words(topic.statement, limit)
+            refuse = confirmed if topic.refuse else both > _REFUSE_WAITING and _is_sentence(topic.statement)
             decided.append(replace(topic, refuse=refuse))
     if odds > _HOLD and length(passage) > _TITLE_WORDS and not any(topic.refuse for topic in decided):
         by_words = _by_words(seen, start, end, odds)
@@ -245,20 +243,23 @@ def _passages(seen: str) -> Iterator[tuple[int, int]]:
             start = at
 
 
-def _asserts_by_words(statement: str, limit: float) -> bool:
-    """Return True if the words of a statement alone speak for a claim, and it is no title, question or list item."""
-    if statement.startswith((*_BULLETS, "#")) or statement.endswith("?") or length(statement) < _TITLE_WORDS:
-        return False
-    return log_odds(folded(statement)) > limit
+def _odds(text: str) -> float:
+    statement = folded(text)
+    return log_odds(statement, classes(statement))
+
+
+def _is_sentence(statement: str) -> bool:
+    """Return True if a statement is no title, question or list item."""
+    return not statement.startswith((*_BULLETS, "#")) and statement[-1:] != "?" and length(statement) >= _TITLE_WORDS
 
 
 def _by_words(seen: str, start: int, end: int, odds: float) -> Topic:
     """Return the statement of a passage whose words speak most for a claim; refuse it if both clearly do."""
     statements = list(_read_rows(list(_statements(seen[start:end])))) or [("", 0, 0)]
-    words, first, last = max(statements, key=lambda placed: log_odds(folded(placed[0])))
-    classes = _classes(folded(words))
-    claim = next((claim for claim, names in _CLAIM_OF.items() if classes & names), "automatic-sync")
-    refuse = odds > _REFUSE and _asserts_by_words(words, _REFUSE)
+    words, first, last = max(statements, key=lambda placed: _odds(placed[0]))
+    named = classes(folded(words))
+    claim = next((claim for claim, names in _CLAIM_OF.items() if named & names), "automatic-sync")
+    refuse = min(odds, _odds(words)) > _REFUSE and _is_sentence(words)
     return Topic(claim, seen[start + first : start + last], start + first, start + last, refuse, by_rule=False)
 
 
@@ -283,10 +284,10 @@ def _verdicts(statement: str, following: str, *, denied: bool, led: bool) -> lis
     asks = statement.endswith("?") and not confirmed
     if ((denied or led) and not confirmed) or (asks and _answers_no(following)):
         return []
-    classes = _classes(statement)
+    named = classes(statement)
     cleared = _WEAK.search(_TWIST.sub(" ", statement)) is not None
-    verdicts = _rules_for(classes, cleared=cleared, asks=asks, given=confirmed)
-    disowned = (refuted and "acts" not in classes) or _RETRACTS.search(following) is not None
+    verdicts = _rules_for(named, cleared=cleared, asks=asks, given=confirmed)
+    disowned = (refuted and "acts" not in named) or _RETRACTS.search(following) is not None
     return [(rule, refuses and not denied and not disowned) for rule, refuses in verdicts]
 
 
@@ -297,19 +298,20 @@ def _answers_no(following: str) -> bool:
     return bool(_BARE_NO.match(following)) or any(_CLASSES[name].search(following) for name in _ANSWERED)
 
 
-def _classes(statement: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def classes(statement: str) -> frozenset[str]:
     """Return the classes of a folded statement, without those whose words have an ordinary meaning in it."""
-    classes = {name for name, pattern in _CLASSES.items() if pattern.search(statement)}
-    ordinary = "crew" in classes or ("trade" in classes and "us" not in classes)
-    if ordinary and not classes & {"product", "st", "tech"} and not (classes & {"data", "sync"} and "auto" in classes):
-        classes -= {"status", "seal", "listing", "auto", "sync", "flow", "joined", "theirs", "system"}
-    joins_us = "us" in classes and classes & {"flow", "status"}
-    if classes & {"mention", "crew"} and not classes & _PLAIN and not joins_us:
-        classes -= {"st"}
-    return classes
+    names = {name for name, pattern in _CLASSES.items() if pattern.search(statement)}
+    ordinary = "crew" in names or ("trade" in names and "us" not in names)
+    if ordinary and not names & {"product", "st", "tech"} and not (names & {"data", "sync"} and "auto" in names):
+        names -= {"status", "seal", "listing", "auto", "sync", "flow", "joined", "theirs", "system"}
+    joins_us = "us" in names and names & {"flow", "status"}
+    if names & {"mention", "crew"} and not names & _PLAIN and not joins_us:
+        names -= {"st"}
+    return frozenset(names)
 
 
-def _rules_for(classes: set[str], *, cleared: bool, asks: bool, given: bool) -> list[_Verdict]:
+def _rules_for(classes: frozenset[str], *, cleared: bool, asks: bool, given: bool) -> list[_Verdict]:
     """Return the strictest rule that applies, and one for each further claim that is refused.
 
     `cleared`: a person does it, or it has a condition. `given`: the next sentence confirms it.
@@ -330,7 +332,7 @@ def _rules_for(classes: set[str], *, cleared: bool, asks: bool, given: bool) -> 
     return [(other, True) for other in ({rule.claim: rule} | {**further, rule.claim: rule}).values()]
 
 
-def _asserts(classes: set[str]) -> bool:
+def _asserts(classes: frozenset[str]) -> bool:
     """Return True if a statement states something and is not only a title of a topic."""
     if classes & {"us", "acts", "yes", "notype", "chg"} or ("seal" in classes and classes & {"role", "st"}):
         return True

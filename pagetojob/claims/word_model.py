@@ -1,11 +1,11 @@
-"""Log-odds that a passage makes a gated claim, by words, pairs of words and letters, in and outside of denials. Pure.
+"""Log-odds that a passage makes a gated claim, by words, pairs, letters and classes, in and outside of denials. Pure.
 
 The weights are fitted to labeled texts by `bench/claims/train.py`. They see wordings that no rule of the table lists.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +20,9 @@ _SHORTEST_STEM = 4
 #: Tokens that end the scope of a denial, how many words a scope covers, and the length of a sequence of letters.
 _ENDS = frozenset(".!?;|:")
 _DENIAL_WORDS, _CONDITION_WORDS = 12, 16
-_LETTERS = 5
+_LETTERS, _BEGINNING = 5, 4
+#: The share of classes: they predict less in a new text than in those that their words were collected from.
+_OF_CLASSES = 0.4
 _DENIES = re.compile(
     r"(?:not?|never|none|nothing|nobody|neither|nor|without|\w+n't|cannot|zero|unable|refus\w*|reject\w*|kein\w*|nicht|noch"
     r"|nie|ohne|pas|ni|aucun\w*|sans|jamais|sin|nunca|ningun\w*|nadie|nada|nenhum\w*"
@@ -30,11 +32,11 @@ _DENIES = re.compile(
 _DEFERS = re.compile(r"(?:if|once|until|unless|would|planned|gated|closed|only|wenn|erst|bis|si|se)$")
 
 
-def features(folded: str) -> dict[str, float]:
+def features(folded: str, classes: Collection[str] = ()) -> dict[str, float]:
     """Return the features of folded text; those of one kind share a length of one, so a long text counts no more.
 
-    They are stems and pairs of stems marked with the scope, asserted (+), denied (-) or conditional (~), and sequences
-    of letters, which also see words, endings and languages that the labeled texts do not have.
+    They are stems, pairs and beginnings with their scope, asserted (+), denied (-) or conditional (~), the classes of
+    the rules, and sequences of letters, which also see words and languages that the labeled texts do not have.
     """
     scoped = [("^", "+"), *_scoped(folded), ("$$", "+")]
     words = scoped[1:-1]
@@ -43,8 +45,11 @@ def features(folded: str) -> dict[str, float]:
         {scope + stem for stem, scope in words if stem[0].isalnum()},
         {f"{scope}{first} {second}" for (first, _), (second, scope) in pairwise(scoped)},
         {"<" + letters[at : at + _LETTERS] for at in range(len(letters) - _LETTERS + 1)},
+        {f">{scope}{stem[:_BEGINNING]}" for stem, scope in words if len(stem) > _BEGINNING},
     )
-    return {name: len(kind) ** -0.5 for kind in kinds for name in kind}
+    return {name: len(kind) ** -0.5 for kind in kinds for name in kind} | {
+        f"#{name}": _OF_CLASSES / len(classes) ** 0.5 for name in classes
+    }
 
 
 def _scoped(folded: str) -> Iterator[tuple[str, str]]:
@@ -61,10 +66,10 @@ def _scoped(folded: str) -> Iterator[tuple[str, str]]:
         left -= left > 0 and word[0].isalnum()
 
 
-def log_odds(folded: str) -> float:
-    """Return the log-odds of a gated claim in folded text."""
+def log_odds(folded: str, classes: Collection[str] = ()) -> float:
+    """Return the log-odds of a gated claim in folded text with these classes of words."""
     weights = _weights()
-    return weights[""] + sum(weights.get(name, 0.0) * value for name, value in features(folded).items())
+    return weights[""] + sum(weights.get(name, 0.0) * value for name, value in features(folded, classes).items())
 
 
 def knows(folded: str) -> bool:
