@@ -19,7 +19,7 @@ from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 
 from ..lanes import KIND_ORDER, anything_due, claim, requeue_unstarted
-from ..models import SyncItem
+from ..models import Kind, SyncItem
 from ..outcomes import Outcome, database_lost, internal_error
 from ..ports import Arrivals, Connector, Connectors, Later, Result
 from .prefetch import PrefetchBuffer
@@ -31,8 +31,7 @@ __all__ = ["claim", "drain", "recover", "requeue_unstarted", "settle", "settle_m
 #: A claim may find all lanes locked by other workers' claims, so a drain keeps asking for this long.
 PATIENCE_SECONDS = 0.5
 ASK_AGAIN_SECONDS = 0.01
-#: Notices sent at once. After an outage of minutes many wait, and each waits for its mail server. Each holds a lease,
-#: so this is below what the slowest server can take within one.
+#: Notices sent at once. After an outage many wait, and each waits for its mail server.
 NOTICES_AT_ONCE = 8
 #: The longest wait for a result, and the interval between claims that find none of these kinds.
 WAIT_SECONDS = 0.05
@@ -69,6 +68,8 @@ class Drain:
         self._one_kinds = [kind for kind in KIND_ORDER if kind not in connectors.kinds]
         self._notice_threads = ThreadPoolExecutor(NOTICES_AT_ONCE, thread_name_prefix="notice")
         self._notices_under_way = 0
+        #: Kinds of the notices that were started since none was under way. All are equal.
+        self._batch: list[Kind] = []
         self._ended: list[Result] = []
         self._claim_many_at = self._claim_one_at = 0.0
         self._buffer = PrefetchBuffer(slots=settings.SENDS_AT_ONCE)
@@ -156,18 +157,26 @@ class Drain:
         return len(ended), settle_many(ended, worker=self._worker) if ended else 0
 
     def _claim_notices(self) -> int:
-        """Claim and start items of the other kinds; return how many. None waits here, because its lease would run."""
-        free = NOTICES_AT_ONCE - self._notices_under_way
-        if free <= 0 or time.monotonic() < self._claim_one_at:
-            return 0
-        items = claim(free, kinds=self._one_kinds)
-        for item in items:
-            self._attempt(item)
-        if not items:
-            self._claim_one_at = time.monotonic() + (WAIT_WHILE_BUSY_SECONDS if self._holds_any() else WAIT_SECONDS)
-        elif len(items) < free:
-            self._claim_one_at = time.monotonic() + ASK_AGAIN_SECONDS
-        return len(items)
+        """Claim and start items of the other kinds, each alone, so that lanes take turns and open their breakers in
+        time; return how many.
+
+        At once, only notices of one kind are sent: a confirmation states whether the business has been notified.
+        """
+        claimed = 0
+        while not self._ended and time.monotonic() >= self._claim_one_at:
+            if not self._notices_under_way:
+                kinds, self._batch = self._one_kinds, []
+            elif len(self._batch) < NOTICES_AT_ONCE:
+                kinds = self._batch[:1]
+            else:
+                break
+            if not (items := claim(1, kinds=kinds)):
+                self._claim_one_at = time.monotonic() + (WAIT_WHILE_BUSY_SECONDS if self._holds_any() else WAIT_SECONDS)
+                break
+            self._batch.append(Kind(items[0].kind))
+            self._attempt(items[0])
+            claimed += 1
+        return claimed
 
     def _attempt(self, item: SyncItem) -> None:
         """Run an attempt up to the point where it needs no database; the remainder runs in another thread."""
@@ -186,6 +195,8 @@ class Drain:
 
     def _sent(self, item: SyncItem, outcome: Outcome | Later | None) -> None:
         self._notices_under_way -= 1
+        if not self._notices_under_way:
+            self._claim_one_at = 0.0
         if isinstance(outcome, Outcome):
             self._ended.append((item, outcome))
 

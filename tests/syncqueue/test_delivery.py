@@ -30,7 +30,7 @@ from syncqueue.ports import Later
 from syncqueue.services import delivery, recovery, settlement
 from syncqueue.services.tally import SETTLED_BY
 from syncqueue.tasks import drain as drain_task
-from tests.support.factories import make_sync_item
+from tests.support.factories import make_lead, make_sync_item
 from tests.support.smtp import MailServer
 
 WorkOff = Callable[[], int]
@@ -239,28 +239,34 @@ def test_the_move_and_its_attempt_stand_or_fall_together(captured: Lead, monkeyp
         assert SyncItem.objects.get(pk=item.pk).state == State.SENDING
 
 
-def test_notices_are_sent_several_at_once_and_no_more_are_claimed(
+def test_notices_of_a_kind_are_claimed_singly_and_sent_several_at_once(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After an outage many wait. A claimed notice that would have to wait here lets its lease run."""
+    """After an outage many wait. More claims at once would take several items of a lane before its breaker opens."""
     with scope.tenant(tenant.pk):
-        for _ in range(2 * delivery.NOTICES_AT_ONCE):
-            make_sync_item(tenant=tenant, due_at=Now())
+        for kind in (Kind.BUSINESS_NOTIFICATION, Kind.VISITOR_CONFIRMATION):
+            for _ in range(delivery.NOTICES_AT_ONCE):
+                make_sync_item(tenant=tenant, due_at=Now(), kind=kind, lead=make_lead(tenant=tenant))
     limits: list[int] = []
-    together = threading.Barrier(delivery.NOTICES_AT_ONCE)
+    sending: list[str] = []
+    together = threading.Barrier(delivery.NOTICES_AT_ONCE, action=lambda: kinds_at_once.append(set(sending)))
+    kinds_at_once: list[set[str]] = []
 
     def noted(limit: int, **how: Any) -> list[SyncItem]:
         limits.append(limit)
         return lanes.claim(limit, **how)
 
-    def send() -> Outcome:
+    def send(item: SyncItem) -> Outcome:
+        sending.append(item.kind)
         together.wait(timeout=10)
+        sending.remove(item.kind)
         return Outcome(State.DELIVERED)
 
     monkeypatch.setattr(delivery, "claim", noted)
-    assert delivery.drain(lambda _item: Later(send), worker="test") == 2 * delivery.NOTICES_AT_ONCE
-    assert tries() == ["delivered"] * 2 * delivery.NOTICES_AT_ONCE
-    assert max(limits) == delivery.NOTICES_AT_ONCE
+    drained = delivery.drain(lambda item: Later(lambda: send(item)), worker="test")
+    assert drained == 2 * delivery.NOTICES_AT_ONCE and tries() == ["delivered"] * drained
+    assert set(limits) == {1}
+    assert kinds_at_once == [{Kind.BUSINESS_NOTIFICATION}, {Kind.VISITOR_CONFIRMATION}]
 
 
 def test_a_spent_budget_leaves_the_other_items_to_the_next_wake_up(captured: Lead, settings: Any) -> None:
