@@ -49,7 +49,7 @@ def judge_text(text: str, **options: Unpack[Options]) -> tuple[list[Overclaim], 
     A refused text has to be reworded, so it holds nothing; an approval only lifts a refusal that no rule demands.
     """
     gated, by_words = options.get("gated"), options.get("by_words", True)
-    on_topic = [topic for topic in topics(text) if (gated is None or topic.claim in gated) and topic.by_rule | by_words]
+    on_topic = [each for each in topics(text) if (gated is None or each.claim in gated) and (each.by_rule or by_words)]
     waiting = [topic for topic in on_topic if digest(topic.statement) not in options.get("approved", ())]
     refused = [topic for topic in on_topic if topic.refuse and (topic.strict or (by_words and topic in waiting))]
     overclaims = [
