@@ -59,7 +59,7 @@ def problems(page: Page, name: str) -> list[str]:
         found += [f"scrolls sideways at {width}: {page.evaluate(TOO_WIDE)}"] if overflows(page) else []
         found += [f"a table scrolls at {width}: {name}" for name in page.evaluate(SCROLLING)]
         if width == PHONE or (CONTRAST and width == DESKTOP):
-            found += [f"{width}: {violation}" for violation in violations(page)]
+            found += [f"{width}: {violation}" for violation in violations(page, contrast=CONTRAST)]
     return found
 
 

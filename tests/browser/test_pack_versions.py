@@ -75,7 +75,7 @@ def problems(page: Page, address: str, name: str) -> list[str]:
         resize(page, width)
         save_screenshot(page, f"versions-{name}")
         if width == PHONE or CONTRAST:
-            found += [f"{width}: {violation}" for violation in violations(page)]
+            found += [f"{width}: {violation}" for violation in violations(page, contrast=CONTRAST)]
     for width in (640, 320):
         resize(page, width)
         found += [f"scrolls sideways at {width}"] if overflows(page) else []
