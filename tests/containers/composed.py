@@ -20,6 +20,8 @@ SITE, SUFFIX = "www.pagetojob.test", "sites.pagetojob.test"
 COMPOSE = shutil.which("podman-compose", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
 PODMAN = Path(__file__).with_name("podman-without-requires")
 HEALTH_SECONDS = 3.0
+#: Compose prefers a variable of its environment to the line in .env, so it gets none of ours, such as PUBLIC_URL.
+ENVIRONMENT = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ}
 #: What the walk adds: certificates of Caddy's own authority, and a mail server.
 ADDED = """
 services:
@@ -70,7 +72,7 @@ class Composed:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            env=os.environ | {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"},
+            env=ENVIRONMENT | {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"},
             check=False,
         )
         if done.returncode:
