@@ -6,6 +6,7 @@ pytest shows the text only if the test fails; the line of our own logger, which 
 
 import copy
 import logging
+import os
 
 import pytest
 
@@ -32,5 +33,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     asks = "caplog" in getattr(item, "fixturenames", ())
     formatter = logs.formatter if asks else WithoutTracesOfWarnings(logs.formatter)
-    for handler in (logs.caplog_handler, logs.report_handler):
+    handlers = [logs.caplog_handler, logs.report_handler]
+    if logs.log_file_handler.baseFilename == os.devnull:  # without --log-file, pytest formats each record for it
+        handlers.append(logs.log_file_handler)
+    for handler in handlers:
         handler.setFormatter(formatter)
