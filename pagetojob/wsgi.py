@@ -6,6 +6,8 @@ import sys
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
+from syncqueue import spam
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pagetojob.settings")
 
 
@@ -35,4 +37,6 @@ class Application(WSGIHandler):
 # 5 ms, one thread that reads a large upload delays every visitor of its process (make bench-uploads).
 sys.setswitchinterval(0.0005)
 django.setup(set_prefix=False)
+# Read the rules before the first request, so that no visitor waits for it. Other processes classify nothing.
+spam.classify({})
 application = Application()

@@ -8,8 +8,6 @@ from syncqueue import spam
 from syncqueue.leads.models import Suspicion
 
 log = logging.getLogger(__name__)
-# Read the rules when the process starts, so that no visitor waits for it.
-spam.classify({})
 
 
 class Page(StrEnum):

@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.support.smtp",
     "tests.support.vault",
     "tests.support.leaks",
+    "tests.support.log_traces",
     "tests.support.standin",
     "tests.support.pdf",
     "tests.support.inbox",

@@ -109,8 +109,10 @@ def _expand(phrase: str, sets: dict[str, str]) -> Iterator[str]:
             parts.append(_split(sets[name]))
         else:
             parts.append(choice.split("|") if choice else [word])
-    for words in product(*parts):
-        stemmed = " ".join(map(_stem, " ".join(words).split()))
+    # Each word before it is combined: some combinations share it with a thousand others.
+    stemmed_parts = [[" ".join(map(_stem, option.split())) for option in part] for part in parts]
+    for words in product(*stemmed_parts):
+        stemmed = " ".join(filter(None, words))
         if len(stemmed) > 1:
             yield stemmed
 

@@ -1,11 +1,14 @@
 """The web application treats every request as UTF-8; a declared charset breaks no URL."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.wsgi import application
+from tests.support.services import ROOT
 
 ADDRESSES = ("/", "/healthz", "/account/sign-in", "/sites/desert-peak/", "/servicetitan-ready-websites/search")
 
@@ -40,3 +43,19 @@ def test_a_claimed_charset_breaks_no_form(tenant: Tenant, charset: str) -> None:
     kind = f"multipart/form-data; boundary=b; charset={charset}"
     assert status("/account/sign-in", content_type=kind, body=body) == 403  # only the form token is missing
     assert status("/sites/desert-peak/request-appointment", content_type=kind, body=body) == 422
+
+
+STARTS = """
+import django
+django.setup()
+from syncqueue.spam import phrases
+print(phrases.rules.cache_info().currsize)
+import pagetojob.wsgi
+print(phrases.rules.cache_info().currsize)
+"""
+
+
+def test_only_the_website_reads_the_rules_of_spam_when_it_starts() -> None:
+    """No visitor waits for them, and other processes start without them."""
+    done = subprocess.run([sys.executable, "-c", STARTS], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n1\n"

@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,19 +22,22 @@ def committed(pattern: str) -> list[Path]:
 
 def importers(*names: str) -> set[str]:
     """Our modules, by path, that import one of these packages."""
-    files = set()
+    return {
+        file
+        for file, modules in _imported().items()
+        if any(module.partition(".")[0] in names or module in names for module in modules)
+    }
+
+
+@cache
+def _imported() -> dict[str, set[str]]:
+    """What each of our modules imports by a full name: reading them takes seconds."""
+    imported = {}
     for path in committed("*.py"):
         name = str(path.relative_to(ROOT))
-        if not name.startswith(OURS) or name.startswith("pagetojob/local/"):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            modules = (
-                [alias.name for alias in node.names]
-                if isinstance(node, ast.Import)
-                else [node.module or ""]
-                if isinstance(node, ast.ImportFrom) and node.level == 0
-                else []
-            )
-            if any(module.partition(".")[0] in names or module in names for module in modules):
-                files.add(name)
-    return files
+        if name.startswith(OURS) and not name.startswith("pagetojob/local/"):
+            nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+            imported[name] = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names} | {
+                node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 0
+            }
+    return imported
