@@ -58,13 +58,13 @@ _INITIAL = (
 def _edits(column: str, most: int) -> str:
     """Return a condition: at most `most` typos apart.
 
-    The length and the plain Levenshtein distance, in which a swap counts twice, rule out most pairs at a fraction of
-    the cost.
+    Equality, the length and the plain Levenshtein distance, in which a swap counts twice, decide most pairs at a
+    fraction of the cost.
     """
     left, right = f'"{column}_l"', f'"{column}_r"'
     return (
-        f"(abs(length({left}) - length({right})) <= {most} AND levenshtein({left}, {right}) <= {2 * most} "
-        f"AND damerau_levenshtein({left}, {right}) <= {most})"
+        f"({left} = {right} OR abs(length({left}) - length({right})) <= {most} "
+        f"AND levenshtein({left}, {right}) <= {2 * most} AND damerau_levenshtein({left}, {right}) <= {most})"
     )
 
 

@@ -128,8 +128,8 @@ def lines_of(file: IO[bytes], file_format: Opened, limits: Limits = UPLOAD) -> I
             raise TableError(f"It has more than {limits.rows:,} rows. Split it into smaller files.")
         if len(line.cells) > limits.columns and any(cell.strip() for cell in line.cells[limits.columns :]):
             raise TableError(f"It has more than {limits.columns} columns. Keep only those that you need.", line.number)
-        filled = line.problem or (any(line.cells) and not all(cell.isspace() for cell in line.cells if cell))
-        yield line if filled else Line(line.number, ())
+        text = "".join(line.cells)
+        yield line if line.problem or (text and not text.isspace()) else Line(line.number, ())
 
 
 def _delimiter_of(lines: Sequence[str], fits: Fits) -> tuple[str, int]:
@@ -165,8 +165,10 @@ def _heading_of(first: Sequence[Line], fits: Fits) -> Line:
 
 def is_total(line: Line) -> bool:
     """Return whether a row is a totals row of a report instead of data."""
-    text = next((cell for cell in line.cells if cell and not cell.isspace()), "")
-    return len(text) <= _LONGEST_TOTAL and bool(_TOTALS.fullmatch(text.strip()))
+    for cell in line.cells:
+        if cell and not cell.isspace():
+            return len(cell) <= _LONGEST_TOTAL and bool(_TOTALS.fullmatch(cell.strip()))
+    return False
 
 
 def _csv(file: IO[bytes], file_format: Opened, limits: Limits) -> Iterator[Line]:

@@ -5,8 +5,7 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import IO
+from typing import IO, NamedTuple
 
 from .errors import TableError
 
@@ -40,8 +39,7 @@ _TOO_LONG = "A cell is too long. A quotation mark may be missing."
 _AMBIGUOUS = "A quotation mark is missing here or in a row next to it, so its cells are unclear."
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A row: its number, its cells as text, and the problem if it is unreadable. A blank row has no cells."""
 
     number: int

@@ -8,14 +8,10 @@
 -- calibration. {contradicted}: whether last name or phone differ. {matched_from}, {contradicted_from}, {review_from}:
 -- limits of the labels.
 
--- name: claims
--- For each lead and job the best of the lead's submissions. `sure`: proven; `came`: limit of the log-odds.
-CREATE OR REPLACE TABLE claims AS
-SELECT root AS l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure,
-    arg_max(came, (logit, -via)) AS came, arg_max(firm, (logit, -via)) AS firm,
-    arg_max(contradicted, (logit, -via)) AS contradicted,
-    arg_max(fit, (logit, -via)) AS fit
-FROM (
+-- name: possible
+-- Each submission and job that may be linked, with the lead that has the claim. `sure`: proven; `came`: limit of the
+-- log-odds.
+SELECT root AS l, r, via, logit, sure, came, firm, contradicted, fit FROM (
     SELECT l AS via, r, logit, false AS sure, coalesce(came, {far}) AS came, firm, {contradicted} AS contradicted,
         CASE WHEN gamma_service = -1 OR service_fit = 0 THEN NULL ELSE service_fit END AS fit FROM scored
     UNION ALL
@@ -25,7 +21,22 @@ FROM (
 ) s JOIN lead_rules rules ON rules.n = s.via
 WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r AND out)
     {focused}
-GROUP BY root, r
+
+-- name: claims
+-- For each lead and job the best of the lead's submissions. Only few leads have several rows per job; to aggregate all
+-- took four times as long.
+CREATE OR REPLACE TABLE claims AS
+WITH several AS (
+    SELECT root AS l FROM lead_rules GROUP BY root HAVING count(*) > 1
+    UNION SELECT root FROM told JOIN lead_rules ON lead_rules.n = told.l
+)
+FROM ({possible}) ANTI JOIN several USING (l)
+UNION ALL
+SELECT l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure,
+    arg_max(came, (logit, -via)) AS came, arg_max(firm, (logit, -via)) AS firm,
+    arg_max(contradicted, (logit, -via)) AS contradicted,
+    arg_max(fit, (logit, -via)) AS fit
+FROM ({possible}) SEMI JOIN several USING (l) GROUP BY l, r
 
 -- name: best
 -- The likeliest lead of each job.

@@ -3,12 +3,13 @@
 -- most rows of one remark.
 
 -- name: parse_dates
--- Adds `seen_at` and `odd_date`. {days}: whether the day comes first in this file. See day_first_dates.
-CREATE OR REPLACE TABLE raw_{kind} AS SELECT * EXCLUDE (tidy), parsed_when(created, tidy, {days}) AS seen_at,
-    NOT {days} AND coalesce(day_first(tidy), false) AS odd_date FROM raw_{kind}
+-- Adds `seen_at` and `odd_date`, with the month first, and `tidy`, which is null for ISO dates.
+CREATE OR REPLACE TABLE raw_{kind} AS SELECT *, parsed_when(created, tidy, false) AS seen_at,
+    coalesce(day_first(tidy), false) AS odd_date
+FROM (SELECT *, loose_when(created) AS tidy FROM raw_{kind})
 
--- name: tidy_dates
-CREATE OR REPLACE TABLE raw_{kind} AS SELECT *, loose_when(created) AS tidy FROM raw_{kind}
+-- name: parse_dates_day_first
+UPDATE raw_{kind} SET seen_at = parsed_when(created, tidy, true), odd_date = false WHERE tidy IS NOT NULL
 
 -- name: day_first_dates
 -- How many dates can only be read with the day first, and how many only with the month first; an example.

@@ -16,7 +16,7 @@ CREATE OR REPLACE MACRO name_words(x) AS (
         '\b({titles})\b', ' ', 'g')), ' ')
 );
 CREATE OR REPLACE MACRO known_name(x) AS (
-    CASE WHEN known(plain(x)) IS NULL OR NOT regexp_matches(folded(x), '[a-z]') THEN NULL ELSE x END
+    CASE WHEN regexp_matches(folded(x), '[a-z]') AND NOT list_contains([{no_names_list}], plain(x)) THEN x END
 );
 CREATE OR REPLACE MACRO names_of(x) AS (list_filter(name_words(known_name(x)), lambda w: w <> ''));
 -- The person that the job's notes name, as in "Tenant Ana 480-555-0123" or "Ana will be home".

@@ -34,16 +34,16 @@ CASE WHEN regexp_matches(message, '[0-9]{4}') THEN {own_phones} || list_filter(c
 CREATE OR REPLACE TABLE staged_{kind} AS
 SELECT n, s.* FROM (
     SELECT id, row, created, seen_at, lower(status) AS status, tenant,
-        names_of(coalesce(nullif(concat_ws(' ', first, last), ''), name)) AS words,
-        known(plain(coalesce(nullif(concat_ws(' ', first, last), ''), name))) AS full_name,
+        names_of(typed_name) AS words, known(plain_name) AS full_name,
         phone, {all_phones} AS phones,
         emails_of(typed, box, host) AS emails, lower(trim(email)) AS email_text,
         street_line(coalesce(street, '')) AS line,
         coalesce(unit_of(street), plain(regexp_replace(folded(unit), '\b({units})\b', ''))) AS unit,
         coalesce(padded_zip(zip), zip_of(street)) AS zip, coalesce(plain(city), plain(city_of(street))) AS city,
         plain(service) AS service, plain(campaign) AS campaign, {extras}
-    FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host
-        FROM (SELECT *, typed_emails(email) AS typed FROM {source}))
+    FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host, plain(typed_name) AS plain_name
+        FROM (SELECT *, typed_emails(email) AS typed,
+            coalesce(nullif(concat_ws(' ', first, last), ''), name) AS typed_name FROM {source}))
 ) s JOIN (
     SELECT row_number() OVER (ORDER BY id) AS n, min(row) AS row FROM {source} WHERE id IS NOT NULL GROUP BY id
 ) numbers ON numbers.row = s.row
