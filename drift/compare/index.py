@@ -11,7 +11,6 @@ from drift.reading.guide import NamedItem, Names, named_item, needs, stems, tell
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, keys_of, own_words
-from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
 from . import names
@@ -197,8 +196,17 @@ class Index:
         most = max(votes.values(), default=0)
         return frozenset(state for state, number in votes.items() if number * STATE_SHARE >= most)
 
+    def plan(self, name: str) -> Membership | None:
+        """Find a plan by its words, then by its distinctive words. A generic name means the only plan of the map."""
+        plain_name, distinctive = names.words(name), names.plan_words(name)
+        for words in (plain_name, distinctive, names.closest(plain_name, self._plans)):
+            if words in self._plans:
+                return self._plans[words]
+        plans = self.map.memberships
+        return plans[0] if len(plans) == 1 and plans[0].active and not distinctive else None
+
     @cached_property
-    def plans(self) -> dict[str, Membership]:
+    def _plans(self) -> dict[str, Membership]:
         """Return memberships by their full words and by their distinctive words."""
         plans: dict[str, Membership] = {}
         named = [(plan, name) for plan in self.map.memberships for name in all_names(plan)]
@@ -214,15 +222,6 @@ class Index:
             (frozenset().union(*map(names.offer_words, all_names(offer))), keys(offer.service or offer.name), offer)
             for offer in self.map.offers
         ]
-
-
-def form_of(offer: Offer) -> str:
-    """Return the form of an offer in the reader's terms, or an empty string if the map does not specify it."""
-    if offer.percent_off is not None:
-        return PERCENT_OFF
-    if offer.amount_off is not None:
-        return AMOUNT_OFF
-    return PRICE if offer.price is not None else FREE if offer.free else ""
 
 
 def all_names(item: Item | Membership | Offer) -> tuple[str, ...]:

@@ -139,6 +139,19 @@ def test_agreement_and_uncertainty_open_no_finding(html: str) -> None:
     assert rules(html) == []
 
 
+@pytest.mark.parametrize(
+    ("html", "fix", "swaps"),
+    [
+        ("<p>Call 602-555-0111</p>", "Show (602) 555-0142, or correct the Titan Map.", True),
+        ("<p>Hours: Mon-Fri 8am-6pm</p>", "Show mon-fri 08:00-17:00, or correct the Titan Map.", True),
+        ("<h2>Join the Legacy Plan</h2>", "Remove “Legacy Plan” from the website, or set it active again.", False),
+    ],
+)
+def test_fix_shows_the_value_of_the_map_or_removes_that_of_the_page(html: str, fix: str, *, swaps: bool) -> None:
+    (finding,) = compare({"/": HOME + html}).findings
+    assert (finding.recommended_fix, finding.rule.swaps) == (fix, swaps)
+
+
 def test_line_answered_at_night_is_not_the_office() -> None:
     html = "<p>Hours: Mon-Fri 8-5, Sat closed</p><p>Phones answered 24/7</p>"
     assert rules(html, emergency_hours={}) == []

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import ON_PAGE, needs, stems, telling, thing_of
@@ -12,7 +12,7 @@ from drift.reading.services import own_words
 from pagetojob.titanmap.map_types import Item, Membership
 
 from .. import evidence, names
-from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
+from ..findings import AGREES, CANNOT_TELL, NOT_READ, Rule, Verdict
 from ..index import Index, active, all_names, keys
 
 #: Confidence that a service is missing: with few of its words absent, with unread pages, and otherwise.
@@ -41,57 +41,44 @@ def service(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     if not evidence.sells_service(fact):
         return CANNOT_TELL
-    item = named[0]
-    return Verdict(
-        Outcome.DIFFERS, Rule.RETIRED_SERVICE, item.label, "inactive", fact.value,
-        f"Remove “{fact.value}” from the site, or set “{item.name}” active again.", identity="retired",
-    )  # fmt: skip
+    return Verdict(Rule.RETIRED_SERVICE, named[0].label, "inactive", fact.value, "retired")
 
 
-@dataclass
-class SiteWords:
-    """The words of service names that occur anywhere on the pages that were read."""
-
-    stems: set[str] = field(default_factory=set)
-
-    def take(self, fact: Fact) -> None:
-        if fact.detail.get("how") == ON_PAGE:
-            self.stems.update(fact.detail["words"].split())
-        elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
-            self.stems |= stems(fact.value)
-
-    def absent(self, name: str) -> float:
-        """Return the share of a name's distinctive words that do not occur in any of the ways to write them."""
-        occurs = [any(way <= self.stems for way in ways) for ways in needs(name)]
-        return occurs.count(False) / max(1, len(occurs))
-
-
-def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Iterator[Verdict]:
+def missing(index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping[str, str]) -> Iterator[Verdict]:
     """Find active services of which distinctive words occur nowhere in what was read.
 
     A service whose words all occur is never missing. Pricebook services count only if the map wants them advertised.
     """
+    there: set[str] = set()
+    for fact in chain.from_iterable(pages.values()):
+        if fact.detail.get("how") == ON_PAGE:
+            there.update(fact.detail["words"].split())
+        elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
+            there |= stems(fact.value)
     retired = {item.name for item in index.map.services if not item.active}
-    for item in index.map.services:
+    for item in index.map.services if pages else ():
         wanted = item.advertised if item.advertised is not None else item.family == "job type"
         if not item.active or not wanted or item.name in retired:
             continue
-        absent = min(map(seen.absent, index.names_of(item)))
+        absent = min(_absent(name, there) for name in index.names_of(item))
         bound = (binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values())
         if not absent or any(path in not_read for path in bound):
-            yield Verdict(Outcome.NOT_READ if absent else Outcome.AGREES)
-            continue
-        yield Verdict(
-            Outcome.DIFFERS, Rule.SERVICE_MISSING, item.label, "active", "on no page",
-            f"Mention “{item.name}” on a page, or set it inactive in the Titan Map.", identity="missing",
-            confidence=_UNSURE if absent < _ENOUGH else _PARTLY_READ if not_read else _SURE,
-        )  # fmt: skip
+            yield NOT_READ if absent else AGREES
+        else:
+            sure = _UNSURE if absent < _ENOUGH else _PARTLY_READ if not_read else _SURE
+            yield Verdict(Rule.SERVICE_MISSING, item.label, "active", "on no page", "missing", sure)
+
+
+def _absent(name: str, there: set[str]) -> float:
+    """Return the share of a name's distinctive words that do not occur in any of the ways to write them."""
+    occurs = [any(way <= there for way in ways) for ways in needs(name)]
+    return occurs.count(False) / max(1, len(occurs))
 
 
 def prices(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
     """Compare the prices of one page. "$129, or $99 while we are there" agrees although it names two prices."""
     pairs = [(price(index, fact), fact) for fact in facts]
-    agreed = {(fact.selector, fact.value) for verdict, fact in pairs if verdict.outcome is Outcome.AGREES}
+    agreed = {(fact.selector, fact.value) for verdict, fact in pairs if verdict is AGREES}
     for verdict, fact in pairs:
         yield (CANNOT_TELL if verdict.rule and (fact.selector, fact.value) in agreed else verdict), fact
 
@@ -122,10 +109,7 @@ def price(index: Index, fact: Fact) -> Verdict:
     if not is_clear or fact.price in _offer_prices(index, fact) or not evidence.is_item_price(index, item, fact):
         return CANNOT_TELL
     wanted = price_range(item.price, item.price_to)
-    return Verdict(
-        Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, wanted, price_range(low, high),
-        f"Show {wanted} for “{item.name}”, or correct the pricebook.",
-    )  # fmt: skip
+    return Verdict(Rule.PRICE_MISMATCH, item.label, wanted, price_range(low, high))
 
 
 def allows(item: Item | Membership, low: Decimal, high: Decimal) -> bool:
