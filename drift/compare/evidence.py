@@ -115,12 +115,11 @@ def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.plain_quote.lower())) < _FEWEST_WORDS:
         return True  # a box that contains only a price belongs to the name that the reader assigned
     stems_near = telling(f"{near} {fact.heading} {fact.detail.get('above', '')}")
-    sentence_words = f" {names.words(sentence)} "
+    sentence_words = stems(sentence)
     if len(sentence.split()) <= _SHORT_SENTENCE:
         stems_near |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
     return any(
-        len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name))
-        or f" {names.words(name)} " in sentence_words
+        len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name)) or stems(name) <= sentence_words
         for name in all_names(item)
     )
 
