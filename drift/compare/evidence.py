@@ -6,6 +6,7 @@ consists only of the shop's own words, its own towns in the same row, or days ne
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from drift.reading.facts import Fact, Kind
@@ -37,6 +38,7 @@ _SHORT_SENTENCE, _LONGEST_LIST = 14, 12
 _MOST_OF_A_NAME = 0.6  # one of three words may be worded differently
 _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
+_AROUND_ROW = re.compile(r".*?(?: > dl:\S+(?= >)|(?= > (?:tr|li|span|a):))")
 _OF_MORE = phrase_pattern("evidence", "of_more")
 _OF_THE_STATE = phrase_pattern("evidence", "of_the_state")
 
@@ -157,20 +159,17 @@ def sells_service(fact: Fact) -> bool:
 
 def are_own_hours(fact: Fact, agreed: Collection[str]) -> bool:
     """Return whether hours are the shop's: the text is about opening, or a day in its box (`agreed`) fits the map."""
-    is_known = fact.place in _FRAME or box(fact.selector) in agreed
+    is_known = fact.place in _FRAME or container(fact.selector) in agreed
     return is_known or bool(_OPEN.search(f"{fact.heading} {fact.plain_quote}") or _CONTACTS.search(fact.heading))
 
 
 def whole_weeks(facts: Iterable[Fact]) -> frozenset[str]:
     """Return the boxes that list hours for most days of a week. Only a shop's hours are listed like that."""
-    days: dict[str, set[str]] = {}
-    for fact in facts:
-        days.setdefault(box(fact.selector), set()).add(fact.value[:3])
-    return frozenset(place for place, box_days in days.items() if len(box_days) >= _MOST_DAYS)
+    days = Counter(place for place, _ in {(container(fact.selector), fact.value[:3]) for fact in facts})
+    return frozenset(place for place, number in days.items() if number >= _MOST_DAYS)
 
 
-def box(selector: str) -> str:
-    """Return the selector of the element that contains a row and its neighbors; a paragraph is its own box."""
-    steps = selector.split(" > ")
-    at = next((at for at, step in enumerate(steps) if step.startswith(("tr:", "li:", "dl:"))), 0)
-    return " > ".join(steps[: at + steps[at].startswith("dl:")]) if at else selector
+def container(selector: str) -> str:
+    """Return the selector of the list or table around a row; anything else, such as a paragraph, is its own."""
+    around = _AROUND_ROW.match(selector)
+    return around.group() if around else selector

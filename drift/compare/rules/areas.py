@@ -19,16 +19,13 @@ ENOUGH_LISTED = 2
 def areas(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
     """Compare the towns of a page. Other names in a row or list with towns of active zones count as served too."""
     ours = [fact for fact in facts if fact.kind is Kind.AREA_CITY and plain(fact.value) in index.served]
-    counts = Counter(row for fact in ours for row in _rows(fact.selector))
+    counts = Counter(row for fact in ours for row in _rows(fact))
     rows = frozenset(row for row, times in counts.items() if times >= ENOUGH_LISTED)
     yield from ((_area(index, fact, rows), fact) for fact in facts)
 
 
-def _rows(selector: str) -> list[str]:
-    """Return the block's selector, and for a list item or cell also the selector of its container."""
-    steps = selector.split(" > ")
-    at = next((at for at, step in enumerate(steps) if step.startswith(("li:", "tr:", "span:", "a:"))), 0)
-    return [selector, " > ".join(steps[:at])] if at else [selector]
+def _rows(fact: Fact) -> set[str]:
+    return {fact.selector, evidence.container(fact.selector)}
 
 
 def _area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
@@ -44,7 +41,7 @@ def _area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
         is_place = is_city(fact.value) or fact.confidence >= OPEN_UNKNOWN
         complete = is_place and any(zone.cities for zone in index.map.zones)
     is_below_town = plain(fact.heading) in index.zones_by_city
-    is_in_rows = any(row in rows for row in _rows(fact.selector))
+    is_in_rows = any(row in rows for row in _rows(fact))
     if zones:  # the text below a town's own heading may say more than the list
         return _in_zone(fact, zones, is_listed=is_in_rows and not is_below_town)
     if f" {plain(fact.value)} " in f" {plain(index.map.name)} ":
