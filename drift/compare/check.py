@@ -1,14 +1,13 @@
-"""Compare all facts of all pages with the whole map. Pure: `today` is passed in."""
+"""Compare all facts of all pages with the whole map. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from drift.reading.facts import Fact, Kind
-from pagetojob.titanmap.map_types import TitanMap
 
-from .findings import Collector, Finding, Outcome, Verdict
+from .findings import Finding, Outcome, Verdict, collect
 from .index import Index
 from .rules import areas, contact, offers, plans, services
 
@@ -57,25 +56,21 @@ _RULES: dict[tuple[Kind, ...], Callable[[Index, Sequence[Fact]], _Compared]] = {
 
 
 def check(
-    titan_map: TitanMap,
-    pages: Mapping[str, Sequence[Fact]],
-    *,
-    today: date,
-    not_read: Mapping[str, str] | None = None,
-    index: Index | None = None,
+    index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping[str, str] = MappingProxyType({})
 ) -> Result:
-    """Compare pages with the map. `pages` maps each path to its facts; `not_read` maps unread paths to the reason.
+    """Compare pages with a map. `pages` maps each path to its facts; `not_read` maps unread paths to the reason."""
+    findings, outcomes = collect(_compared(index, pages, not_read))
+    outcomes[Outcome.NOT_READ] += len(not_read)
+    return Result(findings, sum(map(len, pages.values())), len(pages), dict(not_read), outcomes)
 
-    Pass `index` if it was already built for reading (its `known`); it must belong to the same map.
-    """
-    index, not_read, collector = index or Index(titan_map, today), dict(not_read or {}), Collector()
-    for page, facts in sorted(pages.items()):
+
+def _compared(
+    index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping[str, str]
+) -> Iterator[tuple[Verdict, str, Fact | None]]:
+    """Yield each verdict with its page, if it is about one, and the fact that was compared."""
+    for page, facts in pages.items():
         for kinds, compare in _RULES.items():
             for verdict, fact in compare(index, [fact for fact in facts if fact.kind in kinds]):
-                collector.take(verdict, page, fact)
-    for verdict in services.missing(index, pages, not_read):
-        collector.take(verdict, "", None)
-    for verdict, page in plans.campaigns(index, pages, not_read):
-        collector.take(verdict, page, None)
-    collector.outcomes[Outcome.NOT_READ] += len(not_read)
-    return Result(collector.findings(), sum(map(len, pages.values())), len(pages), not_read, collector.outcomes)
+                yield verdict, page, fact
+    yield from ((verdict, "", None) for verdict in services.missing(index, pages, not_read))
+    yield from ((verdict, page, None) for verdict, page in plans.campaigns(index, pages, not_read))

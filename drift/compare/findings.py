@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from enum import IntEnum, StrEnum
 from operator import attrgetter, itemgetter
 from typing import Any, Self
@@ -164,31 +165,28 @@ _NO_FACT = ("", "", "", 1.0)
 _PLACES = ("main", "header", "footer", "aside", "nav", "data", "head")
 
 
-@dataclass
-class Collector:
-    """Collects differences: one finding for each disagreement, shown at its best occurrence."""
+def collect(
+    compared: Iterable[tuple[Verdict, str, Fact | None]],
+) -> tuple[list[Finding], dict[Outcome, int]]:
+    """Return a finding for each disagreement, shown at its best occurrence, and the number of each outcome.
 
-    #: The occurrences of each disagreement with their rank: by confidence, region of the page, page and selector.
-    occurrences: dict[tuple[str, ...], list[tuple[tuple[float, int, str, str], Finding]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
-
-    def take(self, verdict: Verdict, page: str, fact: Fact | None) -> None:
+    The findings are sorted by severity, in an order that depends only on them.
+    """
+    outcomes = dict.fromkeys(Outcome, 0)
+    # By confidence, region of the page, page and selector.
+    ranked: dict[tuple[str, ...], list[tuple[tuple[float, int, str, str], Finding]]] = defaultdict(list)
+    for verdict, page, fact in compared:
         finding = _finding(verdict.rule, verdict, page, fact) if verdict.rule else None
         is_unsure = finding is not None and finding.raw < OPENS_AT
-        self.outcomes[Outcome.CANNOT_TELL if is_unsure else verdict.outcome] += 1
+        outcomes[Outcome.CANNOT_TELL if is_unsure else verdict.outcome] += 1
         if finding is not None and not is_unsure:
             wanted = "" if finding.rule is Rule.HOURS else finding.map_value
             is_merged = finding.rule in MERGED_BY_ITEM
             group = (finding.rule, finding.item, wanted) if is_merged else (finding.fingerprint,)
             rank = (-round(finding.raw, 1), _PLACES.index(fact.place) if fact else 0, page, finding.selector)
-            self.occurrences[group].append((rank, finding))
-
-    def findings(self) -> list[Finding]:
-        """Return the findings, most severe first, in an order that depends only on the findings."""
-        findings = []
-        for occurrences in self.occurrences.values():
-            pages = {finding.page for _, finding in occurrences if finding.page}
-            findings.append(replace(min(occurrences, key=itemgetter(0))[1], pages=tuple(sorted(pages))))
-        return sorted(findings, key=attrgetter("severity", "rule", "item", "fingerprint"))
+            ranked[group].append((rank, finding))
+    findings = []
+    for occurrences in ranked.values():
+        pages = {finding.page for _, finding in occurrences if finding.page}
+        findings.append(replace(min(occurrences, key=itemgetter(0))[1], pages=tuple(sorted(pages))))
+    return sorted(findings, key=attrgetter("severity", "rule", "item", "fingerprint")), outcomes

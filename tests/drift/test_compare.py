@@ -60,7 +60,7 @@ HOME = "<h1>AC Repair in Phoenix, AZ</h1>"
 def compare(pages: Mapping[str, str], not_read: Mapping[str, str] | None = None, **changes: Any) -> Result:
     index = Index(read_map(json.dumps(MAP | changes).encode()), TODAY)
     facts = {path: read_page(html.encode(), today=TODAY, page=path, known=index.known) for path, html in pages.items()}
-    return check(index.map, facts, today=TODAY, not_read=not_read, index=index)
+    return check(index, facts, not_read or {})
 
 
 def rules(html: str, **changes: Any) -> list[tuple[str, str]]:
@@ -235,7 +235,7 @@ def test_service_named_in_a_closed_menu_or_an_address_is_not_missing() -> None:
     body = '<nav><ul hidden><li>Stump grinding</li></ul></nav><p>Trees <a href="/crane-rental">more</a></p>'
     index = Index(read_map(json.dumps({"schema": "pagetojob.titan-map/1"} | map_parts).encode()), TODAY)
     facts = read_page(body.encode(), today=TODAY, page="/", known=index.known)
-    findings = check(index.map, {"/": facts}, today=TODAY, index=index).findings
+    findings = check(index, {"/": facts}).findings
     assert [finding.item for finding in findings] == ["job type: Cable Bracing"]
 
 

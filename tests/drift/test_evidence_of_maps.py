@@ -16,7 +16,7 @@ from tests.drift.maps import MAP, TODAY
 def findings(body: str, **changed: Any) -> list[Finding]:
     index = Index(read_map(json.dumps(MAP | changed).encode()), TODAY)
     facts = read_page(f"<main>{body}</main>".encode(), today=TODAY, page="/", known=index.known)
-    result = check(index.map, {"/": facts}, today=TODAY, index=index)
+    result = check(index, {"/": facts})
     return [finding for finding in result.findings if finding.site_value]
 
 

@@ -94,7 +94,7 @@ def read_shop(place: Path, today: date) -> LabeledShop:
         for file in sorted((place / "pages").glob("*.html"))
     }
     pages = {_path(stem): page_facts for stem, page_facts in facts.items()}
-    opened = check(index.map, pages, today=today, index=index)
+    opened = check(index, pages)
     labels = (json.loads((place / name).read_text(encoding="utf-8")) for name in ("facts.json", "findings.json"))
     return LabeledShop(place.name, facts, opened.findings, *labels)
 
