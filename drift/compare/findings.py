@@ -41,8 +41,7 @@ class Rule(StrEnum):
 
     def __new__(cls, value: str, severity: Severity, label: str) -> Self:
         rule = str.__new__(cls, value)
-        rule._value_ = value
-        rule.severity, rule.label = severity, label
+        rule._value_, rule.severity, rule.label = value, severity, label
         return rule
 
     WRONG_EMERGENCY_PHONE = "wrong_emergency_phone", Severity.CRITICAL, "Wrong emergency phone"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
-from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, unsized
+from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, thing_of, unsized
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, keys_of, own_words
@@ -181,9 +181,15 @@ class Index:
         return {words: plan for words, plan in plans.items() if words}
 
     @cached_property
-    def offers(self) -> list[tuple[frozenset[str], frozenset[Key], Offer]]:
+    def offers(self) -> list[tuple[frozenset[str], frozenset[Key], frozenset[str], Offer]]:
+        """Return offers with the words of their names, their services, and the thing that their text may name."""
         return [
-            (frozenset().union(*map(names.offer_words, all_names(offer))), keys(offer.service or offer.name), offer)
+            (
+                frozenset().union(*map(names.offer_words, all_names(offer))),
+                keys(offer.service or offer.name),
+                thing_of(offer.service, frozenset()),
+                offer,
+            )
             for offer in self.map.offers
         ]
 

@@ -46,7 +46,7 @@ def address(index: Index, fact: Fact) -> Verdict:
     printed = parsed(fact.value)
     if any(printed.is_same(known) for known in index.addresses):
         return AGREES
-    if not index.addresses or not printed.number or not evidence.is_own_address(index, fact):
+    if not index.addresses or not printed.number or not evidence.is_own_address(index, fact, printed):
         return CANNOT_TELL
     near = [known for known in index.addresses if printed.is_near(known)] or index.addresses
     identity = " ".join((printed.number, *sorted(printed.street)))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from drift.reading.facts import Fact
-from drift.reading.guide import telling, thing_of
+from drift.reading.guide import telling
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from pagetojob.titanmap.map_types import Offer
 
@@ -70,19 +70,22 @@ def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
 
 
 def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
+    """Return the offer of the map for each place of a fact. Equal terms count first, then the share of words."""
     scored = []
     for place, fact in enumerate(facts):
-        fact_words = names.offer_words(fact.value) | names.offer_words(fact.detail.get("service", ""))
-        about = keys(fact.detail.get("service", "")) or keys(fact.value)
-        for rank, (words, wanted, offer) in enumerate(index.offers):
+        service, quoted = fact.detail.get("service", ""), names.offer_words(fact.quote)
+        fact_words, about = (
+            names.offer_words(fact.value) | names.offer_words(service),
+            keys(service) or keys(fact.value),
+        )
+        for rank, (words, wanted, things, offer) in enumerate(index.offers):
             if about and wanted and not about & wanted:
                 continue
             has_service = bool(offer.service or wanted)
             score = _shared(fact_words, words - names.AUDIENCES if has_service else words)
-            if (len(words) > 1 and words <= names.offer_words(fact.quote)) or _is_about(fact, offer):
+            if (len(words) > 1 and words <= quoted) or (things and things <= telling(fact.quote)):
                 score = max(score, _BY_QUOTE)
-            is_alike = _wanted(offer)[0] == _printed(fact)[0]
-            is_equal = _wanted(offer) == _printed(fact)
+            is_equal, is_alike = _wanted(offer) == _printed(fact), _wanted(offer)[0] == _printed(fact)[0]
             is_same_day = fact.expires is not None and fact.expires == offer.ends
             groups = names.audiences(fact.value) & names.audiences(f"{offer.audience} {offer.name}")
             is_same_group = not has_service and bool(groups - _OPEN_GROUPS)
@@ -95,12 +98,6 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
         if -place not in pairs and offer not in pairs.values():
             pairs[-place] = offer
     return pairs
-
-
-def _is_about(fact: Fact, offer: Offer) -> bool:
-    """Return whether the text around a fact names the thing of an offer."""
-    things = thing_of(offer.service, frozenset()) if offer.service else frozenset()
-    return bool(things) and things <= telling(fact.quote)
 
 
 def _shared(fact_words: frozenset[str], words: frozenset[str]) -> float:

@@ -133,7 +133,7 @@ def _after_hours_item(index: Index, item: Item, fact: Fact) -> Item:
 def _offer_prices(index: Index, fact: Fact) -> set[Decimal | None]:
     """Return the prices of offers about the same service as a printed price."""
     words, about = names.offer_words(fact.value), keys(fact.value)
-    return {offer.price for of_offer, wanted, offer in index.offers if about & wanted or words & of_offer}
+    return {offer.price for of_offer, wanted, _, offer in index.offers if about & wanted or words & of_offer}
 
 
 def _is_other_size(item: Item, printed: frozenset[tuple[str, str]]) -> bool:
