@@ -72,7 +72,7 @@ def _judge(seed: int, facts: Tally, findings: Tally, *, held_back: bool) -> int:
     for page in written:
         read[page.path] = read_page(page.html.encode(), today=TODAY, page=page.path, known=index.known)
         judge_facts(facts, f"site {seed} {page.path}", page.labels, read[page.path])
-    judge_findings(findings, shop, check(index.map, read, today=TODAY, index=index).findings)
+    judge_findings(findings, shop, check(index, read).findings)
     return len(written)
 
 

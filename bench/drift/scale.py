@@ -85,7 +85,7 @@ def _compare(titan_map: TitanMap, pages: list[tuple[str, bytes]]) -> bool:
         for number, (path, html) in enumerate(pages)
     }
     indexing = _took(lambda: Index(titan_map, TODAY).known)
-    comparing = _took(lambda: check(titan_map, facts, today=TODAY))
+    comparing = _took(lambda: check(Index(titan_map, TODAY), facts))
     good = comparing < MOST_RATIO * parsing
     print(
         f"{len(pages):,} pages, {len(titan_map.services):,} items, {sum(map(len, facts.values())):,} facts; CPU seconds"
@@ -113,7 +113,7 @@ def _memory(titan_map: TitanMap) -> bool:
         # Other words on each page, because equal texts are cached.
         html = page.replace(b"</body>", b"<p>Job %d in Unit %d</p></body>" % (number * 7, number))
         facts: dict[str, list[Fact]] = {path: read_page(html, today=TODAY, page=path, known=index.known)}
-        check(titan_map, facts, today=TODAY, index=index)
+        check(index, facts)
         if number == FIRST:
             resident = _resident_mb()
     seconds, growth = (time.process_time() - began) / LAST, _resident_mb() - resident

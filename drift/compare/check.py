@@ -1,17 +1,17 @@
-"""Compare all facts of all pages with the whole map. Pure: `today` is passed in."""
+"""Compare all facts of all pages with the whole map. Pure."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from drift.reading.facts import Fact, Kind
-from pagetojob.titanmap.map_types import TitanMap
 
-from .findings import Collector, Finding, Outcome, Verdict
+from .findings import Finding, Outcome, Verdict, collect
 from .index import Index
 from .rules import areas, contact, offers, plans, services
+
+_Compared = Iterator[tuple[Verdict, Fact]]
 
 
 @dataclass(frozen=True)
@@ -35,59 +35,42 @@ class Result:
         }
 
 
-def check(
-    titan_map: TitanMap,
-    pages: Mapping[str, Sequence[Fact]],
-    *,
-    today: date,
-    not_read: Mapping[str, str] | None = None,
-    index: Index | None = None,
-) -> Result:
-    """Compare pages with the map. `pages` maps each path to its facts; `not_read` maps unread paths to the reason.
-
-    Pass `index` if it was already built for reading (its `known`); it must belong to the same map.
-    """
-    index = index or Index(titan_map, today)
-    not_read = dict(not_read or {})
-    collector, seen = Collector(), services.SiteWords()
-    for page in sorted(pages):
-        facts = pages[page]
-        for verdict, fact in _of_page(index, facts):
-            collector.take(verdict, page, fact)
-        for fact in facts:
-            seen.take(fact)
-    if pages:
-        for verdict in services.missing(index, seen, not_read):
-            collector.take(verdict, "", None)
-    for verdict, page in plans.campaigns(index, pages, not_read):
-        collector.take(verdict, page, None)
-    collector.outcomes[Outcome.NOT_READ] += len(not_read)
-    return Result(collector.findings(), sum(map(len, pages.values())), len(pages), not_read, collector.outcomes)
+def _each(compare: Callable[[Index, Fact], Verdict]) -> Callable[[Index, Sequence[Fact]], _Compared]:
+    """Return a rule for all facts of a page from a rule for a fact that is compared alone."""
+    return lambda index, facts: ((compare(index, fact), fact) for fact in facts)
 
 
-#: The rules for facts that are compared without other facts of their page.
-_ALONE = {
-    Kind.SERVICE: services.service,
-    Kind.LICENSE: contact.license_number,
-    Kind.ADDRESS: contact.address,
-    Kind.EMERGENCY_PROMISE: contact.promise,
-    Kind.FINANCING: contact.promise,
+#: The rules by the kinds of facts that each compares together, one page at a time.
+_RULES: dict[tuple[Kind, ...], Callable[[Index, Sequence[Fact]], _Compared]] = {
+    (Kind.SERVICE,): _each(services.service),
+    (Kind.LICENSE,): _each(contact.license_number),
+    (Kind.ADDRESS,): _each(contact.address),
+    (Kind.EMERGENCY_PROMISE, Kind.FINANCING): _each(contact.promise),
+    (Kind.EMERGENCY_PHONE, Kind.PHONE): contact.phones,
+    (Kind.AREA_CITY, Kind.AREA_ZIP): areas.areas,
+    (Kind.MEMBERSHIP,): plans.plans,
+    (Kind.OFFER,): offers.offers,
+    (Kind.PRICE,): services.prices,
+    (Kind.HOURS,): contact.hours,
 }
 
 
-def _of_page(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
-    by_kind: dict[Kind, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        by_kind[fact.kind].append(fact)
-        if compare := _ALONE.get(fact.kind):
-            yield compare(index, fact), fact
-    numbers = by_kind[Kind.EMERGENCY_PHONE] + by_kind[Kind.PHONE]
-    yield from contact.without_duplicates((contact.phone(index, fact), fact) for fact in numbers)
-    rows = areas.served_rows(index, facts)
-    for fact in by_kind[Kind.AREA_CITY] + by_kind[Kind.AREA_ZIP]:
-        yield areas.area(index, fact, rows), fact
-    for fact in by_kind[Kind.MEMBERSHIP]:
-        yield from ((verdict, fact) for verdict in plans.membership(index, fact))
-    yield from offers.offers(index, by_kind[Kind.OFFER])
-    yield from services.prices(index, by_kind[Kind.PRICE])
-    yield from contact.hours(index, by_kind[Kind.HOURS])
+def check(
+    index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping[str, str] = MappingProxyType({})
+) -> Result:
+    """Compare pages with a map. `pages` maps each path to its facts; `not_read` maps unread paths to the reason."""
+    findings, outcomes = collect(_compared(index, pages, not_read))
+    outcomes[Outcome.NOT_READ] += len(not_read)
+    return Result(findings, sum(map(len, pages.values())), len(pages), dict(not_read), outcomes)
+
+
+def _compared(
+    index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping[str, str]
+) -> Iterator[tuple[Verdict, str, Fact | None]]:
+    """Yield each verdict with its page, if it is about one, and the fact that was compared."""
+    for page, facts in pages.items():
+        for kinds, compare in _RULES.items():
+            for verdict, fact in compare(index, [fact for fact in facts if fact.kind in kinds]):
+                yield verdict, page, fact
+    yield from ((verdict, "", None) for verdict in services.missing(index, pages, not_read))
+    yield from ((verdict, page, None) for verdict, page in plans.campaigns(index, pages, not_read))

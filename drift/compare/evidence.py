@@ -6,6 +6,7 @@ consists only of the shop's own words, its own towns in the same row, or days ne
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from drift.reading.facts import Fact, Kind
@@ -18,7 +19,7 @@ from drift.reading.vocabulary import phrase_pattern, word_set
 from pagetojob.titanmap.map_types import Item
 
 from . import names
-from .addresses import parsed
+from .addresses import Address
 from .index import Index, all_names
 
 _OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
@@ -37,6 +38,7 @@ _SHORT_SENTENCE, _LONGEST_LIST = 14, 12
 _MOST_OF_A_NAME = 0.6  # one of three words may be worded differently
 _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
+_AROUND_ROW = re.compile(r".*?(?: > dl:\S+(?= >)|(?= > (?:tr|li|span|a):))")
 _OF_MORE = phrase_pattern("evidence", "of_more")
 _OF_THE_STATE = phrase_pattern("evidence", "of_the_state")
 
@@ -46,42 +48,29 @@ def is_own_phone(index: Index, fact: Fact) -> bool:
 
     A toll-free number may be a manufacturer's, so it needs a label.
     """
-    local = not fact.value.startswith(TOLL_FREE) and any(known[:5] == fact.value[:5] for known in index.phones)
-    at = _place_of(fact.value, fact.plain_quote)
-    is_link = at is None or fact.selector.rpartition(" > ")[2].startswith("a:")
+    number, quote = fact.value, fact.plain_quote
+    local = not number.startswith(TOLL_FREE) and any(known[:5] == number[:5] for known in index.phones)
+    printed = re.search(rf"\(?{number[2:5]}\D{{0,4}}{number[5:8]}\D{{0,3}}{number[8:]}", quote)
+    is_link = printed is None or fact.selector.rpartition(" > ")[2].startswith("a:")
     if local and (is_link or fact.place in _FRAME - {"footer"} or fact.kind is Kind.EMERGENCY_PHONE):
         return True
-    if at is None:
+    if printed is None:
         return False
-    first, last = sentence_around(fact.plain_quote, *at)
-    label = _CALLS.split(re.split(r"[|•·;\n]|\d{4}\b", fact.plain_quote[first : at[0]])[-1])[-1]
-    is_labeled = local or label.strip(" :(-") or _OWN.search(fact.plain_quote[first:last])
-    return bool(is_labeled) and _is_own_label(index, label)
-
-
-def is_own_address(index: Index, fact: Fact) -> bool:
-    """Return whether a page presents an address as the shop's: in its frame, near the known one, or as a contact."""
-    printed = parsed(fact.value)
-    if fact.place in _FRAME or any(printed.is_near(known) for known in index.addresses):
-        return True
-    return bool(_CONTACTS.search(fact.heading)) and any(printed.zip == known.zip for known in index.addresses)
-
-
-def _place_of(number: str, quote: str) -> tuple[int, int] | None:
-    pattern = rf"\(?{number[2:5]}\D{{0,4}}{number[5:8]}\D{{0,3}}{number[8:]}"
-    match = re.search(pattern, quote)
-    return match.span() if match else None
-
-
-def _is_own_label(index: Index, label: str) -> bool:
-    """Return whether every word of a label is a general shop word or a word of this map.
-
-    An empty label counts as the shop's.
-    """
-    return all(
+    first, last = sentence_around(quote, *printed.span())
+    label = _CALLS.split(re.split(r"[|•·;\n]|\d{4}\b", quote[first : printed.start()])[-1])[-1]
+    is_labeled = local or label.strip(" :(-") or _OWN.search(quote[first:last])
+    # Each word of the label is a general word of shops, or a word of this map.
+    return bool(is_labeled) and all(
         word in _LABEL or word.removesuffix("s") in _LABEL or stems(word) <= index.own_stems
         for word in _WORD.findall(label.lower())
     )
+
+
+def is_own_address(index: Index, fact: Fact, printed: Address) -> bool:
+    """Return whether a page presents an address as the shop's: in its frame, near the known one, or as a contact."""
+    if fact.place in _FRAME or any(printed.is_near(known) for known in index.addresses):
+        return True
+    return bool(_CONTACTS.search(fact.heading)) and any(printed.zip == known.zip for known in index.addresses)
 
 
 def is_served(fact: Fact, *, is_near_ours: bool) -> bool:
@@ -108,31 +97,24 @@ def sentence_of(fact: Fact) -> str:
 
 def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
     """Return whether a price belongs to the full name of an item: "Softener, 32,000 grain" is not a softener rental."""
-    sentence, near = _around(fact)
+    quote = fact.plain_quote
+    prices = (match.span() for match in MONEY.finditer(quote) if amount(match[1]) == fact.price)
+    start, end = next(prices, (0, len(quote)))
+    first, last = sentence_around(quote.replace(" | ", "   "), start, end)
+    near = quote[max(first, start - _NEAR) : min(last, end + _NEAR)]
     more = _OF_MORE.search(near[: near.find("$")])
     if (more and not _OF_MORE.search(f"{item.name} ")) or ("$" in fact.heading and is_negative(fact.heading, 0)):
         return False  # "Why we don't sell a $29 tune-up"
-    if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(fact.plain_quote.lower())) < _FEWEST_WORDS:
+    if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(quote.lower())) < _FEWEST_WORDS:
         return True  # a box that contains only a price belongs to the name that the reader assigned
     stems_near = telling(f"{near} {fact.heading} {fact.detail.get('above', '')}")
-    sentence_words = f" {names.words(sentence)} "
-    if len(sentence.split()) <= _SHORT_SENTENCE:
+    sentence_words = stems(quote[first:last])
+    if len(quote[first:last].split()) <= _SHORT_SENTENCE:
         stems_near |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
     return any(
-        len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name))
-        or f" {names.words(name)} " in sentence_words
+        len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name)) or stems(name) <= sentence_words
         for name in all_names(item)
     )
-
-
-def _around(fact: Fact) -> tuple[str, str]:
-    """Return the sentence that contains the price, and the part of it near the price."""
-    quote = fact.plain_quote
-    for match in MONEY.finditer(quote):
-        if amount(match[1]) == fact.price:
-            first, last = sentence_around(quote.replace(" | ", "   "), *match.span())
-            return quote[first:last], quote[max(first, match.start() - _NEAR) : min(last, match.end() + _NEAR)]
-    return quote, quote
 
 
 def is_own_offer(fact: Fact) -> bool:
@@ -158,20 +140,17 @@ def sells_service(fact: Fact) -> bool:
 
 def are_own_hours(fact: Fact, agreed: Collection[str]) -> bool:
     """Return whether hours are the shop's: the text is about opening, or a day in its box (`agreed`) fits the map."""
-    is_known = fact.place in _FRAME or box(fact.selector) in agreed
+    is_known = fact.place in _FRAME or container(fact.selector) in agreed
     return is_known or bool(_OPEN.search(f"{fact.heading} {fact.plain_quote}") or _CONTACTS.search(fact.heading))
 
 
 def whole_weeks(facts: Iterable[Fact]) -> frozenset[str]:
     """Return the boxes that list hours for most days of a week. Only a shop's hours are listed like that."""
-    days: dict[str, set[str]] = {}
-    for fact in facts:
-        days.setdefault(box(fact.selector), set()).add(fact.value[:3])
-    return frozenset(place for place, box_days in days.items() if len(box_days) >= _MOST_DAYS)
+    days = Counter(place for place, _ in {(container(fact.selector), fact.value[:3]) for fact in facts})
+    return frozenset(place for place, number in days.items() if number >= _MOST_DAYS)
 
 
-def box(selector: str) -> str:
-    """Return the selector of the element that contains a row and its neighbors; a paragraph is its own box."""
-    steps = selector.split(" > ")
-    at = next((at for at, step in enumerate(steps) if step.startswith(("tr:", "li:", "dl:"))), 0)
-    return " > ".join(steps[: at + steps[at].startswith("dl:")]) if at else selector
+def container(selector: str) -> str:
+    """Return the selector of the list or table around a row; anything else, such as a paragraph, is its own."""
+    around = _AROUND_ROW.match(selector)
+    return around.group() if around else selector

@@ -1,12 +1,16 @@
 """Results of a comparison: rules with their severity, verdicts, and findings with a fingerprint. Pure."""
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from enum import IntEnum, StrEnum
+from operator import attrgetter, itemgetter
 from typing import Any, Self
 
 from drift.reading.calibration import OPENS_AT, calibrated
 from drift.reading.facts import Fact
+from pagetojob.platform.phones import for_people
 
 
 class Outcome(StrEnum):
@@ -30,43 +34,57 @@ class Severity(IntEnum):
 
 
 class Rule(StrEnum):
-    """Rule with its stored value, severity and label.
-
-    `swaps`: it compares two values of the same kind, so that one can replace the other.
-    """
+    """Rule with its stored value, severity and label."""
 
     severity: Severity
     label: str
-    swaps: bool
 
-    def __new__(cls, value: str, severity: Severity, label: str, swaps: bool = False) -> Self:
+    def __new__(cls, value: str, severity: Severity, label: str) -> Self:
         rule = str.__new__(cls, value)
-        rule._value_ = value
-        rule.severity, rule.label, rule.swaps = severity, label, swaps
+        rule._value_, rule.severity, rule.label = value, severity, label
         return rule
 
-    WRONG_EMERGENCY_PHONE = "wrong_emergency_phone", Severity.CRITICAL, "Wrong emergency phone", True
-    WRONG_PHONE = "wrong_phone", Severity.HIGH, "Wrong phone number", True
+    WRONG_EMERGENCY_PHONE = "wrong_emergency_phone", Severity.CRITICAL, "Wrong emergency phone"
+    WRONG_PHONE = "wrong_phone", Severity.HIGH, "Wrong phone number"
     PAUSED_AREA = "paused_area", Severity.HIGH, "Paused area advertised"
     UNSERVED_AREA = "unserved_area", Severity.HIGH, "Unserved area advertised"
     EMERGENCY_ONLY_AREA = "emergency_only_area", Severity.MEDIUM, "Emergency-only area advertised for all work"
     EXPIRED_OFFER = "expired_offer", Severity.HIGH, "Expired offer"
     OFFER_LAPSING = "offer_lapsing", Severity.LOW, "Offer about to end"
-    OFFER_MISMATCH = "offer_mismatch", Severity.HIGH, "Offer differs", True
-    OFFER_DATE_MISMATCH = "offer_date_mismatch", Severity.MEDIUM, "Offer end date differs", True
-    PRICE_MISMATCH = "price_mismatch", Severity.HIGH, "Price differs", True
+    OFFER_MISMATCH = "offer_mismatch", Severity.HIGH, "Offer differs"
+    OFFER_DATE_MISMATCH = "offer_date_mismatch", Severity.MEDIUM, "Offer end date differs"
+    PRICE_MISMATCH = "price_mismatch", Severity.HIGH, "Price differs"
     RETIRED_SERVICE = "retired_service_advertised", Severity.MEDIUM, "Retired service advertised"
     SERVICE_MISSING = "active_service_missing", Severity.LOW, "Active service missing from the website"
     INACTIVE_CAMPAIGN = "inactive_campaign_page", Severity.MEDIUM, "Page of an inactive campaign"
-    MEMBERSHIP_PRICE = "membership_price_mismatch", Severity.HIGH, "Membership price differs", True
+    MEMBERSHIP_PRICE = "membership_price_mismatch", Severity.HIGH, "Membership price differs"
     MEMBERSHIP_BENEFIT = "membership_benefit_mismatch", Severity.MEDIUM, "Membership benefit differs"
     RETIRED_MEMBERSHIP = "retired_membership_advertised", Severity.MEDIUM, "Retired membership advertised"
     HOURS = "hours_mismatch", Severity.MEDIUM, "Office hours differ"
-    LICENSE = "license_mismatch", Severity.MEDIUM, "License number differs", True
-    ADDRESS = "address_mismatch", Severity.MEDIUM, "Address differs", True
+    LICENSE = "license_mismatch", Severity.MEDIUM, "License number differs"
+    ADDRESS = "address_mismatch", Severity.MEDIUM, "Address differs"
     PROMISE = "promise_not_kept", Severity.HIGH, "Promise the shop does not keep"
 
+    @property
+    def swaps(self) -> bool:
+        """Return whether it compares two values of the same kind, so that one can replace the other."""
+        return self not in _FIXES
 
+
+#: Recommended fixes of rules whose values cannot replace each other.
+_FIXES = {
+    Rule.PAUSED_AREA: "State that no new work is accepted in {site} for now, or set the zone active again.",
+    Rule.UNSERVED_AREA: "Remove {site} from the areas served, or add it to a zone of the Titan Map.",
+    Rule.EMERGENCY_ONLY_AREA: "Offer only emergency help in {site}, or set the zone active.",
+    Rule.EXPIRED_OFFER: "Remove the offer from the page, or extend it.",
+    Rule.OFFER_LAPSING: "Prepare a replacement for the offer, or remove it on its last day.",
+    Rule.RETIRED_SERVICE: "Remove “{site}” from the website, or set it active again.",
+    Rule.SERVICE_MISSING: "Mention the service on a page, or set it inactive in the Titan Map.",
+    Rule.INACTIVE_CAMPAIGN: "Take the page down, bind it to a running campaign, or set the campaign active.",
+    Rule.RETIRED_MEMBERSHIP: "Remove “{site}” from the website, or set it active again.",
+    Rule.PROMISE: "Correct or remove “{site}” on the page, or correct the Titan Map.",
+}
+_REPLACE = "Show {map}, or correct the Titan Map."
 #: Several printed values that differ from the same value of the map are a single disagreement. Phone numbers, towns and
 #: licenses are not: each wrong number or name is a separate question.
 MERGED_BY_ITEM = frozenset({
@@ -77,19 +95,23 @@ MERGED_BY_ITEM = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of comparing one item with one fact. The finding's fields are empty unless they differ."""
+    """The result of comparing an item with a fact: a difference between two values, or another outcome.
 
-    outcome: Outcome
+    `identity` replaces the printed value where it would make the same disagreement another finding.
+    """
+
     rule: Rule | None = None
     item: str = ""
     map_value: str = ""
     site_value: str = ""
-    fix: str = ""
     identity: str = ""
     confidence: float = 1.0
+    outcome: Outcome = Outcome.DIFFERS
 
 
-AGREES, CANNOT_TELL = Verdict(Outcome.AGREES), Verdict(Outcome.CANNOT_TELL)
+AGREES, CANNOT_TELL, NOT_READ = (
+    Verdict(outcome=outcome) for outcome in (Outcome.AGREES, Outcome.CANNOT_TELL, Outcome.NOT_READ)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +138,9 @@ class Finding:
         return calibrated("finding", self.raw)
 
     def as_json(self) -> dict[str, Any]:
-        fields = asdict(self)
+        fields = asdict(self) | {"severity": self.severity.label, "confidence": round(self.confidence, 2)}
         del fields["raw"]
-        return fields | {
-            "rule": self.rule.value,
-            "severity": self.severity.label,
-            "pages": list(self.pages),
-            "confidence": round(self.confidence, 2),
-        }
+        return fields
 
 
 def fingerprint(rule: Rule, item: str, identity: str) -> str:
@@ -132,61 +149,43 @@ def fingerprint(rule: Rule, item: str, identity: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _key(rule: Rule, verdict: Verdict) -> str:
-    return fingerprint(rule, verdict.item, verdict.identity or verdict.site_value)
+def _finding(rule: Rule, verdict: Verdict, page: str, fact: Fact | None) -> Finding:
+    fix = _FIXES.get(rule, _REPLACE).format(map=for_people(verdict.map_value), site=verdict.site_value)
+    key = fingerprint(rule, verdict.item, verdict.identity or verdict.site_value)
+    kind, quote, selector, sure = (fact.kind.value, fact.quote, fact.selector, fact.confidence) if fact else _NO_FACT
+    return Finding(
+        key, rule, rule.severity, page, (page,) if page else (), verdict.item, kind, verdict.map_value,
+        verdict.site_value, quote, selector, verdict.confidence * sure, fix,
+    )  # fmt: skip
 
 
-#: A page, the fact on it and the verdict about the fact.
-_Occurrence = tuple[str, Fact | None, Verdict]
-
-
-@dataclass
-class Collector:
-    """Collects differences: one finding per fingerprint, shown at its best occurrence."""
-
-    occurrences: dict[str, list[_Occurrence]] = field(default_factory=dict)
-    outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
-
-    def take(self, verdict: Verdict, page: str, fact: Fact | None) -> None:
-        outcome = verdict.outcome
-        sure = verdict.confidence * (fact.confidence if fact else 1.0)
-        if outcome is Outcome.DIFFERS and sure < OPENS_AT:
-            outcome = Outcome.CANNOT_TELL
-        self.outcomes[outcome] += 1
-        if outcome is Outcome.DIFFERS and verdict.rule is not None:
-            key = _key(verdict.rule, verdict)
-            self.occurrences.setdefault(key, []).append((page, fact, verdict))
-
-    def findings(self) -> list[Finding]:
-        """Return the findings, most severe first, in an order that depends only on the findings."""
-        merged: dict[tuple[str, ...], list[_Occurrence]] = {}
-        for key, occurrences in self.occurrences.items():
-            verdict = occurrences[0][2]
-            wanted = "" if verdict.rule is Rule.HOURS else verdict.map_value
-            group = (verdict.rule or "", verdict.item, wanted) if verdict.rule in MERGED_BY_ITEM else (key,)
-            merged.setdefault(group, []).extend(occurrences)
-        findings = list(map(self._finding, merged.values()))
-        return sorted(findings, key=lambda finding: (finding.severity, finding.rule, finding.item, finding.fingerprint))
-
-    def _finding(self, occurrences: list[_Occurrence]) -> Finding:
-        page, fact, verdict = min(occurrences, key=_best)
-        assert verdict.rule is not None
-        key = _key(verdict.rule, verdict)
-        pages = tuple(sorted({page for page, _, _ in occurrences if page}))
-        fact_kind, quote, selector = (fact.kind.value, fact.quote, fact.selector) if fact else ("", "", "")
-        return Finding(
-            key, verdict.rule, verdict.rule.severity, page, pages, verdict.item, fact_kind, verdict.map_value,
-            verdict.site_value, quote, selector, verdict.confidence * (fact.confidence if fact else 1.0), verdict.fix,
-        )  # fmt: skip
-
-
+_NO_FACT = ("", "", "", 1.0)
+#: Regions of a page in the order in which they show a finding best.
 _PLACES = ("main", "header", "footer", "aside", "nav", "data", "head")
 
 
-def _best(occurrence: _Occurrence) -> tuple[float, int, str, str]:
-    """Return the sort key: confidence, then page region (main content first), then page and selector."""
-    page, fact, verdict = occurrence
-    if fact is None:
-        return (-verdict.confidence, 0, page, "")
-    place = _PLACES.index(fact.place) if fact.place in _PLACES else len(_PLACES)
-    return (-round(fact.confidence * verdict.confidence, 1), place, page, fact.selector)
+def collect(
+    compared: Iterable[tuple[Verdict, str, Fact | None]],
+) -> tuple[list[Finding], dict[Outcome, int]]:
+    """Return a finding for each disagreement, shown at its best occurrence, and the number of each outcome.
+
+    The findings are sorted by severity, in an order that depends only on them.
+    """
+    outcomes = dict.fromkeys(Outcome, 0)
+    # By confidence, region of the page, page and selector.
+    ranked: dict[tuple[str, ...], list[tuple[tuple[float, int, str, str], Finding]]] = defaultdict(list)
+    for verdict, page, fact in compared:
+        finding = _finding(verdict.rule, verdict, page, fact) if verdict.rule else None
+        is_unsure = finding is not None and finding.raw < OPENS_AT
+        outcomes[Outcome.CANNOT_TELL if is_unsure else verdict.outcome] += 1
+        if finding is not None and not is_unsure:
+            wanted = "" if finding.rule is Rule.HOURS else finding.map_value
+            is_merged = finding.rule in MERGED_BY_ITEM
+            group = (finding.rule, finding.item, wanted) if is_merged else (finding.fingerprint,)
+            rank = (-round(finding.raw, 1), _PLACES.index(fact.place) if fact else 0, page, finding.selector)
+            ranked[group].append((rank, finding))
+    findings = []
+    for occurrences in ranked.values():
+        pages = {finding.page for _, finding in occurrences if finding.page}
+        findings.append(replace(min(occurrences, key=itemgetter(0))[1], pages=tuple(sorted(pages))))
+    return sorted(findings, key=attrgetter("severity", "rule", "item", "fingerprint")), outcomes

@@ -2,25 +2,23 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
-from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, unsized
+from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, thing_of, unsized
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, keys_of, own_words
-from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
 from . import names
 from .addresses import Address, parsed
 
 #: A word that occurs in this many names of job types is common.
-COMMON_FROM = 3
+_COMMON_FROM = 3
 #: A home state has at least half as many towns as the most likely state.
-STATE_SHARE = 2
+_STATE_SHARE = 2
 keys = lru_cache(maxsize=50_000)(keys_of)
 
 
@@ -38,30 +36,31 @@ class Index:
 
     map: TitanMap
     today: date
+    #: Each service with its names, synonyms and the site's own words for it.
+    names_of: dict[Item, tuple[str, ...]] = field(default_factory=dict)
     # Sets of items in the order of the map.
     services_by_key: dict[Key, dict[Item, None]] = field(default_factory=lambda: defaultdict(dict))
-    services_by_name: dict[str, dict[Item, None]] = field(default_factory=lambda: defaultdict(dict))
+    services_by_name: dict[frozenset[str], dict[Item, None]] = field(default_factory=lambda: defaultdict(dict))
     zones_by_city: dict[str, list[tuple[str, Zone]]] = field(default_factory=lambda: defaultdict(list))
     zones_by_zip: dict[str, list[Zone]] = field(default_factory=lambda: defaultdict(list))
     asked: dict[str, list[Item]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        site_words: dict[str, list[str]] = defaultdict(list)
+        for words, name in self.map.synonyms.items():
+            site_words[name].append(words)
         for item in self.map.services:
-            for name in all_names(item):
-                self.services_by_name[names.words(name)][item] = None
+            self.names_of[item] = (*all_names(item), *site_words[item.name])
+            for name in self.names_of[item]:
+                self.services_by_name[stems(name)][item] = None
                 for key in keys(name):
                     self.services_by_key[key][item] = None
-        for site_words, name in self.map.synonyms.items():
-            for item in self.services_by_name.get(names.words(name), ()):
-                self.services_by_name[names.words(site_words)][item] = None
         for zone in self.map.zones:
             for area in (zone.name, *zone.areas):
                 name, state = place(area)
-                self.zones_by_city[name].append((state, zone))
-            for county in zone.counties:  # "Pima" in a list of counties, "Pima County" elsewhere
-                name, state = place(county)
-                self.zones_by_city[name.removesuffix(" county")].append((state, zone))
-                self.zones_by_city[f"{name.removesuffix(' county')} county"].append((state, zone))
+                county = name.removesuffix(" county")  # "Pima" in a list of counties, "Pima County" elsewhere
+                for way in {name, county, f"{county} county"} if area in zone.counties else {name}:
+                    self.zones_by_city[way].append((state, zone))
             for code in zone.zips:
                 self.zones_by_zip[code].append(zone)
 
@@ -74,21 +73,13 @@ class Index:
                 is_fee = item.price is not None and bool(names.fee_of(name))
                 if own_words(name) and len(name) > 3 and not is_fee:
                     phrases.setdefault(name, item.name)
-        phrases |= self.map.synonyms
-        areas = {area for zone in self.map.zones for area in (zone.name, *zone.areas)}
-        plans = [name for plan in self.map.memberships for name in all_names(plan)]
+        active_names = [name for item, of_item in self.names_of.items() if item.active for name in of_item]
+        areas = [area for zone in self.map.zones for area in (zone.name, *zone.areas)]
         return Known(
-            services=phrases,
+            services=phrases | dict(self.map.synonyms),
             places=frozenset(area.rpartition(",")[0] or area for area in areas),
-            memberships=tuple(plans),
-            words=frozenset(
-                word
-                for item in active(self.map.services)
-                for name in self.names_of(item)
-                for ways in needs(name)
-                for way in ways
-                for word in way
-            ),
+            memberships=tuple(name for plan in self.map.memberships for name in all_names(plan)),
+            words=frozenset(word for name in active_names for ways in needs(name) for way in ways for word in way),
             towns=frozenset(place(area)[0] for zone in self.map.zones for area in zone.areas),
             priced=Names(self._priced()),
         )
@@ -97,70 +88,47 @@ class Index:
     def common(self) -> dict[str, int]:
         """Return the words of many service names with their counts, such as `septic`, `pool`, `garage` and `door`."""
         used = Counter(word for item in self.map.services for word in telling(item.name))
-        return {word: times for word, times in used.items() if times >= COMMON_FROM and not word[0].isdigit()}
+        return {word: times for word, times in used.items() if times >= _COMMON_FROM and not word[0].isdigit()}
+
+    @cached_property
+    def priced(self) -> list[Item]:
+        return [item for item in self.map.services if item.active and item.price is not None]
 
     def _priced(self) -> list[NamedItem]:
         """Return the priced items. The size may be omitted from a name that is unique without it."""
-        items = [item for item in self.map.pricebook_services if item.active and item.price is not None]
-        sizeless = Counter(unsized(telling(item.name)) for item in items)
+        sizeless = Counter(unsized(telling(item.name)) for item in self.priced)
         priced = []
-        for item in items:
+        for item in self.priced:
             entry = named_item(item.name, item.synonyms, item.price, self.common)
             short = unsized(telling(item.name))
             alone = len(short) > 1 and sizeless[short] == 1
             priced.append(replace(entry, ways=(*entry.ways, short)) if alone and short not in entry.ways else entry)
         return priced
 
-    def names_of(self, item: Item) -> list[str]:
-        """Return the names of an item with the site's own words for it."""
-        return [item.name, *item.synonyms, *self._site_words.get(item.name, ())]
-
-    @cached_property
-    def _site_words(self) -> dict[str, list[str]]:
-        """Return the site's own words for services by the name in the map."""
-        words: dict[str, list[str]] = {}
-        for word, name in self.map.synonyms.items():
-            words.setdefault(name, []).append(word)
-        return words
-
-    def names_item(self, item: Item, value: str) -> bool:
+    def is_named(self, item: Item, value: str) -> bool:
         """Return whether words of a page name the item itself, and not only its subject."""
-        if item in self.services_by_name.get(names.words(value), ()):
-            return True
-        return any(keys(name) and not own_words(name) for name in all_names(item))
+        is_subject = any(keys(name) and not own_words(name) for name in all_names(item))
+        return is_subject or item in self.services_by_name.get(stems(value), ())
 
     def items_for(self, value: str) -> list[Item]:
         """Return the services that a page's words may mean, by name, then by thing and act.
 
-        Cached, because pages repeat words.
+        An item that names only a thing matches every act. Cached, because pages repeat words.
         """
         if value not in self.asked:
-            self.asked[value] = self._items_for(value)
+            items = dict(self.services_by_name.get(stems(value), {}))
+            for thing, act in keys(value):
+                for key in ((thing, act), (thing, ""), (thing, "service")):
+                    items |= self.services_by_key.get(key, {})
+            self.asked[value] = list(items)
         return self.asked[value]
-
-    def _items_for(self, value: str) -> list[Item]:
-        items = dict.fromkeys(self.services_by_name.get(names.words(value), ()))
-        for key in keys(value):
-            items |= self.services_for_key(key)
-        if not items and not keys(value) and (like := names.closest(names.words(value), self.services_by_name)):
-            items |= self.services_by_name[like]
-        return list(items)
-
-    def services_for_key(self, key: Key) -> dict[Item, None]:
-        """Return items of the same thing and act. An item that names only a thing matches every act."""
-        thing, _ = key
-        items: dict[Item, None] = {}
-        for each in (key, (thing, ""), (thing, "service")):
-            items |= self.services_by_key.get(each, {})
-        return items
 
     @cached_property
     def fees(self) -> dict[str, list[Item]]:
         """Return priced items by their type of fee."""
-        fees: dict[str, list[Item]] = {}
-        for item in self.map.services:
-            if item.price is not None and (fee := names.fee_of(item.name)):
-                fees.setdefault(fee, []).append(item)
+        fees: dict[str, list[Item]] = defaultdict(list)
+        for item in self.priced:
+            fees[names.fee_of(item.name)].append(item)
         return fees
 
     @cached_property
@@ -170,10 +138,10 @@ class Index:
     @cached_property
     def own_stems(self) -> frozenset[str]:
         """Return the words of the shop's own name, towns, services and plans, which its labels may contain."""
-        texts = [area for zone in self.map.zones for area in (zone.name, *zone.areas)]
-        texts += [item.name for item in self.map.services]
+        texts = [self.map.name, *(item.name for item in self.map.services)]
         texts += [plan.name for plan in self.map.memberships] + [offer.name for offer in self.map.offers]
-        return frozenset().union(*map(stems, (self.map.name, *texts)))
+        texts += [area for zone in self.map.zones for area in (zone.name, *zone.areas)]
+        return frozenset().union(*map(stems, texts))
 
     @cached_property
     def addresses(self) -> list[Address]:
@@ -190,44 +158,41 @@ class Index:
     def home_states(self) -> frozenset[str]:
         """Return the states of the zones' towns, as far as the town names determine them."""
         votes: Counter[str] = Counter()
-        for zone in self.map.zones:
-            for area in zone.areas:
-                name, state = place(area)
-                votes.update([state] if state else states_of(name))
+        for name, state in (place(area) for zone in self.map.zones for area in zone.areas):
+            votes.update([state] if state else states_of(name))
         most = max(votes.values(), default=0)
-        return frozenset(state for state, number in votes.items() if number * STATE_SHARE >= most)
+        return frozenset(state for state, number in votes.items() if number * _STATE_SHARE >= most)
+
+    def plan(self, name: str) -> Membership | None:
+        """Find a plan by its words, then by its distinctive words. A generic name means the only plan of the map."""
+        distinctive = names.plan_words(name)
+        plan = self._plans.get(stems(name)) or self._plans.get(distinctive)
+        plans = self.map.memberships
+        return plan or (plans[0] if len(plans) == 1 and plans[0].active and not distinctive else None)
 
     @cached_property
-    def plans(self) -> dict[str, Membership]:
+    def _plans(self) -> dict[frozenset[str], Membership]:
         """Return memberships by their full words and by their distinctive words."""
-        plans: dict[str, Membership] = {}
+        plans: dict[frozenset[str], Membership] = {}
         named = [(plan, name) for plan in self.map.memberships for name in all_names(plan)]
-        for words_of in (names.words, names.plan_words):
+        for words_of in (stems, names.plan_words):
             for plan, name in named:
-                if words := words_of(name):
-                    plans.setdefault(words, plan)
-        return plans
+                plans.setdefault(words_of(name), plan)
+        return {words: plan for words, plan in plans.items() if words}
 
     @cached_property
-    def offers(self) -> list[tuple[frozenset[str], frozenset[Key], Offer]]:
+    def offers(self) -> list[tuple[frozenset[str], frozenset[Key], frozenset[str], Offer]]:
+        """Return offers with the words of their names, their services, and the thing that their text may name."""
         return [
-            (frozenset().union(*map(names.offer_words, all_names(offer))), keys(offer.service or offer.name), offer)
+            (
+                frozenset().union(*map(names.offer_words, all_names(offer))),
+                keys(offer.service or offer.name),
+                thing_of(offer.service, frozenset()),
+                offer,
+            )
             for offer in self.map.offers
         ]
 
 
-def form_of(offer: Offer) -> str:
-    """Return the form of an offer in the reader's terms, or an empty string if the map does not specify it."""
-    if offer.percent_off is not None:
-        return PERCENT_OFF
-    if offer.amount_off is not None:
-        return AMOUNT_OFF
-    return PRICE if offer.price is not None else FREE if offer.free else ""
-
-
 def all_names(item: Item | Membership | Offer) -> tuple[str, ...]:
     return (item.name, *item.synonyms)
-
-
-def active(items: Iterable[Item]) -> list[Item]:
-    return [item for item in items if item.active]

@@ -1,17 +1,12 @@
 """Decide whether two names mean the same thing: normalized words first, then fuzzy matching. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
-from rapidfuzz import fuzz, process
-
+from drift.reading.guide import stems
 from drift.reading.services import phrase
 from drift.reading.vocabulary import phrase_table, word_set
 
-#: Score from 0 to 100. At 90, two names of ten letters differ in one; "Silver Plan" and "Gold Plan" stay distinct.
-FUZZY = 90
-_PLAN = word_set("names", "plan")
+_PLAN = frozenset().union(*map(stems, word_set("names", "plan")))
 _MONEY = re.compile(r"\$\s?[\d,.]+|\b\d+(?:\.\d+)?\s?%|\b\d+\b")
 _FILLER = word_set("names", "filler")
 
@@ -21,16 +16,9 @@ _FEES = phrase_table("names", "fees")
 AUDIENCES = frozenset(_AUDIENCES)
 
 
-@lru_cache(maxsize=50_000)
-def words(name: str) -> str:
-    """Normalize a name: lower case, singular, no punctuation."""
-    return " ".join(phrase(name))
-
-
-def plan_words(name: str) -> str:
+def plan_words(name: str) -> frozenset[str]:
     """Return the words that distinguish a plan: `Comfort Club` and `Comfort Plan` are both `comfort`."""
-    distinctive = [word for word in phrase(name) if word not in _PLAN]
-    return " ".join(distinctive)
+    return stems(name) - _PLAN
 
 
 def offer_words(name: str) -> frozenset[str]:
@@ -43,13 +31,6 @@ def offer_words(name: str) -> frozenset[str]:
 def audiences(text: str) -> frozenset[str]:
     """Return the audiences that a text names, by the words of the vocabulary."""
     return frozenset(audience for audience, pattern in _AUDIENCES.items() if pattern.search(text))
-
-
-def closest(name: str, among: Mapping[str, object] | Iterable[str]) -> str:
-    """Return the most similar name above the fuzzy threshold, or an empty string."""
-    choices = list(among)
-    best = process.extractOne(name, choices, scorer=fuzz.ratio, score_cutoff=FUZZY) if name and choices else None
-    return str(best[0]) if best else ""
 
 
 def fee_of(name: str) -> str:

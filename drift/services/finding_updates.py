@@ -61,7 +61,7 @@ def update_findings(*, reading: SiteReading, index: Index, today: date) -> Resul
     rows = list(ReadingPage.objects.filter(tenant_id=reading.tenant_id, reading=reading).order_by("page"))
     pages = {row.page: restore_facts(row.facts) for row in rows if row.state in _READ}
     not_read = {row.page: row.why for row in rows if row.state == PageState.NOT_READ}
-    result = check(index.map, pages, today=today, not_read=not_read, index=index)
+    result = check(index, pages, not_read)
     coverage = _coverage_of(reading, rows, not_read)
     paused = RulePause.objects.filter(tenant_id=reading.tenant_id, lifted_at__isnull=True)
     settler = _FindingUpdater(reading, coverage, today, frozenset(paused.values_list("rule", flat=True)))

@@ -60,7 +60,7 @@ HOME = "<h1>AC Repair in Phoenix, AZ</h1>"
 def compare(pages: Mapping[str, str], not_read: Mapping[str, str] | None = None, **changes: Any) -> Result:
     index = Index(read_map(json.dumps(MAP | changes).encode()), TODAY)
     facts = {path: read_page(html.encode(), today=TODAY, page=path, known=index.known) for path, html in pages.items()}
-    return check(index.map, facts, today=TODAY, not_read=not_read, index=index)
+    return check(index, facts, not_read or {})
 
 
 def rules(html: str, **changes: Any) -> list[tuple[str, str]]:
@@ -137,6 +137,19 @@ def test_each_difference_is_one_finding(html: str, rule: str, value: str) -> Non
 )
 def test_agreement_and_uncertainty_open_no_finding(html: str) -> None:
     assert rules(html) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "fix", "swaps"),
+    [
+        ("<p>Call 602-555-0111</p>", "Show (602) 555-0142, or correct the Titan Map.", True),
+        ("<p>Hours: Mon-Fri 8am-6pm</p>", "Show mon-fri 08:00-17:00, or correct the Titan Map.", True),
+        ("<h2>Join the Legacy Plan</h2>", "Remove “Legacy Plan” from the website, or set it active again.", False),
+    ],
+)
+def test_fix_shows_the_value_of_the_map_or_removes_that_of_the_page(html: str, fix: str, *, swaps: bool) -> None:
+    (finding,) = compare({"/": HOME + html}).findings
+    assert (finding.recommended_fix, finding.rule.swaps) == (fix, swaps)
 
 
 def test_line_answered_at_night_is_not_the_office() -> None:
@@ -222,7 +235,7 @@ def test_service_named_in_a_closed_menu_or_an_address_is_not_missing() -> None:
     body = '<nav><ul hidden><li>Stump grinding</li></ul></nav><p>Trees <a href="/crane-rental">more</a></p>'
     index = Index(read_map(json.dumps({"schema": "pagetojob.titan-map/1"} | map_parts).encode()), TODAY)
     facts = read_page(body.encode(), today=TODAY, page="/", known=index.known)
-    findings = check(index.map, {"/": facts}, today=TODAY, index=index).findings
+    findings = check(index, {"/": facts}).findings
     assert [finding.item for finding in findings] == ["job type: Cable Bracing"]
 
 

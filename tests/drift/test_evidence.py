@@ -21,7 +21,7 @@ SMALL_PRINT = """
 def compared(body: str) -> Result:
     index = Index(read_map(json.dumps(MAP).encode()), TODAY)
     html = f"<main><p>Well pump repair by Kettle Moraine Water.</p>{body}</main>"
-    return check(index.map, {"/": read_page(html.encode(), today=TODAY, page="/", known=index.known)}, today=TODAY)
+    return check(index, {"/": read_page(html.encode(), today=TODAY, page="/", known=index.known)})
 
 
 def opened(body: str) -> list[str]:

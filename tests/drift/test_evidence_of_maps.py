@@ -16,7 +16,7 @@ from tests.drift.maps import MAP, TODAY
 def findings(body: str, **changed: Any) -> list[Finding]:
     index = Index(read_map(json.dumps(MAP | changed).encode()), TODAY)
     facts = read_page(f"<main>{body}</main>".encode(), today=TODAY, page="/", known=index.known)
-    result = check(index.map, {"/": facts}, today=TODAY, index=index)
+    result = check(index, {"/": facts})
     return [finding for finding in result.findings if finding.site_value]
 
 
@@ -207,6 +207,32 @@ def test_offer_for_a_group_has_the_terms_of_the_map(body: str, rules: list[str])
 )
 def test_offer_for_another_service_is_another_offer(offer: dict[str, str], body: str) -> None:
     assert "offer_mismatch" not in with_map(body, offers=[offer | {"amount_off": 50}])
+
+
+@pytest.mark.parametrize(
+    ("offer", "body", "values"),
+    [
+        ({"name": "Heat Pump Repair", "amount_off": 50}, "<h3>10% off any heat pump repair</h3>", ["10% off"]),
+        ({"name": "Senior Discount", "percent_off": 10}, "<h3>$25 off for seniors</h3>", ["$25 off"]),
+        ({"name": "Heat Pump Repair", "price": 200}, "<h3>$50 off heat pump repair</h3>", []),
+        ({"name": "Heat Pump Repair", "percent_off": 10}, "<h3>Free heat pump repair check</h3>", []),
+    ],
+)
+def test_discount_in_another_form_is_another_discount(offer: dict[str, Any], body: str, values: list[str]) -> None:
+    opened = findings(f"<h2>Specials</h2>{body}", offers=[offer])
+    assert [finding.site_value for finding in opened if finding.rule == "offer_mismatch"] == values
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "body"),
+    [
+        ("pricebook_services", "Opener Repair (Residential)", "<ul><li>Opener repair: $90</li></ul>"),
+        ("memberships", "Comfort Plan Fee, Residential", "<h3>Comfort Plan</h3><p>$90 a month</p>"),
+    ],
+)
+def test_page_omits_general_words_of_a_name(part: str, name: str, body: str) -> None:
+    opened = findings(body, **{part: [{"name": name, "price": 100}]})
+    assert [finding.map_value.split()[0] for finding in opened if "price" in finding.rule] == ["$100"]
 
 
 def test_inactive_offer_differs_even_with_the_same_last_day() -> None:

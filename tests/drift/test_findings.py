@@ -211,7 +211,7 @@ def test_demo_site_differs_by_every_rule(tenant: Tenant) -> None:
         f"/{path}": read_page(html.encode(), today=today, page=f"/{path}", known=index.known)
         for path, html in pages(today).items()
     }
-    result = check(index.map, read_pages, today=today, index=index)
+    result = check(index, read_pages)
     assert {finding.rule for finding in result.findings} == set(Rule)
     assert len(result.findings) == len(set(Rule)), "each is told once, and nothing else is"
 

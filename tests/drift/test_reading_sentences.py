@@ -44,5 +44,5 @@ def _opened(index: Index, html: str) -> set[str]:
     """Return the rules of the findings, without a missing service: a sentence names few services."""
     page = f"<html><body><main>{html}</main></body></html>".encode()
     facts = read_page(page, today=TODAY, page="/x", known=index.known)
-    opened = {finding.rule.value for finding in check(index.map, {"/x": facts}, today=TODAY, index=index).findings}
+    opened = {finding.rule.value for finding in check(index, {"/x": facts}).findings}
     return opened - {"active_service_missing"}

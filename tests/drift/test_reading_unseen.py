@@ -33,7 +33,7 @@ def opened(map_parts: dict[str, Any], *bodies: str) -> list[Finding]:
         f"/{n}": read_page(f"<main>{body}</main>".encode(), today=TODAY, page=f"/{n}", known=index.known)
         for n, body in enumerate(bodies)
     }
-    return check(index.map, pages, today=TODAY, index=index).findings
+    return check(index, pages).findings
 
 
 def test_hours_until_noon_and_without_am_or_pm() -> None:

@@ -16,12 +16,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from drift.compare import names
 from drift.compare.check import check
 from drift.compare.findings import Finding
 from drift.compare.index import Index, keys
 from drift.reading.calibration import OPENS_AT
 from drift.reading.facts import Fact, Kind
+from drift.reading.guide import stems
 from drift.reading.licenses import normal
 from drift.reading.read import read_page
 from pagetojob.titanmap.map_json import read_map
@@ -94,7 +94,7 @@ def read_shop(place: Path, today: date) -> LabeledShop:
         for file in sorted((place / "pages").glob("*.html"))
     }
     pages = {_path(stem): page_facts for stem, page_facts in facts.items()}
-    opened = check(index.map, pages, today=today, index=index)
+    opened = check(index, pages)
     labels = (json.loads((place / name).read_text(encoding="utf-8")) for name in ("facts.json", "findings.json"))
     return LabeledShop(place.name, facts, opened.findings, *labels)
 
@@ -149,7 +149,7 @@ def _same(kind: str, label: str, value: str) -> bool:
         mine, ours = normal(label.removeprefix("ROC ")), normal(value)
         return mine == ours or (mine.isdigit() and ours.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == mine)
     if kind == "service":
-        return bool(keys(label) & keys(value)) or names.words(label) == names.words(value)
+        return bool(keys(label) & keys(value)) or stems(label) == stems(value)
     return label.casefold() == value.casefold()
 
 

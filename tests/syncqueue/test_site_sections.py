@@ -185,7 +185,7 @@ def test_the_drift_monitor_reads_back_what_the_map_contains(client: Client, shop
     facts = {
         path: read_page(text.encode(), today=NOON.date(), page=path, known=index.known) for path, text in pages.items()
     }
-    result = check(titan_map, facts, today=NOON.date(), index=index)
+    result = check(index, facts)
     assert [(finding.page, finding.rule, finding.fact, finding.quote) for finding in result.findings] == []
     kinds = {fact.kind.value for page in facts.values() for fact in page}
     assert {"phone", "hours", "service", "area_city", "license"} <= kinds
@@ -201,7 +201,7 @@ def test_structured_data_alone_agrees_with_the_map(client: Client, shop: Tenant)
     assert {fact.kind.value for fact in facts} >= {"phone", "hours", "service", "area_city"}
     assert {fact.value for fact in facts if fact.kind == "area_city"} >= {"Phoenix", "Tempe", "Queen Creek"}
     assert not {"Buckeye", "Gold Canyon"} & {fact.value for fact in facts}, "paused, and for emergencies only"
-    assert not check(titan_map, {"/": facts}, today=NOON.date(), index=index).findings
+    assert not check(index, {"/": facts}).findings
 
 
 def test_structured_data_names_only_the_services_of_its_page(client: Client, shop: Tenant) -> None:

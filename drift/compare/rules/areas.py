@@ -1,7 +1,7 @@
 """Compare cities and ZIP codes with the zones. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from drift.reading.area_words import NO_AREA, PLANNED, URGENT
 from drift.reading.facts import Fact, Kind
@@ -10,32 +10,25 @@ from drift.reading.sentences import refuses
 from pagetojob.titanmap.map_types import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
 from .. import evidence
-from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
+from ..findings import AGREES, CANNOT_TELL, Rule, Verdict
 from ..index import Index
 
 ENOUGH_LISTED = 2
 
 
-def served_rows(index: Index, facts: Sequence[Fact]) -> frozenset[str]:
-    """Return the selectors of rows and lists that contain towns of active zones.
-
-    Other names in them count as served too.
-    """
-    counts: Counter[str] = Counter()
-    for fact in facts:
-        if fact.kind is Kind.AREA_CITY and plain(fact.value) in index.served:
-            counts.update(_rows(fact.selector))
-    return frozenset(row for row, times in counts.items() if times >= ENOUGH_LISTED)
+def areas(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
+    """Compare the towns of a page. Other names in a row or list with towns of active zones count as served too."""
+    ours = [fact for fact in facts if fact.kind is Kind.AREA_CITY and plain(fact.value) in index.served]
+    counts = Counter(row for fact in ours for row in _rows(fact))
+    rows = frozenset(row for row, times in counts.items() if times >= ENOUGH_LISTED)
+    yield from ((_area(index, fact, rows), fact) for fact in facts)
 
 
-def _rows(selector: str) -> list[str]:
-    """Return the block's selector, and for a list item or cell also the selector of its container."""
-    steps = selector.split(" > ")
-    at = next((at for at, step in enumerate(steps) if step.startswith(("li:", "tr:", "span:", "a:"))), 0)
-    return [selector, " > ".join(steps[:at])] if at else [selector]
+def _rows(fact: Fact) -> set[str]:
+    return {fact.selector, evidence.container(fact.selector)}
 
 
-def area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
+def _area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
     if fact.kind is Kind.AREA_ZIP:
         zones, complete = index.zones_by_zip.get(fact.value, []), bool(index.zones_by_zip)
     else:
@@ -48,7 +41,7 @@ def area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
         is_place = is_city(fact.value) or fact.confidence >= OPEN_UNKNOWN
         complete = is_place and any(zone.cities for zone in index.map.zones)
     is_below_town = plain(fact.heading) in index.zones_by_city
-    is_in_rows = any(row in rows for row in _rows(fact.selector))
+    is_in_rows = any(row in rows for row in _rows(fact))
     if zones:  # the text below a town's own heading may say more than the list
         return _in_zone(fact, zones, is_listed=is_in_rows and not is_below_town)
     if f" {plain(fact.value)} " in f" {plain(index.map.name)} ":
@@ -61,10 +54,7 @@ def area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
     is_near_ours = is_near_ours or (is_city(fact.value) and _is_next_to_ours(index, fact))
     if is_part or is_far or not evidence.is_served(fact, is_near_ours=is_near_ours):
         return CANNOT_TELL
-    return Verdict(
-        Outcome.DIFFERS, Rule.UNSERVED_AREA, f"area: {fact.value}", "in no zone", fact.value,
-        f"Remove {fact.value} from the areas served, or add it to a zone of the Titan Map.", identity=plain(fact.value),
-    )  # fmt: skip
+    return Verdict(Rule.UNSERVED_AREA, f"area: {fact.value}", "in no zone", fact.value, plain(fact.value))
 
 
 def _names_ours(index: Index, text: str) -> bool:
@@ -100,16 +90,8 @@ def _in_zone(fact: Fact, zones: Sequence[Zone], *, is_listed: bool) -> Verdict:
         return AGREES
     zone = zones[0]
     if states == {PAUSED}:
-        return Verdict(
-            Outcome.DIFFERS, Rule.PAUSED_AREA, zone.label, PAUSED, fact.value,
-            f"State that no new work is accepted in {fact.value} for now, or set the zone active again.",
-            identity=plain(fact.value),
-        )  # fmt: skip
+        return Verdict(Rule.PAUSED_AREA, zone.label, PAUSED, fact.value, plain(fact.value))
     planned = is_listed or PLANNED.search(fact.plain_quote)
     if states == {EMERGENCY_ONLY} and planned and not URGENT.search(fact.plain_quote):
-        return Verdict(
-            Outcome.DIFFERS, Rule.EMERGENCY_ONLY_AREA, zone.label, EMERGENCY_ONLY, fact.value,
-            f"Offer only emergency help in {fact.value}, or set the zone active.",
-            identity=plain(fact.value), confidence=0.9,
-        )  # fmt: skip
+        return Verdict(Rule.EMERGENCY_ONLY_AREA, zone.label, EMERGENCY_ONLY, fact.value, plain(fact.value), 0.9)
     return AGREES if states == {EMERGENCY_ONLY} and URGENT.search(fact.plain_quote) else CANNOT_TELL

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import ON_PAGE, needs, stems, telling, thing_of
@@ -12,8 +12,8 @@ from drift.reading.services import own_words
 from pagetojob.titanmap.map_types import Item, Membership
 
 from .. import evidence, names
-from ..findings import AGREES, CANNOT_TELL, Outcome, Rule, Verdict
-from ..index import Index, active, all_names, keys
+from ..findings import AGREES, CANNOT_TELL, NOT_READ, Rule, Verdict
+from ..index import Index, all_names, keys
 
 #: Confidence that a service is missing: with few of its words absent, with unread pages, and otherwise.
 _UNSURE, _PARTLY_READ, _SURE = 0.5, 0.7, 0.85
@@ -29,10 +29,10 @@ def service(index: Index, fact: Fact) -> Verdict:
     """Compare a service. An active item with the same words takes precedence; only retired matches are a finding."""
     items = index.items_for(fact.value)
     if own_words(fact.value):
-        items = list(index.services_by_name.get(names.words(fact.value), ())) or items
-    if active(items):
+        items = list(index.services_by_name.get(stems(fact.value), ())) or items
+    if any(item.active for item in items):
         return AGREES
-    named = [item for item in items if not item.active and index.names_item(item, fact.value)]
+    named = [item for item in items if index.is_named(item, fact.value)]
     if not any(act for _, act in keys(fact.value)):
         # "Fans & lighting" does not contain the word "landscape".
         words = telling(f"{fact.value} {fact.quote}")
@@ -41,57 +41,44 @@ def service(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     if not evidence.sells_service(fact):
         return CANNOT_TELL
-    item = named[0]
-    return Verdict(
-        Outcome.DIFFERS, Rule.RETIRED_SERVICE, item.label, "inactive", fact.value,
-        f"Remove “{fact.value}” from the site, or set “{item.name}” active again.", identity="retired",
-    )  # fmt: skip
+    return Verdict(Rule.RETIRED_SERVICE, named[0].label, "inactive", fact.value, "retired")
 
 
-@dataclass
-class SiteWords:
-    """The words of service names that occur anywhere on the pages that were read."""
-
-    stems: set[str] = field(default_factory=set)
-
-    def take(self, fact: Fact) -> None:
-        if fact.detail.get("how") == ON_PAGE:
-            self.stems.update(fact.detail["words"].split())
-        elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
-            self.stems |= stems(fact.value)
-
-    def absent(self, name: str) -> float:
-        """Return the share of a name's distinctive words that do not occur in any of the ways to write them."""
-        occurs = [any(way <= self.stems for way in ways) for ways in needs(name)]
-        return occurs.count(False) / max(1, len(occurs))
-
-
-def missing(index: Index, seen: SiteWords, not_read: Mapping[str, str]) -> Iterator[Verdict]:
+def missing(index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping[str, str]) -> Iterator[Verdict]:
     """Find active services of which distinctive words occur nowhere in what was read.
 
     A service whose words all occur is never missing. Pricebook services count only if the map wants them advertised.
     """
+    there: set[str] = set()
+    for fact in chain.from_iterable(pages.values()):
+        if fact.detail.get("how") == ON_PAGE:
+            there.update(fact.detail["words"].split())
+        elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
+            there |= stems(fact.value)
     retired = {item.name for item in index.map.services if not item.active}
-    for item in index.map.services:
+    for item in index.map.services if pages else ():
         wanted = item.advertised if item.advertised is not None else item.family == "job type"
         if not item.active or not wanted or item.name in retired:
             continue
-        absent = min(map(seen.absent, index.names_of(item)))
+        absent = min(_absent(name, there) for name in index.names_of[item])
         bound = (binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values())
         if not absent or any(path in not_read for path in bound):
-            yield Verdict(Outcome.NOT_READ if absent else Outcome.AGREES)
-            continue
-        yield Verdict(
-            Outcome.DIFFERS, Rule.SERVICE_MISSING, item.label, "active", "on no page",
-            f"Mention “{item.name}” on a page, or set it inactive in the Titan Map.", identity="missing",
-            confidence=_UNSURE if absent < _ENOUGH else _PARTLY_READ if not_read else _SURE,
-        )  # fmt: skip
+            yield NOT_READ if absent else AGREES
+        else:
+            sure = _UNSURE if absent < _ENOUGH else _PARTLY_READ if not_read else _SURE
+            yield Verdict(Rule.SERVICE_MISSING, item.label, "active", "on no page", "missing", sure)
+
+
+def _absent(name: str, there: set[str]) -> float:
+    """Return the share of a name's distinctive words that do not occur in any of the ways to write them."""
+    occurs = [any(way <= there for way in ways) for ways in needs(name)]
+    return occurs.count(False) / max(1, len(occurs))
 
 
 def prices(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
     """Compare the prices of one page. "$129, or $99 while we are there" agrees although it names two prices."""
     pairs = [(price(index, fact), fact) for fact in facts]
-    agreed = {(fact.selector, fact.value) for verdict, fact in pairs if verdict.outcome is Outcome.AGREES}
+    agreed = {(fact.selector, fact.value) for verdict, fact in pairs if verdict is AGREES}
     for verdict, fact in pairs:
         yield (CANNOT_TELL if verdict.rule and (fact.selector, fact.value) in agreed else verdict), fact
 
@@ -104,28 +91,24 @@ def price(index: Index, fact: Fact) -> Verdict:
     """
     if fact.price is None:
         return CANNOT_TELL
-    items = [item for item in _priced(index, fact) if item.active and item.price is not None]
-    items = [item for item in items if not _is_other_size(item, fact)]
+    printed_words, sizes = stems(f"{fact.value} {fact.quote}"), _sizes(fact.quote)
+    items = [item for item in _priced(index, fact) if not _is_other_size(item, sizes)]
     if not items:
         return CANNOT_TELL
-    printed_words = set(names.words(f"{fact.value} {fact.quote}").split())
-    items = sorted(items, key=lambda item: _likeness(item, printed_words), reverse=True)
-    item = _after_hours_item(index, items[0], fact)
+    likeness = {item: len(printed_words & stems(item.name)) for item in items}
+    first, *others = sorted(items, key=likeness.__getitem__, reverse=True)
+    item = _after_hours_item(index, first, fact)
     assert item.price is not None
     low, high = fact.price, upper_bound(fact)
     if any(allows(candidate, low, high) for candidate in (*items, item)):
         return AGREES
     if (fact.detail.get("from") and item.price < low) or (item.price_to is None and low <= item.price <= high):
         return CANNOT_TELL
-    is_clear = len(items) == 1 or _likeness(items[0], printed_words) != _likeness(items[1], printed_words)
+    is_clear = not others or likeness[first] != likeness[others[0]]
     # A price in an offer is not a list price, even if the offer has expired.
     if not is_clear or fact.price in _offer_prices(index, fact) or not evidence.is_item_price(index, item, fact):
         return CANNOT_TELL
-    wanted = price_range(item.price, item.price_to)
-    return Verdict(
-        Outcome.DIFFERS, Rule.PRICE_MISMATCH, item.label, wanted, price_range(low, high),
-        f"Show {wanted} for “{item.name}”, or correct the pricebook.",
-    )  # fmt: skip
+    return Verdict(Rule.PRICE_MISMATCH, item.label, price_range(item.price, item.price_to), price_range(low, high))
 
 
 def allows(item: Item | Membership, low: Decimal, high: Decimal) -> bool:
@@ -142,27 +125,21 @@ def _after_hours_item(index: Index, item: Item, fact: Fact) -> Item:
     """Return the after-hours item if the page mentions nights: "After-Hours Diagnostic" for "Diagnostic"."""
     if not _LATE.search(fact.quote) or _LATE.search(item.name):
         return item
-    priced = (candidate for candidate in active(index.map.pricebook_services) if candidate.price is not None)
     wanted = telling(item.name)
-    same = [other for other in priced if wanted <= telling(other.name) and _LATE.search(other.name)]
+    same = [other for other in index.priced if wanted <= telling(other.name) and _LATE.search(other.name)]
     return same[0] if len(same) == 1 else item
 
 
-def _offer_prices(index: Index, fact: Fact) -> set[Decimal]:
+def _offer_prices(index: Index, fact: Fact) -> set[Decimal | None]:
     """Return the prices of offers about the same service as a printed price."""
-    price_words, about = names.offer_words(fact.value), keys(fact.value)
-    return {
-        offer.price
-        for words, wanted, offer in index.offers
-        if offer.price is not None and (about & wanted or price_words & words)
-    }
+    words, about = names.offer_words(fact.value), keys(fact.value)
+    return {offer.price for of_offer, wanted, _, offer in index.offers if about & wanted or words & of_offer}
 
 
-def _is_other_size(item: Item, fact: Fact) -> bool:
+def _is_other_size(item: Item, printed: frozenset[tuple[str, str]]) -> bool:
     """Return whether a page mentions a different size: "A 400-amp panel" is not a "200 Amp Panel"."""
-    sizes = _sizes(fact.quote)
-    units = {unit for _, unit in sizes}
-    return any(unit in units and (number, unit) not in sizes for number, unit in (_sizes(item.name) if sizes else ()))
+    units = {unit for _, unit in printed}
+    return any(unit in units and (number, unit) not in printed for number, unit in _sizes(item.name) if units)
 
 
 @lru_cache(maxsize=20_000)
@@ -172,18 +149,12 @@ def _sizes(text: str) -> frozenset[tuple[str, str]]:
 
 
 def _priced(index: Index, fact: Fact) -> list[Item]:
-    wanted = names.words(fact.value)
-    exact = [item for item in index.services_by_name.get(wanted, []) if item.price is not None]
-    if exact:
-        return exact
-    fee = names.fee_of(fact.value)
-    if fee and not keys(fact.value):
-        return index.fees.get(fee, [])
-    return [item for item in index.items_for(fact.value) if item.price is not None]
-
-
-def _likeness(item: Item, printed_words: set[str]) -> int:
-    return len(printed_words & set(names.words(item.name).split()))
+    """Return the priced items of the same name, the fees of the same type, or items of the same thing and act."""
+    items = list(index.services_by_name.get(stems(fact.value), ()))
+    if not any(item.price is not None for item in items):
+        fee = names.fee_of(fact.value)
+        items = index.fees[fee] if fee and not keys(fact.value) else index.items_for(fact.value)
+    return [item for item in items if item.active and item.price is not None]
 
 
 def price_range(low: Decimal, high: Decimal | None) -> str:

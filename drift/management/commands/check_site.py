@@ -79,7 +79,7 @@ def check_folder(titan_map: TitanMap, folder: Path, *, today: date) -> Result:
             pages[page] = read_page(bytes_of(str(file)), today=today, page=page, known=index.known)
         except PageRefused as refused:
             not_read[page] = f"{refused.name}: {refused.for_people}"
-    return check(titan_map, pages, today=today, not_read=not_read, index=index)
+    return check(index, pages, not_read)
 
 
 def _files(folder: Path) -> list[Path]:

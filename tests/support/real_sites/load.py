@@ -48,7 +48,7 @@ class RealSite:
             path: read_page(self.pages[page], today=self.today, page=path, known=index.known)
             for page, path in paths.items()
         }
-        return check(index.map, read, today=self.today, index=index).findings
+        return check(index, read).findings
 
 
 def path_of(page: str) -> str:
