@@ -14,7 +14,7 @@ from pagetojob.platform.phones import north_american
 from .blocks import Element, Page
 from .contacts import address_text, addresses_in
 from .facts import Fact, Kind, shortened
-from .hours import CLOSED, DAYS, spans
+from .hours import CLOSED, spans
 from .places import CODES, is_region, state_code
 from .vocabulary import word_set
 
@@ -42,11 +42,7 @@ _AROUND = re.compile(
 )
 _ADDRESS_PROPS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
 _EMERGENCY = re.compile(r"emergency|24/7|24[ -]hours?|after[ -]hours", re.IGNORECASE)
-_DAY_CODES = [day[:2] for day in DAYS]
-#: "We close on Sundays" contains no code.
-_DAY_CODE = re.compile(
-    rf"\b(?!we(?:['\u2019]|\s(?!closed\b)[a-z]{{3}}))({'|'.join(_DAY_CODES)})(?=[\W]|$)", re.IGNORECASE
-)
+_SECONDS = re.compile(r"(?<=:\d\d):.*")
 
 
 def structured(page: Page) -> Iterator[Fact]:
@@ -195,26 +191,15 @@ def _area_names(area: Any) -> list[str]:
 
 
 def _hours(node: dict[str, Any]) -> Iterator[Fact]:
-    for typed in _texts(node.get("openingHours")):
-        yield from _hours_of_text(typed)
+    texts = [(typed[:500], typed) for typed in _texts(node.get("openingHours"))]
     for spec in _list(node.get("openingHoursSpecification")):
         if isinstance(spec, dict) and not (spec.get("validFrom") or spec.get("validThrough")):
-            opens, closes = _clock(spec.get("opens")), _clock(spec.get("closes"))
-            if not opens or not closes:
-                continue
-            last = "24:00" if closes in ("23:59", "00:00") else closes
-            span = CLOSED if opens == closes == "00:00" else f"{opens}-{last}"
-            for day in _texts(spec.get("dayOfWeek")):
-                name = day.rpartition("/")[2].strip().lower()[:3]
-                if name in DAYS:
-                    yield _stated(Kind.HOURS, f"{name} {span}", day)
-
-
-def _hours_of_text(typed: str) -> Iterator[Fact]:
-    """Yield hours of a text such as "Mo-Fr 08:00-17:00, Sa 9-12"."""
-    text = _DAY_CODE.sub(lambda code: DAYS[_DAY_CODES.index(code[1].lower())], typed[:500])
-    for days, opening, _ in spans(text.replace("23:59", "24:00")):
-        yield from (_stated(Kind.HOURS, f"{day} {opening}", typed) for day in days)
+            opens, closes = (_SECONDS.sub("", str(spec.get(name))) for name in ("opens", "closes"))
+            times = CLOSED if opens == closes == "00:00" else f"{opens}-{'24:00' if closes == '00:00' else closes}"
+            texts += [(f"{day.rpartition('/')[2]} {times}", day) for day in _texts(spec.get("dayOfWeek"))]
+    for text, typed in texts:
+        for days, opening, _ in spans(text.replace("23:59", "24:00")):
+            yield from (_stated(Kind.HOURS, f"{day} {opening}", typed) for day in days)
 
 
 def _texts(value: Any) -> list[str]:
@@ -225,11 +210,6 @@ def _texts(value: Any) -> list[str]:
 
 def _list(value: Any) -> list[Any]:
     return value[:500] if isinstance(value, list) else [] if value is None else [value]
-
-
-def _clock(value: Any) -> str:
-    match = re.match(r"(\d{1,2}):(\d\d)", str(value or ""))
-    return f"{int(match[1]):02}:{match[2]}" if match else ""
 
 
 def _decimal(value: Any) -> Decimal | None:
