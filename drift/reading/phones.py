@@ -4,22 +4,17 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import unquote
 
 import phonenumbers
+from phonenumbers import Leniency, PhoneNumberMatcher
 
-from pagetojob.platform.phones import north_american
+from pagetojob.platform.phones import HOME, north_american
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
 from .vocabulary import phrase_pattern
 
-_DIGITS = re.compile(
-    r"(?:(?<![\w.$#/-])|(?<=[a-z]-)(?=[(+]))(?:\+?1[\s.-]{0,2})?(?:[(\[]\s?([2-9]\d\d)\s?[)\]]|([2-9]\d\d))[\s./·-]{0,3}([2-9]\d\d)[\s.·-]{0,3}(\d{4})(?![\w-]?\d)"
-    r"(?:\s{0,2}(?:ext|x|extension)\.?\s{0,2}\d{1,5})?",
-    re.IGNORECASE,
-)
 _VANITY = re.compile(
     r"(?<![\w-])(?:1[\s.-])?\(?([2-9]\d\d)\)?[\s.-]{1,2}((?=[A-Z0-9-]{7,12}\b)[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,9}){0,2})\b"
 )
@@ -36,7 +31,7 @@ _CALL = re.compile(
     r"[\s:|]*(?:please )?(?:call|dial|phone|ring)?(?: us)?(?: now| today| at| anytime)*[\s:|!-]*", re.IGNORECASE
 )
 _FAR, _BEFORE, _AFTER = 160, 100, 40
-_LONGEST_TEXT = 2000
+_FEWEST_DIGITS = 9
 _COUNTRY = re.compile(r'"addressCountry"\s{0,5}:\s{0,5}(?:\{[^}]{0,80}"name"\s{0,5}:\s{0,5})?"([A-Za-z]{2})"')
 _LONGEST_ABOVE, _LONGEST_BELOW = 200, 60
 _BARE_NUMBER = re.compile(r"(?:call|phone|tel)?(?: us| now)?[\s:]{0,3}[\d\s().+\[\]-]{10,20}", re.IGNORECASE)
@@ -50,19 +45,16 @@ class _PhoneNumber:
 
 
 def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
-    """Return every phone number of a text: valid ones of another country, otherwise North American ones."""
-    if not any(map(str.isdigit, text)):
-        return []
-    if country:
-        normal = partial(phonenumbers.format_number, num_format=phonenumbers.PhoneNumberFormat.E164)
-        matches = phonenumbers.PhoneNumberMatcher(text[:_LONGEST_TEXT], country)
-        return [_PhoneNumber(normal(match.number), match.start, match.end) for match in matches]
-    numbers = [
-        _PhoneNumber(number, *match.span())
-        for match in _DIGITS.finditer(text)
-        if (number := north_american("".join(part for part in match.groups() if part)))
-    ]
-    for match in _VANITY.finditer(text):
+    """Return every phone number of a text, of another country or, with letters too, North American."""
+    numbers = []
+    if sum(map(str.isdigit, text)) >= _FEWEST_DIGITS:
+        # In other countries, numbers are grouped in many ways.
+        leniency = Leniency.VALID if country else Leniency.STRICT_GROUPING
+        for match in PhoneNumberMatcher(text.replace("·", "."), country or HOME, leniency=leniency):
+            if text[match.start - 1 : match.start] not in ("#", "$"):
+                number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+                numbers.append(_PhoneNumber(number, match.start, match.end))
+    for match in _VANITY.finditer(text) if not country else ():
         letters = match[2].replace("-", "")
         if sum(map(str.isalpha, letters)) >= 3 and (number := north_american(match[1] + letters[:7])):
             numbers.append(_PhoneNumber(number, *match.span()))
