@@ -6,7 +6,7 @@ from itertools import takewhile
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from .blocks import BLOG, FORM, HEADINGS, TESTIMONIAL, Block, Element, Page
-from .shape import refuse_costly
+from .decoding import refuse_costly
 from .vocabulary import phrase_pattern, phrase_table, word_set
 
 MOST_BLOCKS = 20_000

@@ -10,6 +10,7 @@ _HARMLESS = phrase_pattern("sentences", "harmless")
 _DENYING_HEADING = phrase_pattern("sentences", "denying_heading")
 _REFUSES = phrase_pattern("sentences", "refuses")
 _ENDED = phrase_pattern("sentences", "ended")
+PRICES_OF_OTHERS = phrase_pattern("sentences", "of_others")
 _LONGEST_QUESTION = 60
 #: The rest of a row of names: "Roscoe and Beloit are on hold".
 _ROW = re.compile(r"(?:\s?(?:,\s?(?:and|or)?|and|or|&)\s(?:[A-Z][\w.'-]+\s?){1,3})+(?=\s|\b)")
