@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
 
 from .facts import PLAIN, Fact, Kind, shortened
 from .vocabulary import phrase_pattern
@@ -140,12 +140,26 @@ class Page:
     """A parsed page. `data` are its JSON-LD scripts; `props` are its microdata and RDFa properties."""
 
     blocks: list[Block] = field(default_factory=list)
-    rows: list[Block] = field(default_factory=list)
     data: list[tuple[Element, str]] = field(default_factory=list)
     props: list[tuple[str, str, Element]] = field(default_factory=list)
-    links: list[tuple[str, str, Block]] = field(default_factory=list)
     title: str = ""
     unseen: list[str] = field(default_factory=list)  # text that styles hide, such as closed menus
+
+    @cached_property
+    def rows(self) -> list[Block]:
+        """Return the rows of tables, each as a block with its cells separated by bars. A row may not contain others."""
+        groups = [(row, list(cells)) for row, cells in groupby(self.blocks, lambda block: block.element.up("tr"))]
+        outer = {row.parent.up("tr") for row, _ in groups if row is not None and row.parent is not None}
+        return [
+            Block(" | ".join(cell.text for cell in cells), row, cells[0].index, cells[0].headings)
+            for row, cells in groups
+            if row is not None and row not in outer and 1 < len(cells) < 10
+        ]
+
+    @property
+    def addresses(self) -> list[str]:
+        """Return the addresses that the page links to."""
+        return [address for block in self.blocks for address, _ in block.links]
 
     def text_after(self, block: Block) -> str:
         """Return the text of the block after a block."""

@@ -92,7 +92,7 @@ def _country_of(page: Page) -> str:
     for _, script in page.data:
         if match := _COUNTRY.search(script[:50_000]):
             return "" if match[1].upper() in ("US", "CA") else match[1].upper()
-    for address, _, _ in page.links:
+    for address in page.addresses:
         if address.startswith("tel:+") and not address.startswith("tel:+1"):
             with suppress(phonenumbers.NumberParseException):
                 return str(phonenumbers.region_code_for_number(phonenumbers.parse(unquote(address[4:]))) or "")
