@@ -1,9 +1,10 @@
 """Extract phone numbers of a page, and classify emergency lines. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from urllib.parse import unquote
 
 import phonenumbers
@@ -58,7 +59,7 @@ def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
         letters = match[2].replace("-", "")
         if sum(map(str.isalpha, letters)) >= 3 and (number := north_american(match[1] + letters[:7])):
             numbers.append(_PhoneNumber(number, *match.span()))
-    return sorted(numbers, key=lambda hit: hit.start)
+    return numbers
 
 
 def phones(page: Page) -> Iterator[Fact]:
@@ -67,9 +68,9 @@ def phones(page: Page) -> Iterator[Fact]:
     for block in page.blocks:
         label = before if _OTHER_LINE.search(before) else _label_near(page, block) or before
         numbers = numbers_in(block.flat, country)
-        yield from _of_text(block, numbers, label)
         if not country:
-            yield from _of_links(block, numbers, label)
+            numbers += _dialed(block, [number.number for number in numbers])
+        yield from _of_text(block, sorted(numbers, key=attrgetter("start")), label)
         if block.text:
             before = block.flat if len(block.flat) <= 80 and not numbers else ""
 
@@ -138,15 +139,11 @@ def _labels(words: str) -> bool:
     return bool(_EMERGENCY.search(words)) and not _OTHER_LINE.search(words) and len(words) <= 60
 
 
-def _of_links(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iterator[Fact]:
+def _dialed(block: Block, shown: Collection[str]) -> Iterator[_PhoneNumber]:
     """Yield numbers that a link dials and that differ from the text shown, because a tap dials the link."""
-    shown = {hit.number for hit in numbers}
     for address, words in block.links:
-        scheme, _, rest = address.partition(":")
-        if scheme.strip().lower() not in ("tel", "callto", "sms") or _NOT_OURS.search(words):
-            continue
-        number = north_american(unquote(rest))
+        scheme, _, typed = address.partition(":")
+        number = north_american(unquote(typed)) if scheme.strip().lower() in ("tel", "callto", "sms") else ""
         if number and number not in shown:
-            emergency = bool(_EMERGENCY.search(words)) or (not words and _labels(before))
-            kind = Kind.EMERGENCY_PHONE if emergency and not _OTHER_LINE.search(words) else Kind.PHONE
-            yield block.fact(kind, number, 0.95)
+            end = block.text.find(words) + len(words)
+            yield _PhoneNumber(number, end, end)

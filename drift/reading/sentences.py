@@ -46,12 +46,6 @@ def is_negative(text: str, at: int) -> bool:
     return bool(_DENIES.search(_HARMLESS.sub(" ", text[first:last])))
 
 
-def _is_refused(text: str, first: int, last: int) -> bool:
-    """Return whether a sentence is a short question that the next sentence answers with no."""
-    asked = text[first:last].rstrip()
-    return asked.endswith("?") and len(asked) <= _LONGEST_QUESTION and bool(_REFUSES.match(text, last))
-
-
 def is_denied(text: str, start: int, end: int) -> bool:
     """Return whether the sentence denies the words of a span, before them or shortly after them."""
     first, last = sentence_around(text, start, end)
@@ -60,8 +54,9 @@ def is_denied(text: str, start: int, end: int) -> bool:
     ahead = re.split(r"\b(?:but|however|although|instead,)\b", ahead)[-1]
     if _DENIES.search(ahead):
         return True
-    if _is_refused(text, first, last):
-        return True
+    asked = text[first:last].rstrip()
+    if asked.endswith("?") and len(asked) <= _LONGEST_QUESTION and _REFUSES.match(text, last):
+        return True  # "Janesville? Sorry, too far for us."
     row = _ROW.match(text, end)
     after = _HARMLESS.sub(" ", text[row.end() if row else end : min(last, end + 90)])
     if _ENDED.match(after):
