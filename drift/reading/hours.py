@@ -11,6 +11,7 @@ from .vocabulary import phrase_pattern
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPANS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "all": DAYS}
 CLOSED, WHOLE_DAY = "closed", "00:00-24:00"
+_NO_TIMES = ("", CLOSED, WHOLE_DAY)
 #: Names of days, and codes such as "Mo-Fr 08:00" and "M-F 8-5".
 _CODE = r"(?-i:M|Mo|Tu|We|Th|Fr?|Sa|Su)\b"
 _DAY = (
@@ -23,7 +24,7 @@ _DAYS = re.compile(
     r"a| per)? week|seven days a week|every\s?day|daily))",
     re.IGNORECASE,
 )
-_CLOCK = r"(\d{1,2})(?:[:.](\d\d))?\s{0,2}(a\.?\s?m\b\.?|p\.?\s?m\b\.?|a\b|p\b|noon|midnight)?"
+_CLOCK = r"(\d{1,2})(?:[:.](\d\d))?\s{0,2}(a\.?\s?m\b\.?|p\.?\s?m\b\.?|a\b|p\b)?"
 _TIMES = re.compile(
     rf"\b{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru|and (?:we )?closes? at|(?<=[m.] )\|)\s{{0,2}}{_CLOCK}",
     re.IGNORECASE,
@@ -108,15 +109,13 @@ def spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
     texts = [_SENTENCE_END.split(line[start:end]) for start, end in zip(starts, ends, strict=True)]
     ahead = [CLOSED if _CLOSES.search(parts[-1]) else parse_hours(parts[-1][-_FAR:]) for parts in texts[:-1]]
     after = [parse_hours(parts[0][:_FAR]) for parts in texts[1:]]
-    if ahead and all(map(_has_times, ahead)) and not _has_times(after[-1]):
+    if ahead and not any(opening in _NO_TIMES for opening in ahead) and after[-1] in _NO_TIMES:
         after = ahead  # "7 to 6 Monday through Friday, 8 to 2 on Saturday"
-    hours_of = [
-        theirs or (ours if not at or len(texts[at]) > 1 else "")
-        for at, (ours, theirs) in enumerate(zip(ahead, after, strict=True))
-    ]
-    return [
-        (days, opening, (start, end)) for (days, start, end), opening in zip(groups, hours_of, strict=True) if opening
-    ]
+    found = []
+    for at, (days, start, end) in enumerate(groups):
+        if opening := after[at] or (ahead[at] if not at or len(texts[at]) > 1 else ""):
+            found.append((days, opening, (start, end)))
+    return found
 
 
 def _groups(line: str) -> list[tuple[list[str], int, int]]:
@@ -129,10 +128,6 @@ def _groups(line: str) -> list[tuple[list[str], int, int]]:
         else:
             groups.append((_named(match), match.start(), match.end()))
     return groups
-
-
-def _has_times(opening: str) -> bool:
-    return opening not in ("", CLOSED, WHOLE_DAY)
 
 
 def _named(match: re.Match[str]) -> list[str]:

@@ -55,10 +55,10 @@ def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
             if text[match.start - 1 : match.start] not in ("#", "$"):
                 number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
                 numbers.append(_PhoneNumber(number, match.start, match.end))
-    for match in _VANITY.finditer(text) if not country else ():
-        letters = match[2].replace("-", "")
-        if sum(map(str.isalpha, letters)) >= 3 and (number := north_american(match[1] + letters[:7])):
-            numbers.append(_PhoneNumber(number, *match.span()))
+    for vanity in _VANITY.finditer(text) if not country else ():
+        letters = vanity[2].replace("-", "")
+        if sum(map(str.isalpha, letters)) >= 3 and (number := north_american(vanity[1] + letters[:7])):
+            numbers.append(_PhoneNumber(number, *vanity.span()))
     return numbers
 
 
