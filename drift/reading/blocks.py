@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 
 from .facts import PLAIN, Fact, Kind, shortened
 from .vocabulary import phrase_pattern
@@ -13,6 +13,7 @@ from .vocabulary import phrase_pattern
 TESTIMONIAL, BLOG, BADGE, FORM, COUPON, JOBS = "testimonial", "blog", "badge", "form", "coupon", "jobs"
 _WORTH = {TESTIMONIAL: 0.4, BLOG: 0.55, BADGE: 0.45, FORM: 0.75, COUPON: 1.0, JOBS: 0.4}
 _ARTICLES = phrase_pattern("blocks", "articles")
+_SHORT = 60
 _WORTH_OF_TAG = {"img": 0.85, "meta": 0.85, "option": 0.9}
 
 
@@ -160,6 +161,11 @@ class Page:
     def addresses(self) -> list[str]:
         """Return the addresses that the page links to."""
         return [address for block in self.blocks for address, _ in block.links]
+
+    def below(self, block: Block) -> Iterator[str]:
+        """Yield the texts of the next two blocks while they are short, because boxes separate what belongs together."""
+        texts = (other.flat for other in self.blocks[block.index + 1 : block.index + 3])
+        return takewhile(lambda text: len(text) <= _SHORT, texts)
 
     def text_after(self, block: Block) -> str:
         """Return the text of the block after a block."""

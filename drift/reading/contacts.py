@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import takewhile
 from urllib.parse import unquote
 
 from .blocks import Page
@@ -38,7 +37,7 @@ _ADDRESS = re.compile(
 )
 #: The street of an address, if its town is in one of the next blocks.
 _FIRST_PIECE = re.compile(rf"(?:^|:\s?)(?:\d|p\.?\s?o\.?\sbox).*(?:{_STREET_END}|\d)\b", re.IGNORECASE)
-_PIECES, _LONGEST_PIECE = 3, 60
+_LONGEST_PIECE = 60
 
 
 def emails(page: Page) -> Iterator[Fact]:
@@ -70,15 +69,13 @@ def uncovered(code: str) -> str:
 
 def addresses(page: Page) -> Iterator[Fact]:
     """Yield a fact for each postal address with its city and state, also in up to three blocks."""
-    for at, block in enumerate(page.blocks):
-        if len(block.flat) > 3000 or not any(map(str.isdigit, block.flat)) or block.tag == "title":
+    for block in page.blocks:
+        text = block.flat
+        if len(text) > 3000 or not any(map(str.isdigit, text)) or block.tag == "title":
             continue
-        text, matches = block.flat, list(addresses_in(block.flat))
+        matches = list(addresses_in(text))
         if not matches and len(text) < _LONGEST_PIECE and _FIRST_PIECE.search(text):
-            below = takewhile(
-                lambda text: len(text) < _LONGEST_PIECE, (piece.flat for piece in page.blocks[at + 1 : at + _PIECES])
-            )
-            matches = list(addresses_in(", ".join((text, *below))))
+            matches = list(addresses_in(", ".join((text, *page.below(block)))))
         for value, sure, span in matches:
             yield block.fact(Kind.ADDRESS, value, sure, span=span)
 

@@ -1,7 +1,7 @@
 """Extract office hours, one fact per day: `mon 08:00-17:00`, `sun closed`. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
 from .blocks import Block, Page
@@ -46,9 +46,8 @@ _JOINT = re.compile(r"\s{0,2}(?:,|&|and|/|\+|,\s?and)\s{0,2}")
 #: A sentence of more words names times by more than bare numbers, or contains a word for opening.
 _LONGEST_BARE = 9
 _MARKED = re.compile(r"\d\s?[ap]\.?m?\b|\d:\d\d|noon|midnight|o'clock|24|closed", re.IGNORECASE)
-#: Lengths in characters: a block that needs a word for opening, a text below days, and the reach of a day.
-_LONGEST, _SHORT, _FAR = 600, 60, 60
-_MOST_BELOW = 2
+#: Lengths in characters: a block that needs a word for opening, and the reach of a day.
+_LONGEST, _FAR = 600, 60
 
 
 def hours(page: Page) -> Iterator[Fact]:
@@ -56,16 +55,12 @@ def hours(page: Page) -> Iterator[Fact]:
     in_rows = {row.element for row in page.rows}
     for block in [*(block for block in page.blocks if block.element.up("tr") not in in_rows), *page.rows]:
         if block.tag not in ("title", "option") and _DAYS.search(block.flat):
-            yield from _of_block(block, _lines(block.text, _below(page, block)))
+            # "Monday" and "8-5" may be in two boxes.
+            below = takewhile(lambda text: not _DAYS.search(text), page.below(block))
+            yield from _of_block(block, _lines(block.text, below))
 
 
-def _below(page: Page, block: Block) -> list[str]:
-    """Return the short texts without days just below a block: "Monday" and "8-5" may be in two boxes."""
-    texts = [other.flat for other in page.blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]]
-    return list(takewhile(lambda text: len(text) <= _SHORT and not _DAYS.search(text), texts))
-
-
-def _lines(text: str, below: Sequence[str]) -> list[str]:
+def _lines(text: str, below: Iterable[str]) -> list[str]:
     """Return the lines of a text. A line that holds only days is joined with the next, also with one `below`."""
     lines: list[str] = []
     for line in (*re.split(r"\n|;", text.translate(PLAIN)), *below):
