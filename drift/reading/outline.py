@@ -29,6 +29,7 @@ _APART_BY_SPACE = re.compile(r"(?<=[a-z.]) (?:\xa0 )+(?=[A-Z])")
 _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
 #: "$16" and ".95" in separate boxes.
 _CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?=\.\d\d\b)")
+_TITLE, _SHORT = re.compile("heading|title|^summary"), re.compile(r"[^\d\n]{3,59}")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
 _PROPS = word_set("outline", "props")
 
@@ -104,8 +105,10 @@ class _Walk:
         return here
 
     def _special(self, tag: str, attributes: dict[str, str | None], node: LexborNode, here: Element) -> None:
-        if prop := attributes.get("itemprop") or attributes.get("property"):
-            self._property(prop, attributes, node, here)
+        name = (attributes.get("itemprop") or attributes.get("property") or "").rpartition(":")[2].strip()
+        if name in _PROPS and TESTIMONIAL not in here.marks and len(self.page.props) < 1000:
+            value = attributes.get("content") or attributes.get("datetime") or node.text(deep=True, separator=" ")
+            self.page.props.append((name, " ".join(value.split())[:500], here))
         if tag == "a":
             self.link = ((attributes.get("href") or "").strip(), len(self.text))
         elif tag == "br":
@@ -114,12 +117,6 @@ class _Walk:
             self._alone(attributes["alt"] or "", here)
         elif tag == "meta" and (attributes.get("name") or "").lower() == "description":
             self._alone(attributes.get("content") or "", here)
-
-    def _property(self, prop: str, attributes: dict[str, str | None], node: LexborNode, here: Element) -> None:
-        name = prop.rpartition(":")[2].strip()
-        if name in _PROPS and TESTIMONIAL not in here.marks and len(self.page.props) < 1000:
-            value = attributes.get("content") or attributes.get("datetime") or node.text(deep=True, separator=" ")
-            self.page.props.append((name, " ".join(value.split())[:500], here))
 
     def _leave(self, here: Element) -> None:
         tag = here.tag
@@ -165,10 +162,7 @@ class _Walk:
             return
         if holder.region != self.region:
             self.region, self.headings = holder.region, []
-        heading = _level(holder, text) or (6 if self.bold and holder.tag in ("p", "div") and 2 < len(text) < 60 else 0)
-        if heading == 6 and ("\n" in text or any(map(str.isdigit, text))):
-            heading = 0
-        if heading:
+        if heading := _level(holder, text, is_bold=self.bold):
             self.headings = [known for known in self.headings if known[0] < heading]
         block = Block(text, holder, len(self.page.blocks), tuple(words for _, words in self.headings), links)
         block.menu = self._menu(holder, text)
@@ -195,8 +189,8 @@ def _holder(parent: Element) -> Element:
     return next(here for here in parent.line() if here.tag not in _INLINE or here.tag in _APART)
 
 
-def _level(holder: Element, text: str) -> int:
-    """Return the heading level: 1 to 6, 5 for a plain box that is styled as a heading, else 0."""
+def _level(holder: Element, text: str, *, is_bold: bool) -> int:
+    """Return the heading level: 1 to 6, 5 for a box that is styled as a heading, 6 for a short bold text, else 0."""
     if not text or len(text) > 160:
         return 0
     here = next(here for here in holder.line() if here.tag not in _INLINE)
@@ -204,8 +198,9 @@ def _level(holder: Element, text: str) -> int:
         here = here.parent
     if here.tag in HEADINGS:
         return int(here.tag[1])
-    may_be_styled = here.tag in ("div", "p", "span", "summary") and len(text) < 80
-    return 5 if may_be_styled and ("heading" in here.words or "title" in here.words or here.tag == "summary") else 0
+    if len(text) < 80 and here.tag in ("div", "p", "span", "summary") and _TITLE.search(f"{here.tag} {here.words}"):
+        return 5
+    return 6 if is_bold and holder.tag in ("p", "div") and _SHORT.fullmatch(text) else 0
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
