@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice, takewhile
 
 from .facts import PLAIN, Fact, Kind, shortened
 from .vocabulary import phrase_pattern
@@ -13,6 +13,7 @@ from .vocabulary import phrase_pattern
 TESTIMONIAL, BLOG, BADGE, FORM, COUPON, JOBS = "testimonial", "blog", "badge", "form", "coupon", "jobs"
 _WORTH = {TESTIMONIAL: 0.4, BLOG: 0.55, BADGE: 0.45, FORM: 0.75, COUPON: 1.0, JOBS: 0.4}
 _ARTICLES = phrase_pattern("blocks", "articles")
+_SHORT = 60
 _WORTH_OF_TAG = {"img": 0.85, "meta": 0.85, "option": 0.9}
 
 
@@ -140,12 +141,31 @@ class Page:
     """A parsed page. `data` are its JSON-LD scripts; `props` are its microdata and RDFa properties."""
 
     blocks: list[Block] = field(default_factory=list)
-    rows: list[Block] = field(default_factory=list)
     data: list[tuple[Element, str]] = field(default_factory=list)
     props: list[tuple[str, str, Element]] = field(default_factory=list)
-    links: list[tuple[str, str, Block]] = field(default_factory=list)
     title: str = ""
     unseen: list[str] = field(default_factory=list)  # text that styles hide, such as closed menus
+
+    @cached_property
+    def rows(self) -> list[Block]:
+        """Return the rows of tables, each as a block with its cells separated by bars. A row may not contain others."""
+        groups = [(row, list(cells)) for row, cells in groupby(self.blocks, lambda block: block.element.up("tr"))]
+        outer = {row.parent.up("tr") for row, _ in groups if row is not None and row.parent is not None}
+        return [
+            Block(" | ".join(cell.text for cell in cells), row, cells[0].index, cells[0].headings)
+            for row, cells in groups
+            if row is not None and row not in outer and 1 < len(cells) < 10
+        ]
+
+    @property
+    def addresses(self) -> list[str]:
+        """Return the addresses that the page links to."""
+        return [address for block in self.blocks for address, _ in block.links]
+
+    def below(self, block: Block) -> Iterator[str]:
+        """Yield the texts of the next two blocks while they are short, because boxes separate what belongs together."""
+        texts = (other.flat for other in self.blocks[block.index + 1 : block.index + 3])
+        return takewhile(lambda text: len(text) <= _SHORT, texts)
 
     def text_after(self, block: Block) -> str:
         """Return the text of the block after a block."""

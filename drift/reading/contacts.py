@@ -6,12 +6,13 @@ from urllib.parse import unquote
 
 from .blocks import Page
 from .facts import Fact, Kind
-from .places import CODES, PROVINCES, state_code
+from .places import CODES, state_code
 from .vocabulary import phrase_pattern
 
 _EMAIL = re.compile(
     r"(?<![\w.+-])([A-Za-z0-9][\w.+-]{0,60})\s?(?:@|\[at\]|\(at\))\s?([A-Za-z0-9][A-Za-z0-9-]{0,60}(?:\.[A-Za-z0-9-]{1,30}){1,3})(?![\w-])"
 )
+_HIDDEN_AT = re.compile(r"[\[(]at[\])]")
 #: A phone number that the markup glues to an address.
 _PHONE_AHEAD = re.compile(r"^(?:\d{3}[-.]){2}\d{4}(?=[a-z])", re.IGNORECASE)
 _NO_EMAIL = phrase_pattern("contacts", "no_email")
@@ -20,47 +21,33 @@ _STREET_END = (
     r"loop|sq|square|pike|fwy|freeway|expy|row|run|route|rte|broadway|plaza|plz|path|pass|point|pt|crossing|xing|bend|"
     r"cove|cv|crescent|cres|turnpike|tpke|alley|walk|trace|ridge|hill|line|view|parade|causeway|bypass|commons)"
 )
-#: Street names that have no such ending: "County Road 12", "US-41", "Avenue B".
-_NUMBERED = (
-    r"(?:(?:county|state|ranch|farm|cr|fm|rr|us|sr|old|i)[\s-]{1,2}){0,3}(?:road|rd|highway|hwy|route|rte|avenue|ave|"
-    r"fm|rr|cr|us|sr)[\s-]{1,2}(?:\d{1,4}|[A-Z])\b(?:\s[NSEW]\b)?"
-)
-_TO_CITY = (
+#: Streets with a number or a letter: "County Road 12", "US-41", "Avenue B".
+_NUMBERED = r"(?:road|rd|highway|hwy|route|rte|avenue|ave|fm|rr|cr|us|sr)[\s-]{1,2}(?:\d{1,4}|[A-Z])\b(?:\s[NSEW]\b)?"
+#: Without a ZIP code, the state must be written like a code.
+_ADDRESS = re.compile(
     r"(?<![\w$#-])(?<!\d\)\s)(?!\d{3}-\d{4}\s)"
     r"(?P<street>p\.?\s?o\.?\s(?:box|drawer)\s\d{1,6}|\d{1,6}(?:-\d{1,4})?[A-Z]?\s"
     r"(?:[NSEW]{1,2}\.?\s|North |South |East |West )?(?:[A-Za-z0-9'.-]{1,25}\s){0,4}?"
     rf"(?:{_NUMBERED}|{_STREET_END}\b)\.?(?:\s(?:[NSEW]{{1,2}}|North|South|East|West)\b\.?)?(?:\s\d{{1,4}}\b)?)"
     r"(?P<unit>,?\s{0,2}(?:suite|ste|unit|bldg|building|apt|floor|#)\.?\s{0,2}#?\s?[\w-]{1,8})?"
     r"[\s,|·•-]{1,4}(?P<city>[A-Z][A-Za-z.'-]{1,20}(?:\s[A-Z][A-Za-z.'-]{1,20}){0,3})"
-)
-_ADDRESS = re.compile(
-    rf"{_TO_CITY},?\s{{1,2}}(?P<state>[A-Z]{{2}}|[A-Z][a-z]{{3,13}}(?:\s[A-Z][a-z]{{3,10}})?)\.?,?\s{{1,2}}"
-    r"(?P<zip>\d{5}(?:-\d{4})?|[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b",
+    r"(?:,?\s{1,2}(?P<state>[A-Z]{2}|[A-Z][a-z]{3,13}(?:\s[A-Z][a-z]{3,10})?)\.?,?\s{1,2}"
+    r"(?P<zip>\d{5}(?:-\d{4})?|[A-Z]\d[A-Z]\s?\d[A-Z]\d)|,\s{1,2}(?P<code>(?-i:[A-Z]{2})))\b",
     re.IGNORECASE,
 )
-#: Without a ZIP code, the state must be written like a code.
-_NO_ZIP = re.compile(rf"{_TO_CITY},\s{{1,2}}(?P<state>(?-i:[A-Z]{{2}}))\b(?P<zip>)", re.IGNORECASE)
-
-
 #: The street of an address, if its town is in one of the next blocks.
 _FIRST_PIECE = re.compile(rf"(?:^|:\s?)(?:\d|p\.?\s?o\.?\sbox).*(?:{_STREET_END}|\d)\b", re.IGNORECASE)
-_PIECES, _LONGEST_PIECE = 3, 60
+_LONGEST_PIECE = 60
 
 
 def emails(page: Page) -> Iterator[Fact]:
     """Yield a fact for each email address, including links and addresses obfuscated against harvesting."""
     for block in page.blocks:
-        if "@" in block.flat or "at]" in block.flat or "(at)" in block.flat:
-            for match in _EMAIL.finditer(block.flat):
-                name = _PHONE_AHEAD.sub("", match[1])
-                address = f"{name}@{match[2]}".lower().rstrip(".")
+        for text in (block.flat, *(_linked(link) for link, _ in block.links)):
+            for match in _EMAIL.finditer(text) if "@" in text or _HIDDEN_AT.search(text) else ():
+                address = f"{_PHONE_AHEAD.sub('', match[1])}@{match[2]}".lower().rstrip(".")
                 if not _NO_EMAIL.search(address):
                     yield block.fact(Kind.EMAIL, address, 0.95, span=match.span())
-        for link, _ in block.links:
-            address = _linked(link)
-            is_new = address not in block.flat.lower()
-            if is_new and _EMAIL.fullmatch(address) and not _NO_EMAIL.search(address):
-                yield block.fact(Kind.EMAIL, address, 0.93)
 
 
 def _linked(link: str) -> str:
@@ -82,30 +69,26 @@ def uncovered(code: str) -> str:
 
 def addresses(page: Page) -> Iterator[Fact]:
     """Yield a fact for each postal address with its city and state, also in up to three blocks."""
-    for at, block in enumerate(page.blocks):
-        if len(block.flat) > 3000 or not any(map(str.isdigit, block.flat)) or block.tag in ("title",):
+    for block in page.blocks:
+        text = block.flat
+        if len(text) > 3000 or not any(map(str.isdigit, text)) or block.tag == "title":
             continue
-        text, matches = block.flat, list(addresses_in(block.flat))
-        below = page.blocks[at + 1 : at + _PIECES] if len(text) < _LONGEST_PIECE and _FIRST_PIECE.search(text) else []
-        for piece in below:
-            if matches or len(piece.flat) >= _LONGEST_PIECE:
-                break
-            text = f"{text}, {piece.flat}"
-            matches = list(addresses_in(text))
+        matches = list(addresses_in(text))
+        if not matches and len(text) < _LONGEST_PIECE and _FIRST_PIECE.search(text):
+            matches = list(addresses_in(", ".join((text, *page.below(block)))))
         for value, sure, span in matches:
             yield block.fact(Kind.ADDRESS, value, sure, span=span)
 
 
 def addresses_in(text: str) -> Iterator[tuple[str, float, tuple[int, int]]]:
     """Yield each postal address of a text with the confidence and the span. Without a ZIP code it is less certain."""
-    for match in [*_ADDRESS.finditer(text)] or [
-        match for match in _NO_ZIP.finditer(text) if match["city"][0].isupper()
-    ]:
-        code = match["state"].upper() if len(match["state"]) == 2 else match["state"]
-        state = state_code(code) or code
-        if state in CODES or (not match["zip"][:1].isdigit() and state in PROVINCES.values()):
-            value = address_text(match["street"] + (match["unit"] or ""), match["city"], state, match["zip"])
-            yield value, 0.92 if match["zip"] else 0.8, match.span()
+    for match in _ADDRESS.finditer(text):
+        typed, zip_code = match["code"] or match["state"], match["zip"] or ""
+        state = state_code(typed.upper() if len(typed) == 2 else typed)
+        is_domestic = state in CODES or (state and not zip_code[:1].isdigit())
+        if is_domestic and (zip_code or match["city"][0].isupper()):
+            value = address_text(match["street"] + (match["unit"] or ""), match["city"], state, zip_code)
+            yield value, 0.92 if zip_code else 0.8, match.span()
 
 
 def address_text(street: str, city: str, state: str, zip_code: str) -> str:

@@ -96,7 +96,6 @@ def distinct(facts: Iterable[Fact]) -> list[Fact]:
     """Return each fact once, with its highest confidence, in page order."""
     best: dict[tuple[object, ...], Fact] = {}
     for fact in facts:
-        known = best.get(fact.key)
-        if known is None or fact.confidence > known.confidence:
+        if fact.confidence > best.setdefault(fact.key, fact).confidence:
             best[fact.key] = fact
     return list(best.values())

@@ -148,7 +148,7 @@ def _root(word: str) -> str:
 def words_on_page(page: Page, wanted: frozenset[str]) -> Iterator[Fact]:
     """Yield one fact with the words of `wanted` that occur anywhere on a page, also in closed menus and addresses."""
     if wanted and page.blocks:
-        texts = [*(block.flat for block in page.blocks), *page.unseen, *(address for address, _, _ in page.links)]
+        texts = [*(block.flat for block in page.blocks), *page.unseen, *page.addresses]
         page_stems = frozenset().union(*map(stems, texts))
         letters = "".join(re.findall(r"[a-z]+", " ".join(texts).lower()))
         roots = frozenset(map(_root, page_stems))

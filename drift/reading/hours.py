@@ -1,7 +1,7 @@
 """Extract office hours, one fact per day: `mon 08:00-17:00`, `sun closed`. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
 from .blocks import Block, Page
@@ -10,19 +10,23 @@ from .vocabulary import phrase_pattern
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPANS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "all": DAYS}
-#: Numbers of days up to the last one of "M-F" and "M-Sat".
-_LAST_DAYS = {"f": 5, "sa": 6, "sat": 6}
 CLOSED, WHOLE_DAY = "closed", "00:00-24:00"
-_DAY = r"(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b\.?"
+_NO_TIMES = ("", CLOSED, WHOLE_DAY)
+#: Names of days, and codes such as "Mo-Fr 08:00" and "M-F 8-5".
+_CODE = r"(?-i:M|Mo|Tu|We|Th|Fr?|Sa|Su)\b"
+_DAY = (
+    r"((?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b\.?"
+    rf"|{_CODE}(?=\s?[-,:]?\s?(?:\d|closed|sat|{_CODE})))"
+)
 _DAYS = re.compile(
     rf"\b(?:{_DAY}(?:\s{{0,2}}(?:-|to|through|thru|until)\s{{0,2}}{_DAY})?"
-    r"|(?P<short>M\s?-\s?(?:F|Sat?|Su)\b)|(?P<weekdays>week\s?days?)|(?P<weekends>week\s?ends?)|(?P<all>7 days(?: "
+    r"|(?P<weekdays>week\s?days?)|(?P<weekends>week\s?ends?)|(?P<all>7 days(?: "
     r"a| per)? week|seven days a week|every\s?day|daily))",
     re.IGNORECASE,
 )
-_CLOCK = r"(\d{1,2})(?:[:.](\d\d))?\s{0,2}(a\.?\s?m\b\.?|p\.?\s?m\b\.?|a\b|p\b|noon|midnight)?"
+_CLOCK = r"(\d{1,2})(?:[:.](\d\d))?\s{0,2}(a\.?\s?m\b\.?|p\.?\s?m\b\.?|a\b|p\b)?"
 _TIMES = re.compile(
-    rf"\b(?:from\s)?{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru|and (?:we )?closes? at)\s{{0,2}}{_CLOCK}",
+    rf"\b{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru|and (?:we )?closes? at|(?<=[m.] )\|)\s{{0,2}}{_CLOCK}",
     re.IGNORECASE,
 )
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
@@ -35,8 +39,6 @@ _CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|clos
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
 #: "Available 24 hours a day, 7 days a week" is a promise, not the office's hours.
 _ANSWERS = re.compile(r"\b(?:available|service|emergenc\w+|calls?|answer\w*|here for you)\b", re.IGNORECASE)
-#: Opening and closing time in two cells of a row.
-_TWO_CELLS = re.compile(r"(\d\s?[ap]\.?m\.?) \| (?=\d)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[ap])\.\s+(?=[A-Z])")
 _DATED = phrase_pattern("hours", "dated")
 _HOLIDAY = phrase_pattern("hours", "holiday")
@@ -44,28 +46,21 @@ _JOINT = re.compile(r"\s{0,2}(?:,|&|and|/|\+|,\s?and)\s{0,2}")
 #: A sentence of more words names times by more than bare numbers, or contains a word for opening.
 _LONGEST_BARE = 9
 _MARKED = re.compile(r"\d\s?[ap]\.?m?\b|\d:\d\d|noon|midnight|o'clock|24|closed", re.IGNORECASE)
-#: Lengths in characters: a block that needs a word for opening, a text below days, and the reach of a day.
-_LONGEST, _SHORT, _FAR = 600, 60, 60
-_MOST_BELOW = 2
+#: Lengths in characters: a block that needs a word for opening, and the reach of a day.
+_LONGEST, _FAR = 600, 60
 
 
 def hours(page: Page) -> Iterator[Fact]:
     """Yield a fact for each day with printed hours."""
     in_rows = {row.element for row in page.rows}
-    for block in page.blocks:
-        if block.tag not in ("title", "option") and block.element.up("tr") not in in_rows and _DAYS.search(block.flat):
-            yield from _of_lines(block, _lines(block.text, _below(page, block)))
-    for row in page.rows:
-        yield from _of_lines(row, _lines(_TWO_CELLS.sub(r"\1 - ", row.flat)))
+    for block in [*(block for block in page.blocks if block.element.up("tr") not in in_rows), *page.rows]:
+        if block.tag not in ("title", "option") and _DAYS.search(block.flat):
+            # "Monday" and "8-5" may be in two boxes.
+            below = takewhile(lambda text: not _DAYS.search(text), page.below(block))
+            yield from _of_block(block, _lines(block.text, below))
 
 
-def _below(page: Page, block: Block) -> list[str]:
-    """Return the short texts without days just below a block: "Monday" and "8-5" may be in two boxes."""
-    texts = [other.flat for other in page.blocks[block.index + 1 : block.index + 1 + _MOST_BELOW]]
-    return list(takewhile(lambda text: len(text) <= _SHORT and not _DAYS.search(text), texts))
-
-
-def _lines(text: str, below: Sequence[str] = ()) -> list[str]:
+def _lines(text: str, below: Iterable[str]) -> list[str]:
     """Return the lines of a text. A line that holds only days is joined with the next, also with one `below`."""
     lines: list[str] = []
     for line in (*re.split(r"\n|;", text.translate(PLAIN)), *below):
@@ -76,7 +71,7 @@ def _lines(text: str, below: Sequence[str] = ()) -> list[str]:
     return lines
 
 
-def _of_lines(block: Block, lines: Iterable[str]) -> Iterator[Fact]:
+def _of_block(block: Block, lines: Iterable[str]) -> Iterator[Fact]:
     context = bool(_CONTEXT.search(f"{block.flat[:80]} {block.heading}"))
     if len(block.flat) > _LONGEST and not context:
         return
@@ -109,15 +104,13 @@ def spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
     texts = [_SENTENCE_END.split(line[start:end]) for start, end in zip(starts, ends, strict=True)]
     ahead = [CLOSED if _CLOSES.search(parts[-1]) else parse_hours(parts[-1][-_FAR:]) for parts in texts[:-1]]
     after = [parse_hours(parts[0][:_FAR]) for parts in texts[1:]]
-    if ahead and all(map(_has_times, ahead)) and not _has_times(after[-1]):
+    if ahead and not any(opening in _NO_TIMES for opening in ahead) and after[-1] in _NO_TIMES:
         after = ahead  # "7 to 6 Monday through Friday, 8 to 2 on Saturday"
-    hours_of = [
-        theirs or (ours if not at or len(texts[at]) > 1 else "")
-        for at, (ours, theirs) in enumerate(zip(ahead, after, strict=True))
-    ]
-    return [
-        (days, opening, (start, end)) for (days, start, end), opening in zip(groups, hours_of, strict=True) if opening
-    ]
+    found = []
+    for at, (days, start, end) in enumerate(groups):
+        if opening := after[at] or (ahead[at] if not at or len(texts[at]) > 1 else ""):
+            found.append((days, opening, (start, end)))
+    return found
 
 
 def _groups(line: str) -> list[tuple[list[str], int, int]]:
@@ -132,19 +125,16 @@ def _groups(line: str) -> list[tuple[list[str], int, int]]:
     return groups
 
 
-def _has_times(opening: str) -> bool:
-    return opening not in ("", CLOSED, WHOLE_DAY)
-
-
 def _named(match: re.Match[str]) -> list[str]:
-    if match["short"]:
-        last = match["short"].rpartition("-")[2].strip().lower()
-        return list(DAYS[: _LAST_DAYS.get(last, len(DAYS))])
-    if match.lastgroup in _SPANS:
+    if match.lastgroup:
         return list(_SPANS[match.lastgroup])
-    first, last = (DAYS.index((day or match[1])[:3].lower()) for day in match.group(1, 2))
+    first, last = (_place((day or match[1]).lower()) for day in match.group(1, 2))
     # "Saturday to Monday" goes over the end of the week.
     return [DAYS[at % 7] for at in range(first, (last if last >= first else last + 7) + 1)]
+
+
+def _place(name: str) -> int:
+    return next(at for at, day in enumerate(DAYS) if name.startswith(day) or day.startswith(name))
 
 
 def parse_hours(text: str) -> str:
@@ -159,20 +149,18 @@ def parse_hours(text: str) -> str:
 
 def _span(match: re.Match[str]) -> str:
     """Return two clock times. Without am and pm, they are read as usual office hours such as 8-5."""
-    half = [(match[3] or "").lower().replace(".", "").replace(" ", "")[:1], (match[6] or "").lower()[:1]]
+    half = [(match[at] or "").lower()[:1] for at in (3, 6)]
     hour = [int(match[1]), int(match[4])]
     minutes = [match[2] or "00", match[5] or "00"]
     if max(hour) > 24 or max(map(int, minutes)) > 59:
         return ""
-    if not any(half) and not (match[2] or match[5]) and max(hour) <= 12 and hour[0] == hour[1]:
-        return ""
-    if not any(half) and 5 <= hour[0] < hour[1] < 12:
-        return ""  # "9 to 11" may be a morning or a long day
-    if max(hour) <= 12:
-        if not half[1]:
-            half[1] = "p"
-        if not half[0]:
-            half[0] = "a" if half[1] == "a" or hour[0] > hour[1] or 5 <= hour[0] < 12 else half[1]
+    # "13:00" and "08:00-12:00" are of a clock of 24 hours.
+    is_whole = max(hour) > 12 or (match[1][0] == "0" and not any(half) and hour[0] < hour[1])
+    if not is_whole:
+        if not any(half) and 5 <= hour[0] <= hour[1] < 12:
+            return ""  # "9 to 11" may be a morning or a long day
+        half[1] = half[1] or "p"
+        half[0] = half[0] or ("a" if half[1] == "a" or hour[0] > hour[1] or 5 <= hour[0] < 12 else half[1])
         hour = [at % 12 + (12 if part == "p" else 0) for at, part in zip(hour, half, strict=True)]
         if hour[1] == 0 and minutes[1] == "00":
             hour[1] = 24

@@ -11,9 +11,8 @@ from .cards import card_of, quoted
 from .facts import Fact, Kind
 from .guide import stems
 from .money import Amount, amounts_in
-from .others import PRICES_OF_OTHERS
 from .plan_tables import plan_tables
-from .sentences import is_denied, sentence_around
+from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
 from .vocabulary import NUMBERS, phrase_pattern, word_set
 
 _PLAN = r"(?:club|plan|membership|program|agreement|memberships|plans)"

@@ -10,8 +10,7 @@ from .cards import card_of, quoted
 from .dates import ends_in
 from .facts import PLAIN, Fact, Kind
 from .money import amounts_in
-from .others import is_of_others
-from .sentences import is_denied, sentence_around
+from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, is_over, terms_in
 from .vocabulary import phrase_pattern
@@ -93,7 +92,7 @@ def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
             or is_over(text, terms.start)
         ):
             continue
-        if (terms.form == PERCENT_OFF and _is_paid_for(text, terms)) or is_of_others(text):
+        if (terms.form == PERCENT_OFF and _is_paid_for(text, terms)) or PRICES_OF_OTHERS.search(text):
             continue
         if triggers and _belongs_to_last(page.blocks, triggers[-1], at, terms, texts):
             continue

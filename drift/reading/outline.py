@@ -5,8 +5,8 @@ from itertools import takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from .blocks import BLOG, FORM, HEADINGS, TESTIMONIAL, Block, Element, Page
-from .shape import refuse_costly
+from .blocks import BLOG, HEADINGS, TESTIMONIAL, Block, Element, Page
+from .decoding import refuse_costly
 from .vocabulary import phrase_pattern, phrase_table, word_set
 
 MOST_BLOCKS = 20_000
@@ -21,15 +21,15 @@ _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re
 _HIDDEN_WORDS = phrase_pattern("outline", "hidden_words")
 _REGION_WORDS = phrase_table("outline", "regions")
 _FRAME = frozenset({"header", "nav", "footer", "aside"})
-_REGION_TAGS = {"footer": "footer", "nav": "nav", "aside": "aside"}
-_REGION_ROLES = {"navigation": "nav", "contentinfo": "footer", "banner": "header", "complementary": "aside"}
 _MARK_WORDS = phrase_table("outline", "marks")
+_POST = re.compile(r"(?:^|\s)single-post(?:\s|$)")
 _SPACE = re.compile(r"[^\S\n]+")
 #: "New Haven   Branford": a hard space between two soft spaces separates names.
 _APART_BY_SPACE = re.compile(r"(?<=[a-z.]) (?:\xa0 )+(?=[A-Z])")
 _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
 #: "$16" and ".95" in separate boxes.
 _CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?=\.\d\d\b)")
+_TITLE, _SHORT = re.compile("heading|title|^summary"), re.compile(r"[^\d\n]{3,59}")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
 _PROPS = word_set("outline", "props")
 
@@ -56,7 +56,6 @@ class _Walk:
         self.region = "main"
         self.after_link = False
         self.link: tuple[str, int] | None = None
-        self.row: tuple[Element, int] | None = None
         self.bold = False
         self.labels: dict[Element, str] = {}
 
@@ -100,14 +99,16 @@ class _Walk:
             self._flush()
         elif self.text and node.prev is not None and node.prev.tag in _TOUCHING:
             self.text.append(" ")
-        elif tag == "sup" and _DOLLARS.search("".join(self.text[-3:])) and _is_cents(node):
+        elif tag == "sup" and _DOLLARS.search("".join(self.text[-3:])):
             self.text.append(".")
         self._special(tag, attributes, node, here)
         return here
 
     def _special(self, tag: str, attributes: dict[str, str | None], node: LexborNode, here: Element) -> None:
-        if prop := attributes.get("itemprop") or attributes.get("property"):
-            self._property(prop, attributes, node, here)
+        name = (attributes.get("itemprop") or attributes.get("property") or "").rpartition(":")[2].strip()
+        if name in _PROPS and TESTIMONIAL not in here.marks and len(self.page.props) < 1000:
+            value = attributes.get("content") or attributes.get("datetime") or node.text(deep=True, separator=" ")
+            self.page.props.append((name, " ".join(value.split())[:500], here))
         if tag == "a":
             self.link = ((attributes.get("href") or "").strip(), len(self.text))
         elif tag == "br":
@@ -116,14 +117,6 @@ class _Walk:
             self._alone(attributes["alt"] or "", here)
         elif tag == "meta" and (attributes.get("name") or "").lower() == "description":
             self._alone(attributes.get("content") or "", here)
-        elif tag == "tr":
-            self.row = (here, len(self.page.blocks))
-
-    def _property(self, prop: str, attributes: dict[str, str | None], node: LexborNode, here: Element) -> None:
-        name = prop.rpartition(":")[2].strip()
-        if name in _PROPS and TESTIMONIAL not in here.marks and len(self.page.props) < 1000:
-            value = attributes.get("content") or attributes.get("datetime") or node.text(deep=True, separator=" ")
-            self.page.props.append((name, " ".join(value.split())[:500], here))
 
     def _leave(self, here: Element) -> None:
         tag = here.tag
@@ -138,10 +131,6 @@ class _Walk:
             self.after_link = True
         elif tag not in _INLINE:
             self._flush()
-        if tag == "tr" and self.row is not None:
-            element, first = self.row
-            self.row = None
-            self._row(element, self.page.blocks[first:])
 
     def _take(self, text: str, parent: Element) -> None:
         if not text or (not self.text and text.isspace()):
@@ -164,12 +153,6 @@ class _Walk:
         above = [self.labels.setdefault(item, text[:80]) for item in holder.line() if item.tag == "li"]
         return above[1] if len(above) > 1 else ""
 
-    def _row(self, element: Element, cells: list[Block]) -> None:
-        if 1 < len(cells) < 10:
-            links = [link for cell in cells for link in cell.links]
-            text = " | ".join(cell.text for cell in cells)
-            self.page.rows.append(Block(text, element, cells[0].index, cells[0].headings, links))
-
     def _flush(self) -> None:
         text, links, holder = _clean("".join(self.text)), self.links, self.holder
         self.text, self.links, self.holder, self.after_link = [], [], None, False
@@ -179,29 +162,19 @@ class _Walk:
             return
         if holder.region != self.region:
             self.region, self.headings = holder.region, []
-        heading = _level(holder, text) or (6 if self.bold and holder.tag in ("p", "div") and 2 < len(text) < 60 else 0)
-        if heading == 6 and ("\n" in text or any(map(str.isdigit, text))):
-            heading = 0
-        if heading:
+        if heading := _level(holder, text, is_bold=self.bold):
             self.headings = [known for known in self.headings if known[0] < heading]
         block = Block(text, holder, len(self.page.blocks), tuple(words for _, words in self.headings), links)
         block.menu = self._menu(holder, text)
         self.page.blocks.append(block)
-        self.page.links += [(address, words, block) for address, words in links]
         if heading:
             self.headings.append((heading, text[:200]))
-        if holder.tag == "title" and not self.page.title:
-            self.page.title = text
+        if holder.tag == "title":
+            self.page.title = self.page.title or text
 
 
 def _is_bold(parent: Element) -> bool:
     return any(here.tag in ("strong", "b") for here in takewhile(lambda here: here.tag in _INLINE, parent.line()))
-
-
-def _is_cents(node: LexborNode) -> bool:
-    """Return whether a node is the small 95 of "$18 95", which has no decimal point."""
-    text = node.text(deep=True).strip()
-    return len(text) == 2 and text.isdigit()
 
 
 def _clean(text: str) -> str:
@@ -216,8 +189,8 @@ def _holder(parent: Element) -> Element:
     return next(here for here in parent.line() if here.tag not in _INLINE or here.tag in _APART)
 
 
-def _level(holder: Element, text: str) -> int:
-    """Return the heading level: 1 to 6, 5 for a plain box that is styled as a heading, else 0."""
+def _level(holder: Element, text: str, *, is_bold: bool) -> int:
+    """Return the heading level: 1 to 6, 5 for a box that is styled as a heading, 6 for a short bold text, else 0."""
     if not text or len(text) > 160:
         return 0
     here = next(here for here in holder.line() if here.tag not in _INLINE)
@@ -225,8 +198,9 @@ def _level(holder: Element, text: str) -> int:
         here = here.parent
     if here.tag in HEADINGS:
         return int(here.tag[1])
-    may_be_styled = here.tag in ("div", "p", "span", "summary") and len(text) < 80
-    return 5 if may_be_styled and ("heading" in here.words or "title" in here.words or here.tag == "summary") else 0
+    if len(text) < 80 and here.tag in ("div", "p", "span", "summary") and _TITLE.search(f"{here.tag} {here.words}"):
+        return 5
+    return 6 if is_bold and holder.tag in ("p", "div") and _SHORT.fullmatch(text) else 0
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
@@ -239,43 +213,28 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
 
 
 def _element(tag: str, attributes: dict[str, str | None], parent: Element, place: int) -> Element:
-    words = ""
+    words, about = "", f"<{tag}>"
     if attributes:
         kind = attributes.get("data-elementor-type") or ""
         frame = f"site-{kind}" if kind in ("header", "footer") else ""
         words = f"{attributes.get('id') or ''} {attributes.get('class') or ''} {frame}"[:300].lower()
-    region = _region(tag, words, attributes.get("role") or "", parent)
+        about += f" role={attributes.get('role')} itemtype={attributes.get('itemtype')} {words}"
+    region = _region(tag, about, parent)
     # The frame around an article is the shop's own text.
     marks = parent.marks - {BLOG} if region in _FRAME else parent.marks
-    marks |= _marks(tag, words, attributes.get("itemtype") or "")
+    if tag in ("html", "body"):
+        marks |= {BLOG} if _POST.search(words) else set()
+    else:
+        marks |= {mark for mark, pattern in _MARK_WORDS.items() if pattern.search(about)}
     return Element(tag, parent, parent.depth + 1, place, words, region, marks)
 
 
-def _region(tag: str, words: str, role: str, parent: Element) -> str:
-    if tag == "head":
-        return "head"
+def _region(tag: str, about: str, parent: Element) -> str:
     known = parent.region
-    if known in ("footer", "nav", "head") or tag in ("body", "html"):
+    if tag == "head":
+        return tag
+    if known in ("footer", "nav", "head") or tag in ("html", "body", *HEADINGS):
         return known
-    if region := _REGION_TAGS.get(tag) or _REGION_ROLES.get(role):
-        return region
-    if tag == "header" and parent.up("main") is None and parent.up("article") is None and parent.up("section") is None:
-        return "header"
-    if words and tag not in HEADINGS:
-        for name, pattern in _REGION_WORDS.items():
-            if pattern.search(words):
-                return name
-    return known
-
-
-def _marks(tag: str, words: str, itemtype: str) -> frozenset[str]:
-    marks = set()
-    if tag == "blockquote" or "Review" in itemtype:
-        marks.add(TESTIMONIAL)
-    if tag in ("form", "select"):
-        marks.add(FORM)
-    if words and tag not in ("body", "html"):
-        marks |= {mark for mark, pattern in _MARK_WORDS.items() if pattern.search(words)}
-    elif words and re.search(r"(?:^|\s)single-post(?:\s|$)", words):
-        marks.add(BLOG)
-    return frozenset(marks)
+    if tag == "header" and any(parent.up(box) for box in ("main", "article", "section")):
+        return known
+    return next((name for name, pattern in _REGION_WORDS.items() if pattern.search(about)), known)

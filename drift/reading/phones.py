@@ -1,25 +1,21 @@
 """Extract phone numbers of a page, and classify emergency lines. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from operator import attrgetter
 from urllib.parse import unquote
 
 import phonenumbers
+from phonenumbers import Leniency, PhoneNumberMatcher
 
-from pagetojob.platform.phones import north_american
+from pagetojob.platform.phones import HOME, north_american
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
 from .vocabulary import phrase_pattern
 
-_DIGITS = re.compile(
-    r"(?:(?<![\w.$#/-])|(?<=[a-z]-)(?=[(+]))(?:\+?1[\s.-]{0,2})?(?:[(\[]\s?([2-9]\d\d)\s?[)\]]|([2-9]\d\d))[\s./·-]{0,3}([2-9]\d\d)[\s.·-]{0,3}(\d{4})(?![\w-]?\d)"
-    r"(?:\s{0,2}(?:ext|x|extension)\.?\s{0,2}\d{1,5})?",
-    re.IGNORECASE,
-)
 _VANITY = re.compile(
     r"(?<![\w-])(?:1[\s.-])?\(?([2-9]\d\d)\)?[\s.-]{1,2}((?=[A-Z0-9-]{7,12}\b)[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,9}){0,2})\b"
 )
@@ -36,7 +32,7 @@ _CALL = re.compile(
     r"[\s:|]*(?:please )?(?:call|dial|phone|ring)?(?: us)?(?: now| today| at| anytime)*[\s:|!-]*", re.IGNORECASE
 )
 _FAR, _BEFORE, _AFTER = 160, 100, 40
-_LONGEST_TEXT = 2000
+_FEWEST_DIGITS = 9
 _COUNTRY = re.compile(r'"addressCountry"\s{0,5}:\s{0,5}(?:\{[^}]{0,80}"name"\s{0,5}:\s{0,5})?"([A-Za-z]{2})"')
 _LONGEST_ABOVE, _LONGEST_BELOW = 200, 60
 _BARE_NUMBER = re.compile(r"(?:call|phone|tel)?(?: us| now)?[\s:]{0,3}[\d\s().+\[\]-]{10,20}", re.IGNORECASE)
@@ -50,23 +46,20 @@ class _PhoneNumber:
 
 
 def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
-    """Return every phone number of a text: valid ones of another country, otherwise North American ones."""
-    if not any(map(str.isdigit, text)):
-        return []
-    if country:
-        normal = partial(phonenumbers.format_number, num_format=phonenumbers.PhoneNumberFormat.E164)
-        matches = phonenumbers.PhoneNumberMatcher(text[:_LONGEST_TEXT], country)
-        return [_PhoneNumber(normal(match.number), match.start, match.end) for match in matches]
-    numbers = [
-        _PhoneNumber(number, *match.span())
-        for match in _DIGITS.finditer(text)
-        if (number := north_american("".join(part for part in match.groups() if part)))
-    ]
-    for match in _VANITY.finditer(text):
-        letters = match[2].replace("-", "")
-        if sum(map(str.isalpha, letters)) >= 3 and (number := north_american(match[1] + letters[:7])):
-            numbers.append(_PhoneNumber(number, *match.span()))
-    return sorted(numbers, key=lambda hit: hit.start)
+    """Return every phone number of a text, of another country or, with letters too, North American."""
+    numbers = []
+    if sum(map(str.isdigit, text)) >= _FEWEST_DIGITS:
+        # In other countries, numbers are grouped in many ways.
+        leniency = Leniency.VALID if country else Leniency.STRICT_GROUPING
+        for match in PhoneNumberMatcher(text.replace("·", "."), country or HOME, leniency=leniency):
+            if text[match.start - 1 : match.start] not in ("#", "$"):
+                number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+                numbers.append(_PhoneNumber(number, match.start, match.end))
+    for vanity in _VANITY.finditer(text) if not country else ():
+        letters = vanity[2].replace("-", "")
+        if sum(map(str.isalpha, letters)) >= 3 and (number := north_american(vanity[1] + letters[:7])):
+            numbers.append(_PhoneNumber(number, *vanity.span()))
+    return numbers
 
 
 def phones(page: Page) -> Iterator[Fact]:
@@ -75,9 +68,9 @@ def phones(page: Page) -> Iterator[Fact]:
     for block in page.blocks:
         label = before if _OTHER_LINE.search(before) else _label_near(page, block) or before
         numbers = numbers_in(block.flat, country)
-        yield from _of_text(block, numbers, label)
         if not country:
-            yield from _of_links(block, numbers, label)
+            numbers += _dialed(block, [number.number for number in numbers])
+        yield from _of_text(block, sorted(numbers, key=attrgetter("start")), label)
         if block.text:
             before = block.flat if len(block.flat) <= 80 and not numbers else ""
 
@@ -100,7 +93,7 @@ def _country_of(page: Page) -> str:
     for _, script in page.data:
         if match := _COUNTRY.search(script[:50_000]):
             return "" if match[1].upper() in ("US", "CA") else match[1].upper()
-    for address, _, _ in page.links:
+    for address in page.addresses:
         if address.startswith("tel:+") and not address.startswith("tel:+1"):
             with suppress(phonenumbers.NumberParseException):
                 return str(phonenumbers.region_code_for_number(phonenumbers.parse(unquote(address[4:]))) or "")
@@ -146,15 +139,11 @@ def _labels(words: str) -> bool:
     return bool(_EMERGENCY.search(words)) and not _OTHER_LINE.search(words) and len(words) <= 60
 
 
-def _of_links(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iterator[Fact]:
+def _dialed(block: Block, shown: Collection[str]) -> Iterator[_PhoneNumber]:
     """Yield numbers that a link dials and that differ from the text shown, because a tap dials the link."""
-    shown = {hit.number for hit in numbers}
     for address, words in block.links:
-        scheme, _, rest = address.partition(":")
-        if scheme.strip().lower() not in ("tel", "callto", "sms") or _NOT_OURS.search(words):
-            continue
-        number = north_american(unquote(rest))
+        scheme, _, typed = address.partition(":")
+        number = north_american(unquote(typed)) if scheme.strip().lower() in ("tel", "callto", "sms") else ""
         if number and number not in shown:
-            emergency = bool(_EMERGENCY.search(words)) or (not words and _labels(before))
-            kind = Kind.EMERGENCY_PHONE if emergency and not _OTHER_LINE.search(words) else Kind.PHONE
-            yield block.fact(kind, number, 0.95)
+            end = block.text.find(words) + len(words)
+            yield _PhoneNumber(number, end, end)

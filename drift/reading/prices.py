@@ -9,9 +9,8 @@ from .facts import Fact, Kind
 from .guide import NO_NAMES, Names, telling
 from .money import Amount, amounts_in
 from .offers import MEMBER_WORDS, in_offers, is_dated_price, is_special
-from .others import PRICES_OF_OTHERS
 from .priced_cards import asked, column_name, is_struck, name_ahead, name_of_card, title_of
-from .sentences import is_denied, sentence_around
+from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import terms_in
 from .vocabulary import phrase_pattern

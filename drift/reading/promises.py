@@ -18,48 +18,41 @@ _ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|
 _RATE = re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\s?%|\b(?:zero percent|no|interest[\s-]free)\b", re.IGNORECASE)
 _TERM = re.compile(r"\b(\d{1,3})[\s-](months?|years?)\b", re.IGNORECASE)
 _SHORT = 25
+_PLAIN = "emergency service"
 _NO_PROMISE = phrase_pattern("promises", "no_promise")
 
 
 def promises(page: Page) -> Iterator[Fact]:
     """Yield facts of both kinds. Repeated promises are merged later, keeping the clearest."""
     for block in page.blocks:
-        if len(block.flat) < 8:
-            continue
-        yield from _emergency(block)
-        yield from _financing(block)
+        is_asked = block.flat.rstrip().endswith("?") and bool(_ASKED.search(block.flat))
+        yield from _emergency(block, is_asked=is_asked)
+        if not is_asked:
+            yield from _financing(block)
 
 
-def _emergency(block: Block) -> Iterator[Fact]:
-    text = block.flat
-    is_always = False
+def _emergency(block: Block, *, is_asked: bool) -> Iterator[Fact]:
+    text, is_always = block.flat, False
     for value, pattern in _EMERGENCY.items():
-        match = pattern.search(text) if value != "emergency service" or not is_always else None
-        if (
-            match is None
-            or (value != NO_SURCHARGE and is_denied(text, *match.span()))  # it is a denial itself
-            or _NO_PROMISE.search(text[max(0, match.start() - 40) : match.end() + 40])
-        ):
+        match = None if is_always and value == _PLAIN else pattern.search(text)
+        if match is None or _NO_PROMISE.search(text[max(0, match.start() - 40) : match.end() + 40]):
             continue
-        sure = 0.9 if value != "emergency service" else 0.75
-        if text.rstrip().endswith("?") and _ASKED.search(text):
-            sure = 0.4
-        minutes = _minutes(match) if value == "fast arrival" else ""
-        detail = {"minutes": minutes} if minutes else {}
-        yield block.fact(Kind.EMERGENCY_PROMISE, value, sure, span=match.span(), detail=detail)
-        is_always = is_always or value.startswith("24/7")
+        if value == NO_SURCHARGE or not is_denied(text, *match.span()):  # it is a denial itself
+            sure = 0.4 if is_asked else 0.75 if value == _PLAIN else 0.9
+            detail = _minutes(match) if value == "fast arrival" else {}
+            yield block.fact(Kind.EMERGENCY_PROMISE, value, sure, span=match.span(), detail=detail)
+            is_always = is_always or value.startswith("24/7")
 
 
-def _minutes(match: re.Match[str]) -> str:
-    """Return the longest time that a promise names, or an empty string if it names none."""
+def _minutes(match: re.Match[str]) -> dict[str, str]:
+    """Return the longest time that a promise names, if any."""
     numbers = [int(number) for number in re.findall(r"\d{1,3}", match.group())]
-    return str(max(numbers) * (60 if "hour" in match.group().lower() else 1)) if numbers else ""
+    return {"minutes": str(max(numbers) * (60 if "hour" in match.group().lower() else 1))} if numbers else {}
 
 
 def _financing(block: Block) -> Iterator[Fact]:
     text = block.flat
-    is_asked = text.rstrip().endswith("?") and _ASKED.search(text)
-    for match in _FINANCING.finditer(text) if not is_asked else ():
+    for match in _FINANCING.finditer(text):
         is_example = _EXAMPLE.search(text[max(0, match.start() - 60) : match.start()])
         if not is_denied(text, *match.span()) and not is_example:
             sure = 0.65 if len(text) < _SHORT or block.region == "nav" else 0.85

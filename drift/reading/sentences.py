@@ -10,6 +10,7 @@ _HARMLESS = phrase_pattern("sentences", "harmless")
 _DENYING_HEADING = phrase_pattern("sentences", "denying_heading")
 _REFUSES = phrase_pattern("sentences", "refuses")
 _ENDED = phrase_pattern("sentences", "ended")
+PRICES_OF_OTHERS = phrase_pattern("sentences", "of_others")
 _LONGEST_QUESTION = 60
 #: The rest of a row of names: "Roscoe and Beloit are on hold".
 _ROW = re.compile(r"(?:\s?(?:,\s?(?:and|or)?|and|or|&)\s(?:[A-Z][\w.'-]+\s?){1,3})+(?=\s|\b)")
@@ -45,12 +46,6 @@ def is_negative(text: str, at: int) -> bool:
     return bool(_DENIES.search(_HARMLESS.sub(" ", text[first:last])))
 
 
-def _is_refused(text: str, first: int, last: int) -> bool:
-    """Return whether a sentence is a short question that the next sentence answers with no."""
-    asked = text[first:last].rstrip()
-    return asked.endswith("?") and len(asked) <= _LONGEST_QUESTION and bool(_REFUSES.match(text, last))
-
-
 def is_denied(text: str, start: int, end: int) -> bool:
     """Return whether the sentence denies the words of a span, before them or shortly after them."""
     first, last = sentence_around(text, start, end)
@@ -59,8 +54,9 @@ def is_denied(text: str, start: int, end: int) -> bool:
     ahead = re.split(r"\b(?:but|however|although|instead,)\b", ahead)[-1]
     if _DENIES.search(ahead):
         return True
-    if _is_refused(text, first, last):
-        return True
+    asked = text[first:last].rstrip()
+    if asked.endswith("?") and len(asked) <= _LONGEST_QUESTION and _REFUSES.match(text, last):
+        return True  # "Janesville? Sorry, too far for us."
     row = _ROW.match(text, end)
     after = _HARMLESS.sub(" ", text[row.end() if row else end : min(last, end + 90)])
     if _ENDED.match(after):

@@ -5,17 +5,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from pagetojob.platform.phones import north_american
 
-from .blocks import Element, Page
+from .blocks import Page
 from .contacts import address_text, addresses_in
 from .facts import Fact, Kind, shortened
-from .hours import CLOSED, DAYS, spans
-from .places import CODES, is_region, state_code
+from .hours import CLOSED, spans
+from .places import is_region, state_code, states_of
+from .services import Lexicon
+from .town_names import TownNames
 from .vocabulary import word_set
 
 LARGEST = 400_000
@@ -28,25 +30,13 @@ _WRAPPING = re.compile(
 _OTHERS_OWN = frozenset({"BlogPosting", "Article", "NewsArticle", "Review", "Person"})
 _OTHERS = word_set("structured", "others")
 _OTHER_TYPES = word_set("structured", "other_types")
-_PLACE = re.compile(
-    r"(?:(?:City|Town|Village) of )?(?!US$|USA$|United States$)([A-Z\u00c0-\u00de][A-Za-z\u00c0-\u00ff'. -]{2,40}?)"
-    r"(?:,\s?([A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?))?"
-)
 _PARTS = re.compile(r"\s*[;|\n\u2022]\s*|,\s*(?![A-Z]{2}\b)|\s(?:and|&)\s(?!surrounding|nearby)")
 _ZIP_AFTER = re.compile(r"(?<=[A-Za-z.]),?\s\d{5}(?:-\d{4})?$")
-#: "Greater Phoenix area": the town within a name of its surroundings.
-_AROUND = re.compile(
-    r"^(?:the |and )*(?:greater |metro |downtown )|"
-    r"(?:,? (?:and|&) (?:the )?(?:surrounding|nearby)\b.*| metro(?:politan)?(?: area)?| area)$",
-    re.IGNORECASE,
-)
+_TOWNS = TownNames(Lexicon(), frozenset())
 _ADDRESS_PROPS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
+_TEMPLATE_TOWNS = ("anytown", "your city")
 _EMERGENCY = re.compile(r"emergency|24/7|24[ -]hours?|after[ -]hours", re.IGNORECASE)
-_DAY_CODES = [day[:2] for day in DAYS]
-#: "We close on Sundays" contains no code.
-_DAY_CODE = re.compile(
-    rf"\b(?!we(?:['\u2019]|\s(?!closed\b)[a-z]{{3}}))({'|'.join(_DAY_CODES)})(?=[\W]|$)", re.IGNORECASE
-)
+_SECONDS = re.compile(r"(?<=:\d\d):.*")
 
 
 def structured(page: Page) -> Iterator[Fact]:
@@ -55,22 +45,17 @@ def structured(page: Page) -> Iterator[Fact]:
         for node in islice(_nodes(tolerant(script)), MOST_NODES):
             for fact in _of_node(node):
                 yield replace(fact, quote=_around(fact.quote, script), selector=element.selector)
-    for name, value, element in page.props:
-        for fact in _of_node({name: value}):
-            yield _of_prop(fact, element)
-    address = {name: (value, element) for name, value, element in reversed(page.props) if name in _ADDRESS_PROPS}
-    if "addressLocality" in address:
-        for fact in _of_node({"address": {name: value for name, (value, _) in address.items()}}):
-            yield _of_prop(fact, address["streetAddress"][1])
+    properties: dict[str, Any] = {}
+    for name, value, _ in page.props:
+        properties.setdefault(name, []).append(value)
+    for fact in _of_node(properties | {"address": properties}):
+        element = next(element for _, value, element in page.props if fact.quote in value)
+        quote = shortened(fact.quote)
+        yield replace(fact, quote=quote, selector=element.selector, place=element.region, confidence=0.92)
 
 
 def _stated(kind: Kind, value: str, quote: str, **more: Any) -> Fact:
     return Fact(kind, value, quote, "", 0.93, place="data", **more)
-
-
-def _of_prop(fact: Fact, element: Element) -> Fact:
-    quote = shortened(fact.quote)
-    return replace(fact, quote=quote, selector=element.selector, place=element.region, confidence=0.92)
 
 
 def _around(text: str, script: str) -> str:
@@ -133,21 +118,22 @@ def _offer(node: dict[str, Any]) -> Iterator[Fact]:
     item, own_names = node.get("itemOffered"), _texts(node.get("name"))
     item_names = _texts(item.get("name") if isinstance(item, dict) else item)
     name = next(iter(own_names or item_names), "")
-    price, ends = _decimal(node.get("price")), node.get("priceValidUntil") or node.get("validThrough")
+    price = str(node.get("price")).replace(",", "").strip(" $")
+    ends = node.get("priceValidUntil") or node.get("validThrough")
     if isinstance(item, str) or (isinstance(item, dict) and not item.get("@type")):
         yield from (_stated(Kind.SERVICE, service[:100], service) for service in item_names)
-    if not name or price is None or price <= 0:
+    if not name or not re.fullmatch(r"\d{1,7}(?:\.\d{1,4})?", price) or not Decimal(price):
         return
     if not ends:
-        yield _stated(Kind.PRICE, name[:120], name, price=price)
+        yield _stated(Kind.PRICE, name[:120], name, price=Decimal(price))
     else:
-        yield _stated(Kind.OFFER, name[:120], name, price=price, expires=_day(ends), detail={"form": "price"})
+        yield _stated(Kind.OFFER, name[:120], name, price=Decimal(price), expires=_day(ends), detail={"form": "price"})
 
 
 def _address(address: Any) -> Iterator[Fact]:
     if isinstance(address, dict):
         part = {name: texts[0] for name in _ADDRESS_PROPS if (texts := _texts(address.get(name)))}
-        if any(map(str.isdigit, part.get("streetAddress", ""))):
+        if "addressLocality" in part and any(map(str.isdigit, part.get("streetAddress", ""))):
             street, town, region, code = (part.get(name, "") for name in _ADDRESS_PROPS)
             yield _stated(Kind.ADDRESS, address_text(street, town, state_code(region) or region, code), street)
     elif isinstance(address, str):
@@ -157,10 +143,10 @@ def _address(address: Any) -> Iterator[Fact]:
 
 def _is_template(node: dict[str, Any]) -> bool:
     """Return whether an address is an unfilled template, such as Anytown 00000. Its hours are not real either."""
-    addresses = [address for address in _list(node.get("address")) if isinstance(address, dict)]
     return any(
-        address.get("postalCode") == "00000" or str(address.get("addressLocality")).lower() in ("anytown", "your city")
-        for address in addresses
+        isinstance(address, dict)
+        and (address.get("postalCode") == "00000" or str(address.get("addressLocality")).lower() in _TEMPLATE_TOWNS)
+        for address in _list(node.get("address"))
     )
 
 
@@ -168,16 +154,14 @@ def _area(area: Any) -> Iterator[Fact]:
     is_of_state = isinstance(area, dict) and "State" in _texts(area.get("@type"))
     for text in _area_names(area):
         for at, part in enumerate(_PARTS.split(text[:2000])):
-            words = _AROUND.sub("", _ZIP_AFTER.sub("", part.strip()))
+            name, state = _TOWNS.named(_ZIP_AFTER.sub("", part))
+            known = states_of(name)
+            if name and "," not in part and not (state in known if state else known):
+                name, state = part.strip(), ""  # "West Michigan", "Central Coast"
             if re.fullmatch(r"\d{5}", part.strip()):
                 yield _stated(Kind.AREA_ZIP, part.strip(), part)
-            elif (at or is_of_state) and state_code(words):
-                continue  # "Buffalo, New York": here New York is no town
-            elif (match := _PLACE.fullmatch(words)) and not is_region(match[1]):
-                town, _, last = match[1].strip().rpartition(" ")
-                code = state_code(match[2] or "") or (last if town and last in CODES else "")
-                name = town if code == last else match[1].strip()
-                yield _stated(Kind.AREA_CITY, name, part, detail={"state": code} if code else {})
+            elif name and not is_region(name) and not ((at or is_of_state) and state_code(name)):  # "Buffalo, New York"
+                yield _stated(Kind.AREA_CITY, name, part, detail={"state": state} if state else {})
 
 
 def _area_names(area: Any) -> list[str]:
@@ -195,26 +179,15 @@ def _area_names(area: Any) -> list[str]:
 
 
 def _hours(node: dict[str, Any]) -> Iterator[Fact]:
-    for typed in _texts(node.get("openingHours")):
-        yield from _hours_of_text(typed)
+    texts = [(typed[:500].title(), typed) for typed in _texts(node.get("openingHours"))]
     for spec in _list(node.get("openingHoursSpecification")):
         if isinstance(spec, dict) and not (spec.get("validFrom") or spec.get("validThrough")):
-            opens, closes = _clock(spec.get("opens")), _clock(spec.get("closes"))
-            if not opens or not closes:
-                continue
-            last = "24:00" if closes in ("23:59", "00:00") else closes
-            span = CLOSED if opens == closes == "00:00" else f"{opens}-{last}"
-            for day in _texts(spec.get("dayOfWeek")):
-                name = day.rpartition("/")[2].strip().lower()[:3]
-                if name in DAYS:
-                    yield _stated(Kind.HOURS, f"{name} {span}", day)
-
-
-def _hours_of_text(typed: str) -> Iterator[Fact]:
-    """Yield hours of a text such as "Mo-Fr 08:00-17:00, Sa 9-12"."""
-    text = _DAY_CODE.sub(lambda code: DAYS[_DAY_CODES.index(code[1].lower())], typed[:500])
-    for days, opening, _ in spans(text.replace("23:59", "24:00")):
-        yield from (_stated(Kind.HOURS, f"{day} {opening}", typed) for day in days)
+            opens, closes = (_SECONDS.sub("", str(spec.get(name))) for name in ("opens", "closes"))
+            times = CLOSED if opens == closes == "00:00" else f"{opens}-{'24:00' if closes == '00:00' else closes}"
+            texts += [(f"{day.rpartition('/')[2]} {times}", day) for day in _texts(spec.get("dayOfWeek"))]
+    for text, typed in texts:
+        for days, opening, _ in spans(text.replace("23:59", "24:00")):
+            yield from (_stated(Kind.HOURS, f"{day} {opening}", typed) for day in days)
 
 
 def _texts(value: Any) -> list[str]:
@@ -225,19 +198,6 @@ def _texts(value: Any) -> list[str]:
 
 def _list(value: Any) -> list[Any]:
     return value[:500] if isinstance(value, list) else [] if value is None else [value]
-
-
-def _clock(value: Any) -> str:
-    match = re.match(r"(\d{1,2}):(\d\d)", str(value or ""))
-    return f"{int(match[1]):02}:{match[2]}" if match else ""
-
-
-def _decimal(value: Any) -> Decimal | None:
-    try:
-        number = Decimal(str(value).replace("$", "").replace(",", "").strip()[:12])
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
 
 
 def _day(value: Any) -> date | None:

@@ -44,6 +44,7 @@ def test_page_is_refused_by_name(data: bytes, name: str) -> None:
         (b"<meta charset=iso-8859-1>\x93hi\x94", "<meta charset=iso-8859-1>\u201chi\u201d"),
         (b"<meta charset=iso-8859-1>caf\xc3\xa9", "<meta charset=iso-8859-1>caf\u00e9"),
         (b"<meta charset=nonsense>caf\xc3\xa9", "<meta charset=nonsense>caf\u00e9"),
+        (b"<meta charset=idna>caf\xc3\xa9", "<meta charset=idna>caf\u00e9"),
         (b"caf\xc3\xa9 and caf\xe9", "caf\u00e9 and caf\u00e9"),
         ("8am \u00e2\u20ac\u201c 5pm".encode(), "8am \u2013 5pm"),
         (b"all of this is text, a\x00b", "all of this is text, ab"),

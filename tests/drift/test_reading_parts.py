@@ -58,13 +58,16 @@ def test_text_without_an_end(text: str) -> None:
         ("+1 602 555 0142", "+16025550142"),
         ("1-800-COOL-AIR", "+18002665247"),
         ("602-555-0142 x12", "+16025550142"),
+        ("Call today(602) 555-0142", "+16025550142"),
     ],
 )
 def test_phone_numbers(text: str, number: str) -> None:
     assert [match.number for match in phones.numbers_in(text)] == [number]
 
 
-@pytest.mark.parametrize("text", ["ROC 123456", "2602-555-01421", "12/31/2026", "$1,602,555", "123-456-7890"])
+@pytest.mark.parametrize(
+    "text", ["ROC 123456", "2602-555-01421", "12/31/2026", "$1,602,555", "123-456-7890", "555-123-4567"]
+)
 def test_other_numbers_are_not_phones(text: str) -> None:
     assert phones.numbers_in(text) == []
 
@@ -126,6 +129,7 @@ def test_tenant_names_take_precedence() -> None:
         ("Mon-Fri 8am-5pm", {"mon": "08:00-17:00", "fri": "08:00-17:00"}),
         ("Monday – Friday: 7:30 AM – 6:00 PM", {"wed": "07:30-18:00"}),
         ("M-F 8-5", {"tue": "08:00-17:00"}),
+        ("Mo-Fr 09:00-11:00", {"mon": "09:00-11:00", "fri": "09:00-11:00"}),
         ("Sat 9 to noon; Sun closed", {"sat": "09:00-12:00", "sun": "closed"}),
         ("Open daily 7 a.m. to 10 p.m.", {"sun": "07:00-22:00"}),
         ("8:00AM-5:00PM Monday through Friday. Emergency service available 24/7.", {"mon": "08:00-17:00"}),
@@ -149,6 +153,8 @@ def test_emergency_hours_are_not_office_hours() -> None:
         ("CSLB #1012345", ["CSLB 1012345"]),
         ("License: RMP-41234", ["RMP-41234"]),
         ("Lic. # 2705123456", ["2705123456"]),
+        ("NH Septage Hauler, registered, DES-H-2214", ["DES-H-2214"]),
+        ("Commercial applicator 58812. W6120 County Road V", ["58812"]),
         ("Licensed since 1998, call 602-555-0142", []),
     ],
 )

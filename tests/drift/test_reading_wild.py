@@ -232,7 +232,7 @@ def test_dates_and_price_times_are_not_hours() -> None:
 
 def test_licenses_after_a_trade_and_number_like_a_zip_code() -> None:
     text = "<p>{}</p>"
-    assert values(text.format("State of Ohio Plumbing Contractor PL 45291"), Kind.LICENSE) == ["PL45291"]
+    assert values(text.format("State of Ohio Plumbing Contractor PL 45291"), Kind.LICENSE) == ["PL 45291"]
     assert values(text.format("WI Dwelling Contractor 1284470 | since 1998"), Kind.LICENSE) == ["1284470"]
     assert values(text.format("Registered in South Carolina (M114502) too"), Kind.LICENSE) == ["M114502"]
     assert values(text.format("Licensed plumbers, Library Rd, Castle Shannon, PA 15234"), Kind.LICENSE) == []
