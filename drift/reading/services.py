@@ -144,7 +144,7 @@ def _parts(text: str, trie: dict[str, Any]) -> list[_Part]:
             here = step
             if "" in here and (not loose or here[""][0] == "O"):
                 end = ahead + 1
-                part = _Part(*here[""], words[at].start, words[ahead].end)
+                part = _Part(here[""][0], here[""][1], words[at].start, words[ahead].end)
         parts.append(part)
         at = end
     return parts
@@ -166,8 +166,9 @@ def _of_phrase(parts: list[_Part], first: int, last: int) -> Iterator[Mention]:
     if sign == "O":
         yield Mention(("own", value), value, parts[first].start, parts[first].end)
     elif sign in "Ww":
-        yield _mention(*value, parts, first, first)
-        yield from (_mention(value[0], parts[act].value, parts, first, act) for act in acts)
+        thing, act_of_whole = value
+        yield _mention(thing, act_of_whole, parts, first, first)
+        yield from (_mention(thing, parts[act].value, parts, first, act) for act in acts)
     elif not (acts or services):
         yield from (_mention(parts[thing].value, "", parts, thing, thing) for thing in things)
     else:
