@@ -1,83 +1,280 @@
 """Extract the cities and ZIP codes that the shop serves. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
-from .area_words import CITY, JOINTS, LIST_HEADING, NO_AREA, NO_CITY, SERVING, STATE, WAYS
-from .blocks import BADGE, BLOG, JOBS, TESTIMONIAL, Block, Page
-from .facts import Fact, Kind
+from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
+from .facts import PLAIN, Fact, Kind
 from .groups import Group
 from .listing import is_declined
 from .places import is_region, plain, spelled, state_code
 from .sentences import is_denied, sentence_around
+from .service_words import THINGS
 from .services import Lexicon
-from .town_groups import is_place, towns_of
-from .town_names import TownNames, home_states
-from .vocabulary import phrase_pattern
+from .town_names import (
+    AND,
+    LIST_HEADING,
+    NO_AREA,
+    PLANNED,
+    RUN,
+    STATE,
+    STATE_LAST,
+    URGENT,
+    TownNames,
+    home_states,
+    is_place,
+)
+from .vocabulary import phrase_pattern, word_set
 
-_CITY_STATE = re.compile(rf"(?<![\w])(?P<city>{CITY}),?\s{{1,2}}(?P<state>{STATE})\b(?!\s{{0,2}}\d{{5}})")
-_AREA_WORDS = phrase_pattern("areas", "area_words")
+_JOINT, _LEAD = phrase_pattern("areas", "joints"), phrase_pattern("areas", "run_lead")
+_GAP = re.compile(
+    rf"\s{{0,2}}(?:,\s?(?:and|&|or|plus)\b|[,&/]|\band\b|\bor\b|\bto\b|\bas well as\b)\s{{0,2}}{_LEAD.pattern}",
+    re.IGNORECASE,
+)
+_SERVING = phrase_pattern("areas", "serving")
+_AHEAD = re.compile(rf"(?:(?P<some>\b(?:from|in|across|around)\b)|{_SERVING.pattern}){_LEAD.pattern}$", re.IGNORECASE)
+_LISTS = phrase_pattern("areas", "area_words")
+_NO_LIST = phrase_pattern("areas", "no_list")
+_PEOPLE = phrase_pattern("areas", "people")
+_WORK = phrase_pattern("areas", "work")
+_OF_PLACES = word_set("areas", "of_places")
 #: "Ascension: Prairieville, Gonzales": the name before the colon labels the line.
-_LABEL = re.compile(r"(?m)^[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
-#: State codes that are also words: "Show ID", "Open OR".
-_WORD_CODES = frozenset({"ID", "OK", "OR", "IN", "ME", "HI", "MA", "PA", "AL", "DE", "LA", "OH", "ON", "PE"})
-_RUN_JOINT = re.compile(r"\s{0,2}(?:,\s?(?:and|&|or|plus)\b|,|&|/|\band\b|\bor\b|\bto\b|\bas well as\b)\s{0,2}")
-_RUN_LEAD = phrase_pattern("areas", "run_lead")
-#: "Maricopa & Pinal Counties" are no towns.
-_COUNTIES = re.compile(r"[^.,]{0,60}\s[Cc]ounties\b")
+_LABEL = re.compile(r"[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
+_STATE = re.compile(rf"(,)?\s{{1,2}}\(?({STATE})\b\)?(\s{{0,2}}\d{{5}})?")
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
+#: "Maricopa & Pinal Counties" are no towns.
+_COUNTIES = re.compile(r"\s?\b[Cc]ounties\b")
+_STREET = re.compile(r"\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$")
+_BARS = re.compile(r"\s\|\s")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
-_PLACED = re.compile(r"\b(?:in|across|around)\b(?=\s[A-Z])")
-_MAKERS = re.compile(r"\b(?:brands?|makes|makers|manufacturers?|models)\b", re.IGNORECASE)
-_TOWN = re.compile(CITY)
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
 _ZIP_WORDS = phrase_pattern("areas", "zip_words")
 #: A line of ZIP codes only needs no context words.
 _ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
 _NO_ZIP = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
-_STATE = re.compile(rf",?\s({STATE})\b")
-_FEWEST_LISTED, _MOST_WORDS = 3, 3
-#: Lengths in characters of structured data that may name states, of a list of towns, and of its heading.
-_LONGEST_DATA, _LONGEST_LIST, _LONGEST_HEADING = 20_000, 1500, 90
-_BARS = re.compile(r"\s\|\s")
-_AND = re.compile(r"\s(?:&|and)\s|,\s")
+_FEWEST, _MOST_WORDS, _MOST_SHARED = 3, 3, 0.6
+#: Lengths in characters of structured data that may name states, of texts with towns, and of a list and its heading.
+_LONGEST_DATA, _LONGEST, _LONGEST_LIST, _LONGEST_HEADING, _SHORT, _LONGEST_LEAD = 20_000, 6000, 1500, 90, 60, 120
+_LISTED, _GROUPED, _SERVED, _NEW_GROUPED, _NEW_LISTED, _BY_STATE, _NEW = 0.92, 0.9, 0.86, 0.8, 0.7, 0.66, 0.62
+_WORKED, _TELLING = 0.72, 0.97
 
 
-def areas(page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[str]) -> Iterator[Fact]:
-    """Yield a fact for each city and ZIP code served. `own` are the plain names of places in the tenant's map."""
+def areas(
+    page: Page, groups: Iterable[Group], lexicon: Lexicon, own: frozenset[str], towns: frozenset[str]
+) -> Iterator[Fact]:
+    """Yield a fact for each city and ZIP code served.
+
+    `own` are the plain names of places in the tenant's map, and `towns` those that are searched everywhere.
+    """
     home = home_states((*(block.flat for block in page.blocks), *(script[:_LONGEST_DATA] for _, script in page.data)))
-    reader = _Reader(TownNames(lexicon, own, home), groups)
+    names = TownNames(lexicon, own | towns, home)
+    grouped: dict[int, list[_Spot]] = {}
+    for group in groups:
+        items = [_Item(item, item.flat, 0) for item in group.items if FORM not in item.marks]
+        for item, spot in _List(items, group.labels, names).spots():
+            grouped.setdefault(item.block.index, []).append(spot)
     for block in page.blocks:
-        if not block.marks & {TESTIMONIAL, BADGE, JOBS} and not is_declined(page, block):
-            for fact in reader.of_block(block):
-                if plain(fact.value) in own or not is_region(fact.value):
-                    yield fact
+        is_others = block.marks & {TESTIMONIAL, BADGE, JOBS} or (BLOG in block.marks and block.region == "main")
+        if (is_others and not block.is_heading) or is_declined(page, block):
+            continue
+        for spot in grouped.get(block.index) or _of_text(block, names, towns):
+            is_place = names.is_own(spot.name) or not is_region(spot.name)
+            if is_place and not is_denied(block.flat, spot.start, spot.end):
+                yield spot.fact(block)
+        yield from _zip_codes(block)
 
 
-def city(block: Block, name: str, sure: float, span: tuple[int, int] = (0, 0), state: str = "") -> Fact:
-    """Return the fact of a place, with its state if the page names it."""
-    return block.fact(Kind.AREA_CITY, spelled(name), sure, span=span, detail={"state": state} if state else {})
+@dataclass(slots=True)
+class _Spot:
+    """A place in a text. `end` is the end of its name, `last` of its state, and `sure` the confidence."""
+
+    name: str
+    start: int
+    end: int
+    last: int
+    state: str = ""
+    known: bool = True
+    placed: bool = False  # by a state: "Mesa, AZ", but not "Mesa, AZ 85201"
+    sure: float = 0.0
+
+    def fact(self, block: Block) -> Fact:
+        detail = {"state": self.state} if self.state else {}
+        return block.fact(Kind.AREA_CITY, spelled(self.name), self.sure, span=(self.start, self.end), detail=detail)
 
 
-def _may_be_town(name: str) -> bool:
-    """Return whether an unlisted name may be a town: at most three words, none of them a menu word."""
-    words = name.split()
-    own = words[1:] if words[:1] == ["The"] or WAYS.match(name) else words
-    return len(words) <= _MOST_WORDS and not any(word.lower() in NO_CITY for word in own)
+def _spot(text: str, start: int, end: int, *, known: bool) -> _Spot:
+    """Return a place with the state that follows it."""
+    state = _STATE.match(text, end)
+    if state is None:
+        return _Spot(text[start:end], start, end, end, known=known)
+    is_placed = not state[3] and (known or bool(state[1]))  # "Show ID"
+    return _Spot(text[start:end], start, end, state.end(), state_code(state[2]), known, is_placed)
 
 
-def _is_labeled_list(block: Block) -> bool:
-    """Return whether a block is only a list of names, below a heading for areas."""
-    if not any(map(LIST_HEADING.search, block.headings[-2:])):
-        return False
-    parts = [part.strip(" .") for item in _parts(block.flat) for part in _AND.split(item) if part.strip(" .")]
-    return len(parts) > _FEWEST_LISTED and sum(map(is_place, parts)) >= 0.8 * len(parts)
+def _of_text(block: Block, names: TownNames, towns: frozenset[str]) -> Iterator[_Spot]:
+    """Yield the towns of a list in a text, those of its sentences, and those of the tenant's map."""
+    text = block.text.translate(PLAIN)
+    if len(text) > _LONGEST:
+        return
+    end = match.start() if (match := _SENTENCE_END.search(text)) else len(text)
+    if end < _LONGEST_LIST and not (block.is_heading or block.tag in ("title", "meta")):
+        labels = [words for words in (*reversed(block.headings[-2:]), block.menu) if len(words) < _LONGEST_HEADING]
+        labels += ["areas"] if _LISTS.search(block.holder_words) else []
+        yield from (spot for _, spot in _List(list(_parts(block, text[:end])), labels, names).spots())
+    own = []
+    for chain in _chains(text, names):
+        yield from _of_chain(chain, block, names)
+        own += [spot for spot in chain if plain(spot.name) in towns]
+    if len(own) > 1 or any(_is_of_work(block, spot) for spot in own):
+        yield from _of_map(block, own)
 
 
-def _parts(text: str) -> list[str]:
-    """Split a list at its bars, else at all signs and words between names."""
-    text = _LABEL.sub("", text)
-    return (_BARS if _BARS.search(text) else JOINTS).split(text)
+def _is_of_work(block: Block, spot: _Spot) -> bool:
+    """Return whether a name is the only name of a short text, or in a sentence about work."""
+    text = block.flat
+    others = re.sub(rf"\b(?:{STATE})\b", "", text[: spot.start] + text[spot.end :])
+    is_alone = len(text) <= _SHORT and not re.search(r"[A-Z]", others) and spot.name.lower() not in THINGS
+    return is_alone or bool(_WORK.search(text, *sentence_around(text, spot.start, spot.end)))
+
+
+def _of_map(block: Block, own: Iterable[_Spot]) -> Iterator[_Spot]:
+    """Yield towns of the tenant's map that are neither a person's home nor in an address."""
+    for spot in own:
+        sentence = sentence_around(block.flat, spot.start, spot.end)
+        # A sentence about emergencies only, or about planned work, is the page's most specific statement.
+        is_telling = URGENT.search(block.flat, *sentence) or PLANNED.search(block.flat, *sentence)
+        if not (NO_AREA.search(block.flat, *sentence) or _STREET.search(block.flat, 0, spot.start)):
+            yield replace(spot, sure=_TELLING if is_telling else _WORKED)
+
+
+def _chains(text: str, names: TownNames) -> Iterator[list[_Spot]]:
+    """Yield runs of capitalized words with joints between them, each cut to the town that it contains."""
+    chain: list[_Spot] = []
+    for run in RUN.finditer(text):
+        words, at, state = run.group(), run.start(), _STATE.match(text, run.end())
+        bare, county = len(words) - len(names.bare(words)), _COUNTY.search(words)
+        bounds = (bare, county.end()) if county else names.bounds(words, state_code(state[2]) if state else "")
+        start, end = (at + place for place in bounds or (bare, len(words)))
+        if start == end or names.is_no_town(text[start:end], text[end : end + 24]):
+            continue
+        if chain and not _GAP.fullmatch(text, chain[-1].last, start):
+            yield chain
+            chain = []
+        chain.append(_spot(text, start, end, known=bounds is not None))
+    if chain:
+        yield chain
+
+
+def _of_chain(chain: list[_Spot], block: Block, names: TownNames) -> Iterator[_Spot]:
+    """Yield the towns of a chain that words such as "serving" precede, that has three known towns, or with a state."""
+    text, first, last = block.flat, chain[0], chain[-1]
+    ahead = _AHEAD.search(text[max(0, first.start - _LONGEST_LEAD) : first.start])
+    is_served = bool(ahead and first.known and not names.is_brand(first.name) and (len(chain) > 1 or not ahead["some"]))
+    # "The Valley" is no town.
+    is_served = is_served and not (text[: first.start].endswith("the ") and not names.is_sure(first.name))
+    is_row = sum(names.is_sure(spot.name) for spot in chain) >= max(_FEWEST, 0.8 * len(chain))
+    is_row = is_row and sum(names.is_brand(spot.name) for spot in chain) < 2
+    is_counties = bool(_COUNTIES.search(text, last.start, last.end + len(" counties")))
+    is_item = block.is_heading or block.tag in ("title", "li", "a", "td") or bool(ahead)
+    if NO_AREA.search(text, *sentence_around(text, first.start, last.last)):
+        return
+    for spot, after in zip_longest(chain, chain[1:]):
+        is_county = after is not None and after.name.endswith("County") and "," not in text[spot.last : after.start]
+        is_named = not is_county and (spot.known or names.may_be_new(spot.name))  # "Hillsborough and Pinellas County"
+        if spot.placed and is_named:
+            yield replace(spot, sure=(_GROUPED if spot.known else _NEW_LISTED) if is_item else _BY_STATE)
+        elif is_named and not is_counties and (is_served or (is_row and spot.known)):
+            yield replace(spot, sure=_SERVED if spot.known and not spot.name.endswith("County") else _NEW)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An item of a list: a block, or a part of its text."""
+
+    block: Block
+    text: str
+    at: int
+
+
+def _parts(block: Block, text: str) -> Iterator[_Item]:
+    """Yield the parts of a text between its bars, else between all signs and words that separate names."""
+    at = match.end() if (match := _LABEL.match(text)) else 0
+    joints = _BARS if _BARS.search(text) else _JOINT
+    for joint in (*joints.finditer(text, at), None):
+        end = joint.start() if joint else len(text)
+        if text[at:end].strip(" ."):
+            yield _Item(block, text[at:end], at)
+        at = joint.end() if joint else end
+
+
+@dataclass
+class _List:
+    """A group of blocks, or the parts of a text, with the headings above it: a list of towns or of anything else."""
+
+    items: Sequence[_Item]
+    labels: Sequence[str]
+    names: TownNames
+
+    def spots(self) -> Iterator[tuple[_Item, _Spot]]:
+        """Yield the towns of a list that is labeled as one of towns, or in which most items are known towns."""
+        typed = _without_shared([STATE_LAST.sub("", " ".join(item.text.split())) for item in self.items])
+        texts = list(map(self.names.named, typed))
+        is_others = any(map(_PEOPLE.search, self.labels[:1])) or sum(map(self.names.is_brand, texts)) > 1
+        if not texts or is_others:
+            return
+        is_text = self.items[0].block is self.items[-1].block
+        is_labeled = any(
+            LIST_HEADING.search(words) and (is_text or not _NO_LIST.search(words)) for words in self.labels
+        )
+        is_row, has_new = self._is_row(texts, is_text=is_text), self._has_new(typed, is_text=is_text) and is_labeled
+        may_be_new = (has_new or (is_row and not is_text)) and self._may_be_new(is_row and is_labeled, is_text=is_text)
+        if not (is_row or (is_labeled and is_text) or may_be_new):
+            return
+        for item, text, whole in zip(self.items, texts, typed, strict=True):
+            is_known = self.names.knows(text) if may_be_new or not is_text else self.names.is_sure(text)
+            is_new = may_be_new and is_place(whole) and (not is_text or self.names.may_be_new(whole, _MOST_WORDS))
+            several = [] if is_text else self.names.several(whole)
+            for name in [text] if is_known else several or [whole] * is_new:
+                start = item.at + max(0, item.text.find(name))
+                spot = _spot(item.block.flat, start, start + len(name), known=self.names.knows(name))
+                sure = (_LISTED, _NEW_LISTED) if is_text else (_GROUPED, _NEW_GROUPED)
+                yield item, replace(spot, sure=sure[not spot.known])
+
+    def _is_row(self, texts: Sequence[str], *, is_text: bool) -> bool:
+        """Return whether most items are known towns, or half of them towns of the tenant."""
+        sure = sum(self.names.is_sure(text) and not self.names.is_brand(text) for text in texts)
+        own = sum(map(self.names.is_own, texts))
+        is_row = sure >= max(_FEWEST, (0.8 if is_text else 0.6) * len(texts)) or own >= max(_FEWEST, 0.5 * len(texts))
+        return is_row and not (is_text and _SERVING.search(self.items[0].block.flat))
+
+    def _has_new(self, typed: Sequence[str], *, is_text: bool) -> bool:
+        """Return whether most items have the form of a town's name."""
+        parts = [part for text in typed for part in AND.split(text)] if is_text else typed
+        enough = 0.8 * max(len(parts), _FEWEST + 2) if is_text else 0.6 * len(parts)
+        return sum(map(is_place, parts)) >= enough
+
+    def _may_be_new(self, is_sure: bool, *, is_text: bool) -> bool:
+        """Return whether items may be new towns. Cards and cells below "Service areas" are about anything."""
+        first = self.items[0].block
+        is_card = first.is_heading or first.tag in ("dt", "dd") or (first.tag == "p" and not is_text)
+        return first.tag not in ("td", "th") and (is_sure or not is_card or first.region != "main")
+
+
+def _without_shared(texts: list[str]) -> list[str]:
+    """Remove words that most items share at one end: "Mesa Locksmith", "Plumber in Mesa"."""
+    for at, form in ((-1, r"\s+{}$"), (0, r"^{}\s+")):
+        for _ in range(3):
+            ends = Counter(text.split()[at].lower() for text in texts if " " in text)
+            shared, times = ends.most_common(1)[0] if len(texts) >= _FEWEST and ends else ("", 0)
+            if times < _MOST_SHARED * len(texts) or not shared or shared.strip(".,") in _OF_PLACES:
+                break
+            texts = [
+                re.sub(form.format(re.escape(shared)), "", text, flags=re.IGNORECASE).strip(" ,") for text in texts
+            ]
+    return texts
 
 
 def _zip_codes(block: Block) -> Iterator[Fact]:
@@ -90,117 +287,3 @@ def _zip_codes(block: Block) -> Iterator[Fact]:
         ahead = text[max(0, match.start() - 25) : match.start()]
         if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
             yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())
-
-
-def _state_after(text: str, end: int) -> str:
-    """Return the code of the state that follows a name: "Mesa, AZ"."""
-    state = _STATE.match(text, end)
-    return state_code(state[1]) if state else ""
-
-
-class _Reader:
-    """Reads cities, using the names of the tenant's map and of the gazetteer."""
-
-    def __init__(self, names: TownNames, groups: Iterable[Group]) -> None:
-        self.names = names
-        self.towns = towns_of(groups, names)
-
-    def of_block(self, block: Block) -> Iterator[Fact]:
-        if BLOG in block.marks and block.region == "main" and not block.is_heading:
-            return
-        if block.index in self.towns:
-            yield from self._in_group(block)
-        else:
-            yield from self._listed(block) if self._is_list(block) else self._serving(block)
-            yield from self._with_state(block)
-        yield from _zip_codes(block)
-
-    def _in_group(self, block: Block) -> Iterator[Fact]:
-        for name, sure in self.towns[block.index]:
-            at = max(0, block.flat.find(name))
-            end = at + len(name)
-            if not is_denied(block.flat, at, end):
-                yield city(block, name, sure, (at, end), _state_after(block.flat, end))
-
-    def _is_list(self, block: Block) -> bool:
-        if len(block.flat) > _LONGEST_LIST or block.is_heading or block.tag in ("title", "meta"):
-            return False
-        labels = [words for words in (*block.headings[-2:], block.menu) if len(words) < _LONGEST_HEADING]
-        if any(LIST_HEADING.search(words) and not _MAKERS.search(words) for words in labels):
-            return True
-        is_row = _is_labeled_list(block) or self.names.is_row_of_towns(_SENTENCE_END.split(block.text)[0])
-        return is_row or bool(_AREA_WORDS.search(block.holder_words))
-
-    def _listed(self, block: Block) -> Iterator[Fact]:
-        """Yield the items of a list under "Areas we serve", or names separated by commas or bars."""
-        text, at, is_labeled = block.text, 0, _is_labeled_list(block)
-        if end := _SENTENCE_END.search(text):
-            yield from self._serving(block)
-            text = text[: end.start()]
-        for name, state in map(self.names.named, _parts(text)):
-            at = max(at, text.find(name, at))
-            known = self.names.knows(name) or name.endswith(" County")
-            may_be = is_labeled and (known or _may_be_town(name))
-            if name and (may_be or (known and (self.names.surely(name) or name.endswith(" County")))):
-                span = (at, at + len(name))
-                if not is_denied(block.flat, *span):
-                    yield city(block, name, 0.92 if known else 0.7, span, state or _state_after(text, span[1]))
-
-    def _with_state(self, block: Block) -> Iterator[Fact]:
-        """Yield cities with a state, such as "Phoenix, AZ", unless they are a person's home."""
-        text = block.flat
-        for match in _CITY_STATE.finditer(text):
-            state = state_code(match["state"])
-            name = self.names.longest_known(match["city"], state)
-            is_known = self.names.knows(name)
-            is_word = "," not in match.group() and (match["state"] in _WORD_CODES or len(match["state"]) > 2)
-            first, last = sentence_around(text, *match.span())
-            # "Show ID", "Middle Georgia"
-            is_none = not name or (is_word and not is_known) or NO_AREA.search(text[first:last])
-            if not is_none and not is_denied(text, *match.span()):
-                is_listed = block.is_heading or block.tag in ("title", "li", "a", "td")
-                is_served = is_listed or SERVING.search(text[max(0, match.start() - 80) : match.start() + 1])
-                sure = (0.9 if is_known else 0.7) if is_served else 0.66
-                yield city(block, name, sure, match.span(), state)
-
-    def _serving(self, block: Block) -> Iterator[Fact]:
-        """Yield places after phrases such as "Serving Phoenix, Mesa and Queen Creek" or "AC repair in Tempe"."""
-        text = block.flat
-        for match in (*SERVING.finditer(text), *_PLACED.finditer(text)):
-            if is_denied(text, *match.span()) or NO_AREA.search(text[max(0, match.start() - 60) : match.end()]):
-                continue
-            places = list(self._run(block, match.end()))
-            is_phrase = match.re is SERVING and match.group().lower() != "from"
-            if is_phrase or len(places) > 1:
-                yield from places
-
-    def _run(self, block: Block, at: int) -> Iterator[Fact]:
-        """Yield consecutive towns from a position. The first must be known."""
-        text, has_towns = block.flat, False
-        while has_towns or not _COUNTIES.match(text, at):
-            at = lead.end() if (lead := _RUN_LEAD.match(text, at)) else at
-            match = _TOWN.match(text, at)
-            name, end = self.names.first_known(match.group(), at) if match else ("", at)
-            if not name or self.names.is_no_town(name, text[end : end + 24]):
-                return
-            if not has_towns and (not self.names.knows(name) or self.names.is_brand(name)):
-                return
-            if lead and lead.group().endswith("the ") and not self.names.surely(name):
-                return  # "the Valley"
-            has_towns = True
-            fact, end = self._place(block, name, at, end)
-            if not is_denied(text, at, end):
-                yield fact
-            joint = _RUN_JOINT.match(text, end)
-            if joint is None and not fact.value.endswith(" County"):
-                return
-            at = joint.end() if joint else end
-
-    def _place(self, block: Block, name: str, at: int, end: int) -> tuple[Fact, int]:
-        """Return the fact of a name with its state or "County" suffix, and the position after it."""
-        text = block.flat
-        if county := _COUNTY.match(text, end):
-            return city(block, f"{spelled(name)} County", 0.62, (at, county.end())), county.end()
-        state = _STATE.match(text, end)
-        sure = 0.86 if self.names.knows(name) else 0.62
-        return city(block, name, sure, (at, end), _state_after(text, end)), state.end() if state else end

@@ -120,17 +120,17 @@ def needs(name: str) -> Needs:
     parts = distinctive_parts(name)
     # Such a word tells a name apart only if the name has nothing else: "repair" occurs on every website.
     telling_parts = [
-        (sort, value)
-        for sort, value in parts
-        if (sort != "act" or value in _TELLING_ACTS) and (sort != "word" or value not in _UNTELLING)
+        (sign, value)
+        for sign, value in parts
+        if (sign != "A" or value in _TELLING_ACTS) and (sign != "x" or value not in _UNTELLING)
     ] or parts
-    return tuple(_ways_of(sort, value) for sort, value in telling_parts)
+    return tuple(_ways_of(sign, value) for sign, value in telling_parts)
 
 
-def _ways_of(sort: str, value: str) -> frozenset[frozenset[str]]:
-    if sort == "word":
+def _ways_of(sign: str, value: str) -> frozenset[frozenset[str]]:
+    if sign == "x":
         return frozenset({frozenset({stem(value)})})
-    if sort == "act":
+    if sign == "A":
         phrases = ACTS[value].phrases
     else:
         # A furnace is heating, so a page about furnaces names heating; the reverse is not true.

@@ -18,7 +18,6 @@ from .listing import normalized, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
-from .own_areas import own_areas
 from .phones import phones
 from .places import plain
 from .prices import prices
@@ -82,8 +81,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from services(page, known.lexicon)
     yield from service_names(groups, known.lexicon)
     yield from words_on_page(page, known.words)
-    yield from areas(page, groups, known.lexicon, known.plain_places)
-    yield from own_areas(page, known.towns)
+    yield from areas(page, groups, known.lexicon, known.plain_places, known.towns)
     yield from offers(page, known.lexicon, today)
     yield from prices(page, known.lexicon, today, known.priced, known.memberships)
     yield from memberships(page, known.memberships)

@@ -4,17 +4,26 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .service_words import ACTS, COMPLETE_THINGS, THINGS, USUAL_NAMES, WHOLE, WHOLE_NAMES
 from .vocabulary import word_set
 
 _WORD = re.compile(r"[a-z0-9]+(?:/[a-z]\b)?|[&,/|+;.:!?\n()-]")
 _KEPT_ENDINGS = ("ss", "us", "is", "gas", "os")
-_JOINTS = frozenset({"and", "or", ",", "/", "+"})
+#: Signs of parts: own name, whole service (W with further acts), thing, act, "service", joint (j also fills), filling
+#: word, and unit. Any other word is x, and punctuation a dot.
+_SIGNS = {"and": "j", ",": "j", "or": "J", "/": "J", "+": "J", "system": "U", "unit": "U", "equipment": "U"}
+#: "Duct cleaning and sealing", "furnace & AC repair, installation" and "repair or replace your old furnace". An act
+#: directly before a thing belongs to that thing, and a thing directly before an act to that act.
+_PHRASE = re.compile(
+    r"O|w|W(?:(?:[jJ]+[AS])++(?!T))?"
+    r"|T(?:[jJ]+T)*+U?(?:[jJ]*[AS](?:[jJ]+[AS](?!T))*)?"
+    r"|(?:A(?:[jJ]+[AS])*+[jf]{0,4}+|S(?:[jJ]+[AS])*+[jf]{1,4}+)[jJ]*T(?:[jJ]+T)*+(?!A)"
+    r"|[AS](?:[jJ]+[AS])*"
+)
 _FILLING = word_set("services", "filling")
 _COMMERCIAL, _RESIDENTIAL = re.compile(r"\bcommercial\b", re.IGNORECASE), re.compile(r"\bresident", re.IGNORECASE)
-_MOST_FILLING = 4
 #: Punctuation that a page may add to a tenant's name: "Mosquito spray, up to half an acre".
 _LOOSE = frozenset({",", "(", ")", "-", ":"})
 _OF_BOOKS = word_set("services", "of_books")
@@ -35,9 +44,11 @@ class Mention:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    word: str
+class _Part(NamedTuple):
+    """A word or a phrase of a text. `sign` is its letter in `_PHRASE`, and `value` its word or its meaning."""
+
+    sign: str
+    value: Any
     start: int
     end: int
 
@@ -77,29 +88,31 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") else word
 
 
-def tokens(text: str) -> list[_Token]:
+def tokens(text: str) -> list[_Part]:
     """Return the words and joints of a text. Hyphens inside words count as spaces."""
     result = []
     for match in _WORD.finditer(text.lower()):
         word = match.group()
-        if word == "-" and match.start() > 0 and text[match.start() - 1 : match.start()].isalnum():
+        if word == "-" and match.start() > 0 and text[match.start() - 1].isalnum():
             continue
-        result.append(_Token("and" if word == "&" else singular(word), match.start(), match.end()))
+        word = "and" if word == "&" else singular(word)
+        sign = _SIGNS.get(word, "." if not word[0].isalnum() else "f" if word in _FILLING else "x")
+        result.append(_Part(sign, word, *match.span()))
     return result
 
 
 def phrase(text: str) -> tuple[str, ...]:
     """Return the words of a name in the form stored in the trie."""
-    return tuple(token.word for token in tokens(text) if token.word.isalnum() or "/" in token.word[1:])
+    return tuple(token.value for token in tokens(text) if token.value.isalnum() or "/" in token.value[1:])
 
 
 def _trie(names: Mapping[str, str]) -> dict[str, Any]:
     """Return the trie of a tenant's names and of the common words. The tenant's names take precedence."""
     trie: dict[str, Any] = {}
-    terms: list[tuple[str, tuple[str, Any]]] = [(words, ("own", name)) for words, name in names.items()]
-    terms += [(words, ("whole", key)) for words, key in WHOLE.items()]
-    for sort, of_sort in (("thing", THINGS), ("act", ACTS)):
-        terms += [(words, (sort, name)) for name, term in of_sort.items() for words in term.phrases]
+    terms: list[tuple[str, tuple[str, Any]]] = [(words, ("O", name)) for words, name in names.items()]
+    terms += [(words, ("W" if key[1] and key[0] in THINGS else "w", key)) for words, key in WHOLE.items()]
+    terms += [(words, ("T", name)) for name, thing in THINGS.items() for words in thing.phrases]
+    terms += [(words, ("S" if name == "service" else "A", name)) for name, act in ACTS.items() for words in act.phrases]
     for words, meaning in terms:
         here = trie
         for word in phrase(words):
@@ -114,132 +127,53 @@ def _common() -> dict[str, Any]:
     return _trie({})
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    sort: str  # thing, act, whole, own, word, joint
-    value: Any
-    start: int
-    end: int
-
-
 def _parts(text: str, trie: dict[str, Any]) -> list[_Part]:
     """Split a text into things, acts, joints and other words. The longest phrase at each position wins."""
     words = tokens(text)
     parts: list[_Part] = []
     at = 0
     while at < len(words):
-        here, best, end, loose = trie, None, at, False
+        here, part, end, loose = trie, words[at], at + 1, False
         for ahead in range(at, min(len(words), at + 12)):
-            step = here.get(words[ahead].word)
-            if step is None and ahead > at and words[ahead].word in _LOOSE:
+            step = here.get(words[ahead].value)
+            if step is None and ahead > at and words[ahead].value in _LOOSE:
                 loose = True
                 continue
             if step is None:
                 break
             here = step
-            if "" in here and (not loose or here[""][0] == "own"):
-                best, end = here[""], ahead + 1
-        token = words[at]
-        if best is not None:
-            parts.append(_Part(best[0], best[1], token.start, words[end - 1].end))
-            at = end
-        else:
-            sort = "joint" if token.word in _JOINTS else "stop" if not token.word[0].isalnum() else "word"
-            parts.append(_Part(sort, token.word, token.start, token.end))
-            at += 1
+            if "" in here and (not loose or here[""][0] == "O"):
+                end = ahead + 1
+                part = _Part(here[""][0], here[""][1], words[at].start, words[ahead].end)
+        parts.append(part)
+        at = end
     return parts
 
 
 def mentions(text: str, lexicon: Lexicon) -> list[Mention]:
     """Return every service named in a text, in order."""
     parts = _parts(text, lexicon.trie)
-    named: list[Mention] = []
-    at = 0
-    while at < len(parts):
-        part = parts[at]
-        if part.sort == "own":
-            named.append(Mention(("own", part.value), part.value, part.start, part.end))
-        elif part.sort == "whole":
-            at = _whole(parts, at, named)
-            continue
-        elif part.sort == "thing":
-            at = _things_first(parts, at, named)
-            continue
-        elif part.sort == "act":
-            at = _acts_first(parts, at, named)
-            continue
-        at += 1
-    return named
+    phrases = _PHRASE.finditer("".join(part.sign for part in parts))
+    return [mention for match in phrases for mention in _of_phrase(parts, *match.span())]
 
 
-def _whole(parts: list[_Part], at: int, named: list[Mention]) -> int:
-    """Add a service that is one phrase, with further acts joined to it: "duct cleaning and sealing"."""
-    thing, act = parts[at].value
-    named.append(_mention(thing, act, parts, at, at))
-    acts, after = _run(parts, at + 1, "act", joined=True)
-    if acts and act and thing in THINGS and not _leads_to_thing(parts, after):
-        named += [_mention(thing, parts[i].value, parts, at, i) for i in acts if parts[i].value != "service"]
-        return after
-    return at + 1
-
-
-def _run(parts: list[_Part], at: int, sort: str, *, joined: bool) -> tuple[list[int], int]:
-    """Return parts of one sort joined by "and", commas or slashes.
-
-    With `joined`, a joint must precede the first part.
-    """
-    places: list[int] = []
-    after = at
-    while at < len(parts):
-        start = at
-        while at < len(parts) and parts[at].sort == "joint":
-            at += 1
-        needs = joined or bool(places)
-        if at >= len(parts) or parts[at].sort != sort or (needs and at == start):
-            break
-        places.append(at)
-        at += 1
-        after = at
-    return places, after
-
-
-def _things_first(parts: list[_Part], at: int, named: list[Mention]) -> int:
-    """Combine each thing with each act after it: "Furnace & AC repair, installation"."""
-    things, after = _run(parts, at, "thing", joined=False)
-    if after < len(parts) and parts[after].sort == "word" and parts[after].value in ("system", "unit", "equipment"):
-        after += 1
-    acts, after_acts = _run(parts, after, "act", joined=False)
-    if acts and _leads_to_thing(parts, after_acts) and len(acts) > 1:
-        acts, after_acts = acts[:-1], acts[-1]
-    if not acts:
-        named += [_mention(parts[i].value, "", parts, i, i) for i in things]
-        return after
-    real = [i for i in acts if parts[i].value != "service"] or acts[:1]
-    named += [_mention(parts[t].value, parts[a].value, parts, t, a) for t in things for a in real]
-    return after_acts
-
-
-def _leads_to_thing(parts: list[_Part], at: int) -> bool:
-    """Return whether a thing follows immediately: the last act then belongs to it ("AC repair, furnace repair")."""
-    return False if at >= len(parts) else parts[at].sort == "thing" and parts[at - 1].sort == "act"
-
-
-def _acts_first(parts: list[_Part], at: int, named: list[Mention]) -> int:
-    """Combine each act with each thing after it: "Repair or replace your old furnace"."""
-    acts, after = _run(parts, at, "act", joined=False)
-    things_at, filled = after, 0
-    while things_at < len(parts) and filled < _MOST_FILLING and parts[things_at].value in _FILLING:
-        things_at, filled = things_at + 1, filled + 1
-    if not filled and parts[at].value == "service":
-        return after
-    things, end = _run(parts, things_at, "thing", joined=False)
-    if not things:
-        return after
-    if end < len(parts) and parts[end].sort == "act" and parts[end].value != "service":
-        return after  # "we fix AC installation mistakes": the thing belongs to what follows
-    real = [i for i in acts if parts[i].value != "service"]
-    named += [_mention(parts[t].value, parts[a].value, parts, t, a) for a in real for t in things]
-    return end
+def _of_phrase(parts: list[_Part], first: int, last: int) -> Iterator[Mention]:
+    """Yield each thing of a phrase with each of its acts. "Service" is an act only if there is no other."""
+    sign, value = parts[first][:2]
+    things = [at for at in range(first, last) if parts[at].sign == "T"]
+    acts = [at for at in range(first, last) if parts[at].sign == "A"]
+    services = [at for at in range(first, last) if parts[at].sign == "S"]
+    if sign == "O":
+        yield Mention(("own", value), value, parts[first].start, parts[first].end)
+    elif sign in "Ww":
+        thing, act_of_whole = value
+        yield _mention(thing, act_of_whole, parts, first, first)
+        yield from (_mention(thing, parts[act].value, parts, first, act) for act in acts)
+    elif not (acts or services):
+        yield from (_mention(parts[thing].value, "", parts, thing, thing) for thing in things)
+    else:
+        acts = acts or services[: sign == "T"]
+        yield from (_mention(parts[at].value, parts[act].value, parts, at, act) for at in things for act in acts)
 
 
 def _mention(thing: str, act: str, parts: list[_Part], left: int, right: int) -> Mention:
@@ -264,17 +198,17 @@ def keys_of(name: str) -> frozenset[Key]:
 
 def is_service(name: str) -> bool:
     """Return whether a name without a common thing ends with an act: `Flea Treatment` does, `Waived Fee` does not."""
-    parts = [part for part in _parts(name, _common()) if part.sort != "stop"]
+    parts = [part for part in _parts(name, _common()) if part.sign != "."]
     if not parts:
         return False
-    ends = parts[-1].sort == "act" or parts[-1].value in _DONE or bool(_DEED.search(str(parts[-1].value)))
+    ends = parts[-1].sign in "AS" or parts[-1].value in _DONE or bool(_DEED.search(str(parts[-1].value)))
     return ends and not any(part.value in _OFFICE for part in parts)
 
 
 def is_act(word: str) -> bool:
     """Return whether a word is one of the common acts, or an act of a trade."""
     (part,) = _parts(word, _common()) or (None,)
-    return singular(word) in _DONE or (part is not None and part.sort == "act")
+    return singular(word) in _DONE or (part is not None and part.sign in "AS")
 
 
 def is_deed(word: str) -> bool:
@@ -285,21 +219,17 @@ def is_deed(word: str) -> bool:
 def own_words(name: str) -> frozenset[str]:
     """Return the words of a name that no common thing or act covers: `portable` and `rental`."""
     parts = _parts(name, _common())
-    words = {part.value for part in parts if part.sort == "word" and part.value.isalpha() and len(part.value) > 2}
+    words = {part.value for part in parts if part.sign in "fxU" and part.value.isalpha() and len(part.value) > 2}
     return frozenset(words - _FILLING - _OF_BOOKS)
 
 
 def distinctive_parts(name: str) -> list[tuple[str, str]]:
-    """Return the things, acts and other words of a name that tell it apart from other names, with their sort."""
-    parts = [(part.sort, part.value) for part in _parts(name, _common())]
-    result: list[tuple[str, str]] = []
-    for sort, value in parts:
-        if sort == "whole":
-            result += [("thing", value[0]), *([("act", value[1])] if value[1] else [])]
-        elif sort in ("thing", "act") and value != "service":
-            result.append((sort, value))
-    result += [("word", word) for word in sorted(own_words(name))]
-    return result or [("word", value) for sort, value in parts if sort == "word"]
+    """Return the things, acts and other words of a name that tell it apart from other names, with their sign."""
+    parts = [part[:2] for part in _parts(name, _common())]
+    result = [(sign, value) for sign, value in parts if sign in "TA"]
+    result += [pair for sign, value in parts if sign in "Ww" for pair in zip("TA", value, strict=True) if pair[1]]
+    result += [("x", word) for word in sorted(own_words(name))]
+    return result or [("x", value) for sign, value in parts if sign in "fxU"]
 
 
 def wider(thing: str) -> Iterator[str]:

@@ -3,27 +3,39 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
-from .area_words import BRANDS, COMPANY_TAIL, DIRECTIONS, JOINTS, NO_CITY, PLAN_TAIL, SERVING, STATE, STREET, WAYS
-from .places import STATES, is_city, plain, state_code, states_of, villages
+from .places import CODES, PROVINCES, STATES, is_city, plain, state_code, states_of, villages
 from .services import Lexicon, mentions
 from .vocabulary import phrase_pattern, word_set
 
-_LEAD = phrase_pattern("areas", "lead")
-_TAIL = phrase_pattern("areas", "tail")
-_DAY = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day)?s?\b\.?"
-_HOURS = re.compile(rf"{_DAY}(?:\s?(?:[-–&]|to|thru|through)\s?{_DAY})?|closed|open", re.IGNORECASE)  # noqa: RUF001
-_WORDLIKE = word_set("areas", "wordlike")
-_AFTER_TOWN = phrase_pattern("areas", "after_town")
-_OF_TRADE = re.compile(
-    r"\b(?:services?|repairs?|company|contractors?|installation|residential|commercial|emergency)\b", re.IGNORECASE
+_CODES = {*CODES, *PROVINCES.values()}
+STATE = "|".join(sorted({*_CODES, *(name.title() for name in (*STATES, *PROVINCES))}, key=len, reverse=True))
+_CAPITAL = rf"(?:(?:Ft|St|Mt|Ste)\.|(?!(?:{'|'.join(_CODES)})\b)[A-ZÀ-Þ][A-Za-zÀ-ÿ']{{1,20}}(?:-[A-Z][a-z]{{1,15}})?)"
+#: Capitalized words that may contain the name of a town.
+RUN = re.compile(rf"{_CAPITAL}(?:[ \xa0](?:{_CAPITAL}|(?:of|the|del|la|on)(?=\s[A-Z]))){{0,6}}")
+LIST_HEADING = phrase_pattern("areas", "list_heading")
+NO_AREA = phrase_pattern("areas", "no_area")
+#: Reasons for urgent trips to places without planned work.
+URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
+PLANNED = phrase_pattern("areas", "planned")
+_NO_CITY, _NO_PLACE = word_set("areas", "no_city"), word_set("areas", "no_place")
+_WORDLIKE, _BRANDS = word_set("areas", "wordlike"), word_set("areas", "brands")
+_LEAD, _TAIL = phrase_pattern("areas", "lead"), phrase_pattern("areas", "tail")
+_OTHER_TAILS = (
+    phrase_pattern("areas", "street"),
+    phrase_pattern("areas", "company_tail"),
+    phrase_pattern("areas", "plan_tail"),
 )
-_SAINT = re.compile(r"St\.? [A-Z]")
-
-
+_AFTER_TOWN = phrase_pattern("areas", "after_town")
+_OF_TRADE = phrase_pattern("areas", "of_trade")
+_WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")
+STATE_LAST = re.compile(rf"[\s,]+\(?({STATE})\.?\)?(?:,\s(?:USA?|Canada))?(?:,?\s\d{{5}})?$")
+_IN = re.compile(r"\b(?:in|near|for|[Ss]erving)\s+(?=[A-Z])")
+_PLACE = re.compile(r"(?:(?:[A-ZÀ-Þ]|(?:of|the|and|on|upon|at|de|la|le)\b)[\wÀ-ÿ'.-]*\s?){1,5}")
+AND = re.compile(r"\s(?:&|and|/|\+)\s|,\s")
 _CODE = re.compile(rf"(?:,\s|addressRegion\"\s?:\s?\")({STATE})\b")
-_SHARE = 3
-_PARTS = word_set("areas", "parts")
+_SHARE, _LONGEST_NAME = 3, 4
 
 
 def home_states(texts: Iterable[str]) -> frozenset[str]:
@@ -33,6 +45,11 @@ def home_states(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(state for state, times in used.items() if state and times * _SHARE >= most)
 
 
+@lru_cache(maxsize=50_000)
+def _plain(name: str) -> str:
+    return plain(name)
+
+
 class TownNames:
     """Recognizes towns by the list of towns and the tenant's map, and excludes brands, services and headline words.
 
@@ -40,99 +57,102 @@ class TownNames:
     """
 
     def __init__(self, lexicon: Lexicon, own: frozenset[str], home: frozenset[str] = frozenset()) -> None:
-        self._lexicon = lexicon
-        self._own = own
-        self._home = home
+        self._lexicon, self._own, self._home = lexicon, own, home
 
-    def is_town(self, text: str) -> tuple[bool, bool]:
-        """Return whether a text is only a town's name, and whether the tenant's map contains it."""
-        name = self.named(text)[0]
-        ours = plain(name) in self._own
-        return bool(name) and self.surely(name) and not self.is_brand(name), ours
+    def is_own(self, name: str) -> bool:
+        return _plain(name) in self._own
 
-    def is_row_of_towns(self, text: str) -> bool:
-        """Return whether a text lists three or more names and at least 80% are towns. Such a row needs no heading."""
-        if len(text) > 600 or SERVING.search(text):
-            return False
-        names = [self.named(part)[0] for part in JOINTS.split(text) if part.strip()]
-        if sum(map(self.is_brand, names)) > 1:
-            return False
-        known = sum(map(self.surely, names))
-        own = sum(plain(name) in self._own for name in names)
-        return len(names) >= 3 and (known >= 0.8 * len(names) or own >= max(3, 0.5 * len(names)))
-
-    def named(self, part: str) -> tuple[str, str]:
-        """Return the city and state of one item, without services and small words."""
-        part = re.sub(r"\s\(.*$", "", part).strip(" .:-–|()*>»›")  # noqa: RUF001
-        if len(part) > 60 or not part or _HOURS.fullmatch(part):
-            return "", ""
-        if STREET.match(part) and not _SAINT.match(part):
-            return "", ""
-        if part.startswith("the ") and self.knows(part[4:]):
-            part = part[4:]
-        state = ""
-        if match := re.search(rf"[\s,]+({STATE})\.?$", part):
-            state, part = state_code(match[1]), part[: match.start()]
-        if match := re.search(r"\b(?:in|near|for|[Ss]erving)\s+(?=[A-Z])", part):
-            part = part[match.end() :]
-        services = [service for service in mentions(part, self._lexicon) if service.key[0] != "own"]
-        if services and len(services) == 1 and not self.knows(part):
-            service = services[0]
-            part = (part[: service.start] if service.start > 2 else part[service.end :]).strip()
-            part = _OF_TRADE.sub(" ", part)
-        part = " ".join(part.split())
-        if not self.knows(part):
-            bare = _TAIL.sub("", _LEAD.sub("", part)).strip(" .,'")
-            # "West Allis" is not a part of a town Allis.
-            part = bare if self.knows(bare) or not WAYS.match(part) else _TAIL.sub("", part).strip(" .,'")
-        return (part, state) if re.fullmatch(r"[A-Z][A-Za-zÀ-ÖØ-öø-ÿ'. -]{2,40}(?<! end)(?<! side)", part) else ("", "")
-
-    def first_known(self, words: str, at: int) -> tuple[str, int]:
-        """Return the longest prefix that is a known city, else the whole, with the position after it."""
-        parts = list(re.finditer(r"\S+", words))
-        for last in range(len(parts), 0, -1):
-            end = parts[last - 1].end()
-            name = re.sub(r"'s$", "", words[:end]).strip(" .")
-            rest = parts[last].group().strip(" .,") if last < len(parts) else ""
-            if rest.lower() in _PARTS:
-                continue  # "Burns Park" is not in Burns
-            if self.knows(name) and (not rest or last > 1 or name.lower() not in DIRECTIONS):
-                return name, at + end - (1 if words[:end].endswith(".") and not name.endswith(".") else 0)
-        is_headline = any(part.group().strip(".,").lower() in NO_CITY for part in parts)
-        if len(parts) > 2 or is_headline or mentions(words, self._lexicon):
-            return "", at
-        return words.strip(" .'"), at + len(words.rstrip(" .'"))
-
-    def longest_known(self, words: str, state: str) -> str:
-        """Return the longest known city at the end of the words, such as "AC Repair Apache Junction"."""
-        parts = words.split()
-        for start in range(len(parts)):
-            name = " ".join(parts[start:]).strip(" .'")
-            if plain(name) in self._own or state in states_of(name):
-                return name
-        services = mentions(words, self._lexicon)
-        rest = words[services[-1].end :].strip() if services else words
-        rest = _LEAD.sub("", rest).strip(" .'")
-        is_headline = any(part.lower() in NO_CITY for part in rest.split())
-        is_cut_off = rest.endswith((" of", " the")) or len(rest.split()) > 2
-        return "" if is_headline or is_cut_off or rest.lower() in STATES else rest
+    def several(self, text: str) -> list[str]:
+        """Return the known towns that an item names together: "Oakville & GTA West", "Ramara Severn Midland"."""
+        words, parts = text.split(), [part.strip() for part in AND.split(text)]
+        if len(parts) > 1:
+            return [part for part in parts if self.knows(part)]
+        return words if len(words) >= 3 and all(map(self.knows, words)) else []
 
     def knows(self, name: str) -> bool:
-        return plain(name) in self._own or self._is_listed(name)
+        """Return whether a name is a city, a smaller place in a home state of the page, or a place of the map."""
+        name = _plain(name)
+        return (
+            name in self._own
+            or name.endswith(" county")
+            or is_city(name)
+            or bool(villages().get(name, frozenset()) & self._home)
+        )
 
-    def _is_listed(self, name: str) -> bool:
-        """Return whether a name is a city, or a smaller place in a home state of the page."""
-        return is_city(name) or bool(villages().get(plain(name), frozenset()) & self._home)
-
-    def surely(self, name: str) -> bool:
+    def is_sure(self, name: str) -> bool:
         """Return whether a name is a known town and not a headline word. The tenant's map takes precedence."""
-        return plain(name) in self._own or (self._is_listed(name) and plain(name) not in _WORDLIKE)
+        return self.is_own(name) or (_plain(name) not in _WORDLIKE and self.knows(name))
 
     def is_brand(self, name: str) -> bool:
-        return name.lower() in BRANDS and plain(name) not in self._own
+        return name.lower() in _BRANDS and not self.is_own(name)
+
+    def bounds(self, run: str, state: str = "") -> tuple[int, int] | None:
+        """Return the bounds of the longest known town in a run of words: "AC Repair Apache Junction".
+
+        The words around it may be services and headline words only, unless a `state` follows that has such a town.
+        """
+        words = list(re.finditer(r"\S+", run))
+        for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
+            for first in range(len(words) - length, -1, -1):
+                start, end = words[first].start(), words[first + length - 1].end()
+                name = re.sub(r"(?:'s|\.)$", "", run[start:end])
+                is_all = length == len(words)
+                if (self.knows(name) if is_all else self.is_sure(name)) and (
+                    (self._is_neutral(run[:start]) and self._is_neutral(run[end:]))
+                    or (first + length == len(words) and state in states_of(name))
+                ):
+                    return start, start + len(name)
+        return None
+
+    def _is_neutral(self, words: str) -> bool:
+        """Return whether words next to a town's name are no part of a longer name."""
+        words = _LEAD.sub("", f"{words.strip()} ")
+        return all(word.strip(".,'") in _NO_CITY for word in words.lower().split()) or bool(self.service(words))
 
     def is_no_town(self, name: str, after: str) -> bool:
         """Return whether the words after a name make it the name of a street, a company or a plan."""
-        if any(words.match(after) for words in (STREET, COMPANY_TAIL, PLAN_TAIL)):
+        if any(words.match(after) for words in _OTHER_TAILS):
             return True
-        return self.knows(name) and not self.surely(name) and not _AFTER_TOWN.match(after)
+        return self.knows(name) and not self.is_sure(name) and not _AFTER_TOWN.match(after)
+
+    def may_be_new(self, name: str, longest: int = 2) -> bool:
+        """Return whether a name in a run of towns may be a town that no list has."""
+        words = name.split()[1:] if _WAYS.match(name) else name.split()
+        is_headline = any(word.isupper() or word.lower().rstrip(".'s") in _NO_CITY for word in words)
+        return len(words) <= longest and not is_headline and not self.service(name)
+
+    def bare(self, run: str) -> str:
+        """Return the end of a run of words without words such as "Greater" at its start."""
+        return _LEAD.sub("", run)
+
+    def service(self, text: str) -> tuple[int, int] | None:
+        """Return the bounds of the only service that a text names, unless it is an item of the tenant."""
+        named = [mention for mention in mentions(text, self._lexicon) if mention.key[0] != "own"]
+        return (named[0].start, named[0].end) if len(named) == 1 else None
+
+    def named(self, part: str) -> str:
+        """Return the town that is all of a list item, apart from services and small words."""
+        part = re.sub(r"\s\(.*$", "", part).strip(" .:-–|()*>»›→")  # noqa: RUF001
+        part = STATE_LAST.sub("", re.sub(r",?\s\d{5}$", "", part))
+        if match := _IN.search(part):
+            part = part[match.end() :]
+        if not self.knows(part) and (service := self.service(part)):
+            part = part[: service[0]] if service[0] > 2 else part[service[1] :]
+            part = _OF_TRADE.sub(" ", part)
+        part = " ".join(part.split())
+        if not self.knows(part) or part.endswith(" County"):
+            bare = _TAIL.sub("", _LEAD.sub("", part)).strip(" .,'")
+            # "West Allis" is not a part of a town Allis.
+            part = bare if self.knows(bare) or not _WAYS.match(part) else _TAIL.sub("", part).strip(" .,'")
+        return part if re.fullmatch(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'. -]{2,40}(?<! end)(?<! side)", part) else ""
+
+
+def is_place(text: str) -> bool:
+    """Return whether a text has the form of a place name."""
+    words = re.findall(r"[a-z]+", text.lower())
+    return (
+        bool(words)
+        and not re.search(r"\b[A-Z]{2}\b", text)
+        and bool(_PLACE.fullmatch(text))
+        and not any(word in _NO_PLACE for word in words)
+    )

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from drift.reading.area_words import NO_AREA, PLANNED, URGENT
 from drift.reading.facts import Fact, Kind
 from drift.reading.places import CODES, is_city, plain, states_of
 from drift.reading.sentences import refuses
+from drift.reading.town_names import NO_AREA, PLANNED, URGENT
 from pagetojob.titanmap.map_types import ACTIVE, EMERGENCY_ONLY, PAUSED, Zone
 
 from .. import evidence
@@ -41,9 +41,10 @@ def _area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
         is_place = is_city(fact.value) or fact.confidence >= OPEN_UNKNOWN
         complete = is_place and any(zone.cities for zone in index.map.zones)
     is_below_town = plain(fact.heading) in index.zones_by_city
+    is_own_card = plain(fact.heading) in (plain(fact.value), *(plain(zone.name) for zone in zones))
     is_in_rows = any(row in rows for row in _rows(fact))
     if zones:  # the text below a town's own heading may say more than the list
-        return _in_zone(fact, zones, is_listed=is_in_rows and not is_below_town)
+        return _in_zone(fact, zones, is_listed=is_in_rows and not is_own_card)
     if f" {plain(fact.value)} " in f" {plain(index.map.name)} ":
         return CANNOT_TELL  # the shop's own name, or a part of it
     if not complete or fact.value.lower().endswith("county"):
