@@ -17,7 +17,7 @@ from .facts import Fact, Kind, shortened
 from .hours import CLOSED, spans
 from .places import is_region, state_code, states_of
 from .services import Lexicon
-from .town_names import TownNames
+from .town_names import STATE_LAST, TownNames
 from .vocabulary import word_set
 
 LARGEST = 400_000
@@ -154,7 +154,9 @@ def _area(area: Any) -> Iterator[Fact]:
     is_of_state = isinstance(area, dict) and "State" in _texts(area.get("@type"))
     for text in _area_names(area):
         for at, part in enumerate(_PARTS.split(text[:2000])):
-            name, state = _TOWNS.named(_ZIP_AFTER.sub("", part))
+            text_without_zip = _ZIP_AFTER.sub("", part)
+            stated = STATE_LAST.search(text_without_zip)
+            name, state = _TOWNS.named(text_without_zip), state_code(stated[1]) if stated else ""
             known = states_of(name)
             if name and "," not in part and not (state in known if state else known):
                 name, state = part.strip(), ""  # "West Michigan", "Central Coast"
