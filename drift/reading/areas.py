@@ -225,12 +225,8 @@ class _List:
         is_others = any(map(_PEOPLE.search, self.labels[:1])) or sum(map(self.names.is_brand, texts)) > 1
         if not texts or is_others:
             return
-        is_text = self.items[0].block is self.items[-1].block
-        is_labeled = any(
-            LIST_HEADING.search(words) and (is_text or not _NO_LIST.search(words)) for words in self.labels
-        )
-        is_row, has_new = self._is_row(texts, is_text=is_text), self._has_new(typed, is_text=is_text) and is_labeled
-        may_be_new = (has_new or (is_row and not is_text)) and self._may_be_new(is_row and is_labeled, is_text=is_text)
+        is_text, is_labeled, is_row = self._is_text, self._is_labeled, self._is_row(texts)
+        may_be_new = not self._is_card and ((is_labeled and self._has_new(typed)) or (is_row and not is_text))
         if not (is_row or (is_labeled and is_text) or may_be_new):
             return
         for item, text, whole in zip(self.items, texts, typed, strict=True):
@@ -243,24 +239,35 @@ class _List:
                 sure = (_LISTED, _NEW_LISTED) if is_text else (_GROUPED, _NEW_GROUPED)
                 yield item, replace(spot, sure=sure[not spot.known])
 
-    def _is_row(self, texts: Sequence[str], *, is_text: bool) -> bool:
+    @property
+    def _is_text(self) -> bool:
+        return self.items[0].block is self.items[-1].block
+
+    @property
+    def _is_card(self) -> bool:
+        """Return whether the items are headings of cards or cells, which are about anything below "Service areas"."""
+        first = self.items[0].block
+        is_paragraph = first.tag == "p" and not self._is_text
+        return first.is_heading or first.tag in ("td", "th", "dt", "dd") or is_paragraph
+
+    @property
+    def _is_labeled(self) -> bool:
+        labels = (words for words in self.labels if self._is_text or not _NO_LIST.search(words))
+        return any(map(LIST_HEADING.search, labels))
+
+    def _is_row(self, texts: Sequence[str]) -> bool:
         """Return whether most items are known towns, or half of them towns of the tenant."""
         sure = sum(self.names.is_sure(text) and not self.names.is_brand(text) for text in texts)
-        own = sum(map(self.names.is_own, texts))
-        is_row = sure >= max(_FEWEST, (0.8 if is_text else 0.6) * len(texts)) or own >= max(_FEWEST, 0.5 * len(texts))
-        return is_row and not (is_text and _SERVING.search(self.items[0].block.flat))
+        share = 0.8 if self._is_text else 0.6
+        is_own = sum(map(self.names.is_own, texts)) >= max(_FEWEST, 0.5 * len(texts))
+        is_row = is_own or sure >= max(_FEWEST, share * len(texts))
+        return is_row and not (self._is_text and _SERVING.search(self.items[0].block.flat))
 
-    def _has_new(self, typed: Sequence[str], *, is_text: bool) -> bool:
+    def _has_new(self, typed: Sequence[str]) -> bool:
         """Return whether most items have the form of a town's name."""
-        parts = [part for text in typed for part in AND.split(text)] if is_text else typed
-        enough = 0.8 * max(len(parts), _FEWEST + 2) if is_text else 0.6 * len(parts)
+        parts = [part for text in typed for part in AND.split(text)] if self._is_text else typed
+        enough = 0.8 * max(len(parts), _FEWEST + 2) if self._is_text else 0.6 * len(parts)
         return sum(map(is_place, parts)) >= enough
-
-    def _may_be_new(self, is_sure: bool, *, is_text: bool) -> bool:
-        """Return whether items may be new towns. Cards and cells below "Service areas" are about anything."""
-        first = self.items[0].block
-        is_card = first.is_heading or first.tag in ("dt", "dd") or (first.tag == "p" and not is_text)
-        return first.tag not in ("td", "th") and (is_sure or not is_card or first.region != "main")
 
 
 def _without_shared(texts: list[str]) -> list[str]:

@@ -28,7 +28,6 @@ _OTHER_TAILS = (
     phrase_pattern("areas", "plan_tail"),
 )
 _AFTER_TOWN = phrase_pattern("areas", "after_town")
-_OF_TRADE = phrase_pattern("areas", "of_trade")
 _WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")
 STATE_LAST = re.compile(rf"[\s,]+\(?({STATE})\.?\)?(?:,\s(?:USA?|Canada))?(?:,?\s\d{{5}})?$")
 _IN = re.compile(r"\b(?:in|near|for|[Ss]erving)\s+(?=[A-Z])")
@@ -138,7 +137,6 @@ class TownNames:
             part = part[match.end() :]
         if not self.knows(part) and (service := self.service(part)):
             part = part[: service[0]] if service[0] > 2 else part[service[1] :]
-            part = _OF_TRADE.sub(" ", part)
         part = " ".join(part.split())
         if not self.knows(part) or part.endswith(" County"):
             bare = _TAIL.sub("", _LEAD.sub("", part)).strip(" .,'")

@@ -101,6 +101,12 @@ def test_price_of_a_plan_whose_name_ends_another(body: str, values: list[str]) -
             ["emergency_only_area"],
         ),
         ("<p>Kewaskum: emergency calls only.</p>", []),
+        ("<h3>Hartford</h3><ul><li>Hartford</li><li>Slinger</li><li>Kewaskum</li></ul>", ["emergency_only_area"]),
+        # The card of a zone on our own page has a note about its state.
+        (
+            "<ul><li><h3>Home</h3><p>Hartford, Slinger</p><li><h3>Far</h3><p>Kewaskum</p><p>For emergencies.</p></ul>",
+            [],
+        ),
     ],
 )
 def test_planned_work_in_emergency_only_area(body: str, rules: list[str]) -> None:

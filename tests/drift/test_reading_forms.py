@@ -73,6 +73,11 @@ def test_hours_of_structured_data(typed: str, hours: str) -> None:
             "<h2>Cities we serve</h2><ul><li>Plano, TX 75023</li><li>Allen 75002</li><li>Frisco</li></ul>",
             "Plano Allen Frisco",
         ),
+        ("<h3>Cities we cover</h3><p>Plano – Frisco – Allen</p>", "Plano Frisco Allen"),
+        (
+            "<h2>Service area</h2><p>Pinal County (Apache Junction, Florence)</p>",
+            "Pinal-County Apache-Junction Florence",
+        ),
         ("<h1>Plumber in Plano, TX</h1>", "Plano"),
         ("<p>We service Trane, Lennox, and Carrier.</p>", ""),
         ("<p>Serving Residential, Commercial and Industrial Clients</p>", ""),

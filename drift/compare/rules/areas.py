@@ -41,9 +41,10 @@ def _area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
         is_place = is_city(fact.value) or fact.confidence >= OPEN_UNKNOWN
         complete = is_place and any(zone.cities for zone in index.map.zones)
     is_below_town = plain(fact.heading) in index.zones_by_city
-    is_own_card = plain(fact.heading) in (plain(fact.value), *(plain(zone.name) for zone in zones))
     is_in_rows = any(row in rows for row in _rows(fact))
-    if zones:  # the text below a town's own heading may say more than the list
+    if zones:
+        # The card of a zone has a note about its state, so it is no list.
+        is_own_card = plain(fact.heading) in [plain(zone.name) for zone in zones]
         return _in_zone(fact, zones, is_listed=is_in_rows and not is_own_card)
     if f" {plain(fact.value)} " in f" {plain(index.map.name)} ":
         return CANNOT_TELL  # the shop's own name, or a part of it
