@@ -185,6 +185,7 @@ def _parse_dates(db: duckdb.DuckDBPyConnection, source: Input, problems: list[Pr
 
 
 def _read_plain(db: duckdb.DuckDBPyConnection, source: Input, plain: Path, places: Mapping[str, list[int]]) -> None:
+    """Load the plain CSV. Without a stated line end, DuckDB would take a line break in the first row's cells for it."""
     width = max(taken_in(places)) + 1
     wanted = ", ".join(
         f"{_field_sql(places.get(spec.name, []), spare=spec.spare)} AS {_quoted(spec.name)}"

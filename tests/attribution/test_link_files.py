@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from attribution.linkage import pipeline
 from tests.attribution.linking import Row, job, lead, read, write
 
 
@@ -54,6 +56,14 @@ def test_common_encodings_and_delimiters_are_read(tmp_path: Path, encode: Callab
     out, err = run(tmp_path)
     assert "1 matched" in out, name
     assert ("NUL" in err) == ("NUL" in name)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\rb", "a\r\nb\nc", 'say "hi"', "a\x1fb", 'a\x1f"\n'])
+def test_special_characters_in_the_first_row_are_read(tmp_path: Path, text: str) -> None:
+    leads = write(tmp_path / "leads.csv", [lead(message=text), lead(lead_id="L2", message="plain")])
+    with duckdb.connect() as db:
+        pipeline.read(db, {"leads": leads, "jobs": write(tmp_path / "jobs.csv", [job()])}, tmp_path)
+        assert db.execute("SELECT message FROM raw_leads ORDER BY row").fetchall() == [(text,), ("plain",)]
 
 
 def test_canceled_jobs_are_linked_by_default(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ CREATE OR REPLACE TABLE raw_{kind} AS SELECT *, parsed_when(created, tidy, false
 FROM (SELECT *, loose_when(created) AS tidy FROM raw_{kind})
 
 -- name: parse_dates_day_first
+-- Reads them again, for a file with the day first. ISO dates stay.
 UPDATE raw_{kind} SET seen_at = parsed_when(created, tidy, true), odd_date = false WHERE tidy IS NOT NULL
 
 -- name: day_first_dates
