@@ -1,13 +1,15 @@
-"""`CreateModels` renders only the new models, and the earlier ones know them all the same."""
+"""`CreateModels` and `Together` render few models, and the others know them all the same."""
 
 from typing import Any
 
+import pytest
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.operations import AddField, CreateModel
+from django.db.migrations.operations import AddField, CreateModel, DeleteModel
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import PROTECT, BigAutoField, CharField, ForeignKey
 
-from pagetojob.platform.postgresql.operations import CreateModels
+from pagetojob.platform.postgresql.operations import CreateModels, Together
 
 
 def relations(state: ProjectState) -> dict[str, list[str]]:
@@ -37,8 +39,8 @@ def owner(**options: Any) -> CreateModel:
     return CreateModel("Owner", [("id", BigAutoField(primary_key=True))], **options)
 
 
-def thing(name: str) -> CreateModel:
-    to_owner = ForeignKey("tenants.Owner", PROTECT, related_name=name.lower())
+def thing(name: str, of: str = "tenants.Owner") -> CreateModel:
+    to_owner = ForeignKey(of, PROTECT, related_name=name.lower())
     return CreateModel(name, [("id", BigAutoField(primary_key=True)), ("owner", to_owner)])
 
 
@@ -60,3 +62,33 @@ def test_it_describes_itself() -> None:
     assert models.describe() == "Create 2 models"
     assert models.migration_name_fragment == "owner"
     assert models.references_model("owner", "tenants") and not models.references_model("dog", "files")
+
+
+NAME = CharField(max_length=9, default="")
+TO_DOG = ForeignKey("files.Dog", PROTECT, null=True)
+
+
+@pytest.mark.parametrize(
+    ("operations", "again"),
+    [
+        ([AddField("Cat", "name", NAME)], {"owner", "cat", "house"}),
+        ([thing("Dog")], set()),
+        ([thing("Dog"), AddField("Dog", "name", NAME)], set()),
+        ([thing("Dog"), AddField("Cat", "name", NAME)], {"owner", "cat", "house"}),
+        ([thing("Dog"), AddField("Cat", "dog", TO_DOG)], {"owner", "cat", "house", "room"}),
+        ([thing("Dog"), AddField("Cat", "name", NAME), DeleteModel("Bird")], {"owner", "cat", "house", "room"}),
+    ],
+)
+def test_operations_together_render_the_related_models_again_only_if_a_relation_changes(
+    operations: list[Operation], again: set[str]
+) -> None:
+    """A room belongs to a house and only distantly to the cat: both house and cat have an owner."""
+    state = ProjectState()
+    CreateModels([owner()]).state_forwards("tenants", state)
+    CreateModels([thing("Cat"), thing("Bird")]).state_forwards("files", state)
+    CreateModels([thing("House"), thing("Room", of="drift.House")]).state_forwards("drift", state)
+    before = {model._meta.model_name: model for model in state.apps.get_models()}
+    Together(operations).state_forwards("files", state)
+    after = {model._meta.model_name: model for model in state.apps.get_models()}
+    assert {name for name in before if name in after and after[name] is not before[name]} - {"bird"} == again
+    assert relations(state) == relations(anew(state))

@@ -1,6 +1,7 @@
 """The report of a test has no traceback of a warning; an error keeps its own, and so does `caplog`."""
 
 import logging
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,8 @@ def log_error(level: int, message: str) -> None:
 
 
 def test_only_an_error_is_reported_with_its_traceback(request: pytest.FixtureRequest) -> None:
-    reported = request.config.pluginmanager.get_plugin("logging-plugin").report_handler.stream
+    plugin: Any = request.config.pluginmanager.get_plugin("logging-plugin")
+    reported = plugin.report_handler.stream
     log_error(logging.WARNING, "refused")
     assert "refused" in reported.getvalue() and "Traceback" not in reported.getvalue()
     log_error(logging.ERROR, "failed")

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel
+from django.db.migrations.operations import AddConstraint, AddField, AddIndex, AlterField, CreateModel
 from django.db.migrations.operations.base import Operation, OperationCategory
+from django.db.migrations.operations.models import IndexOperation
 from django.db.migrations.state import ProjectState
+from django.db.migrations.utils import field_is_referenced
 
 
 class CreateModels(Operation):
@@ -79,17 +81,31 @@ class Together(Operation):
         self.operations = operations
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Change the state; if its models are rendered already, render the changed ones and those related to them."""
+        """Change the state; if its models are rendered already, render the new and the changed ones.
+
+        Those related to a changed one are all rendered again only if a relation changes, as Django does.
+        """
         rendered = state.__dict__.pop("apps", None)
         for operation in self.operations:
             operation.state_forwards(app_label, state)
         if rendered is None:
             return
         state.__dict__["apps"] = rendered
-        touched = {(app_label, name) for name in map(_model_of, self.operations) if name}
-        for model in touched - state.models.keys():
-            rendered.unregister_model(*model)
-        state.reload_models(sorted(touched & state.models.keys()), delay=False)
+        touched = {name for name in map(_model_of, self.operations) if name}
+        removed = {name for name in touched if (app_label, name) not in state.models}
+        for name in removed:
+            rendered.unregister_model(app_label, name)
+        registered = rendered.all_models[app_label]
+        changed = (touched - removed) & registered.keys()
+        delay = not removed and self._keeps_relations(changed, app_label, state)
+        state.reload_models([(app_label, name) for name in sorted(changed)], delay=delay)
+        new = sorted(touched - removed - registered.keys())
+        rendered.render_multiple([state.models[app_label, name] for name in new])
+
+    def _keeps_relations(self, changed: set[str], app_label: str, state: ProjectState) -> bool:
+        """Return whether the operations on these models change no relation."""
+        operations = [operation for operation in self.operations if _model_of(operation) in changed]
+        return all(_keeps_relations(operation, app_label, state) for operation in operations)
 
     def database_forwards(
         self,
@@ -128,3 +144,11 @@ def _model_of(operation: Operation) -> str:
     """Return the name of the model that an operation creates or changes, in lower case; empty for SQL."""
     name: str = getattr(operation, "model_name", "") or getattr(operation, "name", "")
     return name.lower()
+
+
+def _keeps_relations(operation: Operation, app_label: str, state: ProjectState) -> bool:
+    """Return whether Django would render only the direct relations of the changed model again."""
+    if isinstance(operation, AddField | AlterField):
+        model, field = (app_label, operation.model_name_lower), operation.field
+        return not field.is_relation and not field_is_referenced(state, model, (operation.name, field))
+    return isinstance(operation, IndexOperation)
