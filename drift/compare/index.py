@@ -41,8 +41,7 @@ class Index:
     # Sets of items in the order of the map.
     services_by_key: dict[Key, dict[Item, None]] = field(default_factory=lambda: defaultdict(dict))
     services_by_name: dict[frozenset[str], dict[Item, None]] = field(default_factory=lambda: defaultdict(dict))
-    zones_by_city: dict[str, list[tuple[str, Zone]]] = field(default_factory=lambda: defaultdict(list))
-    zones_by_zip: dict[str, list[Zone]] = field(default_factory=lambda: defaultdict(list))
+    zones_by_place: dict[str, list[tuple[str, Zone]]] = field(default_factory=lambda: defaultdict(list))
     asked: dict[str, list[Item]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -56,13 +55,11 @@ class Index:
                 for key in keys(name):
                     self.services_by_key[key][item] = None
         for zone in self.map.zones:
-            for area in (zone.name, *zone.areas):
+            for area in (zone.name, *zone.areas, *zone.zips):
                 name, state = place(area)
                 county = name.removesuffix(" county")  # "Pima" in a list of counties, "Pima County" elsewhere
                 for way in {name, county, f"{county} county"} if area in zone.counties else {name}:
-                    self.zones_by_city[way].append((state, zone))
-            for code in zone.zips:
-                self.zones_by_zip[code].append(zone)
+                    self.zones_by_place[way].append((state, zone))
 
     @cached_property
     def known(self) -> Known:
@@ -150,9 +147,8 @@ class Index:
     @cached_property
     def served(self) -> frozenset[str]:
         """Return the plain names of towns of active zones."""
-        return frozenset(
-            name for name, zones in self.zones_by_city.items() if any(zone.state == ACTIVE for _, zone in zones)
-        )
+        towns = ((name, zones) for name, zones in self.zones_by_place.items() if not name.isdigit())
+        return frozenset(name for name, zones in towns if any(zone.state == ACTIVE for _, zone in zones))
 
     @cached_property
     def home_states(self) -> frozenset[str]:

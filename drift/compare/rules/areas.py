@@ -29,18 +29,15 @@ def _rows(fact: Fact) -> set[str]:
 
 
 def _area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
+    printed = fact.detail.get("state", "")
+    stated = index.zones_by_place.get(plain(fact.value), [])
+    zones = [zone for state, zone in stated if not state or not printed or state == printed]
     if fact.kind is Kind.AREA_ZIP:
-        zones, complete = index.zones_by_zip.get(fact.value, []), bool(index.zones_by_zip)
+        complete = any(zone.zips for zone in index.map.zones)
     else:
-        state = fact.detail.get("state", "")
-        zones = [
-            zone
-            for city_state, zone in index.zones_by_city.get(plain(fact.value), [])
-            if not city_state or not state or city_state == state
-        ]
         is_place = is_city(fact.value) or fact.confidence >= OPEN_UNKNOWN
         complete = is_place and any(zone.cities for zone in index.map.zones)
-    is_below_town = plain(fact.heading) in index.zones_by_city
+    is_below_town = plain(fact.heading) in index.zones_by_place
     is_in_rows = any(row in rows for row in _rows(fact))
     if zones:
         # The card of a zone has a note about its state, so it is no list.
