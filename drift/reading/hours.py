@@ -106,11 +106,11 @@ def spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
     after = [parse_hours(parts[0][:_FAR]) for parts in texts[1:]]
     if ahead and not any(opening in _NO_TIMES for opening in ahead) and after[-1] in _NO_TIMES:
         after = ahead  # "7 to 6 Monday through Friday, 8 to 2 on Saturday"
-    found = []
+    openings = []
     for at, (days, start, end) in enumerate(groups):
         if opening := after[at] or (ahead[at] if not at or len(texts[at]) > 1 else ""):
-            found.append((days, opening, (start, end)))
-    return found
+            openings.append((days, opening, (start, end)))
+    return openings
 
 
 def _groups(line: str) -> list[tuple[list[str], int, int]]:
