@@ -2,7 +2,8 @@
 
 For the generated businesses with seeds FIRST to LAST, it counts how many reach each goal by the shipped model, and by a
 bound: each combination of outcomes of all criteria has the probability that is right for it in these same businesses,
-as only someone who knows the truth could choose it. It also states how often a model whose every link has exactly the
+as only someone who knows the truth could choose it. Its calibration is no bound, because these shares are
+counted before leads compete for a job. It also states how often a model whose every link has exactly the
 shares of right and matched below would miss a limit by chance alone.
 """
 
