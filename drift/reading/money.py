@@ -60,7 +60,7 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
                 bool(_FROM.search(ahead)) or after.startswith("+"),
                 bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(after))
                 or (after.startswith("+") and bool(_SPENT.search(f"{ahead}{after}"))),
-                period_word(period[1]) if period else "",
+                period_in(period.group()) if period else "",
                 to,
             )
         )
@@ -76,7 +76,8 @@ def _upper_bound(text: str, match: re.Match[str], ahead: str) -> tuple[int, Deci
     return (bound.end(), high) if high > amount(match[1]) else (match.end(), None)
 
 
-def period_word(typed: str) -> str:
-    """Return month, quarter or year."""
-    typed = typed.lower()
-    return "month" if typed.startswith("mo") else "quarter" if typed.startswith("q") else "year"
+def period_in(text: str) -> str:
+    """Return the month, quarter or year that a text names."""
+    match = PERIOD.search(text)
+    typed = match[1].lower() if match else ""
+    return "month" if typed.startswith("mo") else "quarter" if typed.startswith("q") else "year" if typed else ""

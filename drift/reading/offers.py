@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from .blocks import BADGE, COUPON, Block, Element, Page
-from .cards import card_of, quoted
 from .dates import ends_in
 from .facts import PLAIN, Fact, Kind
+from .frames import BARE, card_of, joined, quoted
 from .money import amounts_in
 from .others import is_of_others
 from .sentences import is_denied, sentence_around
@@ -22,12 +22,8 @@ _LIST_PRICE = re.compile(r"\breg(?:ular(?:ly)?)?\b|\bnormally\b|\bvalue\b", re.I
 _OFFERS = re.compile(r"\b(?:coupons|specials|offers|deals|promos|promotions|discounts|rebates)\b", re.IGNORECASE)
 MEMBER_WORDS = phrase_pattern("offers", "member_words")
 _PLAN_HEADING = re.compile(rf"{MEMBER_WORDS.pattern}|\bplans?\b", re.IGNORECASE)
-_BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?", re.IGNORECASE)
 _OWN_END = phrase_pattern("offers", "own_end")
 _SPECIAL = phrase_pattern("offers", "special")
-_STARTS_OFF = re.compile(
-    r"(?:[A-Za-z]+ ){0,2}(?:off|discount|savings|percent off|% off|rebate|dollars off)\b", re.IGNORECASE
-)
 _FINE_PRINT = phrase_pattern("offers", "fine_print")
 LONGEST_NAME = 120
 #: Maximum length of a plan with its price and all its benefits.
@@ -38,7 +34,7 @@ _SURE_DAY = 0.85
 
 def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
     """Yield a fact for each offer, with its terms and its end."""
-    texts = [_joined(page.blocks, at) for at in range(len(page.blocks))]
+    texts = [joined(page.blocks, at) for at in range(len(page.blocks))]
     triggers = _triggers(page, texts, today)
     for which, at in enumerate(triggers):
         card = card_of(page.blocks, triggers, which)
@@ -56,18 +52,6 @@ def _lines(block: Block, text: str, card: list[Block], today: date) -> list[tupl
     return [
         (part.flat, [part]) for part in cards if terms_in(part.flat, with_price=False) or is_special(part.flat, today)
     ]
-
-
-def _joined(blocks: list[Block], at: int) -> str:
-    """Return a block's text, joined with the next block where a page builder separated "$50" and "OFF"."""
-    text = blocks[at].flat
-    if len(text) < 12 and _BARE.fullmatch(text):
-        for below in blocks[at + 1 : at + 3]:  # a line may be between the number and its heading
-            if _STARTS_OFF.match(below.flat):
-                return f"{text} {below.flat}"
-    if at + 1 < len(blocks) and text.lower().strip(" !*") == "free" and len(blocks[at + 1].flat) < 60:
-        return f"Free {blocks[at + 1].flat}"
-    return text
 
 
 def _triggers(page: Page, texts: list[str], today: date) -> list[int]:
@@ -124,7 +108,7 @@ def _is_paid_for(text: str, terms: Terms) -> bool:
 
 def is_dated_price(blocks: list[Block], at: int) -> bool:
     """Return whether a price is alone or in a heading, above a regular price or a last day, like a coupon."""
-    if not (_BARE.fullmatch(blocks[at].flat) or (blocks[at].is_heading and "$" in blocks[at].flat)):
+    if not (BARE.fullmatch(blocks[at].flat) or (blocks[at].is_heading and "$" in blocks[at].flat)):
         return False
     for below in blocks[at + 1 : at + 4]:
         is_regular = "$" in below.flat and below.flat.lower().startswith(("reg", "was", "normally"))
@@ -193,7 +177,7 @@ def _belongs_to_last(blocks: list[Block], last: int, at: int, terms: Terms, text
         return True
     if texts[at].lower().startswith(("save", "(save", "a savings", "you save")) or len(texts[at]) > 140:
         return True
-    is_head = head.is_heading or bool(_BARE.fullmatch(texts[last]))
+    is_head = head.is_heading or bool(BARE.fullmatch(texts[last]))
     return not block.is_heading and is_head and terms.form in (PRICE, FREE)
 
 
@@ -208,7 +192,7 @@ def _are_in_sibling_cards(left: Element, right: Element) -> bool:
 def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, today: date) -> Iterator[Fact]:
     terms = terms_in(
         text,
-        with_price=in_offers(block) or bool(_BARE.fullmatch(text)) or block.is_heading or is_special(text, today),
+        with_price=in_offers(block) or bool(BARE.fullmatch(text)) or block.is_heading or is_special(text, today),
     )
     if terms is None:
         return
@@ -219,7 +203,7 @@ def _offer(block: Block, text: str, card: list[Block], *, lexicon: Lexicon, toda
         [name, *(part.flat for part in card if part.tag != "li" or part is block)]
     )  # no steps of the work
     named = [mention for mention in mentions(about, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
-    is_coupon = in_offers(block) and (block.is_heading or bool(_BARE.fullmatch(text) and len(card) > 1))
+    is_coupon = in_offers(block) and (block.is_heading or bool(BARE.fullmatch(text) and len(card) > 1))
     if terms.form == PRICE and not (named or end or is_coupon or is_special(text, today)):
         return
     if terms.form == PRICE and MEMBER_WORDS.search(name):
