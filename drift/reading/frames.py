@@ -216,3 +216,11 @@ def is_in(element: Element, box: Element) -> bool:
     while here is not None and here.depth > box.depth:
         here = here.parent
     return here is box
+
+
+def are_in_sibling_cards(left: Element, right: Element) -> bool:
+    """Return whether two elements are in adjacent boxes of the same kind, so that each is a separate card."""
+    boxes = {box.parent: box for box in left.line()}
+    mine, other = next(((boxes[box.parent], box) for box in right.line() if box.parent in boxes), (left, right))
+    is_inside = mine is not left and other is not right and mine is not other
+    return is_inside and (mine.tag, mine.words) == (other.tag, other.words)
