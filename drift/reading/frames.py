@@ -12,7 +12,7 @@ from .vocabulary import phrase_pattern
 
 LONGEST_CARD = 700
 MOST_FOLLOWING = 7
-_LONGEST_AMOUNT, _LONGEST_NAME, _FEWEST_LETTERS = 12, 60, 3
+_LONGEST_AMOUNT, _LONGEST_NAME = 12, 60
 #: Letters before or after an amount: "CA$59.99*".
 _CURRENCY = 4
 #: A card has at most this many boxes around its price, and blocks on each side of it.
@@ -92,13 +92,6 @@ class Frame:
     def line_of(self, amount: Amount) -> tuple[int, int]:
         first, end = self.block.text.rfind("\n", 0, amount.start) + 1, self.block.text.find("\n", amount.end)
         return first, end if end >= 0 else len(self.block.flat)
-
-    def line(self, amount: Amount, span: tuple[int, int]) -> tuple[int, int]:
-        """Return the part of a span on the line of an amount, if that line contains more than the amount."""
-        first, last = self.line_of(amount)
-        first, last = max(span[0], first), min(span[1], last)
-        rest = self.block.text[first : amount.start] + self.block.text[amount.end : last]
-        return (first, last) if sum(map(str.isalpha, rest)) > _FEWEST_LETTERS else span
 
     def is_struck(self, amount: Amount) -> bool:
         """Return whether a price is alone above a lower one, which replaces it."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 
 from .blocks import BADGE, COUPON, Block, Page
-from .dates import ends_in
+from .dates import End, ends_in
 from .facts import PLAIN, Fact, Kind
 from .frames import BARE, are_in_sibling_cards, card_of, joined, quoted
 from .money import amounts_in
@@ -25,11 +26,13 @@ _SPECIAL = phrase_pattern("offers", "special")
 _REGULAR = phrase_pattern("offers", "regular")
 _SAVED = phrase_pattern("offers", "saved")
 _FINE_PRINT = phrase_pattern("offers", "fine_print")
-LONGEST_NAME, _LONGEST_LINE, _LONGEST_REST, _LONGEST_PRINT = 120, 60, 80, 140
+LONGEST_NAME, _LONGEST_LINE, _LONGEST_REST, _LONGEST_PRINT, _LONGEST_BADGE = 120, 60, 80, 140, 15
 #: Maximum length of a plan with its price and all its benefits.
 _LONGEST_PLAN = 300
 #: Minimum confidence of a day with a year.
 _SURE_DAY = 0.85
+#: The common end of a list of offers is at most this many blocks below.
+_FARTHEST = 40
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,19 @@ def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
         text = joined(page.blocks, block.index)
         if terms := _terms(page, block, text, today):
             head = _Headline(block, text, terms)
-            heads += [] if heads and _belongs_to(head, heads[-1]) else [head]
+            if heads and _repeats(head, heads[-1]):
+                heads[-1] = heads[-1] if heads[-1].block.is_heading else head
+            elif not (heads and _belongs_to(head, heads[-1])):
+                heads.append(head)
     places = [head.block.index for head in heads]
-    for which, head in enumerate(heads):
-        lines = _lines(head.block, today)
-        for line in lines:
-            yield from _offer(line, [line.block], lexicon, today)
-        if not lines:
-            yield from _offer(head, card_of(page.blocks, places, which), lexicon, today)
+    cards = [card_of(page.blocks, places, which) for which in range(len(heads))]
+    inside = {part.index for card in cards for part in card}
+    for head, card in zip(heads, cards, strict=True):
+        below = page.blocks[head.block.index + 1 :][:_FARTHEST] if in_offers(head.block) else []
+        end = _common_end([block for block in below if block.index not in inside], today)
+        lines = [(line, [line.block]) for line in _lines(head.block, today)]
+        for each, parts in lines or [(head, card)]:
+            yield from _offer(each, parts, end, lexicon, today)
 
 
 def _lines(block: Block, today: date) -> list[_Headline]:
@@ -144,6 +152,22 @@ def in_offers(block: Block) -> bool:
     return bool(OFFER_WORDS.search(near) or (len(block.flat) < LONGEST_NAME and OFFER_WORDS.search(block.flat[:80])))
 
 
+def _repeats(new: _Headline, last: _Headline) -> bool:
+    """Return whether the next line of a card repeats the terms: "$100 off" above "$100 off a new furnace"."""
+    left, right = last.block.element, new.block.element
+    is_title = (last.block.is_heading or len(last.text) < _LONGEST_BADGE) and "\n" not in new.block.text
+    is_next = is_title and new.block.index == last.block.index + 1 and left.is_near(right, 2)
+    is_same = new.terms.form in (AMOUNT_OFF, PERCENT_OFF) and new.terms.discount == last.terms.discount
+    return is_next and is_same and not are_in_sibling_cards(left, right)
+
+
+def _common_end(below: Sequence[Block], today: date) -> End | None:
+    """Return the end that a paragraph below a list of offers names for all of them."""
+    section = takewhile(lambda block: not block.is_heading, below)
+    ends = (ends_in(block.flat, today) for block in section if OFFER_WORDS.search(block.flat))
+    return next(filter(None, ends), None)
+
+
 def _belongs_to(new: _Headline, last: _Headline) -> bool:
     """Return whether terms belong to the previous offer: its small print ("Save $40") or a repetition."""
     block, text, terms, head = new.block, new.text, new.terms, last.block
@@ -160,9 +184,11 @@ def _belongs_to(new: _Headline, last: _Headline) -> bool:
     return not block.is_heading and is_head and terms.form in (PRICE, FREE)
 
 
-def _offer(head: _Headline, card: Sequence[Block], lexicon: Lexicon, today: date) -> Iterator[Fact]:
+def _offer(
+    head: _Headline, card: Sequence[Block], common_end: End | None, lexicon: Lexicon, today: date
+) -> Iterator[Fact]:
     block, text, terms = head.block, head.text, head.terms
-    end = ends_in(text, today) or ends_in("\n".join(part.flat for part in card), today)
+    end = ends_in(text, today) or ends_in("\n".join(part.flat for part in card), today) or common_end
     name = _name(head, card, lexicon)
     about = [name, *(part.flat for part in card if part.tag != "li" or part is block)]  # no steps of the work
     named = [each for each in mentions("\n".join(about), lexicon) if is_complete(each.key) or each.key[0] == "own"]

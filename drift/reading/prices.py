@@ -102,9 +102,9 @@ def _priced(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: L
     detail = {"from": "yes"} if amount.is_from else {}
     detail |= {"to": f"{amount.to:f}"} if amount.to else {}
     detail |= {"period": amount.period} if amount.period else {}
-    line, above = frame.line(amount, spans[-1]), frame.words_above
-    name, sure = _own_name(frame, amount, line, "", own), 0.85
-    if not name and (name := _own_name(frame, amount, line, above, own)):
+    above = frame.words_above
+    name, sure = _own_name(frame, amount, spans[-1], "", own), 0.85
+    if not name and (name := _own_name(frame, amount, spans[-1], above, own)):
         detail["above"] = above
     if not name:
         names = [(name, sure) for name, sure in _names(frame, amount, spans, lexicon) if name]
@@ -117,7 +117,7 @@ def _priced(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: L
 def _own_name(frame: Frame, amount: Amount, span: _Span, above: str, among: Names) -> str:
     """Return the item of the pricebook that the words around an amount mean: the only one, or the one of that price.
 
-    `span` is the line or sentence of the amount, which ends at the next amounts; `above` are the words above it.
+    `span` is the sentence of the amount, which ends at the next amounts; `above` are the words above it.
     """
     if not among:
         return ""

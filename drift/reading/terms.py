@@ -38,6 +38,10 @@ class Terms:
     price: Decimal | None = None
     percent: Decimal | None = None
 
+    @property
+    def discount(self) -> tuple[str, Decimal | None, Decimal | None]:
+        return self.form, self.price, self.percent
+
 
 def terms_in(text: str, *, with_price: bool) -> Terms | None:
     """Return the first discount of a text. With `with_price`, a plain price counts too."""

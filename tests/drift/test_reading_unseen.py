@@ -312,3 +312,29 @@ def test_percentage_above_the_name_of_its_offer() -> None:
 def test_own_fee_among_offers_is_a_price() -> None:
     map_parts = {"pricebook_services": [{"name": "Diagnostic", "price": "95.00"}]}
     assert values("<h2>Specials</h2><p>$89 diagnostic, new customers.</p>", "price", map_parts) == []
+
+
+def ends(body: str) -> list[str]:
+    return sorted(f"{fact.price} {fact.expires}" for fact in facts_of(body) if fact.kind == "offer")
+
+
+def test_last_day_below_a_list_holds_for_each_offer() -> None:
+    body = """<h2>Plumbing specials</h2><ul><li>$50 OFF water heaters *</li><li>$25 OFF toilet repair</li></ul>
+        <p>* Some restrictions apply. Offer expires 09/30/2026.</p>
+        <h2>Other specials</h2><ul><li>$10 OFF rooter</li></ul>"""
+    assert ends(body) == ["10 None", "25 2026-09-30", "50 2026-09-30"]
+
+
+def test_badge_and_title_with_the_same_discount_are_one_offer() -> None:
+    card = "<div><span>$100 OFF</span><h3>$100 Off New HVAC</h3></div><div><p>Expires</p><p>12/31/2026</p></div>"
+    assert ends(f"<h2>Coupons</h2><article>{card}</article>") == ["100 2026-12-31"]
+    other = card.replace("100", "40").replace("New HVAC", "Drains")
+    assert ends(f"<h2>Coupons</h2><article>{card}</article><article>{other}</article>") == [
+        "100 2026-12-31",
+        "40 2026-12-31",
+    ]
+
+
+def test_benefits_below_a_sentence_about_a_club_are_no_offers() -> None:
+    body = "<h2>Stop breakdowns</h2><p>Join the Guard Maintenance Club.</p><ul><li>15% discount on repairs</li></ul>"
+    assert values(f"<section>{body}</section>", "offer") == []
