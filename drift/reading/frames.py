@@ -155,12 +155,24 @@ def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> li
     while box.parent is not None and box.parent.tag not in ("body", "html", "main"):
         wider = reach(blocks, at, box.parent, previous_at, next_at)
         length = sum(len(block.text) for block in blocks[wider[0] : wider[1] + 1])
-        if previous_at in wider or next_at in wider or length > LONGEST_CARD:
+        twins = [twin for end in wider if end not in (first, last) for twin in _within(blocks[end].element, box.parent)]
+        has_title = (
+            box.words
+            and first < last
+            and any(block.is_heading for block in blocks[first : last + 1] if block.index != at)
+        )
+        is_repeated = has_title and any((twin.tag, twin.words) == (box.tag, box.words) for twin in twins)
+        if previous_at in wider or next_at in wider or length > LONGEST_CARD or is_repeated:
             break
         box, (first, last) = box.parent, wider
     if first == last:
         return _flat(blocks, at, previous_at, next_at, box)
     return list(blocks[first : last + 1])
+
+
+def _within(element: Element, parent: Element) -> list[Element]:
+    """Return the child of a box that contains an element."""
+    return [here for here in element.line() if here.parent is parent]
 
 
 def quoted(card: Sequence[Block], block: Block, end_words: str = "") -> str:

@@ -338,3 +338,9 @@ def test_badge_and_title_with_the_same_discount_are_one_offer() -> None:
 def test_benefits_below_a_sentence_about_a_club_are_no_offers() -> None:
     body = "<h2>Stop breakdowns</h2><p>Join the Guard Maintenance Club.</p><ul><li>15% discount on repairs</li></ul>"
     assert values(f"<section>{body}</section>", "offer") == []
+
+
+def test_card_ends_at_its_twin() -> None:
+    card = "<div class=card><h3>Senior citizens</h3><p>10% off labor.</p></div>"
+    plan = "<div class=card><h3>Savings Plan Members</h3><p>15% off repairs. Starting at $25/mo.</p></div>"
+    assert values(f"<h2>Ongoing programs</h2><div>{card}{plan}</div>", "membership") == ["Savings Plan Members 25"]
