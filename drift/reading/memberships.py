@@ -1,14 +1,14 @@
 """Extract maintenance plans: their names, prices and benefits. Pure."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
 from .blocks import Block, Page
 from .facts import Fact, Kind, shortened
-from .frames import card_of, is_in, joined, quoted, tables_of
+from .frames import are_in_sibling_cards, card_of, is_in, joined, quoted, tables_of
 from .guide import stems
 from .money import Amount, amounts_in, period_in
 from .others import PRICES_OF_OTHERS
@@ -68,7 +68,8 @@ def memberships(page: Page, names: Collection[str] = ()) -> Iterator[Fact]:
             facts += plans
             boxes.append(table)
     outside = (block for block in page.blocks if not any(is_in(block.element, box) for box in boxes))
-    prices = {block.index: price for block in outside if (price := _price_of(page.blocks, block.index, own))}
+    priced = {block.index: found for block in outside if (found := _price_of(page.blocks, block.index, own))}
+    prices = _with_twins(page.blocks, priced)
     first = next(filter(None, (_written_name(block.flat) for block in page.blocks)), "") if len(prices) == 1 else ""
     for which, at in enumerate(prices):
         card = card_of(page.blocks, list(prices), which)
@@ -109,15 +110,30 @@ def _columns(rows: Sequence[Block]) -> Iterator[Fact]:
         return
 
 
-def _price_of(blocks: Sequence[Block], at: int, own: _Plans) -> Amount | None:
-    """Return a price with a period if it is a plan's and not a payment's. "$19" and "/month" may be two blocks."""
+def _with_twins(blocks: Sequence[Block], priced: Mapping[int, tuple[Amount, bool]]) -> dict[int, Amount]:
+    """Return the prices that are a plan's by a sign, or by a sign on the next card of the same kind."""
+    order, plans = list(priced), {at for at, (_, is_plan) in priced.items() if is_plan}
+    for which in [*range(len(order)), *reversed(range(len(order)))]:
+        element = blocks[order[which]].element
+        near = [blocks[at].element for at in order[max(0, which - 1) : which + 2] if at in plans]
+        if near and all(are_in_sibling_cards(other, element) for other in near):
+            plans.add(order[which])
+    return {at: price for at, (price, _) in priced.items() if at in plans}
+
+
+def _price_of(blocks: Sequence[Block], at: int, own: _Plans) -> tuple[Amount, bool] | None:
+    """Return a price with a period that may be a plan's, and whether a sign shows this.
+
+    "$19" and "/month" may be two blocks.
+    """
     block = blocks[at]
     if "$" not in block.text or block.tag in ("title", "meta"):
         return None
     text = joined(blocks, at)
     price = next((price for price in amounts_in(text) if price.period and not price.is_list_price), None)
     if price is None:
-        return _bare_price(blocks, at)
+        bare = _bare_price(blocks, at)
+        return (bare, True) if bare else None
     above = [near.flat for near in blocks[max(0, at - 2) : at] if len(near.flat) < 300]
     around = " ".join([text, *block.headings[-2:], *above])
     below = _text(near for near in blocks[at + 1 : at + 5] if not near.is_heading and len(near.flat) < _LONGEST_LINE)
@@ -129,7 +145,7 @@ def _price_of(blocks: Sequence[Block], at: int, own: _Plans) -> Amount | None:
         or _ADDED.search(text, 0, price.start)
         or PRICES_OF_OTHERS.search(text[sentence : price.end])
     )
-    return price if is_plan and not is_other and not is_denied(text, price.start, price.end) else None
+    return None if is_other or is_denied(text, price.start, price.end) else (price, bool(is_plan))
 
 
 def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:
@@ -149,13 +165,9 @@ def _names(blocks: Sequence[Block], at: int, card: Sequence[Block], own: _Plans)
     whole = [block.flat, *(part.flat for part in card)]
     above = next((part.flat for part in card if part.index == block.index - 1), "")
     yield own.named(whole)
-    yield from (
-        part.flat
-        for part in card
-        if (part.is_heading or (part.tag != "li" and part.index < block.index))
-        and len(part.flat.split()) <= 3
-        and _TIER.search(part.flat)
-    )
+    titles = [part for part in card if part.is_heading or (part.tag != "li" and part.index < block.index)]
+    names = [part.flat.split(" - ")[0] for part in titles]  # "Essential - up to 2,000 sq ft"
+    yield from (name for name in names if len(name.split()) <= 3 and _TIER.search(name))
     yield own.named(reversed(block.headings))
     if len(block.flat) < _LONGEST_PRICE and 0 < len(above.split()) <= 3 and re.fullmatch(r"[A-Z][^\d:$]+", above):
         yield above  # a short line above the price in its card

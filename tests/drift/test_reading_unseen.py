@@ -344,3 +344,13 @@ def test_card_ends_at_its_twin() -> None:
     card = "<div class=card><h3>Senior citizens</h3><p>10% off labor.</p></div>"
     plan = "<div class=card><h3>Savings Plan Members</h3><p>15% off repairs. Starting at $25/mo.</p></div>"
     assert values(f"<h2>Ongoing programs</h2><div>{card}{plan}</div>", "membership") == ["Savings Plan Members 25"]
+
+
+def test_a_sign_of_a_plan_holds_for_the_cards_next_to_it() -> None:
+    card = (
+        "<div class=pl><div>{}</div><div>${}</div><div>per month - bi-monthly service</div><ul><li>{}</li></ul></div>"
+    )
+    columns = [("Essential - up to 2,000 sq ft", 49, "6 treatments/year"), ("Plus - 3,500 sq ft", 65, "Everything")]
+    body = f"<div>{''.join(card.format(*column) for column in columns)}</div>"
+    assert values(body, "membership") == ["Essential 49", "Plus 65"]
+    assert values(body, "price") == []
