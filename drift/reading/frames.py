@@ -18,7 +18,6 @@ _CURRENCY = 4
 #: A card has at most this many boxes around its price, and blocks on each side of it.
 _DEEPEST, _FARTHEST = 5, 8
 LABEL = phrase_pattern("prices", "label")
-_ALONE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
 #: An amount or a discount alone in its box.
 BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?")
 _DOLLARS, _CENTS = re.compile(r"\$\s?\d{1,4}"), re.compile(r"\.?(\d\d)")
@@ -86,8 +85,7 @@ class Frame:
         text = self.block.flat
         is_first = text.find("$") == text.find("$", amount.start)
         may_be_above = len(text) < 40 or (len(text) < 170 and is_first)
-        near = ["" if self.is_row else self.above, self.block.heading] if may_be_above else []
-        return [*near, self.below] if _ALONE.fullmatch(text) and "$" not in self.below else near
+        return ["" if self.is_row else self.above, self.block.heading] if may_be_above else []
 
     def line_of(self, amount: Amount) -> tuple[int, int]:
         first, end = self.block.text.rfind("\n", 0, amount.start) + 1, self.block.text.find("\n", amount.end)

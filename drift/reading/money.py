@@ -19,8 +19,6 @@ _BEHIND_LIST_PRICE = phrase_pattern("money", "behind_list_price")
 _FROM = phrase_pattern("money", "from")
 #: The upper bound of a range: "$85 - $150", "$75 to 300", "between $10 and $20".
 _TO = re.compile(rf"\s?(?:-|(?:up )?to|and)\s?\$?{AMOUNT.removeprefix(chr(92) + '$')}(?!\s?%)", re.IGNORECASE)
-#: "$50 off jobs of $800+" names no price.
-_SPENT = re.compile(r"\b(?:off|save|purchases?|spend|orders?|jobs?|systems?|invoices?|projects?)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)
 
 
@@ -58,8 +56,7 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
                 match.start(),
                 end + (period.end() if period else 0),
                 bool(_FROM.search(ahead)) or after.startswith("+"),
-                bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(after))
-                or (after.startswith("+") and bool(_SPENT.search(f"{ahead}{after}"))),
+                bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(after)),
                 period_in(period.group()) if period else "",
                 to,
             )

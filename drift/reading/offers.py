@@ -13,7 +13,7 @@ from .money import amounts_in
 from .others import is_of_others
 from .sentences import is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
-from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, is_over, terms_in
+from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, terms_in
 from .vocabulary import phrase_pattern
 
 OFFER_WORDS = phrase_pattern("offers", "offer_words")
@@ -24,7 +24,7 @@ _PLANS = phrase_pattern("offers", "plans")
 _OWN_END = phrase_pattern("offers", "own_end")
 _SPECIAL = phrase_pattern("offers", "special")
 _REGULAR = phrase_pattern("offers", "regular")
-_SAVED = phrase_pattern("offers", "saved")
+_OVER = phrase_pattern("offers", "over")
 _FINE_PRINT = phrase_pattern("offers", "fine_print")
 LONGEST_NAME, _LONGEST_LINE, _LONGEST_REST, _LONGEST_PRINT, _LONGEST_BADGE = 120, 60, 80, 140, 15
 #: Maximum length of a plan with its price and all its benefits.
@@ -81,7 +81,7 @@ def _terms(page: Page, block: Block, text: str, today: date) -> Terms | None:
         return None
     is_priced = in_offers(block) or is_dated_price(page.blocks, block.index) or is_special(text, today)
     terms = terms_in(text, with_price=is_priced)
-    if terms is None or is_over(text, terms.start) or is_of_others(text):
+    if terms is None or _OVER.search(text) or is_of_others(text):
         return None
     if (terms.form == FREE and text.rstrip().endswith("?")) or (terms.form == PERCENT_OFF and _is_paid(text, terms)):
         return None
@@ -178,7 +178,7 @@ def _belongs_to(new: _Headline, last: _Headline) -> bool:
     is_apart = is_far or (block.is_heading and block.tag == head.tag) or not head.element.is_near(block.element, 2)
     if is_own or is_apart or are_in_sibling_cards(head.element, block.element):
         return False
-    if (terms.form == AMOUNT_OFF and _REGULAR.search(text)) or _SAVED.match(text) or len(text) > _LONGEST_PRINT:
+    if (terms.form == AMOUNT_OFF and _REGULAR.search(text)) or len(text) > _LONGEST_PRINT:
         return True
     is_head = head.is_heading or bool(BARE.fullmatch(last.text))
     return not block.is_heading and is_head and terms.form in (PRICE, FREE)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .money import AMOUNT, amount, amounts_in
-from .sentences import sentence_around
 from .vocabulary import phrase_pattern
 
 PRICE, AMOUNT_OFF, PERCENT_OFF, FREE = "price", "amount off", "percent off", "free"
@@ -24,7 +23,6 @@ _FREE = phrase_pattern("terms", "free")
 _FREE_CARD = phrase_pattern("terms", "free_card")
 _FREE_WITH = phrase_pattern("terms", "free_with")
 _SIGN = phrase_pattern("terms", "sign")
-_OVER = phrase_pattern("terms", "over")
 _NO_OFFER = phrase_pattern("terms", "no_offer")
 
 
@@ -61,9 +59,3 @@ def terms_in(text: str, *, with_price: bool) -> Terms | None:
         if not price.is_list_price and not price.period:
             return Terms(PRICE, price.start, price.end, price.value)
     return Terms(FREE, *free.span(), Decimal(0)) if free else None
-
-
-def is_over(text: str, at: int) -> bool:
-    """Return whether the sentence ends the offer: "Our $49 tune-up coupon is over"."""
-    first, last = sentence_around(text, at, at + 1)
-    return bool(_OVER.search(text[first:last]))

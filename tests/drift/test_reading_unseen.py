@@ -354,3 +354,8 @@ def test_a_sign_of_a_plan_holds_for_the_cards_next_to_it() -> None:
     body = f"<div>{''.join(card.format(*column) for column in columns)}</div>"
     assert values(body, "membership") == ["Essential 49", "Plus 65"]
     assert values(body, "price") == []
+
+
+def test_struck_out_price_is_not_read() -> None:
+    card = "<h3>Half-Truck Load</h3><div><span>$199</span> <span class='text-lg line-through'>$299</span></div>"
+    assert values(f"<div>{card}</div>", "price") == ["Half-Truck Load 199"]
