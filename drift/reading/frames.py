@@ -119,19 +119,22 @@ def frames_of(page: Page) -> Iterator[Frame]:
 
 
 def title_of(blocks: Sequence[Block], block: Block) -> str:
-    """Return the heading or the first name in the smallest box around a price that has one and no other price."""
+    """Return the heading of the smallest box around a price that has one and no other price, else its first name."""
+    names: list[Block] = []
     for box in islice(block.element.line(), _DEEPEST):
         first, last = reach(blocks, block.index, box, block.index - _FARTHEST, block.index + _FARTHEST)
         others = [*blocks[first : block.index], *blocks[block.index + 1 : last + 1]]
         if box.tag in ("body", "main", "section", "dl") or any("$" in other.text for other in others):
-            return ""
-        if names := [other for other in others if _is_name(other.flat)]:
-            return next((name for name in names if name.is_heading), names[0]).flat
-    return ""
+            break
+        names += [other for other in others if _is_name(other) and other.region == block.region]
+        if heading := next((name.flat for name in names if name.is_heading), ""):
+            return heading
+    return names[0].flat if names else ""
 
 
-def _is_name(text: str) -> bool:
-    return 3 < len(text) <= _LONGEST_NAME and not text.endswith((".", "!")) and not LABEL.fullmatch(text)
+def _is_name(block: Block) -> bool:
+    is_short = 3 < len(block.flat) <= _LONGEST_NAME and not block.flat.endswith((".", "!"))
+    return is_short and block.tag not in ("a", "button") and not LABEL.fullmatch(block.flat)
 
 
 def tables_of(page: Page) -> dict[Element, list[Block]]:

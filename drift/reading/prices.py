@@ -18,6 +18,7 @@ from .vocabulary import phrase_pattern
 
 FEES = phrase_pattern("prices", "fees")
 _NO_PRICE = phrase_pattern("prices", "no_price")
+_NO_PRICES = phrase_pattern("prices", "no_prices")
 _NEXT_ONE = phrase_pattern("prices", "next_one")
 _RECURRING = phrase_pattern("prices", "recurring")
 _PLAN = phrase_pattern("prices", "plan")
@@ -51,7 +52,8 @@ def prices(
             is_other = frame.cells[0].strip().casefold() in of_plans
         else:
             is_other = is_dated_price(page.blocks, block.index)
-        if is_other or in_offers(block) or PRICES_OF_OTHERS.search(block.heading):
+        is_example = _NO_PRICES.search(" | ".join(block.headings[-2:]))
+        if is_other or is_example or in_offers(block) or PRICES_OF_OTHERS.search(block.heading):
             continue
         for amount in amounts_in(block.flat):
             near = _sentence(block.flat, amount)
@@ -75,7 +77,8 @@ def _is_price(frame: Frame, amount: Amount, near: _Span, wide: _Span, today: dat
     is_of_members = MEMBER_WORDS.search(f"{sentence} | {column}") or (
         MEMBER_WORDS.search(heading) and not FEES.search(sentence)
     )
-    is_of_plan = amount.period and not _is_recurring(f"{around} {' '.join(frame.block.headings[-2:])}")
+    has_period = amount.period or (not frame.is_row and PERIOD.fullmatch(f" {frame.below}"))
+    is_of_plan = has_period and not _is_recurring(f"{around} {' '.join(frame.block.headings[-2:])}")
     is_estimate = amount.to and not frame.is_row and len(text) > _LONGEST_RANGE * (2 if frame.question else 1)
     return bool(amount.value) and not (
         amount.is_list_price
@@ -166,7 +169,7 @@ def _of_card(frame: Frame, amount: Amount) -> str:
     """Return the title of the card of a price, or the heading above it. A tier also needs the heading of its row."""
     line = frame.block.flat[slice(*frame.line_of(amount))]
     is_price = len(line) <= _LONGEST_LINE and len(_LONG_WORDS.findall(line)) < _FEWEST_WORDS and line.count("$") <= 2
-    if frame.is_row or frame.block.region != "main" or not is_price or PERIOD.fullmatch(f" {frame.below}"):
+    if frame.is_row or frame.block.region != "main" or not is_price:
         return ""
     headings = frame.block.headings
     words = frame.title or (headings[-1] if headings else "")

@@ -359,3 +359,26 @@ def test_a_sign_of_a_plan_holds_for_the_cards_next_to_it() -> None:
 def test_struck_out_price_is_not_read() -> None:
     card = "<h3>Half-Truck Load</h3><div><span>$199</span> <span class='text-lg line-through'>$299</span></div>"
     assert values(f"<div>{card}</div>", "price") == ["Half-Truck Load 199"]
+
+
+@pytest.mark.parametrize(
+    ("body", "prices"),
+    [
+        ("<h3>Sample project estimates</h3><p>Drain cleaning: $205</p>", []),
+        ("<p>Avoid $600 emergency repairs.</p>", []),
+        ("<p>A drain cleaning visit is $50 less per visit than theirs.</p>", []),
+        (
+            "<div><h3>Refinish stairs</h3><div><p>From $125/step</p><p>Requires sound hardwood</p></div></div>",
+            ["Refinish stairs 125"],
+        ),
+        ("<div><h3>Junk removal</h3><div><b>$149</b><a href=/q>Get estimate</a></div></div>", ["Junk removal 149"]),
+    ],
+)
+def test_prices_of_cards_and_examples(body: str, prices: list[str]) -> None:
+    assert values(body, "price") == prices
+
+
+def test_savings_by_the_year_are_no_offer_and_any_service_can_be_free() -> None:
+    assert values("<h3>Save up to $300/year</h3><p>A clean AC needs less.</p>", "offer") == []
+    body = "<h2>Current specials</h2><h3>Free startup or winterization of lawn sprinkler service</h3>"
+    assert values(body, "offer") == ["Free startup or winterization of lawn sprinkler service"]
