@@ -78,7 +78,8 @@ def _is_price(frame: Frame, amount: Amount, near: _Span, wide: _Span, today: dat
         MEMBER_WORDS.search(heading) and not FEES.search(sentence)
     )
     has_period = amount.period or (not frame.is_row and PERIOD.fullmatch(f" {frame.below}"))
-    is_of_plan = has_period and not _is_recurring(f"{around} {' '.join(frame.block.headings[-2:])}")
+    named = f"{around} {' '.join(frame.block.headings[-2:])}"  # weekly cleaning has a price by the month and is no plan
+    is_of_plan = has_period and (not _RECURRING.search(named) or _PLAN.search(named))
     is_estimate = amount.to and not frame.is_row and len(text) > _LONGEST_RANGE * (2 if frame.question else 1)
     return bool(amount.value) and not (
         amount.is_list_price
@@ -93,11 +94,6 @@ def _is_price(frame: Frame, amount: Amount, near: _Span, wide: _Span, today: dat
         or is_special(around, today)
         or is_denied(text, amount.start, amount.end)
     )
-
-
-def _is_recurring(around: str) -> bool:
-    """Return whether a price by the month is for a regular service, such as weekly cleaning, and not for a plan."""
-    return bool(_RECURRING.search(around)) and not _PLAN.search(around)
 
 
 def _priced(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: Lexicon, own: Names) -> Iterator[Fact]:
