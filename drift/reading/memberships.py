@@ -71,8 +71,9 @@ def memberships(page: Page, names: Collection[str] = ()) -> Iterator[Fact]:
     priced = {block.index: found for block in outside if (found := _price_of(page.blocks, block.index, own))}
     prices = _with_twins(page.blocks, priced)
     first = next(filter(None, (_written_name(block.flat) for block in page.blocks)), "") if len(prices) == 1 else ""
-    for which, at in enumerate(prices):
-        card = card_of(page.blocks, list(prices), which)
+    places = list(prices)
+    for which, at in enumerate(places):
+        card = card_of(page.blocks, places, which)
         if name := next(filter(None, _names(page.blocks, at, card, own)), first):
             facts.append(_plan(page.blocks[at], name, prices[at], quoted(card, page.blocks[at]), _text(card)))
     facts += _unpriced(page.blocks, {fact.value.casefold() for fact in facts}, own)

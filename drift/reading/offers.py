@@ -197,20 +197,24 @@ def _offer(
         is_offer = named or end or is_coupon or is_special(text, today)
         if not is_offer or MEMBER_WORDS.search(name):
             return  # the price of a plan, among offers
-    sure = 0.9 if in_offers(block) or end else 0.72
-    if terms.form == FREE:
-        sure = 0.75 if in_offers(block) else 0.6 if len(text) < _LONGEST_PLAN else 0.5
-    if BADGE in block.marks <= {BADGE, COUPON}:
-        sure /= block.worth  # a pill with a discount is no award
     detail = {"form": terms.form}
     detail |= {"ends": end.words} if end is not None and end.day is None else {}
     detail |= {"service": named[0].name} if named else {}
     detail |= {"up_to": "yes"} if "up to" in text[max(0, terms.start - 20) : terms.end].lower() else {}
     quote = quoted(card, block, end.words if end else "")
     yield block.fact(
-        Kind.OFFER, name, sure, quote=quote, price=terms.price, percent=terms.percent,
+        Kind.OFFER, name, _sure(head, end), quote=quote, price=terms.price, percent=terms.percent,
         expires=end.day if end else None, detail=detail,
     )  # fmt: skip
+
+
+def _sure(head: _Headline, end: End | None) -> float:
+    block, is_listed = head.block, in_offers(head.block)
+    sure = 0.9 if is_listed or end else 0.72
+    if head.terms.form == FREE:
+        sure = 0.75 if is_listed else 0.6 if len(head.text) < _LONGEST_PLAN else 0.5
+    # A pill with a discount is no award.
+    return sure / block.worth if BADGE in block.marks <= {BADGE, COUPON} else sure
 
 
 def _name(head: _Headline, card: Sequence[Block], lexicon: Lexicon) -> str:
