@@ -48,8 +48,8 @@ class _Plans:
     def spans(self, text: str) -> dict[str, tuple[int, int]]:
         """Return where a text first names each plan."""
         spelled = {name.casefold(): name for name in self.names}
-        found = reversed(list(self.pattern.finditer(text)))
-        return {spelled.get(match.group().casefold(), match.group()): match.span() for match in found}
+        matches = reversed(list(self.pattern.finditer(text)))
+        return {spelled.get(match.group().casefold(), match.group()): match.span() for match in matches}
 
     def named(self, texts: Iterable[str]) -> str:
         """Return the longest name in the first text that has one."""
@@ -68,7 +68,7 @@ def memberships(page: Page, names: Collection[str] = ()) -> Iterator[Fact]:
             facts += plans
             boxes.append(table)
     outside = (block for block in page.blocks if not any(is_in(block.element, box) for box in boxes))
-    priced = {block.index: found for block in outside if (found := _price_of(page.blocks, block.index, own))}
+    priced = {block.index: price for block in outside if (price := _price_of(page.blocks, block.index, own))}
     prices = _with_twins(page.blocks, priced)
     first = next(filter(None, (_written_name(block.flat) for block in page.blocks)), "") if len(prices) == 1 else ""
     places = list(prices)

@@ -325,7 +325,7 @@ def test_last_day_below_a_list_holds_for_each_offer() -> None:
     assert ends(body) == ["10 None", "25 2026-09-30", "50 2026-09-30"]
 
 
-def test_badge_and_title_with_the_same_discount_are_one_offer() -> None:
+def test_badge_and_title_share_a_discount() -> None:
     card = "<div><span>$100 OFF</span><h3>$100 Off New HVAC</h3></div><div><p>Expires</p><p>12/31/2026</p></div>"
     assert ends(f"<h2>Coupons</h2><article>{card}</article>") == ["100 2026-12-31"]
     other = card.replace("100", "40").replace("New HVAC", "Drains")
