@@ -19,8 +19,6 @@ _BEHIND_LIST_PRICE = phrase_pattern("money", "behind_list_price")
 _FROM = phrase_pattern("money", "from")
 #: The upper bound of a range: "$85 - $150", "$75 to 300", "between $10 and $20".
 _TO = re.compile(rf"\s?(?:-|(?:up )?to|and)\s?\$?{AMOUNT.removeprefix(chr(92) + '$')}(?!\s?%)", re.IGNORECASE)
-#: "$50 off jobs of $800+" names no price.
-_SPENT = re.compile(r"\b(?:off|save|purchases?|spend|orders?|jobs?|systems?|invoices?|projects?)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)
 
 
@@ -58,9 +56,8 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
                 match.start(),
                 end + (period.end() if period else 0),
                 bool(_FROM.search(ahead)) or after.startswith("+"),
-                bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(after))
-                or (after.startswith("+") and bool(_SPENT.search(f"{ahead}{after}"))),
-                period_word(period[1]) if period else "",
+                bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(after)),
+                period_in(period.group()) if period else "",
                 to,
             )
         )
@@ -76,7 +73,8 @@ def _upper_bound(text: str, match: re.Match[str], ahead: str) -> tuple[int, Deci
     return (bound.end(), high) if high > amount(match[1]) else (match.end(), None)
 
 
-def period_word(typed: str) -> str:
-    """Return month, quarter or year."""
-    typed = typed.lower()
-    return "month" if typed.startswith("mo") else "quarter" if typed.startswith("q") else "year"
+def period_in(text: str) -> str:
+    """Return the month, quarter or year that a text names."""
+    match = PERIOD.search(text)
+    typed = match[1].lower() if match else ""
+    return "month" if typed.startswith("mo") else "quarter" if typed.startswith("q") else "year" if typed else ""

@@ -1,15 +1,15 @@
-"""Extract prices of services outside of offers: a fee in a sentence, a row of a price list. Pure."""
+"""Extract prices of services outside of offers: a fee in a sentence, a row of a price list, a card. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from .blocks import Block, Page
+from .blocks import Page
 from .facts import Fact, Kind
+from .frames import LABEL, Frame, frames_of
 from .guide import NO_NAMES, Names, telling
-from .money import Amount, amounts_in
+from .money import PERIOD, Amount, amounts_in
 from .offers import MEMBER_WORDS, in_offers, is_dated_price, is_special
-from .priced_cards import asked, column_name, is_struck, name_ahead, name_of_card, title_of
 from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import terms_in
@@ -17,21 +17,24 @@ from .vocabulary import phrase_pattern
 
 FEES = phrase_pattern("prices", "fees")
 _NO_PRICE = phrase_pattern("prices", "no_price")
-_BARE = re.compile(r"(?:from |only |just )?\$\s?[\d,.]+[*+]?", re.IGNORECASE)
-#: "$79 for each one after that" is the price of further items.
-_NEXT_ONE = re.compile(
-    r"\s?(?:for |per )?(?:each|every|any|the) (?:additional|extra|other|further|next|second|one after)\b", re.IGNORECASE
-)
-#: Characters on each side of a price.
-_LONGEST_SENTENCE = 600
-_FEWEST_LETTERS = 3
-#: Text with a range is a price list up to this length; a longer text estimates what others charge.
-_LONGEST_RANGE = 70
+_NO_PRICES = phrase_pattern("prices", "no_prices")
+_NEXT_ONE = phrase_pattern("prices", "next_one")
 _RECURRING = phrase_pattern("prices", "recurring")
 _PLAN = phrase_pattern("prices", "plan")
 _COUNTED = phrase_pattern("prices", "counted")
-#: The blocks before and below a price, and the title of its card.
-_NearBy = tuple[Block | None, Block | None, str]
+_ASKED = phrase_pattern("prices", "asked")
+_NO_CARD = phrase_pattern("prices", "no_card")
+_AHEAD = phrase_pattern("prices", "ahead")
+_TIER = phrase_pattern("prices", "tier")
+_PLAIN_COLUMN = phrase_pattern("prices", "plain_column")
+#: A text with this many longer words is a sentence and not only a price.
+_LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
+_SHORTEST, _LONGEST, _LONGEST_ABOVE, _LONGEST_LINE = 3, 60, 80, 170
+#: Characters on each side of a price: a hostile page can be one sentence that is full of prices.
+_LONGEST_SENTENCE = 600
+#: Text with a range is a price list up to this length; a longer text estimates what others charge.
+_LONGEST_RANGE = 70
+_Span = tuple[int, int]
 
 
 def prices(
@@ -42,103 +45,81 @@ def prices(
     `own` are the items of the tenant's pricebook, `plans` the names of its plans, whose prices are excluded.
     """
     of_plans = {name.casefold() for name in plans}
-    rows = {row.element for row in page.rows if "$" in row.text}
-    in_rows = {block.element for block in page.blocks if block.element.up("tr") in rows} if rows else set()
-    for block in [*page.blocks, *page.rows]:
-        if block.tag == "tr" and block.flat.split(" | ")[0].strip().casefold() in of_plans:
+    for frame in frames_of(page):
+        block = frame.block
+        if frame.is_row:
+            is_other = frame.cells[0].strip().casefold() in of_plans
+        else:
+            is_other = is_dated_price(page.blocks, block.index)
+        is_example = _NO_PRICES.search(" | ".join(block.headings[-2:]))
+        if is_other or is_example or in_offers(block) or PRICES_OF_OTHERS.search(block.heading):
             continue
-        if "$" in block.text and block.element not in in_rows and block.tag not in ("title", "meta"):
-            before = _before(page, block)
-            below = page.blocks[block.index + 1] if block.tag != "tr" and block.index + 1 < len(page.blocks) else None
-            title = "" if block.tag == "tr" else title_of(page.blocks, block)
-            title = before.flat if before is not None and before.tag == "dt" else title
-            is_dated = block.tag != "tr" and is_dated_price(page.blocks, block.index)
-            if not is_dated and not PRICES_OF_OTHERS.search(block.heading):
-                yield from _of_block(block, (before, below, title), (lexicon, own), today)
+        for amount in amounts_in(block.flat):
+            near = _sentence(block.flat, amount)
+            wide = (0, len(block.flat)) if frame.is_row or len(block.flat) < 100 else near
+            if _is_price(frame, amount, near, wide, today):
+                yield from _priced(frame, amount, (near, wide), lexicon, own)
 
 
-def _before(page: Page, block: Block) -> Block | None:
-    """Return the block above a block, the term of an item of a definition list, or the first row of a row's table."""
-    if block.tag == "tr":
-        table = block.element.up("table")
-        return next((row for row in page.rows if table is not None and row.element.up("table") is table), None)
-    if not block.index:
-        return None
-    above = page.blocks[block.index - 1]
-    if block.tag == "dd" and above.tag == "dd":
-        return next((term for term in page.blocks[max(0, block.index - 4) : block.index] if term.tag == "dt"), above)
-    return above
+def _sentence(text: str, amount: Amount) -> _Span:
+    first, last = sentence_around(text, amount.start, amount.end)
+    if text[first] == "$" and first:
+        first = sentence_around(text, first - 2, first - 1)[0]  # "Dense-pack cellulose. $2.15 a foot."
+    return max(first, amount.start - _LONGEST_SENTENCE), min(last, amount.end + _LONGEST_SENTENCE)
 
 
-def _of_block(block: Block, near_by: _NearBy, names: tuple[Lexicon, Names], today: date) -> Iterator[Fact]:
-    text = block.flat
-    among_offers = in_offers(block)
-    before, below, _ = near_by
-    heads = before.flat.split(" | ") if block.tag == "tr" and before is not None and "$" not in before.flat else []
-    of_members = {at for at, head in enumerate(heads) if MEMBER_WORDS.search(head)}
-    for amount in amounts_in(text):
-        first, last = sentence_around(text, amount.start, amount.end)
-        if text[first] == "$" and first:
-            first = sentence_around(text, first - 2, first - 1)[0]  # "Dense-pack cellulose. $2.15 a foot."
-        # A hostile page can be one sentence that is full of prices.
-        first, last = max(first, amount.start - _LONGEST_SENTENCE), min(last, amount.end + _LONGEST_SENTENCE)
-        sentence = text[first:last]
-        members = MEMBER_WORDS.search(sentence) or (MEMBER_WORDS.search(block.heading) and not FEES.search(sentence))
-        around, near = sentence, (first, last)
-        if block.tag == "tr" or len(text) < 100:
-            first, last, sentence = 0, len(text), text
-        if (
-            not amount.value
-            or among_offers
-            or _NEXT_ONE.match(text, amount.end)
-            or (amount.period and not _is_recurring(block, sentence))
-            or amount.is_list_price
-            or text[: amount.start].count(" | ") in of_members
-            or members
-            or _NO_PRICE.search(around)
-            or PRICES_OF_OTHERS.search(around)
-            or (amount.to and not _may_range(block, before))
-            or is_struck(block, below, amount)
-            or terms_in(sentence, with_price=False)
-            or is_special(sentence, today)
-        ):
-            continue
-        if not is_denied(text, amount.start, amount.end):
-            yield from _priced(block, near_by, amount, (near, (first, last)), names)
+def _is_price(frame: Frame, amount: Amount, near: _Span, wide: _Span, today: date) -> bool:
+    """Return whether an amount is the shop's price of work, and not of a plan, an offer, a range or another party."""
+    text, heading = frame.block.flat, frame.block.heading
+    sentence, around = text[slice(*near)], text[slice(*wide)]
+    column = frame.heads[frame.column(amount)] if frame.column(amount) < len(frame.heads) else ""
+    is_of_members = MEMBER_WORDS.search(f"{sentence} | {column}") or (
+        MEMBER_WORDS.search(heading) and not FEES.search(sentence)
+    )
+    has_period = amount.period or (not frame.is_row and PERIOD.fullmatch(f" {frame.below}"))
+    named = f"{around} {' '.join(frame.block.headings[-2:])}"  # weekly cleaning has a price by the month and is no plan
+    is_of_plan = has_period and (not _RECURRING.search(named) or _PLAN.search(named))
+    is_estimate = amount.to and not frame.is_row and len(text) > _LONGEST_RANGE * (2 if frame.question else 1)
+    return bool(amount.value) and not (
+        amount.is_list_price
+        or is_of_members
+        or is_of_plan
+        or is_estimate
+        or _NEXT_ONE.match(text, amount.end)
+        or _NO_PRICE.search(sentence)
+        or PRICES_OF_OTHERS.search(sentence)
+        or frame.is_struck(amount)
+        or terms_in(around, with_price=False)
+        or is_special(around, today)
+        or is_denied(text, amount.start, amount.end)
+    )
 
 
-def _priced(
-    block: Block, near_by: _NearBy, amount: Amount, spans: Sequence[tuple[int, int]], names: tuple[Lexicon, Names]
-) -> Iterator[Fact]:
+def _priced(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: Lexicon, own: Names) -> Iterator[Fact]:
     """Yield the fact of an amount. `spans` are its sentence and other text that may name it."""
-    text, (lexicon, own), (before, below, title) = block.flat, names, near_by
-    above = f"{title} {_above(block, before)}"
-    line, detail = _line_of(block, amount, spans[-1]), {"from": "yes"} if amount.is_from else {}
+    detail = {"from": "yes"} if amount.is_from else {}
     detail |= {"to": f"{amount.to:f}"} if amount.to else {}
     detail |= {"period": amount.period} if amount.period else {}
-    name, sure = _own_name(text, amount, line, "", own), 0.85
-    if not name and (name := _own_name(text, amount, line, above, own)):
+    above = frame.words_above
+    name, sure = _own_name(frame, amount, spans[-1], "", own), 0.85
+    if not name and (name := _own_name(frame, amount, spans[-1], above, own)):
         detail["above"] = above
-    if not name and block.tag == "tr":
-        name = _name_of_line(block) if amount.to else column_name(block, before, amount)
     if not name:
-        name = next((name for span in spans if (name := _named(text, amount, span, lexicon))), "")
-    if not name or _COUNTED.fullmatch(name):
-        better = asked(block, before) or name_ahead(block, amount, spans[0][0])
-        name = better or (name_of_card(block, below, title, amount) if name else "") or name
-    if not name and not (block.tag == "tr" and len(amounts_in(text)) > 1):  # each column has its own header
-        name, sure = _name_around(block, near_by, amount, lexicon)
+        names = [(name, sure) for name, sure in _names(frame, amount, spans, lexicon) if name]
+        name, sure = next((pair for pair in names if not _COUNTED.fullmatch(pair[0])), names[0] if names else ("", 0))
     if name:
-        yield block.fact(Kind.PRICE, name, sure, span=(amount.start, amount.end), price=amount.value, detail=detail)
+        span = (amount.start, amount.end)
+        yield frame.block.fact(Kind.PRICE, name, sure, span=span, price=amount.value, detail=detail)
 
 
-def _own_name(text: str, amount: Amount, span: tuple[int, int], above: str, among: Names) -> str:
+def _own_name(frame: Frame, amount: Amount, span: _Span, above: str, among: Names) -> str:
     """Return the item of the pricebook that the words around an amount mean: the only one, or the one of that price.
 
-    `span` is the line or sentence of the amount, which ends at the next amounts; `above` are the words above it.
+    `span` is the sentence of the amount, which ends at the next amounts; `above` are the words above it.
     """
     if not among:
         return ""
+    text = frame.block.flat
     amounts = amounts_in(text)
     first = max([span[0], *(other.end for other in amounts if other.end <= amount.start)])
     last = min([span[1], *(other.start for other in amounts if other.start >= amount.end)])
@@ -148,68 +129,70 @@ def _own_name(text: str, amount: Amount, span: tuple[int, int], above: str, amon
     return (same or items)[0].name if same or len(items) == 1 else ""
 
 
-def _name_around(block: Block, near_by: _NearBy, amount: Amount, lexicon: Lexicon) -> tuple[str, float]:
-    """Return the name and confidence of a price from its card, or from the text above it or below it."""
-    text, (before, below, title) = block.flat, near_by
-    before = None if block.tag == "tr" else before
-    near = [before.flat if before else "", block.heading] if _may_be_above(text, amount) else []
-    near += [below.flat] if below is not None and _BARE.fullmatch(text) and "$" not in below.flat else []
-    card = name_of_card(block, below, title, amount)
-    for words in [title] if title and card else [title, *near]:
-        if len(words) < 80 and (name := _named(words, None, (0, len(words)), lexicon)):
-            return name, 0.75
-    return _name_of_line(block) or card, 0.7
+def _names(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: Lexicon) -> Iterator[tuple[str, float]]:
+    """Yield names of a price and their confidence, the best first: in its row, sentence, question, card, above it."""
+    text = frame.block.flat
+    if frame.is_row:
+        yield frame.first_cell if amount.to else _of_column(frame, amount), 0.85
+    for first, last in spans:
+        yield _named(text[first:last], amount.start - first, lexicon), 0.85
+    asked = _ASKED.match(frame.question)
+    yield asked["name"].strip(" ?").capitalize() if asked else "", 0.85
+    yield _ahead(frame, amount, spans[0][0]), 0.85
+    if frame.is_row and len(amounts_in(text)) > 1:
+        return  # each column has its own header
+    card = _of_card(frame, amount)
+    near = frame.texts_around(amount)
+    for words in [frame.title] if frame.title and card else [frame.title, *near]:
+        if len(words) < _LONGEST_ABOVE:
+            yield _named(words, len(words), lexicon), 0.75
+    yield frame.first_cell or card, 0.7
 
 
-def _may_range(block: Block, before: Block | None) -> bool:
-    """Return whether a range is the shop's price: in a row, a short line or an answer, not in an estimate."""
-    is_answer = block.heading.endswith("?") or (before is not None and before.flat.endswith("?"))
-    return block.tag == "tr" or len(block.flat) <= (2 * _LONGEST_RANGE if is_answer else _LONGEST_RANGE)
+def _ahead(frame: Frame, amount: Amount, first: int) -> str:
+    """Return the name before a price in its sentence or line, which starts at `first`: "Deck staining ..... $99"."""
+    start, end = frame.line_of(amount)
+    named = _AHEAD.fullmatch(frame.block.flat[max(first, start) : amount.start])
+    is_stated = named is not None and (end - start <= _LONGEST or bool(named["link"].strip()))
+    words = named["name"].strip(" .-:|") if named and is_stated else ""
+    if words and LABEL.fullmatch(words):  # "Work starting at $99" below the name of the work
+        words = frame.block.headings[-1] if frame.block.headings else ""
+    return "" if len(words) > _LONGEST or _NO_CARD.search(words) else words
 
 
-def _is_recurring(block: Block, sentence: str) -> bool:
-    """Return whether a price by the month is for a regular service, such as weekly cleaning, and not for a plan."""
-    around = f"{sentence} {' '.join(block.headings[-2:])}"
-    return bool(_RECURRING.search(around)) and not _PLAN.search(around)
+def _of_card(frame: Frame, amount: Amount) -> str:
+    """Return the title of the card of a price, or the heading above it. A tier also needs the heading of its row."""
+    line = frame.block.flat[slice(*frame.line_of(amount))]
+    is_price = len(line) <= _LONGEST_LINE and len(_LONG_WORDS.findall(line)) < _FEWEST_WORDS and line.count("$") <= 2
+    if frame.is_row or frame.block.region != "main" or not is_price:
+        return ""
+    headings = frame.block.headings
+    words = frame.title or (headings[-1] if headings else "")
+    if _TIER.fullmatch(words):
+        words = ", ".join((*headings[-2:-1], words))
+    is_name = _SHORTEST < len(words) <= _LONGEST and not _NO_CARD.search(words) and "$" not in words
+    return words if is_name and not _NO_CARD.search(LABEL.sub("", line)) else ""
 
 
-def _name_of_line(block: Block) -> str:
-    """Return the first cell of a row of prices."""
-    words = " ".join(block.flat.split(" | ")[0].split()) if block.tag == "tr" and block.flat.count(" | ") < 3 else ""
-    return words if 3 < len(words) <= 60 and "$" not in words else ""
+def _of_column(frame: Frame, amount: Amount) -> str:
+    """Return the first cell of a row with the heading of the amount's column, if the row has several amounts."""
+    cells, heads, column = frame.cells, frame.heads, frame.column(amount)
+    if not column or len(cells) != len(heads) or len(amounts_in(frame.block.flat)) < 2:
+        return ""
+    words = f"{cells[0].strip()}, {heads[column].strip()}"
+    is_plain = _PLAIN_COLUMN.search(cells[0]) or _PLAIN_COLUMN.search(heads[column])
+    return words if not is_plain and _SHORTEST < len(words) <= _LONGEST else ""
 
 
-def _line_of(block: Block, amount: Amount, span: tuple[int, int]) -> tuple[int, int]:
-    """Return the part of a span on the line of an amount, if that line contains more than the amount."""
-    first = max(span[0], block.text.rfind("\n", 0, amount.start) + 1)
-    end = block.text.find("\n", amount.end)
-    last = span[1] if end < 0 else min(span[1], end)
-    rest = block.text[first : amount.start] + block.text[amount.end : last]
-    return (first, last) if sum(map(str.isalpha, rest)) > _FEWEST_LETTERS else span
-
-
-def _above(block: Block, before: Block | None) -> str:
-    """Return the words above a price: a short line above it, and its heading."""
-    may_name = before and block.tag != "tr" and len(before.flat) < 80 and "$" not in before.flat
-    return f"{before.flat if before and may_name else ''} {block.heading}"
-
-
-def _may_be_above(text: str, amount: Amount) -> bool:
-    """Return whether the name of a price may be above it: "$93", or "Most drains opened for $149." on a card."""
-    first = text.find("$") == text.find("$", amount.start)
-    return len(text) < 40 or (len(text) < 170 and first)
-
-
-def _named(text: str, amount: Amount | None, span: tuple[int, int], lexicon: Lexicon) -> str:
-    """Return the fee or service in the sentence that is nearest to a price. A fee keeps its printed name."""
-    first, last = span
-    at = amount.start if amount else last
+def _named(text: str, at: int, lexicon: Lexicon) -> str:
+    """Return the fee or service in a text that is nearest to a price at a position. A fee keeps its printed name."""
     candidates = [
         (max(at - match.end(), match.start() - at), " ".join(match.group().split()).title())
-        for match in FEES.finditer(text, first, last)
+        for match in FEES.finditer(text)
     ]
-    for mention in mentions(text[first:last], lexicon):
-        if is_complete(mention.key) or mention.key[0] == "own":
-            far = max(at - mention.end - first, mention.start + first - at)
-            candidates.append((far - (3 if mention.key[0] == "own" else 0), mention.name))
+    candidates += [
+        (max(at - mention.end, mention.start - at) - (3 if mention.key[0] == "own" else 0), mention.name)
+        for mention in mentions(text, lexicon)
+        if is_complete(mention.key) or mention.key[0] == "own"
+    ]
     return min(candidates)[1] if candidates else ""

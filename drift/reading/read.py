@@ -9,7 +9,7 @@ from .areas import areas
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
 from .contacts import addresses, emails
 from .decoding import decode
-from .facts import Fact, distinct
+from .facts import Fact, Kind, distinct
 from .groups import groups_of
 from .guide import NO_NAMES, Names, words_on_page
 from .hours import hours
@@ -82,12 +82,20 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from service_names(groups, known.lexicon)
     yield from words_on_page(page, known.words)
     yield from areas(page, groups, known.lexicon, known.plain_places, known.towns)
-    yield from offers(page, known.lexicon, today)
-    yield from prices(page, known.lexicon, today, known.priced, known.memberships)
-    yield from memberships(page, known.memberships)
+    yield from money_facts(page, today, known)
     yield from hours(page)
     yield from licenses(page)
     yield from promises(page)
+
+
+def money_facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
+    """Yield offers, plans and prices. An amount of a plan is no other price."""
+    taken = [*offers(page, known.lexicon, today), *memberships(page, known.memberships)]
+    amounts = {(fact.selector, fact.price) for fact in taken if fact.kind is Kind.MEMBERSHIP}
+    yield from taken
+    for fact in prices(page, known.lexicon, today, known.priced, known.memberships):
+        if (fact.selector, fact.price) not in amounts:
+            yield fact
 
 
 def _reads_as_article(page: Page) -> bool:

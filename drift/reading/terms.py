@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .money import AMOUNT, amount, amounts_in
-from .sentences import sentence_around
 from .vocabulary import phrase_pattern
 
 PRICE, AMOUNT_OFF, PERCENT_OFF, FREE = "price", "amount off", "percent off", "free"
@@ -22,9 +21,8 @@ _BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)
 _PERCENT = phrase_pattern("terms", "percent")
 _FREE = phrase_pattern("terms", "free")
 _FREE_CARD = phrase_pattern("terms", "free_card")
-#: "$225 alone, free with any drain cleaning."
-_FREE_WITH = re.compile(r"\bfree with (?:any|an?|every|each|your|the)\b", re.IGNORECASE)
-_OVER = phrase_pattern("terms", "over")
+_FREE_WITH = phrase_pattern("terms", "free_with")
+_SIGN = phrase_pattern("terms", "sign")
 _NO_OFFER = phrase_pattern("terms", "no_offer")
 
 
@@ -38,36 +36,26 @@ class Terms:
     price: Decimal | None = None
     percent: Decimal | None = None
 
+    @property
+    def discount(self) -> tuple[str, Decimal | None, Decimal | None]:
+        return self.form, self.price, self.percent
+
 
 def terms_in(text: str, *, with_price: bool) -> Terms | None:
     """Return the first discount of a text. With `with_price`, a plain price counts too."""
-    for match in _OFF.finditer(text):
-        digits = next(digits for digits in match.groups() if digits)
-        if not _about_bills(text, match.start(), match.end()):
-            return Terms(AMOUNT_OFF, match.start(), match.end(), price=amount(digits))
-    for match in _PERCENT.finditer(text):
-        if not _about_bills(text, match.start(), match.end()):
-            return Terms(
-                PERCENT_OFF, match.start(), match.end(), percent=Decimal(next(filter(None, match.groups()), 50))
-            )
-    if with_price and (back := _BACK.search(text)):
-        return Terms(AMOUNT_OFF, back.start(), back.end(), price=amount(back[1]))
+    if not _SIGN.search(text):
+        return None
+    discounts = ((_OFF, AMOUNT_OFF), (_PERCENT, PERCENT_OFF), *([(_BACK, AMOUNT_OFF)] if with_price else ()))
+    for pattern, form in discounts:
+        for match in pattern.finditer(text):
+            if not _NO_OFFER.search(text[max(0, match.start() - 30) : match.end() + 50]):
+                number = amount(next(filter(None, match.groups()), "50"))  # "half off"
+                is_percent = form == PERCENT_OFF
+                return Terms(form, *match.span(), *((None, number) if is_percent else (number, None)))
     free = _FREE.search(text) or (_FREE_CARD.match(text) if with_price else None)
     if with_price and free is None and (given := _FREE_WITH.search(text)):
-        return Terms(FREE, given.start(), given.end(), price=Decimal(0))
-    if with_price:
-        for candidate in amounts_in(text[: free.start()] if free else text):
-            if not candidate.is_list_price and not candidate.period:
-                return Terms(PRICE, candidate.start, candidate.end, price=candidate.value)
-    return Terms(FREE, free.start(), free.end(), price=Decimal(0)) if free else None
-
-
-def _about_bills(text: str, start: int, end: int) -> bool:
-    """Return whether savings are about bills: "Save up to 30% on energy bills" is not an offer of the shop."""
-    return bool(_NO_OFFER.search(text[max(0, start - 30) : end + 50]))
-
-
-def is_over(text: str, at: int) -> bool:
-    """Return whether the sentence ends the offer: "Our $49 tune-up coupon is over"."""
-    first, last = sentence_around(text, at, at + 1)
-    return bool(_OVER.search(text[first:last]))
+        return Terms(FREE, *given.span(), Decimal(0))
+    for price in amounts_in(text[: free.start()] if free else text) if with_price else ():
+        if not price.is_list_price and not price.period:
+            return Terms(PRICE, price.start, price.end, price.value)
+    return Terms(FREE, *free.span(), Decimal(0)) if free else None

@@ -312,3 +312,73 @@ def test_percentage_above_the_name_of_its_offer() -> None:
 def test_own_fee_among_offers_is_a_price() -> None:
     map_parts = {"pricebook_services": [{"name": "Diagnostic", "price": "95.00"}]}
     assert values("<h2>Specials</h2><p>$89 diagnostic, new customers.</p>", "price", map_parts) == []
+
+
+def ends(body: str) -> list[str]:
+    return sorted(f"{fact.price} {fact.expires}" for fact in facts_of(body) if fact.kind == "offer")
+
+
+def test_last_day_below_a_list_holds_for_each_offer() -> None:
+    body = """<h2>Plumbing specials</h2><ul><li>$50 OFF water heaters *</li><li>$25 OFF toilet repair</li></ul>
+        <p>* Some restrictions apply. Offer expires 09/30/2026.</p>
+        <h2>Other specials</h2><ul><li>$10 OFF rooter</li></ul>"""
+    assert ends(body) == ["10 None", "25 2026-09-30", "50 2026-09-30"]
+
+
+def test_badge_and_title_share_a_discount() -> None:
+    card = "<div><span>$100 OFF</span><h3>$100 Off New HVAC</h3></div><div><p>Expires</p><p>12/31/2026</p></div>"
+    assert ends(f"<h2>Coupons</h2><article>{card}</article>") == ["100 2026-12-31"]
+    other = card.replace("100", "40").replace("New HVAC", "Drains")
+    assert ends(f"<h2>Coupons</h2><article>{card}</article><article>{other}</article>") == [
+        "100 2026-12-31",
+        "40 2026-12-31",
+    ]
+
+
+def test_benefits_below_a_sentence_about_a_club_are_no_offers() -> None:
+    body = "<h2>Stop breakdowns</h2><p>Join the Guard Maintenance Club.</p><ul><li>15% discount on repairs</li></ul>"
+    assert values(f"<section>{body}</section>", "offer") == []
+
+
+def test_card_ends_at_its_twin() -> None:
+    card = "<div class=card><h3>Senior citizens</h3><p>10% off labor.</p></div>"
+    plan = "<div class=card><h3>Savings Plan Members</h3><p>15% off repairs. Starting at $25/mo.</p></div>"
+    assert values(f"<h2>Ongoing programs</h2><div>{card}{plan}</div>", "membership") == ["Savings Plan Members 25"]
+
+
+def test_a_sign_of_a_plan_holds_for_the_cards_next_to_it() -> None:
+    card = (
+        "<div class=pl><div>{}</div><div>${}</div><div>per month - bi-monthly service</div><ul><li>{}</li></ul></div>"
+    )
+    columns = [("Essential - up to 2,000 sq ft", 49, "6 treatments/year"), ("Plus - 3,500 sq ft", 65, "Everything")]
+    body = f"<div>{''.join(card.format(*column) for column in columns)}</div>"
+    assert values(body, "membership") == ["Essential 49", "Plus 65"]
+    assert values(body, "price") == []
+
+
+def test_struck_out_price_is_not_read() -> None:
+    card = "<h3>Half-Truck Load</h3><div><span>$199</span> <span class='text-lg line-through'>$299</span></div>"
+    assert values(f"<div>{card}</div>", "price") == ["Half-Truck Load 199"]
+
+
+@pytest.mark.parametrize(
+    ("body", "prices"),
+    [
+        ("<h3>Sample project estimates</h3><p>Drain cleaning: $205</p>", []),
+        ("<p>Avoid $600 emergency repairs.</p>", []),
+        ("<p>A drain cleaning visit is $50 less per visit than theirs.</p>", []),
+        (
+            "<div><h3>Refinish stairs</h3><div><p>From $125/step</p><p>Requires sound hardwood</p></div></div>",
+            ["Refinish stairs 125"],
+        ),
+        ("<div><h3>Junk removal</h3><div><b>$149</b><a href=/q>Get estimate</a></div></div>", ["Junk removal 149"]),
+    ],
+)
+def test_prices_of_cards_and_examples(body: str, prices: list[str]) -> None:
+    assert values(body, "price") == prices
+
+
+def test_savings_by_the_year_are_no_offer_and_any_service_can_be_free() -> None:
+    assert values("<h3>Save up to $300/year</h3><p>A clean AC needs less.</p>", "offer") == []
+    body = "<h2>Current specials</h2><h3>Free startup or winterization of lawn sprinkler service</h3>"
+    assert values(body, "offer") == ["Free startup or winterization of lawn sprinkler service"]
