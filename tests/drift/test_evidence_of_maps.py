@@ -216,20 +216,6 @@ def test_offer_for_another_service_is_another_offer(offer: dict[str, str], body:
 
 
 @pytest.mark.parametrize(
-    ("offer", "body", "values"),
-    [
-        ({"name": "Heat Pump Repair", "amount_off": 50}, "<h3>10% off any heat pump repair</h3>", ["10% off"]),
-        ({"name": "Senior Discount", "percent_off": 10}, "<h3>$25 off for seniors</h3>", ["$25 off"]),
-        ({"name": "Heat Pump Repair", "price": 200}, "<h3>$50 off heat pump repair</h3>", []),
-        ({"name": "Heat Pump Repair", "percent_off": 10}, "<h3>Free heat pump repair check</h3>", []),
-    ],
-)
-def test_discount_in_another_form_is_another_discount(offer: dict[str, Any], body: str, values: list[str]) -> None:
-    opened = findings(f"<h2>Specials</h2>{body}", offers=[offer])
-    assert [finding.site_value for finding in opened if finding.rule == "offer_mismatch"] == values
-
-
-@pytest.mark.parametrize(
     ("part", "name", "body"),
     [
         ("pricebook_services", "Opener Repair (Residential)", "<ul><li>Opener repair: $90</li></ul>"),

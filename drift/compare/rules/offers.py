@@ -22,8 +22,6 @@ _SAME_AT = 0.5
 _BY_QUOTE, _OTHER_FORM = 0.6, 0.9
 #: Groups that anyone may join: a shop has several offers for them.
 _OPEN_GROUPS = frozenset({"newcustomer", "referral"})
-#: Forms of which one can be wrong. A price with an amount off it is no contradiction, and much is free.
-_COMPARABLE = ({PERCENT_OFF}, {AMOUNT_OFF}, {PRICE}, {PERCENT_OFF, AMOUNT_OFF})
 #: The form of an offer, such as "percent off", and its number. The map may state neither.
 _Terms = tuple[str, Decimal | None]
 
@@ -43,7 +41,7 @@ def _mismatch(fact: Fact, offer: Offer) -> Iterator[Verdict]:
         values = (f"for {offer.audience}", f"for {'/'.join(sorted(printed_for))}")
         yield Verdict(Rule.OFFER_MISMATCH, offer.label, *values, "audience", 0.8)
     wanted, printed = _wanted(offer), _printed(fact)
-    if wanted != printed and {wanted[0], printed[0]} in _COMPARABLE:
+    if wanted[0] == printed[0] and wanted != printed:
         yield Verdict(Rule.OFFER_MISMATCH, offer.label, _words(*wanted), _words(*printed), confidence=0.9)
 
 
@@ -91,7 +89,7 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
             is_same_group = not has_service and bool(groups - _OPEN_GROUPS)
             if is_same_group or (is_equal and (fact_words & words or is_same_day)):
                 score = max(score, _SAME_AT)
-            if score >= (_SAME_AT if is_alike or is_same_group else _OTHER_FORM):
+            if score >= (_SAME_AT if is_alike else _OTHER_FORM):
                 scored.append((is_equal, score, fact.confidence, -place, -rank, offer))
     pairs: dict[int, Offer] = {}
     for *_, place, _, offer in sorted(scored, key=lambda score_row: score_row[:5], reverse=True):
