@@ -146,9 +146,9 @@ class Index:
 
     @cached_property
     def served(self) -> frozenset[str]:
-        """Return the plain names of towns of active zones."""
-        towns = ((name, zones) for name, zones in self.zones_by_place.items() if not name.isdigit())
-        return frozenset(name for name, zones in towns if any(zone.state == ACTIVE for _, zone in zones))
+        """Return the plain names of towns, and the ZIP codes, of active zones."""
+        zones_by_place = self.zones_by_place.items()
+        return frozenset(name for name, zones in zones_by_place if any(zone.state == ACTIVE for _, zone in zones))
 
     @cached_property
     def home_states(self) -> frozenset[str]:

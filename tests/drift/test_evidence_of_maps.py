@@ -215,6 +215,13 @@ def test_offer_for_another_service_is_another_offer(offer: dict[str, str], body:
     assert "offer_mismatch" not in with_map(body, offers=[offer | {"amount_off": 50}])
 
 
+def test_zip_code_in_a_line_with_two_of_ours_is_advertised() -> None:
+    zones = [{"name": "Mesa", "cities": ["Mesa"], "zips": ["85201", "85202"]}]
+    opened = findings("<p>ZIPs: 85201 85202 85999</p>", zones=zones)
+    assert "85999" in [finding.site_value for finding in opened if finding.rule == "unserved_area"]
+    assert "unserved_area" not in with_map("<p>ZIPs: 85201 85998 85999</p>", zones=zones)
+
+
 @pytest.mark.parametrize(
     ("part", "name", "body"),
     [
