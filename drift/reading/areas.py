@@ -171,6 +171,9 @@ def _chains(text: str, names: TownNames) -> Iterator[list[_Spot]]:
 def _of_chain(chain: list[_Spot], block: Block, names: TownNames) -> Iterator[_Spot]:
     """Yield the towns of a chain that words such as "serving" precede, that has three known towns, or with a state."""
     text, first, last = block.flat, chain[0], chain[-1]
+    is_placed = any(spot.placed for spot in chain)
+    if not (first.known or is_placed or len(chain) >= _FEWEST):
+        return  # most names of a page
     ahead = _AHEAD.search(text[max(0, first.start - _LONGEST_LEAD) : first.start])
     is_served = bool(ahead and first.known and not names.is_brand(first.name) and (len(chain) > 1 or not ahead["some"]))
     # "The Valley" is no town.
@@ -179,7 +182,8 @@ def _of_chain(chain: list[_Spot], block: Block, names: TownNames) -> Iterator[_S
     is_row = is_row and sum(names.is_brand(spot.name) for spot in chain) < 2
     is_counties = bool(_COUNTIES.search(text, last.start, last.end + len(" counties")))
     is_item = block.is_heading or block.tag in ("title", "li", "a", "td") or bool(ahead)
-    if NO_AREA.search(text, *sentence_around(text, first.start, last.last)):
+    sentence = sentence_around(text, first.start, last.last)
+    if not (is_placed or is_served or is_row) or NO_AREA.search(text, *sentence):
         return
     for spot, after in zip_longest(chain, chain[1:]):
         is_county = after is not None and after.name.endswith("County") and "," not in text[spot.last : after.start]
@@ -220,10 +224,11 @@ class _List:
 
     def spots(self) -> Iterator[tuple[_Item, _Spot]]:
         """Yield the towns of a list that is labeled as one of towns, or in which most items are known towns."""
+        if not self.items or (len(self.items) < _FEWEST and not self._is_labeled):
+            return  # most texts of a page
         typed = _without_shared([STATE_LAST.sub("", " ".join(item.text.split())) for item in self.items])
         texts = list(map(self.names.named, typed))
-        is_others = any(map(_PEOPLE.search, self.labels[:1])) or sum(map(self.names.is_brand, texts)) > 1
-        if not texts or is_others:
+        if any(map(_PEOPLE.search, self.labels[:1])) or sum(map(self.names.is_brand, texts)) > 1:
             return
         is_text, is_labeled, is_row = self._is_text, self._is_labeled, self._is_row(texts)
         may_be_new = not self._is_card and ((is_labeled and self._has_new(typed)) or (is_row and not is_text))
