@@ -58,7 +58,8 @@ def offers(page: Page, lexicon: Lexicon, today: date) -> Iterator[Fact]:
     cards = [card_of(page.blocks, places, which) for which in range(len(heads))]
     inside = {part.index for card in cards for part in card}
     for head, card in zip(heads, cards, strict=True):
-        below = page.blocks[head.block.index + 1 :][:_FARTHEST] if in_offers(head.block) else []
+        after = head.block.index + 1
+        below = page.blocks[after : after + _FARTHEST] if in_offers(head.block) else []
         end = _common_end([block for block in below if block.index not in inside], today)
         lines = [(line, [line.block]) for line in _lines(head.block, today)]
         for each, parts in lines or [(head, card)]:
