@@ -30,6 +30,9 @@ _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
 #: "$16" and ".95" in separate boxes.
 _CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?=\.\d\d\b)")
 _TITLE, _SHORT = re.compile("heading|title|^summary"), re.compile(r"[^\d\n]{3,59}")
+_FEWEST_PILLS = 3
+#: Boxes whose `<span>` elements may be pills, and the text of a pill.
+_PILL_BOXES, _PILL = frozenset({"div", "section", "td", "li", "nav"}), re.compile(r"\s*[A-Z][^\d$.!?:]{2,40}")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
 _PROPS = word_set("outline", "props")
 
@@ -58,6 +61,7 @@ class _Walk:
         self.link: tuple[str, int] | None = None
         self.bold = False
         self.labels: dict[Element, str] = {}
+        self.pills: dict[Element, bool] = {}
 
     def through(self, root: LexborNode) -> None:
         top = Element("-undef", None, 0, 1)
@@ -95,7 +99,10 @@ class _Walk:
         here = _element(tag, attributes, parent, places[tag])
         if tag == "figcaption" and node.parent is not None and node.parent.css_first("blockquote") is not None:
             here.marks = here.marks | {TESTIMONIAL}
-        if tag not in _INLINE or (tag in _APART and self.after_link):
+        if tag == "span" and self._has_pills(node, parent):
+            self._flush()
+            self.holder, self.bold = here, False
+        elif tag not in _INLINE or (tag in _APART and self.after_link):
             self._flush()
         elif self.text and node.prev is not None and node.prev.tag in _TOUCHING:
             self.text.append(" ")
@@ -103,6 +110,16 @@ class _Walk:
             self.text.append(".")
         self._special(tag, attributes, node, here)
         return here
+
+    def _has_pills(self, node: LexborNode, parent: Element) -> bool:
+        """Return whether a box consists of three or more names in `<span>` elements: "Mesa", "Tempe", "Gilbert"."""
+        if parent not in self.pills:
+            box = node.parent if parent.tag in _PILL_BOXES else None
+            children = list(box.iter(include_text=True)) if box is not None else []
+            texts = [child.text(deep=True) for child in children if child.tag == "span"]
+            is_rest_empty = all(child.tag == "span" or not child.text(deep=True).strip() for child in children)
+            self.pills[parent] = len(texts) >= _FEWEST_PILLS and is_rest_empty and all(map(_PILL.fullmatch, texts))
+        return self.pills[parent]
 
     def _special(self, tag: str, attributes: dict[str, str | None], node: LexborNode, here: Element) -> None:
         name = (attributes.get("itemprop") or attributes.get("property") or "").rpartition(":")[2].strip()

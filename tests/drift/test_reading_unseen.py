@@ -1,6 +1,7 @@
 """Rules that pages nobody had seen asked for, each on the smallest page that shows it."""
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from drift.compare.check import check
 from drift.compare.findings import Finding
 from drift.compare.index import Index
 from drift.reading.facts import Fact
+from drift.reading.outline import outline
 from drift.reading.read import read_page
 from pagetojob.titanmap.map_json import read_map
 
@@ -155,6 +157,28 @@ def test_adjacent_towns_need_no_heading() -> None:
     assert values("<p>Mesa · Gilbert · St. Paul</p>", "area_city") == ["Gilbert", "Mesa", "St. Paul"]
     body = "<h2>Towns</h2><p>Mesa &nbsp; Apache Junction &nbsp; Queen Creek</p>"
     assert values(body, "area_city") == ["Apache Junction", "Mesa", "Queen Creek"]
+
+
+@pytest.mark.parametrize("gap", ["", " ", "\n  "])
+def test_names_in_spans_that_fill_a_box_are_pills(gap: str) -> None:
+    towns = gap.join(f"<span>{town}</span>" for town in ("Plano", "Frisco", "Fairview"))
+    assert values(f"<h2>Areas we serve</h2><div>{towns}</div>", "area_city") == ["Fairview", "Frisco", "Plano"]
+
+
+@pytest.mark.parametrize(
+    "box",
+    ["<h1>{}</h1>", "<div>Our towns: {}</div>", "<div>{}<span>and 20 more</span></div>", "<div>{} and more</div>"],
+)
+def test_other_spans_are_parts_of_a_text(box: str) -> None:
+    spans = "".join(f"<span>{word}</span> " for word in ("Fast", "Local", "Plumbing"))
+    text = re.sub(r"<[^>]+>", "", box.format(spans))
+    page = outline(f"<main>{box.format(spans)}</main>")
+    assert [" ".join(block.text.split()) for block in page.blocks] == [" ".join(text.split())]
+
+
+def test_text_that_wide_screens_show_is_read() -> None:
+    assert values('<h3 class="big hidden md:block">$69 off any AC tune-up</h3>', "offer")
+    assert not values('<h3 class="big hidden">$69 off any AC tune-up</h3>', "offer")
 
 
 def test_sentences_after_a_row_of_towns() -> None:
