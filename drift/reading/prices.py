@@ -32,8 +32,8 @@ _LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
 _SHORTEST, _LONGEST, _LONGEST_ABOVE, _LONGEST_LINE = 3, 60, 80, 170
 #: Characters on each side of a price: a hostile page can be one sentence that is full of prices.
 _LONGEST_SENTENCE = 600
-#: Text with a range is a price list up to this length; a longer text estimates what others charge.
-_LONGEST_RANGE = 70
+#: Characters of a text that states a range as the shop's price; a longer one estimates what others charge.
+_LONGEST_RANGE = 300
 _Span = tuple[int, int]
 
 

@@ -176,6 +176,13 @@ def test_other_spans_are_parts_of_a_text(box: str) -> None:
     assert [" ".join(block.text.split()) for block in page.blocks] == [" ".join(text.split())]
 
 
+def test_range_in_a_paragraph_is_a_price_and_in_a_guide_is_none() -> None:
+    start = "Most drain cleaning runs $149 to $299, depending on where the clog is and how we can reach it. "
+    more = "We bring a camera, show you the clog on the screen and agree on the price before we start. "
+    assert values(f"<p>{start}{more}</p>", "price") == ["Drain Cleaning 149"]
+    assert values(f"<p>{start}{more * 4}</p>", "price") == []
+
+
 def test_text_that_wide_screens_show_is_read() -> None:
     assert values('<h3 class="big hidden md:block">$69 off any AC tune-up</h3>', "offer")
     assert not values('<h3 class="big hidden">$69 off any AC tune-up</h3>', "offer")
