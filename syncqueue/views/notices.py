@@ -62,7 +62,7 @@ def text_report(request: HttpRequest, public_id: UUID) -> HttpResponse:
     params = {name: request.POST.get(name, "") for name in list(request.POST)[:_MOST_FIELDS]}
     url = settings.PUBLIC_URL + request.path
     if not is_signed(request.headers.get("X-Twilio-Signature", ""), url, params):
-        return HttpResponse(status=403)
+        return HttpResponse("The signature is not valid.\n", status=403, content_type="text/plain")
     code = params.get("ErrorCode", "")
     try:
         bounces.receive_text_report(

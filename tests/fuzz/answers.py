@@ -25,8 +25,9 @@ HANG_SECONDS = 30
 SLOW_SECONDS, LARGE_BYTES = 2.0, 5_000_000
 #: Addresses whose 503 is documented: they report the state of the platform, or no worker has made the file yet.
 MAY_BE_UNAVAILABLE = frozenset(
-    {"core:readyz", "core:ops-health"}
+    {"core:readyz", "core:ops-health", "core:status"}
     | {f"readiness:{name}" for name in ("packet", "bundle", "version-packet", "version-bundle")}
+    | {f"readiness:version-{name}" for name in ("attestation", "sbom")}
 )
 LEAKS = re.compile(
     r"Traceback \(most recent call last\)|django\.(db|core|template)\.\w+|psycopg\.\w+|\w+\.py\", line \d+"

@@ -1,10 +1,13 @@
 """The lists of the admin are filtered only as their pages offer, so no hidden column is read bit by bit."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.core.exceptions import BadRequest
 from django.test import Client, RequestFactory
 
 from pagetojob.platform.tenants.models import User
@@ -56,3 +59,13 @@ def test_ids_that_cannot_exist_are_refused(signed_in: Callable[[User], Client], 
     person = f"/admin/tenants/user/{admin_user.pk}/change/"
     assert client.get(f"{person}?_to_field=").status_code == 200
     assert client.get("/admin/tenants/user/?ops_role__exact=%00").status_code == 400
+
+
+def test_a_popup_of_an_unknown_form_is_refused(rf: RequestFactory, admin_user: User) -> None:
+    people = admin.site._registry[User]
+    for opener in ("", "tenants.user", "tenants.unknown", "9"):
+        request = rf.post("/", {"_popup": "1", "_source_model": opener})
+        request.user, request.session = admin_user, {}  # type: ignore[assignment]
+        request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
+        with pytest.raises(BadRequest) if opener == "9" else nullcontext():
+            assert people.response_add(request, admin_user).status_code == 200

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import SOURCE_MODEL_VAR
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import models, transaction
@@ -89,6 +90,12 @@ class LimitedAdmin(ModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the row. An empty `_to_field` in the address names no field, which makes Django fail."""
         return super().get_object(request, object_id, from_field or None)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Refuse a popup whose opener is no model, such as `app.model`. Django would split the name, and fail."""
+        if (opener := request.POST.get(SOURCE_MODEL_VAR)) and "." not in opener:
+            raise BadRequest("The window was opened by an unknown form.")
+        return super().response_add(request, obj, post_url_continue)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
