@@ -78,7 +78,7 @@ class Index:
             memberships=tuple(name for plan in self.map.memberships for name in all_names(plan)),
             words=frozenset(word for name in active_names for ways in needs(name) for way in ways for word in way),
             towns=frozenset(place(area)[0] for zone in self.map.zones for area in zone.areas),
-            priced=Names(self._priced()),
+            priced=Names(self._named_prices()),
         )
 
     @cached_property
@@ -89,10 +89,11 @@ class Index:
 
     @cached_property
     def priced(self) -> list[Item]:
+        """Return the active items with a price."""
         return [item for item in self.map.services if item.active and item.price is not None]
 
-    def _priced(self) -> list[NamedItem]:
-        """Return the priced items. The size may be omitted from a name that is unique without it."""
+    def _named_prices(self) -> list[NamedItem]:
+        """Return the priced items with their names. The size may be omitted from a name that is unique without it."""
         sizeless = Counter(unsized(telling(item.name)) for item in self.priced)
         priced = []
         for item in self.priced:

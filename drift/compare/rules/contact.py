@@ -1,4 +1,4 @@
-"""Compare what a map has one of: phones, addresses, licenses, office hours and standing promises. Pure."""
+"""Compare phones, addresses, licenses, office hours and promises. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

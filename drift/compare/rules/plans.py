@@ -19,6 +19,7 @@ _PATH_ENDS = re.compile(r"(?:/index)?(?:\.(?:html?|php|aspx))?(?:[?#].*)?\Z", re
 
 
 def plans(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
+    """Compare the plans of a page: whether they are still sold, and their terms."""
     for fact in facts:
         plan = index.plan(fact.value)
         if plan is None or not (plan.active or evidence.sells_plan(fact)):
