@@ -84,7 +84,7 @@ _FIXES = {
     Rule.RETIRED_MEMBERSHIP: "Remove “{site}” from the website, or set it active again.",
     Rule.PROMISE: "Correct or remove “{site}” on the page, or correct the Titan Map.",
 }
-_REPLACE = "Show {map}, or correct the Titan Map."
+_REPLACE, _REMOVE = "Show {map}, or correct the Titan Map.", "Remove {site}, or add it to the Titan Map if it is yours."
 #: Several printed values that differ from the same value of the map are a single disagreement. Phone numbers, towns and
 #: licenses are not: each wrong number or name is a separate question.
 MERGED_BY_ITEM = frozenset({
@@ -150,7 +150,8 @@ def fingerprint(rule: Rule, item: str, identity: str) -> str:
 
 
 def _finding(rule: Rule, verdict: Verdict, page: str, fact: Fact | None) -> Finding:
-    fix = _FIXES.get(rule, _REPLACE).format(map=for_people(verdict.map_value), site=verdict.site_value)
+    default = _REPLACE if verdict.map_value else _REMOVE
+    fix = _FIXES.get(rule, default).format(map=for_people(verdict.map_value), site=for_people(verdict.site_value))
     key = fingerprint(rule, verdict.item, verdict.identity or verdict.site_value)
     kind, quote, selector, sure = (fact.kind.value, fact.quote, fact.selector, fact.confidence) if fact else _NO_FACT
     return Finding(

@@ -265,3 +265,9 @@ def test_address_with_another_kind_of_street(printed: str, rules: list[str]) -> 
 )
 def test_hours_of_the_office(body: str, rules: list[str]) -> None:
     assert [rule for rule in with_map(body) if rule == "hours_mismatch"] == rules
+
+
+def test_retired_number_of_a_map_without_a_phone_is_removed() -> None:
+    opened = findings("<p>Call us: (602) 555-0199</p>", phones=[], retired_phones=["602-555-0199"])
+    fixes = [finding.recommended_fix for finding in opened if finding.rule == "wrong_phone"]
+    assert fixes == ["Remove (602) 555-0199, or add it to the Titan Map if it is yours."]

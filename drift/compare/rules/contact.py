@@ -37,7 +37,7 @@ def phones(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]
         elif fact.value in reported or not is_shops:
             yield CANNOT_TELL, fact
         else:
-            yield Verdict(rule, item, wanted or "no number", fact.value), fact
+            yield Verdict(rule, item, wanted, fact.value), fact
             reported.update({fact.value} if rule is Rule.WRONG_EMERGENCY_PHONE else ())
 
 
