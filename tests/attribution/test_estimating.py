@@ -168,6 +168,7 @@ def test_stale_estimate_cannot_be_applied(
         assert not LinkSettings.objects.filter(estimate__isnull=False).exists()
 
 
+@pytest.mark.nightly
 def test_weights_from_another_shipped_model_are_ignored(
     tenant: Tenant, lead_operator: User, estimate: Estimate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +183,7 @@ def test_weights_from_another_shipped_model_are_ignored(
             estimating.apply_estimate(estimate=estimate, actor=lead_operator, reason="test")
 
 
+@pytest.mark.nightly
 def test_estimate_ignores_decisions_of_other_tenants(
     tenant: Tenant, actor: User, lead_operator: User, estimate: Estimate
 ) -> None:

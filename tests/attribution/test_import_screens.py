@@ -18,6 +18,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.desk import SignIn
 from tests.support.factories import make_tenant, make_user
+from tests.support.nightly import sampled
 from tests.support.runs import work_runs
 from tests.support.uploads import approval, chosen_fields, reload
 
@@ -258,11 +259,11 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("heading", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("name", sampled([*HOSTILE], keep=2))
 def test_hostile_headings_are_shown_as_text_and_matchable(
-    shop: Tenant, operator: User, signed_in: SignIn, heading: str
+    shop: Tenant, operator: User, signed_in: SignIn, name: str
 ) -> None:
-    client = signed_in(operator)
+    client, heading = signed_in(operator), HOSTILE[name]
     page = send(client, f"Job ID,{heading},Created On\n1,(602) 555-0111,6/1/2026\n")
     assert page.status_code == 200 and "<script>alert" not in page.text and len(page.text) < 60_000
     assert page.context["columns"][1]["why"] in {"not recognized", "no heading"}

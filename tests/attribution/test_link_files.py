@@ -13,6 +13,7 @@ from django.core.management.base import CommandError
 
 from attribution.linkage import pipeline
 from tests.attribution.linking import Row, job, lead, read, write
+from tests.support.nightly import sampled
 
 
 def run(
@@ -41,14 +42,17 @@ def test_command_prints_summary_and_writes_card(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("encode", "name"),
-    [
-        (lambda text: b"\xef\xbb\xbf" + text.encode(), "a mark"),
-        (lambda text: text.replace("Robert", "Ren\u00e9").encode("cp1252"), "Windows-1252"),
-        (lambda text: text.encode("utf-16"), "UTF-16"),
-        (lambda text: text.replace(",", ";").encode(), "semicolons"),
-        (lambda text: text.replace("\n", "\r\n").encode(), "line ends"),
-        (lambda text: ("\n" + text.replace("Main", "Ma\x00in")).encode(), "NUL and a blank line"),
-    ],
+    sampled(
+        [
+            (lambda text: b"\xef\xbb\xbf" + text.encode(), "a mark"),
+            (lambda text: text.replace("Robert", "Ren\u00e9").encode("cp1252"), "Windows-1252"),
+            (lambda text: text.encode("utf-16"), "UTF-16"),
+            (lambda text: text.replace(",", ";").encode(), "semicolons"),
+            (lambda text: text.replace("\n", "\r\n").encode(), "line ends"),
+            (lambda text: ("\n" + text.replace("Main", "Ma\x00in")).encode(), "NUL and a blank line"),
+        ],
+        keep=3,
+    ),
 )
 def test_common_encodings_and_delimiters_are_read(tmp_path: Path, encode: Callable[[str], bytes], name: str) -> None:
     path = write(tmp_path / "leads.csv", [lead()])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.attribution.linking import Row, job, labels, lead, linked
+from tests.support.nightly import sampled
 
 _DAY = dt.date(2025, 6, 2)
 _FIRM_LEAD = {"first_name": "Barbara", "last_name": "Ruiz", "phone": "520-415-0947", "street": ""}
@@ -65,13 +66,16 @@ def test_contacts_of_one_firm_count_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "filed"),
-    [
-        ("N2598 County Rd Y", "2598 Cty Y"),
-        ("E6900 CTH C", "6900 Co Rd C"),
-        ("W204N11912 Elm Rd", "N11912 Elm Road"),
-        ("5246 State Hwy 17", "5246 WI-17"),
-        ("5246 Hwy 17", "5246 US 17"),
-    ],
+    sampled(
+        [
+            ("N2598 County Rd Y", "2598 Cty Y"),
+            ("E6900 CTH C", "6900 Co Rd C"),
+            ("W204N11912 Elm Rd", "N11912 Elm Road"),
+            ("5246 State Hwy 17", "5246 WI-17"),
+            ("5246 Hwy 17", "5246 US 17"),
+        ],
+        keep=2,
+    ),
 )
 def test_rural_house_numbers_are_read(tmp_path: Path, typed: str, filed: str) -> None:
     reasons = _reasons(tmp_path, {"street": typed, "zip": "54558"}, {"address": f"{filed}, Rhinelander, WI 54558"})

@@ -9,6 +9,7 @@ import pytest
 from attribution.estimates.labelled import JobDecision, cases_of
 from attribution.linkage import engine, fitting, model
 from tests.attribution.linking import job, labels, lead, linked, read, write
+from tests.support.nightly import sampled
 
 NOBODY = {
     "first_name": "Wilma",
@@ -35,17 +36,20 @@ def test_same_person_is_matched_with_reasons(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [
-        {"first_name": "Bob"},
-        {"first_name": "R"},
-        {"last_name": "Quilfeather"},
-        {"first_name": "Quillfeather", "last_name": "Robert"},
-        {"first_name": "Linda"},
-        {"phone": "", "email": "ROB.QUILLFEATHER+web@gmial.com"},
-        {"phone": "602-234-5687", "street": "123 Main Street Apt 4"},
-        {"email": "none@none.com", "campaign": "Radio"},
-        {"phone": "555-555-5555"},
-    ],
+    sampled(
+        [
+            {"first_name": "Bob"},
+            {"first_name": "R"},
+            {"last_name": "Quilfeather"},
+            {"first_name": "Quillfeather", "last_name": "Robert"},
+            {"first_name": "Linda"},
+            {"phone": "", "email": "ROB.QUILLFEATHER+web@gmial.com"},
+            {"phone": "602-234-5687", "street": "123 Main Street Apt 4"},
+            {"email": "none@none.com", "campaign": "Radio"},
+            {"phone": "555-555-5555"},
+        ],
+        keep=3,
+    ),
 )
 def test_typos_do_not_prevent_a_match(tmp_path: Path, changes: dict[str, str]) -> None:
     assert labels_for(tmp_path, [lead(**changes)], [job()]) == {("L1", "7001"): "matched"}
@@ -139,17 +143,20 @@ def test_customer_with_a_test_email_is_matched(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("lead_s", "job_s", "words"),
-    [
-        ({"last_name": "Jac0bson", "phone": ""}, {"customer_name": "Robert Jacobson"}, "same name"),
-        ({"email": "rob.quillfeather @gmail,com"}, {}, "same email"),
-        ({"street": "Tempe, AZ", "zip": ""}, {"address": "12 Elm St, Tempe, AZ 85281"}, "same city"),
-        ({"street": "Tempe, AZ", "zip": ""}, {"address": "Mesa, AZ"}, "another city"),
-        (
-            {"first_name": "Sam", "last_name": "Hall", "email": "halls@aol.com"},
-            {"customer_name": "Jo Hall", "email_address": "hallj@aol.com"},
-            "as in a family",
-        ),
-    ],
+    sampled(
+        [
+            ({"last_name": "Jac0bson", "phone": ""}, {"customer_name": "Robert Jacobson"}, "same name"),
+            ({"email": "rob.quillfeather @gmail,com"}, {}, "same email"),
+            ({"street": "Tempe, AZ", "zip": ""}, {"address": "12 Elm St, Tempe, AZ 85281"}, "same city"),
+            ({"street": "Tempe, AZ", "zip": ""}, {"address": "Mesa, AZ"}, "another city"),
+            (
+                {"first_name": "Sam", "last_name": "Hall", "email": "halls@aol.com"},
+                {"customer_name": "Jo Hall", "email_address": "hallj@aol.com"},
+                "as in a family",
+            ),
+        ],
+        keep=2,
+    ),
 )
 def test_spelling_variants_are_read(tmp_path: Path, lead_s: dict[str, str], job_s: dict[str, str], words: str) -> None:
     answers, _ = linked(tmp_path, [lead(**lead_s)], [job(**job_s)])
@@ -158,14 +165,17 @@ def test_spelling_variants_are_read(tmp_path: Path, lead_s: dict[str, str], job_
 
 @pytest.mark.parametrize(
     ("on_lead", "on_job", "words"),
-    [
-        ("Robert Quillfeather", "QUILLFEATHER BOB", "same last name, a form of the first"),
-        ("Robert Quillfeather", "Quillfeather, Ann & Robert", "same last name, a form of the first"),
-        ("Quillfeather Robert", "Ann and Bob Quillfeather", "same last name, a form of the first"),
-        ("Venky Saldana-Delgado", "SALDANA-DELGADO VENKY", "same last name, a form of the first"),
-        ("Robert", "Robert Quillfeather", "the only name given is part of the other"),
-        ("Ann Quillfeather", "Robert Quillfeather", "same last name, another first name"),
-    ],
+    sampled(
+        [
+            ("Robert Quillfeather", "QUILLFEATHER BOB", "same last name, a form of the first"),
+            ("Robert Quillfeather", "Quillfeather, Ann & Robert", "same last name, a form of the first"),
+            ("Quillfeather Robert", "Ann and Bob Quillfeather", "same last name, a form of the first"),
+            ("Venky Saldana-Delgado", "SALDANA-DELGADO VENKY", "same last name, a form of the first"),
+            ("Robert", "Robert Quillfeather", "the only name given is part of the other"),
+            ("Ann Quillfeather", "Robert Quillfeather", "same last name, another first name"),
+        ],
+        keep=3,
+    ),
 )
 def test_names_agree_in_any_order(tmp_path: Path, on_lead: str, on_job: str, words: str) -> None:
     named = lead(first_name="", last_name="") | {"First Name": on_lead, "Last Name": ""}
@@ -243,13 +253,16 @@ REFERENCE = "st-ready:00112233aabbccdd"
 
 @pytest.mark.parametrize(
     ("on_lead", "on_job"),
-    [
-        ({"reference": REFERENCE}, {"summary": f"web {REFERENCE} call first"}),
-        ({"lead_id": REFERENCE}, {"summary": REFERENCE.upper()}),
-        ({"code": "PTJ-ABC1237"}, {"summary": "said PTJ abc-i237 on the phone"}),
-        ({"booking id": "B5"}, {"booking id": "B5"}),
-        ({}, {"web lead id": "L1"}),
-    ],
+    sampled(
+        [
+            ({"reference": REFERENCE}, {"summary": f"web {REFERENCE} call first"}),
+            ({"lead_id": REFERENCE}, {"summary": REFERENCE.upper()}),
+            ({"code": "PTJ-ABC1237"}, {"summary": "said PTJ abc-i237 on the phone"}),
+            ({"booking id": "B5"}, {"booking id": "B5"}),
+            ({}, {"web lead id": "L1"}),
+        ],
+        keep=2,
+    ),
 )
 def test_our_references_are_certain(tmp_path: Path, on_lead: dict[str, str], on_job: dict[str, str]) -> None:
     rows = labels(linked(tmp_path, [lead(**NOBODY) | lead(**NOBODY, **on_lead)], [job(**on_job)])[0])
@@ -340,7 +353,7 @@ def test_further_jobs_belong_to_their_lead_if_that_is_usual_in_the_office(tmp_pa
     assert all(float(row["probability"]) < 0.5 for row in rare)
 
 
-@pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.parametrize("accepted", sampled([True, False], keep=1))
 def test_decisions_set_how_often_further_jobs_belong_to_their_lead(tmp_path: Path, *, accepted: bool) -> None:
     """Every job is decided: the first ones are outcomes, and the further ones are or are not."""
     files, used = _office(tmp_path, further=40), model.read()

@@ -71,6 +71,7 @@ def test_a_passkey_is_added_and_then_signs_in(visit: Visit, browser: Browser, at
     context.close()
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_an_authenticator_app_from_adding_to_signing_in(
     visit: Visit, at_home: str, operator: User, width: int, theme: str
@@ -146,6 +147,7 @@ def test_pages_behind_mailed_links(  # noqa: PLR0917 - fixtures
     guest.get_by_text("Nia New").first.wait_for()
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_email_address_is_changed_with_the_keyboard(
     visit: Visit, at_home: str, owner: User, width: int, theme: str

@@ -69,6 +69,7 @@ def read_it(page: Page, tenant: Tenant) -> None:
     read_now(tenant)
 
 
+@pytest.mark.nightly
 def test_a_finding_all_the_way(site: Site, tenant: Tenant, visit: Visit, phone: BrowserContext) -> None:
     desk = visit_as(visit, OPERATOR, reverse("drift:board"))
     read_it(desk, tenant)

@@ -68,6 +68,7 @@ def test_an_export_is_matched_previewed_and_approved(visit: Visit, tenant: Tenan
     check_page(page, "import-applied")
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_map_is_published_and_taken_back(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     actor = User.objects.get(email=OPERATOR)

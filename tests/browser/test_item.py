@@ -102,6 +102,7 @@ def test_blocked_then_by_hand_then_undone(visit: Visit, tenant: Tenant, width: i
     check_page(page, "item-undone")
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_a_capacity_review_is_sent_on_after_a_look(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     item = booking(tenant, capacity=CAPACITY)
@@ -127,6 +128,7 @@ def test_a_capacity_review_is_sent_on_after_a_look(visit: Visit, tenant: Tenant,
     check_page(page, "item-resent")
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_an_unknown_outcome_and_its_second_person(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     item = unknown(tenant)

@@ -51,8 +51,10 @@ def first_view(page: Page, address: str) -> dict[str, int]:
     return {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
 
 
-#: Pages with every kind of component, whose contrast is measured in every run.
+#: Pages with every kind of component: every run opens them and measures their contrast, `make nightly` all pages.
 MEASURED = {"landing", "api-readiness"}
+#: Pages with hundreds of folded parts.
+FOLDED = ("api-readiness", "feature-flags")
 
 
 def problems(page: Page, address: str, name: str, width: int) -> list[str]:
@@ -76,11 +78,19 @@ def problems(page: Page, address: str, name: str, width: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("width", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.nightly)])
-def test_every_page_is_clean_light_and_still(visit: Visit, pack: None, width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "all_pages"),
+    [
+        (PHONE, False),
+        pytest.param(PHONE, True, marks=pytest.mark.nightly),
+        pytest.param(DESKTOP, True, marks=pytest.mark.nightly),
+    ],
+)
+def test_every_page_is_clean_light_and_still(visit: Visit, pack: None, width: int, all_pages: bool) -> None:
     page = visit("/healthz")
     base = page.url.removesuffix("/healthz")
-    wrong = {slug: problems(page, base + path, slug, width) for slug, path in addresses().items()}
+    paths = addresses() if all_pages else {slug: path for slug, path in addresses().items() if slug in MEASURED}
+    wrong = {slug: problems(page, base + path, slug, width) for slug, path in paths.items()}
     assert {slug: found for slug, found in wrong.items() if found} == {}
 
 
@@ -94,6 +104,7 @@ def test_every_page_prints(visit: Visit, pack: None) -> None:
         assert paper.startswith(b"%PDF-") and len(paper) > 8_000, slug
 
 
+@pytest.mark.nightly
 def test_pages_read_without_scripts(browser: Browser, visit: Visit, pack: None) -> None:
     """A third of the pages: they share one template."""
     context = browser.new_context(java_script_enabled=False)
@@ -178,16 +189,14 @@ def test_a_link_to_a_folded_part_unfolds_it(visit: Visit, pack: None) -> None:
         assert page.evaluate(folded) == before
 
 
-def test_what_unfolds_is_clean_too(visit: Visit, pack: None) -> None:
-    page = visit(MANY, width=PHONE)
-    for name in ("api-readiness", "feature-flags", "landing"):
-        page.set_viewport_size({"width": 375, "height": 900})
-        page.goto(page.url.partition(ROOT)[0] + addresses()[name])
-        page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
-        save_screenshot(page, f"pack-{name}-open")
-        assert violations(page) == [], name
-        page.set_viewport_size({"width": 320, "height": 900})
-        assert not overflows(page), name
+@pytest.mark.parametrize("name", ["landing", *(pytest.param(name, marks=pytest.mark.nightly) for name in FOLDED)])
+def test_what_unfolds_is_clean_too(visit: Visit, pack: None, name: str) -> None:
+    page = visit(addresses()[name], width=PHONE)
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    save_screenshot(page, f"pack-{name}-open")
+    assert violations(page) == [], name
+    page.set_viewport_size({"width": 320, "height": 900})
+    assert not overflows(page), name
 
 
 def test_the_search_box_asks_the_search_page(visit: Visit, pack: None) -> None:

@@ -47,6 +47,7 @@ def test_an_overclaim_is_refused_and_an_honest_edit_is_public(visit: Visit) -> N
     check_page(page, "admin-restore")
 
 
+@pytest.mark.nightly
 def test_evidence_is_recorded_by_one_and_confirmed_by_another(visit: Visit) -> None:
     models.ChecklistItem.objects.filter(slug=LINE).update(status="ready now")
     editor = make_user(staff_role="editor", name="Eda Editor")

@@ -83,6 +83,7 @@ def test_pages_at_rest(visit: Visit, queue: None) -> None:
     assert {slug: found for slug, found in wrong.items() if found} == {}
 
 
+@pytest.mark.nightly
 def test_the_simulator_answers_and_says_what_is_wrong(visit: Visit) -> None:
     page = visit(f"{ROOT}handoff")
     page.get_by_label("Time of the request").fill("2026-06-22T12:00")
@@ -103,6 +104,7 @@ def test_the_simulator_answers_and_says_what_is_wrong(visit: Visit) -> None:
     clean(page, "handoff-wrong")
 
 
+@pytest.mark.nightly
 def test_the_bench_reviews_samples_rows_and_files(visit: Visit, tmp_path: Path) -> None:
     page = visit(f"{ROOT}importer")
     page.get_by_role("link", name="job type", exact=True).click()

@@ -84,12 +84,17 @@ def problems(page: Page, address: str, name: str) -> list[str]:
     return found
 
 
-def test_every_page_is_clean_and_narrow(browser: Browser, live_server: object, pack: None) -> None:
+@pytest.mark.parametrize(
+    "names", [("list", "compare", "search"), pytest.param(tuple(PAGES), marks=pytest.mark.nightly, id="all")]
+)
+def test_every_page_is_clean_and_narrow(
+    browser: Browser, live_server: object, pack: None, names: tuple[str, ...]
+) -> None:
     context = browser.new_context()
     page, complaints = context.new_page(), list[str]()
     # A browser complains of every answer that refuses something, and some of these do.
     page.on("console", lambda message: complaints.append(message.text) if "status of 4" not in message.text else None)
-    wrong = {name: problems(page, f"{live_server}{path}", name) for name, path in PAGES.items()}
+    wrong = {name: problems(page, f"{live_server}{PAGES[name]}", name) for name in names}
     assert {name: found for name, found in wrong.items() if found} == {}
     assert complaints == []
     context.close()

@@ -45,6 +45,7 @@ def test_public_pages(visit: Visit, pack: None, tenant: Tenant, width: int, them
         check_page(page, name)
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_main_job_by_hand(
     visit: Visit, tenant: Tenant, work_off: Callable[[], int], width: int, theme: str

@@ -13,6 +13,7 @@ from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_expanded_page,
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_a_month_from_its_figures_to_a_checked_packet(
     tenant: Tenant, lead_operator: User, visit: Visit, theme: str, width: int

@@ -76,6 +76,7 @@ def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tena
     expect(page.get_by_text("undone").first).to_be_visible()
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_pages_of_an_import_of_a_whole_map(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     upload = import_pages(tenant, User.objects.get(email=OPERATOR))
@@ -115,6 +116,7 @@ def test_an_import_that_is_refused_or_waits_for_its_columns(
     check_page(page, "map-import-waits")
 
 
+@pytest.mark.nightly
 def test_a_draft_goes_to_a_second_person_by_keyboard(visit: Visit, tenant: Tenant) -> None:
     page = visit_as(visit, OPERATOR, at("draft-new", "ac-repair-phoenix"))
     page.get_by_label("Heading").fill("Cool again by tonight")

@@ -15,6 +15,7 @@ from pagetojob.claims.word_model import features, length
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.nightly
 def test_the_stored_weights_come_from_the_labeled_texts() -> None:
     command = [sys.executable, "-m", "bench.claims.train", "--check"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run make claim-model"

@@ -19,6 +19,7 @@ MANY = 12_000
 SERVICES = Family.PRICEBOOK_SERVICE
 
 
+@pytest.mark.nightly
 def test_a_worker_killed_among_the_batches_of_an_import_loses_and_repeats_nothing(
     operator: User, tenant: Tenant, processes: Processes
 ) -> None:

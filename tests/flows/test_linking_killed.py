@@ -22,6 +22,7 @@ MANY = len(FIRST) * len(LAST)
 HEAD = "Job ID,Created On,Customer Name,Phone,Job Type\n"
 
 
+@pytest.mark.nightly
 def test_a_worker_killed_between_reading_and_writing_leaves_nothing_and_the_next_links_once(
     operator: User, tenant: Tenant, processes: Processes
 ) -> None:

@@ -119,6 +119,7 @@ def test_a_named_python_is_the_only_candidate(machine: Machine) -> None:
     assert done.returncode == 1 and "/not/there/python3 (is not there)" in done.stderr
 
 
+@pytest.mark.nightly
 def test_the_environment_is_made_once_and_made_again_when_it_must_be(machine: Machine) -> None:
     (machine.bin / f"python{VERSION}").symlink_to(BASE_PYTHON)
     venv = machine.clone / ".venv"

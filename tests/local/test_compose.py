@@ -21,6 +21,7 @@ from pagetojob.environment import SECRETS
 from pagetojob.local import caddy, internal_certificates, valkey
 from pagetojob.local.place import CLONE
 from pagetojob.local.process import free_port
+from tests.support.nightly import sampled
 from tests.support.processes import eventually
 
 COMPOSE: dict[str, Any] = yaml.safe_load((CLONE / "docker-compose.yml").read_text())
@@ -100,7 +101,7 @@ def start(argv: list[str], environment: dict[str, str]) -> "subprocess.Completed
     )
 
 
-@pytest.mark.parametrize("service", sorted(set(OURS) - {"migrate"}))
+@pytest.mark.parametrize("service", sampled(sorted(set(OURS) - {"migrate"}), keep=2))
 def test_the_command_line_starts_here(service: str, secrets_folder: Path, certificates: Path) -> None:
     words = [filled_in(word).replace(CERTIFICATES, str(certificates)) for word in SERVICES[service]["command"]]
     argv = checked(words)

@@ -24,6 +24,7 @@ CASES = Path(__file__).with_name("webhook_cases.json")
 LEFT = (InboxEvent, QuarantinedRequest, InboxFinding, HookKey, HookRoute)
 
 
+@pytest.mark.nightly
 @pytest.mark.django_db(transaction=True)
 def test_its_table_against_a_running_server_and_nothing_is_left(
     tenant: Tenant, stand_in: None, live_server: Any, tmp_path: Path

@@ -43,8 +43,7 @@ def no_pauses() -> None:
 
 
 # --- The packet ------------------------------------------------------------------------------------
-
-
+@pytest.mark.nightly
 def test_the_packet_holds_every_page_and_row_with_page_numbers_and_disclaimers(pack: None, can_make_pdfs: None) -> None:
     version = current()
     pages = lay_out(packet.packet_html(version))  # once for all checks, because it takes ten seconds

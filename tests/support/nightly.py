@@ -12,7 +12,9 @@ _left_out: Counter[str] = Counter()
 def sampled(cases: Sequence[Any], *, keep: int) -> list[Any]:
     """Leave about `keep` of the cases in the suite, evenly chosen, and mark the others for `make nightly`."""
     step = max(1, len(cases) // keep)
-    return [case if at % step == 0 else pytest.param(case, marks=pytest.mark.nightly) for at, case in enumerate(cases)]
+    left_out = (case if isinstance(case, tuple) else (case,) for case in cases)
+    nightly = [pytest.param(*values, marks=pytest.mark.nightly) for values in left_out]
+    return [case if at % step == 0 else nightly[at] for at, case in enumerate(cases)]
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:

@@ -45,6 +45,7 @@ def test_signal(signal: Signal) -> None:
     assert bool(signal.reason) == (signal.weight > 0)
 
 
+@pytest.mark.nightly
 def test_stored_weights_are_those_of_the_examples() -> None:
     command = [sys.executable, "-m", "bench.spam.train", "--check"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run make spam-model"

@@ -21,6 +21,7 @@ from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.models import Kind, SyncItem
 from tests.support.api_import import connected_for, finished, put
 from tests.support.gates import wish
+from tests.support.nightly import sampled
 from tests.support.runs import work_runs
 from tests.support.standin import StandInProcess
 
@@ -37,11 +38,14 @@ def read(tenant: Tenant, actor: User | None = None) -> Run:
 
 @pytest.mark.parametrize(
     "errors",
-    [
-        ["rate-limit", "rate-limit-date", "rate-limit-silent"],
-        ["server-error", "truncated", "html-success", "drop"],
-        ["not-signed-in", "page-403", "html-error"],
-    ],
+    sampled(
+        [
+            ["rate-limit", "rate-limit-date", "rate-limit-silent"],
+            ["server-error", "truncated", "html-success", "drop"],
+            ["not-signed-in", "page-403", "html-error"],
+        ],
+        keep=1,
+    ),
 )
 def test_transient_errors_are_waited_out(
     tenant: Tenant, owner: User, standin: StandInProcess, errors: list[str], monkeypatch: pytest.MonkeyPatch
