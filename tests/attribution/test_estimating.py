@@ -152,6 +152,7 @@ def estimate(tenant: Tenant, actor: User) -> Estimate:
     return newest(tenant)
 
 
+@pytest.mark.nightly
 def test_stale_estimate_cannot_be_applied(
     tenant: Tenant, actor: User, lead_operator: User, estimate: Estimate, monkeypatch: pytest.MonkeyPatch
 ) -> None:

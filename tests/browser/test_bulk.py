@@ -64,6 +64,7 @@ def test_a_binding_is_corrected_and_releases_what_it_held(visit: Visit, tenant: 
     check_page(page, "run-release-done")
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_many_items_are_cancelled_as_a_run(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     items = make_items(tenant, 30, cause="gate-shut")

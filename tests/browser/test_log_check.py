@@ -12,6 +12,7 @@ from pagetojob.transparency.models import EntryKind
 from pagetojob.transparency.signing import new_signer
 from pagetojob.transparency.verify import LOG
 from tests.support.browser import Visit, check_page
+from tests.support.nightly import sampled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIGNER, STRANGER = new_signer("log.example", LOG), new_signer("log.example", LOG)
@@ -56,7 +57,7 @@ def test_a_state_signed_with_a_replaced_key_is_accepted(visit: Visit, settings: 
     expect(page.locator("[data-result]")).to_contain_text("The state of the log is signed with its key.")
 
 
-@pytest.mark.parametrize("tampered", ["entry", "inclusion", "signature"])
+@pytest.mark.parametrize("tampered", sampled(["entry", "inclusion", "signature"], keep=1))
 def test_a_forged_proof_is_noticed(visit: Visit, tampered: str) -> None:
     """Of a server that lies: about the file, about its place, or with the key of another log."""
     page = visit("/log/")

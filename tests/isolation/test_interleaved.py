@@ -14,7 +14,7 @@ from .world import Holding, settle
 
 SESSIONS = 8
 #: Ten thousand by `ISOLATION_REQUESTS=10000`; every run asks a part of them.
-REQUESTS = int(os.environ.get("ISOLATION_REQUESTS", "240"))
+REQUESTS = int(os.environ.get("ISOLATION_REQUESTS", "120"))
 
 
 def pages(holding: Holding) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ def anew(state: ProjectState) -> ProjectState:
     return ProjectState(models={key: model.clone() for key, model in state.models.items()})
 
 
+@pytest.mark.nightly
 def test_our_migrations_render_the_models_that_django_renders_from_the_final_state() -> None:
     loader = MigrationLoader(None, ignore_no_migrations=True)
     state = ProjectState()

@@ -265,8 +265,7 @@ def test_the_same_version_gives_the_same_bytes_and_nothing_of_the_machine() -> N
 
 
 # --- Making of files --------------------------------------------------------------------------------
-
-
+@pytest.mark.nightly
 def test_the_newest_version_comes_first_and_each_once(can_make_pdfs: None) -> None:
     for number in (1, 2, 3):
         version_of(Pack(number, small().sha256, MOMENT, small().document))
