@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -22,7 +23,6 @@ from pagetojob.platform.outbound.addresses import Origin, read_origin
 from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.platform.outbound.resolving import SystemResolver
 from pagetojob.platform.outbound.response import Answer
-from pagetojob.platform.outbound.transport import Patience, Transport
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant
@@ -31,12 +31,14 @@ from syncqueue.services.site import SiteFacts, read_site
 
 from .models import FormCheck
 
+if TYPE_CHECKING:
+    from pagetojob.platform.outbound.transport import Transport
+
 EVERY = timedelta(hours=1)
 #: A failed check is repeated after this time, so that a restart of a server raises no alarm.
 SECOND_CHECK = timedelta(minutes=5)
 FAILURES_BEFORE_ALARM = 2
 MOST_AT_ONCE = 20
-PATIENCE = Patience(connect=5.0, total=15.0, body=2_000_000)
 _TYPED = {
     "service": "Something else",
     "urgency": "flexible",
@@ -103,8 +105,11 @@ def _target(tenant: Tenant) -> Target | None:
 
 
 async def _send_all(targets: Sequence[Target]) -> list[str]:
+    from pagetojob.platform.outbound.transport import Patience, Transport  # noqa: PLC0415 - imports aiohttp
+
     listed = frozenset(filter(None, (_our_origin(target) for target in targets)))
-    async with Transport(listed=listed, resolver=_Names(), patience=PATIENCE) as transport:
+    patience = Patience(connect=5.0, total=15.0, body=2_000_000)
+    async with Transport(listed=listed, resolver=_Names(), patience=patience) as transport:
         return list(await asyncio.gather(*(_send(transport, target) for target in targets)))
 
 
@@ -123,7 +128,7 @@ class _Names(SystemResolver):
         return super().resolve("localhost" if host.endswith(".localhost") else host)
 
 
-async def _send(transport: Transport, target: Target) -> str:
+async def _send(transport: "Transport", target: Target) -> str:
     """Read the form and send it; return why it failed, empty if it was accepted."""
     headers = {"Accept": "text/html", "User-Agent": "PageToJob/1.0 (form check)"}
     try:

@@ -18,10 +18,8 @@ from .addresses import Origin, read_origin
 from .errors import AuthorizationError, RefusedError, TransientError, UnclearError
 from .response import Answer
 from .text_reports import sentence_of
-from .transport import Patience, Transport
 
 TWILIO_URL = "https://api.twilio.com"
-PATIENCE = Patience(connect=5.0, total=15.0, body=65_536, at_once=4)
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,10 @@ class TwilioTexts:
     async def _post(self, form: Mapping[str, str]) -> Answer:
         password = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
         url = f"{self.base}/2010-04-01/Accounts/{self.account}/Messages.json"
-        async with Transport(listed=self.listed, patience=PATIENCE) as transport:
+        from .transport import Patience, Transport  # noqa: PLC0415 - see signed_hooks
+
+        patience = Patience(connect=5.0, total=15.0, body=65_536, at_once=4)
+        async with Transport(listed=self.listed, patience=patience) as transport:
             try:
                 return await transport.send("POST", url, headers={"Authorization": f"Basic {password}"}, form=form)
             except UnclearError as error:
