@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 
-from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, thing_of, unsized
+from drift.reading.guide import NamedItem, Names, needs, stems, telling, thing_of
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, keys_of, own_words
@@ -78,7 +78,7 @@ class Index:
             memberships=tuple(name for plan in self.map.memberships for name in all_names(plan)),
             words=frozenset(word for name in active_names for ways in needs(name) for way in ways for word in way),
             towns=frozenset(place(area)[0] for zone in self.map.zones for area in zone.areas),
-            priced=Names(self._named_prices()),
+            priced=Names({NamedItem(item.name, item.price): all_names(item) for item in self.priced if item.price}),
         )
 
     @cached_property
@@ -91,17 +91,6 @@ class Index:
     def priced(self) -> list[Item]:
         """Return the active items with a price."""
         return [item for item in self.map.services if item.active and item.price is not None]
-
-    def _named_prices(self) -> list[NamedItem]:
-        """Return the priced items with their names. The size may be omitted from a name that is unique without it."""
-        sizeless = Counter(unsized(telling(item.name)) for item in self.priced)
-        priced = []
-        for item in self.priced:
-            entry = named_item(item.name, item.synonyms, item.price, self.common)
-            short = unsized(telling(item.name))
-            alone = len(short) > 1 and sizeless[short] == 1
-            priced.append(replace(entry, ways=(*entry.ways, short)) if alone and short not in entry.ways else entry)
-        return priced
 
     def is_named(self, item: Item, value: str) -> bool:
         """Return whether words of a page name the item itself, and not only its subject."""

@@ -51,7 +51,9 @@ _FAR = 60
 
 def hours(page: Page) -> Iterator[Fact]:
     """Yield a fact for each day with printed hours."""
-    for block in [*page.blocks, *page.rows]:
+    # A row is read as a whole, so that its quote has the day and the hours.
+    in_rows = {row.element for row in page.rows}
+    for block in [*(block for block in page.blocks if block.element.up("tr") not in in_rows), *page.rows]:
         if block.tag not in ("title", "option") and _DAYS.search(block.flat):
             # "Monday" and "8-5" may be in two boxes.
             below = takewhile(lambda text: not _DAYS.search(text), page.below(block))
