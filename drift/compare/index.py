@@ -173,7 +173,7 @@ class Index:
             (
                 frozenset().union(*map(names.offer_words, all_names(offer))),
                 keys(offer.service or offer.name),
-                thing_of(offer.service, frozenset()),
+                thing_of(offer.service),
                 offer,
             )
             for offer in self.map.offers

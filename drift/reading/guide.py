@@ -10,19 +10,16 @@ from typing import NamedTuple
 
 from .blocks import Page
 from .facts import Fact, Kind
-from .services import TERMS, distinctive_parts, is_deed, phrases_of, singular
-from .vocabulary import NUMBERS, topic, word_set
+from .services import TERMS, distinctive_parts, phrases_of, singular
+from .vocabulary import topic, word_set
 
 _LIGHT = word_set("guide", "light")
 _WORD = re.compile(r"\d[\d,]*(?:\.\d+)?|[a-z]+")
-_THOUSANDS = re.compile(r"\b(\d{1,3})k\b")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "als", "al", "ers", "er", "ed", "es", "e")
-_SHORTEST = 4
-_NUMBERS = {word: str(number) for number, word in enumerate(NUMBERS) if number > 1}
+_SHORTEST = 3
 _IRREGULAR: dict[str, str] = topic("guide")["irregular"]
 #: "Trapping" becomes "trap", and "install" equals "instal".
 DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
-_THINGS_IN_ING = word_set("guide", "things_in_ing")
 
 
 @lru_cache(maxsize=50_000)
@@ -39,10 +36,7 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def telling(text: str) -> frozenset[str]:
     """Return the stems of the words that distinguish a name."""
-    words = (
-        _NUMBERS.get(word := match.group().replace(",", ""), word)
-        for match in _WORD.finditer(_THOUSANDS.sub(r"\g<1>000", text.lower().replace("'", "")))
-    )
+    words = (match.group().replace(",", "") for match in _WORD.finditer(text.lower().replace("'", "")))
     return frozenset(stem(word) for word in words if singular(word) not in _LIGHT and (len(word) > 1 or word.isdigit()))
 
 
@@ -58,12 +52,9 @@ def _deeds() -> frozenset[str]:
     return stems("new swap rebuild setup system unit work job test").union(*map(stems, acts))
 
 
-def thing_of(name: str, common: frozenset[str]) -> frozenset[str]:
-    """Return the words of a name that are neither acts nor common words of the shop's trade."""
-    words = telling(name) - _deeds() - common
-    last = name.rsplit(maxsplit=1)[-1].lower() if name else ""
-    rest = words - {stem(last)} if is_deed(last) and last not in _THINGS_IN_ING else words
-    return rest or words
+def thing_of(name: str) -> frozenset[str]:
+    """Return the words of a name that are no acts."""
+    return telling(name) - _deeds()
 
 
 #: For each distinctive word of a name: the sets of stems of which the page must contain one.
@@ -72,9 +63,6 @@ ON_PAGE = "words"
 #: These occur on every website.
 _COMMON_ACTS = frozenset({"repair", "installation", "maintenance", "diagnostic", "service"})
 _UNTELLING = word_set("guide", "untelling")
-_SHORT_ENDING = re.compile(r"(?<=^[a-z]{3})(?:ing|ed|er|e)$")
-#: Longer stems are also searched by their start, and inside other words: "preventative", "over-seeding".
-_LONG_STEM, _START = 6, 7
 
 
 @lru_cache(maxsize=20_000)
@@ -89,23 +77,11 @@ def needs(name: str) -> Needs:
     return (*ways, *(frozenset({stems(word)}) for word in telling_words))
 
 
-def _root(word: str) -> str:
-    """Return a stem without the ending that `stem` leaves on short words: `mowing`, `paved` and `edge`."""
-    return _SHORT_ENDING.sub("", word)
-
-
 def words_on_page(page: Page, wanted: frozenset[str]) -> Iterator[Fact]:
     """Yield one fact with the words of `wanted` that occur anywhere on a page, also in closed menus and addresses."""
     if wanted and page.blocks:
         texts = [*(block.flat for block in page.blocks), *page.unseen, *page.addresses]
-        page_stems = frozenset().union(*map(stems, texts))
-        letters = "".join(re.findall(r"[a-z]+", " ".join(texts).lower()))
-        roots = frozenset(map(_root, page_stems))
-        there = {
-            word
-            for word in wanted
-            if word in page_stems or _root(word) in roots or (len(word) >= _LONG_STEM and word[:_START] in letters)
-        }
+        there = wanted & frozenset().union(*map(stems, texts))
         yield page.blocks[0].fact(
             Kind.SERVICE, "words on the page", 0.2, quote=" ", detail={"how": ON_PAGE, "words": " ".join(sorted(there))}
         )

@@ -25,19 +25,13 @@ class Term(NamedTuple):
     key: Key
     name: str
     within: str
-    phrases: list[str]
+    phrases: tuple[str, ...]
 
 
 _TABLE = resources.files(__package__).joinpath("vocabulary/service_words.csv").read_text(encoding="utf-8")
 TERMS = [
-    Term(
-        row["sign"],
-        (row["thing"], row["act"]),
-        row["name"],
-        row["within"],
-        row["phrases"].split("|") if row["phrases"] else [],
-    )
-    for row in csv.DictReader(_TABLE.splitlines())
+    Term(sign, (thing, act), name, within, tuple(filter(None, phrases.split("|"))))
+    for sign, thing, act, name, within, phrases in list(csv.reader(_TABLE.splitlines()))[1:]
 ]
 NAMES = {term.key: term.name for term in TERMS if term.name}
 THINGS = frozenset(term.key[0] for term in TERMS if term.sign == "T")
@@ -61,10 +55,6 @@ _PHRASE = re.compile(
 _FILLING = word_set("services", "filling")
 _COMMERCIAL, _RESIDENTIAL = re.compile(r"\bcommercial\b", re.IGNORECASE), re.compile(r"\bresident", re.IGNORECASE)
 _OF_BOOKS = word_set("services", "of_books")
-_DONE = word_set("services", "done")
-#: Endings of words for acts: `mitigation`, `hookup`, `hanging`, `abatement`.
-_DEED = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
-_OFFICE = word_set("services", "office")
 
 
 class Mention(NamedTuple):
@@ -76,7 +66,7 @@ class Mention(NamedTuple):
     end: int
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
     """A word or a phrase of a text. `sign` is its letter in `_PHRASE`. A word has no key, and a phrase has no word."""
 
     sign: str
@@ -126,7 +116,7 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") else word
 
 
-def tokens(text: str) -> list[_Part]:
+def tokens(text: str) -> list[Part]:
     """Return the words and joints of a text. Hyphens inside words count as spaces."""
     result = []
     for match in _WORD.finditer(text.lower()):
@@ -135,7 +125,7 @@ def tokens(text: str) -> list[_Part]:
             continue
         word = "and" if word == "&" else singular(word)
         sign = _SIGNS.get(word, "." if not word[0].isalnum() else "f" if word in _FILLING else "x")
-        result.append(_Part(sign, word, ("", ""), *match.span()))
+        result.append(Part(sign, word, ("", ""), *match.span()))
     return result
 
 
@@ -145,11 +135,11 @@ def phrase(text: str) -> tuple[str, ...]:
     return tuple(token.word for token in tokens(text) if token.word.isalnum() or "/" in token.word[1:])
 
 
-def _parts(text: str, lexicon: Lexicon) -> list[_Part]:
+def _parts(text: str, lexicon: Lexicon) -> list[Part]:
     """Split a text into things, acts, joints and other words. The longest phrase at each position wins."""
     words = tokens(text)
     plain = tuple(token.word for token in words)
-    parts: list[_Part] = []
+    parts: list[Part] = []
     at = 0
     while at < len(words):
         part, size = words[at], 1
@@ -158,7 +148,7 @@ def _parts(text: str, lexicon: Lexicon) -> list[_Part]:
             if ahead in lexicon.phrases:
                 sign, key = lexicon.phrases[ahead]
                 size = len(ahead)
-                part = _Part(sign, "", key, part.start, words[at + size - 1].end)
+                part = Part(sign, "", key, part.start, words[at + size - 1].end)
                 break
         parts.append(part)
         at += size
@@ -172,7 +162,7 @@ def mentions(text: str, lexicon: Lexicon) -> list[Mention]:
     return [mention for match in phrases for mention in _of_phrase(parts, *match.span())]
 
 
-def _of_phrase(parts: list[_Part], first: int, last: int) -> Iterator[Mention]:
+def _of_phrase(parts: list[Part], first: int, last: int) -> Iterator[Mention]:
     """Yield each thing of a phrase with each of its acts. "Service" is an act only if there is no other."""
     sign = parts[first].sign
     things = [at for at in range(first, last) if parts[at].sign in "OWwT"]
@@ -185,7 +175,7 @@ def _of_phrase(parts: list[_Part], first: int, last: int) -> Iterator[Mention]:
             yield _mention((parts[at].key[0], parts[act].key[1]), parts, *sorted((at, act)))
 
 
-def _mention(key: Key, parts: list[_Part], first: int, last: int) -> Mention:
+def _mention(key: Key, parts: list[Part], first: int, last: int) -> Mention:
     before = [part.word for part in parts[max(0, first - 3) : first]]
     if before[-1:] == ["commercial"] and "residential" not in before and key[0] in THINGS:
         key = (f"commercial:{key[0]}", key[1])
@@ -203,34 +193,20 @@ def keys_of(name: str) -> frozenset[Key]:
     return frozenset((f"commercial:{thing}" if thing in THINGS else thing, act) for thing, act in keys)
 
 
-def is_service(name: str) -> bool:
-    """Return whether a name without a common thing ends with an act: `Flea Treatment` does, `Waived Fee` does not."""
-    parts = [part for part in _parts(name, _PLAIN) if part.sign != "."]
-    if not parts:
-        return False
-    ends = parts[-1].sign in "AS" or is_deed(parts[-1].word or parts[-1].key[0])
-    return ends and not any(part.word in _OFFICE for part in parts)
-
-
-def is_act(word: str) -> bool:
-    """Return whether a word is one of the common acts, or an act of a trade."""
-    return singular(word) in _DONE or any(part.sign in "AS" for part in _parts(word, _PLAIN))
-
-
-def is_deed(word: str) -> bool:
-    """Return whether a word names an act: `mitigation`, `hookup`, `thawing`."""
-    return word in _DONE or bool(_DEED.search(word))
+def common_parts(name: str) -> list[Part]:
+    """Return the common things and acts of a name and its other words, in order."""
+    return [part for part in _parts(name, _PLAIN) if part.sign != "."]
 
 
 def own_words(name: str) -> frozenset[str]:
     """Return the words of a name that no common thing or act covers: `portable` and `rental`."""
-    words = {part.word for part in _parts(name, _PLAIN) if part.word.isalpha() and len(part.word) > 2}
+    words = {part.word for part in common_parts(name) if part.word.isalpha() and len(part.word) > 2}
     return frozenset(words - _FILLING - _OF_BOOKS)
 
 
 def distinctive_parts(name: str) -> tuple[set[Key], frozenset[str]]:
     """Return the things and acts, each as a key, and the other words of a name that tell it apart from other names."""
-    keys = {part.key for part in _parts(name, _PLAIN)}
+    keys = {part.key for part in common_parts(name)}
     return {pair for thing, act in keys for pair in ((thing, ""), ("", act)) if any(pair)}, own_words(name)
 
 

@@ -36,7 +36,7 @@ def service(index: Index, fact: Fact) -> Verdict:
     if not any(act for _, act in keys(fact.value)):
         # "Fans & lighting" does not contain the word "landscape".
         words = telling(f"{fact.value} {fact.quote}")
-        named = [item for item in named if any(thing_of(name, frozenset()) <= words for name in all_names(item))]
+        named = [item for item in named if any(thing_of(name) <= words for name in all_names(item))]
     if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", ON_PAGE):
         return CANNOT_TELL
     if not evidence.sells_service(fact):
