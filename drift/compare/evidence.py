@@ -33,8 +33,8 @@ _FRAME = frozenset({"header", "footer", "nav", "data", "head"})
 _WORD = re.compile(r"[a-z']+")
 #: Maximum distance in characters between a price and its name; a box with fewer words holds only the price.
 _NEAR, _FEWEST_WORDS = 60, 3
-#: Maximum words of a sentence about one thing, and of a list of towns.
-_SHORT_SENTENCE, _LONGEST_LIST = 14, 12
+#: Maximum words of a list of towns.
+_LONGEST_LIST = 12
 _MOST_OF_A_NAME = 0.6  # one of three words may be worded differently
 _MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
@@ -95,7 +95,7 @@ def sentence_of(fact: Fact) -> str:
     return fact.plain_quote[first:last]
 
 
-def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
+def is_item_price(item: Item, fact: Fact) -> bool:
     """Return whether a price belongs to the full name of an item: "Softener, 32,000 grain" is not a softener rental."""
     quote = fact.plain_quote
     prices = (match.span() for match in MONEY.finditer(quote) if amount(match[1]) == fact.price)
@@ -109,8 +109,6 @@ def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
         return True  # a box that contains only a price belongs to the name that the reader assigned
     stems_near = telling(f"{near} {fact.heading} {fact.detail.get('above', '')}")
     sentence_words = stems(quote[first:last])
-    if len(quote[first:last].split()) <= _SHORT_SENTENCE:
-        stems_near |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
     return any(
         len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name)) or stems(name) <= sentence_words
         for name in all_names(item)

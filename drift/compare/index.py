@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 
-from drift.reading.guide import NamedItem, Names, needs, stems, telling, thing_of
+from drift.reading.guide import NamedItem, Names, needs, stems, thing_of
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, keys_of, own_words
@@ -15,8 +15,6 @@ from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanM
 from . import names
 from .addresses import Address, parsed
 
-#: A word that occurs in this many names of job types is common.
-_COMMON_FROM = 3
 #: A home state has at least half as many towns as the most likely state.
 _STATE_SHARE = 2
 keys = lru_cache(maxsize=50_000)(keys_of)
@@ -80,12 +78,6 @@ class Index:
             towns=frozenset(place(area)[0] for zone in self.map.zones for area in zone.areas),
             priced=Names({NamedItem(item.name, item.price): all_names(item) for item in self.priced if item.price}),
         )
-
-    @cached_property
-    def common(self) -> dict[str, int]:
-        """Return the words of many service names with their counts, such as `septic`, `pool`, `garage` and `door`."""
-        used = Counter(word for item in self.map.services for word in telling(item.name))
-        return {word: times for word, times in used.items() if times >= _COMMON_FROM and not word[0].isdigit()}
 
     @cached_property
     def priced(self) -> list[Item]:

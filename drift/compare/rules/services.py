@@ -106,7 +106,7 @@ def price(index: Index, fact: Fact) -> Verdict:
         return CANNOT_TELL
     is_clear = not others or likeness[first] != likeness[others[0]]
     # A price in an offer is not a list price, even if the offer has expired.
-    if not is_clear or fact.price in _offer_prices(index, fact) or not evidence.is_item_price(index, item, fact):
+    if not is_clear or fact.price in _offer_prices(index, fact) or not evidence.is_item_price(item, fact):
         return CANNOT_TELL
     return Verdict(Rule.PRICE_MISMATCH, item.label, price_range(item.price, item.price_to), price_range(low, high))
 
