@@ -6,8 +6,7 @@ consists only of the shop's own words, its own towns in the same row, or days ne
 """
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import stems, telling
@@ -36,7 +35,6 @@ _NEAR, _FEWEST_WORDS = 60, 3
 #: Maximum words of a list of towns.
 _LONGEST_LIST = 12
 _MOST_OF_A_NAME = 0.6  # one of three words may be worded differently
-_MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 _AROUND_ROW = re.compile(r".*?(?: > dl:\S+(?= >)|(?= > (?:tr|li|span|a):))")
 _OF_MORE = phrase_pattern("evidence", "of_more")
@@ -140,12 +138,6 @@ def are_own_hours(fact: Fact, agreed: Collection[str]) -> bool:
     """Return whether hours are the shop's: the text is about opening, or a day in its box (`agreed`) fits the map."""
     is_known = fact.place in _FRAME or container(fact.selector) in agreed
     return is_known or bool(_OPEN.search(f"{fact.heading} {fact.plain_quote}") or _CONTACTS.search(fact.heading))
-
-
-def whole_weeks(facts: Iterable[Fact]) -> frozenset[str]:
-    """Return the boxes that list hours for most days of a week. Only a shop's hours are listed like that."""
-    days = Counter(place for place, _ in {(container(fact.selector), fact.value[:3]) for fact in facts})
-    return frozenset(place for place, number in days.items() if number >= _MOST_DAYS)
 
 
 def container(selector: str) -> str:

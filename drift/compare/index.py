@@ -62,16 +62,10 @@ class Index:
     @cached_property
     def known(self) -> Known:
         """Return the names to search for on pages, in addition to the common words."""
-        phrases: dict[str, str] = {}
-        for item in self.map.services:
-            for name in all_names(item):
-                is_fee = item.price is not None and bool(names.fee_of(name))
-                if own_words(name) and len(name) > 3 and not is_fee:
-                    phrases.setdefault(name, item.name)
         active_names = [name for item, of_item in self.names_of.items() if item.active for name in of_item]
         areas = [area for zone in self.map.zones for area in (zone.name, *zone.areas)]
         return Known(
-            services=phrases | dict(self.map.synonyms),
+            services={name: item.name for item, given in self.names_of.items() for name in given if own_words(name)},
             places=frozenset(area.rpartition(",")[0] or area for area in areas),
             memberships=tuple(name for plan in self.map.memberships for name in all_names(plan)),
             words=frozenset(word for name in active_names for ways in needs(name) for way in ways for word in way),
