@@ -84,13 +84,13 @@ class Index:
         return is_subject or item in self.services_by_name.get(stems(value), ())
 
     def items_for(self, value: str) -> list[Item]:
-        """Return the services that a page's words may mean, by name, then by thing and act.
+        """Return the services that a page's words may mean: those of that name, or else of the same thing and act.
 
         An item that names only a thing matches every act. Cached, because pages repeat words.
         """
         if value not in self.asked:
             items = dict(self.services_by_name.get(stems(value), {}))
-            for thing, act in keys(value):
+            for thing, act in keys(value) if not items or not own_words(value) else ():
                 for key in ((thing, act), (thing, ""), (thing, "service")):
                     items |= self.services_by_key.get(key, {})
             self.asked[value] = list(items)
