@@ -108,7 +108,8 @@ def is_item_price(item: Item, fact: Fact) -> bool:
     stems_near = telling(f"{near} {fact.heading} {fact.detail.get('above', '')}")
     sentence_words = stems(quote[first:last])
     return any(
-        len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name)) or stems(name) <= sentence_words
+        (len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name)) or stems(name) <= sentence_words)
+        and all(word in stems_near for word in telling(name) if word.isdigit())  # another size is another item
         for name in all_names(item)
     )
 

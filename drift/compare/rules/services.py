@@ -1,13 +1,11 @@
 """Compare services and prices: retired but advertised, active but not advertised, different price. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from itertools import chain
 
 from drift.reading.facts import Fact, Kind
-from drift.reading.guide import ON_PAGE, needs, stems, telling
+from drift.reading.guide import ON_PAGE, needs, stems
 from pagetojob.titanmap.map_types import Item, Membership
 
 from .. import evidence, names
@@ -20,7 +18,6 @@ _UNSURE, _PARTLY_READ, _SURE = 0.5, 0.7, 0.85
 _ENOUGH = 0.3
 #: Minimum confidence: a service mentioned in passing is not advertised.
 ADVERTISES_AT = 0.64
-_SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
 
 
 def service(index: Index, fact: Fact) -> Verdict:
@@ -82,8 +79,7 @@ def price(index: Index, fact: Fact) -> Verdict:
     """
     if fact.price is None:
         return CANNOT_TELL
-    printed_words, sizes = stems(f"{fact.value} {fact.quote}"), _sizes(fact.quote)
-    items = [item for item in _priced(index, fact) if not _is_other_size(item, sizes)]
+    items, printed_words = _priced(index, fact), stems(f"{fact.value} {fact.quote}")
     if not items:
         return CANNOT_TELL
     likeness = {item: len(printed_words & stems(item.name)) for item in items}
@@ -115,18 +111,6 @@ def _offer_prices(index: Index, fact: Fact) -> set[Decimal | None]:
     """Return the prices of offers about the same service as a printed price."""
     words, about = names.offer_words(fact.value), keys(fact.value)
     return {offer.price for of_offer, wanted, _, offer in index.offers if about & wanted or words & of_offer}
-
-
-def _is_other_size(item: Item, printed: frozenset[tuple[str, str]]) -> bool:
-    """Return whether a page mentions a different size: "A 400-amp panel" is not a "200 Amp Panel"."""
-    units = {unit for _, unit in printed}
-    return any(unit in units and (number, unit) not in printed for number, unit in _sizes(item.name) if units)
-
-
-@lru_cache(maxsize=20_000)
-def _sizes(text: str) -> frozenset[tuple[str, str]]:
-    """Return the sizes that a text contains, as numbers with their units."""
-    return frozenset(_SIZE.findall(text.lower().replace(",", "")))
 
 
 def _priced(index: Index, fact: Fact) -> list[Item]:
