@@ -11,13 +11,12 @@ from typing import NamedTuple
 from .blocks import Page
 from .facts import Fact, Kind
 from .services import TERMS, distinctive_parts, phrases_of, singular
-from .vocabulary import topic, word_set
+from .vocabulary import word_set
 
 _LIGHT = word_set("guide", "light")
 _WORD = re.compile(r"\d[\d,]*(?:\.\d+)?|[a-z]+")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "als", "al", "ers", "er", "ed", "es", "e")
 _SHORTEST = 3
-_IRREGULAR: dict[str, str] = topic("guide")["irregular"]
 #: "Trapping" becomes "trap", and "install" equals "instal".
 DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
 
@@ -25,7 +24,7 @@ DOUBLED = re.compile(r"..([b-df-hj-np-tv-z])\1$")
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the stem of a word: `replacement`, `replacing` and `replace` have the same stem."""
-    word = _IRREGULAR.get(singular(word), singular(word))
+    word = singular(word)
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
             word = word.removesuffix(ending).removesuffix("e")

@@ -33,17 +33,10 @@ def service_names(groups: Iterable[Group], lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service whose name the common words do not cover: "Ant Control", "Deck Washing"."""
     for group in groups:
         for block, name, sure in _of_group(group):
-            yield from _fact(block, name, sure, lexicon)
-
-
-def _fact(block: Block, name: str, sure: float, lexicon: Lexicon) -> Iterator[Fact]:
-    named = [mention for mention in mentions(name, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
-    if named and not own_words(name):
-        return  # the common words cover the whole name
-    if denies(block.heading) or any(mention.key[0] == "own" for mention in named):
-        return
-    how = "listed" if block.region in ("nav", "footer", "header") else "named"
-    yield block.fact(Kind.SERVICE, name, sure, detail={"how": how})
+            is_common = any(is_complete(mention.key) for mention in mentions(name, lexicon)) and not own_words(name)
+            if not is_common and not denies(block.heading):
+                how = "listed" if block.region in ("nav", "footer", "header") else "named"
+                yield block.fact(Kind.SERVICE, name, sure, detail={"how": how})
 
 
 def _of_group(group: Group) -> Iterator[tuple[Block, str, float]]:
@@ -55,16 +48,15 @@ def _of_group(group: Group) -> Iterator[tuple[Block, str, float]]:
     label = next((words for words in group.labels if _LABEL.search(words) or _NO_LABEL.search(words)), "")
     is_labeled = bool(_LABEL.search(label)) and not _NO_LABEL.search(label)
     is_prose = group.items[0].region == "main" and not any(item.links or item.is_heading for item in items)
-    if is_prose and not is_labeled:
-        return  # parts of a service, or benefits of a plan
-    is_list = is_labeled or 2 * alike > len(items)
-    if not (is_labeled or alike >= _FEWEST_ALIKE) or (_NO_LABEL.search(label) and 2 * alike <= len(items)):
+    are_most = 2 * alike > len(items)
+    # Prose lists parts of a service, or benefits of a plan.
+    if not is_labeled and (is_prose or alike < _FEWEST_ALIKE or (_NO_LABEL.search(label) and not are_most)):
         return
     for item, name in names:
         is_named = bool(name) and _ends_with_act(name, surely=not (in_menu or is_labeled))
         if is_named or name.lower() in _SECTORS:
             yield item, name, _LISTED
-        elif name and is_list and (alike >= _FEWEST_ALIKE or is_labeled) and alike and not is_city(name):
+        elif name and alike and (is_labeled or are_most) and not is_city(name):
             yield item, name, _LABELED
 
 

@@ -43,10 +43,9 @@ def missing(index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping
             there.update(fact.detail["words"].split())
         elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
             there |= stems(fact.value)
-    retired = {item.name for item in index.map.services if not item.active}
     for item in index.map.services if pages else ():
         wanted = item.advertised if item.advertised is not None else item.family == "job type"
-        if not item.active or not wanted or item.name in retired:
+        if not item.active or not wanted:
             continue
         absent = min(_absent(name, there) for name in index.names_of[item])
         bound = (binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values())
