@@ -82,8 +82,9 @@ def _label_near(page: Page, block: Block) -> str:
 
 def _country_of(page: Page) -> str:
     """Return the foreign country that the structured data of a page states; empty for all others."""
-    found = next(filter(None, (_COUNTRY.search(script[:50_000]) for _, script in page.data)), None)
-    return "" if found is None or found[1].upper() in ("US", "CA") else found[1].upper()
+    stated = (match[1].upper() for _, script in page.data if (match := _COUNTRY.search(script[:50_000])))
+    country = next(stated, "")
+    return "" if country in ("US", "CA") else country
 
 
 def _of_text(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iterator[Fact]:

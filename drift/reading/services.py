@@ -16,7 +16,7 @@ Key = tuple[str, str]
 
 
 class Term(NamedTuple):
-    """A row of vocabulary/service_words.csv: a thing, an act, or a service that has phrases of its own.
+    """A row of vocabulary/service_words.csv: a thing, an act, or a service with more phrases.
 
     `sign` is the letter of its phrases in `_PHRASE`, and `within` the thing that a thing is part of.
     """
@@ -183,7 +183,7 @@ def _mention(key: Key, parts: list[Part], first: int, last: int) -> Mention:
 
 
 def keys_of(name: str) -> frozenset[Key]:
-    """Return the services a name stands for; empty if it contains none of the common words.
+    """Return the services that a name means; empty if it contains none of the common words.
 
     "AC Repair - Commercial" is commercial too, although the word comes last.
     """
