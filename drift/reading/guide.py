@@ -101,8 +101,8 @@ class Names:
         used = Counter(word for words, _ in named for word in words)
         self._by_word: dict[str, list[tuple[frozenset[str], NamedItem]]] = defaultdict(list)
         for words, item in named:
-            for word in sorted(words, key=lambda each: (used[each], each))[:1]:
-                self._by_word[word].append((words, item))
+            if words:
+                self._by_word[min(words, key=lambda word: (used[word], word))].append((words, item))
 
     def __bool__(self) -> bool:
         return bool(self._by_word)

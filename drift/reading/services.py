@@ -41,16 +41,16 @@ _WHOLE = frozenset(term.key for term in TERMS if term.sign in "Ww")
 
 _WORD = re.compile(r"[a-z0-9]+(?:/[a-z]\b)?|[&,/|+;.:!?\n()-]")
 _KEPT_ENDINGS = ("ss", "us", "is", "gas", "os")
-#: Signs of parts: own name, whole service (W with further acts), thing, act, "service", joint (j also fills), filling
-#: word, and unit. Any other word is x, and punctuation a dot.
-_SIGNS = {"and": "j", ",": "j", "or": "J", "/": "J", "+": "J", "system": "U", "unit": "U", "equipment": "U"}
+#: Signs of parts: own name, whole service (W with further acts), thing, act, "service", joint, filling word, and unit.
+#: Any other word is x, and punctuation a dot.
+_SIGNS = {"and": "j", ",": "j", "or": "j", "/": "j", "+": "j", "system": "U", "unit": "U", "equipment": "U"}
 #: "Duct cleaning and sealing", "furnace & AC repair, installation" and "repair or replace your old furnace". An act
 #: directly before a thing belongs to that thing, and a thing directly before an act to that act.
 _PHRASE = re.compile(
-    r"O|w|W(?:(?:[jJ]+[AS])++(?!T))?"
-    r"|T(?:[jJ]+T)*+U?(?:[jJ]*[AS](?:[jJ]+[AS](?!T))*)?"
-    r"|(?:A(?:[jJ]+[AS])*+[jf]{0,4}+|S(?:[jJ]+[AS])*+[jf]{1,4}+)[jJ]*T(?:[jJ]+T)*+(?!A)"
-    r"|[AS](?:[jJ]+[AS])*"
+    r"O|w|W(?:(?:j+[AS])++(?!T))?"
+    r"|T(?:j+T)*+U?(?:j*[AS](?:j+[AS](?!T))*)?"
+    r"|(?:A(?:j+[AS])*+[jf]{0,4}+|S(?:j+[AS])*+[jf]{1,4}+)j*T(?:j+T)*+(?!A)"
+    r"|[AS](?:j+[AS])*"
 )
 _FILLING = word_set("services", "filling")
 _COMMERCIAL, _RESIDENTIAL = re.compile(r"\bcommercial\b", re.IGNORECASE), re.compile(r"\bresident", re.IGNORECASE)
