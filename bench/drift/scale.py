@@ -22,7 +22,7 @@ from drift.compare.index import Index
 from drift.reading.facts import Fact
 from drift.reading.outline import outline
 from drift.reading.read import read_page
-from drift.reading.service_words import ACTS, THINGS
+from drift.reading.services import NAMES
 from pagetojob.titanmap.map_json import read_map
 from pagetojob.titanmap.map_types import TitanMap
 from tests.support.real_sites.split import pages_folder
@@ -71,10 +71,10 @@ def _large_map(paths: Iterable[str]) -> TitanMap:
 
 
 def _names() -> Iterator[str]:
+    things = [name for (_, act), name in NAMES.items() if not act]
+    acts = [name for (thing, _), name in NAMES.items() if not thing]
     for size in ("", "Small ", "Large ", *(f"{number} Gallon " for number in range(20, 200, 5))):
-        for thing in THINGS.values():
-            for act in ACTS.values():
-                yield f"{size}{thing.name} {act.name}"
+        yield from (f"{size}{thing} {act}" for thing in things for act in acts)
 
 
 def _compare(titan_map: TitanMap, pages: list[tuple[str, bytes]]) -> bool:

@@ -6,8 +6,7 @@ consists only of the shop's own words, its own towns in the same row, or days ne
 """
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import stems, telling
@@ -33,10 +32,9 @@ _FRAME = frozenset({"header", "footer", "nav", "data", "head"})
 _WORD = re.compile(r"[a-z']+")
 #: Maximum distance in characters between a price and its name; a box with fewer words holds only the price.
 _NEAR, _FEWEST_WORDS = 60, 3
-#: Maximum words of a sentence about one thing, and of a list of towns.
-_SHORT_SENTENCE, _LONGEST_LIST = 14, 12
+#: Maximum words of a list of towns.
+_LONGEST_LIST = 12
 _MOST_OF_A_NAME = 0.6  # one of three words may be worded differently
-_MOST_DAYS = 6
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 _AROUND_ROW = re.compile(r".*?(?: > dl:\S+(?= >)|(?= > (?:tr|li|span|a):))")
 _OF_MORE = phrase_pattern("evidence", "of_more")
@@ -95,7 +93,7 @@ def sentence_of(fact: Fact) -> str:
     return fact.plain_quote[first:last]
 
 
-def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
+def is_item_price(item: Item, fact: Fact) -> bool:
     """Return whether a price belongs to the full name of an item: "Softener, 32,000 grain" is not a softener rental."""
     quote = fact.plain_quote
     prices = (match.span() for match in MONEY.finditer(quote) if amount(match[1]) == fact.price)
@@ -109,10 +107,9 @@ def is_item_price(index: Index, item: Item, fact: Fact) -> bool:
         return True  # a box that contains only a price belongs to the name that the reader assigned
     stems_near = telling(f"{near} {fact.heading} {fact.detail.get('above', '')}")
     sentence_words = stems(quote[first:last])
-    if len(quote[first:last].split()) <= _SHORT_SENTENCE:
-        stems_near |= index.common.keys()  # "Sweep, single flue" at a shop that works only on chimneys
     return any(
-        len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name)) or stems(name) <= sentence_words
+        (len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name)) or stems(name) <= sentence_words)
+        and all(word in stems_near for word in telling(name) if word.isdigit())  # another size is another item
         for name in all_names(item)
     )
 
@@ -142,12 +139,6 @@ def are_own_hours(fact: Fact, agreed: Collection[str]) -> bool:
     """Return whether hours are the shop's: the text is about opening, or a day in its box (`agreed`) fits the map."""
     is_known = fact.place in _FRAME or container(fact.selector) in agreed
     return is_known or bool(_OPEN.search(f"{fact.heading} {fact.plain_quote}") or _CONTACTS.search(fact.heading))
-
-
-def whole_weeks(facts: Iterable[Fact]) -> frozenset[str]:
-    """Return the boxes that list hours for most days of a week. Only a shop's hours are listed like that."""
-    days = Counter(place for place, _ in {(container(fact.selector), fact.value[:3]) for fact in facts})
-    return frozenset(place for place, number in days.items() if number >= _MOST_DAYS)
 
 
 def container(selector: str) -> str:

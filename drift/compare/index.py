@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 
-from drift.reading.guide import NamedItem, Names, named_item, needs, stems, telling, thing_of, unsized
+from drift.reading.guide import NamedItem, Names, needs, stems, thing_of
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, keys_of, own_words
@@ -15,8 +15,6 @@ from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanM
 from . import names
 from .addresses import Address, parsed
 
-#: A word that occurs in this many names of job types is common.
-_COMMON_FROM = 3
 #: A home state has at least half as many towns as the most likely state.
 _STATE_SHARE = 2
 keys = lru_cache(maxsize=50_000)(keys_of)
@@ -64,44 +62,21 @@ class Index:
     @cached_property
     def known(self) -> Known:
         """Return the names to search for on pages, in addition to the common words."""
-        phrases: dict[str, str] = {}
-        for item in self.map.services:
-            for name in all_names(item):
-                is_fee = item.price is not None and bool(names.fee_of(name))
-                if own_words(name) and len(name) > 3 and not is_fee:
-                    phrases.setdefault(name, item.name)
         active_names = [name for item, of_item in self.names_of.items() if item.active for name in of_item]
         areas = [area for zone in self.map.zones for area in (zone.name, *zone.areas)]
         return Known(
-            services=phrases | dict(self.map.synonyms),
+            services={name: item.name for item, given in self.names_of.items() for name in given if own_words(name)},
             places=frozenset(area.rpartition(",")[0] or area for area in areas),
             memberships=tuple(name for plan in self.map.memberships for name in all_names(plan)),
             words=frozenset(word for name in active_names for ways in needs(name) for way in ways for word in way),
             towns=frozenset(place(area)[0] for zone in self.map.zones for area in zone.areas),
-            priced=Names(self._named_prices()),
+            priced=Names({NamedItem(item.name, item.price): all_names(item) for item in self.priced if item.price}),
         )
-
-    @cached_property
-    def common(self) -> dict[str, int]:
-        """Return the words of many service names with their counts, such as `septic`, `pool`, `garage` and `door`."""
-        used = Counter(word for item in self.map.services for word in telling(item.name))
-        return {word: times for word, times in used.items() if times >= _COMMON_FROM and not word[0].isdigit()}
 
     @cached_property
     def priced(self) -> list[Item]:
         """Return the active items with a price."""
         return [item for item in self.map.services if item.active and item.price is not None]
-
-    def _named_prices(self) -> list[NamedItem]:
-        """Return the priced items with their names. The size may be omitted from a name that is unique without it."""
-        sizeless = Counter(unsized(telling(item.name)) for item in self.priced)
-        priced = []
-        for item in self.priced:
-            entry = named_item(item.name, item.synonyms, item.price, self.common)
-            short = unsized(telling(item.name))
-            alone = len(short) > 1 and sizeless[short] == 1
-            priced.append(replace(entry, ways=(*entry.ways, short)) if alone and short not in entry.ways else entry)
-        return priced
 
     def is_named(self, item: Item, value: str) -> bool:
         """Return whether words of a page name the item itself, and not only its subject."""
@@ -109,13 +84,13 @@ class Index:
         return is_subject or item in self.services_by_name.get(stems(value), ())
 
     def items_for(self, value: str) -> list[Item]:
-        """Return the services that a page's words may mean, by name, then by thing and act.
+        """Return the services that a page's words may mean: those of that name, or else of the same thing and act.
 
         An item that names only a thing matches every act. Cached, because pages repeat words.
         """
         if value not in self.asked:
             items = dict(self.services_by_name.get(stems(value), {}))
-            for thing, act in keys(value):
+            for thing, act in keys(value) if not items or not own_words(value) else ():
                 for key in ((thing, act), (thing, ""), (thing, "service")):
                     items |= self.services_by_key.get(key, {})
             self.asked[value] = list(items)
@@ -184,7 +159,7 @@ class Index:
             (
                 frozenset().union(*map(names.offer_words, all_names(offer))),
                 keys(offer.service or offer.name),
-                thing_of(offer.service, frozenset()),
+                thing_of(offer.service),
                 offer,
             )
             for offer in self.map.offers

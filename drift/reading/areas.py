@@ -12,8 +12,7 @@ from .groups import Group
 from .listing import is_declined
 from .places import is_region, plain, spelled, state_code
 from .sentences import is_denied, sentence_around
-from .service_words import THINGS
-from .services import Lexicon
+from .services import THINGS, Lexicon
 from .town_names import (
     AND,
     LIST_HEADING,

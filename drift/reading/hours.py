@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
-from .blocks import Block, Page
+from .blocks import Page
 from .facts import PLAIN, Fact, Kind
 from .vocabulary import phrase_pattern
 
@@ -35,7 +35,6 @@ _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
 #: "Open 8-5, we close Sundays": the hours before are of other days.
 _CLOSES = re.compile(r"\bclosed?(?: on)?\s*$", re.IGNORECASE)
 _NOT_OFFICE = phrase_pattern("hours", "not_office")
-_CONTEXT = re.compile(r"\b(?:hours?|open|office|visit|schedule|availability|closed)\b", re.IGNORECASE)
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
 #: "Available 24 hours a day, 7 days a week" is a promise, not the office's hours.
 _ANSWERS = re.compile(r"\b(?:available|service|emergenc\w+|calls?|answer\w*|here for you)\b", re.IGNORECASE)
@@ -46,18 +45,22 @@ _JOINT = re.compile(r"\s{0,2}(?:,|&|and|/|\+|,\s?and)\s{0,2}")
 #: A sentence of more words names times by more than bare numbers, or contains a word for opening.
 _LONGEST_BARE = 9
 _MARKED = re.compile(r"\d\s?[ap]\.?m?\b|\d:\d\d|noon|midnight|o'clock|24|closed", re.IGNORECASE)
-#: Lengths in characters: a block that needs a word for opening, and the reach of a day.
-_LONGEST, _FAR = 600, 60
+#: The reach of a day, in characters.
+_FAR = 60
 
 
 def hours(page: Page) -> Iterator[Fact]:
     """Yield a fact for each day with printed hours."""
+    # A row is read as a whole, so that its quote has the day and the hours.
     in_rows = {row.element for row in page.rows}
     for block in [*(block for block in page.blocks if block.element.up("tr") not in in_rows), *page.rows]:
         if block.tag not in ("title", "option") and _DAYS.search(block.flat):
             # "Monday" and "8-5" may be in two boxes.
             below = takewhile(lambda text: not _DAYS.search(text), page.below(block))
-            yield from _of_block(block, _lines(block.text, below))
+            for line in _lines(block.text, below):
+                for days, opening, span in spans(line):
+                    if not _is_of_others(line, span, opening, block.heading):
+                        yield from (block.fact(Kind.HOURS, f"{day} {opening}", 0.92) for day in days)
 
 
 def _lines(text: str, below: Iterable[str]) -> list[str]:
@@ -71,29 +74,17 @@ def _lines(text: str, below: Iterable[str]) -> list[str]:
     return lines
 
 
-def _of_block(block: Block, lines: Iterable[str]) -> Iterator[Fact]:
-    context = bool(_CONTEXT.search(f"{block.flat[:80]} {block.heading}"))
-    if len(block.flat) > _LONGEST and not context:
-        return
-    for line in lines:
-        is_bare = len(line.split()) > _LONGEST_BARE and not _MARKED.search(line)
-        if is_bare and not _OPENS.search(f"{block.heading} {line}"):
-            continue  # "households of 2-4 with daily use"
-        for days, opening, span in spans(line):
-            if _is_of_others(line, span, block.heading) or (opening == CLOSED and _DATED.match(line[span[1] :])):
-                continue
-            if opening == WHOLE_DAY and _ANSWERS.search(line):
-                continue
-            for day in days:
-                yield block.fact(Kind.HOURS, f"{day} {opening}", 0.92 if len(block.flat) < 200 or context else 0.7)
-
-
-def _is_of_others(line: str, span: tuple[int, int], heading: str) -> bool:
+def _is_of_others(line: str, span: tuple[int, int], opening: str, heading: str) -> bool:
     """Return whether hours belong to an emergency line, a holiday or another party, and not to the office."""
-    if _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1]):
-        return True
-    is_above = _NOT_OFFICE.search(heading) and "office" not in heading
-    return bool(is_above or _NOT_OFFICE.search(line[max(0, span[0] - 40) : span[0]]))
+    is_bare = len(line.split()) > _LONGEST_BARE and not _MARKED.search(line)
+    return bool(
+        (is_bare and not _OPENS.search(f"{heading} {line}"))  # "households of 2-4 with daily use"
+        or (opening == CLOSED and _DATED.match(line, span[1]))
+        or (opening == WHOLE_DAY and _ANSWERS.search(line))
+        or _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1])
+        or _NOT_OFFICE.search(heading)
+        or _NOT_OFFICE.search(line[max(0, span[0] - 40) : span[0]])
+    )
 
 
 def spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:

@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from operator import attrgetter
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import phonenumbers
@@ -16,9 +14,6 @@ from .blocks import Block, Page
 from .facts import Fact, Kind
 from .vocabulary import phrase_pattern
 
-_VANITY = re.compile(
-    r"(?<![\w-])(?:1[\s.-])?\(?([2-9]\d\d)\)?[\s.-]{1,2}((?=[A-Z0-9-]{7,12}\b)[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,9}){0,2})\b"
-)
 _EMERGENCY = phrase_pattern("phones", "emergency")
 _OTHER_LINE = phrase_pattern("phones", "other_line")
 _NOT_OURS = phrase_pattern("phones", "not_ours")
@@ -38,28 +33,25 @@ _LONGEST_ABOVE, _LONGEST_BELOW = 200, 60
 _BARE_NUMBER = re.compile(r"(?:call|phone|tel)?(?: us| now)?[\s:]{0,3}[\d\s().+\[\]-]{10,20}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _PhoneNumber:
-    number: str
+class _PhoneNumber(NamedTuple):
     start: int
     end: int
+    number: str
 
 
 def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
-    """Return every phone number of a text, of another country or, with letters too, North American."""
-    numbers = []
-    if sum(map(str.isdigit, text)) >= _FEWEST_DIGITS:
-        # In other countries, numbers are grouped in many ways.
-        leniency = Leniency.VALID if country else Leniency.STRICT_GROUPING
-        for match in PhoneNumberMatcher(text.replace("·", "."), country or HOME, leniency=leniency):
-            if text[match.start - 1 : match.start] not in ("#", "$"):
-                number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-                numbers.append(_PhoneNumber(number, match.start, match.end))
-    for vanity in _VANITY.finditer(text) if not country else ():
-        letters = vanity[2].replace("-", "")
-        if sum(map(str.isalpha, letters)) >= 3 and (number := north_american(vanity[1] + letters[:7])):
-            numbers.append(_PhoneNumber(number, *vanity.span()))
-    return numbers
+    """Return every phone number of a text, North American or of another country."""
+    if sum(map(str.isdigit, text)) < _FEWEST_DIGITS:
+        return []
+    # In other countries, numbers are grouped in many ways.
+    leniency = Leniency.VALID if country else Leniency.STRICT_GROUPING
+    return [
+        _PhoneNumber(
+            match.start, match.end, phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+        )
+        for match in PhoneNumberMatcher(text.replace("·", "."), country or HOME, leniency=leniency)
+        if text[match.start - 1 : match.start] not in ("#", "$")
+    ]
 
 
 def phones(page: Page) -> Iterator[Fact]:
@@ -70,7 +62,7 @@ def phones(page: Page) -> Iterator[Fact]:
         numbers = numbers_in(block.flat, country)
         if not country:
             numbers += _dialed(block, [number.number for number in numbers])
-        yield from _of_text(block, sorted(numbers, key=attrgetter("start")), label)
+        yield from _of_text(block, sorted(numbers), label)
         if block.text:
             before = block.flat if len(block.flat) <= 80 and not numbers else ""
 
@@ -83,56 +75,45 @@ def _label_near(page: Page, block: Block) -> str:
         words = _EMERGENCY.search(other.flat)
         is_short = len(other.flat) <= (_LONGEST_ABOVE if other.index < block.index else _LONGEST_BELOW)
         is_near = is_short and other.element.is_near(block.element, 2, but=("body", "main", "header"))
-        if words and is_near and _labels(words.group()) and not numbers_in(other.flat):
+        if words and is_near and not numbers_in(other.flat):
             return words.group()
     return ""
 
 
 def _country_of(page: Page) -> str:
-    """Return the foreign country of a page by its structured data, its links or its currency; empty for all others."""
-    for _, script in page.data:
-        if match := _COUNTRY.search(script[:50_000]):
-            return "" if match[1].upper() in ("US", "CA") else match[1].upper()
-    for address in page.addresses:
-        if address.startswith("tel:+") and not address.startswith("tel:+1"):
-            with suppress(phonenumbers.NumberParseException):
-                return str(phonenumbers.region_code_for_number(phonenumbers.parse(unquote(address[4:]))) or "")
-    return "GB" if any("\u00a3" in block.text for block in page.blocks) else ""
+    """Return the foreign country that the structured data of a page states; empty for all others."""
+    stated = (match[1].upper() for _, script in page.data if (match := _COUNTRY.search(script[:50_000])))
+    country = next(stated, "")
+    return "" if country in ("US", "CA") else country
 
 
 def _of_text(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iterator[Fact]:
-    text = block.flat
-    starts, ends = [0, *(number.end for number in numbers)], [*(number.start for number in numbers[1:]), len(text)]
-    for place, (number, start, end) in enumerate(zip(numbers, starts, ends, strict=False)):
+    text, start = block.flat, 0
+    for number in numbers:
         ahead = text[max(start, number.start - _BEFORE) : number.start]
-        after = text[number.end : min(end, number.end + _AFTER)]
+        after = text[number.end : number.end + _AFTER] if len(numbers) == 1 else ""
+        above = before if before and not start else block.heading
+        start = number.end
         if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, number.start - _FAR) : number.start]):
             continue
         if block.region == "head":
             ahead = _SENTENCE.split(ahead)[-1]  # a meta description strings unrelated sentences together
-        label = before if not place else ""
-        is_emergency = _is_emergency(ahead, after, several=len(numbers) > 1, before=label, heading=block.heading)
-        yield block.fact(
-            Kind.EMERGENCY_PHONE if is_emergency else Kind.PHONE,
-            number.number,
-            0.8 if block.region == "head" else 0.95,
-            span=(number.start, number.end),
-        )
+        kind = Kind.EMERGENCY_PHONE if _is_emergency(ahead, after, above) else Kind.PHONE
+        yield block.fact(kind, number.number, 0.8 if block.region == "head" else 0.95, span=number[:2])
 
 
-def _is_emergency(ahead: str, after: str, *, several: bool, before: str, heading: str) -> bool:
+def _is_emergency(ahead: str, after: str, above: str) -> bool:
     """Return whether the nearest label means emergencies. Checks before the number, after it, then above it."""
     labels = [(match.end(), False) for match in _EMERGENCY.finditer(ahead)]
     labels += [(match.end(), True) for match in _OTHER_LINE.finditer(ahead)]
     if labels:
         end, is_other = max(labels)
-        return not is_other and not _NO_CALLS.search(ahead[end:]) and "911." not in ahead[end:]
+        return not is_other and not _NO_CALLS.search(ahead[end:])
     own = re.split(r"[|•·;.]", after)[0]
-    if _EMERGENCY.search(own) and (not several or re.match(r"\s{0,2}(?:\(|for |is )", own)):
+    if _EMERGENCY.search(own):
         return not _OTHER_LINE.search(own)
-    if ahead.strip(" :|-") and not _CALL.fullmatch(ahead):
-        return False
-    return _labels(before) or (not before and _labels(heading))
+    is_next = not ahead.strip(" :|-") or bool(_CALL.fullmatch(ahead))
+    return is_next and _labels(above)
 
 
 def _labels(words: str) -> bool:
@@ -146,4 +127,4 @@ def _dialed(block: Block, shown: Collection[str]) -> Iterator[_PhoneNumber]:
         number = north_american(unquote(typed)) if scheme.strip().lower() in ("tel", "callto", "sms") else ""
         if number and number not in shown:
             end = block.text.find(words) + len(words)
-            yield _PhoneNumber(number, end, end)
+            yield _PhoneNumber(end, end, number)

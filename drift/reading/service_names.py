@@ -8,15 +8,17 @@ from .facts import Fact, Kind
 from .groups import Group
 from .places import is_city
 from .sentences import denies
-from .services import Lexicon, is_act, is_complete, is_service, mentions, own_words
+from .services import Lexicon, common_parts, is_complete, mentions, own_words, singular
 from .vocabulary import phrase_pattern, word_set
 
 _LABEL = phrase_pattern("service_names", "label")
 _NO_LABEL = phrase_pattern("service_names", "no_label")
 _PRAISE = phrase_pattern("service_names", "praise")
 _NO_SERVICE = word_set("service_names", "no_service")
-_TRADES = word_set("service_names", "trades")
+_ACTS = word_set("service_names", "acts")
 _SECTORS = word_set("service_names", "sectors")
+#: Endings of words for acts: `mitigation`, `hookup`, `abatement`.
+_ACT_FORM = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _NO_NAME = re.compile(r"[\d$%?!@:;\"“”]|\.\s?\S|https?")
 _IN = re.compile(r"\s(?:in|near|for|throughout|across|serving)\s(.*)$")
@@ -31,17 +33,10 @@ def service_names(groups: Iterable[Group], lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service whose name the common words do not cover: "Ant Control", "Deck Washing"."""
     for group in groups:
         for block, name, sure in _of_group(group):
-            yield from _fact(block, name, sure, lexicon)
-
-
-def _fact(block: Block, name: str, sure: float, lexicon: Lexicon) -> Iterator[Fact]:
-    named = [mention for mention in mentions(name, lexicon) if is_complete(mention.key) or mention.key[0] == "own"]
-    if named and not own_words(name):
-        return  # the common words cover the whole name
-    if denies(block.heading) or any(mention.key[0] == "own" for mention in named):
-        return
-    how = "listed" if block.region in ("nav", "footer", "header") else "named"
-    yield block.fact(Kind.SERVICE, name, sure, detail={"how": how})
+            is_common = any(is_complete(mention.key) for mention in mentions(name, lexicon)) and not own_words(name)
+            if not is_common and not denies(block.heading):
+                how = "listed" if block.region in ("nav", "footer", "header") else "named"
+                yield block.fact(Kind.SERVICE, name, sure, detail={"how": how})
 
 
 def _of_group(group: Group) -> Iterator[tuple[Block, str, float]]:
@@ -49,20 +44,19 @@ def _of_group(group: Group) -> Iterator[tuple[Block, str, float]]:
     items = [item for item in group.items if not item.marks & _SKIPPED]
     names = [(item, _name(item.flat)) for item in items]
     in_menu = items[0].region != "main" or any(item.links for item in items) if items else False
-    alike = sum(bool(name) and _is_service(name) and (in_menu or _ends_with_act(name)) for _, name in names)
+    alike = sum(bool(name) and _ends_with_act(name, surely=not in_menu) for _, name in names)
     label = next((words for words in group.labels if _LABEL.search(words) or _NO_LABEL.search(words)), "")
     is_labeled = bool(_LABEL.search(label)) and not _NO_LABEL.search(label)
     is_prose = group.items[0].region == "main" and not any(item.links or item.is_heading for item in items)
-    if is_prose and not is_labeled:
-        return  # parts of a service, or benefits of a plan
-    is_list = is_labeled or 2 * alike > len(items)
-    if not (is_labeled or alike >= _FEWEST_ALIKE) or (_NO_LABEL.search(label) and 2 * alike <= len(items)):
+    are_most = 2 * alike > len(items)
+    # Prose lists parts of a service, or benefits of a plan.
+    if not is_labeled and (is_prose or alike < _FEWEST_ALIKE or (_NO_LABEL.search(label) and not are_most)):
         return
     for item, name in names:
-        is_named = bool(name) and _is_service(name) and (in_menu or is_labeled or _ends_with_act(name))
+        is_named = bool(name) and _ends_with_act(name, surely=not (in_menu or is_labeled))
         if is_named or name.lower() in _SECTORS:
             yield item, name, _LISTED
-        elif name and is_list and (alike >= _FEWEST_ALIKE or is_labeled) and alike and not is_city(name):
+        elif name and alike and (is_labeled or are_most) and not is_city(name):
             yield item, name, _LABELED
 
 
@@ -76,18 +70,11 @@ def _name(text: str) -> str:
         return ""
     if words[0] in _LEADING or (len(words) == 1 and words[0] in _ALONE):
         return ""
-    return "" if any(word in _NO_SERVICE for word in words) or len(text) < 4 else text
+    return "" if any(singular(word) in _NO_SERVICE for word in words) or len(text) < 4 else text
 
 
-def _ends_with_act(name: str) -> bool:
-    """Return whether the last word is surely an act: "Repair", "Washing", "Control"; "Conditions" is none."""
-    last = _WORD.findall(name.lower())[-1]
-    return last in _TRADES or last.endswith("ing") or is_act(last)
-
-
-def _is_service(name: str) -> bool:
-    """Return whether a name ends with an act or a trade."""
-    last = _WORD.findall(name.lower())[-1]
-    if last in ("services", "service"):
-        return len(name.split()) > 1
-    return last not in _SECTORS and (last in _TRADES or is_service(name))
+def _ends_with_act(name: str, *, surely: bool) -> bool:
+    """Return whether the last word is an act or a trade: "Repair", "Control"; "Conditions" has only the form of one."""
+    last, part = _WORD.findall(name.lower())[-1], common_parts(name)[-1]
+    is_sure = last.endswith("ing") or singular(last) in _ACTS or part.sign in "AS"
+    return is_sure or (not surely and last not in _SECTORS and bool(_ACT_FORM.search(part.word or part.key[0])))

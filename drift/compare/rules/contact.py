@@ -100,7 +100,7 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         return
     wrong: dict[str, Fact] = {}
     agreed = [fact for fact in facts if fact.value[4:] == _span(index.map.hours, fact.value[:3])]
-    own_boxes = evidence.whole_weeks(facts) | {evidence.container(fact.selector) for fact in agreed}
+    own_boxes = {evidence.container(fact.selector) for fact in agreed}
     for fact in facts:
         day, always = fact.value[:3], fact.value[4:] == WHOLE_DAY
         # A line answered around the clock is not the office, not even in structured data.

@@ -1,19 +1,16 @@
 """Compare services and prices: retired but advertised, active but not advertised, different price. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from itertools import chain
 
 from drift.reading.facts import Fact, Kind
-from drift.reading.guide import ON_PAGE, needs, stems, telling, thing_of
-from drift.reading.services import own_words
+from drift.reading.guide import ON_PAGE, needs, stems
 from pagetojob.titanmap.map_types import Item, Membership
 
 from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, NOT_READ, Rule, Verdict
-from ..index import Index, all_names, keys
+from ..index import Index, keys
 
 #: Confidence that a service is missing: with few of its words absent, with unread pages, and otherwise.
 _UNSURE, _PARTLY_READ, _SURE = 0.5, 0.7, 0.85
@@ -21,27 +18,18 @@ _UNSURE, _PARTLY_READ, _SURE = 0.5, 0.7, 0.85
 _ENOUGH = 0.3
 #: Minimum confidence: a service mentioned in passing is not advertised.
 ADVERTISES_AT = 0.64
-_SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
-_LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays?|overtime|emergency)\b", re.IGNORECASE)
 
 
 def service(index: Index, fact: Fact) -> Verdict:
     """Compare a service. An active item with the same words takes precedence; only retired matches are a finding."""
     items = index.items_for(fact.value)
-    if own_words(fact.value):
-        items = list(index.services_by_name.get(stems(fact.value), ())) or items
     if any(item.active for item in items):
         return AGREES
     named = [item for item in items if index.is_named(item, fact.value)]
-    if not any(act for _, act in keys(fact.value)):
-        # "Fans & lighting" does not contain the word "landscape".
-        words = telling(f"{fact.value} {fact.quote}")
-        named = [item for item in named if any(thing_of(name, frozenset()) <= words for name in all_names(item))]
-    if not named or fact.confidence < ADVERTISES_AT or fact.detail.get("how") in ("mentioned", ON_PAGE):
-        return CANNOT_TELL
-    if not evidence.sells_service(fact):
-        return CANNOT_TELL
-    return Verdict(Rule.RETIRED_SERVICE, named[0].label, "inactive", fact.value, "retired")
+    is_advertised = fact.confidence >= ADVERTISES_AT and fact.detail.get("how") not in ("mentioned", ON_PAGE)
+    if named and is_advertised and evidence.sells_service(fact):
+        return Verdict(Rule.RETIRED_SERVICE, named[0].label, "inactive", fact.value, "retired")
+    return CANNOT_TELL
 
 
 def missing(index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping[str, str]) -> Iterator[Verdict]:
@@ -55,10 +43,9 @@ def missing(index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping
             there.update(fact.detail["words"].split())
         elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
             there |= stems(fact.value)
-    retired = {item.name for item in index.map.services if not item.active}
     for item in index.map.services if pages else ():
         wanted = item.advertised if item.advertised is not None else item.family == "job type"
-        if not item.active or not wanted or item.name in retired:
+        if not item.active or not wanted:
             continue
         absent = min(_absent(name, there) for name in index.names_of[item])
         bound = (binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values())
@@ -91,22 +78,20 @@ def price(index: Index, fact: Fact) -> Verdict:
     """
     if fact.price is None:
         return CANNOT_TELL
-    printed_words, sizes = stems(f"{fact.value} {fact.quote}"), _sizes(fact.quote)
-    items = [item for item in _priced(index, fact) if not _is_other_size(item, sizes)]
+    items, printed_words = _priced(index, fact), stems(f"{fact.value} {fact.quote}")
     if not items:
         return CANNOT_TELL
     likeness = {item: len(printed_words & stems(item.name)) for item in items}
-    first, *others = sorted(items, key=likeness.__getitem__, reverse=True)
-    item = _after_hours_item(index, first, fact)
+    item, *others = sorted(items, key=likeness.__getitem__, reverse=True)
     assert item.price is not None
     low, high = fact.price, upper_bound(fact)
-    if any(allows(candidate, low, high) for candidate in (*items, item)):
+    if any(allows(candidate, low, high) for candidate in items):
         return AGREES
     if (fact.detail.get("from") and item.price < low) or (item.price_to is None and low <= item.price <= high):
         return CANNOT_TELL
-    is_clear = not others or likeness[first] != likeness[others[0]]
+    is_clear = not others or likeness[item] != likeness[others[0]]
     # A price in an offer is not a list price, even if the offer has expired.
-    if not is_clear or fact.price in _offer_prices(index, fact) or not evidence.is_item_price(index, item, fact):
+    if not is_clear or fact.price in _offer_prices(index, fact) or not evidence.is_item_price(item, fact):
         return CANNOT_TELL
     return Verdict(Rule.PRICE_MISMATCH, item.label, price_range(item.price, item.price_to), price_range(low, high))
 
@@ -121,31 +106,10 @@ def upper_bound(fact: Fact) -> Decimal:
     return Decimal(fact.detail["to"]) if "to" in fact.detail else fact.price or Decimal(0)
 
 
-def _after_hours_item(index: Index, item: Item, fact: Fact) -> Item:
-    """Return the after-hours item if the page mentions nights: "After-Hours Diagnostic" for "Diagnostic"."""
-    if not _LATE.search(fact.quote) or _LATE.search(item.name):
-        return item
-    wanted = telling(item.name)
-    same = [other for other in index.priced if wanted <= telling(other.name) and _LATE.search(other.name)]
-    return same[0] if len(same) == 1 else item
-
-
 def _offer_prices(index: Index, fact: Fact) -> set[Decimal | None]:
     """Return the prices of offers about the same service as a printed price."""
     words, about = names.offer_words(fact.value), keys(fact.value)
     return {offer.price for of_offer, wanted, _, offer in index.offers if about & wanted or words & of_offer}
-
-
-def _is_other_size(item: Item, printed: frozenset[tuple[str, str]]) -> bool:
-    """Return whether a page mentions a different size: "A 400-amp panel" is not a "200 Amp Panel"."""
-    units = {unit for _, unit in printed}
-    return any(unit in units and (number, unit) not in printed for number, unit in _sizes(item.name) if units)
-
-
-@lru_cache(maxsize=20_000)
-def _sizes(text: str) -> frozenset[tuple[str, str]]:
-    """Return the sizes that a text contains, as numbers with their units."""
-    return frozenset(_SIZE.findall(text.lower().replace(",", "")))
 
 
 def _priced(index: Index, fact: Fact) -> list[Item]:
