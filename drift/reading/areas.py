@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
@@ -56,8 +56,8 @@ _ZIP_WORDS = phrase_pattern("areas", "zip_words")
 _ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
 _NO_ZIP = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
 _FEWEST, _MOST_WORDS, _MOST_SHARED = 3, 3, 0.6
-#: Lengths in characters of structured data that may name states, of texts with towns, and of a list and its heading.
-_LONGEST_DATA, _LONGEST, _LONGEST_LIST, _LONGEST_HEADING, _SHORT, _LONGEST_LEAD = 20_000, 6000, 1500, 90, 60, 120
+#: Lengths in characters of structured data that may name states, of texts with towns, and of a list.
+_LONGEST_DATA, _LONGEST, _LONGEST_LIST, _SHORT, _LONGEST_LEAD = 20_000, 6000, 1500, 60, 120
 _LISTED, _GROUPED, _SERVED, _NEW_GROUPED, _NEW_LISTED, _BY_STATE, _NEW = 0.92, 0.9, 0.86, 0.8, 0.7, 0.66, 0.62
 _WORKED, _TELLING = 0.72, 0.97
 
@@ -73,45 +73,40 @@ def areas(
     names = TownNames(lexicon, own | towns, home)
     grouped: dict[int, list[_Spot]] = {}
     for group in groups:
-        items = [_Item(item, item.flat, 0) for item in group.items if FORM not in item.marks]
-        for item, spot in _List(items, group.labels, names).spots():
-            grouped.setdefault(item.block.index, []).append(spot)
+        items = [_Spot(item, 0, len(item.flat)) for item in group.items if FORM not in item.marks]
+        for spot in _of_list(items, group.labels, names):
+            grouped.setdefault(spot.block.index, []).append(spot)
     for block in page.blocks:
-        is_others = block.marks & {TESTIMONIAL, BADGE, JOBS} or (BLOG in block.marks and block.region == "main")
-        if (is_others and not block.is_heading) or is_declined(page, block):
+        is_others = block.marks & {TESTIMONIAL, BADGE, JOBS, BLOG} and not block.is_heading
+        if is_others or is_declined(page, block):
             continue
         for spot in grouped.get(block.index) or _of_text(block, names, towns):
             is_place = names.is_own(spot.name) or not is_region(spot.name)
             if is_place and not is_denied(block.flat, spot.start, spot.end):
-                yield spot.fact(block)
+                detail = {"state": spot.state} if spot.state else {}
+                span = (spot.start, spot.end)
+                yield block.fact(Kind.AREA_CITY, spelled(spot.name), spot.sure, span=span, detail=detail)
         yield from _zip_codes(block)
 
 
 @dataclass(slots=True)
 class _Spot:
-    """A place in a text. `end` is the end of its name, `last` of its state, and `sure` the confidence."""
+    """A part of a text that may name a place. `end` is the end of the name, `last` of the state after it."""
 
-    name: str
+    block: Block
     start: int
     end: int
-    last: int
-    state: str = ""
-    known: bool = True
-    placed: bool = False  # by a state: "Mesa, AZ", but not "Mesa, AZ 85201"
+    known: bool = False
     sure: float = 0.0
+    name: str = field(init=False)
+    last: int = field(init=False)
+    state: str = field(init=False)
+    placed: bool = field(init=False)  # by a state: "Mesa, AZ", but not "Mesa, AZ 85201"
 
-    def fact(self, block: Block) -> Fact:
-        detail = {"state": self.state} if self.state else {}
-        return block.fact(Kind.AREA_CITY, spelled(self.name), self.sure, span=(self.start, self.end), detail=detail)
-
-
-def _spot(text: str, start: int, end: int, *, known: bool) -> _Spot:
-    """Return a place with the state that follows it."""
-    state = _STATE.match(text, end)
-    if state is None:
-        return _Spot(text[start:end], start, end, end, known=known)
-    is_placed = not state[3] and (known or bool(state[1]))  # "Show ID"
-    return _Spot(text[start:end], start, end, state.end(), state_code(state[2]), known, is_placed)
+    def __post_init__(self) -> None:
+        self.name, state = self.block.flat[self.start : self.end], _STATE.match(self.block.flat, self.end)
+        self.last, self.state = (state.end(), state_code(state[2])) if state else (self.end, "")
+        self.placed = state is not None and not state[3] and (self.known or bool(state[1]))  # "Show ID"
 
 
 def _of_text(block: Block, names: TownNames, towns: frozenset[str]) -> Iterator[_Spot]:
@@ -121,36 +116,35 @@ def _of_text(block: Block, names: TownNames, towns: frozenset[str]) -> Iterator[
         return
     end = match.start() if (match := _SENTENCE_END.search(text)) else len(text)
     if end < _LONGEST_LIST and not (block.is_heading or block.tag in ("title", "meta")):
-        labels = [words for words in (*reversed(block.headings[-2:]), block.menu) if len(words) < _LONGEST_HEADING]
-        labels += ["areas"] if _LISTS.search(block.holder_words) else []
-        yield from (spot for _, spot in _List(list(_parts(block, text[:end])), labels, names).spots())
+        labels = block.labels + (["areas"] if _LISTS.search(block.holder_words) else [])
+        yield from _of_list(list(_parts(block, text[:end])), labels, names)
     own = []
-    for chain in _chains(text, names):
-        yield from _of_chain(chain, block, names)
+    for chain in _chains(block, text, names):
+        yield from _of_chain(chain, names)
         own += [spot for spot in chain if plain(spot.name) in towns]
-    if len(own) > 1 or any(_is_of_work(block, spot) for spot in own):
-        yield from _of_map(block, own)
+    if len(own) > 1 or any(map(_is_of_work, own)):
+        yield from _of_map(own)
 
 
-def _is_of_work(block: Block, spot: _Spot) -> bool:
+def _is_of_work(spot: _Spot) -> bool:
     """Return whether a name is the only name of a short text, or in a sentence about work."""
-    text = block.flat
+    text = spot.block.flat
     others = re.sub(rf"\b(?:{STATE})\b", "", text[: spot.start] + text[spot.end :])
     is_alone = len(text) <= _SHORT and not re.search(r"[A-Z]", others) and spot.name.lower() not in THINGS
     return is_alone or bool(_WORK.search(text, *sentence_around(text, spot.start, spot.end)))
 
 
-def _of_map(block: Block, own: Iterable[_Spot]) -> Iterator[_Spot]:
+def _of_map(own: Iterable[_Spot]) -> Iterator[_Spot]:
     """Yield towns of the tenant's map that are neither a person's home nor in an address."""
     for spot in own:
-        sentence = sentence_around(block.flat, spot.start, spot.end)
+        text, bounds = spot.block.flat, sentence_around(spot.block.flat, spot.start, spot.end)
         # A sentence about emergencies only, or about planned work, is the page's most specific statement.
-        is_telling = URGENT.search(block.flat, *sentence) or PLANNED.search(block.flat, *sentence)
-        if not (NO_AREA.search(block.flat, *sentence) or _STREET.search(block.flat, 0, spot.start)):
+        is_telling = URGENT.search(text, *bounds) or PLANNED.search(text, *bounds)
+        if not (NO_AREA.search(text, *bounds) or _STREET.search(text, 0, spot.start)):
             yield replace(spot, sure=_TELLING if is_telling else _WORKED)
 
 
-def _chains(text: str, names: TownNames) -> Iterator[list[_Spot]]:
+def _chains(block: Block, text: str, names: TownNames) -> Iterator[list[_Spot]]:
     """Yield runs of capitalized words with joints between them, each cut to the town that it contains."""
     chain: list[_Spot] = []
     for run in RUN.finditer(text):
@@ -163,15 +157,15 @@ def _chains(text: str, names: TownNames) -> Iterator[list[_Spot]]:
         if chain and not _GAP.fullmatch(text, chain[-1].last, start):
             yield chain
             chain = []
-        chain.append(_spot(text, start, end, known=bounds is not None))
+        chain.append(_Spot(block, start, end, known=bounds is not None))
     if chain:
         yield chain
 
 
-def _of_chain(chain: list[_Spot], block: Block, names: TownNames) -> Iterator[_Spot]:
+def _of_chain(chain: list[_Spot], names: TownNames) -> Iterator[_Spot]:
     """Yield the towns of a chain that words such as "serving" precede, that has three known towns, or with a state."""
-    text, first, last = block.flat, chain[0], chain[-1]
-    is_placed = any(spot.placed for spot in chain)
+    block, first, last = chain[0].block, chain[0], chain[-1]
+    text, is_placed = block.flat, any(spot.placed for spot in chain)
     if not (first.known or is_placed or len(chain) >= _FEWEST):
         return  # most names of a page
     ahead = _AHEAD.search(text[max(0, first.start - _LONGEST_LEAD) : first.start])
@@ -194,85 +188,60 @@ def _of_chain(chain: list[_Spot], block: Block, names: TownNames) -> Iterator[_S
             yield replace(spot, sure=_SERVED if spot.known and not spot.name.endswith("County") else _NEW)
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """An item of a list: a block, or a part of its text."""
-
-    block: Block
-    text: str
-    at: int
-
-
-def _parts(block: Block, text: str) -> Iterator[_Item]:
+def _parts(block: Block, text: str) -> Iterator[_Spot]:
     """Yield the parts of a text between its bars, else between all signs and words that separate names."""
     at = match.end() if (match := _LABEL.match(text)) else 0
-    joints = _BARS if _BARS.search(text) else _JOINT
-    for joint in (*joints.finditer(text, at), None):
+    for joint in (*(_BARS if _BARS.search(text) else _JOINT).finditer(text, at), None):
         end = joint.start() if joint else len(text)
         if text[at:end].strip(" ."):
-            yield _Item(block, text[at:end], at)
+            yield _Spot(block, at, end)
         at = joint.end() if joint else end
 
 
-@dataclass
-class _List:
-    """A group of blocks, or the parts of a text, with the headings above it: a list of towns or of anything else."""
+def _of_list(items: Sequence[_Spot], labels: Sequence[str], names: TownNames) -> Iterator[_Spot]:
+    """Yield the towns of alike blocks, or of the parts of a text, if they are labeled as towns or most are known."""
+    is_text = bool(items) and items[0].block is items[-1].block
+    is_labeled = any(LIST_HEADING.search(words) and (is_text or not _NO_LIST.search(words)) for words in labels)
+    if not items or (len(items) < _FEWEST and not is_labeled):
+        return  # most texts of a page
+    typed = _without_shared([STATE_LAST.sub("", " ".join(item.name.split())) for item in items])
+    texts = list(map(names.named, typed))
+    if any(map(_PEOPLE.search, labels[:1])) or sum(map(names.is_brand, texts)) > 1:
+        return
+    is_row, is_card = _is_row(items[0].block, texts, names, is_text=is_text), _is_card(items[0].block)
+    may_be_new = (is_text or not is_card) and (
+        (is_labeled and _has_new(typed, is_text=is_text)) or (is_row and not is_text)
+    )
+    if not (is_row or (is_labeled and is_text) or may_be_new):
+        return
+    for item, text, whole in zip(items, texts, typed, strict=True):
+        is_known = names.knows(text) if may_be_new or not is_text else names.is_sure(text)
+        is_new = may_be_new and is_place(whole) and (not is_text or names.may_be_new(whole, _MOST_WORDS))
+        several = [] if is_text else names.several(whole)
+        for name in [text] if is_known else several or [whole] * is_new:
+            start, is_known = item.start + max(0, item.name.find(name)), names.knows(name)
+            sure = (_NEW_LISTED, _LISTED) if is_text else (_NEW_GROUPED, _GROUPED)
+            yield _Spot(item.block, start, start + len(name), is_known, sure[is_known])
 
-    items: Sequence[_Item]
-    labels: Sequence[str]
-    names: TownNames
 
-    def spots(self) -> Iterator[tuple[_Item, _Spot]]:
-        """Yield the towns of a list that is labeled as one of towns, or in which most items are known towns."""
-        if not self.items or (len(self.items) < _FEWEST and not self._is_labeled):
-            return  # most texts of a page
-        typed = _without_shared([STATE_LAST.sub("", " ".join(item.text.split())) for item in self.items])
-        texts = list(map(self.names.named, typed))
-        if any(map(_PEOPLE.search, self.labels[:1])) or sum(map(self.names.is_brand, texts)) > 1:
-            return
-        is_text, is_labeled, is_row = self._is_text, self._is_labeled, self._is_row(texts)
-        may_be_new = not self._is_card and ((is_labeled and self._has_new(typed)) or (is_row and not is_text))
-        if not (is_row or (is_labeled and is_text) or may_be_new):
-            return
-        for item, text, whole in zip(self.items, texts, typed, strict=True):
-            is_known = self.names.knows(text) if may_be_new or not is_text else self.names.is_sure(text)
-            is_new = may_be_new and is_place(whole) and (not is_text or self.names.may_be_new(whole, _MOST_WORDS))
-            several = [] if is_text else self.names.several(whole)
-            for name in [text] if is_known else several or [whole] * is_new:
-                start = item.at + max(0, item.text.find(name))
-                spot = _spot(item.block.flat, start, start + len(name), known=self.names.knows(name))
-                sure = (_LISTED, _NEW_LISTED) if is_text else (_GROUPED, _NEW_GROUPED)
-                yield item, replace(spot, sure=sure[not spot.known])
+def _is_row(block: Block, texts: Sequence[str], names: TownNames, *, is_text: bool) -> bool:
+    """Return whether most items are known towns, or half of them towns of the tenant."""
+    sure = sum(names.is_sure(text) and not names.is_brand(text) for text in texts)
+    is_own = sum(map(names.is_own, texts)) >= max(_FEWEST, 0.5 * len(texts))
+    is_row = is_own or sure >= max(_FEWEST, (0.8 if is_text else 0.6) * len(texts))
+    return is_row and not (is_text and _SERVING.search(block.flat))
 
-    @property
-    def _is_text(self) -> bool:
-        return self.items[0].block is self.items[-1].block
 
-    @property
-    def _is_card(self) -> bool:
-        """Return whether the items are headings of cards or cells, which are about anything below "Service areas"."""
-        first = self.items[0].block
-        is_paragraph = first.tag == "p" and not self._is_text
-        return first.is_heading or first.tag in ("td", "th", "dt", "dd") or is_paragraph
+def _is_card(block: Block) -> bool:
+    """Return whether a block is the heading of a card or a cell, which are about anything below "Service areas"."""
+    return block.is_heading or block.tag in ("td", "th", "dt", "dd", "p")
 
-    @property
-    def _is_labeled(self) -> bool:
-        labels = (words for words in self.labels if self._is_text or not _NO_LIST.search(words))
-        return any(map(LIST_HEADING.search, labels))
 
-    def _is_row(self, texts: Sequence[str]) -> bool:
-        """Return whether most items are known towns, or half of them towns of the tenant."""
-        sure = sum(self.names.is_sure(text) and not self.names.is_brand(text) for text in texts)
-        share = 0.8 if self._is_text else 0.6
-        is_own = sum(map(self.names.is_own, texts)) >= max(_FEWEST, 0.5 * len(texts))
-        is_row = is_own or sure >= max(_FEWEST, share * len(texts))
-        return is_row and not (self._is_text and _SERVING.search(self.items[0].block.flat))
-
-    def _has_new(self, typed: Sequence[str]) -> bool:
-        """Return whether most items have the form of a town's name."""
-        parts = [part for text in typed for part in AND.split(text)] if self._is_text else typed
-        enough = 0.8 * max(len(parts), _FEWEST + 2) if self._is_text else 0.6 * len(parts)
-        return sum(map(is_place, parts)) >= enough
+def _has_new(typed: Sequence[str], *, is_text: bool) -> bool:
+    """Return whether most items have the form of a town's name."""
+    parts = [part for text in typed for part in AND.split(text)] if is_text else typed
+    enough = 0.8 * max(len(parts), _FEWEST + 2) if is_text else 0.6 * len(parts)
+    return sum(map(is_place, parts)) >= enough
 
 
 def _without_shared(texts: list[str]) -> list[str]:
