@@ -18,6 +18,7 @@ from .town_names import (
     AND,
     LIST_HEADING,
     NO_AREA,
+    NO_TOWN_TAIL,
     PLANNED,
     RUN,
     STATE,
@@ -37,17 +38,14 @@ _GAP = re.compile(
 _SERVING = phrase_pattern("areas", "serving")
 _AHEAD = re.compile(rf"(?:(?P<some>\b(?:from|in|across|around)\b)|{_SERVING.pattern}){_LEAD.pattern}$", re.IGNORECASE)
 _LISTS = phrase_pattern("areas", "area_words")
-_NO_LIST = phrase_pattern("areas", "no_list")
 _PEOPLE = phrase_pattern("areas", "people")
 _WORK = phrase_pattern("areas", "work")
 _OF_PLACES = word_set("areas", "of_places")
 #: "Ascension: Prairieville, Gonzales": the name before the colon labels the line.
 _LABEL = re.compile(r"[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 _STATE = re.compile(rf"(,)?\s{{1,2}}\(?({STATE})\b\)?(\s{{0,2}}\d{{5}})?")
-_COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 #: "Maricopa & Pinal Counties" are no towns.
 _COUNTIES = re.compile(r"\s?\b[Cc]ounties\b")
-_STREET = re.compile(r"\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$")
 _BARS = re.compile(r"\s\|\s")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
@@ -140,7 +138,7 @@ def _of_map(own: Iterable[_Spot]) -> Iterator[_Spot]:
         text, bounds = spot.block.flat, sentence_around(spot.block.flat, spot.start, spot.end)
         # A sentence about emergencies only, or about planned work, is the page's most specific statement.
         is_telling = URGENT.search(text, *bounds) or PLANNED.search(text, *bounds)
-        if not (NO_AREA.search(text, *bounds) or _STREET.search(text, 0, spot.start)):
+        if not (NO_AREA.search(text, *bounds)):
             yield replace(spot, sure=_TELLING if is_telling else _WORKED)
 
 
@@ -148,16 +146,15 @@ def _chains(block: Block, text: str, names: TownNames) -> Iterator[list[_Spot]]:
     """Yield runs of capitalized words with joints between them, each cut to the town that it contains."""
     chain: list[_Spot] = []
     for run in RUN.finditer(text):
-        words, at, state = run.group(), run.start(), _STATE.match(text, run.end())
-        bare, county = len(words) - len(names.bare(words)), _COUNTY.search(words)
-        bounds = (bare, county.end()) if county else names.bounds(words, state_code(state[2]) if state else "")
-        start, end = (at + place for place in bounds or (bare, len(words)))
-        if start == end or names.is_no_town(text[start:end], text[end : end + 24]):
+        state = _STATE.match(text, run.end())
+        *bounds, is_known = names.bounds(run.group(), state_code(state[2]) if state else "")
+        start, end = (run.start() + place for place in bounds)
+        if start == end or NO_TOWN_TAIL.match(text, end):
             continue
         if chain and not _GAP.fullmatch(text, chain[-1].last, start):
             yield chain
             chain = []
-        chain.append(_Spot(block, start, end, known=bounds is not None))
+        chain.append(_Spot(block, start, end, is_known))
     if chain:
         yield chain
 
@@ -170,8 +167,6 @@ def _of_chain(chain: list[_Spot], names: TownNames) -> Iterator[_Spot]:
         return  # most names of a page
     ahead = _AHEAD.search(text[max(0, first.start - _LONGEST_LEAD) : first.start])
     is_served = bool(ahead and first.known and not names.is_brand(first.name) and (len(chain) > 1 or not ahead["some"]))
-    # "The Valley" is no town.
-    is_served = is_served and not (text[: first.start].endswith("the ") and not names.is_sure(first.name))
     is_row = sum(names.is_sure(spot.name) for spot in chain) >= max(_FEWEST, 0.8 * len(chain))
     is_row = is_row and sum(names.is_brand(spot.name) for spot in chain) < 2
     is_counties = bool(_COUNTIES.search(text, last.start, last.end + len(" counties")))
@@ -201,7 +196,7 @@ def _parts(block: Block, text: str) -> Iterator[_Spot]:
 def _of_list(items: Sequence[_Spot], labels: Sequence[str], names: TownNames) -> Iterator[_Spot]:
     """Yield the towns of alike blocks, or of the parts of a text, if they are labeled as towns or most are known."""
     is_text = bool(items) and items[0].block is items[-1].block
-    is_labeled = any(LIST_HEADING.search(words) and (is_text or not _NO_LIST.search(words)) for words in labels)
+    is_labeled = any(LIST_HEADING.search(words) for words in labels)
     if not items or (len(items) < _FEWEST and not is_labeled):
         return  # most texts of a page
     typed = _without_shared([STATE_LAST.sub("", " ".join(item.name.split())) for item in items])
