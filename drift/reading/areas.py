@@ -75,8 +75,7 @@ def areas(
         for spot in _of_list(items, group.labels, names):
             grouped.setdefault(spot.block.index, []).append(spot)
     for block in page.blocks:
-        is_others = block.marks & {TESTIMONIAL, BADGE, JOBS, BLOG} and not block.is_heading
-        if is_others or is_declined(page, block):
+        if block.marks & {TESTIMONIAL, BADGE, JOBS, BLOG} or is_declined(page, block):
             continue
         for spot in grouped.get(block.index) or _of_text(block, names, towns):
             is_place = names.is_own(spot.name) or not is_region(spot.name)
@@ -261,5 +260,5 @@ def _zip_codes(block: Block) -> Iterator[Fact]:
         return
     for match in _ZIP.finditer(text):
         ahead = text[max(0, match.start() - 25) : match.start()]
-        if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
+        if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()):
             yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())

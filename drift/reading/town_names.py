@@ -3,9 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 
-from .places import CODES, PROVINCES, STATES, is_city, plain, state_code, states_of, villages
+from .places import CODES, PROVINCES, STATES, VILLAGES, is_city, plain, state_code, states_by_name, states_of
 from .services import Lexicon, mentions
 from .vocabulary import phrase_pattern, word_set
 
@@ -27,7 +26,7 @@ _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 _WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")
 STATE_LAST = re.compile(rf"[\s,]+\(?({STATE})\.?\)?(?:,\s(?:USA?|Canada))?(?:,?\s\d{{5}})?$")
 _IN = re.compile(r"\b(?:in|near|for|[Ss]erving)\s+(?=[A-Z])")
-_PLACE = re.compile(r"(?:(?:[A-ZÀ-Þ]|(?:of|the|and|on|upon|at|de|la|le)\b)[\wÀ-ÿ'.-]*\s?){1,5}")
+_PLACE = re.compile(r"(?:(?:[A-ZÀ-Þ]|d'|(?:of|the|and|on|upon|at|de|du|la|le)\b)[\wÀ-ÿ'.-]*\s?){1,5}")
 AND = re.compile(r"\s(?:&|and|/|\+)\s|,\s")
 _CODE = re.compile(rf"(?:,\s|addressRegion\"\s?:\s?\")({STATE})\b")
 _SHARE, _LONGEST_NAME = 3, 4
@@ -40,11 +39,6 @@ def home_states(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(state for state, times in used.items() if state and times * _SHARE >= most)
 
 
-@lru_cache(maxsize=50_000)
-def _plain(name: str) -> str:
-    return plain(name)
-
-
 class TownNames:
     """Recognizes towns by the list of towns and the tenant's map, and excludes brands, services and headline words.
 
@@ -55,7 +49,7 @@ class TownNames:
         self._lexicon, self._own, self._home = lexicon, own, home
 
     def is_own(self, name: str) -> bool:
-        return _plain(name) in self._own
+        return plain(name) in self._own
 
     def several(self, text: str) -> list[str]:
         """Return the known towns that an item names together: "Oakville & GTA West", "Ramara Severn Midland"."""
@@ -66,13 +60,13 @@ class TownNames:
 
     def knows(self, name: str) -> bool:
         """Return whether a name is a county, a city, a smaller place in a home state, or a place of the map."""
-        name = _plain(name)
-        is_village = bool(villages().get(name, frozenset()) & self._home)
+        name = plain(name)
+        is_village = bool(states_by_name(VILLAGES).get(name, frozenset()) & self._home)
         return is_village or name in self._own or name.endswith(" county") or is_city(name)
 
     def is_sure(self, name: str) -> bool:
         """Return whether a name is a known town and not a headline word. The tenant's map takes precedence."""
-        return self.is_own(name) or (_plain(name) not in _WORDLIKE and self.knows(name))
+        return self.is_own(name) or (plain(name) not in _WORDLIKE and self.knows(name))
 
     def is_brand(self, name: str) -> bool:
         return name.lower() in _BRANDS and not self.is_own(name)
@@ -125,7 +119,7 @@ class TownNames:
             bare = _TAIL.sub("", _LEAD.sub("", part)).strip(" .,'")
             # "West Allis" is not a part of a town Allis.
             part = bare if self.knows(bare) or not _WAYS.match(part) else _TAIL.sub("", part).strip(" .,'")
-        return part if re.fullmatch(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'. -]{2,40}", part) else ""
+        return part if _PLACE.fullmatch(part) else ""
 
 
 def is_place(text: str) -> bool:
