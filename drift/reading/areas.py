@@ -14,20 +14,7 @@ from .places import is_region, plain, spelled, state_code
 from .sentences import is_denied, sentence_around
 from .service_words import THINGS
 from .services import Lexicon
-from .town_names import (
-    AND,
-    LIST_HEADING,
-    NO_AREA,
-    NO_TOWN_TAIL,
-    PLANNED,
-    RUN,
-    STATE,
-    STATE_LAST,
-    URGENT,
-    TownNames,
-    home_states,
-    is_place,
-)
+from .town_names import AND, NO_AREA, PLANNED, RUN, STATE, STATE_LAST, URGENT, TownNames, home_states, is_place
 from .vocabulary import phrase_pattern, word_set
 
 _JOINT, _LEAD = phrase_pattern("areas", "joints"), phrase_pattern("areas", "run_lead")
@@ -37,6 +24,8 @@ _GAP = re.compile(
 )
 _SERVING = phrase_pattern("areas", "serving")
 _AHEAD = re.compile(rf"(?:(?P<some>\b(?:from|in|across|around)\b)|{_SERVING.pattern}){_LEAD.pattern}$", re.IGNORECASE)
+_LIST_HEADING = phrase_pattern("areas", "list_heading")
+_NO_TOWN_TAIL = phrase_pattern("areas", "no_town_tail")
 _LISTS = phrase_pattern("areas", "area_words")
 _PEOPLE = phrase_pattern("areas", "people")
 _WORK = phrase_pattern("areas", "work")
@@ -148,7 +137,7 @@ def _chains(block: Block, text: str, names: TownNames) -> Iterator[list[_Spot]]:
         state = _STATE.match(text, run.end())
         *bounds, is_known = names.bounds(run.group(), state_code(state[2]) if state else "")
         start, end = (run.start() + place for place in bounds)
-        if start == end or NO_TOWN_TAIL.match(text, end):
+        if start == end or _NO_TOWN_TAIL.match(text, end):
             continue
         if chain and not _GAP.fullmatch(text, chain[-1].last, start):
             yield chain
@@ -195,7 +184,7 @@ def _parts(block: Block, text: str) -> Iterator[_Spot]:
 def _of_list(items: Sequence[_Spot], labels: Sequence[str], names: TownNames) -> Iterator[_Spot]:
     """Yield the towns of alike blocks, or of the parts of a text, if they are labeled as towns or most are known."""
     is_text = bool(items) and items[0].block is items[-1].block
-    is_labeled = any(LIST_HEADING.search(words) for words in labels)
+    is_labeled = any(_LIST_HEADING.search(words) for words in labels)
     if not items or (len(items) < _FEWEST and not is_labeled):
         return  # most texts of a page
     typed = _without_shared([STATE_LAST.sub("", " ".join(item.name.split())) for item in items])

@@ -13,15 +13,14 @@ STATE = "|".join(sorted({*_CODES, *(name.title() for name in (*STATES, *PROVINCE
 _CAPITAL = rf"(?:(?:Ft|St|Mt|Ste)\.|(?!(?:{'|'.join(_CODES)})\b)[A-ZÀ-Þ][A-Za-zÀ-ÿ']{{1,20}}(?:-[A-Z][a-z]{{1,15}})?)"
 #: Capitalized words that may contain the name of a town.
 RUN = re.compile(rf"{_CAPITAL}(?:[ \xa0](?:{_CAPITAL}|(?:of|the|del|la|on)(?=\s[A-Z]))){{0,6}}")
-LIST_HEADING = phrase_pattern("areas", "list_heading")
 NO_AREA = phrase_pattern("areas", "no_area")
 #: Reasons for urgent trips to places without planned work.
 URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
 PLANNED = phrase_pattern("areas", "planned")
-_NO_CITY, _NO_PLACE = word_set("areas", "no_city"), word_set("areas", "no_place")
+_NO_PLACE = word_set("areas", "no_place")
+_NO_CITY = _NO_PLACE | word_set("areas", "no_city")
 _WORDLIKE, _BRANDS = word_set("areas", "wordlike"), word_set("areas", "brands")
 _LEAD, _TAIL = phrase_pattern("areas", "lead"), phrase_pattern("areas", "tail")
-NO_TOWN_TAIL = phrase_pattern("areas", "no_town_tail")
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 _WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")
 STATE_LAST = re.compile(rf"[\s,]+\(?({STATE})\.?\)?(?:,\s(?:USA?|Canada))?(?:,?\s\d{{5}})?$")
