@@ -42,6 +42,8 @@ _ZIP_WORDS = phrase_pattern("areas", "zip_words")
 #: A line of ZIP codes only needs no context words.
 _ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
 _NO_ZIP = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
+#: Headings of cards and cells are about anything below "Service areas".
+_CARD_TAGS = frozenset({"td", "th", "dt", "dd", "p"})
 _FEWEST, _MOST_WORDS, _MOST_SHARED = 3, 3, 0.6
 #: Lengths in characters of structured data that may name states, of texts with towns, and of a list.
 _LONGEST_DATA, _LONGEST, _LONGEST_LIST, _SHORT, _LONGEST_LEAD = 20_000, 6000, 1500, 60, 120
@@ -191,10 +193,10 @@ def _of_list(items: Sequence[_Spot], labels: Sequence[str], names: TownNames) ->
     texts = list(map(names.named, typed))
     if any(map(_PEOPLE.search, labels[:1])) or sum(map(names.is_brand, texts)) > 1:
         return
-    is_row, is_card = _is_row(items[0].block, texts, names, is_text=is_text), _is_card(items[0].block)
-    may_be_new = (is_text or not is_card) and (
-        (is_labeled and _has_new(typed, is_text=is_text)) or (is_row and not is_text)
-    )
+    is_row = _is_row(items[0].block, texts, names, is_text=is_text)
+    is_card = not is_text and (items[0].block.is_heading or items[0].block.tag in _CARD_TAGS)
+    is_new_list = (is_labeled and _has_new(typed, is_text=is_text)) or (is_row and not is_text)
+    may_be_new = is_new_list and not is_card
     if not (is_row or (is_labeled and is_text) or may_be_new):
         return
     for item, text, whole in zip(items, texts, typed, strict=True):
@@ -213,11 +215,6 @@ def _is_row(block: Block, texts: Sequence[str], names: TownNames, *, is_text: bo
     is_own = sum(map(names.is_own, texts)) >= max(_FEWEST, 0.5 * len(texts))
     is_row = is_own or sure >= max(_FEWEST, (0.8 if is_text else 0.6) * len(texts))
     return is_row and not (is_text and _SERVING.search(block.flat))
-
-
-def _is_card(block: Block) -> bool:
-    """Return whether a block is the heading of a card or a cell, which are about anything below "Service areas"."""
-    return block.is_heading or block.tag in ("td", "th", "dt", "dd", "p")
 
 
 def _has_new(typed: Sequence[str], *, is_text: bool) -> bool:
