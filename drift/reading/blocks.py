@@ -65,7 +65,7 @@ class Block:
     index: int
     headings: tuple[str, ...] = ()
     links: list[tuple[str, str]] = field(default_factory=list)  # address, words
-    menu: str = ""
+    menu: str = ""  # the label of the parent item of a menu
 
     @property
     def tag(self) -> str:
