@@ -158,7 +158,6 @@ def _of_chain(chain: list[_Spot], names: TownNames) -> Iterator[_Spot]:
     ahead = _AHEAD.search(text[max(0, first.start - _LONGEST_LEAD) : first.start])
     is_served = bool(ahead and first.known and not names.is_brand(first.name) and (len(chain) > 1 or not ahead["some"]))
     is_row = sum(names.is_sure(spot.name) for spot in chain) >= max(_FEWEST, 0.8 * len(chain))
-    is_row = is_row and sum(names.is_brand(spot.name) for spot in chain) < 2
     is_counties = bool(_COUNTIES.search(text, last.start, last.end + len(" counties")))
     is_item = block.is_heading or block.tag in ("title", "li", "a", "td") or bool(ahead)
     sentence = sentence_around(text, first.start, last.last)
@@ -211,7 +210,7 @@ def _of_list(items: Sequence[_Spot], labels: Sequence[str], names: TownNames) ->
 
 def _is_row(block: Block, texts: Sequence[str], names: TownNames, *, is_text: bool) -> bool:
     """Return whether most items are known towns, or half of them towns of the tenant."""
-    sure = sum(names.is_sure(text) and not names.is_brand(text) for text in texts)
+    sure = sum(map(names.is_sure, texts))
     is_own = sum(map(names.is_own, texts)) >= max(_FEWEST, 0.5 * len(texts))
     is_row = is_own or sure >= max(_FEWEST, (0.8 if is_text else 0.6) * len(texts))
     return is_row and not (is_text and _SERVING.search(block.flat))

@@ -47,20 +47,14 @@ def _how(block: Block, sure: float) -> str:
 
 
 def _sure(block: Block, mention: Mention) -> float:
-    text = block.flat
-    whole = is_complete(mention.key) or mention.key[0] == "own"
-    short = len(text) <= _SHORT
-    if block.is_heading or (block.tag in _LIST_TAGS and short):
-        if text.rstrip().endswith("?"):
-            return _MENTIONED if whole else 0.0
-        if whole:
-            return _NAMED if BLOG not in block.marks else _OFFERED
-        if mention.key[0] in _TROUBLES:
-            return 0.0
-        return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
-    if not whole:
-        return 0.0
-    return _OFFERED if len(text) <= _LONGEST_OFFER and not text.rstrip().endswith("?") else _MENTIONED
+    text, is_question = block.flat, block.flat.rstrip().endswith("?")
+    is_title = block.is_heading or (block.tag in _LIST_TAGS and len(text) <= _SHORT)
+    if not (is_complete(mention.key) or mention.key[0] == "own"):
+        is_alone = len(text) <= mention.end - mention.start + 14 and mention.key[0] not in _TROUBLES
+        return 0.66 if is_title and is_alone and not is_question else 0.0
+    if is_question or (len(text) > _LONGEST_OFFER and not is_title):
+        return _MENTIONED
+    return _NAMED if is_title and BLOG not in block.marks else _OFFERED
 
 
 def _is_home_link(block: Block) -> bool:

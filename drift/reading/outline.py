@@ -214,9 +214,7 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
 def _element(tag: str, attributes: dict[str, str | None], parent: Element, place: int) -> Element:
     words, about = "", f"<{tag}>"
     if attributes:
-        kind = attributes.get("data-elementor-type") or ""
-        frame = f"site-{kind}" if kind in ("header", "footer") else ""
-        words = f"{attributes.get('id') or ''} {attributes.get('class') or ''} {frame}"[:300].lower()
+        words = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"[:300].lower()
         about += f" role={attributes.get('role')} itemtype={attributes.get('itemtype')} {words}"
     region = _region(tag, about, parent)
     # The frame around an article is the shop's own text.

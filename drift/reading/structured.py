@@ -113,9 +113,8 @@ def _of_node(node: dict[str, Any]) -> Iterator[Fact]:
 
 
 def _offer(node: dict[str, Any]) -> Iterator[Fact]:
-    item, own_names = node.get("itemOffered"), _texts(node.get("name"))
-    item_names = _texts(item.get("name") if isinstance(item, dict) else item)
-    name = next(iter(own_names or item_names), "")
+    item = node.get("itemOffered")
+    name = next(iter(_texts(node.get("name")) or _texts(item.get("name") if isinstance(item, dict) else item)), "")
     price = str(node.get("price")).replace(",", "").strip(" $")
     ends = node.get("priceValidUntil") or node.get("validThrough")
     if not name or not re.fullmatch(r"\d{1,7}(?:\.\d{1,4})?", price) or not Decimal(price):

@@ -64,8 +64,9 @@ class TownNames:
         return is_village or name in self._own or name.endswith(" county") or is_city(name)
 
     def is_sure(self, name: str) -> bool:
-        """Return whether a name is a known town and not a headline word. The tenant's map takes precedence."""
-        return self.is_own(name) or (plain(name) not in _WORDLIKE and self.knows(name))
+        """Return whether a name is a known town and no headline word or brand. The tenant's map takes precedence."""
+        is_other = plain(name) in _WORDLIKE or self.is_brand(name)
+        return self.is_own(name) or (self.knows(name) and not is_other)
 
     def is_brand(self, name: str) -> bool:
         return name.lower() in _BRANDS and not self.is_own(name)
