@@ -35,6 +35,7 @@ _LABEL = re.compile(r"[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z
 _STATE = re.compile(rf"(,)?\s{{1,2}}\(?({STATE})\b\)?(\s{{0,2}}\d{{5}})?")
 #: "Maricopa & Pinal Counties" are no towns.
 _COUNTIES = re.compile(r"\s?\b[Cc]ounties\b")
+_STREET = re.compile(r"\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$")
 _BARS = re.compile(r"\s\|\s")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
@@ -128,7 +129,7 @@ def _of_map(own: Iterable[_Spot]) -> Iterator[_Spot]:
         text, bounds = spot.block.flat, sentence_around(spot.block.flat, spot.start, spot.end)
         # A sentence about emergencies only, or about planned work, is the page's most specific statement.
         is_telling = URGENT.search(text, *bounds) or PLANNED.search(text, *bounds)
-        if not (NO_AREA.search(text, *bounds)):
+        if not (NO_AREA.search(text, *bounds) or _STREET.search(text, 0, spot.start)):
             yield replace(spot, sure=_TELLING if is_telling else _WORKED)
 
 
@@ -194,15 +195,14 @@ def _of_list(items: Sequence[_Spot], labels: Sequence[str], names: TownNames) ->
         return
     is_row = _is_row(items[0].block, texts, names, is_text=is_text)
     is_card = not is_text and (items[0].block.is_heading or items[0].block.tag in _CARD_TAGS)
-    is_new_list = (is_labeled and _has_new(typed, is_text=is_text)) or (is_row and not is_text)
-    may_be_new = is_new_list and not is_card
+    may_be_new = not is_card and ((is_labeled and _has_new(typed, is_text=is_text)) or (is_row and not is_text))
     if not (is_row or (is_labeled and is_text) or may_be_new):
         return
     for item, text, whole in zip(items, texts, typed, strict=True):
-        is_known = names.knows(text) if may_be_new or not is_text else names.is_sure(text)
+        is_town = names.knows(text) if may_be_new or not is_text else names.is_sure(text)
         is_new = may_be_new and is_place(whole) and (not is_text or names.may_be_new(whole, _MOST_WORDS))
         several = [] if is_text else names.several(whole)
-        for name in [text] if is_known else several or [whole] * is_new:
+        for name in [text] if is_town else several or [whole] * is_new:
             start, is_known = item.start + max(0, item.name.find(name)), names.knows(name)
             sure = (_NEW_LISTED, _LISTED) if is_text else (_NEW_GROUPED, _GROUPED)
             yield _Spot(item.block, start, start + len(name), is_known, sure[is_known])
@@ -210,10 +210,9 @@ def _of_list(items: Sequence[_Spot], labels: Sequence[str], names: TownNames) ->
 
 def _is_row(block: Block, texts: Sequence[str], names: TownNames, *, is_text: bool) -> bool:
     """Return whether most items are known towns, or half of them towns of the tenant."""
-    sure = sum(map(names.is_sure, texts))
+    is_sure = sum(map(names.is_sure, texts)) >= max(_FEWEST, (0.8 if is_text else 0.6) * len(texts))
     is_own = sum(map(names.is_own, texts)) >= max(_FEWEST, 0.5 * len(texts))
-    is_row = is_own or sure >= max(_FEWEST, (0.8 if is_text else 0.6) * len(texts))
-    return is_row and not (is_text and _SERVING.search(block.flat))
+    return (is_sure or is_own) and not (is_text and _SERVING.search(block.flat))
 
 
 def _has_new(typed: Sequence[str], *, is_text: bool) -> bool:

@@ -54,7 +54,6 @@ class _Walk:
         self.links: list[tuple[str, str]] = []
         self.holder: Element | None = None
         self.headings: list[tuple[int, str]] = []
-        self.region = "main"
         self.after_link = False
         self.link: tuple[str, int] | None = None
         self.bold = False
@@ -167,8 +166,8 @@ class _Walk:
             self.link = (self.link[0], 0)
         if holder is None or not (text or links):
             return
-        if holder.region != self.region:
-            self.region, self.headings = holder.region, []
+        if self.page.blocks and self.page.blocks[-1].region != holder.region:
+            self.headings = []
         if heading := _level(holder, text, is_bold=self.bold):
             self.headings = [known for known in self.headings if known[0] < heading]
         items = [self.labels.setdefault(item, text[:80]) for item in holder.line() if item.tag == "li"]

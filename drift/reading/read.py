@@ -28,7 +28,6 @@ from .structured import structured
 from .vocabulary import phrase_pattern
 
 _ARTICLE_PATH = re.compile(r"/(?:blog|news|articles?|posts?|tips)/|/20\d\d/\d\d/", re.IGNORECASE)
-
 _BYLINE = phrase_pattern("read", "byline")
 _ARTICLE_DATA = re.compile(r"\"@type\"\s{0,5}:\s{0,5}\"(?:BlogPosting|NewsArticle)\"")
 _PRAISE = phrase_pattern("read", "praise")

@@ -37,7 +37,6 @@ def _area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
     is_zip = fact.kind is Kind.AREA_ZIP
     is_place = is_zip or is_city(fact.value) or fact.confidence >= _OPEN_UNKNOWN
     is_complete = any(zone.zips if is_zip else zone.cities for zone in index.map.zones)
-    is_below_town = plain(fact.heading) in index.zones_by_place
     is_in_rows = any(row in rows for row in _rows(fact))
     if zones:
         # The card of a zone has a note about its state, so it is no list.
@@ -47,7 +46,7 @@ def _area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
     if is_name_of_shop or not (is_place and is_complete) or fact.value.lower().endswith("county"):
         return CANNOT_TELL
     is_near_ours = is_in_rows or _names_ours(index, fact.plain_quote)
-    is_part = is_below_town and "neighborhood" in fact.plain_quote.lower()
+    is_part = plain(fact.heading) in index.zones_by_place and "neighborhood" in fact.plain_quote.lower()
     is_far = not is_near_ours and _is_far(index, fact)
     is_near_ours = is_near_ours or (is_city(fact.value) and _is_next_to_ours(index, fact))
     if is_part or is_far or not evidence.is_served(fact, is_near_ours=is_near_ours):
