@@ -25,7 +25,7 @@ _REGIONS = phrase_pattern("places", "regions")
 _BARE = re.compile(r"[^a-z0-9 ]")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def plain(city: str) -> str:
     """Normalize a city's name for comparing: `St. Paul` equals `Saint Paul`."""
     words = _BARE.sub("", city.lower().replace("-", " ").replace("’", "'")).split()  # noqa: RUF001
