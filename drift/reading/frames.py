@@ -112,7 +112,10 @@ def frames_of(page: Page) -> Iterator[Frame]:
 
 
 def title_of(blocks: Sequence[Block], block: Block) -> str:
-    """Return the heading of the smallest box around a price that has one and no other price, else its first name."""
+    """Return the term that a price defines, the heading of the smallest box around it alone, or its first name."""
+    above = blocks[max(0, block.index - _FARTHEST) : block.index]
+    if block.tag == "dd" and (term := next((near.flat for near in reversed(above) if near.tag == "dt"), "")):
+        return term
     names: list[Block] = []
     for box in islice(block.element.line(), _DEEPEST):
         first, last = reach(blocks, block.index, box, block.index - _FARTHEST, block.index + _FARTHEST)

@@ -84,10 +84,8 @@ class _Walk:
         tag = node.tag or ""
         places[tag] = places.get(tag, 0) + 1
         attributes = node.attributes
-        if tag == "script":
-            if (attributes.get("type") or "").strip().lower() == "application/ld+json":
-                self.page.data.append((Element(tag, parent, parent.depth + 1, places[tag]), node.text(deep=True)))
-            return None
+        if tag == "script" and (attributes.get("type") or "").strip().lower() == "application/ld+json":
+            self.page.data.append((Element(tag, parent, parent.depth + 1, places[tag]), node.text(deep=True)))
         if tag in _SKIPPED:
             return None
         if _is_hidden(attributes):

@@ -150,6 +150,10 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         ("<p>Call us today. Leaf removal begins at $150.</p>", "Leaf removal"),
         ("<h1>Weekly Lawn Mowing</h1><p>We edge, too. Work starting at $45.</p>", "Weekly Lawn Mowing"),
         ("<div><h3>Basic</h3><p>$95</p><p>per visit</p></div>", "Pool cleaning, Basic"),
+        (
+            "<dl><dt>Shelf hanging</dt><dd>Four shelves</dd><dd>$85</dd><dt>Pool opening</dt><dd>$300</dd></dl>",
+            "Shelf hanging|Pool opening",
+        ),
         ("<h2>About</h2><p>The part costs $200. Some crews send a man who finds $900 of things wrong.</p>", ""),
         (
             "<table><tr><th></th><th>Small</th><th>Large</th></tr><tr><th>Felling</th><td>$400</td><td>$900</td></tr></table>",
