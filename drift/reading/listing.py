@@ -22,15 +22,14 @@ _MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
 def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service named, with the highest confidence in headings, list items and links."""
     for block in page.blocks:
-        if len(block.text) < 2 or TESTIMONIAL in block.marks or is_declined(page, block):
+        if TESTIMONIAL in block.marks or is_declined(page, block):
             continue
         is_weak = block.tag in ("meta", "img") or _is_home_link(block)
         is_weak = is_weak or (block.region == "footer" and len(block.flat) > _SHORT)
         for mention in mentions(block.flat, lexicon):
             span = (mention.start, mention.end)
-            sure = min(_MENTIONED, _sure(block, mention)) if is_weak else _sure(block, mention)
-            if _PLAN.match(block.flat, mention.end):
-                sure = min(sure, _MENTIONED)
+            is_in_passing = is_weak or _PLAN.match(block.flat, mention.end)
+            sure = min(_sure(block, mention), _MENTIONED if is_in_passing else 1)
             if sure and not is_denied(block.flat, *span):
                 yield block.fact(Kind.SERVICE, mention.name, sure, span=span, detail={"how": _how(block, sure)})
 

@@ -81,9 +81,8 @@ class _Walk:
         self._flush()
 
     def _enter(self, node: LexborNode, parent: Element, places: dict[str, int]) -> Element | None:
-        tag = node.tag or ""
+        tag, attributes = node.tag or "", node.attributes
         places[tag] = places.get(tag, 0) + 1
-        attributes = node.attributes
         if tag == "script" and (attributes.get("type") or "").strip().lower() == "application/ld+json":
             self.page.data.append((Element(tag, parent, parent.depth + 1, places[tag]), node.text(deep=True)))
         if tag in _SKIPPED:

@@ -82,8 +82,8 @@ def _nodes(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     if isinstance(value, list):
         for inner in value:
             yield from _nodes(inner, depth + 1)
-    elif isinstance(value, dict):
-        if _OTHER_TYPES.isdisjoint(_texts(value.get("@type"))) and not _TEMPLATE.search(str(value.get("address"))):
+    elif isinstance(value, dict) and _OTHER_TYPES.isdisjoint(_texts(value.get("@type"))):
+        if not _TEMPLATE.search(" ".join(_area_names(value.get("address")))):
             yield value
         for name, inner in value.items():
             if name not in _OTHERS:
@@ -117,6 +117,8 @@ def _offer(node: dict[str, Any]) -> Iterator[Fact]:
     name = next(iter(_texts(node.get("name")) or _texts(item.get("name") if isinstance(item, dict) else item)), "")
     price = str(node.get("price")).replace(",", "").strip(" $")
     ends = node.get("priceValidUntil") or node.get("validThrough")
+    if isinstance(item, str):
+        yield _stated(Kind.SERVICE, item[:100], item)
     if not name or not re.fullmatch(r"\d{1,7}(?:\.\d{1,4})?", price) or not Decimal(price):
         return
     if not ends:

@@ -67,6 +67,8 @@ def test_hours_of_structured_data(typed: str, hours: str) -> None:
     [
         ("<h2>Areas</h2><p>Mesa, Tempe, Gilbert, Chandler</p>", "Mesa Tempe Gilbert Chandler"),
         ("<h2>Where do you work?</h2><p>We cover the whole county</p>", ""),
+        ("<h3>Reviews from our communities</h3><ul><li>Ann Walker</li><li>Bob Stone</li><li>Dee Park</li></ul>", ""),
+        ("<p>Proudly serving the Valley since 1990.</p><p>We work in Superior conditions.</p>", ""),
         ("<p>We cover Naperville, Aurora, Joliet and Plainfield.</p>", "Naperville Aurora Joliet Plainfield"),
         ("<h3>Where We Work</h3><p>Plano - Frisco - Allen - McKinney</p>", "Plano Frisco Allen McKinney"),
         ("<p>Based in Barrie, we serve Springwater, Orillia, and Innisfil.</p>", "Springwater Orillia Innisfil"),
