@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
@@ -13,19 +13,7 @@ from .listing import is_declined
 from .places import is_region, plain, spelled, state_code
 from .sentences import is_denied, sentence_around
 from .services import THINGS, Lexicon
-from .town_names import (
-    AND,
-    LIST_HEADING,
-    NO_AREA,
-    PLANNED,
-    RUN,
-    STATE,
-    STATE_LAST,
-    URGENT,
-    TownNames,
-    home_states,
-    is_place,
-)
+from .town_names import AND, NO_AREA, PLANNED, RUN, STATE, STATE_LAST, URGENT, TownNames, home_states, is_place
 from .vocabulary import phrase_pattern, word_set
 
 _JOINT, _LEAD = phrase_pattern("areas", "joints"), phrase_pattern("areas", "run_lead")
@@ -35,15 +23,15 @@ _GAP = re.compile(
 )
 _SERVING = phrase_pattern("areas", "serving")
 _AHEAD = re.compile(rf"(?:(?P<some>\b(?:from|in|across|around)\b)|{_SERVING.pattern}){_LEAD.pattern}$", re.IGNORECASE)
+_LIST_HEADING = phrase_pattern("areas", "list_heading")
+_NO_TOWN_TAIL = phrase_pattern("areas", "no_town_tail")
 _LISTS = phrase_pattern("areas", "area_words")
-_NO_LIST = phrase_pattern("areas", "no_list")
 _PEOPLE = phrase_pattern("areas", "people")
 _WORK = phrase_pattern("areas", "work")
 _OF_PLACES = word_set("areas", "of_places")
 #: "Ascension: Prairieville, Gonzales": the name before the colon labels the line.
 _LABEL = re.compile(r"[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 _STATE = re.compile(rf"(,)?\s{{1,2}}\(?({STATE})\b\)?(\s{{0,2}}\d{{5}})?")
-_COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 #: "Maricopa & Pinal Counties" are no towns.
 _COUNTIES = re.compile(r"\s?\b[Cc]ounties\b")
 _STREET = re.compile(r"\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$")
@@ -54,9 +42,11 @@ _ZIP_WORDS = phrase_pattern("areas", "zip_words")
 #: A line of ZIP codes only needs no context words.
 _ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
 _NO_ZIP = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
+#: Headings of cards and cells are about anything below "Service areas".
+_CARD_TAGS = frozenset({"td", "th", "dt", "dd", "p"})
 _FEWEST, _MOST_WORDS, _MOST_SHARED = 3, 3, 0.6
-#: Lengths in characters of structured data that may name states, of texts with towns, and of a list and its heading.
-_LONGEST_DATA, _LONGEST, _LONGEST_LIST, _LONGEST_HEADING, _SHORT, _LONGEST_LEAD = 20_000, 6000, 1500, 90, 60, 120
+#: Lengths in characters of structured data that may name states, of texts with towns, and of a list.
+_LONGEST_DATA, _LONGEST, _LONGEST_LIST, _SHORT, _LONGEST_LEAD = 20_000, 6000, 1500, 60, 120
 _LISTED, _GROUPED, _SERVED, _NEW_GROUPED, _NEW_LISTED, _BY_STATE, _NEW = 0.92, 0.9, 0.86, 0.8, 0.7, 0.66, 0.62
 _WORKED, _TELLING = 0.72, 0.97
 
@@ -72,45 +62,39 @@ def areas(
     names = TownNames(lexicon, own | towns, home)
     grouped: dict[int, list[_Spot]] = {}
     for group in groups:
-        items = [_Item(item, item.flat, 0) for item in group.items if FORM not in item.marks]
-        for item, spot in _List(items, group.labels, names).spots():
-            grouped.setdefault(item.block.index, []).append(spot)
+        items = [_Spot(item, 0, len(item.flat)) for item in group.items if FORM not in item.marks]
+        for spot in _of_list(items, group.labels, names):
+            grouped.setdefault(spot.block.index, []).append(spot)
     for block in page.blocks:
-        is_others = block.marks & {TESTIMONIAL, BADGE, JOBS} or (BLOG in block.marks and block.region == "main")
-        if (is_others and not block.is_heading) or is_declined(page, block):
+        if block.marks & {TESTIMONIAL, BADGE, JOBS, BLOG} or is_declined(page, block):
             continue
         for spot in grouped.get(block.index) or _of_text(block, names, towns):
             is_place = names.is_own(spot.name) or not is_region(spot.name)
             if is_place and not is_denied(block.flat, spot.start, spot.end):
-                yield spot.fact(block)
+                detail = {"state": spot.state} if spot.state else {}
+                span = (spot.start, spot.end)
+                yield block.fact(Kind.AREA_CITY, spelled(spot.name), spot.sure, span=span, detail=detail)
         yield from _zip_codes(block)
 
 
 @dataclass(slots=True)
 class _Spot:
-    """A place in a text. `end` is the end of its name, `last` of its state, and `sure` the confidence."""
+    """A part of a text that may name a place. `end` is the end of the name, `last` of the state after it."""
 
-    name: str
+    block: Block
     start: int
     end: int
-    last: int
-    state: str = ""
-    known: bool = True
-    placed: bool = False  # by a state: "Mesa, AZ", but not "Mesa, AZ 85201"
+    known: bool = False
     sure: float = 0.0
+    name: str = field(init=False)
+    last: int = field(init=False)
+    state: str = field(init=False)
+    placed: bool = field(init=False)  # by a state: "Mesa, AZ", but not "Mesa, AZ 85201"
 
-    def fact(self, block: Block) -> Fact:
-        detail = {"state": self.state} if self.state else {}
-        return block.fact(Kind.AREA_CITY, spelled(self.name), self.sure, span=(self.start, self.end), detail=detail)
-
-
-def _spot(text: str, start: int, end: int, *, known: bool) -> _Spot:
-    """Return a place with the state that follows it."""
-    state = _STATE.match(text, end)
-    if state is None:
-        return _Spot(text[start:end], start, end, end, known=known)
-    is_placed = not state[3] and (known or bool(state[1]))  # "Show ID"
-    return _Spot(text[start:end], start, end, state.end(), state_code(state[2]), known, is_placed)
+    def __post_init__(self) -> None:
+        self.name, state = self.block.flat[self.start : self.end], _STATE.match(self.block.flat, self.end)
+        self.last, self.state = (state.end(), state_code(state[2])) if state else (self.end, "")
+        self.placed = state is not None and not state[3] and (self.known or bool(state[1]))  # "Show ID"
 
 
 def _of_text(block: Block, names: TownNames, towns: frozenset[str]) -> Iterator[_Spot]:
@@ -120,69 +104,65 @@ def _of_text(block: Block, names: TownNames, towns: frozenset[str]) -> Iterator[
         return
     end = match.start() if (match := _SENTENCE_END.search(text)) else len(text)
     if end < _LONGEST_LIST and not (block.is_heading or block.tag in ("title", "meta")):
-        labels = [words for words in (*reversed(block.headings[-2:]), block.menu) if len(words) < _LONGEST_HEADING]
-        labels += ["areas"] if _LISTS.search(block.holder_words) else []
-        yield from (spot for _, spot in _List(list(_parts(block, text[:end])), labels, names).spots())
+        labels = block.labels + (["areas"] if _LISTS.search(block.holder_words) else [])
+        yield from _of_list(list(_parts(block, text[:end])), labels, names)
     own = []
-    for chain in _chains(text, names):
-        yield from _of_chain(chain, block, names)
+    for chain in _chains(block, text, names):
+        yield from _of_chain(chain, names)
         own += [spot for spot in chain if plain(spot.name) in towns]
-    if len(own) > 1 or any(_is_of_work(block, spot) for spot in own):
-        yield from _of_map(block, own)
+    if len(own) > 1 or any(map(_is_of_work, own)):
+        yield from _of_map(own)
 
 
-def _is_of_work(block: Block, spot: _Spot) -> bool:
+def _is_of_work(spot: _Spot) -> bool:
     """Return whether a name is the only name of a short text, or in a sentence about work."""
-    text = block.flat
+    text = spot.block.flat
     others = re.sub(rf"\b(?:{STATE})\b", "", text[: spot.start] + text[spot.end :])
     is_alone = len(text) <= _SHORT and not re.search(r"[A-Z]", others) and spot.name.lower() not in THINGS
     return is_alone or bool(_WORK.search(text, *sentence_around(text, spot.start, spot.end)))
 
 
-def _of_map(block: Block, own: Iterable[_Spot]) -> Iterator[_Spot]:
+def _of_map(own: Iterable[_Spot]) -> Iterator[_Spot]:
     """Yield towns of the tenant's map that are neither a person's home nor in an address."""
     for spot in own:
-        sentence = sentence_around(block.flat, spot.start, spot.end)
+        text, bounds = spot.block.flat, sentence_around(spot.block.flat, spot.start, spot.end)
         # A sentence about emergencies only, or about planned work, is the page's most specific statement.
-        is_telling = URGENT.search(block.flat, *sentence) or PLANNED.search(block.flat, *sentence)
-        if not (NO_AREA.search(block.flat, *sentence) or _STREET.search(block.flat, 0, spot.start)):
+        is_telling = URGENT.search(text, *bounds) or PLANNED.search(text, *bounds)
+        if not (NO_AREA.search(text, *bounds) or _STREET.search(text, 0, spot.start)):
             yield replace(spot, sure=_TELLING if is_telling else _WORKED)
 
 
-def _chains(text: str, names: TownNames) -> Iterator[list[_Spot]]:
+def _chains(block: Block, text: str, names: TownNames) -> Iterator[list[_Spot]]:
     """Yield runs of capitalized words with joints between them, each cut to the town that it contains."""
     chain: list[_Spot] = []
     for run in RUN.finditer(text):
-        words, at, state = run.group(), run.start(), _STATE.match(text, run.end())
-        bare, county = len(words) - len(names.bare(words)), _COUNTY.search(words)
-        bounds = (bare, county.end()) if county else names.bounds(words, state_code(state[2]) if state else "")
-        start, end = (at + place for place in bounds or (bare, len(words)))
-        if start == end or names.is_no_town(text[start:end], text[end : end + 24]):
+        state = _STATE.match(text, run.end())
+        *bounds, is_known = names.bounds(run.group(), state_code(state[2]) if state else "")
+        start, end = (run.start() + place for place in bounds)
+        if start == end or _NO_TOWN_TAIL.match(text, end):
             continue
         if chain and not _GAP.fullmatch(text, chain[-1].last, start):
             yield chain
             chain = []
-        chain.append(_spot(text, start, end, known=bounds is not None))
+        chain.append(_Spot(block, start, end, is_known))
     if chain:
         yield chain
 
 
-def _of_chain(chain: list[_Spot], block: Block, names: TownNames) -> Iterator[_Spot]:
+def _of_chain(chain: list[_Spot], names: TownNames) -> Iterator[_Spot]:
     """Yield the towns of a chain that words such as "serving" precede, that has three known towns, or with a state."""
-    text, first, last = block.flat, chain[0], chain[-1]
-    is_placed = any(spot.placed for spot in chain)
+    block, first, last = chain[0].block, chain[0], chain[-1]
+    text, is_placed = block.flat, any(spot.placed for spot in chain)
     if not (first.known or is_placed or len(chain) >= _FEWEST):
         return  # most names of a page
     ahead = _AHEAD.search(text[max(0, first.start - _LONGEST_LEAD) : first.start])
-    is_served = bool(ahead and first.known and not names.is_brand(first.name) and (len(chain) > 1 or not ahead["some"]))
-    # "The Valley" is no town.
-    is_served = is_served and not (text[: first.start].endswith("the ") and not names.is_sure(first.name))
-    is_row = sum(names.is_sure(spot.name) for spot in chain) >= max(_FEWEST, 0.8 * len(chain))
-    is_row = is_row and sum(names.is_brand(spot.name) for spot in chain) < 2
+    sure = sum(names.is_sure(spot.name) for spot in chain)
+    is_served = bool(sure and ahead and first.known and (len(chain) > 1 or not ahead["some"]))
+    is_served = is_served and not names.is_brand(first.name)
+    is_row = sure >= max(_FEWEST, 0.8 * len(chain))
     is_counties = bool(_COUNTIES.search(text, last.start, last.end + len(" counties")))
     is_item = block.is_heading or block.tag in ("title", "li", "a", "td") or bool(ahead)
-    sentence = sentence_around(text, first.start, last.last)
-    if not (is_placed or is_served or is_row) or NO_AREA.search(text, *sentence):
+    if not (is_placed or is_served or is_row) or NO_AREA.search(text, *sentence_around(text, first.start, last.last)):
         return
     for spot, after in zip_longest(chain, chain[1:]):
         is_county = after is not None and after.name.endswith("County") and "," not in text[spot.last : after.start]
@@ -193,85 +173,53 @@ def _of_chain(chain: list[_Spot], block: Block, names: TownNames) -> Iterator[_S
             yield replace(spot, sure=_SERVED if spot.known and not spot.name.endswith("County") else _NEW)
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """An item of a list: a block, or a part of its text."""
-
-    block: Block
-    text: str
-    at: int
-
-
-def _parts(block: Block, text: str) -> Iterator[_Item]:
+def _parts(block: Block, text: str) -> Iterator[_Spot]:
     """Yield the parts of a text between its bars, else between all signs and words that separate names."""
     at = match.end() if (match := _LABEL.match(text)) else 0
-    joints = _BARS if _BARS.search(text) else _JOINT
-    for joint in (*joints.finditer(text, at), None):
+    for joint in (*(_BARS if _BARS.search(text) else _JOINT).finditer(text, at), None):
         end = joint.start() if joint else len(text)
         if text[at:end].strip(" ."):
-            yield _Item(block, text[at:end], at)
+            yield _Spot(block, at, end)
         at = joint.end() if joint else end
 
 
-@dataclass
-class _List:
-    """A group of blocks, or the parts of a text, with the headings above it: a list of towns or of anything else."""
+def _of_list(items: Sequence[_Spot], labels: Sequence[str], names: TownNames) -> Iterator[_Spot]:
+    """Yield the towns of alike blocks, or of the parts of a text, if they are labeled as towns or most are known."""
+    is_text = bool(items) and items[0].block is items[-1].block
+    is_labeled = any(_LIST_HEADING.search(words) for words in labels)
+    if not items or (len(items) < _FEWEST and not is_labeled):
+        return  # most texts of a page
+    typed = _without_shared([STATE_LAST.sub("", " ".join(item.name.split())) for item in items])
+    texts = list(map(names.named, typed))
+    if any(map(_PEOPLE.search, labels[:1])) or sum(map(names.is_brand, texts)) > 1:
+        return
+    is_row = _is_row(items[0].block, texts, names, is_text=is_text)
+    is_card = not is_text and (items[0].block.is_heading or items[0].block.tag in _CARD_TAGS)
+    may_be_new = not is_card and ((is_labeled and _has_new(typed, is_text=is_text)) or (is_row and not is_text))
+    if not (is_row or (is_labeled and is_text) or may_be_new):
+        return
+    for item, text, whole in zip(items, texts, typed, strict=True):
+        is_town = names.knows(text) if may_be_new or not is_text else names.is_sure(text)
+        is_new = may_be_new and is_place(whole) and (not is_text or names.may_be_new(whole, _MOST_WORDS))
+        several = [] if is_text else names.several(whole)
+        for name in [text] if is_town else several or [whole] * is_new:
+            start, is_known = item.start + max(0, item.name.find(name)), names.knows(name)
+            sure = (_NEW_LISTED, _LISTED) if is_text else (_NEW_GROUPED, _GROUPED)
+            yield _Spot(item.block, start, start + len(name), is_known, sure[is_known])
 
-    items: Sequence[_Item]
-    labels: Sequence[str]
-    names: TownNames
 
-    def spots(self) -> Iterator[tuple[_Item, _Spot]]:
-        """Yield the towns of a list that is labeled as one of towns, or in which most items are known towns."""
-        if not self.items or (len(self.items) < _FEWEST and not self._is_labeled):
-            return  # most texts of a page
-        typed = _without_shared([STATE_LAST.sub("", " ".join(item.text.split())) for item in self.items])
-        texts = list(map(self.names.named, typed))
-        if any(map(_PEOPLE.search, self.labels[:1])) or sum(map(self.names.is_brand, texts)) > 1:
-            return
-        is_text, is_labeled, is_row = self._is_text, self._is_labeled, self._is_row(texts)
-        may_be_new = not self._is_card and ((is_labeled and self._has_new(typed)) or (is_row and not is_text))
-        if not (is_row or (is_labeled and is_text) or may_be_new):
-            return
-        for item, text, whole in zip(self.items, texts, typed, strict=True):
-            is_known = self.names.knows(text) if may_be_new or not is_text else self.names.is_sure(text)
-            is_new = may_be_new and is_place(whole) and (not is_text or self.names.may_be_new(whole, _MOST_WORDS))
-            several = [] if is_text else self.names.several(whole)
-            for name in [text] if is_known else several or [whole] * is_new:
-                start = item.at + max(0, item.text.find(name))
-                spot = _spot(item.block.flat, start, start + len(name), known=self.names.knows(name))
-                sure = (_LISTED, _NEW_LISTED) if is_text else (_GROUPED, _NEW_GROUPED)
-                yield item, replace(spot, sure=sure[not spot.known])
+def _is_row(block: Block, texts: Sequence[str], names: TownNames, *, is_text: bool) -> bool:
+    """Return whether most items are known towns, or half of them towns of the tenant."""
+    is_sure = sum(map(names.is_sure, texts)) >= max(_FEWEST, (0.8 if is_text else 0.6) * len(texts))
+    is_own = sum(map(names.is_own, texts)) >= max(_FEWEST, 0.5 * len(texts))
+    return (is_sure or is_own) and not (is_text and _SERVING.search(block.flat))
 
-    @property
-    def _is_text(self) -> bool:
-        return self.items[0].block is self.items[-1].block
 
-    @property
-    def _is_card(self) -> bool:
-        """Return whether the items are headings of cards or cells, which are about anything below "Service areas"."""
-        first = self.items[0].block
-        is_paragraph = first.tag == "p" and not self._is_text
-        return first.is_heading or first.tag in ("td", "th", "dt", "dd") or is_paragraph
-
-    @property
-    def _is_labeled(self) -> bool:
-        labels = (words for words in self.labels if self._is_text or not _NO_LIST.search(words))
-        return any(map(LIST_HEADING.search, labels))
-
-    def _is_row(self, texts: Sequence[str]) -> bool:
-        """Return whether most items are known towns, or half of them towns of the tenant."""
-        sure = sum(self.names.is_sure(text) and not self.names.is_brand(text) for text in texts)
-        share = 0.8 if self._is_text else 0.6
-        is_own = sum(map(self.names.is_own, texts)) >= max(_FEWEST, 0.5 * len(texts))
-        is_row = is_own or sure >= max(_FEWEST, share * len(texts))
-        return is_row and not (self._is_text and _SERVING.search(self.items[0].block.flat))
-
-    def _has_new(self, typed: Sequence[str]) -> bool:
-        """Return whether most items have the form of a town's name."""
-        parts = [part for text in typed for part in AND.split(text)] if self._is_text else typed
-        enough = 0.8 * max(len(parts), _FEWEST + 2) if self._is_text else 0.6 * len(parts)
-        return sum(map(is_place, parts)) >= enough
+def _has_new(typed: Sequence[str], *, is_text: bool) -> bool:
+    """Return whether most items have the form of a town's name."""
+    parts = [part for text in typed for part in AND.split(text)] if is_text else typed
+    enough = 0.8 * max(len(parts), _FEWEST + 2) if is_text else 0.6 * len(parts)
+    return sum(map(is_place, parts)) >= enough
 
 
 def _without_shared(texts: list[str]) -> list[str]:
@@ -296,5 +244,5 @@ def _zip_codes(block: Block) -> Iterator[Fact]:
         return
     for match in _ZIP.finditer(text):
         ahead = text[max(0, match.start() - 25) : match.start()]
-        if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
+        if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()):
             yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())

@@ -13,7 +13,7 @@ from .vocabulary import phrase_pattern
 TESTIMONIAL, BLOG, BADGE, FORM, COUPON, JOBS = "testimonial", "blog", "badge", "form", "coupon", "jobs"
 _WORTH = {TESTIMONIAL: 0.4, BLOG: 0.55, BADGE: 0.45, FORM: 0.75, COUPON: 1.0, JOBS: 0.4}
 _ARTICLES = phrase_pattern("blocks", "articles")
-_SHORT = 60
+_SHORT, _LONGEST_LABEL = 60, 90
 _WORTH_OF_TAG = {"img": 0.85, "meta": 0.85, "option": 0.9}
 
 
@@ -65,7 +65,7 @@ class Block:
     index: int
     headings: tuple[str, ...] = ()
     links: list[tuple[str, str]] = field(default_factory=list)  # address, words
-    menu: str = ""
+    menu: str = ""  # the label of the parent item of a menu
 
     @property
     def tag(self) -> str:
@@ -95,6 +95,11 @@ class Block:
     def heading(self) -> str:
         """Return the nearest heading above, lower case."""
         return self.headings[-1].translate(PLAIN).lower() if self.headings else ""
+
+    @property
+    def labels(self) -> list[str]:
+        """Return the words that may name a list here: the parent item of a menu and two headings, nearest first."""
+        return [words for words in (self.menu, *reversed(self.headings[-2:])) if 0 < len(words) < _LONGEST_LABEL]
 
     @cached_property
     def holder_words(self) -> str:

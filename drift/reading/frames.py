@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
+from itertools import islice, takewhile
 
 from .blocks import Block, Element, Page
 from .facts import shortened
@@ -47,7 +47,7 @@ class Frame:
     """A block or a row with amounts, and the texts around it that may name them."""
 
     block: Block
-    above: str = ""  # of a row: its table's first row; in a list of definitions: the term
+    above: str = ""  # empty for a row
     below: str = ""
     title: str = ""  # of the card
     heads: tuple[str, ...] = ()  # of the columns of a row
@@ -66,8 +66,7 @@ class Frame:
     @property
     def first_cell(self) -> str:
         """Return the first cell of a row of prices."""
-        words = " ".join(self.cells[0].split()) if self.is_row and len(self.cells) < 4 else ""
-        return words if 3 < len(words) <= _LONGEST_NAME and "$" not in words else ""
+        return " ".join(self.cells[0].split()) if self.is_row else ""
 
     @property
     def question(self) -> str:
@@ -77,15 +76,14 @@ class Frame:
     @property
     def words_above(self) -> str:
         """Return the title of the card, a short line above, and the heading."""
-        may_name = not self.is_row and len(self.above) < 80 and "$" not in self.above
-        return f"{self.title} {self.above if may_name else ''} {self.block.heading}"
+        above = self.above if len(self.above) < 80 and "$" not in self.above else ""
+        return f"{self.title} {above} {self.block.heading}"
 
     def texts_around(self, amount: Amount) -> list[str]:
         """Return the texts around a price alone or on a card ("Most drains opened for $149."), nearest first."""
         text = self.block.flat
-        is_first = text.find("$") == text.find("$", amount.start)
-        may_be_above = len(text) < 40 or (len(text) < 170 and is_first)
-        return ["" if self.is_row else self.above, self.block.heading] if may_be_above else []
+        may_be_above = len(text) < 170 and text.find("$") == text.find("$", amount.start)
+        return [self.above, self.block.heading] if may_be_above else []
 
     def line_of(self, amount: Amount) -> tuple[int, int]:
         first, end = self.block.text.rfind("\n", 0, amount.start) + 1, self.block.text.find("\n", amount.end)
@@ -104,37 +102,30 @@ def frames_of(page: Page) -> Iterator[Frame]:
     for block in page.blocks:
         if "$" not in block.text or block.tag in ("title", "meta") or block.element.up("tr") in rows:
             continue
-        above = page.blocks[block.index - 1] if block.index else block
-        term = next((near for near in page.blocks[max(0, block.index - 4) : block.index] if near.tag == "dt"), above)
-        above = term if block.tag == above.tag == "dd" else above
-        title = above.flat if above.tag == "dt" else title_of(page.blocks, block)
-        yield Frame(block, above.flat if block.index else "", page.text_after(block), title)
+        above = page.blocks[block.index - 1].flat if block.index else ""
+        yield Frame(block, above, page.text_after(block), title_of(page.blocks, block))
     for table_rows in tables_of(page).values():
         heads = () if "$" in table_rows[0].flat else tuple(table_rows[0].flat.split(" | "))
-        for row in table_rows:
-            if "$" in row.text:
-                frame = Frame(row, table_rows[0].flat)
-                corner = ("",) if len(heads) == len(frame.cells) - 1 else ()  # the corner is empty
-                yield replace(frame, heads=(*corner, *heads))
+        for row in filter(lambda row: "$" in row.text, table_rows):
+            corner = [""] * (row.flat.count(" | ") == len(heads))  # the cell above the names may be empty
+            yield Frame(row, heads=(*corner, *heads))
 
 
 def title_of(blocks: Sequence[Block], block: Block) -> str:
-    """Return the heading of the smallest box around a price that has one and no other price, else its first name."""
+    """Return the term that a price defines, the heading of the smallest box around it alone, or its first name."""
+    above = blocks[max(0, block.index - _FARTHEST) : block.index]
+    if block.tag == "dd" and (term := next((near.flat for near in reversed(above) if near.tag == "dt"), "")):
+        return term
     names: list[Block] = []
     for box in islice(block.element.line(), _DEEPEST):
         first, last = reach(blocks, block.index, box, block.index - _FARTHEST, block.index + _FARTHEST)
         others = [*blocks[first : block.index], *blocks[block.index + 1 : last + 1]]
-        if box.tag in ("body", "main", "section", "dl") or any("$" in other.text for other in others):
+        if box.tag in ("body", "main") or any("$" in other.text for other in others):
             break
-        names += [other for other in others if _is_name(other) and other.region == block.region]
+        names += [other for other in others if 3 < len(other.flat) <= _LONGEST_NAME and not LABEL.fullmatch(other.flat)]
         if heading := next((name.flat for name in names if name.is_heading), ""):
             return heading
     return names[0].flat if names else ""
-
-
-def _is_name(block: Block) -> bool:
-    is_short = 3 < len(block.flat) <= _LONGEST_NAME and not block.flat.endswith((".", "!"))
-    return is_short and block.tag not in ("a", "button") and not LABEL.fullmatch(block.flat)
 
 
 def tables_of(page: Page) -> dict[Element, list[Block]]:
@@ -156,24 +147,15 @@ def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> li
     while box.parent is not None and box.parent.tag not in ("body", "html", "main"):
         wider = reach(blocks, at, box.parent, previous_at, next_at)
         length = sum(len(block.text) for block in blocks[wider[0] : wider[1] + 1])
-        twins = [twin for end in wider if end not in (first, last) for twin in _within(blocks[end].element, box.parent)]
-        has_title = (
-            box.words
-            and first < last
-            and any(block.is_heading for block in blocks[first : last + 1] if block.index != at)
-        )
-        is_repeated = has_title and any((twin.tag, twin.words) == (box.tag, box.words) for twin in twins)
+        has_title = box.words and any(block.is_heading for block in blocks[first : last + 1] if block.index != at)
+        others = [blocks[end].element for end in wider if end not in (first, last)]
+        is_repeated = has_title and any(are_in_sibling_cards(blocks[at].element, other) for other in others)
         if previous_at in wider or next_at in wider or length > LONGEST_CARD or is_repeated:
             break
         box, (first, last) = box.parent, wider
     if first == last:
         return _flat(blocks, at, previous_at, next_at, box)
     return list(blocks[first : last + 1])
-
-
-def _within(element: Element, parent: Element) -> list[Element]:
-    """Return the child of a box that contains an element."""
-    return [here for here in element.line() if here.parent is parent]
 
 
 def quoted(card: Sequence[Block], block: Block, end_words: str = "") -> str:
@@ -196,8 +178,10 @@ def reach(blocks: Sequence[Block], at: int, box: Element, lowest: int, highest: 
 def _flat(blocks: Sequence[Block], at: int, previous_at: int, next_at: int, box: Element) -> list[Block]:
     """Return a heading and the paragraphs up to the next headline or heading, for a headline without its own box."""
     head = blocks[at]
-    is_below_heading = at - 1 > previous_at and blocks[at - 1].is_heading and not head.is_heading
-    has_title = is_below_heading and _heads(blocks, at - 1, box.parent)
+    has_title = at - 1 > previous_at and blocks[at - 1].is_heading and not head.is_heading
+    if has_title and at > 1:  # a heading in one box with the block before it ends another card
+        boxes = takewhile(lambda here: here is not box.parent, blocks[at - 1].element.line())
+        has_title = not any(is_in(blocks[at - 2].element, here) for here in boxes)
     card = list(blocks[at - has_title : at + 1])
     for block in blocks[at + 1 : min(next_at, at + 1 + MOST_FOLLOWING)]:
         # A paragraph after a row of cards belongs to none of them.
@@ -208,20 +192,9 @@ def _flat(blocks: Sequence[Block], at: int, previous_at: int, next_at: int, box:
     return card
 
 
-def _heads(blocks: Sequence[Block], at: int, around: Element | None) -> bool:
-    """Return whether the heading at `at` starts its box within `around`, instead of ending another card."""
-    place = blocks[at].element
-    while place.parent is not None and place.parent is not around:
-        place = place.parent
-    return at == 0 or place is blocks[at].element or not is_in(blocks[at - 1].element, place)
-
-
 def is_in(element: Element, box: Element) -> bool:
     """Return whether an element is the box or inside it."""
-    here: Element | None = element
-    while here is not None and here.depth > box.depth:
-        here = here.parent
-    return here is box
+    return box in element.line()
 
 
 def are_in_sibling_cards(left: Element, right: Element) -> bool:

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 from .blocks import Block, Element
 
@@ -14,19 +13,11 @@ LONGEST_ITEM = 70
 HIGHEST = 4
 
 
-@dataclass(eq=False)
-class Group:
-    """Short blocks of the same tag at the same depth with a common box, in page order."""
+class Group(NamedTuple):
+    """Short blocks of the same tag at the same depth with a common box, and the words that may name them."""
 
     items: list[Block]
-    before: str = ""  # the text just above the first item
-
-    @cached_property
-    def labels(self) -> tuple[str, ...]:
-        """Return the words that may name the group: its menu item and the headings above it, nearest first."""
-        first = self.items[0]
-        words = (self.before, first.menu, *reversed(first.headings[-2:]))
-        return tuple(label for label in words if label and len(label) < 90)
+    labels: list[str]
 
 
 def groups_of(blocks: Sequence[Block]) -> Iterator[Group]:
@@ -42,6 +33,6 @@ def groups_of(blocks: Sequence[Block]) -> Iterator[Group]:
         for items in buckets.values():
             if len(items) >= FEWEST:
                 taken.update(item.index for item in items)
-                above = blocks[items[0].index - 1] if items[0].index else None
-                is_near = above is not None and above.region == items[0].region and above.element.tag != items[0].tag
-                yield Group(items, above.text if above is not None and is_near and len(above.text) < 40 else "")
+                above = blocks[items[0].index - 1] if items[0].index else items[0]
+                is_label = above.region == items[0].region and above.tag != items[0].tag and 0 < len(above.text) < 40
+                yield Group(items, [above.text] * is_label + items[0].labels)

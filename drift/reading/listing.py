@@ -22,15 +22,14 @@ _MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
 def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service named, with the highest confidence in headings, list items and links."""
     for block in page.blocks:
-        if len(block.text) < 2 or TESTIMONIAL in block.marks or is_declined(page, block):
+        if TESTIMONIAL in block.marks or is_declined(page, block):
             continue
         is_weak = block.tag in ("meta", "img") or _is_home_link(block)
         is_weak = is_weak or (block.region == "footer" and len(block.flat) > _SHORT)
         for mention in mentions(block.flat, lexicon):
             span = (mention.start, mention.end)
-            sure = min(_MENTIONED, _sure(block, mention)) if is_weak else _sure(block, mention)
-            if _PLAN.match(block.flat, mention.end):
-                sure = min(sure, _MENTIONED)
+            is_in_passing = is_weak or _PLAN.match(block.flat, mention.end)
+            sure = min(_sure(block, mention), _MENTIONED if is_in_passing else 1)
             if sure and not is_denied(block.flat, *span):
                 yield block.fact(Kind.SERVICE, mention.name, sure, span=span, detail={"how": _how(block, sure)})
 
@@ -47,20 +46,14 @@ def _how(block: Block, sure: float) -> str:
 
 
 def _sure(block: Block, mention: Mention) -> float:
-    text = block.flat
-    whole = is_complete(mention.key) or mention.key[0] == "own"
-    short = len(text) <= _SHORT
-    if block.is_heading or (block.tag in _LIST_TAGS and short):
-        if text.rstrip().endswith("?"):
-            return _MENTIONED if whole else 0.0
-        if whole:
-            return _NAMED if BLOG not in block.marks else _OFFERED
-        if mention.key[0] in _TROUBLES:
-            return 0.0
-        return 0.66 if len(text) <= mention.end - mention.start + 14 else 0.0
-    if not whole:
-        return 0.0
-    return _OFFERED if len(text) <= _LONGEST_OFFER and not text.rstrip().endswith("?") else _MENTIONED
+    text, is_question = block.flat, block.flat.rstrip().endswith("?")
+    is_title = block.is_heading or (block.tag in _LIST_TAGS and len(text) <= _SHORT)
+    if not (is_complete(mention.key) or mention.key[0] == "own"):
+        is_alone = len(text) <= mention.end - mention.start + 14 and mention.key[0] not in _TROUBLES
+        return 0.66 if is_title and is_alone and not is_question else 0.0
+    if is_question or (len(text) > _LONGEST_OFFER and not is_title):
+        return _MENTIONED
+    return _NAMED if is_title and BLOG not in block.marks else _OFFERED
 
 
 def _is_home_link(block: Block) -> bool:

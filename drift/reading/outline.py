@@ -41,9 +41,7 @@ def outline(html: str) -> Page:
     """Return the blocks, rows, links and data of a page. Raises PageRefused if parsing would be too expensive."""
     refuse_costly(html)
     walk = _Walk()
-    root = LexborHTMLParser(html).root
-    if root is not None:
-        walk.through(root)
+    walk.through(LexborHTMLParser(html).root)
     return walk.page
 
 
@@ -56,14 +54,13 @@ class _Walk:
         self.links: list[tuple[str, str]] = []
         self.holder: Element | None = None
         self.headings: list[tuple[int, str]] = []
-        self.region = "main"
         self.after_link = False
         self.link: tuple[str, int] | None = None
         self.bold = False
         self.labels: dict[Element, str] = {}
         self.pills: dict[Element, bool] = {}
 
-    def through(self, root: LexborNode) -> None:
+    def through(self, root: LexborNode | None) -> None:
         top = Element("-undef", None, 0, 1)
         stack: list[tuple[LexborNode | None, Element, dict[str, int]]] = [(root, top, {})]
         while stack and len(self.page.blocks) < MOST_BLOCKS:
@@ -84,13 +81,10 @@ class _Walk:
         self._flush()
 
     def _enter(self, node: LexborNode, parent: Element, places: dict[str, int]) -> Element | None:
-        tag = node.tag or ""
+        tag, attributes = node.tag or "", node.attributes
         places[tag] = places.get(tag, 0) + 1
-        attributes = node.attributes
-        if tag == "script":
-            if (attributes.get("type") or "").strip().lower() == "application/ld+json":
-                self.page.data.append((Element(tag, parent, parent.depth + 1, places[tag]), node.text(deep=True)))
-            return None
+        if tag == "script" and (attributes.get("type") or "").strip().lower() == "application/ld+json":
+            self.page.data.append((Element(tag, parent, parent.depth + 1, places[tag]), node.text(deep=True)))
         if tag in _SKIPPED:
             return None
         if _is_hidden(attributes):
@@ -115,10 +109,10 @@ class _Walk:
         """Return whether a box consists of three or more names in `<span>` elements: "Mesa", "Tempe", "Gilbert"."""
         if parent not in self.pills:
             box = node.parent if parent.tag in _PILL_BOXES else None
-            children = list(box.iter(include_text=True)) if box is not None else []
-            texts = [child.text(deep=True) for child in children if child.tag == "span"]
-            is_rest_empty = all(child.tag == "span" or not child.text(deep=True).strip() for child in children)
-            self.pills[parent] = len(texts) >= _FEWEST_PILLS and is_rest_empty and all(map(_PILL.fullmatch, texts))
+            children = box.iter(include_text=True) if box is not None else ()
+            texts = [(child.tag, text) for child in children if (text := child.text(deep=True)).strip()]
+            is_pill = (tag == "span" and _PILL.fullmatch(text) for tag, text in texts)
+            self.pills[parent] = len(texts) >= _FEWEST_PILLS and all(is_pill)
         return self.pills[parent]
 
     def _special(self, tag: str, attributes: dict[str, str | None], node: LexborNode, here: Element) -> None:
@@ -136,27 +130,24 @@ class _Walk:
             self._alone(attributes.get("content") or "", here)
 
     def _leave(self, here: Element) -> None:
-        tag = here.tag
-        if tag == "a" and self.link is not None:
-            address, start = self.link
-            self.link = None
-            words = _clean("".join(self.text[start:]))
-            self.links.append((address, words))
-            self.holder = self.holder or here
-            self.after_link = True
-        elif tag in _APART:
-            self.after_link = True
-        elif tag not in _INLINE:
+        if here.tag not in _INLINE:
             self._flush()
+        elif here.tag == "a" and self.link is not None:
+            (address, start), self.link = self.link, None
+            self.links.append((address, _clean("".join(self.text[start:]))))
+            self.holder = self.holder or here
+        self.after_link = self.after_link or here.tag in _APART
 
     def _take(self, text: str, parent: Element) -> None:
         if not text or (not self.text and text.isspace()):
             return
         if self.holder is None:
-            self.holder, self.bold = _holder(parent), True
-        if self.bold and not text.isspace():
-            self.bold = _is_bold(parent)
-        self.after_link = self.after_link and text.isspace()
+            self.holder = next(here for here in parent.line() if here.tag not in _INLINE or here.tag in _APART)
+            self.bold = True
+        if not text.isspace():
+            inline = takewhile(lambda here: here.tag in _INLINE, parent.line())
+            self.bold = self.bold and any(here.tag in ("strong", "b") for here in inline)
+            self.after_link = False
         self.text.append(text.replace("\n", " "))
 
     def _alone(self, text: str, here: Element) -> None:
@@ -165,11 +156,6 @@ class _Walk:
         self.holder, self.text = here, [text.replace("\n", " ")]
         self._flush()
 
-    def _menu(self, holder: Element, text: str) -> str:
-        """Return the label of the parent menu item: "Service Areas" above "Mesa"."""
-        above = [self.labels.setdefault(item, text[:80]) for item in holder.line() if item.tag == "li"]
-        return above[1] if len(above) > 1 else ""
-
     def _flush(self) -> None:
         text, links, holder = _clean("".join(self.text)), self.links, self.holder
         self.text, self.links, self.holder, self.after_link = [], [], None, False
@@ -177,21 +163,18 @@ class _Walk:
             self.link = (self.link[0], 0)
         if holder is None or not (text or links):
             return
-        if holder.region != self.region:
-            self.region, self.headings = holder.region, []
+        if self.page.blocks and self.page.blocks[-1].region != holder.region:
+            self.headings = []
         if heading := _level(holder, text, is_bold=self.bold):
             self.headings = [known for known in self.headings if known[0] < heading]
-        block = Block(text, holder, len(self.page.blocks), tuple(words for _, words in self.headings), links)
-        block.menu = self._menu(holder, text)
-        self.page.blocks.append(block)
+        items = [self.labels.setdefault(item, text[:80]) for item in holder.line() if item.tag == "li"]
+        menu = items[1] if len(items) > 1 else ""  # "Service Areas" above "Mesa"
+        headings = tuple(words for _, words in self.headings)
+        self.page.blocks.append(Block(text, holder, len(self.page.blocks), headings, links, menu))
         if heading:
             self.headings.append((heading, text[:200]))
         if holder.tag == "title":
             self.page.title = self.page.title or text
-
-
-def _is_bold(parent: Element) -> bool:
-    return any(here.tag in ("strong", "b") for here in takewhile(lambda here: here.tag in _INLINE, parent.line()))
 
 
 def _clean(text: str) -> str:
@@ -199,11 +182,6 @@ def _clean(text: str) -> str:
     text = _SPACE.sub(" ", text.translate(_INVISIBLE))[:LONGEST_BLOCK]
     text = _CENTS_APART.sub(r"\1", text)
     return "\n".join(line for part in text.split("\n") if (line := part.strip()))
-
-
-def _holder(parent: Element) -> Element:
-    """Return the block element that contains a text."""
-    return next(here for here in parent.line() if here.tag not in _INLINE or here.tag in _APART)
 
 
 def _level(holder: Element, text: str, *, is_bold: bool) -> int:
@@ -232,9 +210,7 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
 def _element(tag: str, attributes: dict[str, str | None], parent: Element, place: int) -> Element:
     words, about = "", f"<{tag}>"
     if attributes:
-        kind = attributes.get("data-elementor-type") or ""
-        frame = f"site-{kind}" if kind in ("header", "footer") else ""
-        words = f"{attributes.get('id') or ''} {attributes.get('class') or ''} {frame}"[:300].lower()
+        words = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"[:300].lower()
         about += f" role={attributes.get('role')} itemtype={attributes.get('itemtype')} {words}"
     region = _region(tag, about, parent)
     # The frame around an article is the shop's own text.

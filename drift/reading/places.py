@@ -1,28 +1,31 @@
 """Cities, states and provinces of the United States and Canada. Pure, except that the name files are read once."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from .vocabulary import phrase_pattern
 
+#: Names of smaller places are often words, so they count as towns only in a state that the page names.
+CITIES, VILLAGES = "places.txt", "villages.txt"
 #: A line of the gazetteer: "US-AK Alaska:Anchorage|Barrow"; the smaller places have only "AK:Akiachak|Akutan".
 _LINE = re.compile(r"^(?:(US|CA)-)?([A-Z]{2})(?: ([^:]+))?:(.*)$", re.MULTILINE)
 
 
-@lru_cache(maxsize=2)
+@cache
 def _lines(file: str) -> list[tuple[str, str, str, str]]:
     return _LINE.findall(resources.files(__package__).joinpath(file).read_text(encoding="utf-8"))
 
 
-STATES = {name.lower(): code for country, code, name, _ in _lines("places.txt") if country == "US"}
-PROVINCES = {name.lower(): code for country, code, name, _ in _lines("places.txt") if country == "CA"}
+STATES = {name.lower(): code for country, code, name, _ in _lines(CITIES) if country == "US"}
+PROVINCES = {name.lower(): code for country, code, name, _ in _lines(CITIES) if country == "CA"}
 CODES = frozenset(STATES.values())
 _ALL_CODES = CODES | frozenset(PROVINCES.values())
 _REGIONS = phrase_pattern("places", "regions")
 _BARE = re.compile(r"[^a-z0-9 ]")
 
 
+@lru_cache(maxsize=20_000)
 def plain(city: str) -> str:
     """Normalize a city's name for comparing: `St. Paul` equals `Saint Paul`."""
     words = _BARE.sub("", city.lower().replace("-", " ").replace("’", "'")).split()  # noqa: RUF001
@@ -30,24 +33,9 @@ def plain(city: str) -> str:
     return " ".join(swapped.get(word, word) for word in words)
 
 
-@lru_cache(maxsize=1)
-def cities() -> dict[str, frozenset[str]]:
-    """Return the plain city names with the states that have one."""
-    return _names_in("places.txt")
-
-
-@lru_cache(maxsize=1)
-def villages() -> dict[str, frozenset[str]]:
-    """Return smaller places, whose names are often words: they count as towns only next to towns of a tenant."""
-    return _names_in("villages.txt")
-
-
-def states_of(name: str) -> frozenset[str]:
-    """Return the states that have a place of this name, however small."""
-    return cities().get(plain(name), frozenset()) | villages().get(plain(name), frozenset())
-
-
-def _names_in(file: str) -> dict[str, frozenset[str]]:
+@cache
+def states_by_name(file: str) -> dict[str, frozenset[str]]:
+    """Return the plain names of the places in a file with the states that have one."""
     states_by_name: dict[str, set[str]] = {}
     for _, state, _, names in _lines(file):
         for name in filter(None, names.split("|")):
@@ -55,9 +43,14 @@ def _names_in(file: str) -> dict[str, frozenset[str]]:
     return {name: frozenset(states) for name, states in states_by_name.items()}
 
 
+def states_of(name: str) -> frozenset[str]:
+    """Return the states that have a place of this name, however small."""
+    return frozenset().union(*(states_by_name(file).get(plain(name), ()) for file in (CITIES, VILLAGES)))
+
+
 def is_city(name: str) -> bool:
     """Return whether a city of this name is known. The list is incomplete, so False proves nothing."""
-    return plain(name) in cities()
+    return plain(name) in states_by_name(CITIES)
 
 
 def state_code(words: str) -> str:

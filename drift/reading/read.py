@@ -28,7 +28,6 @@ from .structured import structured
 from .vocabulary import phrase_pattern
 
 _ARTICLE_PATH = re.compile(r"/(?:blog|news|articles?|posts?|tips)/|/20\d\d/\d\d/", re.IGNORECASE)
-
 _BYLINE = phrase_pattern("read", "byline")
 _ARTICLE_DATA = re.compile(r"\"@type\"\s{0,5}:\s{0,5}\"(?:BlogPosting|NewsArticle)\"")
 _PRAISE = phrase_pattern("read", "praise")
@@ -100,10 +99,9 @@ def money_facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
 
 def _reads_as_article(page: Page) -> bool:
     """Return whether a byline follows the first heading, or structured data marks the page as a post."""
-    lines = [block for block in page.blocks if block.region == "main"][:12]
-    return any(len(block.flat) < 100 and _BYLINE.match(block.flat) for block in lines) or any(
-        _ARTICLE_DATA.search(script[:20_000]) for _, script in page.data
-    )
+    lines = [block.flat for block in page.blocks if block.region == "main"][:12]
+    scripts = (script[:20_000] for _, script in page.data)
+    return any(len(line) < 100 and _BYLINE.match(line) for line in lines) or any(map(_ARTICLE_DATA.search, scripts))
 
 
 def _marks(block: Block, *, is_article: bool) -> frozenset[str]:

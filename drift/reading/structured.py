@@ -27,14 +27,15 @@ _STRAY = re.compile(r",(?=\s{0,200}[}\]])")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
-_OTHERS_OWN = frozenset({"BlogPosting", "Article", "NewsArticle", "Review", "Person"})
 _OTHERS = word_set("structured", "others")
 _OTHER_TYPES = word_set("structured", "other_types")
 _PARTS = re.compile(r"\s*[;|\n\u2022]\s*|,\s*(?![A-Z]{2}\b)|\s(?:and|&)\s(?!surrounding|nearby)")
 _ZIP_AFTER = re.compile(r"(?<=[A-Za-z.]),?\s\d{5}(?:-\d{4})?$")
 _TOWNS = TownNames(Lexicon(), frozenset())
+_AREA_PROPS = ("name", "addressLocality", "postalCode")
 _ADDRESS_PROPS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
-_TEMPLATE_TOWNS = ("anytown", "your city")
+#: An address that no one has filled in. The hours of such a shop are not real either.
+_TEMPLATE = re.compile(r"\b(?:00000|anytown|your city)\b", re.IGNORECASE)
 _EMERGENCY = re.compile(r"emergency|24/7|24[ -]hours?|after[ -]hours", re.IGNORECASE)
 _SECONDS = re.compile(r"(?<=:\d\d):.*")
 
@@ -81,11 +82,8 @@ def _nodes(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     if isinstance(value, list):
         for inner in value:
             yield from _nodes(inner, depth + 1)
-    elif isinstance(value, dict):
-        types = set(_texts(value.get("@type")))
-        if types & _OTHERS_OWN:
-            return
-        if not types & _OTHER_TYPES and not _is_template(value):
+    elif isinstance(value, dict) and _OTHER_TYPES.isdisjoint(_texts(value.get("@type"))):
+        if not _TEMPLATE.search(" ".join(_area_names(value.get("address")))):
             yield value
         for name, inner in value.items():
             if name not in _OTHERS:
@@ -115,13 +113,12 @@ def _of_node(node: dict[str, Any]) -> Iterator[Fact]:
 
 
 def _offer(node: dict[str, Any]) -> Iterator[Fact]:
-    item, own_names = node.get("itemOffered"), _texts(node.get("name"))
-    item_names = _texts(item.get("name") if isinstance(item, dict) else item)
-    name = next(iter(own_names or item_names), "")
+    item = node.get("itemOffered")
+    name = next(iter(_texts(node.get("name")) or _texts(item.get("name") if isinstance(item, dict) else item)), "")
     price = str(node.get("price")).replace(",", "").strip(" $")
     ends = node.get("priceValidUntil") or node.get("validThrough")
-    if isinstance(item, str) or (isinstance(item, dict) and not item.get("@type")):
-        yield from (_stated(Kind.SERVICE, service[:100], service) for service in item_names)
+    if isinstance(item, str):
+        yield _stated(Kind.SERVICE, item[:100], item)
     if not name or not re.fullmatch(r"\d{1,7}(?:\.\d{1,4})?", price) or not Decimal(price):
         return
     if not ends:
@@ -141,43 +138,27 @@ def _address(address: Any) -> Iterator[Fact]:
         yield from (_stated(Kind.ADDRESS, value, address) for value, _, _ in addresses_in(lines))
 
 
-def _is_template(node: dict[str, Any]) -> bool:
-    """Return whether an address is an unfilled template, such as Anytown 00000. Its hours are not real either."""
-    return any(
-        isinstance(address, dict)
-        and (address.get("postalCode") == "00000" or str(address.get("addressLocality")).lower() in _TEMPLATE_TOWNS)
-        for address in _list(node.get("address"))
-    )
-
-
 def _area(area: Any) -> Iterator[Fact]:
     is_of_state = isinstance(area, dict) and "State" in _texts(area.get("@type"))
     for text in _area_names(area):
-        for at, part in enumerate(_PARTS.split(text[:2000])):
-            text_without_zip = _ZIP_AFTER.sub("", part)
-            stated = STATE_LAST.search(text_without_zip)
-            name, state = _TOWNS.named(text_without_zip), state_code(stated[1]) if stated else ""
+        for at, part in enumerate(_ZIP_AFTER.sub("", part).strip() for part in _PARTS.split(text[:2000])):
+            stated = STATE_LAST.search(part)
+            name, state = _TOWNS.named(part), state_code(stated[1]) if stated else ""
             known = states_of(name)
             if name and "," not in part and not (state in known if state else known):
-                name, state = part.strip(), ""  # "West Michigan", "Central Coast"
-            if re.fullmatch(r"\d{5}", part.strip()):
-                yield _stated(Kind.AREA_ZIP, part.strip(), part)
+                name, state = part, ""  # "West Michigan", "Central Coast"
+            if re.fullmatch(r"\d{5}", part):
+                yield _stated(Kind.AREA_ZIP, part, part)
             elif name and not is_region(name) and not ((at or is_of_state) and state_code(name)):  # "Buffalo, New York"
                 yield _stated(Kind.AREA_CITY, name, part, detail={"state": state} if state else {})
 
 
 def _area_names(area: Any) -> list[str]:
-    """Return the names of an area: a text, or a place with a name, a ZIP code, an address or places inside it."""
-    if not isinstance(area, dict):
-        return _texts(area)
-    address = area.get("address")
-    parts = [area, address] if isinstance(address, dict) else [area]
-    named = [text for part in parts for prop in ("name", "postalCode") for text in _texts(part.get(prop))]
-    if not _texts(area.get("name")):
-        named += [text for part in parts for text in _texts(part.get("addressLocality"))]
-        named += _texts(address)
-    inside = [inner for inner in _list(area.get("containsPlace")) if isinstance(inner, dict)]
-    return named + [text for inner in inside for text in _texts(inner.get("name"))]
+    """Return the names of an area: a text, or a place with a name, a town, a ZIP code, an address or places inside."""
+    area = area if isinstance(area, dict) else {"name": area}
+    inside = [area, *_list(area.get("address")), *_list(area.get("containsPlace"))]
+    places = [place if isinstance(place, dict) else {"name": place} for place in inside]
+    return [text for place in places for prop in _AREA_PROPS for text in _texts(place.get(prop))]
 
 
 def _hours(node: dict[str, Any]) -> Iterator[Fact]:

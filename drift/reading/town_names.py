@@ -3,9 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 
-from .places import CODES, PROVINCES, STATES, is_city, plain, state_code, states_of, villages
+from .places import CODES, PROVINCES, STATES, VILLAGES, is_city, plain, state_code, states_by_name, states_of
 from .services import Lexicon, mentions
 from .vocabulary import phrase_pattern, word_set
 
@@ -14,24 +13,19 @@ STATE = "|".join(sorted({*_CODES, *(name.title() for name in (*STATES, *PROVINCE
 _CAPITAL = rf"(?:(?:Ft|St|Mt|Ste)\.|(?!(?:{'|'.join(_CODES)})\b)[A-ZÀ-Þ][A-Za-zÀ-ÿ']{{1,20}}(?:-[A-Z][a-z]{{1,15}})?)"
 #: Capitalized words that may contain the name of a town.
 RUN = re.compile(rf"{_CAPITAL}(?:[ \xa0](?:{_CAPITAL}|(?:of|the|del|la|on)(?=\s[A-Z]))){{0,6}}")
-LIST_HEADING = phrase_pattern("areas", "list_heading")
 NO_AREA = phrase_pattern("areas", "no_area")
 #: Reasons for urgent trips to places without planned work.
 URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
 PLANNED = phrase_pattern("areas", "planned")
-_NO_CITY, _NO_PLACE = word_set("areas", "no_city"), word_set("areas", "no_place")
+_NO_PLACE = word_set("areas", "no_place")
+_NO_CITY = _NO_PLACE | word_set("areas", "no_city")
 _WORDLIKE, _BRANDS = word_set("areas", "wordlike"), word_set("areas", "brands")
 _LEAD, _TAIL = phrase_pattern("areas", "lead"), phrase_pattern("areas", "tail")
-_OTHER_TAILS = (
-    phrase_pattern("areas", "street"),
-    phrase_pattern("areas", "company_tail"),
-    phrase_pattern("areas", "plan_tail"),
-)
-_AFTER_TOWN = phrase_pattern("areas", "after_town")
+_COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 _WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")
 STATE_LAST = re.compile(rf"[\s,]+\(?({STATE})\.?\)?(?:,\s(?:USA?|Canada))?(?:,?\s\d{{5}})?$")
 _IN = re.compile(r"\b(?:in|near|for|[Ss]erving)\s+(?=[A-Z])")
-_PLACE = re.compile(r"(?:(?:[A-ZÀ-Þ]|(?:of|the|and|on|upon|at|de|la|le)\b)[\wÀ-ÿ'.-]*\s?){1,5}")
+_PLACE = re.compile(r"(?:(?:[A-ZÀ-Þ]|d'|(?:of|the|and|on|upon|at|de|du|la|le)\b)[\wÀ-ÿ'.-]*\s?){1,5}")
 AND = re.compile(r"\s(?:&|and|/|\+)\s|,\s")
 _CODE = re.compile(rf"(?:,\s|addressRegion\"\s?:\s?\")({STATE})\b")
 _SHARE, _LONGEST_NAME = 3, 4
@@ -44,11 +38,6 @@ def home_states(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(state for state, times in used.items() if state and times * _SHARE >= most)
 
 
-@lru_cache(maxsize=50_000)
-def _plain(name: str) -> str:
-    return plain(name)
-
-
 class TownNames:
     """Recognizes towns by the list of towns and the tenant's map, and excludes brands, services and headline words.
 
@@ -59,7 +48,7 @@ class TownNames:
         self._lexicon, self._own, self._home = lexicon, own, home
 
     def is_own(self, name: str) -> bool:
-        return _plain(name) in self._own
+        return plain(name) in self._own
 
     def several(self, text: str) -> list[str]:
         """Return the known towns that an item names together: "Oakville & GTA West", "Ramara Severn Midland"."""
@@ -69,60 +58,48 @@ class TownNames:
         return words if len(words) >= 3 and all(map(self.knows, words)) else []
 
     def knows(self, name: str) -> bool:
-        """Return whether a name is a city, a smaller place in a home state of the page, or a place of the map."""
-        name = _plain(name)
-        return (
-            name in self._own
-            or name.endswith(" county")
-            or is_city(name)
-            or bool(villages().get(name, frozenset()) & self._home)
-        )
+        """Return whether a name is a county, a city, a smaller place in a home state, or a place of the map."""
+        name = plain(name)
+        is_village = bool(states_by_name(VILLAGES).get(name, frozenset()) & self._home)
+        return is_village or name in self._own or name.endswith(" county") or is_city(name)
 
     def is_sure(self, name: str) -> bool:
-        """Return whether a name is a known town and not a headline word. The tenant's map takes precedence."""
-        return self.is_own(name) or (_plain(name) not in _WORDLIKE and self.knows(name))
+        """Return whether a name is a known town and no headline word or brand. The tenant's map takes precedence."""
+        is_other = plain(name) in _WORDLIKE or self.is_brand(name)
+        return self.is_own(name) or (self.knows(name) and not is_other)
 
     def is_brand(self, name: str) -> bool:
         return name.lower() in _BRANDS and not self.is_own(name)
 
-    def bounds(self, run: str, state: str = "") -> tuple[int, int] | None:
-        """Return the bounds of the longest known town in a run of words: "AC Repair Apache Junction".
+    def bounds(self, run: str, state: str = "") -> tuple[int, int, bool]:
+        """Return the bounds of the longest known town in a run of words: "AC Repair Apache Junction", and True.
 
         The words around it may be services and headline words only, unless a `state` follows that has such a town.
+        Without such a town, return the bounds of the run without words such as "Greater" at its start, and False.
         """
-        words = list(re.finditer(r"\S+", run))
+        words, lead = list(re.finditer(r"\S+", run)), _LEAD.match(run)
+        bare = lead.end() if lead else 0
+        if county := _COUNTY.search(run):
+            return bare, county.end(), True
         for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
             for first in range(len(words) - length, -1, -1):
                 start, end = words[first].start(), words[first + length - 1].end()
                 name = re.sub(r"(?:'s|\.)$", "", run[start:end])
-                is_all = length == len(words)
-                if (self.knows(name) if is_all else self.is_sure(name)) and (
-                    (self._is_neutral(run[:start]) and self._is_neutral(run[end:]))
-                    or (first + length == len(words) and state in states_of(name))
-                ):
-                    return start, start + len(name)
-        return None
+                is_town = self.knows(name) if length == len(words) else self.is_sure(name)
+                is_at_end = end == len(run) and state in states_of(name)
+                if is_town and (is_at_end or all(map(self._is_neutral, (run[:start], run[end:])))):
+                    return start, start + len(name), True
+        return bare, len(run), False
 
     def _is_neutral(self, words: str) -> bool:
         """Return whether words next to a town's name are no part of a longer name."""
-        words = _LEAD.sub("", f"{words.strip()} ")
         return all(word.strip(".,'") in _NO_CITY for word in words.lower().split()) or bool(self.service(words))
-
-    def is_no_town(self, name: str, after: str) -> bool:
-        """Return whether the words after a name make it the name of a street, a company or a plan."""
-        if any(words.match(after) for words in _OTHER_TAILS):
-            return True
-        return self.knows(name) and not self.is_sure(name) and not _AFTER_TOWN.match(after)
 
     def may_be_new(self, name: str, longest: int = 2) -> bool:
         """Return whether a name in a run of towns may be a town that no list has."""
         words = name.split()[1:] if _WAYS.match(name) else name.split()
         is_headline = any(word.isupper() or word.lower().rstrip(".'s") in _NO_CITY for word in words)
-        return len(words) <= longest and not is_headline and not self.service(name)
-
-    def bare(self, run: str) -> str:
-        """Return the end of a run of words without words such as "Greater" at its start."""
-        return _LEAD.sub("", run)
+        return len(words) <= longest and not is_headline
 
     def service(self, text: str) -> tuple[int, int] | None:
         """Return the bounds of the only service that a text names, unless it is an item of the tenant."""
@@ -142,15 +119,9 @@ class TownNames:
             bare = _TAIL.sub("", _LEAD.sub("", part)).strip(" .,'")
             # "West Allis" is not a part of a town Allis.
             part = bare if self.knows(bare) or not _WAYS.match(part) else _TAIL.sub("", part).strip(" .,'")
-        return part if re.fullmatch(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'. -]{2,40}(?<! end)(?<! side)", part) else ""
+        return part if _PLACE.fullmatch(part) else ""
 
 
 def is_place(text: str) -> bool:
     """Return whether a text has the form of a place name."""
-    words = re.findall(r"[a-z]+", text.lower())
-    return (
-        bool(words)
-        and not re.search(r"\b[A-Z]{2}\b", text)
-        and bool(_PLACE.fullmatch(text))
-        and not any(word in _NO_PLACE for word in words)
-    )
+    return bool(_PLACE.fullmatch(text)) and _NO_PLACE.isdisjoint(re.findall(r"[a-z]+", text.lower()))

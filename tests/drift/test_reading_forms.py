@@ -66,6 +66,9 @@ def test_hours_of_structured_data(typed: str, hours: str) -> None:
     ("body", "towns"),
     [
         ("<h2>Areas</h2><p>Mesa, Tempe, Gilbert, Chandler</p>", "Mesa Tempe Gilbert Chandler"),
+        ("<h2>Where do you work?</h2><p>We cover the whole county</p>", ""),
+        ("<h3>Reviews from our communities</h3><ul><li>Ann Walker</li><li>Bob Stone</li><li>Dee Park</li></ul>", ""),
+        ("<p>Proudly serving the Valley since 1990.</p><p>We work in Superior conditions.</p>", ""),
         ("<p>We cover Naperville, Aurora, Joliet and Plainfield.</p>", "Naperville Aurora Joliet Plainfield"),
         ("<h3>Where We Work</h3><p>Plano - Frisco - Allen - McKinney</p>", "Plano Frisco Allen McKinney"),
         ("<p>Based in Barrie, we serve Springwater, Orillia, and Innisfil.</p>", "Springwater Orillia Innisfil"),
@@ -149,6 +152,10 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         ("<p>Call us today. Leaf removal begins at $150.</p>", "Leaf removal"),
         ("<h1>Weekly Lawn Mowing</h1><p>We edge, too. Work starting at $45.</p>", "Weekly Lawn Mowing"),
         ("<div><h3>Basic</h3><p>$95</p><p>per visit</p></div>", "Pool cleaning, Basic"),
+        (
+            "<dl><dt>Shelf hanging</dt><dd>Four shelves</dd><dd>$85</dd><dt>Pool opening</dt><dd>$300</dd></dl>",
+            "Shelf hanging|Pool opening",
+        ),
         ("<h2>About</h2><p>The part costs $200. Some crews send a man who finds $900 of things wrong.</p>", ""),
         (
             "<table><tr><th></th><th>Small</th><th>Large</th></tr><tr><th>Felling</th><td>$400</td><td>$900</td></tr></table>",

@@ -183,6 +183,12 @@ def test_range_in_a_paragraph_is_a_price_and_in_a_guide_is_none() -> None:
     assert values(f"<p>{start}{more * 4}</p>", "price") == []
 
 
+@pytest.mark.parametrize("region", ["header", "footer"])
+def test_region_of_a_page_builder(region: str) -> None:
+    page = outline(f"<div class='elementor elementor-location-{region}'><p>Call 602-555-0142</p></div>")
+    assert [block.region for block in page.blocks] == [region]
+
+
 def test_text_that_wide_screens_show_is_read() -> None:
     assert values('<h3 class="big hidden md:block">$69 off any AC tune-up</h3>', "offer")
     assert not values('<h3 class="big hidden">$69 off any AC tune-up</h3>', "offer")

@@ -14,6 +14,8 @@ from ..findings import AGREES, CANNOT_TELL, Rule, Verdict
 from ..index import Index
 
 ENOUGH_LISTED = 2
+#: Minimum confidence of a name that no list of towns has.
+_OPEN_UNKNOWN = 0.69
 
 
 def areas(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]:
@@ -32,23 +34,19 @@ def _area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
     printed = fact.detail.get("state", "")
     stated = index.zones_by_place.get(plain(fact.value), [])
     zones = [zone for state, zone in stated if not state or not printed or state == printed]
-    if fact.kind is Kind.AREA_ZIP:
-        complete = any(zone.zips for zone in index.map.zones)
-    else:
-        is_place = is_city(fact.value) or fact.confidence >= OPEN_UNKNOWN
-        complete = is_place and any(zone.cities for zone in index.map.zones)
-    is_below_town = plain(fact.heading) in index.zones_by_place
+    is_zip = fact.kind is Kind.AREA_ZIP
+    is_place = is_zip or is_city(fact.value) or fact.confidence >= _OPEN_UNKNOWN
+    is_complete = any(zone.zips if is_zip else zone.cities for zone in index.map.zones)
     is_in_rows = any(row in rows for row in _rows(fact))
     if zones:
         # The card of a zone has a note about its state, so it is no list.
         is_own_card = plain(fact.heading) in [plain(zone.name) for zone in zones]
         return _in_zone(fact, zones, is_listed=is_in_rows and not is_own_card)
-    if f" {plain(fact.value)} " in f" {plain(index.map.name)} ":
-        return CANNOT_TELL  # the shop's own name, or a part of it
-    if not complete or fact.value.lower().endswith("county"):
+    is_name_of_shop = f" {plain(fact.value)} " in f" {plain(index.map.name)} "  # or a part of it
+    if is_name_of_shop or not (is_place and is_complete) or fact.value.lower().endswith("county"):
         return CANNOT_TELL
     is_near_ours = is_in_rows or _names_ours(index, fact.plain_quote)
-    is_part = is_below_town and "neighborhood" in fact.plain_quote.lower()
+    is_part = plain(fact.heading) in index.zones_by_place and "neighborhood" in fact.plain_quote.lower()
     is_far = not is_near_ours and _is_far(index, fact)
     is_near_ours = is_near_ours or (is_city(fact.value) and _is_next_to_ours(index, fact))
     if is_part or is_far or not evidence.is_served(fact, is_near_ours=is_near_ours):
@@ -58,10 +56,8 @@ def _area(index: Index, fact: Fact, rows: frozenset[str]) -> Verdict:
 
 def _names_ours(index: Index, text: str) -> bool:
     """Return whether a text names two towns of active zones, and no counties."""
-    if "counties" in text.lower():
-        return False
     padded = f" {plain(text)} "
-    return sum(f" {name} " in padded for name in index.served) >= ENOUGH_LISTED
+    return " counties " not in padded and sum(f" {name} " in padded for name in index.served) >= ENOUGH_LISTED
 
 
 def _is_next_to_ours(index: Index, fact: Fact) -> bool:
@@ -80,17 +76,14 @@ def _is_far(index: Index, fact: Fact) -> bool:
     return "state" not in fact.detail and is_known and not states & index.home_states
 
 
-OPEN_UNKNOWN = 0.69
-
-
 def _in_zone(fact: Fact, zones: Sequence[Zone], *, is_listed: bool) -> Verdict:
-    states = {zone.state for zone in zones}
+    zone, states = zones[0], {zone.state for zone in zones}
     if ACTIVE in states:
         return AGREES
-    zone = zones[0]
     if states == {PAUSED}:
         return Verdict(Rule.PAUSED_AREA, zone.label, PAUSED, fact.value, plain(fact.value))
-    planned = is_listed or PLANNED.search(fact.plain_quote)
-    if states == {EMERGENCY_ONLY} and planned and not URGENT.search(fact.plain_quote):
+    if states == {EMERGENCY_ONLY} and URGENT.search(fact.plain_quote):
+        return AGREES
+    if states == {EMERGENCY_ONLY} and (is_listed or PLANNED.search(fact.plain_quote)):
         return Verdict(Rule.EMERGENCY_ONLY_AREA, zone.label, EMERGENCY_ONLY, fact.value, plain(fact.value), 0.9)
-    return AGREES if states == {EMERGENCY_ONLY} and URGENT.search(fact.plain_quote) else CANNOT_TELL
+    return CANNOT_TELL
