@@ -387,6 +387,10 @@ def test_a_sign_of_a_plan_holds_for_the_cards_next_to_it() -> None:
     assert values(body, "price") == []
 
 
+def test_question_is_no_promise() -> None:
+    assert values("<h3>Do you offer emergency service?</h3>", "emergency_promise") == []
+
+
 def test_struck_out_price_is_not_read() -> None:
     card = "<h3>Half-Truck Load</h3><div><span>$199</span> <span class='text-lg line-through'>$299</span></div>"
     assert values(f"<div>{card}</div>", "price") == ["Half-Truck Load 199"]
