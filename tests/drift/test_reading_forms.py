@@ -148,7 +148,6 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         ("<p>Two-man crew: $150 per hour</p><p>Minimum charge $99</p>", "Two-man crew|Minimum Charge"),
         ("<p>Call us today. Leaf removal begins at $150.</p>", "Leaf removal"),
         ("<h1>Weekly Lawn Mowing</h1><p>We edge, too. Work starting at $45.</p>", "Weekly Lawn Mowing"),
-        ("<div><h3>Basic</h3><p>$95</p><p>per visit</p></div>", "Pool cleaning, Basic"),
         ("<h2>About</h2><p>The part costs $200. Some crews send a man who finds $900 of things wrong.</p>", ""),
         (
             "<table><tr><th></th><th>Small</th><th>Large</th></tr><tr><th>Felling</th><td>$400</td><td>$900</td></tr></table>",
