@@ -7,15 +7,15 @@ from urllib.parse import unquote
 from .blocks import Page
 from .facts import Fact, Kind
 from .places import CODES, state_code
-from .vocabulary import phrase_pattern
+from .vocabulary import Phrases
 
 _EMAIL = re.compile(
     r"(?<![\w.+-])([A-Za-z0-9][\w.+-]{0,60})\s?(?:@|\[at\]|\(at\))\s?([A-Za-z0-9][A-Za-z0-9-]{0,60}(?:\.[A-Za-z0-9-]{1,30}){1,3})(?![\w-])"
 )
-_HIDDEN_AT = re.compile(r"[\[(]at[\])]")
+_AT = ("@", "[at]", "(at)")
 #: A phone number that the markup glues to an address.
 _PHONE_AHEAD = re.compile(r"^(?:\d{3}[-.]){2}\d{4}(?=[a-z])", re.IGNORECASE)
-_NO_EMAIL = phrase_pattern("contacts", "no_email")
+_WORDS = Phrases("contacts")
 _STREET_END = (
     r"(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|way|ct|court|pl|place|pkwy|parkway|hwy|highway|cir|circle|ter|terrace|trl|trail|"
     r"loop|sq|square|pike|fwy|freeway|expy|row|run|route|rte|broadway|plaza|plz|path|pass|point|pt|crossing|xing|bend|"
@@ -44,9 +44,9 @@ def emails(page: Page) -> Iterator[Fact]:
     """Yield a fact for each email address, including links and addresses obfuscated against harvesting."""
     for block in page.blocks:
         for text in (block.flat, *(_linked(link) for link, _ in block.links)):
-            for match in _EMAIL.finditer(text) if "@" in text or _HIDDEN_AT.search(text) else ():
+            for match in _EMAIL.finditer(text) if any(at in text for at in _AT) else ():
                 address = f"{_PHONE_AHEAD.sub('', match[1])}@{match[2]}".lower().rstrip(".")
-                if not _NO_EMAIL.search(address):
+                if not _WORDS.no_email.search(address):
                     yield block.fact(Kind.EMAIL, address, 0.95, span=match.span())
 
 

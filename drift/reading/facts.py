@@ -1,7 +1,7 @@
 """A fact: a statement of a page, its position, and the confidence of reading it. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -68,19 +68,18 @@ class Fact:
 
     def as_json(self, page: str) -> dict[str, Any]:
         """Return a line of `read_page --json`. Money and percent are text, so that no digit is lost."""
-        return {
-            "page": page,
-            "kind": self.kind.value,
-            "value": self.value,
-            "price": None if self.price is None else f"{self.price:.2f}",
-            "percent": None if self.percent is None else f"{self.percent.normalize():f}",
-            "expires": self.expires.isoformat() if self.expires else None,
-            "quote": self.quote,
-            "selector": self.selector,
-            "confidence": round(calibrated(self.kind, self.confidence), 2),
-            "place": self.place,
-            "detail": dict(self.detail),
-        }
+        fields = (
+            {"page": page}
+            | asdict(self)
+            | {
+                "confidence": round(calibrated(self.kind, self.confidence), 2),
+                "price": None if self.price is None else f"{self.price:.2f}",
+                "percent": None if self.percent is None else f"{self.percent.normalize():f}",
+                "expires": self.expires.isoformat() if self.expires else None,
+            }
+        )
+        del fields["heading"]
+        return fields
 
 
 def shortened(text: str, start: int = 0, end: int = 0) -> str:

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from .blocks import Block, Page
+from .blocks import Page
 from .facts import Fact, Kind
-from .vocabulary import phrase_pattern, phrase_table
+from .vocabulary import Phrases, phrase_table
 
 #: Forms of numbers, the surest first. The last is a license only in text about licenses.
 _FORMS = phrase_table("licenses", "forms")
-_UNSURE = "agency"
-_ABOUT = phrase_pattern("licenses", "about")
+_UNSURE, _LONGEST = "agency", 5000
+_WORDS = Phrases("licenses")
 _IS_PHONE = re.compile(r"[\s).-]{0,2}\d{3,4}[\s.-]\d{4}|-\d{3}")
 
 
@@ -20,24 +20,19 @@ def normal(number: str) -> str:
 
 
 def licenses(page: Page) -> Iterator[Fact]:
-    """Yield a fact for each license number, including its prefix."""
+    """Yield a fact for each license number, including its prefix. Each is in the first form that it matches."""
     for block in page.blocks:
-        if len(block.flat) <= 5000 and any(map(str.isdigit, block.flat)):
-            for name, match in _numbers(block):
-                value = " ".join(re.sub("[#:]", " ", match["number"]).strip(" .-").split())
-                yield block.fact(Kind.LICENSE, value, 0.75 if name == _UNSURE else 0.85, span=match.span())
-
-
-def _numbers(block: Block) -> Iterator[tuple[str, re.Match[str]]]:
-    """Yield the numbers of a block with the names of their forms. Each is in the first form that it matches."""
-    text, taken = block.flat, list[tuple[int, int]]()
-    is_about = block.region == "footer" or _ABOUT.search(f"{block.heading} {text}")
-    for name, form in _FORMS.items():
-        for match in form.finditer(text) if name != _UNSURE or taken or is_about else ():
-            first, last = match.span("number")
-            if _is_number(text, match) and not any(first < end and start < last for start, end in taken):
-                taken.append((first, last))
-                yield name, match
+        text, taken = block.flat, list[tuple[int, int]]()
+        if len(text) > _LONGEST or not any(map(str.isdigit, text)):
+            continue
+        is_about = block.region == "footer" or _WORDS.about.search(f"{block.heading} {text}")
+        for name, form in _FORMS.items():
+            for match in form.finditer(text) if name != _UNSURE or taken or is_about else ():
+                first, last = match.span("number")
+                if _is_number(text, match) and not any(first < end and start < last for start, end in taken):
+                    taken.append((first, last))
+                    value = " ".join(re.sub("[#:]", " ", match["number"]).strip(" .-").split())
+                    yield block.fact(Kind.LICENSE, value, 0.75 if name == _UNSURE else 0.85, span=match.span())
 
 
 def _is_number(text: str, match: re.Match[str]) -> bool:

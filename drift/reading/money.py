@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from .vocabulary import phrase_pattern
+from .vocabulary import Phrases
 
 AMOUNT = r"\$\s?(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{1,6}(?:\.\d\d)?)(?![\d,]*\d|\.\d|[kKmM]\b)"
 MONEY = re.compile(AMOUNT)
@@ -14,9 +14,7 @@ PERIOD = re.compile(
     r"(month|mo\b|monthly|year|yr\b|yearly|annually|annual|quarter|quarterly)",
     re.IGNORECASE,
 )
-_BEFORE_LIST_PRICE = phrase_pattern("money", "before_list_price")
-_BEHIND_LIST_PRICE = phrase_pattern("money", "behind_list_price")
-_FROM = phrase_pattern("money", "from")
+_WORDS = Phrases("money")
 #: The upper bound of a range: "$85 - $150", "$75 to 300", "between $10 and $20".
 _TO = re.compile(rf"\s?(?:-|(?:up )?to|and)\s?\$?{AMOUNT.removeprefix(chr(92) + '$')}(?!\s?%)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)
@@ -50,17 +48,10 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
         end, to = _upper_bound(text, match, ahead)
         after = text[end : end + 30]
         period = PERIOD.match(after)
-        amounts.append(
-            Amount(
-                amount(match[1]),
-                match.start(),
-                end + (period.end() if period else 0),
-                bool(_FROM.search(ahead)) or after.startswith("+"),
-                bool(_BEFORE_LIST_PRICE.search(ahead) or _BEHIND_LIST_PRICE.match(after)),
-                period_in(period.group()) if period else "",
-                to,
-            )
-        )
+        is_from = bool(_WORDS.starting.search(ahead)) or after.startswith("+")
+        is_list_price = bool(_WORDS.before_list_price.search(ahead) or _WORDS.behind_list_price.match(after))
+        words, last = (period.group(), end + period.end()) if period else ("", end)
+        amounts.append(Amount(amount(match[1]), match.start(), last, is_from, is_list_price, period_in(words), to))
     return tuple(amounts)
 
 

@@ -1,7 +1,7 @@
 """Extract prices of services outside of offers: a fee in a sentence, a row of a price list, a card. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 
 from .blocks import Page
@@ -9,27 +9,17 @@ from .facts import Fact, Kind
 from .frames import LABEL, Frame, frames_of
 from .guide import NO_NAMES, Names, telling
 from .money import PERIOD, Amount, amounts_in
-from .offers import MEMBER_WORDS, in_offers, is_dated_price, is_special
+from .offers import in_offers, is_dated_price, is_special
 from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import terms_in
-from .vocabulary import phrase_pattern
+from .vocabulary import Phrases
 
-FEES = phrase_pattern("prices", "fees")
-_NO_PRICE = phrase_pattern("prices", "no_price")
-_NO_PRICES = phrase_pattern("prices", "no_prices")
-_NEXT_ONE = phrase_pattern("prices", "next_one")
-_RECURRING = phrase_pattern("prices", "recurring")
-_PLAN = phrase_pattern("prices", "plan")
-_COUNTED = phrase_pattern("prices", "counted")
-_ASKED = phrase_pattern("prices", "asked")
-_NO_CARD = phrase_pattern("prices", "no_card")
-_AHEAD = phrase_pattern("prices", "ahead")
-_TIER = phrase_pattern("prices", "tier")
-_PLAIN_COLUMN = phrase_pattern("prices", "plain_column")
+_WORDS = Phrases("prices")
+_OFFERS = Phrases("offers")
 #: A text with this many longer words is a sentence and not only a price.
 _LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
-_SHORTEST, _LONGEST, _LONGEST_ABOVE, _LONGEST_LINE = 3, 60, 80, 170
+_LONGEST, _LONGEST_ABOVE, _LONGEST_LINE = 60, 80, 170
 #: Characters on each side of a price: a hostile page can be one sentence that is full of prices.
 _LONGEST_SENTENCE = 600
 #: Characters of a text that states a range as the shop's price; a longer one estimates what others charge.
@@ -37,24 +27,13 @@ _LONGEST_RANGE = 300
 _Span = tuple[int, int]
 
 
-def prices(
-    page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES, plans: Sequence[str] = ()
-) -> Iterator[Fact]:
-    """Yield a fact for each price next to a service or a fee.
-
-    `own` are the items of the tenant's pricebook, `plans` the names of its plans, whose prices are excluded.
-    """
-    of_plans = {name.casefold() for name in plans}
+def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> Iterator[Fact]:
+    """Yield a fact for each price next to a service or a fee. `own` are the items of the tenant's pricebook."""
     for frame in frames_of(page):
         block = frame.block
-        if frame.is_row:
-            is_other = frame.cells[0].strip().casefold() in of_plans
-        else:
-            is_other = is_dated_price(page.blocks, block.index)
-        is_example = _NO_PRICES.search(" | ".join(block.headings[-2:]))
-        if is_other or is_example or in_offers(block) or PRICES_OF_OTHERS.search(block.heading):
-            continue
-        for amount in amounts_in(block.flat):
+        is_example = _WORDS.no_prices.search(" | ".join(block.headings[-2:]))
+        is_offer = in_offers(block) or (not frame.is_row and is_dated_price(page.blocks, block.index))
+        for amount in amounts_in(block.flat) if not (is_example or is_offer) else ():
             near = _sentence(block.flat, amount)
             wide = (0, len(block.flat)) if frame.is_row or len(block.flat) < 100 else near
             if _is_price(frame, amount, near, wide, today):
@@ -63,7 +42,7 @@ def prices(
 
 def _sentence(text: str, amount: Amount) -> _Span:
     first, last = sentence_around(text, amount.start, amount.end)
-    if text[first] == "$" and first:
+    if text[first] == "$":
         first = sentence_around(text, first - 2, first - 1)[0]  # "Dense-pack cellulose. $2.15 a foot."
     return max(first, amount.start - _LONGEST_SENTENCE), min(last, amount.end + _LONGEST_SENTENCE)
 
@@ -73,21 +52,20 @@ def _is_price(frame: Frame, amount: Amount, near: _Span, wide: _Span, today: dat
     text, heading = frame.block.flat, frame.block.heading
     sentence, around = text[slice(*near)], text[slice(*wide)]
     column = frame.heads[frame.column(amount)] if frame.column(amount) < len(frame.heads) else ""
-    is_of_members = MEMBER_WORDS.search(f"{sentence} | {column}") or (
-        MEMBER_WORDS.search(heading) and not FEES.search(sentence)
-    )
+    is_of_members = _OFFERS.member_words.search(f"{sentence} | {column} | {heading}")
     has_period = amount.period or (not frame.is_row and PERIOD.fullmatch(f" {frame.below}"))
     named = f"{around} {' '.join(frame.block.headings[-2:])}"  # weekly cleaning has a price by the month and is no plan
-    is_of_plan = has_period and (not _RECURRING.search(named) or _PLAN.search(named))
-    is_estimate = amount.to and not frame.is_row and len(text) > _LONGEST_RANGE * (2 if frame.question else 1)
+    is_of_plan = has_period and not _WORDS.recurring.search(named)
+    is_estimate = amount.to and len(text) > _LONGEST_RANGE * (2 if frame.question else 1)
     return bool(amount.value) and not (
         amount.is_list_price
         or is_of_members
         or is_of_plan
         or is_estimate
-        or _NEXT_ONE.match(text, amount.end)
-        or _NO_PRICE.search(sentence)
+        or _WORDS.next_one.match(text, amount.end)
+        or _WORDS.no_price.search(sentence)
         or PRICES_OF_OTHERS.search(sentence)
+        or PRICES_OF_OTHERS.search(heading)
         or frame.is_struck(amount)
         or terms_in(around, with_price=False)
         or is_special(around, today)
@@ -100,14 +78,15 @@ def _priced(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: L
     detail = {"from": "yes"} if amount.is_from else {}
     detail |= {"to": f"{amount.to:f}"} if amount.to else {}
     detail |= {"period": amount.period} if amount.period else {}
-    above = frame.words_above
-    name, sure = _own_name(frame, amount, spans[-1], "", own), 0.85
-    if not name and (name := _own_name(frame, amount, spans[-1], above, own)):
-        detail["above"] = above
-    if not name:
-        names = [(name, sure) for name, sure in _names(frame, amount, spans, lexicon) if name]
-        name, sure = next((pair for pair in names if not _COUNTED.fullmatch(pair[0])), names[0] if names else ("", 0))
-    if name:
+    for above in ("", frame.words_above):
+        if name := _own_name(frame, amount, spans[-1], above, own):
+            names = [(name, 0.85)]
+            detail |= {"above": above} if above else {}
+            break
+    else:
+        names = [pair for pair in _names(frame, amount, spans, lexicon) if pair[0]]
+        names.sort(key=lambda pair: bool(_WORDS.counted.fullmatch(pair[0])))
+    for name, sure in names[:1]:
         span = (amount.start, amount.end)
         yield frame.block.fact(Kind.PRICE, name, sure, span=span, price=amount.value, detail=detail)
 
@@ -117,8 +96,6 @@ def _own_name(frame: Frame, amount: Amount, span: _Span, above: str, among: Name
 
     `span` is the sentence of the amount, which ends at the next amounts; `above` are the words above it.
     """
-    if not among:
-        return ""
     text = frame.block.flat
     amounts = amounts_in(text)
     first = max([span[0], *(other.end for other in amounts if other.end <= amount.start)])
@@ -132,63 +109,55 @@ def _own_name(frame: Frame, amount: Amount, span: _Span, above: str, among: Name
 def _names(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: Lexicon) -> Iterator[tuple[str, float]]:
     """Yield names of a price and their confidence, the best first: in its row, sentence, question, card, above it."""
     text = frame.block.flat
-    if frame.is_row:
-        yield frame.first_cell if amount.to else _of_column(frame, amount), 0.85
+    yield frame.first_cell if amount.to else _of_column(frame, amount), 0.85
     for first, last in spans:
         yield _named(text[first:last], amount.start - first, lexicon), 0.85
-    asked = _ASKED.match(frame.question)
+    asked = _WORDS.asked.match(frame.question)
     yield asked["name"].strip(" ?").capitalize() if asked else "", 0.85
     yield _ahead(frame, amount, spans[0][0]), 0.85
     if frame.is_row and len(amounts_in(text)) > 1:
         return  # each column has its own header
-    card = _of_card(frame, amount)
-    near = frame.texts_around(amount)
-    for words in [frame.title] if frame.title and card else [frame.title, *near]:
+    for words in (frame.title, *frame.texts_around(amount)):
         if len(words) < _LONGEST_ABOVE:
             yield _named(words, len(words), lexicon), 0.75
-    yield frame.first_cell or card, 0.7
+    yield frame.first_cell or _of_card(frame, amount), 0.7
 
 
 def _ahead(frame: Frame, amount: Amount, first: int) -> str:
     """Return the name before a price in its sentence or line, which starts at `first`: "Deck staining ..... $99"."""
     start, end = frame.line_of(amount)
-    named = _AHEAD.fullmatch(frame.block.flat[max(first, start) : amount.start])
+    named = _WORDS.ahead.fullmatch(frame.block.flat[max(first, start) : amount.start])
     is_stated = named is not None and (end - start <= _LONGEST or bool(named["link"].strip()))
     words = named["name"].strip(" .-:|") if named and is_stated else ""
-    if words and LABEL.fullmatch(words):  # "Work starting at $99" below the name of the work
+    if LABEL.fullmatch(words):  # "Work starting at $99" below the name of the work
         words = frame.block.headings[-1] if frame.block.headings else ""
-    return "" if len(words) > _LONGEST or _NO_CARD.search(words) else words
+    return "" if len(words) > _LONGEST or _WORDS.no_card.search(words) else words
 
 
 def _of_card(frame: Frame, amount: Amount) -> str:
-    """Return the title of the card of a price, or the heading above it. A tier also needs the heading of its row."""
+    """Return the title of the card of a price, or the heading above it, if the line of the price is no sentence."""
     line = frame.block.flat[slice(*frame.line_of(amount))]
-    is_price = len(line) <= _LONGEST_LINE and len(_LONG_WORDS.findall(line)) < _FEWEST_WORDS and line.count("$") <= 2
-    if frame.is_row or frame.block.region != "main" or not is_price:
-        return ""
-    headings = frame.block.headings
-    words = frame.title or (headings[-1] if headings else "")
-    if _TIER.fullmatch(words):
-        words = ", ".join((*headings[-2:-1], words))
-    is_name = _SHORTEST < len(words) <= _LONGEST and not _NO_CARD.search(words) and "$" not in words
-    return words if is_name and not _NO_CARD.search(LABEL.sub("", line)) else ""
+    words = frame.title or "".join(frame.block.headings[-1:])
+    is_name = len(words) <= _LONGEST and not _WORDS.no_card.search(words)
+    is_alone = len(line) <= _LONGEST_LINE and len(_LONG_WORDS.findall(line)) < _FEWEST_WORDS
+    is_alone = is_alone and frame.block.region == "main" and not _WORDS.no_card.search(LABEL.sub("", line))
+    return words if is_name and is_alone else ""
 
 
 def _of_column(frame: Frame, amount: Amount) -> str:
     """Return the first cell of a row with the heading of the amount's column, if the row has several amounts."""
     cells, heads, column = frame.cells, frame.heads, frame.column(amount)
-    if not column or len(cells) != len(heads) or len(amounts_in(frame.block.flat)) < 2:
+    if len(cells) != len(heads) or len(amounts_in(frame.block.flat)) < 2:
         return ""
     words = f"{cells[0].strip()}, {heads[column].strip()}"
-    is_plain = _PLAIN_COLUMN.search(cells[0]) or _PLAIN_COLUMN.search(heads[column])
-    return words if not is_plain and _SHORTEST < len(words) <= _LONGEST else ""
+    return words if len(words) <= _LONGEST and not _WORDS.plain_column.search(words) else ""
 
 
 def _named(text: str, at: int, lexicon: Lexicon) -> str:
     """Return the fee or service in a text that is nearest to a price at a position. A fee keeps its printed name."""
     candidates = [
         (max(at - match.end(), match.start() - at), " ".join(match.group().split()).title())
-        for match in FEES.finditer(text)
+        for match in _WORDS.fees.finditer(text)
     ]
     candidates += [
         (max(at - mention.end, mention.start - at) - (3 if mention.key[0] == "own" else 0), mention.name)

@@ -7,57 +7,43 @@ from decimal import Decimal
 from .blocks import Block, Page
 from .facts import Fact, Kind
 from .sentences import is_denied
-from .vocabulary import phrase_pattern, phrase_table
+from .vocabulary import Phrases, phrase_table
 
-NO_SURCHARGE = "no emergency surcharge"
-_EMERGENCY = phrase_table("promises", "emergency")
-_FINANCING = phrase_pattern("promises", "financing")
-#: "Rates range from 0% to 35.9% APR", and what a purchase "could cost based on an 11.9% APR", do not promise a rate.
-_EXAMPLE = re.compile(r"\d\s?%\s?(?:to|-|and)\s?$|\b(?:example|(?:could|would) cost|based on)\b", re.IGNORECASE)
-_ASKED = re.compile(r"\b(?:do you|can i|what is|what counts|what's|is it|how do|when should|should i)\b", re.IGNORECASE)
+NO_SURCHARGE, _FAST, _PLAIN = "no emergency surcharge", "fast arrival", "emergency service"
+_WORDS = Phrases("promises")
+_PROMISES = phrase_table("promises", "promises")
 _RATE = re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\s?%|\b(?:zero percent|no|interest[\s-]free)\b", re.IGNORECASE)
 _TERM = re.compile(r"\b(\d{1,3})[\s-](months?|years?)\b", re.IGNORECASE)
 _SHORT = 25
-_PLAIN = "emergency service"
-_NO_PROMISE = phrase_pattern("promises", "no_promise")
 
 
 def promises(page: Page) -> Iterator[Fact]:
-    """Yield facts of both kinds. Repeated promises are merged later, keeping the clearest."""
+    """Yield a fact for each promise. Repeated promises are merged later, keeping the clearest."""
     for block in page.blocks:
-        is_asked = block.flat.rstrip().endswith("?") and bool(_ASKED.search(block.flat))
-        yield from _emergency(block, is_asked=is_asked)
-        if not is_asked:
-            yield from _financing(block)
-
-
-def _emergency(block: Block, *, is_asked: bool) -> Iterator[Fact]:
-    text, is_always = block.flat, False
-    for value, pattern in _EMERGENCY.items():
-        match = None if is_always and value == _PLAIN else pattern.search(text)
-        if match is None or _NO_PROMISE.search(text[max(0, match.start() - 40) : match.end() + 40]):
+        text, is_always = block.flat, False
+        if text.rstrip().endswith("?") and _WORDS.asked.search(text):
             continue
-        if value == NO_SURCHARGE or not is_denied(text, *match.span()):  # it is a denial itself
-            sure = 0.4 if is_asked else 0.75 if value == _PLAIN else 0.9
-            detail = _minutes(match) if value == "fast arrival" else {}
-            yield block.fact(Kind.EMERGENCY_PROMISE, value, sure, span=match.span(), detail=detail)
-            is_always = is_always or value.startswith("24/7")
+        for value, pattern in _PROMISES.items():
+            for match in pattern.finditer(text) if value != _PLAIN or not is_always else ():
+                if value == NO_SURCHARGE or not _is_no_promise(text, *match.span()):  # it is a denial itself
+                    is_always = is_always or value.startswith("24/7")
+                    yield _promise(block, value, match)
 
 
-def _minutes(match: re.Match[str]) -> dict[str, str]:
-    """Return the longest time that a promise names, if any."""
-    numbers = [int(number) for number in re.findall(r"\d{1,3}", match.group())]
-    return {"minutes": str(max(numbers) * (60 if "hour" in match.group().lower() else 1))} if numbers else {}
+def _is_no_promise(text: str, start: int, end: int) -> bool:
+    is_other = _WORDS.no_promise.search(text[max(0, start - 40) : end + 40])
+    return bool(is_other or _WORDS.example.search(text[max(0, start - 60) : start])) or is_denied(text, start, end)
 
 
-def _financing(block: Block) -> Iterator[Fact]:
-    text = block.flat
-    for match in _FINANCING.finditer(text):
-        is_example = _EXAMPLE.search(text[max(0, match.start() - 60) : match.start()])
-        if not is_denied(text, *match.span()) and not is_example:
-            sure = 0.65 if len(text) < _SHORT or block.region == "nav" else 0.85
-            value, percent, detail = _terms(match.group())
-            yield block.fact(Kind.FINANCING, value, sure, span=match.span(), percent=percent, detail=detail)
+def _promise(block: Block, value: str, match: re.Match[str]) -> Fact:
+    kind, sure, percent = Kind.EMERGENCY_PROMISE, 0.75 if value == _PLAIN else 0.9, None
+    detail: dict[str, str] = {}
+    if value == Kind.FINANCING:
+        kind, sure = Kind.FINANCING, 0.65 if len(block.flat) < _SHORT or block.region == "nav" else 0.85
+        value, percent, detail = _terms(match.group())
+    elif value == _FAST and (numbers := [int(number) for number in re.findall(r"\d{1,3}", match.group())]):
+        detail = {"minutes": str(max(numbers) * (60 if "hour" in match.group().lower() else 1))}
+    return block.fact(kind, value, sure, span=match.span(), percent=percent, detail=detail)
 
 
 def _terms(words: str) -> tuple[str, Decimal | None, dict[str, str]]:

@@ -92,8 +92,9 @@ def money_facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     taken = [*offers(page, known.lexicon, today), *memberships(page, known.memberships)]
     amounts = {(fact.selector, fact.price) for fact in taken if fact.kind is Kind.MEMBERSHIP}
     yield from taken
-    for fact in prices(page, known.lexicon, today, known.priced, known.memberships):
-        if (fact.selector, fact.price) not in amounts:
+    for fact in prices(page, known.lexicon, today, known.priced):
+        # A row of a table begins with the name of a plan.
+        if (fact.selector, fact.price) not in amounts and not fact.quote.startswith(known.memberships):
             yield fact
 
 

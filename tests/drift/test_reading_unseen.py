@@ -383,14 +383,13 @@ def test_card_ends_at_its_twin() -> None:
     assert values(f"<h2>Ongoing programs</h2><div>{card}{plan}</div>", "membership") == ["Savings Plan Members 25"]
 
 
-def test_a_sign_of_a_plan_holds_for_the_cards_next_to_it() -> None:
-    card = (
-        "<div class=pl><div>{}</div><div>${}</div><div>per month - bi-monthly service</div><ul><li>{}</li></ul></div>"
-    )
-    columns = [("Essential - up to 2,000 sq ft", 49, "6 treatments/year"), ("Plus - 3,500 sq ft", 65, "Everything")]
-    body = f"<div>{''.join(card.format(*column) for column in columns)}</div>"
-    assert values(body, "membership") == ["Essential 49", "Plus 65"]
-    assert values(body, "price") == []
+def test_discount_of_a_paid_plan_is_no_offer() -> None:
+    assert values("<p>Door Care: annual visit, lube and balance, 10% off parts.\n$99/yr.</p>", "offer") == []
+    assert values("<p>Door Care: 10% off parts.</p>", "offer") == ["Door Care: 10% off parts."]
+
+
+def test_question_is_no_promise() -> None:
+    assert values("<h3>Do you offer emergency service?</h3>", "emergency_promise") == []
 
 
 def test_struck_out_price_is_not_read() -> None:

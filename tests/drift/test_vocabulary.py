@@ -12,6 +12,7 @@ from drift.reading.vocabulary import phrase_pattern, phrase_table, topic
 ROOT = Path(__file__).resolve().parents[2] / "drift"
 TOPICS = sorted(path.stem for path in Path(vocabulary.__file__).parent.glob("*.toml"))
 _USED = re.compile(r"(?:phrase_pattern|phrase_table|word_set|topic)\(\s*\"(\w+)\"(?:, |\)\[)\"(\w+)\"")
+_PHRASES = re.compile(r"^(\w+) = Phrases\(\"(\w+)\"\)$", re.MULTILINE)
 
 
 def _patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
@@ -48,7 +49,13 @@ def test_no_line_of_a_pattern_has_space_at_its_end() -> None:
     assert [line for line in lines if line != line.rstrip()] == []
 
 
-def test_each_entry_is_used_once() -> None:
-    used = [match.groups() for path in ROOT.rglob("*.py") for match in _USED.finditer(path.read_text(encoding="utf-8"))]
-    entries = [(of, name) for of in TOPICS for name in topic(of)]
-    assert sorted(used) == sorted(entries)
+def _used(code: str) -> Iterator[tuple[str, str]]:
+    """Yield the topic and the name of each entry that a module uses."""
+    yield from _USED.findall(code)
+    for variable, of in _PHRASES.findall(code):
+        yield from ((of, name) for name in re.findall(rf"\b{variable}\.(\w+)", code))
+
+
+def test_each_entry_is_used_and_each_used_entry_exists() -> None:
+    used = {entry for path in ROOT.rglob("*.py") for entry in _used(path.read_text(encoding="utf-8"))}
+    assert sorted(used) == sorted((of, name) for of in TOPICS for name in topic(of))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from operator import itemgetter
 
 from drift.reading.facts import Fact
 from drift.reading.guide import telling
@@ -47,15 +48,12 @@ def _mismatch(fact: Fact, offer: Offer) -> Iterator[Verdict]:
 
 def _ended(index: Index, fact: Fact, offer: Offer | None) -> Iterator[Verdict]:
     """Yield at most one verdict about time: expired, expiring soon, or a different end date."""
-    last = fact.expires
-    if offer is None:
-        if last is None or not evidence.is_own_offer(fact):
-            return
-        item, ends, end = f"offer: {' '.join(sorted(names.offer_words(fact.value))) or fact.value}", None, ""
-        identity = f"{item} {last}"
-    else:
-        item, ends, identity = offer.label, offer.ends, f"{last or 'ended'}"
-        end = f"ends {ends}" if ends else "" if offer.active else "inactive"
+    last, ends = fact.expires, offer.ends if offer else None
+    if offer is None and (last is None or not evidence.is_own_offer(fact)):
+        return
+    item = offer.label if offer else f"offer: {' '.join(sorted(names.offer_words(fact.value))) or fact.value}"
+    identity = f"{last or 'ended'}" if offer else f"{item} {last}"
+    end = f"ends {ends}" if ends else "inactive" if offer and not offer.active else ""
     if last is not None and last < index.today:
         yield Verdict(Rule.EXPIRED_OFFER, item, end, f"expired {last}", identity)
     elif offer is not None and (not offer.active or (last is None and ends and ends < index.today)):
@@ -71,30 +69,26 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
     """Return the offer of the map for each place of a fact. Equal terms count first, then the share of words."""
     scored = []
     for place, fact in enumerate(facts):
-        service, quoted = fact.detail.get("service", ""), names.offer_words(fact.quote)
-        fact_words, about = (
-            names.offer_words(fact.value) | names.offer_words(service),
-            keys(service) or keys(fact.value),
-        )
-        for rank, (words, wanted, things, offer) in enumerate(index.offers):
-            if about and wanted and not about & wanted:
+        service, quoted, printed = fact.detail.get("service", ""), names.offer_words(fact.quote), _printed(fact)
+        fact_words, about = names.offer_words(f"{fact.value} {service}"), keys(service) or keys(fact.value)
+        for words, services, things, offer in index.offers:
+            if about and services and not about & services:
                 continue
-            has_service = bool(offer.service or wanted)
+            wanted, has_service = _wanted(offer), bool(offer.service or services)
             score = _shared(fact_words, words - names.AUDIENCES if has_service else words)
             if (len(words) > 1 and words <= quoted) or (things and things <= telling(fact.quote)):
                 score = max(score, _BY_QUOTE)
-            is_equal, is_alike = _wanted(offer) == _printed(fact), _wanted(offer)[0] == _printed(fact)[0]
             is_same_day = fact.expires is not None and fact.expires == offer.ends
             groups = names.audiences(fact.value) & names.audiences(f"{offer.audience} {offer.name}")
-            is_same_group = not has_service and bool(groups - _OPEN_GROUPS)
-            if is_same_group or (is_equal and (fact_words & words or is_same_day)):
+            is_same_group = not has_service and groups - _OPEN_GROUPS
+            if is_same_group or (wanted == printed and (fact_words & words or is_same_day)):
                 score = max(score, _SAME_AT)
-            if score >= (_SAME_AT if is_alike else _OTHER_FORM):
-                scored.append((is_equal, score, fact.confidence, -place, -rank, offer))
+            if score >= (_SAME_AT if wanted[0] == printed[0] else _OTHER_FORM):
+                scored.append((wanted == printed, score, fact.confidence, place, offer))
     pairs: dict[int, Offer] = {}
-    for *_, place, _, offer in sorted(scored, key=lambda score_row: score_row[:5], reverse=True):
-        if -place not in pairs and offer not in pairs.values():
-            pairs[-place] = offer
+    for *_, place, offer in sorted(scored, key=itemgetter(0, 1, 2), reverse=True):
+        if place not in pairs and offer not in pairs.values():
+            pairs[place] = offer
     return pairs
 
 

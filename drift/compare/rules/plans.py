@@ -73,9 +73,8 @@ def campaigns(index: Index, pages: Iterable[str], not_read: Mapping[str, str]) -
             yield NOT_READ, binding.page_path
         elif campaign and path in read:
             wanted = over.get(campaign, "")
-            item, identity = f"campaign: {campaign}", binding.page_path
-            live = Verdict(Rule.INACTIVE_CAMPAIGN, item, wanted, "its page is live", identity)
-            yield live if wanted else AGREES, read[path]
+            live = (Rule.INACTIVE_CAMPAIGN, f"campaign: {campaign}", wanted, "its page is live", binding.page_path)
+            yield Verdict(*live) if wanted else AGREES, read[path]
 
 
 def normal_path(path: str) -> str:

@@ -31,6 +31,16 @@ def phrase_pattern(of: str, name: str) -> re.Pattern[str]:
     return _compiled(topic(of)[name])
 
 
+class Phrases:
+    """The compiled patterns of a topic by their names: `Phrases("offers").special`."""
+
+    def __init__(self, of: str) -> None:
+        self._patterns = {name: _compiled(entry) for name, entry in topic(of).items() if "pattern" in entry}
+
+    def __getattr__(self, name: str) -> re.Pattern[str]:
+        return self._patterns[name]
+
+
 def phrase_table(of: str, name: str) -> dict[str, re.Pattern[str]]:
     """Return the compiled patterns of a table of a topic by their meaning, in order."""
     return {meaning: _compiled(entry) for meaning, entry in topic(of)[name].items()}
