@@ -20,8 +20,8 @@ _LEAST_CROWD = 100.0
 _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
 #: Columns used by the comparisons.
 _COMPARED = (
-    "first", "last", "words", "given", "turns", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
-    "email_shared", "email_mass", "firm", "joined", "heard", "house",
+    "first", "last", "middle", "given", "turns", "phone1", "more_phones", "phone_shared", "phone_mass",
+    "email1", "more_emails", "email_shared", "email_mass", "mailbox", "firm", "joined", "noted", "house",
     "root", "unit", "zip", "city", "seen_on", "trade", "subject", "action", "service",
     "campaign", "wording", "wording_common", "tf_full_name", "tf_last",
 )  # fmt: skip

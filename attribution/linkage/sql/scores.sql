@@ -30,17 +30,22 @@ SET disabled_optimizers = 'join_order,build_side_probe_side'
 -- name: join_freely
 RESET disabled_optimizers
 
+-- name: record
+-- What is needed of each record, and the mailbox of its email if it is long enough to be rare. Nearly all have one
+-- phone, one email, two words of the name and no name in the notes. Lists of more are null then, because lists take
+-- longer to read and to compare than texts.
+k.*, f.tf_full_name, t.tf_last, CASE WHEN len(phones) > 1 THEN phones[2:] END AS more_phones,
+CASE WHEN len(emails) > 1 THEN emails[2:] END AS more_emails, CASE WHEN len(words) > 2 THEN words[2:-2] END AS middle,
+CASE WHEN len(heard) > 0 THEN heard END AS noted,
+CASE WHEN length(split_part(email1, '@', 1)) > 5 THEN split_part(email1, '@', 1) END AS mailbox
+
 -- name: lead_side
--- What is needed of each lead.
-SELECT k.*, f.tf_full_name, t.tf_last, a.asked FROM leads k LEFT JOIN frequency_full_name f USING (full_name)
+SELECT {record}, a.asked FROM leads k LEFT JOIN frequency_full_name f USING (full_name)
 LEFT JOIN frequency_last t USING (last) LEFT JOIN asks a USING (n)
 
 -- name: job_side
--- The same of each job. Few name a person in their notes, and empty lists are slower than nulls.
-SELECT k.* REPLACE (CASE WHEN len(heard) > 0 THEN heard END AS heard), f.tf_full_name, t.tf_last,
-    coalesce(s.fit, 0) AS source_fit
-FROM jobs k LEFT JOIN frequency_full_name f USING (full_name) LEFT JOIN frequency_last t USING (last)
-LEFT JOIN sources s ON s.filed = coalesce(k.campaign, '')
+SELECT {record}, coalesce(s.fit, 0) AS source_fit FROM jobs k LEFT JOIN frequency_full_name f USING (full_name)
+LEFT JOIN frequency_last t USING (last) LEFT JOIN sources s ON s.filed = coalesce(k.campaign, '')
 
 -- name: times
 -- What each step of time adds. `comings` is empty if nothing was learned, and only it has a row for missing dates.
