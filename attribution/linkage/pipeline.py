@@ -262,7 +262,7 @@ def further_pairs(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]
 def explain(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
     """Make `answers`. With `focused`, only for `answered_jobs`, and for `asked_leads` without a job."""
     _REASONS.run(
-        db, "pair_texts", "link_answers", "without", "lead_answers", "answers",
+        db, "without", "pair_texts", "link_answers", "lead_answers", "answers",
         **{side: _texts(side) for side in (AGREES, DIFFERS, MISSING)},
         among_links="SEMI JOIN answered_jobs ON answered_jobs.n = links.r" if focused else "",
         among_leads="SEMI JOIN asked_leads ON asked_leads.n = leads.n" if focused else "",
