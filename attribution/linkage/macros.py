@@ -15,6 +15,8 @@ from .words import given_names, words
 _MONTH_FIRST, _DAY_FIRST = ("%m/%d/%Y",), ("%d/%m/%Y",)
 _WORDED = ("%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%Y/%m/%d", "%Y%m%d")
 _TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M %p", " %I:%M:%S %p", " %I %p", " %H:%M:%S.%f")
+#: Consonants that are often doubled in names.
+_DOUBLED = "bcdfglmnprstzvkx"
 #: What `tidy_when` replaces, in order.
 _SPELLINGS = (
     (r"\b(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b[,.]?", " "),
@@ -55,10 +57,9 @@ def word_lists() -> dict[str, str]:
 
 
 def _values() -> dict[str, str]:
-    bones = "regexp_replace(x, '[^b-df-hj-np-tvxz]', '', 'g')"
-    for letter in "bcdfglmnprstzvkx":
-        bones = f"replace({bones}, '{letter * 2}', '{letter}')"
-    ordinals = "x"
+    undoubled = ordinals = "x"
+    for letter in _DOUBLED:
+        undoubled = f"replace({undoubled}, '{letter * 2}', '{letter}')"
     for word, short in words()["ordinals"].items():
         ordinals = f"replace({ordinals}, ' {word} ', ' {short} ')"
     tidied = "trim(lower(x))"
@@ -66,7 +67,9 @@ def _values() -> dict[str, str]:
         tidied = f"regexp_replace({tidied}, {literal(pattern)}, {literal(into)}, 'g')"
     hosts = words()["email_hosts"].items()
     return word_lists() | {
-        "bones": bones,
+        "doubled": "|".join(letter * 2 for letter in _DOUBLED),
+        "undoubled": undoubled,
+        "ordinal": f" (?:{'|'.join(words()['ordinals'])}) ",
         "ordinals": ordinals,
         "tidied": tidied,
         "host_cases": " ".join(f"WHEN {literal(wrong)} THEN {literal(right)}" for wrong, right in hosts),

@@ -174,11 +174,9 @@ def forget_future_dates(db: duckdb.DuckDBPyConnection, today: dt.date | None) ->
 def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     """Make `leads` and `jobs` in normal form from the raw rows."""
     _INPUT.run(db, "add_customers" if "customers" in files else "add_no_customers")
-    _RECORDS.run(db, "staged", kind="leads", source="raw_leads", extras=_RECORDS.text("lead_extras"))
-    _RECORDS.run(db, "staged", kind="jobs", source="raw_jobs_filled", extras=_RECORDS.text("job_extras"))
-    _RECORDS.run(db, "meanings")
-    for kind in ("leads", "jobs"):
-        _RECORDS.run(db, "normal", kind=kind)
+    _RECORDS.run(db, "meanings", source="raw_jobs_filled")
+    _RECORDS.run(db, "normal", kind="leads", source="raw_leads", extras=_RECORDS.text("lead_extras"))
+    _RECORDS.run(db, "normal", kind="jobs", source="raw_jobs_filled", extras=_RECORDS.text("job_extras"))
     for kind in ("leads", "jobs"):
         _parse_foreign_phones(db, kind)
     _RECORDS.run(db, "shared", "firms")
@@ -264,7 +262,7 @@ def further_pairs(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]
 def explain(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
     """Make `answers`. With `focused`, only for `answered_jobs`, and for `asked_leads` without a job."""
     _REASONS.run(
-        db, "pair_texts", "link_answers", "without", "lead_answers", "answers",
+        db, "without", "pair_texts", "link_answers", "lead_answers", "answers",
         **{side: _texts(side) for side in (AGREES, DIFFERS, MISSING)},
         among_links="SEMI JOIN answered_jobs ON answered_jobs.n = links.r" if focused else "",
         among_leads="SEMI JOIN asked_leads ON asked_leads.n = leads.n" if focused else "",

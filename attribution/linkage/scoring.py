@@ -12,18 +12,18 @@ from .comparing import COMPARISONS
 from .model import HABITS, TRUST, Model, came_sql, of_firm_sql, score_sql, splink_settings
 from .sql import Script
 
-#: Pairs compared at a time. Limits the memory and changes no score.
-_CHUNK = 400_000
+#: Pairs compared from one tick to the next. Each time, all records are read again.
+_CHUNK = 3_000_000
 #: Leads within a window of the smallest office in the training data.
 _LEAST_CROWD = 100.0
 #: Prior frequency of a name, before the tenant's own records are counted.
 _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
 #: Columns used by the comparisons.
 _COMPARED = (
-    "first", "last", "words", "given", "turns", "phones", "phone1", "phone_shared", "phone_mass", "emails", "email1",
-    "email_shared", "email_mass", "firm", "joined", "heard", "house",
+    "first", "last", "middle", "given", "turns", "phone1", "more_phones", "phone_shared", "phone_mass",
+    "email1", "more_emails", "email_shared", "email_mass", "mailbox", "firm", "joined", "noted", "house",
     "root", "unit", "zip", "city", "seen_on", "trade", "subject", "action", "service",
-    "campaign", "wording", "wording_common", "full_name",
+    "campaign", "wording", "wording_common", "tf_full_name", "tf_last",
 )  # fmt: skip
 
 
@@ -48,10 +48,11 @@ def score(db: duckdb.DuckDBPyConnection, model: Model, many: int, tick: Callable
     script.run(db, "scored")
     for column, prior in _TF_PRIORS.items():
         script.run(db, "frequency", column=column, prior=prior)
+    script.run(db, "join_as_written")
     for first in range(1, many + 1, _CHUNK):
         script.run(db, "score", first=first, last=first + _CHUNK - 1)
         tick()
-    script.run(db, "drop")
+    script.run(db, "join_freely", "drop")
 
 
 def crowd_of(db: duckdb.DuckDBPyConnection, model: Model) -> float:

@@ -1,7 +1,8 @@
 -- Normal forms of names, phones, emails, addresses, services and dates. Macros take and return text unless noted
 -- otherwise, and return null for values without information. Each uses only earlier ones. Word lists ({titles}, or
--- {titles_list} quoted): words.json. {bones}, {host_cases}, {ordinals}, {trade_bits}, {subject_bits}, {action_bits},
--- {tidied}, {time_steps} and the formats of dates, {month_first}, {day_first} and {worded}: macros.py.
+-- {titles_list} quoted): words.json. {doubled}, {undoubled}, {host_cases}, {ordinal}, {ordinals}, {trade_bits},
+-- {subject_bits}, {action_bits}, {tidied}, {time_steps} and the formats of dates, {month_first}, {day_first} and
+-- {worded}: macros.py.
 
 -- name: texts
 CREATE OR REPLACE MACRO folded(x) AS (lower(strip_accents(x)));
@@ -29,8 +30,10 @@ CREATE OR REPLACE MACRO named_in(x) AS (
 CREATE OR REPLACE MACRO in_turn(a, b) AS (least(a, b) || '|' || greatest(a, b));
 CREATE OR REPLACE MACRO two_of(words) AS (flatten(list_transform(words[1:-2], lambda a: list_transform(
     list_filter(words[2:], lambda b: b <> a), lambda b: in_turn(a, b)))));
--- The part of a name that survives most typos: its consonants, with doubled ones reduced to one.
-CREATE OR REPLACE MACRO bones(x) AS (nullif({bones}, ''))
+-- The part of a name that survives most typos: its consonants, with doubled ones reduced to one. Few are doubled, and
+-- to search for any takes less time than to replace each.
+CREATE OR REPLACE MACRO consonants(x) AS (regexp_replace(x, '[^b-df-hj-np-tvxz]', '', 'g'));
+CREATE OR REPLACE MACRO bones(x) AS (nullif(CASE WHEN regexp_matches(x, '{doubled}') THEN {undoubled} ELSE x END, ''))
 
 -- name: phones
 CREATE OR REPLACE MACRO typed_phones(x) AS (
@@ -91,7 +94,8 @@ CREATE OR REPLACE MACRO emails_of(typed, box, host) AS (
 (?:[0-9]{5}(?:-?[0-9]{4})?)?\s*$
 
 -- name: addresses
-CREATE OR REPLACE MACRO short_ordinals(x) AS ({ordinals});
+-- Few streets are numbered by a word.
+CREATE OR REPLACE MACRO short_ordinals(x) AS (CASE WHEN regexp_matches(x, '{ordinal}') THEN {ordinals} ELSE x END);
 CREATE OR REPLACE MACRO unit_of(x) AS (coalesce(nullif(regexp_extract(folded(x), '{unit}', 1), ''),
     nullif(regexp_extract(folded(x), '^\s*([a-z0-9]{1,4}) +- +[0-9]', 1), '')));
 -- "801 - 2956 W Lake St" is unit 801 of number 2956.

@@ -24,9 +24,11 @@ CREATE OR REPLACE TABLE keys_of_{kind} AS SELECT * FROM (
 
 -- name: pairs
 CREATE OR REPLACE TABLE good_marks AS
-SELECT l.mark FROM (SELECT mark, count(*) AS many FROM keys_of_leads GROUP BY mark) l
-JOIN (SELECT mark, count(*) AS many FROM keys_of_jobs GROUP BY mark) r ON l.mark = r.mark
-WHERE l.many * r.many <= CASE l.mark & {code_bits} {limits} END;
+SELECT mark FROM (
+    SELECT mark, count(*) FILTER (lead) AS leads, count(*) FILTER (NOT lead) AS jobs FROM (
+        SELECT mark, true AS lead FROM keys_of_leads UNION ALL SELECT mark, false AS lead FROM keys_of_jobs
+    ) GROUP BY mark
+) WHERE leads * jobs BETWEEN 1 AND CASE mark & {code_bits} {limits} END;
 CREATE OR REPLACE TABLE pairs AS
 SELECT row_number() OVER () AS pair, l, r FROM (
     SELECT DISTINCT l.n AS l, r.n AS r

@@ -3,11 +3,26 @@
 -- columns. {among_links}, {among_leads}: with a focus, joins to the rows to answer. {further_job}: the reason of
 -- a further job. {window_days}, {tolerance_days}: as in certain.sql.
 
+-- name: without
+-- Leads without a link.
+CREATE OR REPLACE TABLE without AS
+SELECT leads.n, leads.id, leads.phone1, leads.email1, leads.seen_on, leads.clock, rules.why, rules.root
+FROM (FROM leads {among_leads}) leads JOIN lead_rules rules ON rules.n = leads.n
+WHERE NOT EXISTS (SELECT 1 FROM links k WHERE k.l = leads.n)
+
 -- name: pair_texts
+-- nearest (l, r): the most similar job of each lead without a link. told_pairs (l, r, words): the texts of these pairs
+-- and of the linked ones. Most pairs are neither.
+CREATE OR REPLACE TABLE nearest AS
+SELECT l, r FROM scored SEMI JOIN without ON without.n = scored.l
+QUALIFY row_number() OVER (PARTITION BY l ORDER BY logit DESC, r) = 1;
 CREATE OR REPLACE TABLE told_pairs AS
-SELECT l, r, logit, concat_ws('; ', 'agrees: ' || nullif(agrees, ''), 'differs: ' || nullif(differs, ''),
+SELECT l, r, concat_ws('; ', 'agrees: ' || nullif(agrees, ''), 'differs: ' || nullif(differs, ''),
     'missing: ' || nullif(missing, '')) AS words
-FROM (SELECT l, r, logit, {agrees} AS agrees, {differs} AS differs, {missing} AS missing FROM scored)
+FROM (
+    SELECT l, r, {agrees} AS agrees, {differs} AS differs, {missing} AS missing
+    FROM scored SEMI JOIN (SELECT via AS l, r FROM links UNION ALL FROM nearest) USING (l, r)
+)
 
 -- name: link_answers
 CREATE OR REPLACE TABLE link_answers AS
@@ -27,13 +42,6 @@ FROM (FROM links {among_links}) k JOIN leads ON leads.n = k.l JOIN jobs ON jobs.
 JOIN leads via ON via.n = k.via LEFT JOIN job_rules x ON x.n = k.r
 LEFT JOIN told_pairs s ON s.l = k.via AND s.r = k.r
 LEFT JOIN (SELECT r, any_value(how ORDER BY l) AS how FROM certain GROUP BY r) c ON c.r = k.r AND k.sure
-
--- name: without
--- Leads without a link.
-CREATE OR REPLACE TABLE without AS
-SELECT leads.n, leads.id, leads.phone1, leads.email1, leads.seen_on, leads.clock, rules.why, rules.root
-FROM (FROM leads {among_leads}) leads JOIN lead_rules rules ON rules.n = leads.n
-WHERE NOT EXISTS (SELECT 1 FROM links k WHERE k.l = leads.n)
 
 -- name: outside_window
 -- Jobs of the same contact, a phone or email that few share, before the lead or after the window.
@@ -59,9 +67,8 @@ FROM without w JOIN leads first ON first.n = w.root
 LEFT JOIN (
     SELECT s.l AS n, 'nearest job ' || jobs.id || CASE WHEN x.why IS NOT NULL THEN ', but ' || x.why
         WHEN k.l IS NOT NULL THEN ', which another lead claims' ELSE '' END || ' (' || s.words || ')' AS words
-    FROM told_pairs s JOIN without ON without.n = s.l JOIN jobs ON jobs.n = s.r
+    FROM told_pairs s SEMI JOIN nearest USING (l, r) JOIN jobs ON jobs.n = s.r
     LEFT JOIN job_rules x ON x.n = s.r LEFT JOIN links k ON k.r = s.r
-    QUALIFY row_number() OVER (PARTITION BY s.l ORDER BY s.logit DESC, s.r) = 1
 ) b ON b.n = w.n
 LEFT JOIN (
     SELECT n, arg_min('job ' || id || ' of the same contact was opened ' || CASE WHEN lag = 0
