@@ -459,7 +459,8 @@ def test_the_ledger_stays_as_it_was(other_tenant: Tenant) -> None:
 def other_tenant_days(tenant: Tenant) -> Any:
     from syncqueue.models import LedgerDay
 
-    return LedgerDay.objects.filter(tenant=tenant).values("day", "captured", "delivered", "waiting", "excluded")
+    days = LedgerDay.objects.filter(tenant=tenant).order_by("day")
+    return days.values("day", "captured", "delivered", "waiting", "excluded")
 
 
 def test_the_same_form_makes_no_second_lead_after_the_purge(tenant: Tenant, client: Client) -> None:
