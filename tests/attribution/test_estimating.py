@@ -120,6 +120,7 @@ def test_estimate_shows_its_effect_before_it_is_applied(tenant: Tenant, actor: U
     assert figures(tenant) == before and len(open_links(tenant)) == 5
 
 
+@pytest.mark.nightly
 def test_rejections_lower_the_weight_of_similar_pairs(tenant: Tenant, actor: User) -> None:
     guesses(tenant, actor)
     say(actor, open_links(tenant)[:55], Verdict.REJECT)

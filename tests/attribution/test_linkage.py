@@ -353,7 +353,8 @@ def test_further_jobs_belong_to_their_lead_if_that_is_usual_in_the_office(tmp_pa
     assert all(float(row["probability"]) < 0.5 for row in rare)
 
 
-@pytest.mark.parametrize("accepted", sampled([True, False], keep=1))
+@pytest.mark.nightly
+@pytest.mark.parametrize("accepted", [True, False])
 def test_decisions_set_how_often_further_jobs_belong_to_their_lead(tmp_path: Path, *, accepted: bool) -> None:
     """Every job is decided: the first ones are outcomes, and the further ones are or are not."""
     files, used = _office(tmp_path, further=40), model.read()

@@ -150,6 +150,7 @@ def test_job_entered_late_is_dated_by_its_booking(tenant: Tenant, actor: User, *
     assert links_by_name(tenant) == {"Ruth Okonjo": (2, "matched")}
 
 
+@pytest.mark.nightly
 def test_canceled_job_is_linked_again_but_completed_job_is_not(
     tenant: Tenant, actor: User, leads: dict[str, Lead]
 ) -> None:
@@ -166,6 +167,7 @@ def test_canceled_job_is_linked_again_but_completed_job_is_not(
     assert links_by_name(tenant)["Ruth Okonjo"] == (2, "matched")
 
 
+@pytest.mark.nightly
 def test_killed_worker_loses_one_part_only(
     tenant: Tenant, actor: User, leads: dict[str, Lead], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,6 +238,7 @@ def test_run_that_died_before_writing_restarts(tenant: Tenant, actor: User, lead
     assert finish_run(asked).state == RunState.DONE and links_by_name(tenant)["Pia Proven"] == (1, "certain")
 
 
+@pytest.mark.nightly
 def test_equal_inputs_change_nothing_and_a_shorter_window_unlinks(
     tenant: Tenant, actor: User, leads: dict[str, Lead]
 ) -> None:

@@ -110,6 +110,7 @@ def bytes_of(key: str) -> bytes:
     return base64.b32decode(key.replace(" ", ""))
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_pages_behind_mailed_links(  # noqa: PLR0917 - fixtures
     visit: Visit, at_home: str, owner: User, tenant: Tenant, width: int, theme: str

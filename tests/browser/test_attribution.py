@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/ops/attribution/desert-peak/"
 
 
+@pytest.mark.nightly
 def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator: User, visit: Visit) -> None:
     load_demo_outcomes(tenant, operator)
     with scope.worker():

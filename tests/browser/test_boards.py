@@ -52,6 +52,7 @@ def test_a_contractor_reads_how_safe_its_requests_are(tenant: Tenant, visit: Vis
     check_page(page, "portal-status")
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_boards(tenant: Tenant, visit: Visit, theme: str, width: int) -> None:
     a_life(tenant)

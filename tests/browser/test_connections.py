@@ -23,6 +23,7 @@ def lived(tenant: Tenant, owner: User, connected: Connection) -> Connection:
     return connected
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_operators_pages(lived: Connection, visit: Visit, theme: str, width: int) -> None:
     page = visit_as(visit, "lead@pagetojob.example", "/ops/connections/", theme=theme, width=width)
@@ -36,6 +37,7 @@ def test_the_operators_pages(lived: Connection, visit: Visit, theme: str, width:
     check_expanded_page(page, "connections-disconnect")
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_owner_ends_it_in_the_portal(lived: Connection, visit: Visit, theme: str, width: int) -> None:
     page = visit_as(visit, "owner@desert-peak.example", "/portal/connection/", theme=theme, width=width)

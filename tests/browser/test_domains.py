@@ -31,6 +31,7 @@ def in_worker[T](work: Callable[[], T]) -> T:
         return pool.submit(run).result()
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_a_domain_is_added_checked_and_shown(
     visit: Visit, tenant: Tenant, settings: Any, width: int, theme: str

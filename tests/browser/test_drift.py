@@ -130,6 +130,7 @@ def test_the_desk_on_a_phone(asked: tuple[Finding, str], tenant: Tenant, visit: 
     check_page(page, "drift-site")
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_contractors_report(asked: tuple[Finding, str], visit: Visit, width: int, theme: str) -> None:
     page = visit_as(visit, "owner@desert-peak.example", reverse("portal:website"), theme=theme, width=width)

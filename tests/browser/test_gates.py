@@ -31,6 +31,7 @@ def half_way(tenant: Tenant) -> Tenant:
     return tenant
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_operators_pages(half_way: Tenant, visit: Visit, theme: str, width: int) -> None:
     page = visit_as(visit, "lead@pagetojob.example", "/ops/gates/", theme=theme, width=width)

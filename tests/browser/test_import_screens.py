@@ -22,6 +22,7 @@ EXPORT = (
 )
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_an_export_is_matched_previewed_and_approved(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     page = visit_as(visit, OPERATOR, reverse("attribution:imports", args=[tenant.slug]), width=width, theme=theme)

@@ -12,6 +12,7 @@ from tests.support.inbox import OTHER_SECRET, Sender
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_inbox(sender: Sender, visit: Visit, theme: str, width: int) -> None:
     for number in range(3):

@@ -50,6 +50,7 @@ def without_scripts(browser: Browser) -> Generator[BrowserContext]:
     context.close()
 
 
+@pytest.mark.nightly
 def test_help_while_typing_never_stands_in_the_way(visit: Visit, tenant: Tenant) -> None:
     page = visit(FORM)
     for name, text, words in (
@@ -98,6 +99,7 @@ def test_what_is_wrong_is_said_at_the_field(visit: Visit, tenant: Tenant, width:
     assert page.locator("#id_message").get_attribute("aria-invalid") is None
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_an_emergency_makes_the_number_stand_out(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     with scope.tenant(tenant.pk):
@@ -146,6 +148,7 @@ def test_choices_survive_a_reload_and_contact_details_are_not_stored(visit: Visi
     assert len(leads(tenant)) == 1
 
 
+@pytest.mark.nightly
 def test_what_was_typed_can_be_cleared(visit: Visit, tenant: Tenant) -> None:
     page = visit(FORM)
     fill_in(page)

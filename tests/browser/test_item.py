@@ -145,6 +145,7 @@ def test_an_unknown_outcome_and_its_second_person(visit: Visit, tenant: Tenant, 
     check_page(other, "move-confirm")
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_cancelled_excluded_and_the_viewer(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
     cancelled, excluded = booking(tenant), booking(tenant, suspected=["honeypot", "no page"])
@@ -164,6 +165,7 @@ def test_cancelled_excluded_and_the_viewer(visit: Visit, tenant: Tenant, width: 
     check_page(desk(visit, excluded, email=VIEWER, width=width, theme=theme), "item-viewer")
 
 
+@pytest.mark.nightly
 def test_the_keys_lead_to_the_moves_and_can_be_switched_off(visit: Visit, tenant: Tenant) -> None:
     item = booking(tenant, capacity=CAPACITY)
     page = desk(visit, item, email=OPERATOR)

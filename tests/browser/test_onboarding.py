@@ -33,6 +33,7 @@ def acme(tenant: Tenant) -> Tenant:
     return made
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_operators_pages(acme: Tenant, visit: Visit, theme: str, width: int) -> None:
     page = visit_as(visit, OPERATOR, "/ops/contractors/", theme=theme, width=width)
@@ -62,6 +63,7 @@ def test_the_link_of_a_test_message(acme: Tenant, visit: Visit, theme: str, widt
     check_expanded_page(page, "onboarding-confirmed")
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_what_visitors_see(acme: Tenant, visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     by = User.objects.get(email=OPERATOR)

@@ -163,6 +163,7 @@ def test_the_contents_follow_the_reader_and_fold_on_a_phone(visit: Visit, pack: 
     expect(page.get_by_role("heading", name="Support runbooks")).to_be_in_viewport()
 
 
+@pytest.mark.nightly
 def test_a_link_to_a_line_that_is_gone_is_answered_on_the_page(visit: Visit, pack: None) -> None:
     page = visit(f"{MANY}#checklist-gone")
     note = page.get_by_role("status")
@@ -174,6 +175,7 @@ def test_a_link_to_a_line_that_is_gone_is_answered_on_the_page(visit: Visit, pac
     expect(page.get_by_role("status")).to_have_count(0)
 
 
+@pytest.mark.nightly
 def test_a_link_to_a_folded_part_unfolds_it(visit: Visit, pack: None) -> None:
     for address in (f"{MANY}#note-checklist-credential-storage", f"{ROOT}architecture#table-tenants-logo"):
         page = visit(address)

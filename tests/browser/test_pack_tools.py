@@ -162,6 +162,7 @@ def test_the_address_of_a_form_opened_by_hand(browser: Browser, live_server: obj
     page.close()
 
 
+@pytest.mark.nightly
 def test_everything_is_tried_without_scripts(browser: Browser, visit: Visit, queue: None) -> None:
     context = browser.new_context(java_script_enabled=False)
     try:
@@ -203,6 +204,7 @@ MISFITS = """svg => {
 }"""
 
 
+@pytest.mark.nightly
 def test_the_words_of_a_drawing_fit_as_the_browser_sets_them(visit: Visit, live_server: object, queue: None) -> None:
     page = visit("/healthz")
     for name in DRAWINGS:
@@ -220,6 +222,7 @@ def test_the_words_of_a_drawing_fit_as_the_browser_sets_them(visit: Visit, live_
         expect(page.get_by_role("img", name=drawing.locator("title").first.text_content() or "")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_results_and_drawings_print(visit: Visit, queue: None) -> None:
     page = visit(f"{ROOT}handoff")
     page.get_by_role("button", name="Preview the handoff").click()

@@ -116,6 +116,7 @@ def test_what_changed_since_the_last_look(visit: Visit, pack: None) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("No changes since your last visit")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (320, "dark")])
 def test_the_line_for_the_reader_moves_nothing(visit: Visit, pack: None, width: int, theme: str) -> None:
     page = visit(f"{CHANGES}/since", width=width, theme=theme)

@@ -38,6 +38,7 @@ def busy(pack: None, tenant: Tenant, operator: User) -> Tenant:
     return tenant
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_office(busy: Tenant, visit: Visit, width: int, theme: str) -> None:
     page = visit_as(visit, OWNER, "/portal/requests/", width=width, theme=theme)

@@ -205,6 +205,7 @@ def test_single_keys_can_be_turned_off_for_good(desk: Visit, tenant: Tenant, few
     assert page.evaluate("document.activeElement.closest('tr') !== null")
 
 
+@pytest.mark.nightly
 def test_the_desk_works_without_scripts(browser: Browser, visit: Visit, tenant: Tenant, few: list[SyncItem]) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
     try:
@@ -226,6 +227,7 @@ def test_the_desk_works_without_scripts(browser: Browser, visit: Visit, tenant: 
         context.close()
 
 
+@pytest.mark.nightly
 def test_the_full_desk_is_light(desk: Visit, tenant: Tenant) -> None:
     """Under 100 kB with everything it loads, as it goes over the wire."""
     fill_queue(tenant)

@@ -1,11 +1,13 @@
 """The stand-in's own page, looked at and used."""
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import WIDTHS_AND_THEMES, check_page
 from tests.support.standin import TENANT, StandInProcess
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_page_of_the_stand_in(browser: Browser, standin: StandInProcess, theme: str, width: int) -> None:
     rows = [

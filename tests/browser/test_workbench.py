@@ -24,6 +24,7 @@ def at(name: str, *args: Any) -> str:
     return reverse(f"titanmap:{name}", args=["desert-peak", *args])
 
 
+@pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_workbench_keeps_nobody_out(visit: Visit, tenant: Tenant, theme: str, width: int) -> None:
     with scope.tenant(tenant.pk):
@@ -43,6 +44,7 @@ def test_the_workbench_keeps_nobody_out(visit: Visit, tenant: Tenant, theme: str
         check_page(page, f"map-{name}")
 
 
+@pytest.mark.nightly
 def test_a_messy_workbook_comes_in_and_goes_out_again(visit: Visit, tenant: Tenant) -> None:
     page = visit_as(visit, OPERATOR, at("imports"), width=375, theme="dark")
     page.get_by_label("Content").select_option("titan-map.pricebook-service")

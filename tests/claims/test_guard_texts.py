@@ -161,7 +161,16 @@ def _of_states() -> Iterator[str]:
         yield from (f"st-ready:0a1b2c3d4e5f6a7b {state.label} {text}" for state, text in texts.items())
 
 
-@pytest.mark.parametrize("source", [_of_content, _of_templates, _of_documents, _of_registries, _of_states])
+@pytest.mark.parametrize(
+    "source",
+    [
+        _of_content,
+        _of_templates,
+        pytest.param(_of_documents, marks=pytest.mark.nightly),
+        _of_registries,
+        _of_states,
+    ],
+)
 def test_our_own_texts_are_honest(source: Callable[[], Iterator[str]]) -> None:
     texts = list(source())
     assert texts

@@ -98,6 +98,7 @@ def _held(kind: Kind) -> int:
         return SyncItem.objects.filter(state=State.SENDING, kind=kind, lease_until__gt=Now()).count()
 
 
+@pytest.mark.nightly
 def test_sessions_cut_by_a_database_restart_cost_no_lead(client: Client, tenant: Tenant, processes: Processes) -> None:
     processes.start("dispatcher", "deliver", "work")
     for round_ in range(1, 4):

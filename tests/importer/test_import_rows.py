@@ -148,6 +148,7 @@ def test_the_counts_of_a_map_add_up(tenant: Tenant, operator: User, drawn: tuple
     assert counted.total == sum(counted.counts.values()) == len(numbers)
 
 
+@pytest.mark.nightly
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files(*SINGLE_LINE, "lines"))
 @pytest.mark.django_db

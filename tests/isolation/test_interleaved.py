@@ -13,8 +13,8 @@ from pagetojob.platform.tenants.models import Tenant
 from .world import Holding, settle
 
 SESSIONS = 8
-#: Ten thousand by `ISOLATION_REQUESTS=10000`; every run asks a part of them.
-REQUESTS = int(os.environ.get("ISOLATION_REQUESTS", "120"))
+#: Ten thousand by `ISOLATION_REQUESTS=10000`.
+REQUESTS = int(os.environ.get("ISOLATION_REQUESTS", "1000"))
 
 
 def pages(holding: Holding) -> list[tuple[str, str]]:
@@ -27,6 +27,7 @@ def pages(holding: Holding) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.nightly
 @pytest.mark.django_db(transaction=True)
 def test_interleaved_requests_never_show_a_foreign_row(tenant: Tenant, other_tenant: Tenant) -> None:
     both = [settle(tenant, "Quetzal"), settle(other_tenant, "Wombat")]

@@ -149,6 +149,7 @@ def test_the_environment_is_made_once_and_made_again_when_it_must_be(machine: Ma
     assert not (moved / ".venv.lock").exists()
 
 
+@pytest.mark.nightly
 def test_a_lock_that_is_not_hashed_is_refused_and_tried_again_next_time(machine: Machine) -> None:
     (machine.bin / f"python{VERSION}").symlink_to(BASE_PYTHON)
     lock = machine.clone / "requirements" / "local.txt"

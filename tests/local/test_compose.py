@@ -191,6 +191,7 @@ def test_making_secrets_prints_none(tmp_path: Path) -> None:
         assert not file.read_text() or file.read_text() not in done.stdout + done.stderr
 
 
+@pytest.mark.nightly
 def test_the_password_of_the_broker_is_in_no_command_line(tmp_path: Path, secrets_folder: Path) -> None:
     """The command of the service, with the server of the wheel."""
     shell, flags, script = SERVICES["valkey"]["command"]

@@ -27,6 +27,7 @@ from tests.isolation.addresses import EVERYBODY, Address, addresses
 from tests.isolation.world import Holding, settle
 from tests.support import api
 from tests.support.factories import make_tenant, make_user
+from tests.support.nightly import sampled
 from tests.support.visitor import filled_in, shown
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +144,7 @@ def test_requests_are_taken_only_for_a_public_contractor(client: Client, state: 
         assert answer.document["type"] == "urn:pagetojob:problem:site-not-live"
 
 
-@pytest.mark.parametrize("state", Lifecycle.values)
+@pytest.mark.parametrize("state", sampled(Lifecycle.values, keep=2))
 def test_webhooks_work_from_the_preview_on(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
     holding = settle(make_tenant(state=state), "Quetzal")
     monkeypatch.setattr(inbox, "decide", lambda *_: type("Open", (), {"open": True}))

@@ -140,6 +140,7 @@ def pending_commit(folder: Path) -> Generator[psycopg.Connection]:
         yield session
 
 
+@pytest.mark.nightly
 def test_a_mark_that_appears_after_later_attempts_failed_is_current(folder: Path) -> None:
     with pending_commit(folder) as session:
         for _ in range(2):

@@ -51,6 +51,7 @@ def only(slug: str, *arguments: str) -> dict[str, Any]:
     return validate("--new", "--case", slug, *arguments)[slug]
 
 
+@pytest.mark.nightly
 def test_a_full_run_is_sealed_and_leaves_no_connection(standin: StandInProcess) -> None:
     lines = validate()
     assert list(lines) == SLUGS

@@ -153,6 +153,7 @@ def test_a_photo_with_a_second_picture_is_its_first() -> None:
     assert opened(image.content).size == (20, 20) and len(image.content) < len(two)
 
 
+@pytest.mark.nightly
 def test_a_png_that_would_be_too_large_becomes_a_jpeg_on_white() -> None:
     noise = Image.effect_noise((2500, 2500), 100)
     clear = Image.merge("RGBA", [noise, noise, noise.rotate(90), Image.new("L", noise.size, 0)])

@@ -92,12 +92,14 @@ def test_everything_we_show_is_honest() -> None:
     assert int(out.getvalue().split()[0]) > 500
 
 
+@pytest.mark.nightly
 def test_files_alone_need_no_rows(db: None) -> None:
     out = StringIO()
     call_command("check_claims", files=True, stdout=out)
     assert "none asserts a gated claim" in out.getvalue()
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("pack")
 def test_a_row_changed_outside_the_admin_is_detected() -> None:
     line, step, page = (
@@ -131,6 +133,7 @@ def test_the_fixed_words_of_a_template_are_read_without_its_comments_and_logic(t
     assert scan.template_words(path) == "Hello …, we call you."
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("pack")
 def test_the_nightly_scan_is_written_down_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     clean = nightly.scan_claims()

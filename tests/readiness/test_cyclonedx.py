@@ -170,6 +170,7 @@ class TestFiles:
         settings.LOG_SIGNING_KEYS = self.signer.secret()
         settings.LOG_WITNESS_KEYS = settings.LOG_REVOKED_KEYS = ""
 
+    @pytest.mark.nightly
     def test_they_are_in_the_bundle_in_the_log_and_provable(self, client: Client, pack: None) -> None:
         number = current().number
         services.sequence()

@@ -87,6 +87,7 @@ def test_the_attachment_has_its_name_description_and_date(paper: pikepdf.Pdf) ->
     assert spec.get_file().creation_date == MOMENT
 
 
+@pytest.mark.nightly
 @pytest.mark.django_db
 def test_the_attached_proof_verifies_without_our_server(settings: Any, tmp_path: Path) -> None:
     signer = new_signer("log.example", LOG)

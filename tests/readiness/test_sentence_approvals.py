@@ -108,6 +108,7 @@ def test_a_sentence_that_waits_only_in_its_line_is_requested_with_the_line(
     assert waiting_sentences(LINE) == []
 
 
+@pytest.mark.nightly
 def test_a_sentence_approved_before_its_words_refused_it_stays_approved(
     editor: User, signed_in: Callable[[User], Client]
 ) -> None:

@@ -110,6 +110,7 @@ def test_strangers_find_neither_the_connection_nor_the_receipt(
         assert client.get(path).status_code == 404
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("can_make_pdfs")
 def test_the_receipt_pdf_is_stored_with_its_hash_and_remade_after_the_revocation(
     tenant: Tenant, operator: User, owner: User, connected: Connection, signed_in: SignIn

@@ -310,6 +310,7 @@ def test_disconnect_is_atomic_when_killed(
     assert len(steps(receipt)) == len(AT_DISCONNECT)
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("can_make_pdfs")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kills", [(3, 12), pytest.param((3, 12, 12, 18), marks=pytest.mark.nightly)])
