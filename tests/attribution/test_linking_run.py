@@ -20,6 +20,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 from tests.attribution.outcomes import lead_of, link_all, links_by_name, take
 from tests.support.factories import make_tenant, make_user
+from tests.support.nightly import sampled
 from tests.support.runs import finish_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -135,7 +136,7 @@ def test_incremental_run_rechecks_other_jobs_of_a_lead(tenant: Tenant, actor: Us
     assert {job: link_of(tenant, job).pk for job in (1, 2, 30)} == {job: before[job] for job in (1, 2, 30)}
 
 
-@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("whole", sampled([True, False], keep=1))
 def test_job_entered_late_is_dated_by_its_booking(tenant: Tenant, actor: User, *, whole: bool) -> None:
     """The office entered the job 100 days after the request, outside the window, but booked it on the next day."""
     with scope.tenant(tenant.pk):

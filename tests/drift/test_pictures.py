@@ -29,6 +29,7 @@ from pagetojob.retention.search import follow
 from tests.support.browser import CHROMIUM
 from tests.support.drift import findings, make_site, page, read, say_page
 from tests.support.hostile import Hostile, hostile
+from tests.support.nightly import sampled
 from tests.support.pictures import opened, png
 from tests.support.runs import work_runs
 
@@ -178,7 +179,9 @@ def run_of(tenant: Tenant) -> Run | None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("script", ["exit 1", "echo nonsense >&4", r"printf '[]\0' >&4; sleep 60", "sleep 60"])
+@pytest.mark.parametrize(
+    "script", sampled(["exit 1", "echo nonsense >&4", r"printf '[]\0' >&4; sleep 60", "sleep 60"], keep=2)
+)
 def test_browser_that_fails_or_hangs_delays_no_reading(
     site: Site, tenant: Tenant, operator: User, false_browser: Callable[[str], None], script: str
 ) -> None:

@@ -17,6 +17,7 @@ from tests.support.factories import make_lead, make_tenant
 from tests.support.request_years import WEATHERS, simulate
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("weather", "most"), [(WEATHERS[0], 0.2), (WEATHERS[1], 0.2), (WEATHERS[2], 0.5)])
 def test_false_alarms_are_rare_and_a_broken_page_is_noticed(weather: object, most: float) -> None:
     result = simulate(5, weather, years=8, seed=5)  # type: ignore[arg-type]

@@ -62,6 +62,7 @@ def test_redirect_is_returned_and_not_followed() -> None:
         assert (answer.status, other.heard) == (302, [])
 
 
+@pytest.mark.nightly
 def test_concurrent_calls_track_separately_if_they_were_sent(tmp_path: Path) -> None:
     _, context = certificate_for(["site.example"], tmp_path)
     with hostile() as server, hostile(context) as stranger, hostile() as gone:

@@ -88,6 +88,7 @@ class TestAttestation:
     def test_it_is_valid_and_no_reference_dangles(self, document: dict[str, Any]) -> None:
         assert problems(document) == []
 
+    @pytest.mark.nightly
     def test_the_check_finds_what_is_wrong(self, document: dict[str, Any]) -> None:
         gone = document["declarations"]["claims"].pop()["bom-ref"]
         assert problems(document) == [gone]

@@ -85,6 +85,7 @@ def test_the_list_names_every_version_with_what_changed(client: Client) -> None:
     assert newest.sha256[:12] in text and "Somebody Special" not in client.get(CHANGES).text
 
 
+@pytest.mark.nightly
 def test_the_list_is_paged_by_number_and_bounded(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -313,6 +314,7 @@ def test_no_cause_can_break_the_feed_or_bring_markup_into_it(client: Client) -> 
     assert "<script>" not in summary and "&lt;script&gt;" in summary
 
 
+@pytest.mark.nightly
 def test_the_feed_holds_fifty_entries_and_answers_304(client: Client) -> None:
     make_versions(52)
     assert len(entries(client)[1]) == 50
