@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Generator
+from email import message_from_string, policy
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,10 @@ def test_a_worker_killed_in_mid_work_loses_nothing_and_settles_nothing_twice(
     assert len(settled) == len(set(settled)) == 3 * kills
     lost = len(outcomes) - len(settled)
     assert kills <= lost <= NOTICES_AT_ONCE * kills, "a kill costs only the notices that were being sent"
-    assert len(set(mail_server.box.received)) == 2 * kills
+    # On a busy machine, the person on call may get the mail of an alarm, too.
+    mails = [message_from_string(body, policy=policy.default) for body in mail_server.box.bodies]
+    ids = {(mail["To"], mail["Subject"], mail["Message-ID"]) for mail in mails if "PTJ-" in mail["Subject"]}
+    assert len(ids) == len({(to, subject) for to, subject, _ in ids}) == 2 * kills, "a mail has one id at each attempt"
 
 
 def _held(kind: Kind) -> int:
