@@ -244,5 +244,5 @@ def _zip_codes(block: Block) -> Iterator[Fact]:
         return
     for match in _ZIP.finditer(text):
         ahead = text[max(0, match.start() - 25) : match.start()]
-        if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()):
+        if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
             yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -14,6 +15,9 @@ from .blocks import Block, Page
 from .facts import Fact, Kind
 from .vocabulary import phrase_pattern
 
+_VANITY = re.compile(
+    r"(?<![\w-])(?:1[\s.-])?\(?([2-9]\d\d)\)?[\s.-]{1,2}((?=[A-Z0-9-]{7,12}\b)[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,9}){0,2})\b"
+)
 _EMERGENCY = phrase_pattern("phones", "emergency")
 _OTHER_LINE = phrase_pattern("phones", "other_line")
 _NOT_OURS = phrase_pattern("phones", "not_ours")
@@ -40,18 +44,20 @@ class _PhoneNumber(NamedTuple):
 
 
 def numbers_in(text: str, country: str = "") -> list[_PhoneNumber]:
-    """Return every phone number of a text, North American or of another country."""
-    if sum(map(str.isdigit, text)) < _FEWEST_DIGITS:
-        return []
-    # In other countries, numbers are grouped in many ways.
-    leniency = Leniency.VALID if country else Leniency.STRICT_GROUPING
-    return [
-        _PhoneNumber(
-            match.start, match.end, phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-        )
-        for match in PhoneNumberMatcher(text.replace("·", "."), country or HOME, leniency=leniency)
-        if text[match.start - 1 : match.start] not in ("#", "$")
-    ]
+    """Return every phone number of a text, of another country or, with letters too, North American."""
+    numbers = []
+    if sum(map(str.isdigit, text)) >= _FEWEST_DIGITS:
+        # In other countries, numbers are grouped in many ways.
+        leniency = Leniency.VALID if country else Leniency.STRICT_GROUPING
+        for match in PhoneNumberMatcher(text.replace("·", "."), country or HOME, leniency=leniency):
+            if text[match.start - 1 : match.start] not in ("#", "$"):
+                number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+                numbers.append(_PhoneNumber(match.start, match.end, number))
+    for vanity in _VANITY.finditer(text) if not country else ():
+        letters = vanity[2].replace("-", "")
+        if sum(map(str.isalpha, letters)) >= 3 and (number := north_american(vanity[1] + letters[:7])):
+            numbers.append(_PhoneNumber(*vanity.span(), number))
+    return numbers
 
 
 def phones(page: Page) -> Iterator[Fact]:
@@ -81,10 +87,15 @@ def _label_near(page: Page, block: Block) -> str:
 
 
 def _country_of(page: Page) -> str:
-    """Return the foreign country that the structured data of a page states; empty for all others."""
-    stated = (match[1].upper() for _, script in page.data if (match := _COUNTRY.search(script[:50_000])))
-    country = next(stated, "")
-    return "" if country in ("US", "CA") else country
+    """Return the foreign country of a page by its structured data, its links or its currency; empty for all others."""
+    for _, script in page.data:
+        if match := _COUNTRY.search(script[:50_000]):
+            return "" if match[1].upper() in ("US", "CA") else match[1].upper()
+    for address in page.addresses:
+        if address.startswith("tel:+") and not address.startswith("tel:+1"):
+            with suppress(phonenumbers.NumberParseException):
+                return str(phonenumbers.region_code_for_number(phonenumbers.parse(unquote(address[4:]))) or "")
+    return "GB" if any("\u00a3" in block.text for block in page.blocks) else ""
 
 
 def _of_text(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iterator[Fact]:

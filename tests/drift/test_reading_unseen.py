@@ -228,6 +228,37 @@ def test_offers_are_paired_by_a_tenant_service() -> None:
     assert (finding.rule, finding.map_value, finding.site_value) == ("offer_mismatch", "$30 off", "$40 off")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>400 amp panel: $3,900</p>",
+        "<ul><li>200 amp panel $2,500</li><li>400 amp panel $3,900</li></ul>",
+        "<p>Nights and weekends, our diagnostic fee is $149.</p>",
+        "<ul><li>Diagnostic fee $89</li><li>Diagnostic fee, evenings $149</li></ul>",
+        "<nav><a>AC Repair</a><a>Fans &amp; lighting</a><a>Drain Cleaning</a></nav>",
+    ],
+)
+def test_what_only_resembles_an_item_opens_no_finding(body: str) -> None:
+    map_parts = {
+        "pricebook_services": [
+            {"name": "200 Amp Panel", "price": 2500},
+            {"name": "Diagnostic Fee", "price": 89},
+            {"name": "After-Hours Diagnostic Fee", "price": 149},
+        ],
+        "job_types": [{"name": "Landscape Lighting", "active": False}],
+    }
+    assert opened(map_parts, body) == []
+
+
+def test_numbers_that_are_no_zip_codes() -> None:
+    assert values("<h2>ZIP codes we serve</h2><p>85281, 00000, 99999, 85282</p>", "area_zip") == ["85281", "85282"]
+
+
+@pytest.mark.parametrize("sign", ['<a href="tel:+441619960123">Call</a>', "<p>From \u00a380 an hour.</p>"])
+def test_a_page_of_another_country_by_its_links_or_its_currency(sign: str) -> None:
+    assert "+441619960123" in values(f"{sign}<p>Office: 0161 996 0123</p>", "phone")
+
+
 def test_after_hours_fees_are_separate_fees() -> None:
     map_parts = {
         "pricebook_services": [{"name": "Trip Charge", "price": 95}, {"name": "After-Hours Trip", "price": 175}]

@@ -1,16 +1,18 @@
 """Compare services and prices: retired but advertised, active but not advertised, different price. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 
 from drift.reading.facts import Fact, Kind
-from drift.reading.guide import ON_PAGE, needs, stems
+from drift.reading.guide import ON_PAGE, needs, stems, telling, thing_of
 from pagetojob.titanmap.map_types import Item, Membership
 
 from .. import evidence, names
 from ..findings import AGREES, CANNOT_TELL, NOT_READ, Rule, Verdict
-from ..index import Index, keys
+from ..index import Index, all_names, keys
 
 #: Confidence that a service is missing: with few of its words absent, with unread pages, and otherwise.
 _UNSURE, _PARTLY_READ, _SURE = 0.5, 0.7, 0.85
@@ -18,6 +20,8 @@ _UNSURE, _PARTLY_READ, _SURE = 0.5, 0.7, 0.85
 _ENOUGH = 0.3
 #: Minimum confidence: a service mentioned in passing is not advertised.
 ADVERTISES_AT = 0.64
+_SIZE = re.compile(r"(\d+)[\s-]?(amp|gal|ton|foot|feet|ft|inch|in|hp|kw|watt|square|point|year|acre)")
+_LATE = re.compile(r"after[\s-]?hours?|\b(?:nights?|evenings?|weekends?|holidays?|overtime|emergency)\b", re.IGNORECASE)
 
 
 def service(index: Index, fact: Fact) -> Verdict:
@@ -26,6 +30,10 @@ def service(index: Index, fact: Fact) -> Verdict:
     if any(item.active for item in items):
         return AGREES
     named = [item for item in items if index.is_named(item, fact.value)]
+    if not any(act for _, act in keys(fact.value)):
+        # "Fans & lighting" does not contain the word "landscape".
+        words = telling(f"{fact.value} {fact.quote}")
+        named = [item for item in named if any(thing_of(name) <= words for name in all_names(item))]
     is_advertised = fact.confidence >= ADVERTISES_AT and fact.detail.get("how") not in ("mentioned", ON_PAGE)
     if named and is_advertised and evidence.sells_service(fact):
         return Verdict(Rule.RETIRED_SERVICE, named[0].label, "inactive", fact.value, "retired")
@@ -78,18 +86,20 @@ def price(index: Index, fact: Fact) -> Verdict:
     """
     if fact.price is None:
         return CANNOT_TELL
-    items, printed_words = _priced(index, fact), stems(f"{fact.value} {fact.quote}")
+    printed_words, sizes = stems(f"{fact.value} {fact.quote}"), _sizes(fact.quote)
+    items = [item for item in _priced(index, fact) if not _is_other_size(item, sizes)]
     if not items:
         return CANNOT_TELL
     likeness = {item: len(printed_words & stems(item.name)) for item in items}
-    item, *others = sorted(items, key=likeness.__getitem__, reverse=True)
+    first, *others = sorted(items, key=likeness.__getitem__, reverse=True)
+    item = _after_hours_item(index, first, fact)
     assert item.price is not None
     low, high = fact.price, upper_bound(fact)
-    if any(allows(candidate, low, high) for candidate in items):
+    if any(allows(candidate, low, high) for candidate in (*items, item)):
         return AGREES
     if (fact.detail.get("from") and item.price < low) or (item.price_to is None and low <= item.price <= high):
         return CANNOT_TELL
-    is_clear = not others or likeness[item] != likeness[others[0]]
+    is_clear = not others or likeness[first] != likeness[others[0]]
     # A price in an offer is not a list price, even if the offer has expired.
     if not is_clear or fact.price in _offer_prices(index, fact) or not evidence.is_item_price(item, fact):
         return CANNOT_TELL
@@ -104,6 +114,27 @@ def allows(item: Item | Membership, low: Decimal, high: Decimal) -> bool:
 def upper_bound(fact: Fact) -> Decimal:
     """Return the upper end of a printed price range, or the price itself."""
     return Decimal(fact.detail["to"]) if "to" in fact.detail else fact.price or Decimal(0)
+
+
+def _after_hours_item(index: Index, item: Item, fact: Fact) -> Item:
+    """Return the after-hours item if the page mentions nights: "After-Hours Diagnostic" for "Diagnostic"."""
+    if not _LATE.search(fact.quote) or _LATE.search(item.name):
+        return item
+    wanted = telling(item.name)
+    same = [other for other in index.priced if wanted <= telling(other.name) and _LATE.search(other.name)]
+    return same[0] if len(same) == 1 else item
+
+
+def _is_other_size(item: Item, printed: frozenset[tuple[str, str]]) -> bool:
+    """Return whether a page mentions a different size: "A 400-amp panel" is not a "200 Amp Panel"."""
+    units = {unit for _, unit in printed}
+    return any(unit in units and (number, unit) not in printed for number, unit in _sizes(item.name) if units)
+
+
+@lru_cache(maxsize=20_000)
+def _sizes(text: str) -> frozenset[tuple[str, str]]:
+    """Return the sizes that a text contains, as numbers with their units."""
+    return frozenset(_SIZE.findall(text.lower().replace(",", "")))
 
 
 def _offer_prices(index: Index, fact: Fact) -> set[Decimal | None]:
