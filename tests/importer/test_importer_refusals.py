@@ -85,7 +85,7 @@ def test_no_text_is_too_odd_to_be_judged(cell: str, heading: str) -> None:
     "pattern", sampled([*(one for _, one in rules._SHAPES), rules._ASSIGNED, rules._CALLED], keep=4)
 )
 def test_every_secret_pattern_requires_a_hint(pattern: re.Pattern[str]) -> None:
-    @settings(max_examples=100, database=None)
+    @settings(max_examples=200, database=None)
     @given(st.from_regex(pattern))
     def holds(text: str) -> None:
         assert rules._may_contain_credential(rules.as_read(text))
@@ -101,7 +101,7 @@ def test_every_secret_pattern_requires_a_hint(pattern: re.Pattern[str]) -> None:
     ),
 )
 def test_every_personal_number_pattern_requires_enough_digits(pattern: re.Pattern[str]) -> None:
-    @settings(max_examples=100, database=None)
+    @settings(max_examples=200, database=None)
     @given(st.from_regex(pattern))
     def has(text: str) -> None:
         assert sum(map(str.isdigit, text)) >= refusals._FEWEST_DIGITS

@@ -142,11 +142,12 @@ def test_a_host_follows_the_state_of_its_contractor(client: Client, state: str) 
         assert (tenant.name in answer.text) == (answer.status_code == 200)
 
 
-def test_no_other_route_of_the_product_answers(visitor: Client, tenant: Tenant) -> None:
-    """Each address of our own host is asked for, in turn to read and to write: only the files for crawlers exist."""
+@pytest.mark.parametrize("first", [0, pytest.param(1, marks=pytest.mark.nightly)])
+def test_no_other_route_of_the_product_answers(visitor: Client, tenant: Tenant, first: int) -> None:
+    """Each address of our own host is read or written to, and by night both: only the files for crawlers exist here."""
     ids = settle(make_tenant(slug="other", name="Quetzal"), "Quetzal").ids
     opened = []
-    for number, address in enumerate(addresses()):
+    for number, address in enumerate(addresses(), first):
         path = address.filled(ids) if address.blanks else f"/{address.route.lstrip('/')}"
         answer = visitor.post(path) if number % 2 else visitor.get(path)
         assert "Quetzal" not in answer.text

@@ -27,7 +27,7 @@ def fits(field: str, text: str) -> bool:
 def test_in_every_field_at_once_it_is_a_lead_stored_as_it_was_typed(
     client: Client, tenant: Tenant, subtests: pytest.Subtests
 ) -> None:
-    for name, text in list(NAUGHTY_STRINGS.items())[::2]:
+    for name, text in NAUGHTY_STRINGS.items():
         before = len(bookings(tenant))
         texts = [field for field in TEXTS if fits(field, text)]
         answer = send(client, FORM + "?page=/ac-repair-phoenix", **dict.fromkeys((*texts, *OPEN, *HIDDEN), text))
@@ -51,7 +51,7 @@ def test_a_token_is_no_place_for_text(client: Client, tenant: Tenant) -> None:
 
 
 def test_addresses_take_no_harm(client: Client, tenant: Tenant) -> None:
-    for text in [*list(NAUGHTY_STRINGS.values())[::3], "\x00", "x" * 5000]:
+    for text in [*NAUGHTY_STRINGS.values(), "\x00", "x" * 5000]:
         query = dict.fromkeys(("page", "utm_source", "gclid", "landing"), text)
         assert client.get(FORM, query).status_code == 200
         assert Client().get(FORM + "?page=" + quote(text, safe="%")).status_code == 200
