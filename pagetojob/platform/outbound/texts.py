@@ -57,10 +57,10 @@ class TwilioTexts:
         raise _error(answer)
 
     async def _post(self, form: Mapping[str, str]) -> Answer:
+        from .transport import Patience, Transport  # noqa: PLC0415 - imports aiohttp
+
         password = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
         url = f"{self.base}/2010-04-01/Accounts/{self.account}/Messages.json"
-        from .transport import Patience, Transport  # noqa: PLC0415 - see signed_hooks
-
         patience = Patience(connect=5.0, total=15.0, body=65_536, at_once=4)
         async with Transport(listed=self.listed, patience=patience) as transport:
             try:
