@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .compare.values import in_words
+
 #: Fields that make a fact say something else about the same subject, in the order in which people read them.
 _VALUES = ("price", "percent", "expires", "detail")
 _DETAILS = ("from", "to", "state", "period", "visits", "months", "minutes")
@@ -56,7 +58,7 @@ def _by_subject(facts: Iterable[StoredFact]) -> dict[tuple[str, str], dict[str, 
 
 
 def _text_of(fact: StoredFact) -> str:
-    parts = [str(fact["value"])]
+    parts = [in_words(str(fact["value"]))]
     for name in _VALUES:
         value = fact.get(name)
         if name == "price" and value:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from pagetojob.platform.phones import for_people
-
 from .compare.findings import Rule
+from .compare.values import in_words
 from .models import Finding
 
 RULES: dict[str, str] = {rule.value: rule.label for rule in Rule}
@@ -84,13 +83,15 @@ def subject_of(rule: str, item: str) -> str:
 
 def fact_of(finding: Finding) -> Fact:
     """Build the question to the customer."""
-    is_short = 0 < len(finding.site_value) <= 40 and 0 < len(finding.map_value) <= 40
+    sides = in_words(finding.site_value), in_words(finding.map_value)
+    # "From Monday to Friday to Monday to Thursday" cannot be read.
+    fit_a_sentence = all(0 < len(side) <= 40 and " to " not in side for side in sides)
     return Fact(
         question="Which one is correct?",
         about=subject_of(finding.rule, finding.item),
         page=finding.page or "no page of your website",
-        website_says=for_people(finding.site_value) or "nothing",
-        records_say=for_people(finding.map_value) or "nothing",
+        website_says=sides[0] or "nothing",
+        records_say=sides[1] or "nothing",
         quote=finding.quote,
-        swapped=finding.rule in _SWAPPED and is_short,
+        swapped=finding.rule in _SWAPPED and fit_a_sentence,
     )

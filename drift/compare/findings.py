@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from drift.reading.calibration import OPENS_AT, calibrated
 from drift.reading.facts import Fact
-from pagetojob.platform.phones import for_people
+
+from .values import in_words
 
 
 class Outcome(StrEnum):
@@ -151,7 +152,7 @@ def fingerprint(rule: Rule, item: str, identity: str) -> str:
 
 def _finding(rule: Rule, verdict: Verdict, page: str, fact: Fact | None) -> Finding:
     default = _REPLACE if verdict.map_value else _REMOVE
-    fix = _FIXES.get(rule, default).format(map=for_people(verdict.map_value), site=for_people(verdict.site_value))
+    fix = _FIXES.get(rule, default).format(map=in_words(verdict.map_value), site=in_words(verdict.site_value))
     key = fingerprint(rule, verdict.item, verdict.identity or verdict.site_value)
     kind, quote, selector, sure = (fact.kind.value, fact.quote, fact.selector, fact.confidence) if fact else _NO_FACT
     return Finding(

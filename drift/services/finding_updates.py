@@ -18,6 +18,7 @@ from ..compare.check import Result, check
 from ..compare.findings import Finding as SeenFinding
 from ..compare.findings import Rule
 from ..compare.index import Index
+from ..compare.values import in_words
 from ..models import (
     CLOSABLE,
     STANDING,
@@ -203,7 +204,7 @@ class _FindingUpdater:
 
 
 def _both_values(finding: SeenFinding) -> str:
-    return f"Website: “{finding.site_value}”. Titan Map: “{finding.map_value}”."
+    return f"Website: “{in_words(finding.site_value)}”. Titan Map: “{in_words(finding.map_value)}”."
 
 
 def _finish_reading(reading: SiteReading, rows: list[ReadingPage], result: Result, settler: _FindingUpdater) -> None:

@@ -12,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.forms import errors_on, posted
-from pagetojob.platform.phones import for_people
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
 from ..compare.findings import Severity
+from ..compare.values import in_words
 from ..errors import DriftRefused
 from ..forms import PageForm, ReasonForm, SiteForm
 from ..models import FindingState, Site
@@ -38,7 +38,7 @@ def board(request: HttpRequest) -> HttpResponse:
     asked = {name: value for name, value in vars(filters).items() if value}
     context = selectors.counts() | {
         "rows": [
-            (row, RULES.get(row.rule, row.rule), for_people(row.site_value), for_people(row.map_value)) for row in rows
+            (row, RULES.get(row.rule, row.rule), in_words(row.site_value), in_words(row.map_value)) for row in rows
         ],
         "filters": filters,
         "asked": asked,

@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pagetojob.platform.files.services import content_of
-from pagetojob.platform.phones import for_people
 from pagetojob.platform.states import IllegalMove, LostRace
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
+from ..compare.values import in_words
 from ..errors import DriftRefused
 from ..forms import AgreeForm, AskForm, DemoForm, ReasonForm, ToldForm, WaiveForm
 from ..models import Finding, FindingState
@@ -111,8 +111,8 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
     context = {
         "row": row,
         "rule": RULES.get(row.rule, row.rule),
-        "map_value": for_people(row.map_value),
-        "site_value": for_people(row.site_value),
+        "map_value": in_words(row.map_value),
+        "site_value": in_words(row.site_value),
         "next_step": NEXT_STEP[row.state],
         "link": link,
         "link_url": address_of(link) if link and may_act else "",

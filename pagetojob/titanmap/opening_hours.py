@@ -1,23 +1,24 @@
 """Office hours in words for visitors. Pure: hours and a local time in, sentences out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 from itertools import groupby
 
-from pagetojob.titanmap.capacity import OPEN, OfficeHours, holiday_on, office_hours, read_week, spans_on
+from pagetojob.titanmap.capacity import DAYS, OPEN, OfficeHours, holiday_on, office_hours, read_week, spans_on
 
 _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WHOLE_DAY = 24 * 60
 
 
-def opening_lines(hours: OfficeHours) -> list[tuple[str, str]]:
-    """Return days and their hours, equal days joined: ("Monday to Friday", "7:00 am to 6:00 pm"). Empty if unknown."""
-    days = zip(_NAMES, read_week(hours), strict=False)
+def opening_lines(hours: OfficeHours, days: Collection[str] = DAYS) -> list[tuple[str, str]]:
+    """Return `days` and their hours, equal days joined: ("Monday to Friday", "7:00 am to 6:00 pm"); none if unknown."""
+    week = zip(DAYS, _NAMES, read_week(hours), strict=False)
     lines = []
-    for spans, group in groupby(days, key=lambda day: tuple(day[1])):
-        names = [name for name, _ in group]
+    for spans, group in groupby(week, key=lambda day: tuple(day[2]) if day[0] in days else None):
+        names = [name for _, name, _ in group]
         label = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-        lines.append((label, _in_words(spans)))
+        if spans is not None:
+            lines.append((label, _in_words(spans)))
     return lines
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from drift import forms
 from drift.access import ATTEMPTS
+from drift.compare.findings import Rule
 from drift.models import Answer, Finding, FindingState, ReviewLink, Site
 from drift.services import customer_questions, finding_actions
 from drift.services.link_codes import code_of
@@ -138,6 +139,26 @@ def test_link_accepts_one_answer_and_stores_shown_text(client: Client, row: Find
     assert fresh(row).state == (FindingState.WAIVED if choice == "true until" else FindingState.ANSWERED)
     assert client.post(address, {"seal": "x", **typed}).status_code == 404
     assert client.get(address).status_code == 404
+
+
+def test_hours_are_shown_as_people_write_them(
+    row: Finding, address: str, desk: Client, owner: User, signed_in: Callable[[User], Client]
+) -> None:
+    stored = {"site_value": "mon-fri 07:00-16:00", "map_value": "mon-fri 06:30-16:00; sat closed"}
+    with scope.worker():
+        Finding.objects.filter(pk=row.pk).update(rule=Rule.HOURS, item="office hours", **stored)
+    office = signed_in(owner)
+    for client, url in (
+        (desk, reverse("drift:board")),
+        (desk, reverse("drift:finding", args=[row.public_id])),
+        (Client(), address),
+        (office, "/portal/website/questions"),
+        (office, "/portal/website/"),
+    ):
+        page = client.get(url).text
+        assert "Monday to Friday 7:00 am to 4:00 pm" in page and "mon-fri" not in page, url
+        assert "Monday to Friday 6:30 am to 4:00 pm; Saturday closed" in page, url
+    assert "We will change the website to match." in Client().get(address).text
 
 
 def test_answer_is_rejected_if_the_finding_changed(client: Client, row: Finding, address: str) -> None:

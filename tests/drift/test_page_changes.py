@@ -17,7 +17,8 @@ def fact(kind: str = "price", value: str = "AC Diagnostic", confidence: float = 
         ([fact(price="79.00")], [fact(price="79.00", quote="AC DIAGNOSTIC here")], []),
         ([fact(price="79.00")], [fact(price="89.00")], [("changed", "AC Diagnostic, $79.00", "AC Diagnostic, $89.00")]),
         ([], [fact("area_city", "Mesa", detail={"state": "AZ"})], [("appeared", "", "Mesa, AZ")]),
-        ([fact("phone", "+16025550100")], [], [("vanished", "+16025550100", "")]),
+        ([fact("phone", "+16025550100")], [], [("vanished", "(602) 555-0100", "")]),
+        ([], [fact("hours", "sat closed")], [("appeared", "", "Saturday closed")]),
         ([fact(price="9.00")], [fact(price="9.00", detail={"period": "month", "above": "x"})],
          [("changed", "AC Diagnostic, $9.00", "AC Diagnostic, $9.00, month")]),
         ([fact(price="9.00"), fact(price="8.00")], [fact(price="8.00")], [("changed", "AC Diagnostic, $9.00", "")]),
@@ -25,7 +26,7 @@ def fact(kind: str = "price", value: str = "AC Diagnostic", confidence: float = 
         ([fact("offer", "Tune-up", expires="2026-11-30")], [fact("offer", "tune-up", expires="2026-12-31")],
          [("changed", "Tune-up, until 2026-11-30", "tune-up, until 2026-12-31")]),
     ],
-    ids=["quote", "price", "appeared", "vanished", "period", "one of two", "not sure", "last day"],
+    ids=["quote", "price", "appeared", "vanished", "hours", "period", "one of two", "not sure", "last day"],
 )  # fmt: skip
 def test_changes_are_named_by_subject(before: list[Any], after: list[Any], changes: list[tuple[str, ...]]) -> None:
     assert [(change.what, change.before, change.after) for change in fact_changes(before, after)] == changes

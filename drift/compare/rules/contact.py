@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 
 from drift.reading.facts import Fact, Kind
 from drift.reading.hours import CLOSED, WHOLE_DAY
@@ -14,6 +13,7 @@ from .. import evidence
 from ..addresses import parsed
 from ..findings import AGREES, CANNOT_TELL, Rule, Verdict
 from ..index import Index
+from ..values import compress_hours
 from .services import dollars
 
 #: A run of at least this many digits is a number and not a license class.
@@ -78,7 +78,7 @@ def promise(index: Index, fact: Fact) -> Verdict:
     minutes, most = int(fact.detail.get("minutes", 0)), stated.emergency_response_minutes or 0
     week = {day: _span(stated.emergency_hours, day) for day in DAYS} if stated.emergency_hours else {}
     if fact.value.startswith("24/7") and set(week.values()) - {WHOLE_DAY}:
-        return Verdict(Rule.PROMISE, "emergency hours", _compressed(week), fact.value, "emergency hours")
+        return Verdict(Rule.PROMISE, "emergency hours", compress_hours(week), fact.value, "emergency hours")
     if 0 < minutes < most:
         item = "emergency response time"
         return Verdict(Rule.PROMISE, item, f"within {_duration(most)}", f"within {_duration(minutes)}", item)
@@ -112,17 +112,11 @@ def hours(index: Index, facts: Sequence[Fact]) -> Iterator[tuple[Verdict, Fact]]
         elif day not in wrong or (wrong[day].place == "data" and fact.place != "data"):
             wrong[day] = fact
     if wrong:
-        wanted = _compressed({day: _span(index.map.hours, day) for day in wrong})
-        printed = _compressed({day: fact.value[4:] for day, fact in wrong.items()})
+        wanted = compress_hours({day: _span(index.map.hours, day) for day in wrong})
+        printed = compress_hours({day: fact.value[4:] for day, fact in wrong.items()})
         best = max(wrong.values(), key=lambda fact: fact.confidence)
         yield Verdict(Rule.HOURS, "office hours", wanted, printed), best
 
 
 def _span(week: Mapping[str, Sequence[Sequence[str]]], day: str) -> str:
     return ",".join(f"{start}-{end}" for start, end in week.get(day) or ()) or CLOSED
-
-
-def _compressed(spans: Mapping[str, str]) -> str:
-    """Format hours like `mon-fri 08:00-17:00; sat closed`."""
-    runs = [(list(days), span) for span, days in groupby(DAYS, spans.get) if span]
-    return "; ".join(f"{days[0]}-{days[-1]} {span}" if days[1:] else f"{days[0]} {span}" for days, span in runs)

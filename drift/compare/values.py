@@ -1,0 +1,34 @@
+"""Values of findings: how hours are stored, and the words in which people read a value. Pure."""
+
+import re
+from collections.abc import Mapping
+from itertools import groupby
+
+from drift.reading.hours import CLOSED
+from pagetojob.platform.phones import for_people
+from pagetojob.titanmap.map_types import DAYS
+from pagetojob.titanmap.opening_hours import opening_lines
+
+_DAY, _SPAN = "|".join(DAYS), r"\d{1,2}:\d\d-\d{1,2}:\d\d"
+_RUN = re.compile(rf"({_DAY})(?:-({_DAY}))? ({CLOSED}|{_SPAN}(?:,{_SPAN})*)")
+
+
+def compress_hours(spans: Mapping[str, str]) -> str:
+    """Format hours as stored, like `mon-fri 08:00-17:00; sat closed`."""
+    runs = [(list(days), span) for span, days in groupby(DAYS, spans.get) if span]
+    return "; ".join(f"{days[0]}-{days[-1]} {span}" if days[1:] else f"{days[0]} {span}" for days, span in runs)
+
+
+def in_words(value: str) -> str:
+    """Return a stored value as people write it: "Saturday closed" for `sat closed`, and numbers as (602) 555-0142.
+
+    Hours that no clock shows, such as `mon 08:00-24:30`, are returned as they are stored.
+    """
+    hours: dict[str, list[list[str]]] = {}
+    for run in value.split("; "):
+        if (match := _RUN.fullmatch(run)) is None:
+            return for_people(value)
+        first, last = DAYS.index(match[1]), DAYS.index(match[2] or match[1])
+        spans = [] if match[3] == CLOSED else [span.split("-") for span in match[3].split(",")]
+        hours |= dict.fromkeys(DAYS[first : last + 1], spans)
+    return "; ".join(f"{days} {words}" for days, words in opening_lines(hours, hours)) or value
