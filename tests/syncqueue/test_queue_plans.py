@@ -10,15 +10,18 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import prepared_cursor
+from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import lanes, selectors
 from syncqueue.filters import Filters
 from syncqueue.models import Kind, State
 from syncqueue.selectors import counts
+from syncqueue.selectors.bulk import recent_runs, run_view
 from syncqueue.selectors.ledger import NOTICE_DAYS, SQL
 from syncqueue.selectors.search import asked_for, read_question, search
 from syncqueue.services import ledger
@@ -310,3 +313,38 @@ def test_the_ledger_of_a_tenant_reads_no_lead_of_a_closed_day(long_queue: None, 
             assert rows_left_out(SQL[name], params) < LEADS // 100
     with scope.worker():
         assert rows_left_out(SQL["ledger"], {"tenant": None, "notice_days": NOTICE_DAYS}) < LEADS // 100
+
+
+RUNS = """
+INSERT INTO runs_run
+    (tenant_id, public_id, kind, state, params, done, error, workers_lost, version, created_at, asked_by_id)
+SELECT %(tenant)s, gen_random_uuid(), 'syncqueue.bulk', 'done', '{"nonce": "x"}', 1, '', 0, 2,
+    now() - (%(runs)s - n) * interval '5 minutes', CASE WHEN n %% 50 = 0 THEN %(person)s END
+FROM generate_series(1, %(runs)s) AS n
+"""
+
+
+@pytest.fixture
+def many_runs(tenant: Tenant, operator: User) -> Generator[None]:
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("ALTER TABLE runs_run DISABLE TRIGGER USER")
+        owner.execute(RUNS, {"tenant": tenant.pk, "person": operator.pk, "runs": 20_000})
+        owner.execute("ALTER TABLE runs_run ENABLE TRIGGER USER")
+        owner.execute("ANALYZE runs_run")
+    yield
+    empty_tables()
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
+        owner.execute("ANALYZE runs_run")
+
+
+def test_pages_of_runs_do_not_read_every_run(many_runs: None, operator: User) -> None:
+    """The runs of all contractors stay for years."""
+    with scope.operator(operator, reason="test"), CaptureQueriesContext(connection) as seen:
+        newest = recent_runs()
+        run = Run.objects.filter(asked_by=operator).latest("id")
+        run_view(run)
+    assert newest[0]["created_at"] == run.created_at
+    reads = [query["sql"] for query in seen.captured_queries if 'FROM "runs_run"' in query["sql"]]
+    with scope.operator(operator, reason="test"):
+        plans = [plan(sql, None) for sql in reads]
+    assert len(plans) == 4 and not any("Seq Scan on runs_run" in steps for steps in plans), plans
