@@ -1,10 +1,12 @@
 """A finding taken all the way, as people do it: read, asked, answered on a phone, fixed, seen live, closed."""
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from drift.models import Answer, Finding, FindingState, Site
@@ -14,7 +16,7 @@ from drift.services.link_codes import code_of
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, save_screenshot, visit_as
 from tests.support.drift import findings, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,11 +123,24 @@ def test_the_customers_page_fits_and_reads(asked: tuple[Finding, str], visit: Vi
     check_page(page, "drift-answer-gone")
 
 
-def test_the_desk_on_a_phone(asked: tuple[Finding, str], tenant: Tenant, visit: Visit) -> None:
+def paper_in_screenshot(page: Page, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Any:
+    """Return the color at the edge of the stored page in a screenshot: white, unless the picture is empty."""
+    monkeypatch.setenv("PICTURES", str(folder))
+    save_screenshot(page, "finding")
+    box = page.locator("iframe").bounding_box()
+    assert box
+    with Image.open(folder / "finding-375-dark.png") as image:
+        return image.convert("RGB").getpixel((int(box["x"]) + 4, int(box["y"]) + 4))
+
+
+def test_the_desk_on_a_phone(
+    asked: tuple[Finding, str], tenant: Tenant, visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     page = visit_as(visit, OPERATOR, reverse("drift:board"), theme="dark", width=375)
     check_page(page, "drift-board")
     page.get_by_role("link", name="Price differs", exact=True).click()
     check_page(page, "drift-finding")
+    assert paper_in_screenshot(page, monkeypatch, tmp_path) == (255, 255, 255)
     page.goto(page.url.split("/ops/")[0] + reverse("drift:site", args=[tenant.slug]))
     check_page(page, "drift-site")
 

@@ -7,6 +7,7 @@ failure instead.
 import os
 import shutil
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -238,4 +239,22 @@ def save_screenshot(page: Page, name: str) -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         width = page.evaluate("window.innerWidth")
         theme = "dark" if page.evaluate(_IS_DARK) else "light"
-        page.screenshot(path=str(Path(folder) / f"{name}-{width}-{theme}.png"), full_page=True)
+        with _whole_page_in_window(page):
+            page.screenshot(path=str(Path(folder) / f"{name}-{width}-{theme}.png"), full_page=True)
+
+
+@contextmanager
+def _whole_page_in_window(page: Page) -> Generator[None]:
+    """Enlarge the window of a page with frames, because Chromium loads and paints a frame when it is inside."""
+    frames, size = page.locator("iframe:visible").all(), page.viewport_size
+    if size is None or not frames:
+        yield
+        return
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": height})
+    for frame in frames:
+        inside = frame.element_handle().content_frame()
+        assert inside is not None
+        inside.wait_for_url(lambda url: url != "about:blank")
+    yield
+    page.set_viewport_size(size)
