@@ -1,5 +1,6 @@
 """New keys while reads go on: resumable, counted, and the old key can be retired afterwards."""
 
+import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,6 +13,8 @@ from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.files.models import FileChunk, Purpose
+from pagetojob.platform.files.services import content_of, store_file
 from pagetojob.platform.sealing import errors
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -123,6 +126,27 @@ def test_reseal_creates_new_data_keys_and_destroys_the_old(
     assert (line.actor_label, line.changes["secrets"]) == ("key rotation", [None, 3])
     assert list(rotation.reseal()) == []
     assert [step.done for step in rotation.reseal(made_before=timezone.now())] == [2, 4, 5]
+
+
+def test_the_command_names_what_it_does_not_encrypt_again(
+    tenant: Tenant, connected_before: list[Connection], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scope.tenant(tenant.pk):
+        file = store_file(tenant=tenant, content=io.BytesIO(b"a"), name="a", purpose=Purpose.PROOF, actor=None)
+
+    def stored() -> tuple[bytes, bytes]:
+        with scope.tenant(tenant.pk):
+            return bytes(FileChunk.objects.get(file=file).content), sealed_bytes(connected_before[0])
+
+    before = stored()
+    call_command("rotate_vault_keys")
+    assert "Stored values were not encrypted again" in capsys.readouterr().out and stored() == before
+    call_command("rotate_vault_keys", "--reseal", "--made-before", timezone.now().isoformat())
+    output, after = capsys.readouterr().out, stored()
+    assert "Documents, exports, copies of webhook requests" in output and "were not encrypted again" in output
+    assert after[0] == before[0] and after[1] != before[1]
+    with scope.tenant(tenant.pk):
+        assert content_of(file) == b"a"
 
 
 @pytest.mark.parametrize("moment", ["soon", "2026-11-25T12:00", "2099-01-01T00:00Z", "2026-13-45T00:00Z"])

@@ -12,6 +12,11 @@ from pagetojob.platform.sealing.process_keys import keeper
 from pagetojob.servicetitan.vault.services import rotation
 
 PRINT_EVERY_SECONDS = 2.0
+_ONLY_KEYS = "Stored values were not encrypted again: only their data keys are encrypted by the current key."
+_ONLY_SECRETS = (
+    "Documents, exports, copies of webhook requests and secrets of outgoing webhooks were not encrypted again: only "
+    "their data keys are encrypted by the current key. With the old key, an older copy of the database reveals them."
+)
 
 
 class Command(BaseCommand):
@@ -24,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reseal",
             action="store_true",
-            help="also create new data keys and re-encrypt the secrets of connections with them",
+            help="also create new data keys for the secrets of connections, and re-encrypt these; no documents",
         )
         parser.add_argument(
             "--made-before",
@@ -43,6 +48,7 @@ class Command(BaseCommand):
         if failed:
             raise CommandError(f"{failed:,} could not be decrypted and were left unchanged. See manage.py vault_keys.")
         self.stdout.write(f"All data keys are wrapped by {keeper().current}.")
+        self.stdout.write(_ONLY_SECRETS if options["reseal"] else _ONLY_KEYS)
 
     def _work(self, what: str, steps: Any) -> int:
         """Print progress every two seconds and return the number of rows that failed."""
