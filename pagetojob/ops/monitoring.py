@@ -14,6 +14,7 @@ from pagetojob.platform.audit import selectors as audit
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.retention.subjects import overdue_count
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState
+from pagetojob.servicetitan.vault.services.key_check import unusable_key_count
 from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 from syncqueue.notices.escalation import late_requests
@@ -51,7 +52,7 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Twenty queries, and four about backups if they are configured."""
+    """Read the snapshot. Twenty-one queries, and four about backups if they are configured."""
     life, lag = selectors.signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     backups = read_state()
@@ -74,6 +75,7 @@ def read_health() -> HealthSnapshot:
         "forms": form_checks.alarm_count() > 0,
         "quiet-pages": quiet_pages.alarm_count() > 0,
         "access-lost": _waits_for_lost_access(),
+        "data-keys": unusable_key_count() > 0,
         "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),
     }
     return HealthSnapshot(

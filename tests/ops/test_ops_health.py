@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
@@ -15,6 +16,7 @@ from pagetojob.ops.monitoring import read_health
 from pagetojob.platform.audit.findings import Finding, Kind, note
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.runs.models import Run, ScheduledTask
+from pagetojob.platform.sealing.tenant_box import file_box
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.vault.models import Connection, Lost
@@ -25,6 +27,8 @@ from syncqueue.models import Kind as ItemKind
 from syncqueue.models import Lane, State, SyncItem
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
+from tests.support.services import VAULT_KEYS
+from tests.support.vault import changed_data_keys
 
 TOKEN = "a-token-of-the-monitor-with-enough-characters"
 SignIn = Callable[[User], Client]
@@ -181,6 +185,7 @@ def test_it_costs_the_same_however_much_waits(monitor: Ask, tenant: Tenant) -> N
             monitor()
         return len(queries)
 
+    cost()  # tries the data keys, which stay the same
     few = cost()
     with scope.tenant(tenant.pk):
         for _ in range(20):
@@ -232,6 +237,24 @@ def test_tampering_with_the_audit_log_is_a_problem(monitor: Ask) -> None:
     with scope.worker():
         note([], first=1, last=9, whole=True)
     assert monitor()[0] == 200
+
+
+def test_a_data_key_that_cannot_be_used_is_a_problem(
+    monitor: Ask, tenant: Tenant, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alive()
+    with scope.tenant(tenant.pk):
+        file_box(tenant.pk, creates_key=True)
+    assert monitor()[0] == 200
+    with changed_data_keys():
+        status, body = monitor()
+        assert status == 503 and body["runbooks"] == ["/ops/alarms/#data-keys"]
+        with pytest.raises(CommandError, match="1 data keys cannot be used"):
+            call_command("vault_keys")
+    assert f"{tenant.slug}, files: SealBroken" in capsys.readouterr().out
+    assert monitor()[0] == 200
+    settings.VAULT_KEYS = VAULT_KEYS.replace("now:", "later:")
+    assert monitor()[1]["runbooks"] == ["/ops/alarms/#data-keys"]
 
 
 def test_a_line_that_waits_for_its_seal_is_a_problem(monitor: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,14 @@
 
 import base64
 import os
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.db import connection
 from psycopg import sql
 
 from pagetojob.gates.registry import Environment
@@ -28,6 +30,17 @@ def stand_in(settings: Any) -> None:
     """The stand-in's addresses are set, so its environment takes secrets of a demo tenant."""
     settings.SERVICETITAN_STANDIN_AUTH_URL = "http://127.0.0.1:9"
     settings.SERVICETITAN_STANDIN_API_URL = "http://127.0.0.1:9"
+
+
+@contextmanager
+def changed_data_keys() -> Generator[None]:
+    """Change a byte of each stored data key, and change it back."""
+    change = "UPDATE vault_datakey SET wrapped = set_byte(wrapped, 20, 255 - get_byte(wrapped, 20))"
+    with scope.worker(), connection.cursor() as cursor:
+        cursor.execute(change)
+    yield
+    with scope.worker(), connection.cursor() as cursor:
+        cursor.execute(change)
 
 
 def authorized(tenant: Tenant, actor: User, environment: Environment = Environment.SIMULATOR) -> Connection:
