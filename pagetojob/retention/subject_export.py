@@ -74,7 +74,7 @@ def _copies(request: SubjectRequest, place: Place, keys: list[str], person: Pers
                 row = {"key": key, "public_id": public_id, "value": bytes(value or b"")}
                 copy[column.name] = _lines(readers[column.name], row, person) if value else []
                 if value and place.table == EVIDENCE and not copy[column.name]:
-                    copy["content_base64"] = _evidence(request.tenant_id, key)
+                    copy |= _evidence(request.tenant_id, key)
             else:
                 copy[column.name] = value
         yield {name: value for name, value in copy.items() if value not in ("", None, [], {})}
@@ -87,13 +87,13 @@ def _lines(read: Any, row: dict[str, Any], person: Person) -> list[str]:
         return []
 
 
-def _evidence(tenant_id: int, key: str) -> str:
+def _evidence(tenant_id: int, key: str) -> dict[str, str]:
     """Return a file of evidence as a whole: a person opened and included it, because its text is not read."""
     try:
         file = evidence_file(tenant_id, int(key))
-    except FileUnreadable:
-        file = None
-    return base64.b64encode(file.content if file else b"").decode()
+    except FileUnreadable as error:
+        return {"not_copied": str(error)}
+    return {"content_base64": base64.b64encode(file.content if file else b"").decode()}
 
 
 def _file(file: File, person: Person) -> dict[str, Any]:
@@ -104,6 +104,6 @@ def _file(file: File, person: Person) -> dict[str, Any]:
         return facts | {"lines": lines}
     try:
         content = content_of(file)
-    except FileRefused:  # removed at the end of its period, or it cannot be decrypted
-        content = b""
+    except FileRefused as error:  # removed at the end of its period, or it cannot be decrypted
+        return facts | {"not_copied": str(error)}
     return facts | {"content_base64": base64.b64encode(content).decode()}

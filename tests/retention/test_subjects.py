@@ -45,6 +45,7 @@ from tests.retention.asking import confirm, ended_request, matches, opened, requ
 from tests.retention.planting import EMAIL, NAME, PHONE
 from tests.support.pdfs import pdf
 from tests.support.pictures import png
+from tests.support.vault import changed_data_keys
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -401,6 +402,10 @@ def test_files_with_pictures_are_listed_opened_and_erased(
     copy = json.loads(client.post(f"{address}copy/json", {"reason": "Identity checked."}).content)
     (row,) = next(place["rows"] for place in copy["places"] if place["table"] == "files_file")
     assert base64.b64decode(row["content_base64"]) == contents["scan.pdf"]
+    with changed_data_keys():
+        copy = json.loads(client.post(f"{address}copy/json", {"reason": "Identity checked."}).content)
+    (row,) = next(place["rows"] for place in copy["places"] if place["table"] == "files_file")
+    assert "content_base64" not in row and "cannot be decrypted" in row["not_copied"]
     request_erasure(request_of(request), operator)
     confirm(request_of(request), lead_operator)
     assert work().state == RunState.DONE
