@@ -29,7 +29,7 @@ _WRAPPING = re.compile(
 )
 _OTHERS = word_set("structured", "others")
 _OTHER_TYPES = word_set("structured", "other_types")
-_PARTS = re.compile(r"\s*[;|\n\u2022]\s*|,\s*(?![A-Z]{2}\b)|\s(?:and|&)\s(?!surrounding|nearby)")
+_PARTS = re.compile(r"\s*[;|\n\u2022]\s*|,\s*+(?![A-Z]{2}\b)|\s(?:and|&)\s(?!surrounding|nearby)")
 _ZIP_AFTER = re.compile(r"(?<=[A-Za-z.]),?\s\d{5}(?:-\d{4})?$")
 _TOWNS = TownNames(Lexicon(), frozenset())
 _AREA_PROPS = ("name", "addressLocality", "postalCode")
@@ -144,9 +144,9 @@ def _area(area: Any) -> Iterator[Fact]:
         for at, part in enumerate(_ZIP_AFTER.sub("", part).strip() for part in _PARTS.split(text[:2000])):
             stated = STATE_LAST.search(part)
             name, state = _TOWNS.named(part), state_code(stated[1]) if stated else ""
-            known = states_of(name)
-            if name and "," not in part and not (state in known if state else known):
-                name, state = part, ""  # "West Michigan", "Central Coast"
+            known, place = states_of(name), STATE_LAST.sub("", part) if "," in part else part
+            if name and "," not in place and not (state in known if state else known):
+                name, state = place, state if "," in part else ""  # "West Michigan", "Central Coast, CA"
             if re.fullmatch(r"\d{5}", part):
                 yield _stated(Kind.AREA_ZIP, part, part)
             elif name and not is_region(name) and not ((at or is_of_state) and state_code(name)):  # "Buffalo, New York"

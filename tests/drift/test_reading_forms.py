@@ -49,6 +49,21 @@ def test_area_of_structured_data(area: Any, towns: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("area", "towns"),
+    [
+        ("Mesa, AZ", {("Mesa", "AZ")}),
+        ("Mesa, AZ, Tempe, AZ 85281 and Gilbert", {("Mesa", "AZ"), ("Tempe", "AZ"), ("Gilbert", "")}),
+        ("Portland, OR; Vancouver, WA", {("Portland", "OR"), ("Vancouver", "WA")}),
+        ("Central Coast, CA", {("Central Coast", "CA")}),
+        ("West Michigan", {("West Michigan", "")}),
+    ],
+)
+def test_state_of_a_town_in_structured_data(area: str, towns: set[tuple[str, str]]) -> None:
+    facts = read(data(areaServed=area), Kind.AREA_CITY)
+    assert {(fact.value, fact.detail.get("state", "")) for fact in facts} == towns
+
+
+@pytest.mark.parametrize(
     ("typed", "hours"),
     [
         ("Mo-Tu 08:00-17:00", "mon 08:00-17:00|tue 08:00-17:00"),
