@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pagetojob.importer.fields import FieldSpec, guess, heading_key, missing, twins
 
 from .errors import LinkageError
-from .guessing import by_words
+from .guessing import by_words, is_of_others
 
 
 def _spec(name: str, headings: str, *, several: bool = False, required: bool = False, spare: bool = False) -> FieldSpec:
@@ -158,6 +158,8 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
 }
 
 
+#: Fields that an export may have twice: of the people where the work was, and of a company or for bills.
+_WITH_OTHERS = ("name", "street", "city", "zip")
 #: Headings of the page with the form, which may indicate the service.
 _PAGES = ("page", "landingpage", "servicepage", "pageurl", "formpage", "url", "form")
 
@@ -174,6 +176,7 @@ def place(kind: str, headings: Sequence[str], mapping: Mapping[str, str] | None 
     given = _given(kind, headings, mapping or {})
     columns = {name: [at - 1 for at in places] for name, places in guess(specs, headings, given).items()}
     columns |= by_words(kind, headings, [spec.name for spec in specs if spec.name not in columns], taken_in(columns))
+    _prefer_people_and_places(kind, headings, columns, set(given))
     _add_columns(kind, headings, columns)
     if "id" not in columns and "reference" in columns:
         columns["id"] = columns.pop("reference")  # `Ref` without any other ID column is the ID
@@ -183,6 +186,20 @@ def place(kind: str, headings: Sequence[str], mapping: Mapping[str, str] | None 
             f"“{lacking.aliases[0]}”, or add it to the mapping."
         )
     return columns
+
+
+def _prefer_people_and_places(
+    kind: str, headings: Sequence[str], columns: dict[str, list[int]], given: set[str]
+) -> None:
+    """Let `Client` be the name rather than `Company`, and `Property Street` the street rather than `Billing Address`.
+
+    A company stays the name where the other cell is blank.
+    """
+    others = [name for name in _WITH_OTHERS if name in columns and name not in given]
+    wanted = [name for name in others if is_of_others(headings[columns[name][0]])]
+    for name, places in by_words(kind, headings, wanted, taken_in(columns)).items():
+        if not is_of_others(headings[places[0]]):
+            columns[name] = places + (columns[name] if name == "name" else [])
 
 
 def taken_in(columns: Mapping[str, Sequence[int]]) -> set[int]:

@@ -92,6 +92,7 @@ _IDS: Mapping[str, Mapping[str, str]] = {
 _RULES: Mapping[str, tuple[str, str]] = {name: (_any(sign), _any(against)) for name, (sign, against) in _WORDS.items()}
 
 
+_OTHERS = re.compile(_any("billing bill mailing company business organization"))
 #: Share of a column's cells that must be filled, and share of those that must match, to recognize it by its cells.
 _FILLED, _LIKE = 0.6, 0.8
 _STREET = re.compile(r"\s*[NSEWnsew]?\d+[A-Za-z]?\s+\w[\w.'\-]*\s+[A-Za-z]")
@@ -141,6 +142,11 @@ def words_of(heading: str) -> str:
     """Split a heading into words: `WO #` is `wo number`, `CustNo` is `cust no`, `Best_Phone` is `best phone`."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).replace("#", " number ")
     return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("e-mail", "email")))
+
+
+def is_of_others(heading: str) -> bool:
+    """Return whether a column is about a company or an address for bills, not about the people and their house."""
+    return bool(_OTHERS.search(words_of(heading)))
 
 
 def by_words(kind: str, headings: Sequence[str], wanted: Sequence[str], taken: set[int]) -> dict[str, list[int]]:

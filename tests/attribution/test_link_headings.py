@@ -41,6 +41,9 @@ from attribution.linkage.fields import place
         ("leads", "ID,Full Name,Project,Comments", "id,name,service,message"),
         ("jobs", "Work Order,Project Manager,Product Line,WO Status", "id,,service,status"),
         ("invoices", "Invoice No,Work Order,Amount", "id,job,total"),
+        ("jobs", "Job #,Client,Company,Property Street,Property ZIP,Billing Address", "id,name,name,street,zip,"),
+        ("jobs", "Job #,Billing Street,Billing City,Site Street,Job City", "id,,,street,city"),
+        ("jobs", "Job #,Company,Billing Address,Tax", "id,name,street,"),
     ],
 )  # fmt: skip
 def test_unknown_heading_is_guessed_from_its_words(kind: str, headings: str, expected: str) -> None:
