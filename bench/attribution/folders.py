@@ -22,6 +22,7 @@ from attribution import money
 from attribution.linkage import engine, model
 from attribution.linkage.calibration import binned
 from attribution.linkage.fields import FILES
+from attribution.linkage.words import words
 from tests.support.synthetic.accuracy import Figures, Link, measure
 
 #: Fewest true pairs of a month that counts for the coverage of the revenue range.
@@ -105,7 +106,7 @@ def _excluded(business: Business, used: model.Model) -> set[str]:
             day, days = _day(_cell(row, *_COMPLETED)), asked[business.truth[job]]
             lags = [(day - lead).days for lead in days] if day and days else [0]
             inside = any(-used.tolerance_days <= lag <= used.window_days for lag in lags)
-            if not inside or "cancel" in _cell(row, "status").lower():
+            if not inside or any(word in _cell(row, "status").lower() for word in words()["cancelled"]):
                 excluded.add(job)
     return excluded
 
