@@ -13,6 +13,7 @@ import duckdb
 
 from .comparing import SPANS
 from .sql import Script
+from .words import any_of
 
 #: Pairs without which nothing is learned about an office.
 LEAST = 60
@@ -38,15 +39,17 @@ _FIRM = (
 #: Number of jobs by how well their service fits the request: (log ratio to chance, number).
 Fits = list[tuple[float, int]]
 #: `since` and `until`: days before a lead in which a job is unrelated to it. `at_once`: days after a lead in which
-#: almost every job of the same people is its outcome. `even`: strength of the prior that campaigns do not differ, in
-#: jobs; `most`: the largest effect of a campaign, in natural log-odds.
+#: almost every job of the same people is its outcome. `even`, `even_services`: strength of the prior that campaigns,
+#: or services, do not differ, in jobs; `most`: the largest effect of one, in natural log-odds. `routine_share`: share
+#: of the visits for a service, of at least `least_visits`, that repeat one more than `apart` days before.
 _SQL = Script(
-    "rates", since=180, until=8, late=SPANS["late"][0], at_once=3, even=30.0, most=2.0, least=LEAST,
+    "rates", since=180, until=8, late=SPANS["late"][0], at_once=3, even=30.0, even_services=10.0, most=2.0, least=LEAST,
+    apart=20, least_visits=20, routine_share=0.4, routine=any_of("routine"),
 )  # fmt: skip
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
-    """Make `sources`, `comings` and `follow_ups`. Without enough data they stay empty.
+    """Make `sources`, `comings`, `follow_ups` and `further_services`. Without enough data they stay empty.
 
     Needs `habits`, `asks` and `lead_rules`.
     """
@@ -135,12 +138,13 @@ def _after(db: duckdb.DuckDBPyConnection, window: Mapping[str, int]) -> float:
 
 
 def _follow_ups(db: duckdb.DuckDBPyConnection, window: Mapping[str, int]) -> None:
-    """Make `follow_ups`, by the time since the first job of the same people after the lead.
+    """Make `follow_ups`, by the time since the first job of the same people after the lead, and `further_services`.
 
     The number of further jobs is compared with the jobs that the same people have anyway: before their leads, once the
     window has passed, or long after the first job, whichever is least.
     """
     _SQL.run(db, "follow_ups", "further", **window)
+    _SQL.run(db, "further_services", **window)
     firsts = _SQL.rows(db, "count_firsts")
     seen = _counted(db, "further_jobs")
     if sum(many for _, many in firsts) >= LEAST:

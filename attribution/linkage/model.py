@@ -13,9 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .comparing import CAMPAIGN, COMPARISONS, DIFFERS, NAME, PHONE, WORDS, Comparison, Step
+from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-8.json")
+SHIPPED = Path(__file__).with_name("model-9.json")
 START = "start"
 #: Rarity of the name, without and with a contact that agrees; number of leads it could be confused with.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
@@ -51,8 +51,6 @@ FIRM: Mapping[str, tuple[str, ...]] = {
     "email": ("shared by a firm", "firm", "firm's name"),
 }
 FIRM_AGAIN = "a contact of the same firm again"
-#: Steps that raise the limit of matched: another last name and another phone. A first name alone is a household's.
-CONTRADICTING = {each.name: tuple(step for step in each.steps if step.side == DIFFERS) for each in (NAME, PHONE)}
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
@@ -66,9 +64,7 @@ class Model:
 
     `platt_start` and `platt_slope` are the parameters of Platt scaling, an offset and a factor for the log-odds. They
     are applied after leads competed for a job and before jobs compete for a lead, so that of links with probability
-    0.8, eight in ten are right. A link is matched from `matched_from`; from `contradicted_from` if something
-    contradicts it (CONTRADICTING) or the job is a further one, where generated businesses of other authors have more
-    wrong links than stated.
+    0.8, eight in ten are right.
     """
 
     version: str
@@ -76,7 +72,6 @@ class Model:
     tolerance_days: int
     duplicate_days: int
     matched_from: float
-    contradicted_from: float
     review_from: float
     platt_start: float
     platt_slope: float
@@ -196,6 +191,11 @@ def score_sql(model: Model, crowd: float) -> str:
     return " + ".join(f"({term})" for term in terms_sql(model, crowd).values())
 
 
+def who_sql(model: Model, crowd: float) -> str:
+    """Return SQL for the log-odds that a pair is of the same people, regardless of the job's time and work."""
+    return " + ".join(f"({term})" for name, term in terms_sql(model, crowd).items() if name not in OUTCOME)
+
+
 def came_sql(model: Model) -> str:
     """Return SQL for the log-odds that a job of the same people came from the lead, null if unknown.
 
@@ -219,11 +219,6 @@ def came_sql(model: Model) -> str:
 def of_firm_sql() -> str:
     """Return SQL for: only contacts that people of one firm share connect the pair."""
     return f"({_counted(STRONG)} = 0 AND {_counted(FIRM)} > 0)"
-
-
-def contradicted_sql() -> str:
-    """Return SQL for: another last name or another phone."""
-    return f"({_counted({name: tuple(step.name for step in steps) for name, steps in CONTRADICTING.items()})} > 0)"
 
 
 def _outcome(model: Model, comparison: Comparison) -> str:

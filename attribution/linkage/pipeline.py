@@ -20,7 +20,7 @@ from . import blocking, chances, macros, reading, scoring
 from .answers import Focus
 from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, FURTHER_JOB, MISSING, OFTEN, SELDOM, Comparison
 from .errors import NAMED, Problem, listed
-from .model import FURTHER, LATER, TRUST, Model, contradicted_sql, terms_sql
+from .model import FURTHER, LATER, TRUST, Model, terms_sql, who_sql
 from .sql import Script
 
 _WORDS = macros.word_lists()
@@ -32,7 +32,7 @@ _CERTAIN = Script("certain")
 _EXCLUSIONS = Script("exclusions", often=OFTEN, seldom=SELDOM, **_WORDS)
 _FOCUS = Script("focus")
 _HABITS = Script(
-    "habits", least_timed=20, most_early=0.1, least=chances.LEAST, days=21, heard=8, grain=1.0, prior_times=40, most=3.0
+    "habits", least_timed=20, most_early=0.2, least=chances.LEAST, days=21, heard=8, grain=1.0, prior_times=40, most=3.0
 )
 #: Log-odds beyond this change no label.
 _FAR = 25
@@ -41,6 +41,8 @@ _ASSIGNMENT = Script(
     far=_FAR,
     almost=0.999999,
     kin_weight=TRUST,
+    related=1.0,
+    least_first=0.01,
     most_further=20,
 )
 _REASONS = Script("reasons")
@@ -246,10 +248,9 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
         platt_factor=math.exp(model.platt_start),
         platt_slope=model.platt_slope,
         further=model.weight(FURTHER),
+        who=who_sql(model, scoring.crowd_of(db, model)),
         later_factor=math.exp(model.weight(LATER)),
-        contradicted=contradicted_sql(),
         matched_from=model.matched_from,
-        contradicted_from=model.contradicted_from,
         review_from=model.review_from,
     )  # fmt: skip
 

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 
 from ..linkage.calibration import Calibration, binned
 from ..linkage.comparing import FURTHER_JOB
-from ..linkage.model import CONTRADICTING
 from ..models import DECISIVE, Invoice, Job, Label, Link, LinkRun, Payment, ReviewDecision, Verdict, current_decisions
 from .chains import net_of
 
@@ -134,33 +133,19 @@ def linkings(tenant: Tenant) -> QuerySet[LinkRun]:
     return LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk")
 
 
-def nearest_to_the_limit(tenant: Tenant, run: LinkRun) -> list[tuple[Link, Decimal]]:
-    """Return current links of a run whose probability is closest to their own limit of matched, and the limit.
+def nearest_to_the_limit(tenant: Tenant, run: LinkRun) -> list[Link]:
+    """Return current links of a run whose probability is closest to the limit of matched.
 
     A further job of a lead with a certain one is never matched, so it has no limit. At most two queries.
     """
-    used = run.card["model"]
-    matched = Decimal(str(used["matched_from"]))
-    contradicted = Decimal(str(used.get("contradicted_from", matched)))
+    limit = Decimal(str(run.card["model"]["matched_from"]))
     further = Q(reasons__contains=[FURTHER_JOB])
-    words = [step.words for steps in CONTRADICTING.values() for step in steps]
-    limit = Case(
-        When(further | Q(disagreeing__overlap=words), then=Value(contradicted)),
-        default=Value(matched),
-        output_field=DecimalField(),
-    )
     links = Link.objects.filter(tenant=tenant, current=True, job__isnull=False)
     proven = links.filter(lead=OuterRef("lead"), label=Label.CERTAIN)
-    links = (
-        links.filter(run=run, probability__lt=1)
-        .exclude(further & Exists(proven))
-        .annotate(limit=limit)
-        .select_related("lead", "job")
-    )
-    over = F("probability") - F("limit")
-    above = links.filter(probability__gte=F("limit")).order_by(over, "pk")[: _NEAREST // 2]
-    below = links.filter(probability__lt=F("limit")).order_by(over.desc(), "pk")[: _NEAREST // 2]
-    return [(link, link.limit) for link in (*reversed(above), *below)]  # type: ignore[attr-defined]
+    links = links.filter(run=run, probability__lt=1).exclude(further & Exists(proven)).select_related("lead", "job")
+    above = links.filter(probability__gte=limit).order_by("probability", "pk")[: _NEAREST // 2]
+    below = links.filter(probability__lt=limit).order_by("-probability", "pk")[: _NEAREST // 2]
+    return [*reversed(above), *below]
 
 
 def by_decisions(tenant: Tenant) -> Calibration:

@@ -78,14 +78,17 @@ def test_filed_service_separates_own_jobs_from_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pairs", "hours", "offset", "linked_before"),
-    [(40, 3, None, False), (40, -5, None, True), (4, 3, None, True), (40, 3, 7, False)],
-    ids=["one clock", "another time zone", "too few to know", "a site that stores UTC"],
-)
+    ("pairs", "hours", "offset", "callers", "linked_before"),
+    [
+        (40, 3, None, 1, False), (40, -5, None, 1, True), (4, 3, None, 1, True), (40, 3, 7, 1, False),
+        (40, 3, None, 6, False), (60, 3, None, 13, True),
+    ],
+    ids=["one clock", "another time zone", "too few to know", "a site that stores UTC", "some call", "many call"],
+)  # fmt: skip
 def test_job_of_the_same_day_before_its_lead_is_no_outcome(
-    tmp_path: Path, pairs: int, hours: int, offset: int | None, *, linked_before: bool
+    tmp_path: Path, pairs: int, hours: int, offset: int | None, callers: int, *, linked_before: bool
 ) -> None:
-    """Most jobs follow `hours` after their leads; one person called and got a job, then filled in the form at 3 p.m.
+    """Most jobs follow `hours` after their leads; `callers` called and got a job, then filled in the form at 3 p.m.
 
     With an `offset`, the site stores UTC, and the office local time with the offset from it.
     """
@@ -98,7 +101,8 @@ def test_job_of_the_same_day_before_its_lead_is_no_outcome(
             _DAY + dt.timedelta(n),
         )
         asked = dt.datetime.combine(at, dt.time(15))
-        filed = asked + (dt.timedelta(hours=hours) if n else -dt.timedelta(minutes=10))
+        called = n % 5 == 0 and n < 5 * callers
+        filed = asked + (-dt.timedelta(minutes=10) if called else dt.timedelta(hours=hours))
         submitted, created = str(asked), str(filed)
         if offset:
             submitted, created = f"{asked + dt.timedelta(hours=offset)}+00:00", f"{filed}-{offset:02}:00"

@@ -4,20 +4,21 @@
 -- beyond it change no label. {almost}: upper limit of a probability when jobs compete for a lead. {focused}: a
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
--- addition to what the office's files show; at most {most_further} are considered. {platt_factor}, {platt_slope}:
--- calibration. {contradicted}: whether last name or phone differ. {matched_from}, {contradicted_from}, {review_from}:
--- limits of the labels.
+-- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
+-- kind of work as at the first job; a job is a possible first one from {least_first} on. {who}: log-odds of the same
+-- people, from the model's weights. {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits
+-- of the labels.
 
 -- name: possible
 -- Each submission and job that may be linked, with the lead that has the claim. `sure`: proven; `came`: limit of the
 -- log-odds.
-SELECT root AS l, r, via, logit, sure, came, firm, contradicted, fit FROM (
-    SELECT l AS via, r, logit, false AS sure, coalesce(came, {far}) AS came, firm, {contradicted} AS contradicted,
+SELECT root AS l, r, via, logit, sure, came, firm, fit FROM (
+    SELECT l AS via, r, logit, false AS sure, coalesce(came, {far}) AS came, firm,
         CASE WHEN gamma_service = -1 OR service_fit = 0 THEN NULL ELSE service_fit END AS fit FROM scored
     UNION ALL
-    SELECT l, r, 99.0, true, {far}, false, false, NULL FROM certain
+    SELECT l, r, 99.0, true, {far}, false, NULL FROM certain
     UNION ALL
-    SELECT l, r, 0.0, false, {far}, false, false, NULL FROM told WHERE why_not IS NULL AND leads > 1
+    SELECT l, r, 0.0, false, {far}, false, NULL FROM told WHERE why_not IS NULL AND leads > 1
 ) s JOIN lead_rules rules ON rules.n = s.via
 WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r AND out)
     {focused}
@@ -34,17 +35,16 @@ FROM ({possible}) ANTI JOIN several USING (l)
 UNION ALL
 SELECT l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure,
     arg_max(came, (logit, -via)) AS came, arg_max(firm, (logit, -via)) AS firm,
-    arg_max(contradicted, (logit, -via)) AS contradicted,
     arg_max(fit, (logit, -via)) AS fit
 FROM ({possible}) SEMI JOIN several USING (l) GROUP BY l, r
 
 -- name: best
--- The likeliest lead of each job.
+-- The likeliest lead of each job. `others`: odds of all other leads.
 CREATE OR REPLACE TABLE best AS
-SELECT l, r, via, sure, rivals, firm, contradicted, fit, alone, NOT sure AND alone - ever > 0.05 AS bounded,
+SELECT l, r, via, sure, rivals, firm, fit, alone, others, NOT sure AND alone - ever > 0.05 AS bounded,
     CASE WHEN sure THEN 1.0 ELSE least(alone, ever) END AS p
 FROM (
-    SELECT *, odds / (1 + all_odds) AS alone, 1 / (1 + exp(-came)) AS ever FROM (
+    SELECT *, odds / (1 + all_odds) AS alone, all_odds - odds AS others, 1 / (1 + exp(-came)) AS ever FROM (
         SELECT *, exp(least({far}, logit)) AS odds,
             sum(exp(least({far}, logit)) ORDER BY l) OVER (PARTITION BY r) AS all_odds,
             count(*) OVER (PARTITION BY r) - 1 AS rivals,
@@ -56,7 +56,7 @@ FROM (
 -- name: offers
 -- The calibrated odds of each job to be the lead's first one.
 CREATE OR REPLACE TABLE offers AS
-SELECT b.*, j.seen_at, j.seen_on, kinship(x.trade, j.trade, b.fit) AS kin,
+SELECT b.*, j.seen_at, j.seen_on, coalesce(j.service, '') AS filed, kinship(x.trade, j.trade, b.fit) AS kin,
     {platt_factor} * pow(least(p, {almost}) / (1 - least(p, {almost})), {platt_slope})
     * CASE WHEN count(*) FILTER (p >= 0.9 AND j.seen_on >= x.seen_on)
         OVER (PARTITION BY b.l ORDER BY j.seen_at, r ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
@@ -66,22 +66,39 @@ FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
 
 -- name: following
 -- Pairs of a lead's jobs: `follows` is the probability that the later one belongs to the first, and `odds` the
--- log-odds of that if both are certainly of the same people.
+-- log-odds of that if both are certainly of the same people. `same_people`: probability that the later one is of the
+-- lead's people, whenever it was. The first job's customer is known better than the lead: the office files both jobs
+-- under one phone, or one name and house. Routine visits belong to no job.
 CREATE OR REPLACE TABLE following AS
-SELECT *, least({almost}, alone / (1 + exp(-odds))) AS follows FROM (
-    SELECT a.l, a.r AS first, b.r AS later, b.alone, f.came + {kin_weight} * b.kin + {further} AS odds
+WITH later AS MATERIALIZED (
+    SELECT a.l, a.r AS first, b.r AS later, b.via, b.others,
+        coalesce(list_has_any(x.phones, y.phones) AND NOT x.phone_shared AND NOT y.phone_shared, false)
+        OR coalesce(x.email1 = y.email1 AND NOT x.email_shared, false)
+        OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false) AS same_customer,
+        f.came + {kin_weight} * b.kin + coalesce(s.fit, 0) + {further}
+            + CASE WHEN (x.subject & y.subject) <> 0 THEN {related} WHEN (x.subject & y.subject) = 0 THEN -{related}
+            ELSE 0 END AS odds
     FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
     JOIN follow_ups f ON f.step = time_step(datediff('day', a.seen_on, b.seen_on))
-    WHERE NOT a.firm AND NOT b.firm AND NOT b.sure
+    JOIN jobs x ON x.n = a.r JOIN jobs y ON y.n = b.r LEFT JOIN further_services s ON s.filed = b.filed
+    WHERE a.p >= {least_first} AND NOT a.firm AND NOT b.firm AND NOT b.sure AND NOT coalesce(s.routine, false)
+),
+people AS (
+    SELECT l AS via, r AS later, {who} AS who FROM scored SEMI JOIN later ON later.via = scored.l AND later.later = r
+)
+SELECT *, least({almost}, CASE WHEN same_customer THEN 1 ELSE same_people END / (1 + exp(-odds))) AS follows FROM (
+    SELECT l, first, later, odds, same_customer, 1 / (1 + (1 + others) * exp(-who)) AS same_people
+    FROM later JOIN people USING (via, later)
 )
 
 -- name: shares
 -- Each job competes with the others to be the first that came from the lead. Any later job belongs to the first with
--- the share that follow_ups has for this office, or is unrelated.
+-- the share that follow_ups has for this office, or is unrelated; the more surely it belongs to an earlier job, the
+-- less it is the first itself.
 CREATE OR REPLACE TABLE shares AS
 WITH firsts AS (
-    SELECT o.l, o.r, o.odds / exp(coalesce(sum(ln(1 - follows) ORDER BY later), 0)) AS weight
-    FROM offers o LEFT JOIN following f ON f.first = o.r AND f.l = o.l GROUP BY o.l, o.r, o.odds
+    SELECT o.l, o.r, o.odds * exp(coalesce(sum(ln(1 - follows) ORDER BY first), 0)) AS weight
+    FROM offers o LEFT JOIN following f ON f.later = o.r AND f.l = o.l GROUP BY o.l, o.r, o.odds
 ),
 added AS (
     SELECT later, sum(weight * follows ORDER BY firsts.r) AS weight
@@ -98,11 +115,10 @@ DROP TABLE offers
 -- a further job need not be later. It is never matched if another job of the lead is certain.
 CREATE OR REPLACE TABLE links AS
 SELECT l, r, via, p, sure, rivals, bounded, follow_up, CASE WHEN sure THEN 'certain'
-    WHEN p >= CASE WHEN contradicted OR follow_up THEN {contradicted_from} ELSE {matched_from} END
-        AND NOT (follow_up AND proven) THEN 'matched'
+    WHEN p >= {matched_from} AND NOT (follow_up AND proven) THEN 'matched'
     ELSE 'needs review' END AS label
 FROM (
-    SELECT l, r, via, sure, rivals, bounded, contradicted, place > 1 AND NOT sure AS follow_up,
+    SELECT l, r, via, sure, rivals, bounded, place > 1 AND NOT sure AS follow_up,
         bool_or(sure) OVER (PARTITION BY l) AS proven,
         place > 1 AND p >= 0.5 AS asked, round(CASE WHEN sure THEN 1 ELSE shared END, 6) AS p
     FROM (
@@ -115,4 +131,4 @@ FROM (
 -- The later jobs of certain people after a probable first one, with their leads: what decisions can show about them.
 SELECT jobs.id, leads.id, max(f.odds) FROM following f JOIN best ON best.r = f.first AND best.p >= 0.5
 JOIN jobs ON jobs.n = f.later JOIN leads ON leads.n = f.l
-WHERE f.alone >= 0.7 GROUP BY jobs.id, leads.id ORDER BY jobs.id, leads.id
+WHERE f.same_people >= 0.7 GROUP BY jobs.id, leads.id ORDER BY jobs.id, leads.id

@@ -1,9 +1,9 @@
 -- How often the same people have a job anyway, before their leads, long after them, or once the window has passed.
 -- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
--- almost no job is its outcome. {at_once}: days in which almost every job is. {even}, {most}, {least}: see
--- chances.py. {window_days}, {tolerance_days}: as in certain.sql. {column}, {free}, {who}: a contact that identifies
--- the same people, and conditions on the lead and on both; {known}: the conditions of all. {jobs}: jobs_of_people by
--- contact.
+-- almost no job is its outcome. {at_once}: days in which almost every job is. {even}, {even_services}, {most},
+-- {least}, {apart}, {least_visits}, {routine_share}: see chances.py. {routine}: from words.json. {window_days},
+-- {tolerance_days}: as in certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and
+-- conditions on the lead and on both; {known}: the conditions of all. {jobs}: jobs_of_people by contact.
 
 -- name: people
 -- people (n, seen_on): leads with a contact of their own, or with one of their firm.
@@ -92,8 +92,39 @@ LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = j.s
 SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP BY first
 
 -- name: further_jobs
-SELECT time_step(lag - first) AS step, round(fit, 1) AS fit, count(*) FROM further
-WHERE place > 1 AND lag >= first GROUP BY ALL ORDER BY ALL
+SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(s.fit, 0), 1) AS fit, count(*)
+FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, '')
+WHERE place > 1 AND lag >= f.first AND NOT coalesce(s.routine, false) GROUP BY ALL ORDER BY ALL
+
+-- name: further_services
+-- further_services (filed, fit, routine): the natural log of how much more often a service is on further jobs than on
+-- other jobs of this office. It is small for visits that customers have anyway. A service is routine by its name, or
+-- if customers have it again and again, on average more than {apart} days apart, such as a quarterly treatment.
+CREATE OR REPLACE TABLE further_services AS
+WITH seen AS (
+    SELECT coalesce(service, '') AS filed, n IN (
+        SELECT r FROM further WHERE place > 1 AND lag - first BETWEEN 0 AND {late} - 1
+    ) AS own
+    FROM jobs WHERE NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = jobs.n AND out)
+        AND n NOT IN (SELECT r FROM further WHERE place = 1 AND lag >= -{tolerance_days})
+),
+many AS (
+    SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed
+),
+whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many),
+again AS (
+    SELECT service AS filed,
+        sum(CASE WHEN days > {apart} * (visits - 1) THEN visits - 1 ELSE 0 END) / sum(visits) AS share
+    FROM (
+        SELECT service, count(*) AS visits, datediff('day', min(seen_on), max(seen_on)) AS days FROM jobs
+        WHERE service IS NOT NULL AND phone1 IS NOT NULL AND NOT phone_shared GROUP BY service, phone1
+    ) GROUP BY service HAVING sum(visits) >= {least_visits}
+)
+SELECT filed, round(greatest(-{most}, least({most}, ln(
+    (m.own + {even_services} * (m.own + m.other) / (w.own + w.other)) / (w.own + {even_services})
+    / ((m.other + {even_services} * (m.own + m.other) / (w.own + w.other)) / (w.other + {even_services}))))), 6) AS fit,
+    coalesce(a.share >= {routine_share}, false) OR regexp_matches(filed, '{routine}') AS routine
+FROM many m LEFT JOIN again a USING (filed), whole w ORDER BY filed
 
 -- name: with_first_job
 SELECT l FROM further WHERE first IS NOT NULL
