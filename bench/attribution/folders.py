@@ -103,7 +103,7 @@ def _excluded(business: Business, used: model.Model) -> set[str]:
     for row in _rows(business.files["jobs"]):
         job = next(iter(row.values()))
         if job in business.truth:
-            day, days = _day(_cell(row, *_COMPLETED)), asked[business.truth[job]]
+            day, days = _job_day(row), asked[business.truth[job]]
             lags = [(day - lead).days for lead in days] if day and days else [0]
             inside = any(-used.tolerance_days <= lag <= used.window_days for lag in lags)
             if not inside or any(word in _cell(row, "status").lower() for word in words()["cancelled"]):
@@ -115,7 +115,7 @@ def _further(business: Business) -> set[tuple[str, str]]:
     """Return the pairs of a request and a job that is not its first true one."""
     seen: set[str] = set()
     further = set()
-    rows = sorted(_rows(business.files["jobs"]), key=lambda row: _day(_cell(row, *_COMPLETED)) or dt.date.min)
+    rows = sorted(_rows(business.files["jobs"]), key=lambda row: _job_day(row) or dt.date.min)
     for job in (next(iter(row.values())) for row in rows):
         lead = business.truth.get(job)
         if lead in seen:
@@ -136,6 +136,11 @@ def _cell(row: Mapping[str, str], *words: str) -> str:
     return next((cell for name, cell in row.items() if cell and any(word in name.lower() for word in words)), "")
 
 
+def _job_day(row: Mapping[str, str]) -> dt.date | None:
+    """Return the day of the job's completion, or of its creation in files that do not have it."""
+    return _day(_cell(row, *_COMPLETED)) or _day(_cell(row, *_CREATED))
+
+
 def _day(text: str) -> dt.date | None:
     for form in ("%m/%d/%Y", "%Y-%m-%d"):
         try:
@@ -150,7 +155,7 @@ def _months(path: Path, links: Iterable[Link], truth: Mapping[str, str]) -> Iter
     by_job = {link.job: link for link in links}
     months: dict[str, list[tuple[float, Link | None, bool]]] = {}
     for row in _rows(path):
-        job, amount, day = next(iter(row.values())), _cell(row, *_AMOUNTS), _day(_cell(row, *_COMPLETED))
+        job, amount, day = next(iter(row.values())), _cell(row, *_AMOUNTS), _job_day(row)
         if day and amount:
             value = float(amount.replace("$", "").replace(",", "").strip("()"))
             months.setdefault(f"{day:%Y-%m}", []).append((value, by_job.get(job), job in truth))
