@@ -131,4 +131,4 @@ FROM (
 -- The later jobs of certain people after a probable first one, with their leads: what decisions can show about them.
 SELECT jobs.id, leads.id, max(f.odds) FROM following f JOIN best ON best.r = f.first AND best.p >= 0.5
 JOIN jobs ON jobs.n = f.later JOIN leads ON leads.n = f.l
-WHERE f.same_people >= 0.7 GROUP BY jobs.id, leads.id ORDER BY jobs.id, leads.id
+WHERE f.same_customer OR f.same_people >= 0.7 GROUP BY jobs.id, leads.id ORDER BY jobs.id, leads.id
