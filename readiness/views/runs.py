@@ -59,5 +59,5 @@ def run_file(request: HttpRequest, sha256: str) -> HttpResponse:
 
 urlpatterns = [
     path("evidence", runs, name="evidence"),
-    path("evidence/<str:sha256>.note", run_file, name="evidence-file"),
+    path("evidence/<slug:sha256>.note", run_file, name="evidence-file"),
 ]
