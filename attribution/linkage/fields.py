@@ -193,10 +193,13 @@ def _prefer_people_and_places(
 ) -> None:
     """Let `Client` be the name rather than `Company`, and `Property Street` the street rather than `Billing Address`.
 
-    A company stays the name where the other cell is blank.
+    A company stays the name where the other cell is blank, and next to a first or last name.
     """
+    names_people = "first" in columns or "last" in columns
     others = [name for name in _WITH_OTHERS if name in columns and name not in given]
-    wanted = [name for name in others if is_of_others(headings[columns[name][0]])]
+    wanted = [
+        name for name in others if is_of_others(headings[columns[name][0]]) and not (name == "name" and names_people)
+    ]
     for name, places in by_words(kind, headings, wanted, taken_in(columns)).items():
         if not is_of_others(headings[places[0]]):
             columns[name] = places + (columns[name] if name == "name" else [])

@@ -44,6 +44,7 @@ from attribution.linkage.fields import place
         ("jobs", "Job #,Client,Company,Property Street,Property ZIP,Billing Address", "id,name,name,street,zip,"),
         ("jobs", "Job #,Billing Street,Billing City,Site Street,Job City", "id,,,street,city"),
         ("jobs", "Job #,Company,Billing Address,Tax", "id,name,street,"),
+        ("leads", "Lead ID,First Name,Last Name,Company,Preferred Contact", "id,first,last,name,"),
     ],
 )  # fmt: skip
 def test_unknown_heading_is_guessed_from_its_words(kind: str, headings: str, expected: str) -> None:
