@@ -1,7 +1,9 @@
 """Pages of a linking run: card, calibration, and the weights of a pair."""
 
+import os
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -84,7 +86,11 @@ def test_pages_show_card_chart_and_weights(
     page = client.get(reverse("attribution:linking", args=[tenant.slug, run.public_id])).content.decode()
     assert run.model_sha256 in page and "curve__dot" in page and "error" in page and "Limits of the model" in page
     weights = client.get(reverse("attribution:weights", args=[tenant.slug, sure.public_id])).content.decode()
-    assert "A link is matched from 0.9." in page
+    assert "A link is matched from 0.9." in page and "for a further job of the lead)" not in page
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:  # as linked by a model before 9
+        owner.execute("UPDATE attribution_linkrun SET card = jsonb_set(card, '{model,contradicted_from}', '0.99')")
+    page = client.get(reverse("attribution:linking", args=[tenant.slug, run.public_id])).content.decode()
+    assert "(0.99 with another last name or phone, or for a further job of the lead)" in page
     assert "Starting point" in weights and "falls__up" in weights
     assert sum(float(weight) for name, weight in sure.weights if name != "total") == pytest.approx(
         float(sure.weights[-1][1]), abs=0.001

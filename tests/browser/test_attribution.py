@@ -1,9 +1,10 @@
 """The pages of attribution in a real browser, over the demo's half year, and the keys of the review."""
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import expect
 
-from attribution.models import LINK, Label, Link
+from attribution.models import LINK, Label, Link, LinkRun
 from pagetojob.demo.outcomes import load_demo_outcomes
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
@@ -28,6 +29,14 @@ def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator
     for name in ("campaigns", "leads", "review", "files", "imports/", f"leads/{won.lead.public_id}"):
         page.goto(page.url.split("/desert-peak/")[0] + f"/desert-peak/{name}")
         check_expanded_page(page, f"attribution-{name.split('/')[-1][:9]}")
+    with scope.tenant(tenant.pk):
+        linking = LinkRun.objects.latest("pk")
+    host = page.url.split("/ops/")[0]
+    page.goto(host + reverse("attribution:linking", args=[tenant.slug, linking.public_id]))
+    check_expanded_page(page, "attribution-linking")
+    resize(page, DESKTOP)
+    check_expanded_page(page, "attribution-linking")
+    resize(page, PHONE)
     page.goto(page.url.split("/desert-peak/")[0] + "/desert-peak/review")
     page.get_by_role("link", name="Start reviewing").click()
     check_expanded_page(page, "attribution-pair")
