@@ -49,7 +49,7 @@ _SQL = Script(
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
-    """Make `sources`, `comings`, `follow_ups` and `further_services`. Without enough data they stay empty.
+    """Make `sources`, `comings`, `follow_ups` and `further_services`. Without enough data, the first three stay empty.
 
     Needs `habits`, `asks` and `lead_rules`.
     """

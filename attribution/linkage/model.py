@@ -64,7 +64,7 @@ class Model:
 
     `platt_start` and `platt_slope` are the parameters of Platt scaling, an offset and a factor for the log-odds. They
     are applied after leads competed for a job and before jobs compete for a lead, so that of links with probability
-    0.8, eight in ten are right.
+    0.8, eight in ten are right. A link is matched from `matched_from`.
     """
 
     version: str

@@ -131,9 +131,9 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
             yield from csv.DictReader(file)
 
 
-def _cell(row: Mapping[str, str], *words: str) -> str:
+def _cell(row: Mapping[str, str], *parts: str) -> str:
     """Return the first cell whose heading contains one of the words."""
-    return next((cell for name, cell in row.items() if cell and any(word in name.lower() for word in words)), "")
+    return next((cell for name, cell in row.items() if cell and any(part in name.lower() for part in parts)), "")
 
 
 def _job_day(row: Mapping[str, str]) -> dt.date | None:

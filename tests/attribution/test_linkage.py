@@ -329,7 +329,7 @@ def test_date_in_the_future_is_not_compared(tmp_path: Path) -> None:
 def _office(folder: Path, *, further: int, changed: int = 0, **second: str) -> dict[str, Path]:
     """Write 150 people with a job each and, for `further` of them, a second one ten days later.
 
-    The second job of the first `changed` people has the cells `second`, and their first job the same phone.
+    The second job of the first `changed` people has the cells `second` instead of its own.
     """
     leads, jobs = [], []
     for at in range(150):

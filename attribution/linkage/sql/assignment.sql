@@ -86,10 +86,9 @@ WITH later AS MATERIALIZED (
 people AS (
     SELECT l AS via, r AS later, {who} AS who FROM scored SEMI JOIN later ON later.via = scored.l AND later.later = r
 )
-SELECT *, least({almost}, CASE WHEN same_customer THEN 1 ELSE same_people END / (1 + exp(-odds))) AS follows FROM (
-    SELECT l, first, later, odds, same_customer, 1 / (1 + (1 + others) * exp(-who)) AS same_people
-    FROM later JOIN people USING (via, later)
-)
+SELECT l, first, later, odds, same_customer, 1 / (1 + (1 + others) * exp(-who)) AS same_people,
+    least({almost}, CASE WHEN same_customer THEN 1 ELSE same_people END / (1 + exp(-odds))) AS follows
+FROM later JOIN people USING (via, later)
 
 -- name: shares
 -- Each job competes with the others to be the first that came from the lead. Any later job belongs to the first with

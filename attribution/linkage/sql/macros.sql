@@ -144,6 +144,13 @@ CREATE OR REPLACE MACRO told_by(x, y) AS (CASE WHEN length(x) >= 12 THEN x WHEN 
 CREATE OR REPLACE MACRO kinship(lead_trade, job_trade, fit) AS (
     coalesce(fit, 0) + CASE WHEN (lead_trade & job_trade) <> 0 THEN 0.3
     WHEN (lead_trade & job_trade) = 0 THEN -1.5 ELSE 0 END
+);
+-- The natural log of how much larger a share of all `own` jobs is than of all `other` ones, at most `most`, as if
+-- `even` more jobs of each had the common share.
+CREATE OR REPLACE MACRO how_much_oftener(own, other, all_own, all_other, even, most) AS (
+    round(greatest(-most, least(most, ln(
+        (own + even * (own + other) / (all_own + all_other)) / (all_own + even)
+        / ((other + even * (own + other) / (all_own + all_other)) / (all_other + even))))), 6)
 )
 
 -- name: numeric

@@ -37,9 +37,7 @@ many AS (
     SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed
 ),
 whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many)
-SELECT filed, round(greatest(-{most}, least({most}, ln(
-    (m.own + {even} * (m.own + m.other) / (w.own + w.other)) / (w.own + {even})
-    / ((m.other + {even} * (m.own + m.other) / (w.own + w.other)) / (w.other + {even}))))), 6) AS fit
+SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even}, {most}) AS fit
 FROM many m, whole w WHERE least(w.own, w.other) >= {least} ORDER BY filed
 
 -- name: comings
@@ -120,9 +118,7 @@ again AS (
         WHERE service IS NOT NULL AND phone1 IS NOT NULL AND NOT phone_shared GROUP BY service, phone1
     ) GROUP BY service HAVING sum(visits) >= {least_visits}
 )
-SELECT filed, round(greatest(-{most}, least({most}, ln(
-    (m.own + {even_services} * (m.own + m.other) / (w.own + w.other)) / (w.own + {even_services})
-    / ((m.other + {even_services} * (m.own + m.other) / (w.own + w.other)) / (w.other + {even_services}))))), 6) AS fit,
+SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even_services}, {most}) AS fit,
     coalesce(a.share >= {routine_share}, false) OR regexp_matches(filed, '{routine}') AS routine
 FROM many m LEFT JOIN again a USING (filed), whole w ORDER BY filed
 
