@@ -50,9 +50,9 @@ USER 10001
 EXPOSE 8000
 CMD ["python", "-m", "gunicorn", "--no-control-socket", "--limit-request-line", "0", "--worker-class", "gthread", "--workers", "2", \
      "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--bind", "0.0.0.0:8000", "pagetojob.wsgi"]
-# Last, so that a new version rebuilds no other layer.
-ARG VERSION=development
-LABEL org.opencontainers.image.title=PageToJob org.opencontainers.image.version=$VERSION
+# The build gives the version as an option, `--label org.opencontainers.image.version=…`: buildah takes a LABEL with another
+# value of a build argument from its cache.
+LABEL org.opencontainers.image.title=PageToJob
 
 FROM app AS heavy
 USER root

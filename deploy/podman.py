@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 _PIP_SETTINGS = {"cert", "extra-index-url", "index-url", "proxy", "timeout", "trusted-host"}
 #: The file at which a Dockerfile mounts the certificate authorities of this machine.
 CA_BUNDLE = "/run/build/ca.crt"
+#: Names the version of an image. An option, because a LABEL layer in the cache may have another version.
+VERSION_LABEL = "org.opencontainers.image.version"
 #: Longest time of a call, unless it is given another one.
 TIMEOUT_SECONDS = 300
 ENVIRONMENT = os.environ | {"PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
@@ -76,6 +78,7 @@ def build(
     context: Path,
     arguments: Mapping[str, str] | None = None,
     target: str = "",
+    version: str = "",
 ) -> None:
     """Build an image with the settings of this machine. Base images must be here already, or are pulled."""
     chosen = [f"--build-arg={name}={value}" for name, value in (arguments or {}).items()]
@@ -83,6 +86,7 @@ def build(
         podman(
             *("build", "--pull=missing", "--network=host", f"--tag={tag}", f"--file={dockerfile}", *limits()),
             *([f"--target={target}"] if target else []),
+            *([f"--label={VERSION_LABEL}={version}"] if version else []),
             *chosen,
             *secrets,
             context,

@@ -33,8 +33,8 @@ def make_images() -> None:
         if not exists(image):
             name = image.rpartition("/")[2].partition(":")[0]
             build(image, dockerfile=FOLDER / f"{name}.Dockerfile", context=FOLDER, arguments=arguments)
-    arguments = {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"], "VERSION": "cluster"}
-    build(PRODUCT, dockerfile=ROOT / "Dockerfile", context=ROOT, target="heavy", arguments=arguments)
+    arguments = {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"]}
+    build(PRODUCT, dockerfile=ROOT / "Dockerfile", context=ROOT, target="heavy", arguments=arguments, version="cluster")
 
 
 def fetch_clock_library(folder: Path) -> None:

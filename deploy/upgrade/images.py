@@ -26,8 +26,8 @@ def make_images(commit: str, *, built: bool = False) -> str:
             _build_release(old, Path(folder))
     if built and exists(NEW):
         return old
-    arguments = {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"], "VERSION": "upgrade"}
-    build(NEW, dockerfile=ROOT / "Dockerfile", context=ROOT, target="app", arguments=arguments)
+    arguments = {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"]}
+    build(NEW, dockerfile=ROOT / "Dockerfile", context=ROOT, target="app", arguments=arguments, version="upgrade")
     return old
 
 

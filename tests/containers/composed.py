@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy import make_secrets
-from deploy.podman import PodmanError, limits, podman, settings_of_this_machine
+from deploy.podman import VERSION_LABEL, PodmanError, limits, podman, settings_of_this_machine
 from pagetojob.local.place import CLONE
 
 SITE, SUFFIX = "www.pagetojob.test", "sites.pagetojob.test"
@@ -164,6 +164,12 @@ class Composed:
             self.compose("down", "--volumes", "--timeout=5")
         for name in self.containers():
             podman("rm", "--force", "--volumes", name, check=False)
+
+
+def version_label(image: str) -> str:
+    """Return the version that the label of an image names."""
+    (inspected,) = json.loads(podman("image", "inspect", image))
+    return str(inspected["Labels"].get(VERSION_LABEL))
 
 
 def copy_clone(folder: Path) -> None:

@@ -15,7 +15,7 @@ from deploy import make_secrets, sbom
 from deploy.base_images.__main__ import IMAGES, make
 from deploy.podman import build, pip_settings, podman
 from pagetojob.local.place import CLONE
-from tests.containers.composed import copy_clone
+from tests.containers.composed import copy_clone, version_label
 from tests.support.processes import eventually
 
 pytestmark = pytest.mark.nightly
@@ -37,29 +37,44 @@ WEB = {
 
 
 @pytest.fixture(scope="module")
-def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Build both images; their names."""
-    make()
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with settings and secrets, which no image may contain."""
     folder = tmp_path_factory.mktemp("clone")
     copy_clone(folder)
     (folder / ".env").write_text("SECRET_KEY=not-for-an-image")
     make_secrets.make(folder / "secrets")
-    names = {}
-    for target in sbom.LOCKS:
-        names[target] = f"localhost/pagetojob-{target}:{VERSION}"
-        began = time.monotonic()
-        arguments = {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"], "VERSION": VERSION}
-        build(names[target], dockerfile=folder / "Dockerfile", context=folder, target=target, arguments=arguments)
-        print(f"{target}: {_megabytes(names[target])} MB, built in {time.monotonic() - began:.0f} s")
-    return names
+    return folder
+
+
+@pytest.fixture(scope="module")
+def images(clone: Path) -> dict[str, str]:
+    """Build both images; their names."""
+    make()
+    return {target: _build(clone, target, VERSION) for target in sbom.LOCKS}
 
 
 @pytest.mark.parametrize("target", sbom.LOCKS)
 def test_it_is_small_and_names_its_version(images: dict[str, str], target: str) -> None:
     assert _megabytes(images[target]) <= LARGEST_MB[target]
     (image,) = json.loads(podman("inspect", images[target]))
-    assert image["Labels"]["org.opencontainers.image.version"] == VERSION
+    assert version_label(images[target]) == VERSION
+    assert image["Labels"]["org.opencontainers.image.title"] == "PageToJob"
     assert image["User"] == "10001"
+
+
+@pytest.mark.parametrize("target", sbom.LOCKS)
+def test_the_same_code_with_another_version_names_that_version(
+    images: dict[str, str], clone: Path, target: str
+) -> None:
+    """Every layer of the second build is in the cache, and only the label differs."""
+    other = _build(clone, target, f"{VERSION}-other")
+    try:
+        assert version_label(other) == f"{VERSION}-other"
+        assert version_label(images[target]) == VERSION
+        layers = "{{.RootFS.Layers}}"
+        assert podman("inspect", f"--format={layers}", other) == podman("inspect", f"--format={layers}", images[target])
+    finally:
+        podman("rmi", other)
 
 
 @pytest.mark.parametrize("target", sbom.LOCKS)
@@ -152,6 +167,17 @@ def test_it_serves_a_page_and_its_health(website: str) -> None:
     assert status == "200" and int(size) > 100
     # It has no database, and says so.
     assert ask("/readyz").startswith("503")
+
+
+def _build(folder: Path, target: str, version: str) -> str:
+    """Build an image; return its name."""
+    name = f"localhost/pagetojob-{target}:{version}"
+    began = time.monotonic()
+    arguments = {"PYTHON_IMAGE": IMAGES["PYTHON_IMAGE"]}
+    file = folder / "Dockerfile"
+    build(name, dockerfile=file, context=folder, target=target, arguments=arguments, version=version)
+    print(f"{target}: {_megabytes(name)} MB, built in {time.monotonic() - began:.0f} s")
+    return name
 
 
 def _run(image: str, command: str, *, read_only: bool = True) -> str:

@@ -30,7 +30,7 @@ from deploy.podman import PodmanError, podman
 from pagetojob.local.process import free_port
 from tests.containers import confinement
 from tests.containers.browser import Browser
-from tests.containers.composed import SITE, SUFFIX, Composed
+from tests.containers.composed import SITE, SUFFIX, Composed, version_label
 
 SLUG, ZONE = "desert-peak", ZoneInfo("America/Phoenix")
 FORM = f"/sites/{SLUG}/request-appointment?page=/ac-repair-phoenix"
@@ -139,7 +139,7 @@ class Walk:
         yield "the ledger", self.ledger
 
     def build(self) -> str:
-        self.composed.build("web", "worker-heavy")
+        self._build_images("walk-1")
         return ", ".join(f"{name} {size}" for name, size in image_sizes("walk-1").items())
 
     def start(self) -> str:
@@ -258,7 +258,7 @@ class Walk:
         file.write_text(MIGRATION.format(last=last))
         self.composed.version("walk-2")
         began = time.monotonic()
-        self.composed.build("web", "worker-heavy")
+        self._build_images("walk-2")
         built = time.monotonic() - began
         with self._polled() as polled:
             self.composed.up()
@@ -324,6 +324,12 @@ class Walk:
         shown = podman("stats", "--no-stream", "--format={{.Name}}\t{{.MemUsage}}")
         rows = [line.split("\t") for line in shown.splitlines() if line.startswith(f"{self.composed.name}_")]
         return sorted((name.split("_")[1], usage) for name, usage in rows)
+
+    def _build_images(self, version: str) -> None:
+        """Build both images of our code. Each must name this version, which an earlier build of it did not have."""
+        self.composed.build("web", "worker-heavy")
+        named = {name: version_label(f"localhost/{name}:{version}") for name in ("pagetojob", "pagetojob-heavy")}
+        _need(set(named.values()) == {version}, named)
 
     def _browser(self) -> Browser:
         return Browser(SITE, self.port, self.authority)
