@@ -7,7 +7,7 @@ from pathlib import Path
 from deploy.base_images.__main__ import DEBIAN, IMAGES, make
 from deploy.podman import ROOT, build, exists
 
-FOLDER = Path(__file__).with_name("images")
+FOLDER = Path(__file__).with_name("dockerfiles")
 PREFIX = "localhost/pagetojob-cluster"
 ETCD, DATABASE, HAPROXY, PGBOUNCER, PROMETHEUS = (
     f"{PREFIX}/{name}:1" for name in ("etcd", "database", "haproxy", "pgbouncer", "prometheus")

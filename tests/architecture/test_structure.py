@@ -201,6 +201,16 @@ def test_documents_are_stored_and_read_in_one_place() -> None:
     assert (reading - {"readiness/views/tools.py"}, writing) == (READ_CONTENT, WRITE_EVIDENCE)
 
 
+def test_no_folder_hides_a_module_from_the_type_checker() -> None:
+    """Where a package above has no `__init__.py`, mypy takes a folder with the name of a module for the module."""
+    hidden = [
+        path.relative_to(ROOT)
+        for path in committed("*.py")
+        if path.with_suffix("").is_dir() and not Path(ROOT, path.relative_to(ROOT).parts[0], "__init__.py").exists()
+    ]
+    assert hidden == []
+
+
 def test_no_file_is_empty() -> None:
     empty = [
         str(path.relative_to(ROOT))
