@@ -12,30 +12,40 @@ from .selectors import as_sealed
 
 log = logging.getLogger(__name__)
 
+#: A person must repair changed bytes.
+RETRY_SECONDS = 3600
+
 
 def sent(row: PacketFile) -> HttpResponse:
     """Return a file as an attachment, since a stored page has its own styles, or a 503 if its bytes were changed.
 
-    Needs a scope that reads the file.
+    Needs a scope that reads the file. Raises FileKeyUnusable, for which there is a page.
     """
-    part, content = PacketPart(row.part), as_sealed(row)
-    if content is None:
-        log.error("sealed data altered", extra={"kind": f"packet {part}", "public_id": str(row.packet.public_id)})
-        message = "This file differs from the sealed one, so it cannot be downloaded. We are investigating."
-        return HttpResponse(message, status=503, content_type="text/plain; charset=utf-8")
-    return attachment(content, *FILES[part])
+    content = as_sealed(row)
+    return _altered(row) if content is None else attachment(content, *FILES[PacketPart(row.part)])
 
 
 def bundle_of(packet: Packet) -> HttpResponse:
     """Return all files of a packet with the proof that they are in the public log; 404 while they are made.
 
-    Needs a scope that reads the files.
+    Like `sent`, if a file was changed or its key cannot be used.
     """
-    files = {FILES[PacketPart(row.part)][0]: as_sealed(row) for row in packet.files.all()}
-    whole = {name: content for name, content in files.items() if content is not None}
-    if not whole or len(whole) < len(files):
+    files = {}
+    for row in packet.files.all():
+        content = as_sealed(row)
+        if content is None:
+            return _altered(row)
+        files[FILES[PacketPart(row.part)][0]] = content
+    if not files:
         raise Http404
-    return bundle_download(whole, name=f"packet-{packet.public_id}")
+    return bundle_download(files, name=f"packet-{packet.public_id}")
+
+
+def _altered(row: PacketFile) -> HttpResponse:
+    log.error("sealed data altered", extra={"kind": f"packet {row.part}", "public_id": str(row.packet.public_id)})
+    message = "This file differs from the sealed one, so it cannot be downloaded. We are investigating."
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    return HttpResponse(message, status=503, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def attachment(content: bytes, name: str, content_type: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
-from pagetojob.platform.files.services import FileRefused, content_of
+from pagetojob.platform.files.services import FileKeyUnusable, FileRefused, content_of
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.models import Tenant
 
@@ -63,19 +64,28 @@ def newest_run(tenant: Tenant) -> Run | None:
     return Run.objects.filter(tenant=tenant, kind=RUN).order_by("-id").first()
 
 
-def broken_files(tenant: Tenant) -> list[PacketFile]:
-    """Return stored files whose bytes differ from the sealed ones. Reads all of them; needs the tenant's scope."""
-    rows = PacketFile.objects.filter(tenant=tenant).select_related("file", "packet").order_by("id")
-    return [row for row in rows if as_sealed(row) is None]
+def unproven_files(tenant: Tenant) -> Iterator[tuple[PacketFile, bool]]:
+    """Yield stored files that are not proven to be as sealed, with whether they can be decrypted.
+
+    Reads all of them; needs the tenant's scope.
+    """
+    for row in PacketFile.objects.filter(tenant=tenant).select_related("file", "packet").order_by("id"):
+        try:
+            if as_sealed(row) is None:
+                yield row, True
+        except FileKeyUnusable:
+            yield row, False
 
 
 def as_sealed(row: PacketFile) -> bytes | None:
     """Return the bytes of a stored file, or None if they differ from the sealed ones. Makes one query per chunk.
 
-    Needs the scope of the tenant or of operators.
+    Needs the scope of the tenant or of operators. Raises FileKeyUnusable, which proves nothing about the bytes.
     """
     try:
         content = content_of(row.file)
+    except FileKeyUnusable:
+        raise
     except FileRefused:
         return None
     sha256 = hashlib.sha256(content).hexdigest()

@@ -5,24 +5,32 @@ import io
 import json
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.test import Client
 
 from attribution.errors import NoSuchPeriod
 from attribution.models import Label, OutcomeKind, PacketDigest, PacketPart
 from attribution.packets.document import SealedMonth, document
 from attribution.packets.files import packet_files
 from attribution.packets.sealing import RUN, seal
+from attribution.statements.nightly import verify_statements
 from pagetojob.platform.pdf import make_pdf
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import TenantRole
 from tests.attribution.months import Shop, october
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement, sign_restatement
+from tests.support.factories import make_membership, make_user
+from tests.support.vault import changed_data_keys
+
+SignIn = Callable[[User], Client]
 
 
 @pytest.fixture
@@ -151,6 +159,33 @@ def test_run_makes_a_reproducible_packet(shop: Shop, lead_operator: User) -> Non
     for content in files.values():
         assert PacketDigest.objects.filter(sha256=hashlib.sha256(content).hexdigest()).exists()
         assert not PacketDigest.objects.filter(sha256=hashlib.sha256(content + b"\n").hexdigest()).exists()
+
+
+def test_a_packet_whose_key_cannot_be_used_is_not_reported_as_altered(
+    shop: Shop, lead_operator: User, signed_in: SignIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    close_statement(shop.tenant, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator)
+    assert seal(packet, make_pdf=fake_pdf)
+    member = make_user()
+    make_membership(tenant=shop.tenant, user=member, role=TenantRole.OWNER)
+    ops = f"/ops/attribution/{shop.tenant.slug}/packets/{packet.public_id}"
+    portal = f"/portal/outcomes/packets/{packet.public_id}"
+    with changed_data_keys():
+        for client, base in ((signed_in(lead_operator), ops), (signed_in(member), portal)):
+            for path in (f"{base}/csv", f"{base}/bundle.zip"):
+                page = client.get(path)
+                assert page.status_code == 409, path
+                assert "The file cannot be decrypted, because its key is missing, was changed" in page.text
+                assert "differs from the sealed one" not in page.text
+                assert ('href="/ops/alarms/#data-keys"' in page.text) is (base == ops)
+        with pytest.raises(CommandError, match="The file cannot be decrypted"):
+            proven(shop.tenant)
+        assert verify_statements() == len(PacketPart)
+        events = {record.message for record in caplog.records}
+        assert "sealed data cannot be decrypted" in events and "sealed data altered" not in events
+    assert signed_in(lead_operator).get(f"{ops}/csv").status_code == 200
+    assert verify_statements() == 0
 
 
 def test_missing_pdf_renderer_seals_nothing_and_is_reported(shop: Shop, lead_operator: User, no_pango: None) -> None:

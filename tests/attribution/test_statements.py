@@ -23,7 +23,7 @@ from attribution.models import (
 )
 from attribution.money import Bucket
 from attribution.packets.document import of_statement
-from attribution.packets.downloads import sent
+from attribution.packets.downloads import bundle_of, sent
 from attribution.packets.sealing import ask_packet, seal
 from attribution.statements import canonical_form
 from attribution.statements.closing import close_month, next_to_close, preview
@@ -305,5 +305,8 @@ def test_altered_packet_file_is_detected_and_not_sent(other_tenant: Tenant, lead
     assert verify_statements() == 1
     with scope.tenant(other_tenant.pk):
         row = PacketFile.objects.select_related("file", "packet").get(part=PacketPart.CSV)
-        assert sent(row).status_code == 503
+        answer = sent(row)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "3600")
+        assert b"differs from the sealed one" in answer.content
+        assert bundle_of(row.packet).content == answer.content
         assert sent(PacketFile.objects.select_related("file", "packet").get(part=PacketPart.ZIP)).status_code == 200

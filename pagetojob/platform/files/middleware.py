@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from .services import FileRefused
+from .services import FileKeyUnusable, FileRefused
 
 log = logging.getLogger(__name__)
 
@@ -25,4 +25,7 @@ class ExplainRefusedFiles:
         if not isinstance(exception, FileRefused):
             return None
         log.error("file refused", extra={"error": type(exception).__name__})
-        return HttpResponse(render_to_string("file_refused.html", {"sentence": str(exception)}), status=409)
+        # Customers cannot repair a key.
+        has_runbook = isinstance(exception, FileKeyUnusable) and request.path.startswith("/ops/")
+        context = {"sentence": str(exception), "has_runbook": has_runbook}
+        return HttpResponse(render_to_string("file_refused.html", context), status=409)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from pagetojob.platform.postgresql.base import prepared_cursor
-from pagetojob.platform.sealing.errors import VaultError
+from pagetojob.platform.sealing.errors import Destroyed, VaultError
 from pagetojob.platform.sealing.tenant_box import TenantBox, file_box
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -37,10 +37,16 @@ class FileRefused(Exception):
 class FileUnreadable(FileRefused):
     """Raised when the stored bytes cannot be decrypted."""
 
+    sentence = "The file cannot be decrypted, because its bytes were changed."
+
     def __init__(self) -> None:
-        super().__init__(
-            "The file cannot be decrypted: its key was destroyed or is missing, or its bytes were changed."
-        )
+        super().__init__(self.sentence)
+
+
+class FileKeyUnusable(FileUnreadable):
+    """Raised when the data key of a file is missing, changed or destroyed. The bytes may be unchanged."""
+
+    sentence = "The file cannot be decrypted, because its key is missing, was changed or was destroyed."
 
 
 def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpose, actor: User | None) -> File:
@@ -88,7 +94,7 @@ def read_file(file: File) -> Iterator[bytes]:
     while chunk := chunk_of(file, position):
         # The flag of this query, because a run may have encrypted the file since `file` was read.
         if chunk.file.is_encrypted and chunk.content and box is None:
-            box = _box_of(file)
+            box = _box_of(file.tenant_id)
         content = opened(chunk, box)
         yield content
         position, seen = position + 1, seen + len(content)
@@ -118,10 +124,7 @@ def opened(chunk: FileChunk, box: TenantBox | None = None) -> bytes:
     stored = bytes(chunk.content)
     if not chunk.file.is_encrypted or not stored:  # not reached by the run yet, or emptied
         return stored
-    try:
-        return (box or _box_of(chunk.file)).open(stored, about=_about_chunk(chunk))
-    except VaultError as error:
-        raise FileUnreadable from error
+    return _decrypted(box or _box_of(chunk.file.tenant_id), stored, about=_about_chunk(chunk))
 
 
 def encrypt_old(file: File) -> None:
@@ -154,10 +157,7 @@ def opened_document(tenant_id: int, public_id: UUID, content: bytes) -> bytes:
     """Decrypt such a document; nothing of one that was erased. Raises FileUnreadable."""
     if not content:
         return b""
-    try:
-        return file_box(tenant_id, creates_key=False).open(content, about=f"document {public_id}")
-    except VaultError as error:
-        raise FileUnreadable from error
+    return _decrypted(_box_of(tenant_id), content, about=f"document {public_id}")
 
 
 def delete_content(file: File) -> None:
@@ -189,9 +189,18 @@ def _box_for_writing(tenant_id: int) -> TenantBox:
         raise FileRefused("The file cannot be encrypted, so it is not stored. Call the engineer on call.") from error
 
 
-def _box_of(file: File) -> TenantBox:
+def _box_of(tenant_id: int) -> TenantBox:
     try:
-        return file_box(file.tenant_id, creates_key=False)
+        return file_box(tenant_id, creates_key=False)
+    except VaultError as error:
+        raise FileKeyUnusable from error
+
+
+def _decrypted(box: TenantBox, stored: bytes, *, about: str) -> bytes:
+    try:
+        return box.open(stored, about=about)
+    except Destroyed as error:
+        raise FileKeyUnusable from error
     except VaultError as error:
         raise FileUnreadable from error
 

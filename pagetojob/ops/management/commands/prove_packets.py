@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attribution.packets.sealing import compare_again
 from attribution.packets.selectors import sealed_of
+from pagetojob.platform.files.services import FileRefused
 from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         for packet in packets:
             try:
                 files = compare_again(packet, make_pdf=make_pdf)
-            except (PdfMakerMissing, PdfFailed) as error:
+            except (FileRefused, PdfMakerMissing, PdfFailed) as error:
                 raise CommandError(str(error)) from None
             for name, (stored, made) in files.items():
                 differ += stored != made
