@@ -51,7 +51,7 @@ def test_the_server_notices_a_client_that_has_gone(file: str) -> None:
 
 def test_the_database_and_the_pool_on_kubernetes_notice_it_too() -> None:
     text = (CLONE / "docs" / "how-to" / "kubernetes.md").read_text()
-    (block,) = (block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "kind: Cluster" in block)
+    (block,) = (block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "kind: Cluster\n" in block)
     cluster, pooler = yaml.safe_load_all(textwrap.dedent(block))
     assert CLIENT_CHECKS.items() <= cluster["spec"]["postgresql"]["parameters"].items()
     assert _keepalives().items() <= pooler["spec"]["pgbouncer"]["parameters"].items()

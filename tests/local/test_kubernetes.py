@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -131,9 +133,29 @@ def test_caddy_accepts_its_file_with_the_variables_of_its_container(tmp_path: Pa
         check=True,
     )
     (server,) = json.loads(adapted.stdout)["apps"]["http"]["servers"].values()
+    assert '"host"' not in json.dumps(server["routes"]), "the application decides about hosts"
     assert server["listen"] == ["0.0.0.0:8080"]
     assert server["automatic_https"] == {"disable": True}
     assert "10.0.0.0/8" in server["trusted_proxies"]["ranges"]
+
+
+def documented() -> list[dict[str, Any]]:
+    """Return the manifests that the guide gives for an overlay."""
+    text = (CLONE / "docs" / "how-to" / "kubernetes.md").read_text()
+    blocks = [dedent(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    return [part for block in blocks for part in yaml.safe_load_all(block) if "kind" in part]
+
+
+def test_documented_ingresses_send_their_hosts_to_the_website_with_a_certificate_for_each() -> None:
+    ingresses = [part for part in documented() if part["kind"] == "Ingress"]
+    (port,) = named("Service")["web"]["spec"]["ports"]
+    for spec in (part["spec"] for part in ingresses):
+        hosts = [host for entry in spec["tls"] for host in entry["hosts"]]
+        assert [rule["host"] for rule in spec["rules"]] == hosts
+        for rule in spec["rules"]:
+            (path,) = rule["http"]["paths"]
+            assert path["backend"] == {"service": {"name": "web", "port": {"name": port["name"]}}}
+    assert len(ingresses) == 2
 
 
 @pytest.mark.nightly
@@ -142,16 +164,18 @@ def test_what_kustomize_makes_is_valid_for_the_schemas_of_kubernetes() -> None:
     if program is None or not VALIDATOR.is_dir():
         pytest.skip("kustomize or kubernetes-validate is missing: apt-get install kustomize, and make nightly")
     rendered = subprocess.run([program, "build", str(CLONE / "deploy")], capture_output=True, text=True, check=True)
+    ingresses = [part for part in documented() if part["kind"] == "Ingress"]
     valid = subprocess.run(
         [sys.executable, "-c", _VALIDATE],
-        input=rendered.stdout,
+        input=f"{rendered.stdout}---\n{yaml.safe_dump_all(ingresses)}",
         env=os.environ | {"PYTHONPATH": str(VALIDATOR)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert valid.returncode == 0, valid.stdout + valid.stderr
-    assert len(valid.stdout.splitlines()) == len(manifests()) + 2  # and two config maps that it generates
+    # And two config maps that it generates.
+    assert len(valid.stdout.splitlines()) == len(manifests()) + 2 + len(ingresses)
     for document in yaml.safe_load_all(rendered.stdout):
         if document["kind"] in {"Deployment", "Job"}:
             spec = document["spec"]["template"]["spec"]

@@ -329,6 +329,34 @@ def https_status(port: int, host: str, path: str) -> int:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_with_an_ingress_the_application_decides_about_hosts(
+    tenant: Tenant, live_server: Any, tmp_path: Path, settings: Any
+) -> None:
+    """Caddy without certificates, as on Kubernetes. Another proxy has ended TLS."""
+    settings.ALLOWED_HOSTS, settings.TRUSTED_PROXIES = ["www.example.com"], 2
+    settings.PUBLIC_SUFFIX = "sites.pagetojob.example"
+    port, upstream = free_port(), urlsplit(str(live_server)).netloc.replace("localhost", "127.0.0.1")
+    variables = caddy_variables(port, upstream, tmp_path) | {
+        "CADDY_SITE": f"http://:{port}",
+        "CADDY_OPTIONS": "auto_https off",
+        "CADDY_PROXY_NETWORKS": "private_ranges",
+    }
+    process = subprocess.Popen(caddy.command(), env=os.environ | variables)
+    try:
+        eventually(lambda: web_port.taken(port))
+        answers = {}
+        for host in ("www.example.com", f"{tenant.slug}.{settings.PUBLIC_SUFFIX}", "other.sites.pagetojob.example"):
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+            line.request("GET", "/robots.txt", headers={"Host": host, "X-Forwarded-Proto": "https"})
+            answer = line.getresponse()
+            answers[host.partition(".")[0]] = answer.status, f"//{host}/" in answer.read().decode()
+        assert answers == {"www": (200, False), tenant.slug: (200, True), "other": (400, False)}
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_only_hosts_that_we_serve_get_a_certificate(tenant: Tenant, domains_proxy: int) -> None:
     served = f"{tenant.slug}.sites.pagetojob.example"
     assert https_status(domains_proxy, served, "/robots.txt") == 200
