@@ -95,6 +95,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "pagetojob.platform.middleware.retry_after",
     "pagetojob.platform.tenants.contractor_hosts.route_hosts",
     "django.middleware.security.SecurityMiddleware",
     "pagetojob.platform.middleware.refuse_plain_http",

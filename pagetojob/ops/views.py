@@ -39,9 +39,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an unhandled error: a 503 if the database is unavailable or read-only, otherwise a 500. No query."""
     if not isinstance(sys.exception(), UNAVAILABLE):
         return defaults.server_error(request)
-    answer = HttpResponse(render_to_string("503.html"), status=503)
-    answer["Retry-After"] = "10"
-    return answer
+    return HttpResponse(render_to_string("503.html"), status=503)
 
 
 @never_cache

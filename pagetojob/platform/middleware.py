@@ -1,8 +1,9 @@
-"""Middleware: plain HTTP, a request id shared by log and audit lines, and a time limit for database statements."""
+"""Middleware: the time to ask again, plain HTTP, a request id for log and audit lines, and a limit for statements."""
 
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
@@ -12,7 +13,21 @@ from pagetojob.platform.postgresql import base as postgresql
 
 #: Longer than any statement_timeout that a page sets, so that only a frozen server reaches it.
 WEB_PATIENCE_SECONDS = 4.0
+#: A failover of the database takes about as long.
+RETRY_SECONDS = 10
 _FOR_PROGRAMS = re.compile("|".join(settings.PLAIN_HTTP_REFUSED))
+
+
+def retry_after(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Give every 503 a time to ask again. A view that knows a better one has set it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
+        return response
+
+    return middleware
 
 
 def refuse_plain_http(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -53,7 +53,7 @@ def in_problem_documents(view: View) -> View:
         except UNAVAILABLE as error:
             log.warning("intake API without a database", extra={"error": type(error).__name__})
             sentence = "The database did not answer. Send the same body with the same key again."
-            return _refusal(Problem("unavailable", sentence, headers={"Retry-After": "10"}))
+            return _refusal(Problem("unavailable", sentence))
 
     return answering
 

@@ -195,9 +195,7 @@ def _sorry(request: HttpRequest, slug: str, *, photos_dropped: bool) -> HttpResp
         form = AppointmentForm(request.POST.dict(), site=site) if sent else new_form(request, site, None)
         form.photos_dropped = photos_dropped
     context = {"site": site, "form": form, "unavailable": True, "choice": None}
-    answer = render(request, "syncqueue/request_form.html", context, status=503)
-    answer["Retry-After"] = "10"
-    return answer
+    return render(request, "syncqueue/request_form.html", context, status=503)
 
 
 @never_cache
@@ -307,6 +305,4 @@ def unavailable(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the page for an unavailable database: the phone number, as a 503. No query."""
     site = last_known(slug)
     context = {"site": site, "opening": opening_lines(site.hours) if site else []}
-    answer = render(request, "site/unavailable.html", context, status=503)
-    answer["Retry-After"] = "10"
-    return answer
+    return render(request, "site/unavailable.html", context, status=503)

@@ -72,7 +72,7 @@ def text_report(request: HttpRequest, public_id: UUID) -> HttpResponse:
             code=int(code) if code.isascii() and code.isdecimal() and len(code) < 8 else 0,
         )
     except DatabaseError:
-        return HttpResponse(status=503, headers={"Retry-After": "10"})
+        return HttpResponse(status=503)
     return HttpResponse(status=204)
 
 

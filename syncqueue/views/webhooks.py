@@ -31,9 +31,7 @@ def receive(request: HttpRequest, public_id: UUID) -> HttpResponse:
         log.warning("webhook inbox without a database", extra={"error": type(error).__name__})
         outcome = Outcome.UNAVAILABLE
     answer = HttpResponse(status=ANSWERS[outcome], content_type="text/plain")
-    if outcome is Outcome.UNAVAILABLE:
-        answer["Retry-After"] = "10"
-    elif outcome is Outcome.WRONG_METHOD:
+    if outcome is Outcome.WRONG_METHOD:
         answer["Allow"] = "POST"
     return answer
 

@@ -23,12 +23,12 @@ from .values import MARKUP
 #: A view that takes longer is interrupted, which is a server error.
 HANG_SECONDS = 30
 SLOW_SECONDS, LARGE_BYTES = 2.0, 5_000_000
-#: Addresses whose 503 is documented: they report the state of the platform, or no worker has made the file yet.
+#: Addresses whose 503 is documented: they report the state of the platform, or PDFs cannot be made on this machine.
 MAY_BE_UNAVAILABLE = frozenset(
-    {"core:readyz", "core:ops-health", "core:status"}
-    | {f"readiness:{name}" for name in ("packet", "bundle", "version-packet", "version-bundle")}
-    | {f"readiness:version-{name}" for name in ("attestation", "sbom")}
+    {"core:readyz", "core:ops-health", "core:status", "readiness:packet", "readiness:version-packet"}
 )
+#: Files of the pack that describe our code and its libraries.
+NAME_OUR_CODE = frozenset({"application/vnd.cyclonedx+json"})
 LEAKS = re.compile(
     r"Traceback \(most recent call last\)|django\.(db|core|template)\.\w+|psycopg\.\w+|\w+\.py\", line \d+"
     r"|(Programming|Integrity|Operational|Data|Internal|Multi\w*)Error\b|DoesNotExist"
@@ -163,7 +163,9 @@ def problems(request: Request, answer: Answer) -> Iterator[str]:
     text = answer.body.decode(errors="replace")
     if answer.status >= 500 and not (answer.status == 503 and request.address.name in MAY_BE_UNAVAILABLE):
         yield f"status {answer.status}"
-    if leak := LEAKS.search(text):
+    if answer.status == 503 and not answer.headers.get("retry-after"):
+        yield "does not say when to ask again"
+    if (leak := LEAKS.search(text)) and answer.kind not in NAME_OUR_CODE:
         yield f"shows an internal error: {text[max(0, leak.start() - 40) : leak.end() + 40]!r}"
     if any(secret in text for secret in _secrets()):
         yield "shows a secret of the settings"

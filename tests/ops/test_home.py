@@ -223,6 +223,7 @@ def test_not_ready_while_a_migration_is_missing(client: Client) -> None:
         with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
             owner.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, %s)", row)
     assert answer.status_code == 503 and answer.json()["missing_migrations"] == 1
+    assert answer["Retry-After"] == "10"
 
 
 @pytest.mark.parametrize("path", ["/", "/account/sign-in", "/healthz", "/no-such-page"])

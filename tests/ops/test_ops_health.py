@@ -42,6 +42,7 @@ def monitor(settings: Any, db: None) -> Callable[[], tuple[int, dict[str, Any]]]
     def ask() -> tuple[int, dict[str, Any]]:
         answer = Client(headers={"Authorization": f"Bearer {TOKEN}"}).get("/ops/health")
         assert "no-store" in answer["Cache-Control"]
+        assert ("Retry-After" in answer) is (answer.status_code == 503)
         return answer.status_code, json.loads(answer.content)
 
     return ask

@@ -223,3 +223,4 @@ def test_without_a_database_it_reports_the_problem(settings: Any, database_away:
     database_away()
     answer = Client(headers={"Authorization": f"Bearer {TOKEN}"}).get("/ops/metrics")
     assert (answer.status_code, answer.text) == (503, "The database does not respond.\n")
+    assert answer["Retry-After"] == "10"

@@ -266,6 +266,7 @@ def test_a_search_that_takes_too_long_is_ended(
     monkeypatch.setattr(views, "search_leads", lambda *_: slow())
     answer = ask(signed_in(operator), "rivera")
     assert answer.status_code == 503 and "did not end within a second" in answer.text
+    assert answer["Retry-After"] == "10"
 
 
 def test_findings_and_packets_match(signed_in: SignIn, operator: User, tenant: Tenant) -> None:

@@ -38,6 +38,7 @@ def test_a_delay_is_shown(client: Client, db: None) -> None:
 def test_without_a_sign_of_a_worker_it_cannot_tell(client: Client, db: None) -> None:
     page = client.get("/status")
     assert page.status_code == 503 and "Messages to businesses: cannot tell" in page.text
+    assert page["Retry-After"] == "10"
 
 
 @pytest.mark.parametrize("part", ["is_writable", "read_health"])

@@ -241,6 +241,25 @@ def test_a_request_waits_while_gunicorn_restarts(website: Website) -> None:
         assert everything(line).endswith(json.dumps(["3", 3]).encode())
 
 
+@pytest.mark.parametrize(
+    ("balancing", "expected"), [("", 502), ("health_uri /healthz\nhealth_interval 100ms\nhealth_fails 1", 503)]
+)
+def test_without_gunicorn_the_answer_names_a_time_to_ask_again(tmp_path: Path, balancing: str, expected: int) -> None:
+    """With health checks, no host is left; without them, the only one refuses the connection."""
+    port = free_port()
+    variables = caddy_variables(port, f"127.0.0.1:{free_port()}", tmp_path)
+    process = subprocess.Popen(caddy.command(), env=os.environ | variables | {"CADDY_BALANCING": balancing})
+    try:
+        eventually(lambda: web_port.taken(port))
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+        line.request("GET", "/", headers={"Host": "localhost"})
+        answer = line.getresponse()
+        assert (answer.status, answer.getheader("Retry-After")) == (expected, "10")
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_caddy_logs_no_path(tmp_path: Path) -> None:
     """Without gunicorn every request is an error, and errors are logged."""
     port = free_port()

@@ -285,6 +285,7 @@ def test_a_list_that_takes_too_long_is_a_page_and_not_a_server_error(
         answer = client.get(path)
         busy.rollback()
     assert answer.status_code == 503 and "This took too long" in answer.text
+    assert answer["Retry-After"] == "10"
     assert client.get(path).status_code == 200
 
 

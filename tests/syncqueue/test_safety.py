@@ -129,7 +129,7 @@ def test_an_unknown_status_is_reported(
         session.execute("LOCK TABLE syncqueue_ledgerday IN ACCESS EXCLUSIVE MODE")
         answer = client.get(PAGE)
         session.rollback()
-    assert answer.status_code == 503
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
     assert "The status is not available right now." in answer.text and "safe." not in answer.text
     assert client.get(PAGE).status_code == 200
 

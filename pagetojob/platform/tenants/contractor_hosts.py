@@ -36,7 +36,7 @@ def contractor_of(request: HttpRequest) -> str:
 def route_hosts(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Give the hosts of contractors their own routes, and refuse unknown hosts. Comes before all other middleware."""
+    """Give the hosts of contractors their own routes, and refuse unknown hosts. Comes before all that read the host."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         host, port = split_domain_port(request._get_raw_host())  # type: ignore[attr-defined]
