@@ -81,6 +81,15 @@ def test_the_cause_shows_owner_and_next_step(signed_in: SignIn, operator: User, 
     assert "To be fixed by Customer, Operations, PageToJob and ServiceTitan admin." in shown
 
 
+def test_an_extension_is_shown_with_the_number_that_would_be_sent(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    item = captured_as(tenant, phone="602.555.0142 ext 7")
+    work()
+    shown = signed_in(operator).post(url("unmask", item), {"unmask_reason": "to call back"}).text
+    assert "6025550142, extension 7" in shown
+
+
 def test_an_erased_proof_is_named_as_such(tenant: Tenant) -> None:
     item = SyncItem(tenant=tenant, done_where="", done_reference="", done_at=timezone.now())
     assert proof(item, shown=True).startswith("(details erased), ")
