@@ -64,7 +64,8 @@ def test_month_is_previewed_and_closed(shop: Shop, lead_client: Client) -> None:
     refused = lead_client.post(place, answers | {"seen": "0" * 64})
     assert refused.status_code == 422 and "The figures have changed since" in refused.text
     assert seen_in(refused.text) == seen_in(page)
-    assert lead_client.post(place, answers | {"reason": ""}).status_code == 422
+    refused = lead_client.post(place, answers | {"reason": ""})
+    assert refused.status_code == 422 and "Enter a reason. The customer can read it." in refused.text
     answer = lead_client.post(place, answers, follow=True)
     assert "Statement 1: October 2026" in answer.text and "Agreed with the owner." in answer.text
     assert "already closed" in lead_client.get(place).text
@@ -118,7 +119,8 @@ def test_google_ads_download_needs_a_reason(shop: Shop, lead_operator: User, lea
     place = at(shop.tenant, f"statements/{statement.public_id}/conversions")
     page = lead_client.get(place).text
     assert "By click ID" in page and "The click ID is not in Google&#x27;s format." in page
-    assert lead_client.post(place, {"kind": "contacts", "action": "Job", "reason": ""}).status_code == 422
+    refused = lead_client.post(place, {"kind": "contacts", "action": "", "reason": ""})
+    assert refused.status_code == 422 and "This field is required." not in refused.text
     given = {"kind": "contacts", "action": "Job", "reason": "Monthly upload."}
     answer = lead_client.post(place, given)
     assert answer["Content-Disposition"] == 'attachment; filename="google-ads-contacts-2026-10.csv"'
