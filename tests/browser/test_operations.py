@@ -34,3 +34,11 @@ def test_pages_with_rows_are_clean(tenant: Tenant, visit: Visit, settings: Any, 
         page = visit_as(visit, LEAD, address, theme=theme, width=width)
         check_expanded_page(page, "operations-" + re.sub(r"[/?=]+", "-", path.strip("/{}")))
         page.close()
+
+
+def test_name_above_a_heading_is_small_on_every_page(tenant: Tenant, visit: Visit) -> None:
+    for path in ("/ops/retention/{slug}/", "/ops/attribution/{slug}/"):
+        page = visit_as(visit, LEAD, path.format(slug=tenant.slug))
+        size = page.locator(".eyebrow").evaluate("line => getComputedStyle(line).fontSize")
+        assert size != page.locator("body").evaluate("body => getComputedStyle(body).fontSize"), path
+        page.close()
