@@ -42,3 +42,11 @@ def test_name_above_a_heading_is_small_on_every_page(tenant: Tenant, visit: Visi
         size = page.locator(".eyebrow").evaluate("line => getComputedStyle(line).fontSize")
         assert size != page.locator("body").evaluate("body => getComputedStyle(body).fontSize"), path
         page.close()
+
+
+def test_all_links_of_a_lead_fit_into_a_single_row(tenant: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, LEAD, "/ops/alarms/")
+    tops = page.locator(".site-nav a, .site-nav button").evaluate_all(
+        "links => links.map(link => link.getBoundingClientRect().top)"
+    )
+    assert len(tops) > 10 and len(set(tops)) == 1
