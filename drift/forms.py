@@ -81,6 +81,9 @@ class AnswerForm(forms.Form):
                 cleaned["until"] = _in_a_year(cleaned["until"], self)
         else:
             cleaned["until"] = None
+        is_explained = cleaned.get("comment") or cleaned.get("photo")
+        if cleaned.get("choice") == Choice.BOTH_CHANGE and not (is_explained or self.errors):
+            self.add_error("comment", "Enter the correct information, so that we can change both.")
         return cleaned
 
     def word(self) -> Word:
