@@ -171,6 +171,10 @@ class SiteForm(GuardedForm, forms.Form):
             read_map(json.dumps({"schema": SCHEMA} | value).encode())
         except MapRefused as refused:
             raise forms.ValidationError(str(refused)) from None
+        except json.JSONDecodeError as error:
+            raise forms.ValidationError(
+                f"This is not valid JSON: see line {error.lineno}, column {error.colno}."
+            ) from None
         except (ValueError, RecursionError):
             raise forms.ValidationError("This is not valid JSON.") from None
         return value

@@ -281,6 +281,8 @@ def test_site_is_saved_and_page_is_uploaded(
     }
     assert desk.post(where, facts | {"more": '{"licences": []}'}).status_code == 422
     assert desk.post(where, facts | {"base_url": "ftp://x"}).status_code == 422
+    assert "Enter the whole address, such as" in desk.post(where, facts | {"base_url": "www.shop.example"}).text
+    assert "see line 2, column 1" in desk.post(where, facts | {"more": '{"offers":\n]}'}).text
     assert desk.post(where, facts | {"more": '{"licenses": ["ROC 318842"]}'}).status_code == 302
     with scope.worker():
         assert Site.objects.get(tenant=tenant).more == {"licenses": ["ROC 318842"]}
