@@ -1,7 +1,9 @@
 """Operators' pages of statements and packets, and the public check."""
 
 import hashlib
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +19,7 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.transparency.verify import PROGRAM, PROOF
 from tests.attribution.months import Shop, october
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement
@@ -168,6 +171,23 @@ def test_public_check_reveals_only_if_a_file_is_ours(shop: Shop, lead_operator: 
     page = sealed_files(packet)[PacketPart.PAGE]
     tampered = page.replace(b"$1,750.40", b"$9,750.40")
     assert tampered != page and "We did not seal this file." in dropped(anybody, tampered)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("names", "verdict"),
+    [
+        ((PROGRAM, PROOF), "Unpack it and choose"),
+        ((PROGRAM, "packet.csv"), "We did not seal this file."),
+        ((), "We did not seal this file."),
+    ],
+)
+def test_bundle_of_a_packet_is_not_called_forged(names: tuple[str, ...], verdict: str) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in ("packet.html", *names):
+            archive.writestr(name, b"x" * 200_000)
+    assert verdict in dropped(Client(), packed.getvalue())
 
 
 @pytest.mark.django_db
