@@ -31,6 +31,8 @@ class WindowForm(ReasonForm):
     field_order = ("window_days", "reason")
 
 
+_NO_REASON = {"required": "Enter a reason. The customer can read it."}
+
 #: Every date in this range has a day before and after it in all calendars and time zones.
 _DAYS = (MinValueValidator(dt.date(2000, 1, 1)), MaxValueValidator(dt.date(2100, 1, 1)))
 
@@ -50,6 +52,7 @@ class SealForm(GuardedForm, forms.Form):
         label="Reason",
         max_length=500,
         help_text="Who approved these figures, and where. Stored with them; the customer can read it.",
+        error_messages=_NO_REASON,
     )
 
 
@@ -88,9 +91,13 @@ class ConversionsForm(GuardedForm, forms.Form):
         label="Conversion name",
         max_length=100,
         help_text="The exact name of the conversion action in the customer's Google Ads account.",
+        error_messages={"required": "Enter the name of the conversion."},
     )
     reason = forms.CharField(
-        label="Reason", max_length=500, help_text="Stored in the audit log; the customer can read it."
+        label="Reason",
+        max_length=500,
+        help_text="Stored in the audit log; the customer can read it.",
+        error_messages=_NO_REASON,
     )
 
 
@@ -101,7 +108,10 @@ class PacketForm(GuardedForm, forms.Form):
     first = forms.ChoiceField(label="First month")
     last = forms.ChoiceField(label="Last month")
     reason = forms.CharField(
-        label="Reason", max_length=500, help_text="Who it is for. Stored in the audit log; the customer can read it."
+        label="Reason",
+        max_length=500,
+        help_text="Who it is for. Stored in the audit log; the customer can read it.",
+        error_messages=_NO_REASON,
     )
 
     def __init__(self, *args: Any, months: Sequence[Statement], campaigns: Sequence[str], **kwargs: Any) -> None:

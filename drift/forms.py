@@ -81,6 +81,9 @@ class AnswerForm(forms.Form):
                 cleaned["until"] = _in_a_year(cleaned["until"], self)
         else:
             cleaned["until"] = None
+        is_explained = cleaned.get("comment") or cleaned.get("photo")
+        if cleaned.get("choice") == Choice.BOTH_CHANGE and not (is_explained or self.errors):
+            self.add_error("comment", "Enter the correct information, so that we can change both.")
         return cleaned
 
     def word(self) -> Word:
@@ -168,6 +171,10 @@ class SiteForm(GuardedForm, forms.Form):
             read_map(json.dumps({"schema": SCHEMA} | value).encode())
         except MapRefused as refused:
             raise forms.ValidationError(str(refused)) from None
+        except json.JSONDecodeError as error:
+            raise forms.ValidationError(
+                f"This is not valid JSON: see line {error.lineno}, column {error.colno}."
+            ) from None
         except (ValueError, RecursionError):
             raise forms.ValidationError("This is not valid JSON.") from None
         return value

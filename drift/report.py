@@ -155,7 +155,7 @@ def _line(row: Finding) -> Line:
 
 
 _FOR_CUSTOMERS: dict[str, str] = {
-    FindingState.OPEN: "We will ask you which one is correct.",
+    FindingState.OPEN: "Tell us in your account which one is correct. Nothing changes until then.",
     FindingState.ASKED: "We are waiting for your answer. Nothing changes until then.",
     FindingState.ANSWERED: "We will plan the change that follows from your answer.",
     FindingState.FIX_AGREED: "The change is being made. We will close this when we see it on your website.",

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pagetojob.platform import masking
+from pagetojob.platform import masking, phones
 
 SCHEMA = "pagetojob.booking-envelope/1"
 
@@ -135,14 +135,16 @@ def masked(envelope: Mapping[str, Any]) -> dict[str, Any]:
     booking = dict(envelope["booking"])
     booking["name"] = masking.name(booking["name"])
     booking["summary"] = masking.text(booking["summary"])
-    booking["contacts"] = [
-        contact
-        | {"value": masking.email(contact["value"]) if contact["type"] == "Email" else masking.phone(contact["value"])}
-        for contact in booking["contacts"]
-    ]
+    booking["contacts"] = [_masked_contact(contact) for contact in booking["contacts"]]
     if "address" in booking:
         booking["address"] = dict.fromkeys(booking["address"], masking.HIDDEN)
     return {**envelope, "booking": booking}
+
+
+def _masked_contact(contact: Mapping[str, str]) -> dict[str, str]:
+    mask = masking.email if contact["type"] == "Email" else masking.phone
+    hidden = {"value": mask(contact["value"])}
+    return {**contact, **hidden, **({"memo": masking.HIDDEN} if "memo" in contact else {})}
 
 
 def _summary(lead: Mapping[str, str], request: Mapping[str, Any]) -> str:
@@ -158,10 +160,16 @@ def _summary(lead: Mapping[str, str], request: Mapping[str, Any]) -> str:
 
 
 def _contacts(lead: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return the contacts. The API documents no form of phone numbers; its examples have ten digits."""
+    """Return the contacts. The API documents no form of phone numbers; its examples have ten digits.
+
+    An extension goes into the memo, because the number has no place for it.
+    """
     contacts = []
     if phone := lead["phone_e164"] or lead["phone"]:
-        contacts.append({"type": "Phone", "value": _NORTH_AMERICAN.sub(r"\1", phone)})
+        contact = {"type": "Phone", "value": _NORTH_AMERICAN.sub(r"\1", phone)}
+        if lead["phone_e164"] and (extension := phones.extension(lead["phone"])):
+            contact["memo"] = f"extension {extension}"
+        contacts.append(contact)
     if lead["email"]:
         contacts.append({"type": "Email", "value": lead["email"]})
     return contacts

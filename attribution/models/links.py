@@ -1,5 +1,6 @@
 """Links between leads and jobs: linking runs, links, people's decisions, and weights estimated from these."""
 
+import re
 from decimal import Decimal
 from typing import ClassVar
 
@@ -19,6 +20,8 @@ from syncqueue.leads.models import Lead
 from .outcomes import Job
 from .statements import HEX
 
+#: The beginning of the comparison with the nearest job in a reason.
+_COMPARISON = re.compile(r" \((?=agrees: |differs: |missing: )")
 DEFAULT_WINDOW_DAYS = 90
 #: Kind of the run that links.
 LINK = "attribution.link"
@@ -189,6 +192,12 @@ class Link(TenantOwned, Identified):
 
     def __str__(self) -> str:
         return f"link {self.public_id}"
+
+    @property
+    def short_reason(self) -> str:
+        """Return the first reason without the comparison of lead and job, which the page of the lead shows."""
+        first = self.reasons[0] if self.reasons else "no match found"
+        return _COMPARISON.split(first, maxsplit=1)[0]
 
 
 class Verdict(models.TextChoices):

@@ -77,17 +77,18 @@ KINDS: Mapping[str, tuple[FieldSpec, ...]] = {
         _same("jobs", "reference", "reference"),
         _same("jobs", "lead_named", "lead", longest=64),
         _same("jobs", "booking_external_id", "booking", WHOLE),
-        _same("jobs", "customer_external_id", "customer", WHOLE),
         _field("status", "status, job status, jobstatus", longest=40),
         _field("uncharged", "no charge, nocharge, is recall, recall, warranty, is warranty, uncharged", BOOLEAN),
         *_person("jobs"),
+        # After the name: "Customer" is the name, as for `link_files`, unless another column is.
+        _field("customer_external_id", f"customer ID, {_known('jobs', 'customer')}", WHOLE),
         _TENANT_FIELD,
     ),
     "invoices": (
         _same("invoices", "external_id", "id", WHOLE, required=True),
         _field("number", "invoice number, number, invoice no, reference number", longest=40),
         _same("invoices", "job_external_id", "job", WHOLE),
-        _same("invoices", "customer_external_id", "customer", WHOLE),
+        _field("customer_external_id", f"customer ID, {_known('invoices', 'customer')}", WHOLE),
         _same("invoices", "total", "total", MONEY, required=True),
         _field(
             "invoiced_on",

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.platform.client_address import client_address
+from pagetojob.transparency.verify import PROGRAM, PROOF
 
 from .selectors import is_ours
 
@@ -26,26 +27,36 @@ LARGEST = 25 * 1024 * 1024 + 64 * 1024
 #: Checks per address and minute in this process. Enough for a reader; stops a script from occupying a worker.
 MOST_A_MINUTE = 20
 _ADDRESSES = 10_000
+#: Bytes at the end of a bundle in which the names of its few files are.
+_DIRECTORY = 4096
+_ZIP_ENTRY = b"PK\x01\x02"
 
 
 class Hashing(FileUploadHandler):
-    """Upload handler that hashes a file as it arrives, without storing any of it in memory or on disk."""
+    """Upload handler that hashes a file as it arrives, without storing it in memory or on disk, except its end."""
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
         self.digest = hashlib.sha256()
         self.size = 0
+        self.end = b""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Start a new hash; of several files, the last one counts."""
         super().new_file(*args, **kwargs)
-        self.digest, self.size = hashlib.sha256(), 0
+        self.digest, self.size, self.end = hashlib.sha256(), 0, b""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.size += len(raw_data)
         if self.size > LARGEST:
             raise StopUpload(connection_reset=True)
         self.digest.update(raw_data)
+        self.end = (self.end + raw_data[-_DIRECTORY:])[-_DIRECTORY:]
+
+    @property
+    def is_bundle(self) -> bool:
+        """Return whether the list of names at the end of a ZIP file has those that each bundle has."""
+        return _ZIP_ENTRY in self.end and all(name.encode() in self.end for name in (PROOF, PROGRAM))
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
         return None
@@ -53,12 +64,16 @@ class Hashing(FileUploadHandler):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Result of a check: the hash and whether it is ours, or the reason that the file was not checked."""
+    """Result of a check: the hash and whether it is ours, or the reason that the file was not checked.
+
+    A bundle is made for each download, so its hash is not ours although its files may be.
+    """
 
     sha256: str = ""
     ours: bool = False
     problem: str = ""
     status: int = 200
+    is_bundle: bool = False
 
 
 TOO_LARGE = Answer(problem="This file is larger than 25 MB, the limit for packet files.", status=413)
@@ -113,4 +128,4 @@ def _answer(request: HttpRequest) -> Answer:
     if not hashing.size:
         return Answer(problem="Choose a file that is not empty.", status=422)
     sha256 = hashing.digest.hexdigest()
-    return Answer(sha256, is_ours(sha256))
+    return Answer(sha256, is_ours(sha256), is_bundle=hashing.is_bundle)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from itertools import groupby
 
 from drift.reading.hours import CLOSED
@@ -12,6 +13,16 @@ from pagetojob.titanmap.opening_hours import opening_lines
 _DAY, _SPAN = "|".join(DAYS), r"\d{1,2}:\d\d-\d{1,2}:\d\d"
 _RUN = re.compile(rf"({_DAY})(?:-({_DAY}))? ({CLOSED}|{_SPAN}(?:,{_SPAN})*)")
 
+#: A day as the comparison of offers stores it.
+_ISO_DAY = re.compile(r"^(ends|expired|until) (\d{4}-\d\d-\d\d)$")
+
+
+def _day_in_words(match: re.Match[str]) -> str:
+    try:
+        return f"{match[1]} {date.fromisoformat(match[2]):%B %-d, %Y}"
+    except ValueError:
+        return match[0]
+
 
 def compress_hours(spans: Mapping[str, str]) -> str:
     """Format hours as stored, like `mon-fri 08:00-17:00; sat closed`."""
@@ -20,14 +31,15 @@ def compress_hours(spans: Mapping[str, str]) -> str:
 
 
 def in_words(value: str) -> str:
-    """Return a stored value as people write it: "Saturday closed" for `sat closed`, and numbers as (602) 555-0142.
+    """Return a stored value as people write it: "Saturday closed" for `sat closed`, numbers as (602) 555-0142, and days
+    as December 4, 2026.
 
     Hours that no clock shows, such as `mon 08:00-24:30`, are returned as they are stored.
     """
     hours: dict[str, list[list[str]]] = {}
     for run in value.split("; "):
         if (match := _RUN.fullmatch(run)) is None:
-            return for_people(value)
+            return _ISO_DAY.sub(_day_in_words, for_people(value))
         first, last = DAYS.index(match[1]), DAYS.index(match[2] or match[1])
         spans = [] if match[3] == CLOSED else [span.split("-") for span in match[3].split(",")]
         hours |= dict.fromkeys(DAYS[first : last + 1], spans)

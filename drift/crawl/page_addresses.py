@@ -57,6 +57,8 @@ def joined(base: str, href: str) -> str:
 def read_base(url: str) -> str:
     """Normalize the base address of a site: with a final slash, without a query. Raises RefusedError."""
     parts = urlsplit(url.strip())
+    if not (parts.scheme and parts.netloc):
+        raise RefusedError("url-shape", "Enter the whole address, such as https://www.example.com/.")
     read_origin(f"{parts.scheme}://{parts.netloc}")
     if parts.query or parts.fragment:
         raise RefusedError("url-shape", "The address of a site must not contain “?” or “#”.")

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils import timezone
 
+from pagetojob.platform.accounts.time_zone import known_zones
 from pagetojob.platform.tenants.models import User
 
 from .on_call import SEEN, Contact, able_people
@@ -50,7 +50,7 @@ class ContactForm(forms.Form):
         max_length=40, required=False, label="Phone for text messages", help_text="Empty: email only."
     )
     time_zone = forms.ChoiceField(
-        choices=[(name, name) for name in sorted(available_timezones())], label="Time zone of quiet hours"
+        choices=[(name, name) for name in sorted(known_zones())], label="Time zone of quiet hours"
     )
     quiet_from = forms.TimeField(required=False, label="Quiet from", widget=forms.TimeInput(attrs={"type": "time"}))
     quiet_until = forms.TimeField(

@@ -23,6 +23,14 @@ def e164(typed: str) -> str:
     return normal if len(normal) <= _LONGEST_E164 else ""
 
 
+def extension(typed: str) -> str:
+    """Return the extension of what a visitor typed, which E.164 cannot express; empty if there is none."""
+    try:
+        return phonenumbers.parse(typed, HOME).extension or ""
+    except phonenumbers.NumberParseException:
+        return ""
+
+
 #: A number with fewer digits cannot be called from another line.
 _FEWEST_DIGITS = 7
 

@@ -9,7 +9,6 @@ from django.core.paginator import Page
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
@@ -70,7 +69,7 @@ def _list(request: HttpRequest, tenant: Tenant, form: SubjectForm, status: int =
         "rows": rows,
         "form": form,
         "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
-        "today": timezone.now().date(),
+        "today": subjects.today_of(tenant),
         "days": subjects.ANSWER_DAYS,
     }
     return render(request, "retention/subjects.html", context, status=status)
@@ -96,10 +95,11 @@ def subject(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "run": run,
         "running": run is not None and run.state in ("queued", "running"),
         "refused": subjects.refusal_of(row) if row.kind == SubjectKind.ERASURE and not row.ended_at else "",
+        "open_items": subjects.open_items(row) if row.kind == SubjectKind.ERASURE and not row.ended_at else [],
         "remains": REMAINS,
         "may_act": actor.can(Ability.ACT_ON_QUEUE) and not row.ended_at,
         "own": row.erasure_requested_by_id == actor.pk,
-        "today": timezone.now().date(),
+        "today": subjects.today_of(row.tenant),
     }
     return render(request, "retention/subject.html", context)
 

@@ -1,6 +1,8 @@
 """Open, answer and end requests of data subjects. All need the operator scope."""
 
 from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -19,6 +21,15 @@ from .services import RetentionRefused, search_key
 ANSWER_DAYS = 30
 #: An erasure begins with a list that is at most so old.
 FRESH = timedelta(days=7)
+#: The items that `ptj_erasure_refused` finds; a page names at most so many.
+_OPEN_ITEMS = """
+    SELECT i.public_id, coalesce(l.spoken_code, ''), replace(i.kind, '_', ' '), i.state
+    FROM retention_subjectmatch AS m
+    JOIN syncqueue_syncitem AS i
+        ON m."table" = 'syncqueue_syncitem' AND i.tenant_id = m.tenant_id AND i.id::text = m."row"
+    LEFT JOIN leads_lead AS l ON l.tenant_id = i.tenant_id AND l.id = i.lead_id
+    WHERE m.request_id = %s AND m.included AND i.state NOT IN ('delivered', 'manual complete', 'cancelled')
+    ORDER BY i.id LIMIT 20"""
 
 
 def open_request(
@@ -38,17 +49,17 @@ def open_request(
     if len(identifiers["name"]) == 1:
         raise RetentionRefused("Enter the whole name.")
     with transaction.atomic():
-        request = SubjectRequest.objects.create(
-            tenant=tenant, kind=kind, opened_by=actor, due_on=_today() + timedelta(days=ANSWER_DAYS), **identifiers
-        )
+        due_on = today_of(tenant) + timedelta(days=ANSWER_DAYS)
+        request = SubjectRequest.objects.create(tenant=tenant, kind=kind, opened_by=actor, due_on=due_on, **identifiers)
         changes = {field: (None, value) for field, value in identifiers.items() if value}
         record_change("retention.open_request", request, actor=actor, reason=reason, **changes)
         _start(request, SEARCH, actor, reason)
     return request
 
 
-def _today() -> date:
-    return timezone.now().date()
+def today_of(tenant: Tenant) -> date:
+    """Return the day in the contractor's time zone, in which people read when an answer is due."""
+    return timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
 
 
 def _start(request: SubjectRequest, action: str, actor: User, reason: str) -> None:
@@ -146,9 +157,18 @@ def refusal_of(request: SubjectRequest) -> str:
     return REFUSALS[word] if word else ""
 
 
+def open_items(request: SubjectRequest) -> list[dict[str, Any]]:
+    """Return the items that refuse an erasure until they are completed or canceled, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_ITEMS, [request.pk])
+        rows = cursor.fetchall()
+    names = ("public_id", "code", "kind", "state")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
 def overdue_count() -> int:
     """Return the number of open requests whose last three days have begun. Needs an operator's or a worker's scope."""
-    return SubjectRequest.objects.filter(ended_at=None, due_on__lte=_today() + timedelta(days=3)).count()
+    return SubjectRequest.objects.filter(ended_at=None, due_on__lte=timezone.now().date() + timedelta(days=3)).count()
 
 
 def _need_erasable(request: SubjectRequest) -> None:

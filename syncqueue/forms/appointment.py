@@ -177,7 +177,9 @@ class AppointmentForm(forms.Form):
         service = self.fields["service"]
         assert isinstance(service, OpenChoice)
         # The last choice is always offered, because a map without job types must not turn a visitor away.
-        service.choices = [(name, name) for name in (*site.services, SOMETHING_ELSE)]
+        named = [(name, name) for name in (*site.services, SOMETHING_ELSE)]
+        # A browser sends the first choice of a list that no one touched, so it must not be a service.
+        service.choices = named if self.initial.get("service") else [("", "Choose a service"), *named]
         self.fields["consent"].label = f"I agree: {consent_text(site)}"
         for name, attrs in self._ATTRS.items():
             self.fields[name].widget.attrs.update(attrs)

@@ -45,7 +45,8 @@ def compare(booking: BookingRequest, *, unmasked: bool) -> list[Pair]:
 
 
 def _contact(label: str, typed: str, sent: Mapping[str, Any]) -> Pair:
-    value = next((str(entry["value"]) for entry in sent["contacts"] if entry["type"] == label), NOT_SENT)
+    entry = next((entry for entry in sent["contacts"] if entry["type"] == label), {"value": NOT_SENT})
+    value = ", ".join(filter(None, (str(entry["value"]), entry.get("memo"))))
     return Pair(label, typed, value, "written in the standard form" if typed and value not in (typed, NOT_SENT) else "")
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from pagetojob.platform import masking
 from pagetojob.platform.states import UNDO_SECONDS
@@ -42,6 +43,7 @@ USUAL_REASONS = (
     {"label": "Show contact details", "reason": "To enter the request in the office's system."},
     {"label": "Show to call", "reason": "To call the visitor or the business about the request."},
 )
+_CUSTOMER, _SHARED = "Customer", "Shared"
 _ENDINGS = {State.MANUAL_COMPLETE: "marked as done", State.CANCELLED: "canceled"}
 
 
@@ -109,8 +111,11 @@ def _mapping(item: SyncItem) -> dict[str, Any]:
 
 def _party(item: SyncItem) -> str:
     """Return who has to put the cause right: the holders of what is missing, else the party of the cause."""
-    if holders := {str(part.get("holder", "")) for part in item.missing} - {""}:
-        return ", ".join(sorted(holders))
+    holders = {str(part.get("holder", "")) for part in item.missing} - {""}
+    if _SHARED in holders:
+        holders = holders - {_SHARED} | {causes.US, _CUSTOMER}
+    if holders:
+        return get_text_list(sorted(holders), "and")
     return causes.responsible_party(item.cause) if item.cause else ""
 
 
@@ -251,8 +256,8 @@ def proof(item: SyncItem, *, shown: bool) -> str:
     """
     if item.done_at is None:
         return ""
-    typed = f"{item.done_where}, reference {item.done_reference}" if shown else masking.HIDDEN
-    return f"{typed}, {local(item.done_at, item.tenant.time_zone)}"
+    typed = f"{item.done_where}, reference {item.done_reference}" if item.done_reference else "(details erased)"
+    return f"{typed if shown else masking.HIDDEN}, {local(item.done_at, item.tenant.time_zone)}"
 
 
 def local(at: datetime, zone: str) -> str:

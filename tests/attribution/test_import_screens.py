@@ -286,6 +286,24 @@ def test_two_columns_with_the_same_heading(shop: Tenant, operator: User, signed_
         assert ImportRow.objects.get().values["status"] == "Open"
 
 
+def test_names_below_a_heading_of_an_id_are_masked(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    page = send(signed_in(operator), "Invoice ID,Total,Customer\n9,10.00,Pat Example\n10,10.00,7\n", "invoices")
+    assert chosen_fields(page)["column_3"] == "customer_external_id" and "Customer ID" in page.text
+    assert page.context["columns"][2]["samples"] == ["P… E…", "7"] and "Pat" not in page.text
+
+
+def test_a_customer_of_a_job_is_a_name_as_for_the_command(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    fields = chosen_fields(send(client, "Job ID,Customer,Customer Name\n2,8,Pat Example\n"))
+    assert (fields["column_2"], fields["column_3"]) == ("customer_external_id", "name")
+    page = send(client, "Job ID,Customer,Customer ID\n1,Pat Example,7\n")
+    assert page.context["columns"][1]["samples"] == ["P… E…"] and "Pat" not in page.text
+    approve(client, preview(client, page))
+    with scope.tenant(shop.pk):
+        job = Job.objects.get(external_id=1)
+        assert (job.name, job.customer_external_id) == ("Pat Example", 7)
+
+
 def test_a_file_with_300_columns_is_refused_at_once(shop: Tenant, operator: User, signed_in: SignIn) -> None:
     wide = "Job ID," + ",".join(f"Extra {n}" for n in range(299)) + "\n1" + ",x" * 299 + "\n"
     page = send(signed_in(operator), wide)

@@ -82,6 +82,24 @@ def test_uncertain_links_make_a_range(shop: Tenant) -> None:
     assert (none.name, none.leads, none.low) == ("no campaign", 1, Decimal(0))
 
 
+@pytest.mark.parametrize(
+    ("reasons", "shown"),
+    [
+        (["nearest job 7, which another lead claims (agrees: same last name", "differs: phone)"], "lead claims"),
+        (["nearest job 7, but the job is canceled (differs: another phone)"], "the job is canceled"),
+        (["takes no part: marked (spam)"], "takes no part: marked (spam)"),
+        ([], "no match found"),
+    ],
+)
+def test_list_of_leads_gives_each_reason_in_whole_words(
+    shop: Tenant, viewer: User, signed_in: SignIn, reasons: list[str], shown: str
+) -> None:
+    with scope.tenant(shop.pk):
+        lead = lead_of(shop, "Una Near")
+        Link.objects.create(tenant=shop, lead=lead, label=Label.UNMATCHED, reasons=reasons)
+    assert f"{shown}</span>" in page(signed_in(viewer), "leads", label="unmatched")
+
+
 def test_recall_is_shown_but_not_counted(shop: Tenant, operator: User) -> None:
     take(shop, operator, "jobs", "Job ID,Created On,Recall\n501,6/3/2026 9:15 AM,yes\n")
     with scope.tenant(shop.pk):

@@ -1,7 +1,9 @@
 """Operators' pages of statements and packets, and the public check."""
 
 import hashlib
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +19,7 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.transparency.verify import PROGRAM, PROOF
 from tests.attribution.months import Shop, october
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement
@@ -64,7 +67,8 @@ def test_month_is_previewed_and_closed(shop: Shop, lead_client: Client) -> None:
     refused = lead_client.post(place, answers | {"seen": "0" * 64})
     assert refused.status_code == 422 and "The figures have changed since" in refused.text
     assert seen_in(refused.text) == seen_in(page)
-    assert lead_client.post(place, answers | {"reason": ""}).status_code == 422
+    refused = lead_client.post(place, answers | {"reason": ""})
+    assert refused.status_code == 422 and "Enter a reason. The customer can read it." in refused.text
     answer = lead_client.post(place, answers, follow=True)
     assert "Statement 1: October 2026" in answer.text and "Agreed with the owner." in answer.text
     assert "already closed" in lead_client.get(place).text
@@ -118,7 +122,8 @@ def test_google_ads_download_needs_a_reason(shop: Shop, lead_operator: User, lea
     place = at(shop.tenant, f"statements/{statement.public_id}/conversions")
     page = lead_client.get(place).text
     assert "By click ID" in page and "The click ID is not in Google&#x27;s format." in page
-    assert lead_client.post(place, {"kind": "contacts", "action": "Job", "reason": ""}).status_code == 422
+    refused = lead_client.post(place, {"kind": "contacts", "action": "", "reason": ""})
+    assert refused.status_code == 422 and "This field is required." not in refused.text
     given = {"kind": "contacts", "action": "Job", "reason": "Monthly upload."}
     answer = lead_client.post(place, given)
     assert answer["Content-Disposition"] == 'attachment; filename="google-ads-contacts-2026-10.csv"'
@@ -166,6 +171,23 @@ def test_public_check_reveals_only_if_a_file_is_ours(shop: Shop, lead_operator: 
     page = sealed_files(packet)[PacketPart.PAGE]
     tampered = page.replace(b"$1,750.40", b"$9,750.40")
     assert tampered != page and "We did not seal this file." in dropped(anybody, tampered)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("names", "verdict"),
+    [
+        ((PROGRAM, PROOF), "Unpack it and choose"),
+        ((PROGRAM, "packet.csv"), "We did not seal this file."),
+        ((), "We did not seal this file."),
+    ],
+)
+def test_bundle_of_a_packet_is_not_called_forged(names: tuple[str, ...], verdict: str) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in ("packet.html", *names):
+            archive.writestr(name, b"x" * 200_000)
+    assert verdict in dropped(Client(), packed.getvalue())
 
 
 @pytest.mark.django_db

@@ -34,3 +34,19 @@ def test_pages_with_rows_are_clean(tenant: Tenant, visit: Visit, settings: Any, 
         page = visit_as(visit, LEAD, address, theme=theme, width=width)
         check_expanded_page(page, "operations-" + re.sub(r"[/?=]+", "-", path.strip("/{}")))
         page.close()
+
+
+def test_name_above_a_heading_is_small_on_every_page(tenant: Tenant, visit: Visit) -> None:
+    for path in ("/ops/retention/{slug}/", "/ops/attribution/{slug}/"):
+        page = visit_as(visit, LEAD, path.format(slug=tenant.slug))
+        size = page.locator(".eyebrow").evaluate("line => getComputedStyle(line).fontSize")
+        assert size != page.locator("body").evaluate("body => getComputedStyle(body).fontSize"), path
+        page.close()
+
+
+def test_all_links_of_a_lead_fit_into_a_single_row(tenant: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, LEAD, "/ops/alarms/")
+    tops = page.locator(".site-nav a, .site-nav button").evaluate_all(
+        "links => links.map(link => link.getBoundingClientRect().top)"
+    )
+    assert len(tops) > 10 and len(set(tops)) == 1

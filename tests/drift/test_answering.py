@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.base import ContentFile
@@ -80,6 +81,19 @@ def test_photo_is_stored_under_a_generic_name(client: Client, row: Finding, addr
     assert b"Maria" not in shown.content and b"script" not in shown.content
     assert "sandbox" in shown["Content-Security-Policy"] and client.get(where).status_code != 200
     assert where in desk.get(reverse("drift:finding", args=[row.public_id])).content.decode()
+
+
+def test_times_of_a_finding_are_in_the_contractor_s_time_zone(
+    client: Client, row: Finding, link: ReviewLink, address: str, desk: Client
+) -> None:
+    zones = [ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago")]
+    zone = next(zone for zone in zones if row.opened_at.astimezone(zone).date() != row.opened_at.date())
+    Tenant.objects.filter(pk=row.tenant_id).update(time_zone=zone.key)
+    day, end = row.opened_at.astimezone(zone), link.expires_at.astimezone(zone)
+    assert f"until {end:%B %-d, %Y, %-I:%M %p %Z}." in client.get(address).text
+    page = desk.get(reverse("drift:finding", args=[row.public_id])).text
+    assert f"expires on {end:%b %-d, %Y, %H:%M %Z}." in page and f"as read on {day:%b %-d, %Y}," in page
+    assert f">{day:%b %-d}</time>" in desk.get(reverse("drift:board")).text
 
 
 @pytest.mark.parametrize(
@@ -267,6 +281,8 @@ def test_site_is_saved_and_page_is_uploaded(
     }
     assert desk.post(where, facts | {"more": '{"licences": []}'}).status_code == 422
     assert desk.post(where, facts | {"base_url": "ftp://x"}).status_code == 422
+    assert "Enter the whole address, such as" in desk.post(where, facts | {"base_url": "www.shop.example"}).text
+    assert "see line 2, column 1" in desk.post(where, facts | {"more": '{"offers":\n]}'}).text
     assert desk.post(where, facts | {"more": '{"licenses": ["ROC 318842"]}'}).status_code == 302
     with scope.worker():
         assert Site.objects.get(tenant=tenant).more == {"licenses": ["ROC 318842"]}

@@ -165,6 +165,10 @@ def test_fix_shows_the_value_of_the_map_or_removes_that_of_the_page(html: str, f
         ("+16025550100, closed", "(602) 555-0100, closed"),
         ("24/7 emergency service", "24/7 emergency service"),
         ("", ""),
+        ("ends 2026-12-04", "ends December 4, 2026"),
+        ("expired 2025-03-31", "expired March 31, 2025"),
+        ("ends 2026-13-04", "ends 2026-13-04"),
+        ("ROC 2026-12-04", "ROC 2026-12-04"),
     ],
 )  # fmt: skip
 def test_values_are_written_as_people_write_them(value: str, words: str) -> None:

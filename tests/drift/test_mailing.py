@@ -5,6 +5,7 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db.models import F
@@ -62,6 +63,8 @@ def test_question_is_emailed_once_with_its_link(row: Finding, link: ReviewLink, 
         and "$89" in body
         and "Nothing changes until you answer" in body
     )
+    end = link.expires_at.astimezone(ZoneInfo(row.tenant.time_zone))
+    assert f"until {end:%B %-d, %Y, %-I:%M %p %Z}." in body and end.tzname() in {"MDT", "MST"}
     assert "mailed" in history(row)
 
 

@@ -62,7 +62,8 @@ def test_month_lists_answers_closed_findings_and_coverage(
     assert [(entry.words, entry.grade) for entry in month.answers] == [
         ("Our records are right: the website should change", "answered by link")
     ]
-    assert "License number differs" in [entry.about for entry in month.open_findings]
+    (differs,) = [entry for entry in month.open_findings if entry.about == "License number differs"]
+    assert differs.next_step == "Tell us in your account which one is correct. Nothing changes until then."
     assert month.readings == 2 and "on 1 page; " in month.coverage
     assert "/gone" in [entry["page"] for entry in month.not_read]
     with scope.tenant(tenant.pk):

@@ -13,6 +13,7 @@ from pagetojob.environment import mailer
 from pagetojob.ops import incidents
 from pagetojob.ops.models import AlarmIncident, AlarmMessage, OnCallShift
 from pagetojob.ops.on_call import ScheduleRefused, add_shift, people_by_id, people_for, set_contact
+from pagetojob.ops.on_call_forms import ContactForm
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import OpsRole
@@ -175,3 +176,8 @@ def test_the_pages_edit_the_schedule_and_acknowledge(signed_in: Callable[[User],
     assert "Undo" in desk.get(removed["Location"]).text
     desk.post(f"/ops/on-call/shifts/{shift.public_id}/undo")
     assert "At once: Ann" in desk.get("/ops/on-call/").text
+
+
+def test_quiet_hours_are_in_the_time_zone_of_a_region() -> None:
+    offered = {value for value, _ in ContactForm.base_fields["time_zone"].choices}  # type: ignore[attr-defined]
+    assert {"America/Phoenix", "UTC"} < offered and not {"Factory", "localtime", "Etc/GMT+5"} & offered

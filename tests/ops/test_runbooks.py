@@ -28,7 +28,9 @@ def test_each_runbook_is_a_page_or_an_alarm() -> None:
 
 
 def test_an_operator_records_a_drill_and_everyone_reads_it(operator: User, viewer: User, signed_in: SignIn) -> None:
-    assert "No drill is recorded." in signed_in(viewer).get("/ops/runbooks/").text
+    listed = signed_in(viewer).get("/ops/runbooks/").text
+    assert "No drill is recorded." in listed and '<li aria-current="page">Runbooks</li>' in listed
+    assert listed.count('data-label="Runbook"') >= len(RUNBOOKS), "on a phone each row names its runbook"
     User.objects.filter(pk=operator.pk).update(time_zone="America/Phoenix")
     client = signed_in(operator)
     page = client.post("/ops/runbooks/drills", TYPED, follow=True)

@@ -61,7 +61,10 @@ def test_a_question_without_a_choice_waits(
     client = signed_in(owner)
     sent = seals(client) | {f"{asked[1].public_id}-choice": "true until"}
     assert client.post(PAGE, sent).status_code == 422, "without its date"
-    client.post(PAGE, seals(client) | {f"{asked[1].public_id}-choice": "both must change"})
+    sent = seals(client) | {f"{asked[1].public_id}-choice": "both must change"}
+    unclear = client.post(PAGE, sent)
+    assert unclear.status_code == 422 and "Enter the correct information" in unclear.text
+    client.post(PAGE, sent | {f"{asked[1].public_id}-comment": "(602) 555-0123"})
     with scope.tenant(tenant.pk):
         assert Answer.objects.get().finding_id == asked[1].pk
     assert "Choose an answer first." in client.post(PAGE, seals(client), follow=True).text

@@ -8,9 +8,10 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -40,6 +41,7 @@ from pagetojob.retention.search import Hits, search_step
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from syncqueue.leads.models import Lead
+from syncqueue.models import SyncItem
 from tests.retention import aged, planting
 from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
 from tests.retention.planting import EMAIL, NAME, PHONE
@@ -254,6 +256,10 @@ def test_a_legal_hold_refuses_an_erasure(tenant: Tenant, operator: User, lead_op
 def test_an_open_item_refuses_an_erasure(tenant: Tenant, operator: User) -> None:
     aged.make_request(tenant, phone_e164=PHONE)
     request = searched(tenant, operator, phone=PHONE)
+    with scope.worker():
+        items = [reverse("ops:item", args=[item.public_id]) for item in SyncItem.objects.filter(tenant=tenant)]
+    page = client_of(operator).get(reverse("retention:subject", args=[tenant.slug, request.public_id]))
+    assert items and all(address in page.content.decode() for address in items)
     with pytest.raises(RetentionRefused, match="open items"):
         request_erasure(request, operator)
 
@@ -363,6 +369,11 @@ def test_a_request_from_its_form_to_the_letter(tenant: Tenant, operator: User, l
     assert NAME not in str(changes) and "5550137" not in str(changes)
     listed = first.get(reverse("ops:list") + "?state=delivered").content.decode()
     assert '<span class="badge">erased</span>' in listed
+    with scope.worker():
+        item = SyncItem.objects.filter(lead__erased_at__isnull=False).first()
+    assert item is not None
+    page = first.get(reverse("ops:item", args=[item.public_id])).content.decode()
+    assert "Contact details (erased)" in page and "Show contact details" not in page
 
 
 def test_files_with_pictures_are_listed_opened_and_erased(
@@ -550,6 +561,13 @@ def test_rows_with_the_same_name_only_are_searched_again_too(
     with scope.worker():
         receipt = SubjectRequest.objects.get(pk=request.pk).receipt
     assert receipt is not None and receipt["found_afterwards"] == {"leads_lead": 1}
+
+
+def test_an_answer_is_due_by_the_contractor_s_calendar(tenant: Tenant, operator: User) -> None:
+    zones = [ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago")]
+    tenant.time_zone = next(zone.key for zone in zones if datetime.now(zone).date() != datetime.now(UTC).date())
+    request = opened(tenant, operator, name=NAME)
+    assert request.due_on == datetime.now(ZoneInfo(tenant.time_zone)).date() + timedelta(days=30)
 
 
 def test_a_request_that_is_due_raises_an_alarm(tenant: Tenant, operator: User) -> None:

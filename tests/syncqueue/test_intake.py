@@ -283,6 +283,14 @@ def test_a_plain_request_has_nothing_to_ask_for(client: Client, tenant: Tenant) 
     assert "Some details are missing" not in client.get(answer.url).text
 
 
+def test_a_service_that_was_not_chosen_is_not_recorded(client: Client, tenant: Tenant) -> None:
+    first = '<option value="" selected>Choose a service</option>'
+    assert first in client.get("/sites/desert-peak/request-appointment").text
+    assert "Choose a service" not in client.get("/sites/desert-peak/request-appointment?service=AC+Repair").text
+    send(client, service="")
+    assert (bookings(tenant)[0].service, bookings(tenant)[0].as_typed) == ("Something else", {})
+
+
 def test_a_tenant_without_job_types_still_takes_requests(client: Client, other_tenant: Tenant) -> None:
     url = f"/sites/{other_tenant.slug}/request-appointment"
     assert "Something else" in client.get(url).text

@@ -20,7 +20,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.item_actions import Move
 from syncqueue.leads.models import LeadPhoto
 from syncqueue.models import ItemNote, Kind, State, SyncAttempt, SyncItem
-from syncqueue.views.item_parts import spell
+from syncqueue.views.item_parts import proof, spell
 from tests.support.desk import (
     CHOICE,
     NAUGHTY,
@@ -78,6 +78,24 @@ def test_the_cause_shows_owner_and_next_step(signed_in: SignIn, operator: User, 
     shown = signed_in(operator).get(url("item", item)).text
     assert "The page binding lacks something a booking needs" in shown
     assert "Correct the page binding" in shown and "the page is not bound" in shown
+    assert "To be fixed by Customer, Operations, PageToJob and ServiceTitan admin." in shown
+
+
+def test_an_extension_is_shown_with_the_number_that_would_be_sent(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    item = captured_as(tenant, phone="602.555.0142 ext 7")
+    work()
+    shown = signed_in(operator).post(url("unmask", item), {"unmask_reason": "to call back"}).text
+    assert "6025550142, extension 7" in shown
+
+
+def test_an_erased_proof_is_named_as_such(tenant: Tenant) -> None:
+    item = SyncItem(tenant=tenant, done_where="", done_reference="", done_at=timezone.now())
+    assert proof(item, shown=True).startswith("(details erased), ")
+    item.done_where, item.done_reference = "Calls screen", "77"
+    assert proof(item, shown=True).startswith("Calls screen, reference 77, ")
+    assert "77" not in proof(item, shown=False)
 
 
 def test_a_viewer_reads_everything_masked_and_why_actions_are_disabled(

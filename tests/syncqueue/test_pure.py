@@ -99,6 +99,13 @@ def test_a_phone_of_this_country_goes_as_ten_digits(phone: str, sent: str) -> No
     assert build(LEAD | {"phone_e164": phone})["booking"]["contacts"][0]["value"] == sent
 
 
+@pytest.mark.parametrize("typed", ["602.555.0199 ext 7", "(602) 555-0199 x7", "+1 602-555-0199 extension 7"])
+def test_an_extension_goes_as_the_memo_of_the_number(typed: str) -> None:
+    whole = build(LEAD | {"phone_e164": "+16025550199", "phone": typed})
+    assert whole["booking"]["contacts"][0] == {"type": "Phone", "value": "6025550199", "memo": "extension 7"}
+    assert envelope.masked(whole)["booking"]["contacts"][0] == {"type": "Phone", "value": "••• 99", "memo": "•••"}
+
+
 def test_a_phone_that_has_no_normal_form_goes_as_typed() -> None:
     booking = build(LEAD | {"phone_e164": "", "phone": "ask at the gate"})["booking"]
     assert booking["contacts"][0]["value"] == "ask at the gate"

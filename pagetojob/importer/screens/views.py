@@ -22,12 +22,12 @@ from pagetojob.servicetitan.mirror.schedule import environment_label, grade_labe
 from .. import selectors, uploads
 from ..columns import Columns
 from ..errors import TableError
-from ..fields import MappingProblem, missing
+from ..fields import FieldSpec, MappingProblem, missing
 from ..models import ImportRow, RowOutcome, Upload, UploadState
 from ..records import Line
 from ..targets import FileTarget, target_of
 from ..uploads import ImportRefused
-from ..values import BadValue, moment
+from ..values import BadValue, moment, read
 from .area import Area
 from .forms import ApproveForm, ColumnsForm, SeenForm, UploadForm, suggestion_words
 
@@ -163,14 +163,24 @@ def _columns_page(request: HttpRequest, area: Area, row: Upload, form: ColumnsFo
 def _cells(row: Upload, mapped: Mapping[str, list[int]], lines: Sequence[Line], place: int) -> list[str]:
     """Return the first cells of a column.
 
-    If the file may be about people, only dates and the columns of other fields are shown in clear.
+    If the file may be about people, a cell is shown in clear only if it is a date, or fits a field that is not about
+    them: a column of names may have been matched to an ID.
     """
     target = target_of(row.target)
-    clear = not target.personal or any(
-        place in mapped.get(spec.name, ()) and not spec.personal for spec in target.fields
-    )
+    field = next((spec for spec in target.fields if place in mapped.get(spec.name, ())), None)
     cells = [cell for line in lines if (cell := "".join(line.cells[place - 1 : place]).strip())]
-    return [cell if clear or _is_date(cell) else masking.shape(cell) for cell in cells]
+    if not target.personal:
+        return cells
+    return [cell if _is_date(cell) or _fits(field, cell) else masking.shape(cell) for cell in cells]
+
+
+def _fits(field: FieldSpec | None, cell: str) -> bool:
+    if field is None or field.personal:
+        return False
+    try:
+        return read(field, [cell], UTC) is not None
+    except BadValue:
+        return False
 
 
 def _is_date(cell: str) -> bool:

@@ -1,12 +1,12 @@
 """Forms for manual edits of the map: items, drafts, capacity rules, time zone and hours."""
 
 import re
-import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 
+from pagetojob.platform.accounts.time_zone import known_zones
 from pagetojob.titanmap import facts
 from pagetojob.titanmap.capacity import DAYS, HOLIDAYS
 from pagetojob.titanmap.models import (
@@ -244,7 +244,7 @@ class TimeZoneForm(SeenForm):
 
     def __init__(self, *args: Any, time_zone: str, **kwargs: Any) -> None:
         super().__init__(*args, state={"time_zone": time_zone}, **kwargs)
-        names = sorted(zoneinfo.available_timezones(), key=lambda name: (not name.startswith(_HOME), name))
+        names = sorted(known_zones() | {time_zone}, key=lambda name: (not name.startswith(_HOME), name))
         self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in names]  # type: ignore[attr-defined]
         self.order_fields(["time_zone", "reason"])
 
