@@ -140,7 +140,10 @@ def _day(value: object, context: FileContext) -> dt.date | None:
 
 
 def _normalized(checked: Checked, number: int, read: dict[str, Any]) -> dict[str, Any]:
-    """Join first and last name, derive `voided` from the status, and add remarks to what is unusual."""
+    """Join first and last name, derive `voided`, and add remarks to what is unusual.
+
+    A file with neither a status nor a void column states nothing about it, so a stored void stays.
+    """
     remarks = []
     if any(isinstance(value, str) and value.startswith(("=", "@")) for value in read.values()):
         remarks.append("A cell starts like a formula; it was read as text.")
@@ -149,8 +152,9 @@ def _normalized(checked: Checked, number: int, read: dict[str, Any]) -> dict[str
     first, last = read.pop("first", ""), read.pop("last", "")
     if first or last:
         read["name"] = f"{first} {last}".strip()[:200]
-    if checked.kind in ("invoices", "payments"):
+    if read.keys() & {"voided", "status"} and checked.kind in ("invoices", "payments"):
         read["voided"] = bool(read.get("voided")) or str(read.get("status", "")).casefold() in VOID
+    if checked.kind in ("invoices", "payments"):
         amount = read.get("total", read.get("amount"))
         if amount is not None and amount < 0:
             remarks.append("Its amount is negative, so it counts as a refund or credit.")

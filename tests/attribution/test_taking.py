@@ -66,6 +66,24 @@ def test_later_file_updates_only_its_columns(tenant: Tenant, actor: User) -> Non
     assert second.file_id != taken.file.pk
 
 
+@pytest.mark.parametrize(("kind", "amount"), [("invoices", "Total"), ("payments", "Amount")])
+@pytest.mark.parametrize("column", ["Status", "Voided"])
+def test_void_row_stays_void_in_a_file_that_does_not_state_it(
+    tenant: Tenant, actor: User, kind: str, amount: str, column: str
+) -> None:
+    def voided() -> bool:
+        with scope.tenant(tenant.pk):
+            return bool((Invoice if kind == "invoices" else Payment).objects.get().voided)
+
+    heading = f"{kind[:-1]} ID,Date,{amount}"
+    take(tenant, actor, kind, f"{heading},{column}\n7,6/4/2026,100.00,{'Void' if column == 'Status' else 'yes'}\n")
+    assert voided()
+    take(tenant, actor, kind, f"{heading}\n7,6/4/2026,120.00\n")
+    assert voided()
+    take(tenant, actor, kind, f"{heading},{column}\n7,6/4/2026,120.00,{'Posted' if column == 'Status' else 'no'}\n")
+    assert not voided()
+
+
 def test_refunds_and_rows_without_a_job_get_remarks(tenant: Tenant, actor: User) -> None:
     take(tenant, actor, "jobs", JOBS)
     invoices = take(tenant, actor, "invoices", INVOICES)
