@@ -15,7 +15,7 @@ from pagetojob.importer.fields import FieldKind, Mapped, guess, missing, twins
 from pagetojob.importer.opening import Table
 from pagetojob.importer.staging import TOTALS, Staged, Stager
 
-from .columns import DATED, KINDS, TENANT
+from .columns import CURRENCY, DATED, KINDS, TENANT, US_DOLLARS
 
 #: Problems and remarks listed one by one; any others are only counted.
 NAMED = 1_000
@@ -115,6 +115,8 @@ def _take_row(checked: Checked, staged: Staged, seen: dict[object, int], context
     problems = [str(problem) for problem in staged.problems]
     if (whose := read.pop(TENANT, "")) and whose.casefold() not in context.names:
         problems.append("It belongs to another business.")
+    if (currency := read.pop(CURRENCY, "")) and currency.casefold() not in US_DOLLARS:
+        problems.append("Its amount is not in US dollars, the only currency that is counted.")
     for name, value in read.items():
         if (day := _day(value, context)) and day > context.today:
             problems.append(f"“{' and '.join(checked.fields[name])}” is in the future.")

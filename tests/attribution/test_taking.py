@@ -84,6 +84,17 @@ def test_void_row_stays_void_in_a_file_that_does_not_state_it(
     assert not voided()
 
 
+@pytest.mark.parametrize(("kind", "amount"), [("invoices", "Total"), ("payments", "Amount")])
+def test_amount_in_another_currency_is_not_taken_for_dollars(
+    tenant: Tenant, actor: User, kind: str, amount: str
+) -> None:
+    file = f"{kind[:-1]} ID,Date,{amount},Currency\n7,6/4/2026,100.00,usd\n8,6/4/2026,100.00,\n"
+    taken = take(tenant, actor, kind, file + "9,6/4/2026,100.00,CAD\n")
+    why = "row 4: Its amount is not in US dollars, the only currency that is counted."
+    assert [str(problem) for problem in taken.checked.problems] == [why]
+    assert take(tenant, actor, kind, file).added == 2
+
+
 def test_refunds_and_rows_without_a_job_get_remarks(tenant: Tenant, actor: User) -> None:
     take(tenant, actor, "jobs", JOBS)
     invoices = take(tenant, actor, "invoices", INVOICES)
