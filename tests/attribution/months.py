@@ -29,9 +29,14 @@ class Shop:
     ids: Any = field(default_factory=lambda: itertools.count(1))
 
     def file(
-        self, kind: OutcomeKind, first: date = OCTOBER, last: date = date(2026, 10, 31), note: str = ""
+        self,
+        kind: OutcomeKind,
+        first: date = OCTOBER,
+        last: date = date(2026, 10, 31),
+        note: str = "",
+        taken_at: datetime = NOVEMBER,
     ) -> OutcomeFile:
-        """Create an export that covers these days."""
+        """Create an export that covers these days and was imported at `taken_at`."""
         with scope.tenant(self.tenant.pk):
             content = io.BytesIO(f"{kind} {first} {last} {note}".encode())
             stored = store_file(tenant=self.tenant, content=content, name="x.csv", purpose=Purpose.IMPORT, actor=None)
@@ -43,6 +48,7 @@ class Shop:
                 covers_from=first,
                 covers_to=last,
                 rows=3,
+                taken_at=taken_at,
             )
 
     def lead(self, campaign: str = "fall-tune-up", **facts: Any) -> Lead:
