@@ -116,6 +116,8 @@ def take_file(
     """
     if len(content) > MAX_BYTES:
         raise TableError("The file is larger than 25 MB. Split it by month.")
+    if covers and not covers[0] <= covers[1] <= _today(tenant):
+        raise TableError("The days covered are not in order, or not over yet. Check the first and the last day.")
     table = open_apart(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
         taken, news = examine(tenant, kind, table, expected_rows=expected_rows, places=places)
@@ -165,14 +167,17 @@ def slug_of(kind: str) -> str:
     return f"{PREFIX}{kind}"
 
 
+def _today(tenant: Tenant) -> dt.date:
+    return timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
+
+
 def _context(tenant: Tenant, kind: str, expected_rows: int) -> FileContext:
     names = {tenant.slug, tenant.name, str(tenant.public_id)}
     longest = max(OutcomeFile.objects.filter(tenant=tenant, kind=kind).values_list("rows", flat=True), default=0)
-    zone = ZoneInfo(tenant.time_zone)
     return FileContext(
         names=frozenset(name.casefold() for name in names),
-        zone=zone,
-        today=timezone.now().astimezone(zone).date(),
+        zone=ZoneInfo(tenant.time_zone),
+        today=_today(tenant),
         most_rows=max(_SMALL, 10 * expected_rows) if expected_rows else max(_SMALL, 10 * longest) if longest else 0,
     )
 

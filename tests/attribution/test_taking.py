@@ -209,6 +209,21 @@ def test_other_tenants_see_no_rows(tenant: Tenant, actor: User) -> None:
         assert Job.objects.count() == 2
 
 
+@pytest.mark.parametrize("days", [("2026-06-01", "2999-06-30"), ("2026-06-30", "2026-06-01")])
+def test_days_covered_are_in_order_and_not_in_the_future(
+    tenant: Tenant, actor: User, tmp_path: Path, days: tuple[str, str]
+) -> None:
+    file = tmp_path / "june.csv"
+    file.write_text(INVOICES)
+    first, last = map(dt.date.fromisoformat, days)
+    with pytest.raises(CommandError, match=r"Nothing was imported\. The days covered"):
+        call_command(
+            "import_outcomes", "desert", "invoices", str(file), by=actor.email, reason="June", first=first, last=last
+        )
+    with scope.tenant(tenant.pk):
+        assert not OutcomeFile.objects.exists()
+
+
 def test_command_imports_a_file_and_lists_problems(
     tenant: Tenant, actor: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
