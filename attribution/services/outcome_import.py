@@ -159,6 +159,7 @@ def examine(
     lock_imports(tenant)
     news = _compare(taken, tenant)
     _check_related_rows(taken, tenant)
+    _check_moved_payments(taken, tenant)
     return taken, news
 
 
@@ -244,6 +245,25 @@ def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
                 why = f"It has no {kind[:-1]}, so it is not counted."
                 later = f"{sentence}, so it is not counted until that is imported."
                 taken.checked.remarks.append(Remark(number, why if named is None else later))
+    taken.checked.remarks.sort()
+
+
+def _check_moved_payments(taken: ImportResult, tenant: Tenant) -> None:
+    """Add a remark to payments that are stored for an invoice that the file does not name with them.
+
+    Only a person can tell a payment that was moved, whose old row must be void, from one split over several files.
+    """
+    if taken.checked.kind != OutcomeKind.PAYMENTS:
+        return
+    keys = {_key(OutcomeKind.PAYMENTS, values.get) for _, values in taken.checked.rows}
+    for rows in batched(taken.checked.rows, _BATCH, strict=False):
+        numbers = {values["external_id"]: number for number, values in rows}
+        stored = Payment.objects.filter(tenant=tenant, external_id__in=numbers, voided=False)
+        applied = stored.exclude(invoice_external_id=None).values_list("external_id", "invoice_external_id")
+        for payment, invoice in applied.order_by("external_id", "invoice_external_id"):
+            if (payment, invoice) not in keys:
+                sentence = f"It is also stored for invoice {invoice}, and both count. If it was moved, void that row."
+                taken.checked.remarks.append(Remark(numbers[payment], sentence))
     taken.checked.remarks.sort()
 
 

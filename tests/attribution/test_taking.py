@@ -110,6 +110,17 @@ def test_refunds_and_rows_without_a_job_get_remarks(tenant: Tenant, actor: User)
         assert Payment.objects.filter(external_id=1).count() == 2
 
 
+def test_payment_that_moved_to_another_invoice_gets_a_remark(tenant: Tenant, actor: User) -> None:
+    heading = "Payment ID,Invoice ID,Payment Date,Amount,Voided\n"
+    take(tenant, actor, "invoices", "Invoice ID,Total\n9001,5\n9002,5\n")
+    take(tenant, actor, "payments", f"{heading}1,9001,6/5/2026,5.00,\n2,9001,6/5/2026,5.00,\n")
+    moved = take(tenant, actor, "payments", f"{heading}1,9002,6/5/2026,5.00,\n")
+    why = "row 2: It is also stored for invoice 9001, and both count. If it was moved, void that row."
+    assert [str(remark) for remark in moved.checked.remarks] == [why]
+    voided = take(tenant, actor, "payments", f"{heading}1,9002,6/5/2026,5.00,\n1,9001,6/5/2026,5.00,yes\n")
+    assert (voided.changed, voided.unchanged, voided.checked.remarks) == (1, 1, [])
+
+
 BAD = """Invoice ID,Job ID,Date,Total,Tenant
 1,501,6/1/2026,10.00,
 1,501,6/1/2026,10.00,desert
