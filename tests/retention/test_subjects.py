@@ -21,6 +21,7 @@ from pypdf import PdfWriter
 
 from drift.models import FindingPicture
 from pagetojob.gates.models import EvidenceFile
+from pagetojob.onboarding import notes
 from pagetojob.platform import paging
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import File, FileChunk, Purpose
@@ -83,6 +84,19 @@ def test_a_person_is_listed_from_every_place_and_erased_everywhere(
     assert {line["table"] for line in receipt["erased"]} == {place.table for place in places.places()} - {
         "files_filechunk"
     }
+
+
+def test_a_note_on_a_contractor_is_found_and_erased(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    with scope.operator(operator, "test"):
+        note = notes.add_note(tenant=tenant, text=f"Ask for {NAME}, {planting.SPOKEN}.", by=operator)
+        other = notes.add_note(tenant=tenant, text="Calls back on Monday.", by=operator)
+    request = searched(tenant, operator, phone=PHONE)
+    assert [(match.table, match.row) for match in matches(request)] == [("onboarding_contractornote", str(note.pk))]
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    with scope.operator(operator, "test"):
+        assert dict(notes.notes_of(tenant).values_list("pk", "text")) == {note.pk: "erased", other.pk: other.text}
 
 
 # The map
