@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfWriter
 
-from drift.models import FindingPicture
+from drift.models import Answer, FindingPicture
 from pagetojob.gates.models import EvidenceFile
 from pagetojob.onboarding import notes
 from pagetojob.platform import paging
@@ -84,6 +84,21 @@ def test_a_person_is_listed_from_every_place_and_erased_everywhere(
     assert {line["table"] for line in receipt["erased"]} == {place.table for place in places.places()} - {
         "files_filechunk"
     }
+
+
+def test_the_quote_shown_with_an_answer_is_erased_as_that_of_the_finding(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    aged.make_reading(tenant, quote=f"Ask for {NAME}, {planting.SPOKEN}")
+    request = searched(tenant, operator, phone=PHONE)
+    assert {match.table for match in matches(request)} == {"drift_answer", "drift_finding"}
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    with scope.operator(operator, "test"):
+        assert Answer.objects.get(tenant=tenant).shown == {}
+        receipt = SubjectRequest.objects.get(pk=request.pk).receipt
+    assert receipt is not None and receipt["found_afterwards"] == {}
 
 
 def test_a_note_on_a_contractor_is_found_and_erased(tenant: Tenant, operator: User, lead_operator: User) -> None:
