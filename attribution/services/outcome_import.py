@@ -204,6 +204,15 @@ def lock_imports(tenant: Tenant) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.taking'), %s)", [tenant.pk])
 
 
+def database_clock() -> dt.datetime:
+    """Return the time of the database: the clocks of hosts differ, and a linking must miss no import of another one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone() or (None,)
+    assert isinstance(now, dt.datetime)
+    return now
+
+
 def _key(kind: str, read_of: Callable[[str], Any]) -> tuple[Any, ...]:
     """Return the ID; for a payment also the invoice, since a payment may be applied to several."""
     return read_of("external_id"), read_of("invoice_external_id") if kind == OutcomeKind.PAYMENTS else None
@@ -309,7 +318,7 @@ def _write(
 
 
 def _write_rows(model: type[OutcomeRow], news: Sequence[RowChange], *, tenant: Tenant, file: OutcomeFile) -> None:
-    now = timezone.now()
+    now = database_clock()
     fresh: list[OutcomeRow] = []
     stale: list[OutcomeRow] = []
     columns = {"file", "row", "changed_at"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
+from django.utils import timezone
 
 from attribution.errors import AttributionError
 from attribution.linkage import engine
@@ -64,6 +65,18 @@ def leads(tenant: Tenant, actor: User) -> dict[str, Lead]:
 def link_of(tenant: Tenant, job: int) -> Link:
     with scope.tenant(tenant.pk):
         return Link.objects.select_related("lead", "job").get(current=True, job__external_id=job)
+
+
+def test_a_job_imported_by_a_host_with_a_slow_clock_is_linked(
+    leads: dict[str, Lead], tenant: Tenant, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link_all(tenant, actor)
+    now = timezone.now
+    with monkeypatch.context() as slow:
+        slow.setattr(timezone, "now", lambda: now() - dt.timedelta(minutes=5))
+        take(tenant, actor, "jobs", HEAD + SAME.replace("2,", "3,", 1).replace("2026-06-03", "2026-06-05"))
+    link_all(tenant, actor)
+    assert link_of(tenant, 3).lead.name == "Ruth Okonjo"
 
 
 def test_linking_leaves_no_file_and_removes_those_of_a_killed_worker(
