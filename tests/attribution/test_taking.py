@@ -220,6 +220,16 @@ def test_other_tenants_see_no_rows(tenant: Tenant, actor: User) -> None:
         assert Job.objects.count() == 2
 
 
+@pytest.mark.parametrize("facts", [{}, {"ops_role": "operator", "is_active": False}, {"ops_role": "viewer"}])
+def test_command_names_only_a_person_who_may_import(tenant: Tenant, tmp_path: Path, facts: dict[str, object]) -> None:
+    file, person = tmp_path / "june.csv", make_user(**facts)
+    file.write_text(INVOICES)
+    with pytest.raises(CommandError, match="Only an active operator can import"):
+        call_command("import_outcomes", "desert", "invoices", str(file), by=person.email, reason="June")
+    with scope.tenant(tenant.pk):
+        assert not OutcomeFile.objects.exists() and not AuditEntry.objects.exists()
+
+
 @pytest.mark.parametrize("days", [("2026-06-01", "2999-06-30"), ("2026-06-30", "2026-06-01")])
 def test_days_covered_are_in_order_and_not_in_the_future(
     tenant: Tenant, actor: User, tmp_path: Path, days: tuple[str, str]
