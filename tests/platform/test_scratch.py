@@ -35,7 +35,7 @@ def test_a_folder_is_private_and_ends_with_its_block(place: Path) -> None:
 
 
 @pytest.mark.parametrize("next_process", ["starts", "links"])
-def test_the_files_of_a_killed_process_are_removed_and_those_of_a_living_one_stay(
+def test_the_files_of_a_killed_process_are_removed_and_those_of_a_living_process_stay(
     place: Path, next_process: str
 ) -> None:
     command = [sys.executable, "-c", _HOLD, str(place)]

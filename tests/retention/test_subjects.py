@@ -101,7 +101,7 @@ def test_the_quote_shown_with_an_answer_is_erased_as_that_of_the_finding(
     assert receipt is not None and receipt["found_afterwards"] == {}
 
 
-def test_a_note_on_a_contractor_is_found_and_erased(tenant: Tenant, operator: User, lead_operator: User) -> None:
+def test_a_note_on_a_contractor_is_listed_and_erased(tenant: Tenant, operator: User, lead_operator: User) -> None:
     with scope.operator(operator, "test"):
         note = notes.add_note(tenant=tenant, text=f"Ask for {NAME}, {planting.SPOKEN}.", by=operator)
         other = notes.add_note(tenant=tenant, text="Calls back on Monday.", by=operator)
