@@ -140,12 +140,12 @@ def _erase(run: Run, request: SubjectRequest) -> Iterator[Progress]:
     cursor: dict[str, Any] = run.cursor or {"verified": 0, "left": {}}
     if run.cursor is None:
         _append_to_list(request, person_facts(request))
-        with scope.worker():
-            exporting.remove_parts(run.tenant_id, expired_only=False)  # they contain the person
+        _remove_exports(run)
     done = run.done
     while erased := _erase_batch(run):
         done += erased
         yield Progress(done=done, total=None, cursor=cursor)
+    _remove_exports(run)  # again, because one may have been made in the meantime
     while cursor["verified"] < len(every):
         place = every[cursor["verified"]]
         hits, last = search_step(run.tenant, place, person, cursor.get("after", 0))
@@ -155,6 +155,12 @@ def _erase(run: Run, request: SubjectRequest) -> Iterator[Progress]:
     with scope.worker():
         _end(request, dict(Counter(cursor["left"]) + _pictures_left(request)))
         checkpoint(run, Progress(done=done, total=done, cursor=cursor))  # a run that is handed back finds it ended
+
+
+def _remove_exports(run: Run) -> None:
+    """Remove the exports of the tenant: they contain the person."""
+    with scope.worker():
+        exporting.remove_parts(run.tenant_id, expired_only=False)
 
 
 def _append_to_list(request: SubjectRequest, facts: dict[str, Any]) -> None:
