@@ -114,6 +114,30 @@ def test_a_note_on_a_contractor_is_listed_and_erased(tenant: Tenant, operator: U
         assert dict(notes.notes_of(tenant).values_list("pk", "text")) == {note.pk: "erased", other.pk: other.text}
 
 
+@pytest.mark.parametrize("interrupted", ["never", "handed back", "canceled"])
+def test_the_check_searches_for_all_identifiers_also_after_an_interruption(
+    tenant: Tenant, operator: User, lead_operator: User, monkeypatch: pytest.MonkeyPatch, interrupted: str
+) -> None:
+    lead = ended_request(tenant)
+    request = searched(tenant, operator, reference=lead.reference)
+    request_erasure(request, operator)
+    with scope.operator(operator, "test"):  # after the search, so it is not on the list
+        notes.add_note(tenant=tenant, text=f"Called {planting.SPOKEN} again.", by=operator)
+    confirm(request, lead_operator)
+    monkeypatch.setattr(services, "BUDGET_SECONDS", services.BUDGET_SECONDS if interrupted == "never" else 0)
+    if interrupted == "canceled":
+        run = work()
+        with scope.operator(operator, "test"):
+            services.cancel_run(run=run, actor=operator, reason="Too slow.")
+        confirm(request, lead_operator)
+    while (run := work()).state == RunState.QUEUED:
+        pass
+    assert run.state == RunState.DONE, run.error
+    with scope.worker():
+        receipt = SubjectRequest.objects.get(pk=request.pk).receipt
+    assert receipt is not None and receipt["found_afterwards"] == {"onboarding_contractornote": 1}
+
+
 # The map
 
 
