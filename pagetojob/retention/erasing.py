@@ -146,7 +146,7 @@ def _erase(run: Run, request: SubjectRequest) -> Iterator[Progress]:
     if run.cursor is None:
         _append_to_list(request, person_facts(request))
         with scope.worker():
-            exporting.remove_parts(run.tenant_id, expired_only=False)  # they contain the person
+            exporting.remove_parts(request.tenant_id, expired_only=False)  # they contain the person
     done = run.done
     while _other_rows_left(request):
         done += _erase_batch(run)

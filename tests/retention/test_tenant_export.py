@@ -333,15 +333,15 @@ def test_an_erasure_removes_the_exports(tenant: Tenant, operator: User, lead_ope
 
 
 @pytest.mark.usefixtures("recovery_folder")
-def test_an_erasure_removes_an_export_that_was_made_while_it_ran(
+def test_an_erasure_removes_an_export_that_began_after_it(
     tenant: Tenant, operator: User, lead_operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lead = ended_request(tenant)
     request = searched(tenant, operator, phone=PHONE)
     request_erasure(request, operator)
     confirm(request, lead_operator)
-    with monkeypatch.context() as one_step:
-        one_step.setattr(services, "BUDGET_SECONDS", 0)
+    with monkeypatch.context() as short_run:
+        short_run.setattr(services, "BUDGET_SECONDS", 0)
         assert work().state == RunState.QUEUED
     with scope.operator(operator, "test"):
         export = exporting.request_export(tenant=tenant, actor=operator, reason="Handover.")
