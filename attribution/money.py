@@ -250,7 +250,7 @@ def _line(
     by_customer: Mapping[int, Sequence[JobFact]],
 ) -> Line:
     best = claims[0] if claims and job is not None else None
-    bucket = _bucket(invoice, job, best)
+    bucket = _bucket(invoice, job, best, returned)
     void = invoice.total if invoice.voided else NOTHING
     sources = set(invoice.sources).union(*(payment.sources for payment in paid), job.sources if job else ())
     return Line(
@@ -275,12 +275,13 @@ def _line(
     )
 
 
-def _bucket(invoice: InvoiceFact, job: JobFact | None, best: LinkFact | None) -> Bucket:
+def _bucket(invoice: InvoiceFact, job: JobFact | None, best: LinkFact | None, returned: Decimal) -> Bucket:
     reasons = (
         (invoice.voided, Bucket.VOID),
         (job is None, Bucket.NO_JOB),
         (job is not None and job.uncharged, Bucket.UNCHARGED),
-        (invoice.total == 0, Bucket.ZERO),
+        # A refund on an invoice over nothing reduces the revenue of its job.
+        (invoice.total == 0 and not returned, Bucket.ZERO),
         (best is None, Bucket.NO_LEAD),
         (best is not None and best.excluded, Bucket.LEAD_EXCLUDED),
     )

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
+from pagetojob.platform import scratch
 from pagetojob.platform.postgresql.base import limit_waits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pagetojob.settings")
@@ -52,6 +53,12 @@ def refuse_an_earlier_database(**_: object) -> None:
         log.warning("database unavailable at start")
     finally:
         connection.close()  # child processes must not share it
+
+
+@worker_before_create_process.connect
+def remove_files_of_killed_processes(**_: object) -> None:
+    """Remove the personal data that a child process left when it was killed, such as at its time limit."""
+    scratch.remove_leftovers()
 
 
 @worker_before_create_process.connect

@@ -3,7 +3,6 @@
 An estimate changes no link until it is applied. After it is withdrawn, the shipped model is used again.
 """
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from django.db.models import Max
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
+from pagetojob.platform.scratch import private_folder
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -65,8 +65,8 @@ def work_estimating(run: Run) -> Iterator[Progress]:
         done = Estimate.objects.filter(tenant=tenant, run=run).exists()
     if done:
         return
-    with tempfile.TemporaryDirectory(prefix="estimating-") as folder:
-        _estimate(run, tenant, Path(folder))
+    with private_folder("estimating") as folder:
+        _estimate(run, tenant, folder)
     yield Progress(_STEPS, _STEPS, {"step": "written"})
 
 

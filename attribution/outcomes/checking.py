@@ -15,7 +15,7 @@ from pagetojob.importer.fields import FieldKind, Mapped, guess, missing, twins
 from pagetojob.importer.opening import Table
 from pagetojob.importer.staging import TOTALS, Staged, Stager
 
-from .columns import DATED, KINDS, TENANT
+from .columns import CURRENCY, DATED, KINDS, TENANT, US_DOLLARS
 
 #: Problems and remarks listed one by one; any others are only counted.
 NAMED = 1_000
@@ -115,6 +115,8 @@ def _take_row(checked: Checked, staged: Staged, seen: dict[object, int], context
     problems = [str(problem) for problem in staged.problems]
     if (whose := read.pop(TENANT, "")) and whose.casefold() not in context.names:
         problems.append("It belongs to another business.")
+    if (currency := read.pop(CURRENCY, "")) and currency.casefold() not in US_DOLLARS:
+        problems.append("Its amount is not in US dollars, the only currency that is counted.")
     for name, value in read.items():
         if (day := _day(value, context)) and day > context.today:
             problems.append(f"“{' and '.join(checked.fields[name])}” is in the future.")
@@ -140,7 +142,10 @@ def _day(value: object, context: FileContext) -> dt.date | None:
 
 
 def _normalized(checked: Checked, number: int, read: dict[str, Any]) -> dict[str, Any]:
-    """Join first and last name, derive `voided` from the status, and add remarks to what is unusual."""
+    """Join first and last name, derive `voided`, and add remarks to what is unusual.
+
+    A file with neither a status nor a void column states nothing about it, so a stored void stays.
+    """
     remarks = []
     if any(isinstance(value, str) and value.startswith(("=", "@")) for value in read.values()):
         remarks.append("A cell starts like a formula; it was read as text.")
@@ -149,8 +154,9 @@ def _normalized(checked: Checked, number: int, read: dict[str, Any]) -> dict[str
     first, last = read.pop("first", ""), read.pop("last", "")
     if first or last:
         read["name"] = f"{first} {last}".strip()[:200]
-    if checked.kind in ("invoices", "payments"):
+    if read.keys() & {"voided", "status"} and checked.kind in ("invoices", "payments"):
         read["voided"] = bool(read.get("voided")) or str(read.get("status", "")).casefold() in VOID
+    if checked.kind in ("invoices", "payments"):
         amount = read.get("total", read.get("amount"))
         if amount is not None and amount < 0:
             remarks.append("Its amount is negative, so it counts as a refund or credit.")

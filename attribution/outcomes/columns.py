@@ -11,7 +11,9 @@ from pagetojob.importer.fields import FieldKind, FieldSpec
 
 #: A column that names the tenant of an export. It is checked and never stored.
 TENANT = "tenant"
-
+#: A column with the currency of an amount. It is checked and never stored: amounts are US dollars.
+CURRENCY = "currency"
+US_DOLLARS = frozenset({"usd", "us$", "$", "us dollar", "us dollars", "u.s. dollar", "u.s. dollars"})
 
 TEXT, WHOLE, MONEY, DATE, MOMENT, BOOLEAN = (
     FieldKind.TEXT, FieldKind.WHOLE, FieldKind.MONEY, FieldKind.DATE, FieldKind.MOMENT, FieldKind.BOOLEAN
@@ -59,6 +61,7 @@ def _person(kind: str) -> tuple[FieldSpec, ...]:
 
 
 _TENANT_FIELD = _field(TENANT, "tenant, tenant id, tenant slug, tenant name")
+_CURRENCY_FIELD = _field(CURRENCY, "currency, currency code, currency name")
 
 KINDS: Mapping[str, tuple[FieldSpec, ...]] = {
     "jobs": (
@@ -97,6 +100,7 @@ KINDS: Mapping[str, tuple[FieldSpec, ...]] = {
         ),
         _field("status", "status, invoice status, state", longest=40),
         _field("voided", "voided, void, is void, active no", BOOLEAN),
+        _CURRENCY_FIELD,
         _TENANT_FIELD,
     ),
     "payments": (
@@ -107,6 +111,7 @@ KINDS: Mapping[str, tuple[FieldSpec, ...]] = {
         _field("method", "method, payment type, payment method, type", longest=40),
         _field("status", "status, payment status, state", longest=40),
         _field("voided", "voided, void, is void", BOOLEAN),
+        _CURRENCY_FIELD,
         _TENANT_FIELD,
     ),
     "bookings": (

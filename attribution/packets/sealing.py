@@ -3,7 +3,7 @@
 import io
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -29,7 +29,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
 
-from .document import SCHEMA, SealedMonth, campaigns, document
+from .document import SCHEMA, SealedMonth, campaigns, current_lines, document
 from .files import NAMES, packet_files
 
 #: Kind of the run that makes requested packets. The operations package registers the handler, since it renders PDFs.
@@ -112,6 +112,7 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
     )
     if not rows or rows[0].month != first or rows[-1].month != last:
         raise NoSuchPeriod("A packet contains closed months only. Close each month of the period first.")
+    _need_distinct_invoices(rows)
     moments = [row.closed_at for row in rows] + [
         restatement.signed_at for row in rows for restatement in row.restatements.all()
     ]
@@ -139,6 +140,18 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
         "range": max(ALLOWANCES),
         "disclaimers": disclaimers(),
     }
+
+
+def _need_distinct_invoices(rows: Iterable[Statement]) -> None:
+    """Raise NoSuchPeriod if an invoice is in two months, because it moved and the month it left was not restated."""
+    months: dict[int, date] = {}
+    for row in rows:
+        for line in current_lines(_sealed(row)):
+            if (other := months.setdefault(line.invoice, row.month)) != row.month:
+                raise NoSuchPeriod(
+                    f"Invoice {line.invoice} is in {other:%B %Y} and in {row.month:%B %Y}, so it would count twice. "
+                    "Sign the restatement of the month that it left first."
+                )
 
 
 def _sealed(row: Statement) -> SealedMonth:

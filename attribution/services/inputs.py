@@ -17,14 +17,13 @@ from django.db.models import Case, Min, OuterRef, Q, QuerySet, Subquery, Value, 
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
-from django.utils import timezone
 
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 
 from ..linkage.answers import Focus
 from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
-from .outcome_import import lock_imports
+from .outcome_import import database_clock, lock_imports
 
 _BATCH = 2_000
 #: Read this much further back than the window, so that all competing rows are included.
@@ -72,10 +71,10 @@ def scope_of(
 ) -> Scope:
     """Select the rows that changed since `seen_to`, or all rows; starting at `begin`, at most `most` in order of time.
 
-    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Eleven queries.
+    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Twelve queries.
     """
     lock_imports(tenant)
-    now = timezone.now()
+    now = database_clock()
     leads, jobs, any_erased = _comparable(tenant)
     if seen_to is not None:
         leads = leads.filter(_unlinked(tenant))

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import math
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import batched
@@ -15,6 +14,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
+from pagetojob.platform.scratch import private_folder
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
@@ -78,8 +78,8 @@ def work_linking(run: Run) -> Iterator[Progress]:
     """
     tenant = Tenant.objects.get(pk=run.tenant_id)
     while True:
-        with tempfile.TemporaryDirectory(prefix="linking-") as folder:
-            progress = _Part(run, tenant, Path(folder)).work()
+        with private_folder("linking") as folder:
+            progress = _Part(run, tenant, folder).work()
         if progress is None:
             return
         yield progress

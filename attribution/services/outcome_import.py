@@ -116,6 +116,8 @@ def take_file(
     """
     if len(content) > MAX_BYTES:
         raise TableError("The file is larger than 25 MB. Split it by month.")
+    if covers and not covers[0] <= covers[1] <= _today(tenant):
+        raise TableError("The days covered are not in order, or not over yet. Check the first and the last day.")
     table = open_apart(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
         taken, news = examine(tenant, kind, table, expected_rows=expected_rows, places=places)
@@ -157,6 +159,7 @@ def examine(
     lock_imports(tenant)
     news = _compare(taken, tenant)
     _check_related_rows(taken, tenant)
+    _check_moved_payments(taken, tenant)
     return taken, news
 
 
@@ -165,14 +168,17 @@ def slug_of(kind: str) -> str:
     return f"{PREFIX}{kind}"
 
 
+def _today(tenant: Tenant) -> dt.date:
+    return timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
+
+
 def _context(tenant: Tenant, kind: str, expected_rows: int) -> FileContext:
     names = {tenant.slug, tenant.name, str(tenant.public_id)}
     longest = max(OutcomeFile.objects.filter(tenant=tenant, kind=kind).values_list("rows", flat=True), default=0)
-    zone = ZoneInfo(tenant.time_zone)
     return FileContext(
         names=frozenset(name.casefold() for name in names),
-        zone=zone,
-        today=timezone.now().astimezone(zone).date(),
+        zone=ZoneInfo(tenant.time_zone),
+        today=_today(tenant),
         most_rows=max(_SMALL, 10 * expected_rows) if expected_rows else max(_SMALL, 10 * longest) if longest else 0,
     )
 
@@ -196,6 +202,15 @@ def lock_imports(tenant: Tenant) -> None:
     """Lock the tenant's imports for this transaction, so that each file is compared with the one before."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.taking'), %s)", [tenant.pk])
+
+
+def database_clock() -> dt.datetime:
+    """Return the time of the database: the clocks of hosts differ, and a linking must miss no import of another one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone() or (None,)
+    assert isinstance(now, dt.datetime)
+    return now
 
 
 def _key(kind: str, read_of: Callable[[str], Any]) -> tuple[Any, ...]:
@@ -242,6 +257,25 @@ def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
     taken.checked.remarks.sort()
 
 
+def _check_moved_payments(taken: ImportResult, tenant: Tenant) -> None:
+    """Add a remark to payments that are stored for an invoice that the file does not name with them.
+
+    Only a person can tell a payment that was moved, whose old row must be void, from one split over several files.
+    """
+    if taken.checked.kind != OutcomeKind.PAYMENTS:
+        return
+    keys = {_key(OutcomeKind.PAYMENTS, values.get) for _, values in taken.checked.rows}
+    for rows in batched(taken.checked.rows, _BATCH, strict=False):
+        numbers = {values["external_id"]: number for number, values in rows}
+        stored = Payment.objects.filter(tenant=tenant, external_id__in=numbers, voided=False)
+        applied = stored.exclude(invoice_external_id=None).values_list("external_id", "invoice_external_id")
+        for payment, invoice in applied.order_by("external_id", "invoice_external_id"):
+            if (payment, invoice) not in keys:
+                sentence = f"It is also stored for invoice {invoice}, and both count. If it was moved, void that row."
+                taken.checked.remarks.append(Remark(numbers[payment], sentence))
+    taken.checked.remarks.sort()
+
+
 def _is_new_file(tenant: Tenant, kind: str, content: bytes) -> bool:
     digest = hashlib.sha256(content).hexdigest()
     return not OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=digest).exists()
@@ -284,7 +318,7 @@ def _write(
 
 
 def _write_rows(model: type[OutcomeRow], news: Sequence[RowChange], *, tenant: Tenant, file: OutcomeFile) -> None:
-    now = timezone.now()
+    now = database_clock()
     fresh: list[OutcomeRow] = []
     stale: list[OutcomeRow] = []
     columns = {"file", "row", "changed_at"}

@@ -1,7 +1,8 @@
 """Exports a closed month as conversions for Google Ads: sealed rows with the click IDs and contacts of their leads."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -28,6 +29,8 @@ from syncqueue.leads.models import Lead
 from . import canonical_form
 from .canonical_form import sealed_states
 
+_INVOICE = re.compile(r'"invoice":(\d+)')
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -39,7 +42,7 @@ class Ready:
 
 
 def ready(statement: Statement, *, now: datetime) -> Ready:
-    """Run the preflight of both files and compute the adjustments. Two queries; the caller sets the scope."""
+    """Run the preflight of both files and compute the adjustments. Four queries; the caller sets the scope."""
     zone = canonical_form.zone_of(statement.body)
     uploads = _uploads(statement)
     conversions = _conversions(statement, uploads, zone)
@@ -71,8 +74,9 @@ def export(*, statement: Statement, kind: str, action: str, actor: User, reason:
 
 @dataclass(slots=True)
 class _Upload:
-    """A counted invoice as uploaded once: its first value, its value since, and when that changed."""
+    """A counted invoice as uploaded once with a month: its first value, its value since, and when that changed."""
 
+    month: str
     order_id: str
     line: Line
     first: Decimal
@@ -83,31 +87,40 @@ class _Upload:
 def _uploads(statement: Statement) -> list[_Upload]:
     """Return what was uploaded of each invoice, first as the month was closed, then after each restatement.
 
-    An invoice that counts again after a retraction, or for another lead, is uploaded again under another order ID:
-    Google ignores changes after a retraction, and a conversion keeps its click.
+    An invoice that counts again after a retraction, for another lead, or in another month, is uploaded again under
+    another order ID: Google accepts an order ID once, ignores changes after a retraction, and a conversion keeps its
+    click.
     """
     uploads: dict[int, list[_Upload]] = defaultdict(list)
-    for at, lines in _states(statement):
+    for at, month, lines in _states(statement):
         values = _values(lines)
-        for invoice in uploads.keys() - values.keys():
-            _retract(uploads[invoice][-1], at)
+        for invoice, of_invoice in uploads.items():
+            if invoice not in values and (last := _last_of(of_invoice, month)):
+                _retract(last, at)
         for invoice, (line, value) in values.items():
-            _upload(uploads[invoice], line, value, at)
-    return [upload for _, of_invoice in sorted(uploads.items()) for upload in of_invoice]
+            _upload(uploads[invoice], month, line, value, at)
+    own = f"{statement.month:%Y-%m}"
+    return [upload for _, of_invoice in sorted(uploads.items()) for upload in of_invoice if upload.month == own]
 
 
-def _upload(uploads: list[_Upload], line: Line, value: Decimal, at: datetime) -> None:
-    """Add the value of an invoice in one state to its uploads."""
-    last = uploads[-1] if uploads else None
+def _last_of(uploads: Sequence[_Upload], month: str) -> _Upload | None:
+    return next((upload for upload in reversed(uploads) if upload.month == month), None)
+
+
+def _upload(uploads: list[_Upload], month: str, line: Line, value: Decimal, at: datetime) -> None:
+    """Add the value of an invoice in one state of a month to its uploads."""
+    last = _last_of(uploads, month)
     if last and (value <= 0 or line.lead != last.line.lead):
         _retract(last, at)
     if last and last.value > 0:
         if last.value != value:
             last.value, last.changed_at = value, at
     elif value > 0 or (value < 0 and not last):
-        uploads[:] = [upload for upload in uploads if upload.first > 0]  # a credit was never uploaded
-        number = f"-{len(uploads) + 1}" if uploads else ""
-        uploads.append(_Upload(f"{line.invoice}{number}", line, value, value, at))
+        # A credit was never uploaded.
+        uploads[:] = [upload for upload in uploads if upload.first > 0 or upload.month != month]
+        earlier = sum(upload.first > 0 for upload in uploads)
+        number = f"-{earlier + 1}" if earlier else ""
+        uploads.append(_Upload(month, f"{line.invoice}{number}", line, value, value, at))
 
 
 def _retract(upload: _Upload, at: datetime) -> None:
@@ -155,11 +168,30 @@ def _end_of(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone))
 
 
-def _states(statement: Statement) -> Iterator[tuple[datetime, list[Line]]]:
-    """Yield the lines of the month as closed and after each restatement, with the time of each state."""
-    restated = statement.restatements.order_by("number").values_list("body", flat=True)
-    for head, lines in sealed_states(statement.body, restated):
-        yield datetime.fromisoformat(head.get("signed_at") or head["closed_at"]), lines
+def _states(statement: Statement) -> list[tuple[datetime, str, list[Line]]]:
+    """Return the lines of the month as closed and after each restatement, with the time and the month of each state.
+
+    Also returns those of other months that contain an invoice of this one, so that each upload gets its own order ID.
+    """
+    wanted = _invoices_in(_bodies(statement))
+    rows = Statement.objects.filter(tenant=statement.tenant_id).prefetch_related("restatements")
+    states = []
+    for bodies in map(_bodies, rows):
+        if wanted & _invoices_in(bodies):
+            for head, lines in sealed_states(bodies[0], bodies[1:]):
+                at = datetime.fromisoformat(head.get("signed_at") or head["closed_at"])
+                states.append((at, head["month"], lines))
+    return sorted(states, key=lambda state: state[:2])
+
+
+def _bodies(statement: Statement) -> list[str]:
+    """Return the sealed texts of a month: its statement, then its restatements in order."""
+    restated = sorted(statement.restatements.all(), key=lambda row: row.number)
+    return [statement.body, *(row.body for row in restated)]
+
+
+def _invoices_in(bodies: Iterable[str]) -> set[str]:
+    return {invoice for body in bodies for invoice in _INVOICE.findall(body)}
 
 
 def _values(lines: Sequence[Line]) -> dict[int, tuple[Line, Decimal]]:

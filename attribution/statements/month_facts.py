@@ -58,7 +58,7 @@ def month_of(tenant: Tenant, first: date) -> Month:
         first=first,
         lines=tuple(lines),
         sources=_sources(files, {digest for line in lines for digest in line.sources}, first, last),
-        gaps=tuple(gap for kind in COVERING for gap in _gaps(kind, files, first, last)),
+        gaps=tuple(gap for kind in COVERING for gap in _gaps(kind, _spans(files, kind, tenant.time_zone), first, last)),
         leads=_leads(tenant, first, last),
         linking=_linking(tenant),
         events=_events(tenant, first, last),
@@ -183,12 +183,23 @@ def _sources(files: list[OutcomeFile], used: set[str], first: date, last: date) 
     return tuple(sources.values())
 
 
-def _gaps(kind: str, files: list[OutcomeFile], first: date, last: date) -> list[Gap]:
-    """Return the days that no file of a kind covers, as ranges."""
-    spans = sorted((file.covers_from, file.covers_to) for file in files if file.kind == kind and file.covers_from)
+def _spans(files: Iterable[OutcomeFile], kind: str, zone: str) -> list[tuple[date, date]]:
+    """Return the first and last whole day that each file of a kind covers, in order.
+
+    The day of the import was not over, so rows of that day may be missing.
+    """
+    spans = []
+    for file in files:
+        taken_on = local_day(file.taken_at, zone)
+        if file.kind == kind and file.covers_from and file.covers_to and taken_on and file.covers_from < taken_on:
+            spans.append((file.covers_from, min(file.covers_to, taken_on - timedelta(days=1))))
+    return sorted(spans)
+
+
+def _gaps(kind: str, spans: Iterable[tuple[date, date]], first: date, last: date) -> list[Gap]:
+    """Return the days of a month in none of these spans, as ranges."""
     gaps, day = [], first
     for begins, ends in spans:
-        assert begins is not None and ends is not None
         if begins > day and day <= last:
             gaps.append(Gap(kind, day, min(begins - timedelta(days=1), last)))
         day = max(day, ends + timedelta(days=1))

@@ -71,7 +71,7 @@ class Answer(TenantOwned):
     """A customer's answer together with the exact text that was shown. Append-only."""
 
     RETENTION = Retention.FINDING
-    PERSONAL_FIELDS = frozenset({"comment", "told_by"})
+    PERSONAL_FIELDS = frozenset({"comment", "shown", "told_by"})
 
     finding = TenantForeignKey(Finding, related_name="answers")
     link = models.ForeignKey(ReviewLink, models.PROTECT, related_name="answers", null=True, db_index=False)
@@ -103,7 +103,7 @@ class Answer(TenantOwned):
             ),
         )
         indexes = (models.Index(fields=["tenant", "finding", "-id"], name="answer_of"),)
-        triggers: ClassVar = states.erasable_append_only("comment", "told_by")
+        triggers: ClassVar = states.erasable_append_only("comment", "shown", "told_by")
 
     def __str__(self) -> str:
         return f"{self.choice} ({self.grade})"

@@ -9,6 +9,7 @@ from django.utils import timezone
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.public import is_served
 from pagetojob.platform.tenants.recipients import notice_address
 
 from ..models import Finding, FindingState, MailState, ReviewLink, ReviewMail, What
@@ -82,7 +83,7 @@ def _send(pk: int) -> bool:
 def _is_wanted(mail: ReviewMail) -> bool:
     link = mail.link
     lives = link.used_at is None and link.revoked_at is None and link.expires_at > timezone.now()
-    return lives and mail.finding.state == FindingState.ASKED
+    return lives and mail.finding.state == FindingState.ASKED and is_served(mail.tenant)
 
 
 def _settle(mail: ReviewMail, **facts: object) -> None:

@@ -20,6 +20,7 @@ from pagetojob.gates.services import why_off
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.map_errors import MapRefused
 
@@ -56,12 +57,13 @@ def start_reading(*, site: Site, actor: User, reason: str) -> tuple[Run, bool]:
 def start_due() -> int:
     """Start a reading of each due site and return how many were started. Periodic task.
 
-    A site that is being read waits until it is due again. A site whose tenant has the monitor off stays due.
+    A site that is being read waits until it is due again. A site whose tenant has the monitor off, or is closed, stays
+    due.
     """
     started = 0
     with scope.worker():
         sites = Site.objects.filter(reads_itself=True, due_at__lte=Now(), tenant__in=tenants_wanting(FLAG))
-        due = list(sites.values_list("pk", "tenant_id"))
+        due = list(sites.exclude(tenant__state=Lifecycle.CLOSED).values_list("pk", "tenant_id"))
     for pk, tenant_id in due:
         # Create runs in the tenant's own scope: the worker scope may execute them but not create them.
         with scope.tenant(tenant_id):

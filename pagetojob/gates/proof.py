@@ -188,12 +188,7 @@ def check(proof: Proof, *, now: datetime, of_tenant: bool = False) -> None:
 
     `of_tenant`: it is about one tenant, not about PageToJob.
     """
-    if proof.expires_at <= now:
-        raise EvidenceRefused("The expiry date must be in the future.", "expires_at")
-    if proof.expires_at > now + MAX_AGE:
-        raise EvidenceRefused("Evidence is valid for three years at most. Choose an earlier date.", "expires_at")
-    if proof.observed_from and proof.observed_to and proof.observed_to < proof.observed_from:
-        raise EvidenceRefused("The last day must not be before the first day.", "observed_to")
+    _check_period(proof, now)
     if not proof.summary.strip():
         raise EvidenceRefused("Describe what the evidence shows.", "summary")
     if proof.url and not _ADDRESS.fullmatch(proof.url.strip()):
@@ -205,6 +200,18 @@ def check(proof: Proof, *, now: datetime, of_tenant: bool = False) -> None:
         _check_gate(proof, of_tenant=of_tenant)
     elif proof.covers:
         raise EvidenceRefused("Only evidence for a gate can name what it covers.", "covers")
+
+
+def _check_period(proof: Proof, now: datetime) -> None:
+    if proof.expires_at <= now:
+        raise EvidenceRefused("The expiry date must be in the future.", "expires_at")
+    if proof.expires_at > now + MAX_AGE:
+        raise EvidenceRefused("Evidence is valid for three years at most. Choose an earlier date.", "expires_at")
+    # It opens a gate as soon as it is confirmed. A day that has begun somewhere on Earth is not in the future.
+    if proof.observed_from and proof.observed_from > (now + timedelta(hours=14)).date():
+        raise EvidenceRefused("The first day must not be in the future.", "observed_from")
+    if proof.observed_from and proof.observed_to and proof.observed_to < proof.observed_from:
+        raise EvidenceRefused("The last day must not be before the first day.", "observed_to")
 
 
 def _check_no_credential(proof: Proof) -> None:

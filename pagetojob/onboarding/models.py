@@ -95,7 +95,7 @@ class ContractorNote(TenantOwned, Identified, Created):
     """A note that an operator wrote on a contractor for the next operator. Its author can take it back."""
 
     RETENTION = Retention.NONE
-    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    PERSONAL_FIELDS = frozenset({"text"})
 
     text = models.CharField(max_length=2000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)

@@ -25,13 +25,15 @@ from pagetojob.transparency.models import EntryKind
 
 from . import erasure_list, exporting
 from .models import SubjectMatch, SubjectRequest
-from .places import Place, places
+from .person import Person
+from .places import Place, place_of, places
 from .search import Hits, Keys, follow, person_of, search_step
 
 KIND = "retention.subject"
 ACTOR = "subject request"
 SEARCH, ERASE = "search", "erase"
 ERASE_BATCH = 200
+LEADS = "leads_lead"
 #: Tables whose rows take pictures of pages with them.
 PICTURED = ("drift_snapshot", "drift_findingpicture")
 
@@ -132,19 +134,22 @@ def counts(request: SubjectRequest) -> dict[str, int]:
 
 
 def _erase(run: Run, request: SubjectRequest) -> Iterator[Progress]:
-    """Erase the listed rows, search again, and end the request with a receipt."""
-    every = places()
-    # The person is read before the first row is empty, and stays in the cursor of no run: the request still names it.
+    """Erase the listed rows, search again, and end the request with a receipt.
+
+    The leads come last: the person is read from them, also when the run is handed back or another one continues it.
+    """
+    every = [place for place in places() if place.table != LEADS]
+    # The person stays in the cursor of no run: the request and its leads still name it.
     with scope.tenant(run.tenant_id):
         person = person_of(request)
     cursor: dict[str, Any] = run.cursor or {"verified": 0, "left": {}}
     if run.cursor is None:
         _append_to_list(request, person_facts(request))
         with scope.worker():
-            exporting.remove_parts(run.tenant_id, expired_only=False)  # they contain the person
+            exporting.remove_parts(request.tenant_id, expired_only=False)  # they contain the person
     done = run.done
-    while erased := _erase_batch(run):
-        done += erased
+    while _other_rows_left(request):
+        done += _erase_batch(run)
         yield Progress(done=done, total=None, cursor=cursor)
     while cursor["verified"] < len(every):
         place = every[cursor["verified"]]
@@ -152,9 +157,30 @@ def _erase(run: Run, request: SubjectRequest) -> Iterator[Progress]:
         left = Counter(cursor["left"]) + Counter({place.table: _still_there(request, place, hits)})
         cursor = {"verified": cursor["verified"] + (last is None), "after": last or 0, "left": dict(left)}
         yield Progress(done=done, total=None, cursor=cursor)
+    _finish(run, request, person, Progress(done=done, total=None, cursor=cursor))
+
+
+@transaction.atomic
+def _finish(run: Run, request: SubjectRequest, person: Person, progress: Progress) -> None:
+    """Erase the leads, search them again, and end the request: one transaction, because the leads name the person."""
+    done, place = progress.done, place_of(LEADS)
+    while erased := _erase_batch(run):
+        done += erased
+    hits, _ = search_step(run.tenant, place, person)
+    left = Counter(progress.cursor["left"]) + Counter({LEADS: _still_there(request, place, hits)})
     with scope.worker():
-        _end(request, dict(Counter(cursor["left"]) + _pictures_left(request)))
-        checkpoint(run, Progress(done=done, total=done, cursor=cursor))  # a run that is handed back finds it ended
+        # Again, because one may have been made in the meantime.
+        exporting.remove_parts(run.tenant_id, expired_only=False)
+        _end(request, dict(left + _pictures_left(request)))
+        # A run that is handed back finds it ended.
+        checkpoint(run, Progress(done=done, total=done, cursor=progress.cursor))
+
+
+def _other_rows_left(request: SubjectRequest) -> bool:
+    """Return whether rows other than leads are still to be erased."""
+    with scope.worker():
+        rows = SubjectMatch.objects.filter(tenant=request.tenant_id, request=request, included=True, erased_at=None)
+        return rows.exclude(table=LEADS).exists()
 
 
 def _append_to_list(request: SubjectRequest, facts: dict[str, Any]) -> None:

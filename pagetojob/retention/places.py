@@ -29,7 +29,7 @@ PARTS = {"files_filechunk": "files_file"}
 OPERATORS_ONLY = frozenset(
     {
         *("drift_readingpage", "drift_reviewmail", "retention_legalhold", "retention_subjectrequest"),
-        "syncqueue_itemnote",
+        *("onboarding_contractornote", "syncqueue_itemnote"),
     }
 )
 

@@ -16,8 +16,11 @@ from syncqueue.leads.models import Lead
 from tests.support.factories import make_lead, with_manual_features
 
 OCTOBER = date(2026, 10, 1)
+NOVEMBER_1 = date(2026, 11, 1)
 #: Well after October in every zone.
 NOVEMBER = datetime(2026, 11, 5, 12, tzinfo=UTC)
+#: Well after November in every zone.
+DECEMBER = datetime(2026, 12, 5, 12, tzinfo=UTC)
 AT = datetime(2026, 10, 5, 18, tzinfo=UTC)
 
 
@@ -29,9 +32,14 @@ class Shop:
     ids: Any = field(default_factory=lambda: itertools.count(1))
 
     def file(
-        self, kind: OutcomeKind, first: date = OCTOBER, last: date = date(2026, 10, 31), note: str = ""
+        self,
+        kind: OutcomeKind,
+        first: date = OCTOBER,
+        last: date = date(2026, 10, 31),
+        note: str = "",
+        taken_at: datetime = NOVEMBER,
     ) -> OutcomeFile:
-        """Create an export that covers these days."""
+        """Create an export that covers these days and was imported at `taken_at`."""
         with scope.tenant(self.tenant.pk):
             content = io.BytesIO(f"{kind} {first} {last} {note}".encode())
             stored = store_file(tenant=self.tenant, content=content, name="x.csv", purpose=Purpose.IMPORT, actor=None)
@@ -43,6 +51,7 @@ class Shop:
                 covers_from=first,
                 covers_to=last,
                 rows=3,
+                taken_at=taken_at,
             )
 
     def lead(self, campaign: str = "fall-tune-up", **facts: Any) -> Lead:
@@ -66,6 +75,12 @@ class Shop:
                 job_external_id=job,
                 **{**given, **facts},
             )
+
+    def move_to_november(self, number: int) -> None:
+        """Change the date of an invoice, in an export that covers November."""
+        file = self.file(OutcomeKind.INVOICES, NOVEMBER_1, date(2026, 11, 30))
+        with scope.tenant(self.tenant.pk):
+            Invoice.objects.filter(external_id=number).update(invoiced_on=NOVEMBER_1, file=file)
 
     def payment(self, file: OutcomeFile, number: int, amount: str, invoice: int, **facts: Any) -> Payment:
         with scope.tenant(self.tenant.pk):

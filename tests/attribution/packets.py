@@ -1,6 +1,7 @@
 """Packets of October: request them, and read their sealed files."""
 
 import hashlib
+from datetime import date
 
 from attribution.models import Packet, PacketFile
 from attribution.packets.sealing import ask_packet
@@ -15,8 +16,8 @@ def fake_pdf(html: str) -> bytes:
     return b"%PDF-" + hashlib.sha256(html.encode()).digest()
 
 
-def request_packet(tenant: Tenant, actor: User, campaign: str = "") -> Packet:
-    packet, _ = ask_packet(tenant=tenant, campaign=campaign, first=OCTOBER, last=OCTOBER, actor=actor, reason="Agreed.")
+def request_packet(tenant: Tenant, actor: User, campaign: str = "", last: date = OCTOBER) -> Packet:
+    packet, _ = ask_packet(tenant=tenant, campaign=campaign, first=OCTOBER, last=last, actor=actor, reason="Agreed.")
     return packet
 
 

@@ -1,6 +1,6 @@
 """Closed months and their restatements."""
 
-from datetime import date
+from datetime import date, datetime
 
 from attribution.models import Restatement, Statement
 from attribution.statements.closing import close_month, preview
@@ -9,9 +9,9 @@ from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import NOVEMBER, OCTOBER
 
 
-def close_statement(tenant: Tenant, actor: User, first: date = OCTOBER) -> Statement:
+def close_statement(tenant: Tenant, actor: User, first: date = OCTOBER, now: datetime = NOVEMBER) -> Statement:
     """Close a month as a person who has just read its preview."""
-    shown = preview(tenant=tenant, first=first, now=NOVEMBER)
+    shown = preview(tenant=tenant, first=first, now=now)
     return close_month(
         tenant=tenant,
         first=first,
@@ -19,7 +19,7 @@ def close_statement(tenant: Tenant, actor: User, first: date = OCTOBER) -> State
         actor=actor,
         reason="Agreed.",
         acknowledged=shown.gaps,
-        now=NOVEMBER,
+        now=now,
     )
 
 

@@ -154,6 +154,8 @@ def test_an_approved_file_is_linked_and_shown_with_its_period(shop: Tenant, oper
     assert "From 2026-06-20 to 2026-06-25" in page.text
     half = client.post(page.context["urls"]["approve"], approval(page, first="2026-06-01"))
     assert half.status_code == 422 and "Enter both days, or neither." in half.text
+    later = client.post(page.context["urls"]["approve"], approval(page, first="2026-06-01", last="2999-06-30"))
+    assert later.status_code == 422 and "The last day is in the future." in later.text
     approve(client, page, first="2026-06-01", last="2026-06-30")
     with scope.tenant(shop.pk):
         file = OutcomeFile.objects.get()

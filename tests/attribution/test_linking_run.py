@@ -1,10 +1,13 @@
 """Linking runs: written links, unchanged links, and the effect of people's decisions."""
 
 import datetime as dt
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
+from django.utils import timezone
 
 from attribution.errors import AttributionError
 from attribution.linkage import engine
@@ -62,6 +65,31 @@ def leads(tenant: Tenant, actor: User) -> dict[str, Lead]:
 def link_of(tenant: Tenant, job: int) -> Link:
     with scope.tenant(tenant.pk):
         return Link.objects.select_related("lead", "job").get(current=True, job__external_id=job)
+
+
+def test_a_job_imported_by_a_host_with_a_slow_clock_is_linked(
+    leads: dict[str, Lead], tenant: Tenant, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link_all(tenant, actor)
+    now = timezone.now
+    with monkeypatch.context() as slow:
+        slow.setattr(timezone, "now", lambda: now() - dt.timedelta(minutes=5))
+        take(tenant, actor, "jobs", HEAD + SAME.replace("2,", "3,", 1).replace("2026-06-03", "2026-06-05"))
+    link_all(tenant, actor)
+    assert link_of(tenant, 3).lead.name == "Ruth Okonjo"
+
+
+def test_linking_leaves_no_file_and_removes_those_of_a_killed_worker(
+    leads: dict[str, Lead], tenant: Tenant, actor: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / "pagetojob-private-1" / "linking"
+    left.mkdir(parents=True)
+    (left.parent / "lock").touch()
+    (left / "leads.csv").write_text("Ruth Okonjo")
+    link_all(tenant, actor)
+    assert links_by_name(tenant)["Ruth Okonjo"][0] == 2
+    assert [entry for entry in tmp_path.iterdir() if entry.is_dir()] == []
 
 
 def decide(actor: User, link: Link, verdict: Verdict, lead: Lead | None = None) -> ReviewDecision:

@@ -8,7 +8,7 @@ from attribution.models import Job, Label, OutcomeKind, Statement
 from attribution.statements.exporting import Ready, ready
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.attribution.months import NOVEMBER, Shop, october
+from tests.attribution.months import DECEMBER, NOVEMBER, NOVEMBER_1, Shop, october
 from tests.attribution.statements import close_statement, sign_restatement
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +105,16 @@ def test_invoice_of_another_lead_is_retracted_and_uploaded_with_its_click(
     clicks = {item.order_id: item.click_id for item in result.clicks.fit}
     assert (clicks["11"], clicks["11-2"]) == ("Cj0KCQjwMadeUp-1", "Cj0KCQjwAnotherClick")
     assert [(item.order_id, item.value) for item in result.adjustments] == [("11", Decimal(0))]
+
+
+def test_invoice_that_moved_to_another_month_is_another_conversion(other_tenant: Tenant, lead_operator: User) -> None:
+    shop = clicked(other_tenant)
+    october_statement = close_statement(other_tenant, lead_operator)
+    shop.move_to_november(12)
+    sign_restatement(october_statement, lead_operator)
+    november = close_statement(other_tenant, lead_operator, NOVEMBER_1, DECEMBER)
+    with scope.tenant(other_tenant.pk):
+        was, now = ready(october_statement, now=DECEMBER), ready(november, now=DECEMBER)
+    assert fit(was) == {"11": Decimal("500.00"), "12": Decimal("1250.40")}
+    assert [(item.order_id, item.value) for item in was.adjustments] == [("12", Decimal(0))]
+    assert fit(now) == {"12-2": Decimal("1250.40")} and now.adjustments == ()

@@ -38,6 +38,21 @@ def test_overview_campaign_chain_and_month_agree(other_tenant: Tenant, seed: int
     assert amounts == (sealed, sealed, sealed, sealed)
 
 
+def test_refund_on_an_invoice_over_nothing_is_subtracted_everywhere(other_tenant: Tenant) -> None:
+    shop = Shop(other_tenant)
+    jobs, invoices, payments = (
+        shop.file(kind) for kind in (OutcomeKind.JOBS, OutcomeKind.INVOICES, OutcomeKind.PAYMENTS)
+    )
+    job = shop.job(jobs, 1)
+    shop.link(shop.lead(), job, Label.CERTAIN)
+    shop.invoice(invoices, 11, "500.00", 1)
+    shop.invoice(invoices, 12, "0.00", 1)
+    shop.payment(payments, 21, "-50.00", 12)
+    with scope.tenant(other_tenant.pk):
+        sealed = sum((line.counted for line in lines_of(other_tenant, OCTOBER)), Decimal(0))
+        assert (sealed, money.overview(other_tenant).low) == (Decimal("450.00"), Decimal("450.00"))
+
+
 def test_refund_without_credit_is_subtracted_everywhere(other_tenant: Tenant) -> None:
     shop = Shop(other_tenant)
     jobs, invoices, payments = (

@@ -24,7 +24,7 @@ from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
-from tests.attribution.months import Shop, october
+from tests.attribution.months import DECEMBER, NOVEMBER_1, Shop, october
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.factories import make_membership, make_user
@@ -143,6 +143,19 @@ def test_packet_needs_closed_months_and_a_known_campaign(shop: Shop, lead_operat
     close_statement(shop.tenant, lead_operator)
     with pytest.raises(NoSuchPeriod):
         request_packet(shop.tenant, lead_operator, "nothing of the kind")
+
+
+def test_packet_counts_no_invoice_in_two_months(shop: Shop, lead_operator: User) -> None:
+    october_statement = close_statement(shop.tenant, lead_operator)
+    shop.move_to_november(12)
+    close_statement(shop.tenant, lead_operator, NOVEMBER_1, DECEMBER)
+    with pytest.raises(NoSuchPeriod, match="Invoice 12 is in October 2026 and in November 2026"):
+        request_packet(shop.tenant, lead_operator, last=NOVEMBER_1)
+    sign_restatement(october_statement, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator, last=NOVEMBER_1)
+    seal(packet, make_pdf=fake_pdf)
+    counted = json.loads(sealed_files(packet)[PacketPart.DATA])["revenue"]["counted"]
+    assert counted == "1750.40"
 
 
 @pytest.mark.usefixtures("can_make_pdfs")

@@ -136,6 +136,26 @@ def test_a_month_with_a_gap_is_closed_only_after_it_is_confirmed_by_name(shop: S
     assert entry.changes["gaps_confirmed"] == [None, "; ".join(shown.gaps)] and entry.actor_id == lead_operator.pk
 
 
+@pytest.mark.parametrize(
+    ("taken_at", "gaps"),
+    [
+        # 11 p.m. and midnight of October 31 and November 1 in Denver.
+        (datetime(2026, 11, 1, 5, tzinfo=UTC), ("jobs, October 31 to October 31, 2026",)),
+        (datetime(2026, 11, 1, 6, tzinfo=UTC), ()),
+        (datetime(2026, 10, 20, 18, tzinfo=UTC), ("jobs, October 20 to October 31, 2026",)),
+        (datetime(2026, 10, 1, 18, tzinfo=UTC), ("jobs, October 1 to October 31, 2026",)),
+    ],
+)
+def test_the_day_of_an_import_and_later_days_are_not_covered(
+    other_tenant: Tenant, taken_at: datetime, gaps: tuple[str, ...]
+) -> None:
+    shop = Shop(other_tenant)
+    for kind in (OutcomeKind.INVOICES, OutcomeKind.PAYMENTS):
+        shop.file(kind)
+    shop.file(OutcomeKind.JOBS, taken_at=taken_at)
+    assert preview(tenant=shop.tenant, first=OCTOBER, now=NOVEMBER).gaps == gaps
+
+
 def test_changed_figures_are_not_closed(shop: Shop, lead_operator: User) -> None:
     seen = preview(tenant=shop.tenant, first=OCTOBER, now=NOVEMBER).seen
     shop.invoice(shop.file(OutcomeKind.INVOICES, note="late"), 17, "10.00", 1)

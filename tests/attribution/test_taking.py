@@ -66,6 +66,35 @@ def test_later_file_updates_only_its_columns(tenant: Tenant, actor: User) -> Non
     assert second.file_id != taken.file.pk
 
 
+@pytest.mark.parametrize(("kind", "amount"), [("invoices", "Total"), ("payments", "Amount")])
+@pytest.mark.parametrize("column", ["Status", "Voided"])
+def test_void_row_stays_void_in_a_file_that_does_not_state_it(
+    tenant: Tenant, actor: User, kind: str, amount: str, column: str
+) -> None:
+    def voided() -> bool:
+        with scope.tenant(tenant.pk):
+            return bool((Invoice if kind == "invoices" else Payment).objects.get().voided)
+
+    heading = f"{kind[:-1]} ID,Date,{amount}"
+    take(tenant, actor, kind, f"{heading},{column}\n7,6/4/2026,100.00,{'Void' if column == 'Status' else 'yes'}\n")
+    assert voided()
+    take(tenant, actor, kind, f"{heading}\n7,6/4/2026,120.00\n")
+    assert voided()
+    take(tenant, actor, kind, f"{heading},{column}\n7,6/4/2026,120.00,{'Posted' if column == 'Status' else 'no'}\n")
+    assert not voided()
+
+
+@pytest.mark.parametrize(("kind", "amount"), [("invoices", "Total"), ("payments", "Amount")])
+def test_amount_in_another_currency_is_not_taken_for_dollars(
+    tenant: Tenant, actor: User, kind: str, amount: str
+) -> None:
+    file = f"{kind[:-1]} ID,Date,{amount},Currency\n7,6/4/2026,100.00,usd\n8,6/4/2026,100.00,\n"
+    taken = take(tenant, actor, kind, file + "9,6/4/2026,100.00,CAD\n")
+    why = "row 4: Its amount is not in US dollars, the only currency that is counted."
+    assert [str(problem) for problem in taken.checked.problems] == [why]
+    assert take(tenant, actor, kind, file).added == 2
+
+
 def test_refunds_and_rows_without_a_job_get_remarks(tenant: Tenant, actor: User) -> None:
     take(tenant, actor, "jobs", JOBS)
     invoices = take(tenant, actor, "invoices", INVOICES)
@@ -79,6 +108,17 @@ def test_refunds_and_rows_without_a_job_get_remarks(tenant: Tenant, actor: User)
         totals = list(Invoice.objects.order_by("external_id").values_list("total", flat=True))
         assert totals == [Decimal("1234.50"), Decimal("-34.50"), Decimal("80.00")]
         assert Payment.objects.filter(external_id=1).count() == 2
+
+
+def test_payment_that_moved_to_another_invoice_gets_a_remark(tenant: Tenant, actor: User) -> None:
+    heading = "Payment ID,Invoice ID,Payment Date,Amount,Voided\n"
+    take(tenant, actor, "invoices", "Invoice ID,Total\n9001,5\n9002,5\n")
+    take(tenant, actor, "payments", f"{heading}1,9001,6/5/2026,5.00,\n2,9001,6/5/2026,5.00,\n")
+    moved = take(tenant, actor, "payments", f"{heading}1,9002,6/5/2026,5.00,\n")
+    why = "row 2: It is also stored for invoice 9001, and both count. If it was moved, void that row."
+    assert [str(remark) for remark in moved.checked.remarks] == [why]
+    voided = take(tenant, actor, "payments", f"{heading}1,9002,6/5/2026,5.00,\n1,9001,6/5/2026,5.00,yes\n")
+    assert (voided.changed, voided.unchanged, voided.checked.remarks) == (1, 1, [])
 
 
 BAD = """Invoice ID,Job ID,Date,Total,Tenant
@@ -178,6 +218,31 @@ def test_other_tenants_see_no_rows(tenant: Tenant, actor: User) -> None:
     assert take(other, actor, "jobs", JOBS).added == 2
     with scope.tenant(other.pk):
         assert Job.objects.count() == 2
+
+
+@pytest.mark.parametrize("facts", [{}, {"ops_role": "operator", "is_active": False}, {"ops_role": "viewer"}])
+def test_command_names_only_a_person_who_may_import(tenant: Tenant, tmp_path: Path, facts: dict[str, object]) -> None:
+    file, person = tmp_path / "june.csv", make_user(**facts)
+    file.write_text(INVOICES)
+    with pytest.raises(CommandError, match="Only an active operator can import"):
+        call_command("import_outcomes", "desert", "invoices", str(file), by=person.email, reason="June")
+    with scope.tenant(tenant.pk):
+        assert not OutcomeFile.objects.exists() and not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("days", [("2026-06-01", "2999-06-30"), ("2026-06-30", "2026-06-01")])
+def test_days_covered_are_in_order_and_not_in_the_future(
+    tenant: Tenant, actor: User, tmp_path: Path, days: tuple[str, str]
+) -> None:
+    file = tmp_path / "june.csv"
+    file.write_text(INVOICES)
+    first, last = map(dt.date.fromisoformat, days)
+    with pytest.raises(CommandError, match=r"Nothing was imported\. The days covered"):
+        call_command(
+            "import_outcomes", "desert", "invoices", str(file), by=actor.email, reason="June", first=first, last=last
+        )
+    with scope.tenant(tenant.pk):
+        assert not OutcomeFile.objects.exists()
 
 
 def test_command_imports_a_file_and_lists_problems(

@@ -14,7 +14,9 @@ from django.db.models.functions import Now
 from drift.models import Finding, FindingState, MailState, ReviewLink, ReviewMail
 from drift.services import customer_questions, emails, reminders
 from drift.services.link_codes import code_of
+from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.drift import findings, history, make_site, page, read, say_page
 from tests.support.hostile import hostile
@@ -85,6 +87,15 @@ def test_answered_question_is_not_emailed(row: Finding, link: ReviewLink, operat
         asked=customer_questions.find_question(code_of(link)), word=customer_questions.Word("website is right")
     )
     assert emails.send_due() == 0 and mails() == [(0, MailState.DROPPED)]
+
+
+def test_question_is_not_emailed_after_the_contract_has_ended(
+    row: Finding, link: ReviewLink, tenant: Tenant, operator: User, tmp_path: Path
+) -> None:
+    """Its link would not open."""
+    with scope.operator(operator, reason="test"):
+        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract has ended.")
+    assert emails.send_due() == 0 and sent(tmp_path) == [] and mails() == [(0, "dropped")]
 
 
 def test_manually_sent_link_gets_no_email_reminder(row: Finding, operator: User) -> None:

@@ -74,6 +74,7 @@ def test_tenant_evidence_belongs_to_that_tenant_only(editor: User, tenant: Tenan
         ({"expires_at": datetime(2020, 1, 1, tzinfo=UTC)}, "expires_at"),
         ({"expires_at": datetime(2099, 1, 1, tzinfo=UTC)}, "expires_at"),
         ({"observed_from": date(2026, 6, 2), "observed_to": date(2026, 6, 1)}, "observed_to"),
+        ({"observed_from": date(2098, 6, 1)}, "observed_from"),
         ({"summary": "  "}, "summary"),
         ({"summary": "client_secret=hunter2hunter2"}, "summary"),
         ({"url": ""}, "url"),

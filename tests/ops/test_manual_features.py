@@ -18,9 +18,11 @@ from pagetojob.gates.models import Flag
 from pagetojob.gates.services import why_off
 from pagetojob.importer import selectors, uploads
 from pagetojob.importer.models import UploadState
+from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import RunStopped, claim_run
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import drafts
 from pagetojob.titanmap.models import PageBinding, PageDraft
@@ -83,6 +85,13 @@ def test_its_schedule_waits_while_it_is_killed_and_goes_on_afterwards(site: Site
     assert reading.start_due() == 0
     kill(site.tenant, "drift-monitor", killed=False)
     assert reading.start_due() == 1
+
+
+def test_its_schedule_ends_with_the_contract(site: Site, operator: User) -> None:
+    with scope.operator(operator, reason="test"):
+        Site.objects.update(reads_itself=True, due_at=timezone.now())
+        change_state(tenant=site.tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract has ended.")
+    assert reading.start_due() == 0
 
 
 def test_killed_while_a_site_is_read_the_next_page_is_not_asked_for(

@@ -3,6 +3,7 @@
 import io
 import os
 import secrets
+import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ from django.utils import timezone
 
 from drift.compare.findings import Rule, Severity
 from drift.models import (
+    Answer,
+    Choice,
     Finding,
     FindingPicture,
+    Grade,
     Moment,
     PageState,
     ReadingPage,
@@ -24,6 +28,7 @@ from drift.models import (
     SiteReading,
     Snapshot,
 )
+from drift.texts import fact_of
 from pagetojob.importer.models import ImportRow, Upload
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import store_file
@@ -87,7 +92,8 @@ LEFT = {
     " LEFT JOIN drift_findingpicture f ON f.snapshot_id = s.id LEFT JOIN files_filechunk c"
     " ON c.content = 'picture of the old page' AND c.tenant_id = s.tenant_id"
     " WHERE s.tenant_id = %(tenant)s AND s.page = '/old' AND num_nulls(p.id, f.id, c.id) < 3",
-    "finding": "SELECT count(*) FROM drift_finding WHERE tenant_id = %(tenant)s AND quote <> ''",
+    "finding": "SELECT count(*) FROM drift_finding f JOIN drift_answer a ON a.finding_id = f.id"
+    " WHERE f.tenant_id = %(tenant)s AND (f.quote <> '' OR a.shown ->> 'quote' <> '')",
     "export": "SELECT count(*) FROM importer_importrow WHERE tenant_id = %(tenant)s",
     "notice mail": "SELECT count(*) FROM drift_reviewmail WHERE tenant_id = %(tenant)s",
 }
@@ -137,11 +143,13 @@ def add_attempt(item: SyncItem, claim_version: int = 0) -> None:
         )
 
 
-def make_reading(tenant: Tenant) -> SiteReading:
-    """Store an old reading with a page and a picture, a newer one, and a finding with mail about it."""
-    with scope.operator(make_user(ops_role="operator"), "test"):
+def make_reading(tenant: Tenant, quote: str = "Call Jamie") -> SiteReading:
+    """Store an old reading with a page and a picture, a newer one, and an answered finding with mail about it."""
+    by = make_user(ops_role="operator")
+    with scope.operator(by, "test"):
         site = Site.objects.create(tenant=tenant, base_url=f"https://{tenant.slug}.example/old/", reads_itself=False)
-        snapshot = Snapshot.objects.create(tenant=tenant, page="/old", sha256="a" * 64, html=b"x", text=b"x", size=1)
+        page = zlib.compress(b"x")
+        snapshot = Snapshot.objects.create(tenant=tenant, page="/old", sha256="a" * 64, html=page, text=page, size=1)
         ended = {"tenant": tenant, "site": site, "ended_at": timezone.now()}
         reading = SiteReading.objects.create(**ended)
         newest = SiteReading.objects.create(**ended | {"ended_at": timezone.now()}, robots="newest")
@@ -155,10 +163,13 @@ def make_reading(tenant: Tenant) -> SiteReading:
             rule=Rule.WRONG_PHONE,
             harm=Severity.CRITICAL,
             item="phone",
-            quote="Call Jamie",
+            quote=quote,
             first_reading=newest,
             last_reading=newest,
         )
+        shown = fact_of(finding).as_json()
+        word = {"choice": Choice.WEBSITE_RIGHT, "grade": Grade.PORTAL, "recorded_by": by}
+        Answer.objects.create(tenant=tenant, finding=finding, shown=shown, **word)
         content = io.BytesIO(b"picture of the old page")
         FindingPicture.objects.create(
             tenant=tenant,

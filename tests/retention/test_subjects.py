@@ -20,8 +20,9 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfWriter
 
-from drift.models import FindingPicture
+from drift.models import Answer, FindingPicture
 from pagetojob.gates.models import EvidenceFile
+from pagetojob.onboarding import notes
 from pagetojob.platform import paging
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import File, FileChunk, Purpose
@@ -85,6 +86,58 @@ def test_a_person_is_listed_from_every_place_and_erased_everywhere(
     assert {line["table"] for line in receipt["erased"]} == {place.table for place in places.places()} - {
         "files_filechunk"
     }
+
+
+def test_the_quote_shown_with_an_answer_is_erased_as_that_of_the_finding(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    aged.make_reading(tenant, quote=f"Ask for {NAME}, {planting.SPOKEN}")
+    request = searched(tenant, operator, phone=PHONE)
+    assert {match.table for match in matches(request)} == {"drift_answer", "drift_finding"}
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    with scope.operator(operator, "test"):
+        assert Answer.objects.get(tenant=tenant).shown == {}
+        receipt = SubjectRequest.objects.get(pk=request.pk).receipt
+    assert receipt is not None and receipt["found_afterwards"] == {}
+
+
+def test_a_note_on_a_contractor_is_listed_and_erased(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    with scope.operator(operator, "test"):
+        note = notes.add_note(tenant=tenant, text=f"Ask for {NAME}, {planting.SPOKEN}.", by=operator)
+        other = notes.add_note(tenant=tenant, text="Calls back on Monday.", by=operator)
+    request = searched(tenant, operator, phone=PHONE)
+    assert [(match.table, match.row) for match in matches(request)] == [("onboarding_contractornote", str(note.pk))]
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    with scope.operator(operator, "test"):
+        assert dict(notes.notes_of(tenant).values_list("pk", "text")) == {note.pk: "erased", other.pk: other.text}
+
+
+@pytest.mark.parametrize("interrupted", ["never", "handed back", "canceled"])
+def test_the_check_searches_for_all_identifiers_also_after_an_interruption(
+    tenant: Tenant, operator: User, lead_operator: User, monkeypatch: pytest.MonkeyPatch, interrupted: str
+) -> None:
+    lead = ended_request(tenant)
+    request = searched(tenant, operator, reference=lead.reference)
+    request_erasure(request, operator)
+    with scope.operator(operator, "test"):  # after the search, so it is not on the list
+        notes.add_note(tenant=tenant, text=f"Called {planting.SPOKEN} again.", by=operator)
+    confirm(request, lead_operator)
+    monkeypatch.setattr(services, "BUDGET_SECONDS", services.BUDGET_SECONDS if interrupted == "never" else 0)
+    if interrupted == "canceled":
+        run = work()
+        with scope.operator(operator, "test"):
+            services.cancel_run(run=run, actor=operator, reason="Too slow.")
+        confirm(request, lead_operator)
+    while (run := work()).state == RunState.QUEUED:
+        pass
+    assert run.state == RunState.DONE, run.error
+    with scope.worker():
+        receipt = SubjectRequest.objects.get(pk=request.pk).receipt
+    assert receipt is not None and receipt["found_afterwards"] == {"onboarding_contractornote": 1}
 
 
 # The map

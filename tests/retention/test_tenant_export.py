@@ -23,6 +23,7 @@ from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import CHUNK_BYTES, File, Purpose
 from pagetojob.platform.files.services import store_file
+from pagetojob.platform.runs import services
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_here
 from pagetojob.platform.sealing.encryption import Key
@@ -313,15 +314,42 @@ def test_an_export_without_a_usable_key_is_refused(tenant: Tenant, operator: Use
         exporting.request_export(tenant=tenant, actor=operator, reason="The contract ends.")
 
 
-def test_an_erasure_removes_the_exports(
-    tenant: Tenant, operator: User, lead_operator: User, settings: Any, tmp_path: Path
-) -> None:
+@pytest.fixture
+def recovery_folder(settings: Any, tmp_path: Path) -> None:
     settings.RECOVERY_FOLDER = str(tmp_path / "recovery")
+
+
+@pytest.mark.usefixtures("recovery_folder")
+def test_an_erasure_removes_the_exports(tenant: Tenant, operator: User, lead_operator: User) -> None:
     ended_request(tenant)
     export, _ = exported(tenant, operator)
     request = searched(tenant, operator, phone=PHONE)
     request_erasure(request, operator)
     confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    with scope.worker():
+        assert TenantExport.objects.get(pk=export.pk).removed_at is not None
+        assert not ExportPart.objects.filter(export=export).exists()
+
+
+@pytest.mark.usefixtures("recovery_folder")
+def test_an_erasure_removes_an_export_that_began_after_it(
+    tenant: Tenant, operator: User, lead_operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = ended_request(tenant)
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    with monkeypatch.context() as short_run:
+        short_run.setattr(services, "BUDGET_SECONDS", 0)
+        assert work().state == RunState.QUEUED
+    with scope.operator(operator, "test"):
+        export = exporting.request_export(tenant=tenant, actor=operator, reason="Handover.")
+        run = Run.objects.get(pk=export.run_id)
+    assert work_here(run).state == RunState.DONE
+    with scope.worker():
+        export = TenantExport.objects.select_related("tenant").get(pk=export.pk)
+    assert lead.name.encode() in members(b"".join(exporting.archive(export)))["tables/leads_lead.jsonl"]
     assert work().state == RunState.DONE
     with scope.worker():
         assert TenantExport.objects.get(pk=export.pk).removed_at is not None

@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
 from pagetojob.importer.uploads import ImportRefused, approve, discard
+from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.mirror import reading
 from pagetojob.servicetitan.mirror.models import CallPace, ReadCursor, RemoteRow
@@ -163,6 +165,15 @@ def test_schedule_starts_an_import_a_day_where_the_feature_is_on(
     assert api_requests.start_due() == 1
     work_runs()
     assert api_requests.start_due() == 0, "the last import was today"
+
+
+def test_nothing_is_imported_after_the_contract_has_ended(
+    tenant: Tenant, owner: User, operator: User, standin: StandInProcess
+) -> None:
+    connected_for(tenant, owner, FLAG)
+    with scope.operator(operator, "test"):
+        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract has ended.")
+    assert api_requests.start_due() == 0
 
 
 def test_workbench_starts_an_import_and_shows_what_was_read(

@@ -11,6 +11,7 @@ from attribution.outcomes.checking import as_sentences
 from attribution.services.outcome_import import ImportResult, take_file
 from pagetojob.importer.errors import TableError
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
 
 
 class Command(BaseCommand):
@@ -36,10 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--look", action="store_true", help="Preview the changes without saving them.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        actor = User.objects.by_email(options["by"])
-        if tenant is None or actor is None:
-            raise CommandError(f"Unknown {'tenant' if tenant is None else 'user'}.")
+        tenant, actor = _named(options["tenant"], options["by"])
         if (options["first"] is None) != (options["last"] is None):
             raise CommandError("Use both --from and --to, or neither.")
         path: Path = options["file"]
@@ -68,3 +66,13 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was imported: {many}, listed above. Rows: {taken.row_counts}")
         done = "imported" if taken.file else "previewed, nothing saved"
         self.stdout.write(f"{path.name} {done}: {taken.row_counts}")
+
+
+def _named(slug: str, email: str) -> tuple[Tenant, User]:
+    """Return the tenant and the person who imports, whom the audit log names. Raises CommandError."""
+    tenant, actor = Tenant.objects.filter(slug=slug).first(), User.objects.by_email(email)
+    if tenant is None or actor is None:
+        raise CommandError(f"Unknown {'tenant' if tenant is None else 'user'}.")
+    if not actor.can(Ability.ACT_ON_QUEUE):
+        raise CommandError("Only an active operator can import: the audit log names this person.")
+    return tenant, actor

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils import timezone
 
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
 
@@ -47,6 +49,7 @@ class ApproveForm(SeenForm):
 
     def __init__(self, *args: Any, upload: Upload, target: BaseTarget, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._today = timezone.now().astimezone(ZoneInfo(upload.tenant.time_zone)).date()
         if isinstance(target, FileTarget) and target.dated:
             days = upload.notes.get("covers") or ("", "")
             for name, label, day in (("first", "First", days[0]), ("last", "Last", days[1])):
@@ -66,6 +69,8 @@ class ApproveForm(SeenForm):
             self.add_error("last", "Enter both days, or neither.")
         elif first and last and first > last:
             self.add_error("last", "The last day is before the first day.")
+        elif last and last > self._today:
+            self.add_error("last", "The last day is in the future.")
         return given
 
     def options(self) -> dict[str, Any]:

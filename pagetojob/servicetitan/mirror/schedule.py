@@ -10,6 +10,7 @@ from pagetojob.gates.registry import Environment, Grade
 from pagetojob.gates.services import Decision
 from pagetojob.platform.runs.models import OPEN, Run, RunState
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant
 
 from ..vault.connection_use import decide_where_connected
@@ -22,10 +23,10 @@ AFTER_STOP = timedelta(hours=1)
 
 
 def tenants_with_access() -> list[Tenant]:
-    """Return the tenants with an active connection. Runs one query."""
+    """Return the tenants with an active connection whose contract has not ended. Runs one query."""
     with scope.worker():
         ids = Connection.objects.filter(state=ConnectionState.ACTIVE).order_by().values("tenant")
-        return list(Tenant.objects.filter(pk__in=ids).order_by("pk"))
+        return list(Tenant.objects.filter(pk__in=ids).exclude(state=Lifecycle.CLOSED).order_by("pk"))
 
 
 def start_due(kind: str, every: timedelta, *, flag: str, start: Callable[[Tenant], bool]) -> int:
