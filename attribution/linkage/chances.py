@@ -38,28 +38,29 @@ _FIRM = (
 )
 #: Number of jobs by how well their service fits the request: (log ratio to chance, number).
 Fits = list[tuple[float, int]]
-#: `since` and `until`: days before a lead in which a job is unrelated to it. `at_once`: days after a lead in which
-#: almost every job of the same people is its outcome. `even`, `even_services`: strength of the prior that campaigns,
-#: or services, do not differ, in jobs; `most`: the largest effect of one, in natural log-odds. `routine_share`: share
-#: of the visits for a service, of at least `least_visits`, that repeat one more than `apart` days before.
+#: `since` and `until`: days before a lead in which a job is unrelated to it. `soon`: days after a lead, or after its
+#: first job, in which almost every job of the same people belongs to it. `even`: strength of the prior that services,
+#: or campaigns, do not differ, in jobs; `most`, `most_sign`: the largest effect of a service, and of a campaign or
+#: another sign, in natural log-odds. `own_same` to `other_continues`: usual shares of jobs with a sign, see
+#: `further_signs`, and `grain`, their weight in jobs.
 _SQL = Script(
-    "rates", since=180, until=8, late=SPANS["late"][0], at_once=3, even=30.0, even_services=10.0, most=2.0, least=LEAST,
-    apart=20, least_visits=20, routine_share=0.4, routine=any_of("routine"),
+    "rates", since=180, until=8, late=SPANS["late"][0], soon=14, even=10.0, most=2.0, most_sign=3.0, least=LEAST,
+    own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, grain=20.0, continues=any_of("continues"),
 )  # fmt: skip
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
-    """Make `sources`, `comings`, `follow_ups` and `further_services`. Without enough data, the first three stay empty.
+    """Make `sources`, `comings`, `follow_ups`, `further_services` and `further_signs`.
 
-    Needs `habits`, `asks` and `lead_rules`.
+    Without enough data, the first three stay empty. Needs `habits`, `asks`, `lead_rules` and `routine_services`.
     """
     window = {"window_days": window_days, "tolerance_days": tolerance_days}
     _SQL.run(db, "comings")
     for firm in (False, True):
         _select_people(db, window, firm=firm)
         if not firm:
-            _SQL.run(db, "sources")
             _follow_ups(db, window)
+            _SQL.run(db, "sources", **window)
         _comings(db, window, firm=firm)
     _SQL.run(db, "drop")
 
@@ -138,13 +139,13 @@ def _after(db: duckdb.DuckDBPyConnection, window: Mapping[str, int]) -> float:
 
 
 def _follow_ups(db: duckdb.DuckDBPyConnection, window: Mapping[str, int]) -> None:
-    """Make `follow_ups`, by the time since the first job of the same people after the lead, and `further_services`.
+    """Make `follow_ups`, by the time since the first job of the same people after the lead, and what describes them.
 
     The number of further jobs is compared with the jobs that the same people have anyway: before their leads, once the
     window has passed, or long after the first job, whichever is least.
     """
     _SQL.run(db, "follow_ups", "further", **window)
-    _SQL.run(db, "further_services", **window)
+    _SQL.run(db, "further_services", "further_signs", **window)
     firsts = _SQL.rows(db, "count_firsts")
     seen = _counted(db, "further_jobs")
     if sum(many for _, many in firsts) >= LEAST:

@@ -29,7 +29,11 @@ _INPUT = Script("input", named_rows=NAMED)
 #: `mass` records, a contact or an email host identifies no firm either: it is a provider, or the office itself.
 _RECORDS = Script("records", shared_by=4, mass=60, firm_head=FIRM_HEAD, **_WORDS)
 _CERTAIN = Script("certain")
-_EXCLUSIONS = Script("exclusions", often=OFTEN, seldom=SELDOM, **_WORDS)
+#: A service is routine if this share of at least `least_visits` visits repeats one, on average more than `apart` days
+#: before. Such a visit repeats another one of the same customer within `routine_days`.
+_EXCLUSIONS = Script(
+    "exclusions", often=OFTEN, seldom=SELDOM, apart=20, least_visits=20, routine_share=0.4, routine_days=120, **_WORDS
+)
 _FOCUS = Script("focus")
 _HABITS = Script(
     "habits", least_timed=20, most_early=0.2, least=chances.LEAST, days=21, heard=8, grain=1.0, prior_times=40, most=3.0
@@ -42,8 +46,11 @@ _ASSIGNMENT = Script(
     almost=0.999999,
     kin_weight=TRUST,
     related=1.0,
+    elsewhere=3.0,
+    other_name=1.5,
     least_first=0.01,
     most_further=20,
+    **_WORDS,
 )
 _REASONS = Script("reasons")
 _OUTPUT = Script("output", far=_FAR)
@@ -208,7 +215,7 @@ def exclude(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = Fa
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
     )
     _EXCLUSIONS.run(db, "one_back", duplicate_days=model.duplicate_days, doubles_by_contacts=contacts)
-    _EXCLUSIONS.run(db, "doubles", "lead_rules", "job_rules", out=not cancelled)
+    _EXCLUSIONS.run(db, "doubles", "lead_rules", "routine_services", "job_rules", out=not cancelled)
 
 
 def compare(

@@ -1,13 +1,11 @@
 """From leads and jobs to labels: certain links, exclusions, one lead per job, reasons."""
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from attribution.estimates.labelled import JobDecision, cases_of
-from attribution.linkage import engine, fitting, model
+from attribution.linkage import engine, model
 from tests.attribution.linking import job, labels, lead, linked, read, write
 from tests.support.nightly import sampled
 
@@ -324,116 +322,6 @@ def test_date_in_the_future_is_not_compared(tmp_path: Path) -> None:
     for today, part in ((dt.date(2026, 3, 4), "job within three days"), (dt.date(2026, 3, 2), "missing: dates")):
         engine.link(files, tmp_path / "links.csv", model=model.read(), today=today)
         assert part in read(tmp_path / "links.csv")[0]["reasons"]
-
-
-def _office(folder: Path, *, further: int, changed: int = 0, **second: str) -> dict[str, Path]:
-    """Write 150 people with a job each and, for `further` of them, a second one ten days later.
-
-    The second job of the first `changed` people has the cells `second` instead of its own.
-    """
-    leads, jobs = [], []
-    for at in range(150):
-        last = "".join(chr(97 + at * prime % 26) for prime in (3, 5, 7, 11, 17, 23)) + f"{'bcdfgk'[at // 26]}son"
-        first = {"Email": "", "Street": "", "Phone": f"602{(at + 31) * 48_611 % 10_000_000:07d}", "Last Name": last}
-        day = dt.date(2026, 1, 1) + dt.timedelta(days=at)
-        who = {"customer_name": f"Robert {last}", "phone_number": first["Phone"], "email_address": "", "address": ""}
-        leads.append(lead(lead_id=f"L{at}", submitted_at=day.isoformat()) | first)
-        for later in (1, 11)[: 2 if at < further else 1]:
-            opened = (day + dt.timedelta(days=later)).isoformat()
-            other = second if at < changed and later > 1 else {}
-            jobs.append(job(job_id=f"{at}-{later}", created_on=opened, **who | other))
-    return {"leads": write(folder / "leads.csv", leads), "jobs": write(folder / "jobs.csv", jobs)}
-
-
-def _further(folder: Path, used: model.Model, *, further: int, changed: int = 0, **second: str) -> list[dict[str, str]]:
-    engine.link(_office(folder, further=further, changed=changed, **second), folder / "links.csv", model=used)
-    return [row for row in read(folder / "links.csv") if row["job_id"].endswith("-11")]
-
-
-def test_further_jobs_belong_to_their_lead_if_that_is_usual_in_the_office(tmp_path: Path) -> None:
-    usual, rare = (_further(tmp_path, model.read(), further=further) for further in (75, 1))
-    right = [row for row in usual if row["lead_id"] == f"L{row['job_id'].removesuffix('-11')}"]
-    assert sum(float(row["probability"]) > 0.8 for row in right) > 70
-    assert all(row["label"] == "needs review" and float(row["probability"]) < 0.6 for row in rare)
-
-
-def test_further_job_under_another_name_belongs_to_its_customer(tmp_path: Path) -> None:
-    """The second job names the spouse only, but has the phone of the first job, so its customer is known."""
-    rows = _further(tmp_path, model.read(), further=75, changed=5, customer_name="Wilma Otherby")
-    chances = {row["job_id"]: float(row["probability"]) for row in rows if row["lead_id"]}
-    assert all(chances[f"{at}-11"] > 0.8 for at in range(5))
-
-
-@pytest.mark.parametrize("visit", ["Quarterly Treatment", "Garden Visit"])
-def test_routine_visits_belong_to_no_lead(tmp_path: Path, visit: str) -> None:
-    """A visit is routine by its name, or because other customers have it again and again."""
-    files = _office(tmp_path, further=75, changed=5, job_type=visit)
-    rows = read(files["jobs"])
-    for at in range(40 if visit == "Garden Visit" else 0):
-        regular = {
-            "customer_name": f"Regular {chr(97 + at % 26)}{chr(97 + at // 26)}lby",
-            "phone_number": f"48055{at + 10_000}",
-        }
-        for month in (1, 2, 3, 4):
-            day = f"2026-0{month}-15 10:00"
-            rows.append(
-                job(job_id=f"r{at}-{month}", created_on=day, email_address="", address="", job_type=visit, **regular)
-            )
-    write(files["jobs"], rows)
-    engine.link(files, tmp_path / "links.csv", model=model.read())
-    chances = {row["job_id"]: float(row["probability"]) for row in read(tmp_path / "links.csv")}
-    assert all(chances.get(f"{at}-11", 0.0) < 0.2 for at in range(5))
-    assert sum(chances[f"{at}-11"] > 0.8 for at in range(5, 75)) > 60
-
-
-def test_further_job_of_other_work_belongs_to_its_lead_less_often(tmp_path: Path) -> None:
-    """The first job is about cooling; heating is of the same trade, but another subject."""
-    rows = _further(tmp_path, model.read(), further=75, changed=30, job_type="Furnace Repair")
-    chances = {row["job_id"]: float(row["probability"]) for row in rows if row["lead_id"]}
-    assert all(chances[f"{at}-11"] < 0.1 for at in range(30))
-    assert all(chances[f"{at}-11"] > 0.6 for at in range(30, 75))
-
-
-def test_second_job_of_a_namesake_is_no_evidence_for_the_first(tmp_path: Path) -> None:
-    """It follows from the first job, no matter if that came from this lead."""
-    namesake = {"customer_name": "Rosa Quillfeather", "phone_number": "4805550111", "email_address": ""}
-    namesake["address"] = "77 Elm St, Phoenix, AZ 85001"
-    first = job(created_on="2026-03-04 10:00", **namesake)
-    second = job(job_id="7002", created_on="2026-03-14 10:00", **namesake)
-    files = _office(tmp_path, further=75)
-    ours = lead(lead_id="N1", email="", street="", phone="6025550199")
-    chances = []
-    for jobs in ([first], [first, second]):
-        both = {
-            "leads": write(tmp_path / "more-leads.csv", [*read(files["leads"]), ours]),
-            "jobs": write(tmp_path / "more-jobs.csv", [*read(files["jobs"]), *jobs]),
-        }
-        engine.link(both, tmp_path / "links.csv", model=model.read())
-        chances += [float(row["probability"]) for row in read(tmp_path / "links.csv") if row["job_id"] == "7001"]
-    alone, followed = chances
-    assert 0.5 < alone < 0.9 and 0.5 < followed <= alone
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("accepted", [True, False])
-def test_decisions_set_how_often_further_jobs_belong_to_their_lead(tmp_path: Path, *, accepted: bool) -> None:
-    """Every job is decided: the first ones are outcomes, and the further ones are or are not."""
-    files, used = _office(tmp_path, further=40), model.read()
-    decisions = {f"{at}-1": JobDecision(yes=f"L{at}") for at in range(150)}
-    for at in range(40):
-        decisions[f"{at}-11"] = JobDecision(yes=f"L{at}") if accepted else JobDecision(no=frozenset({f"L{at}"}))
-    cases, further = cases_of(files, decisions, used=used, work=tmp_path)
-    assert len(further) == 40 and {right for _, right in further} == {accepted}
-    own = fitting.by_labels(used, cases, further)
-    learned = own.weight(model.FURTHER) - used.weight(model.FURTHER)
-    assert (learned > 0.5) if accepted else (learned < -0.5)
-    only = replace(used, weights={**used.weights, model.FURTHER: own.weight(model.FURTHER)})
-    before, after = (
-        {row["job_id"]: float(row["probability"]) for row in _further(tmp_path, each, further=40)}
-        for each in (used, only)
-    )
-    moved = [after.get(job, 0.0) - chance for job, chance in before.items()]
-    assert moved and all(change > 0 if accepted else change < 0 for change in moved)
 
 
 def test_without_jobs_all_leads_are_unmatched(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
--- kind of work as at the first job; a job is a possible first one from {least_first} on. {who}: log-odds of the same
--- people, from the model's weights. {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits
+-- kind of work as at the first job, {elsewhere} and {other_name}: against another place, and another last name. A job
+-- is a possible first one from {least_first} on. {who}: log-odds of the same people, from the model's weights.
+-- {continues}: from words.json. {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits
 -- of the labels.
 
 -- name: possible
@@ -39,11 +40,10 @@ SELECT l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(su
 FROM ({possible}) SEMI JOIN several USING (l) GROUP BY l, r
 
 -- name: best
--- The likeliest lead of each job. `others`: odds of all other leads.
+-- The likeliest lead of each job. `others`: odds of all other leads. A late date makes it less likely that the job
+-- came from the lead, but not that it is of the same people: the probability is at least the product of the two.
 CREATE OR REPLACE TABLE best AS
-SELECT l, r, via, sure, rivals, firm, fit, alone, others, NOT sure AND alone - ever > 0.05 AS bounded,
-    CASE WHEN sure THEN 1.0 ELSE least(alone, ever) END AS p
-FROM (
+WITH likeliest AS MATERIALIZED (
     SELECT *, odds / (1 + all_odds) AS alone, all_odds - odds AS others, 1 / (1 + exp(-came)) AS ever FROM (
         SELECT *, exp(least({far}, logit)) AS odds,
             sum(exp(least({far}, logit)) ORDER BY l) OVER (PARTITION BY r) AS all_odds,
@@ -51,7 +51,15 @@ FROM (
             row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place
         FROM claims
     ) WHERE place = 1
+),
+late AS (SELECT via, r, others, ever FROM likeliest WHERE alone < ever AND came < {far} AND NOT sure),
+products AS (
+    SELECT s.r, ever / (1 + (1 + others) * exp(-({who}))) AS product
+    FROM scored s JOIN late ON late.via = s.l AND late.r = s.r
 )
+SELECT l, r, via, sure, rivals, firm, fit, alone, others, NOT sure AND alone - ever > 0.05 AS bounded,
+    CASE WHEN sure THEN 1.0 ELSE greatest(least(alone, ever), coalesce(product, 0)) END AS p
+FROM likeliest LEFT JOIN products USING (r)
 
 -- name: offers
 -- The calibrated odds of each job to be the lead's first one.
@@ -75,12 +83,17 @@ WITH later AS MATERIALIZED (
         coalesce(list_has_any(x.phones, y.phones) AND NOT x.phone_shared AND NOT y.phone_shared, false)
         OR coalesce(x.email1 = y.email1 AND NOT x.email_shared, false)
         OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false) AS same_customer,
-        f.came + {kin_weight} * b.kin + coalesce(s.fit, 0) + {further}
-            + CASE WHEN (x.subject & y.subject) <> 0 THEN {related} WHEN (x.subject & y.subject) = 0 THEN -{related}
-            ELSE 0 END AS odds
+        f.came + {kin_weight} * b.kin + coalesce(s.fit, 0) + coalesce(c.fit, 0) + w.fit + {further}
+            + CASE WHEN (x.subject & y.subject) <> 0 THEN {related} WHEN (x.trade & y.trade) = 0 THEN -2 * {related}
+                WHEN (x.subject & y.subject) = 0 THEN -{related} ELSE 0 END
+            - CASE WHEN are_apart(x.house, x.root, x.unit, y.house, y.root, y.unit) THEN {elsewhere} ELSE 0 END
+            - CASE WHEN x.last <> y.last THEN {other_name} ELSE 0 END AS odds
     FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
     JOIN follow_ups f ON f.step = time_step(datediff('day', a.seen_on, b.seen_on))
     JOIN jobs x ON x.n = a.r JOIN jobs y ON y.n = b.r LEFT JOIN further_services s ON s.filed = b.filed
+    LEFT JOIN further_signs c ON c.sign = 'same_campaign' AND c.shown = (x.campaign = y.campaign)
+    JOIN further_signs w ON w.sign = 'continues'
+        AND w.shown = regexp_matches(concat_ws(' ', y.wording, y.service), '{continues}')
     WHERE a.p >= {least_first} AND NOT a.firm AND NOT b.firm AND NOT b.sure AND NOT coalesce(s.routine, false)
 ),
 people AS (

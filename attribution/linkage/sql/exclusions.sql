@@ -1,7 +1,8 @@
 -- lead_rules (n, root, why): why a lead is excluded, and the lead with the claim for its request. job_rules (n, why,
 -- out): why a job is remarkable, and whether that excludes it. {duplicate_days}: a submission within so many days of
 -- the previous one repeats it. {out}: whether canceled jobs are excluded. {often} and {seldom}: log-odds of what an
--- office often and hardly ever files. Word lists: words.json.
+-- office often and hardly ever files. {apart}, {least_visits}, {routine_share}, {routine_days}: see pipeline.py. Word
+-- lists: words.json.
 
 -- name: doubles_by_name
 SELECT n, 'z' || zip AS contact, in_turn(first, last) AS who FROM leads WHERE zip IS NOT NULL AND first IS NOT NULL
@@ -67,8 +68,21 @@ END AS why FROM leads l)
 SELECT l.n, CASE WHEN first.why IS NULL THEN coalesce(d.root, l.n) ELSE l.n END AS root, l.why
 FROM rules l LEFT JOIN doubles d ON d.n = l.n LEFT JOIN rules first ON first.n = d.root ORDER BY l.n
 
+-- name: routine_services
+-- routine_services (filed): services that customers have again and again, by their name, or because their visits are on
+-- average more than {apart} days apart, such as a quarterly treatment.
+CREATE OR REPLACE TABLE routine_services AS
+SELECT service AS filed FROM (
+    SELECT service, count(*) AS visits, datediff('day', min(seen_on), max(seen_on)) AS days FROM jobs
+    WHERE service IS NOT NULL AND phone1 IS NOT NULL AND NOT phone_shared GROUP BY service, phone1
+) GROUP BY service HAVING sum(visits) >= {least_visits}
+    AND sum(CASE WHEN days > {apart} * (visits - 1) THEN visits - 1 ELSE 0 END) / sum(visits) >= {routine_share}
+UNION
+SELECT DISTINCT service FROM jobs WHERE regexp_matches(service, '{routine}')
+
 -- name: job_rules
--- A visit that the office files as a callback corrects earlier work.
+-- A visit that the office files as a callback corrects earlier work. A routine visit of a customer who had one before
+-- belongs to a plan, not to a request.
 CREATE OR REPLACE TABLE job_rules AS
 SELECT n, why, out FROM (
     SELECT n, 'the job is ' || status AS why, {out} AS out FROM jobs
@@ -76,6 +90,12 @@ SELECT n, why, out FROM (
     UNION ALL
     SELECT n, 'the job is a callback', true FROM jobs
     WHERE regexp_matches(service, '{callbacks}') AND NOT coalesce(list_contains([{cancelled_list}], status), false)
+    UNION ALL
+    SELECT n, 'the job is a routine visit, as this customer had before', true FROM (
+        SELECT n, status, seen_on - lag(seen_on) OVER (PARTITION BY phone1, service ORDER BY seen_at, n) AS days
+        FROM jobs SEMI JOIN routine_services ON filed = service WHERE phone1 IS NOT NULL AND NOT phone_shared
+            AND NOT regexp_matches(service, '{callbacks}')
+    ) WHERE days <= {routine_days} AND NOT coalesce(list_contains([{cancelled_list}], status), false)
 ) ORDER BY n
 
 -- name: part_requests

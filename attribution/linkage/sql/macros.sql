@@ -151,6 +151,11 @@ CREATE OR REPLACE MACRO how_much_oftener(own, other, all_own, all_other, even, m
     round(greatest(-most, least(most, ln(
         (own + even * (own + other) / (all_own + all_other)) / (all_own + even)
         / ((other + even * (own + other) / (all_own + all_other)) / (all_other + even))))), 6)
+);
+-- Two jobs are at different places. Streets are compared loosely, because they are typed again.
+CREATE OR REPLACE MACRO are_apart(house, root, unit, other_house, other_root, other_unit) AS (
+    coalesce(house <> other_house OR unit <> other_unit
+        OR jaro_winkler_similarity(root, other_root) < 0.86, false)
 )
 
 -- name: numeric

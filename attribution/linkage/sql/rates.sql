@@ -1,8 +1,8 @@
 -- How often the same people have a job anyway, before their leads, long after them, or once the window has passed.
 -- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
--- almost no job is its outcome. {at_once}: days in which almost every job is. {even}, {even_services}, {most},
--- {least}, {apart}, {least_visits}, {routine_share}: see chances.py. {routine}: from words.json. {window_days},
--- {tolerance_days}: as in certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and
+-- almost no job is its outcome. {soon}, {even}, {most}, {most_sign}, {least}, {grain}, {own_same}, {other_same},
+-- {own_continues}, {other_continues}: see chances.py. {continues}: from words.json. {window_days}, {tolerance_days}:
+-- as in certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and
 -- conditions on the lead and on both; {known}: the conditions of all. {jobs}: jobs_of_people by contact.
 
 -- name: people
@@ -24,20 +24,23 @@ OR datediff('day', l.seen_on, r.seen_on) BETWEEN -{tolerance_days} AND {window_d
 CREATE OR REPLACE TABLE same_people AS {jobs}
 
 -- name: sources
--- sources (filed, fit): the natural log of how much more often a campaign is on jobs right after a lead than on
--- earlier ones of the same people; '' without a campaign. It is large for offices that mark jobs that came from the
--- web.
+-- sources (filed, fit): the natural log of how much more often a campaign is on jobs soon after a lead of the same
+-- people than on jobs without one, apart from routine visits; '' without a campaign. It is large for offices that mark
+-- jobs that came from the web.
 CREATE OR REPLACE TABLE sources AS
-WITH seen AS (
-    SELECT DISTINCT r, coalesce(j.campaign, '') AS filed, lag >= 0 AS own
-    FROM same_people p JOIN jobs j ON j.n = p.r
-    WHERE lag BETWEEN 0 AND {at_once} OR lag <= -{until}
+WITH after AS (
+    SELECT r, min(lag) FILTER (lag >= 0) AS lag FROM same_people WHERE lag >= -{tolerance_days} GROUP BY r
+),
+seen AS (
+    SELECT coalesce(campaign, '') AS filed, a.r IS NOT NULL AS own FROM jobs j LEFT JOIN after a ON a.r = j.n
+    WHERE (a.r IS NULL OR a.lag <= {soon}) AND NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = j.n AND out)
+        AND NOT EXISTS (SELECT 1 FROM routine_services WHERE routine_services.filed = j.service)
 ),
 many AS (
     SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed
 ),
 whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many)
-SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even}, {most}) AS fit
+SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even}, {most_sign}) AS fit
 FROM many m, whole w WHERE least(w.own, w.other) >= {least} ORDER BY filed
 
 -- name: comings
@@ -79,25 +82,35 @@ SELECT count(DISTINCT r) FROM same_people
 CREATE OR REPLACE TABLE follow_ups (step VARCHAR, came DOUBLE)
 
 -- name: further
+-- further (l, r, lag, first, place, same_campaign, continues, fit): the jobs of the same people; those after the lead
+-- come first, by time. `first` is the days to the first of these, and `same_campaign` compares with it.
 CREATE OR REPLACE TABLE further AS
-SELECT l, p.r, lag, kinship(x.trade, j.trade, h.fit) AS fit,
-    min(lag) FILTER (lag >= -{tolerance_days}) OVER (PARTITION BY l) AS first,
-    row_number() OVER (PARTITION BY l ORDER BY lag < -{tolerance_days}, lag, p.r) AS place
-FROM same_people p JOIN leads x ON x.n = p.l JOIN jobs j ON j.n = p.r LEFT JOIN asks a ON a.n = p.l
-LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = j.service
+WITH placed AS (
+    SELECT l, r, lag, min(lag) FILTER (lag >= -{tolerance_days}) OVER (PARTITION BY l) AS first,
+        row_number() OVER (PARTITION BY l ORDER BY lag < -{tolerance_days}, lag, r) AS place
+    FROM same_people
+)
+SELECT p.*, x.campaign = y.campaign AS same_campaign,
+    regexp_matches(concat_ws(' ', y.wording, y.service), '{continues}') AS continues,
+    kinship(k.trade, y.trade, h.fit) AS fit
+FROM placed p JOIN placed f ON f.l = p.l AND f.place = 1 JOIN jobs x ON x.n = f.r JOIN jobs y ON y.n = p.r
+JOIN leads k ON k.n = p.l LEFT JOIN asks a ON a.n = p.l
+LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = y.service
 
 -- name: count_firsts
 SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP BY first
 
 -- name: further_jobs
-SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(s.fit, 0), 1) AS fit, count(*)
+SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(s.fit, 0) + coalesce(c.fit, 0) + w.fit, 1) AS fit,
+    count(*)
 FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, '')
+LEFT JOIN further_signs c ON c.sign = 'same_campaign' AND c.shown = f.same_campaign
+JOIN further_signs w ON w.sign = 'continues' AND w.shown = f.continues
 WHERE place > 1 AND lag >= f.first AND NOT coalesce(s.routine, false) GROUP BY ALL ORDER BY ALL
 
 -- name: further_services
 -- further_services (filed, fit, routine): the natural log of how much more often a service is on further jobs than on
--- other jobs of this office. It is small for visits that customers have anyway. A service is routine by its name, or
--- if customers have it again and again, on average more than {apart} days apart, such as a quarterly treatment.
+-- other jobs of this office. It is small for visits that customers have anyway.
 CREATE OR REPLACE TABLE further_services AS
 WITH seen AS (
     SELECT coalesce(service, '') AS filed, n IN (
@@ -109,18 +122,47 @@ WITH seen AS (
 many AS (
     SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed
 ),
-whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many),
-again AS (
-    SELECT service AS filed,
-        sum(CASE WHEN days > {apart} * (visits - 1) THEN visits - 1 ELSE 0 END) / sum(visits) AS share
-    FROM (
-        SELECT service, count(*) AS visits, datediff('day', min(seen_on), max(seen_on)) AS days FROM jobs
-        WHERE service IS NOT NULL AND phone1 IS NOT NULL AND NOT phone_shared GROUP BY service, phone1
-    ) GROUP BY service HAVING sum(visits) >= {least_visits}
+whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many)
+SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even}, {most}) AS fit,
+    filed IN (SELECT filed FROM routine_services) AS routine FROM many m, whole w ORDER BY filed
+
+-- name: further_signs
+-- further_signs (sign, shown, fit): the natural log of how much more often a job shows a sign soon after the first one
+-- than when it is unrelated, before the lead or long after the first job. Signs: it has the campaign of the first
+-- one, or its text says that it continues earlier work ("return with parts"). Starts from usual shares, as if seen in
+-- {grain} jobs; two unrelated jobs have the same campaign at least as often as any two jobs of the office. No sign
+-- counts against continuing: a share of `own` is at least that of `other`.
+CREATE OR REPLACE TABLE further_signs AS
+WITH seen AS (
+    SELECT lag >= f.first AS own, same_campaign, continues
+    FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, '')
+    WHERE place > 1 AND NOT coalesce(s.routine, false) AND f.first IS NOT NULL
+        AND (lag - f.first BETWEEN 0 AND {soon} OR lag - f.first >= {late} OR lag <= -{until})
+),
+many AS (
+    SELECT sign, count(*) FILTER (own AND shown) AS own, count(*) FILTER (NOT own AND shown) AS other,
+        count(*) FILTER (own) AS all_own, count(*) FILTER (NOT own) AS all_other
+    FROM (UNPIVOT seen ON same_campaign, continues INTO NAME sign VALUE shown) GROUP BY sign
+),
+equal AS (
+    SELECT least(0.98, coalesce(sum(share * share), 0)) AS by_chance FROM (
+        SELECT count(*) / sum(count(*)) OVER () AS share FROM jobs WHERE campaign IS NOT NULL GROUP BY campaign
+    )
+),
+usual AS (
+    SELECT 'same_campaign' AS sign, greatest({own_same}, by_chance) AS own, greatest({other_same}, by_chance) AS other
+    FROM equal UNION ALL SELECT 'continues', {own_continues}, {other_continues}
+),
+shares AS (
+    SELECT sign, greatest(own, other) AS own, other FROM (
+        SELECT u.sign, (coalesce(m.own, 0) + {grain} * u.own) / (coalesce(all_own, 0) + {grain}) AS own,
+            (coalesce(m.other, 0) + {grain} * u.other) / (coalesce(all_other, 0) + {grain}) AS other
+        FROM usual u LEFT JOIN many m USING (sign)
+    )
 )
-SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even_services}, {most}) AS fit,
-    coalesce(a.share >= {routine_share}, false) OR regexp_matches(filed, '{routine}') AS routine
-FROM many m LEFT JOIN again a USING (filed), whole w ORDER BY filed
+SELECT sign, shown, round(greatest(-{most_sign}, least({most_sign},
+    ln(CASE WHEN shown THEN own / other ELSE (1 - own) / (1 - other) END))), 6) AS fit
+FROM shares CROSS JOIN (VALUES (true), (false)) v(shown) ORDER BY sign, shown
 
 -- name: with_first_job
 SELECT l FROM further WHERE first IS NOT NULL
