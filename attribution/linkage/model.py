@@ -15,7 +15,7 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-9.json")
+SHIPPED = Path(__file__).with_name("model-10.json")
 START = "start"
 #: Rarity of the name, without and with a contact that agrees; number of leads it could be confused with.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
