@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bench.chaos import TENANT, Chaos
 from bench.posts import FORM, fire, hidden_fields
@@ -32,6 +32,11 @@ THERE = "SELECT count(*) FROM leads_lead WHERE phone_e164 = '+16025550123'"
 OPEN = """
     SELECT count(*) FROM syncqueue_syncitem AS item JOIN leads_lead AS lead ON lead.id = item.lead_id
     WHERE lead.phone_e164 = '+16025550123' AND item.state NOT IN ('delivered', 'manual complete', 'cancelled')
+"""
+#: Items that may still be sent, and the server's time of that count.
+WAITING = """
+    SELECT count(*), clock_timestamp() FROM syncqueue_syncitem
+    WHERE state NOT IN ('delivered', 'manual complete', 'cancelled', 'needs review')
 """
 #: Facts of the drill that are printed.
 SHOWN = ("rpo_seconds", "rto_seconds", "leads", "lost", "marked", "erased_again", "was_refused")
@@ -53,10 +58,11 @@ class Restore(Chaos):
         self._timed("full backup", lambda: self.rig.run("manage.py", "backup", "take"))
         processes = self._start()
         fields = hidden_fields(base)
+        waiting = self._rows(WAITING)[0][0]
         visitors = threading.Thread(target=self._visit, args=(base, fields))
         visitors.start()
         self._until_person_ended()
-        moment = datetime.now(UTC)
+        moment = self._moment_with_more_than(waiting)
         self.chosen.set()
         self._timed("erasure", lambda: self.rig.run("-m", "bench.erase_person", PERSON))
         self._timed("drill under traffic", self._drill)
@@ -86,6 +92,15 @@ class Restore(Chaos):
         time.sleep(8)
         while self._count(OPEN) or not self._count(THERE):
             time.sleep(0.5)
+
+    def _moment_with_more_than(self, waiting: int) -> datetime:
+        """Return a time at which a visitor's item waits: it is sent afterwards, so the lookup must find it."""
+        moment: datetime
+        count = waiting
+        while count <= waiting:
+            time.sleep(0.01)
+            count, moment = self._rows(WAITING)[0]
+        return moment
 
     def _drill(self) -> None:
         facts = json.loads(self.rig.run("manage.py", "backup", "drill", "--by", "operator@pagetojob.example"))
