@@ -541,6 +541,23 @@ def test_notes_of_the_office_go_with_the_lead(other_tenant: Tenant) -> None:
         assert PurgeReceipt.objects.get(table="leads_leadnote").removed == 1
 
 
+def test_outcomes_go_batch_by_batch_and_once(other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2, 3):
+        aged.make_outcomes(other_tenant, number)
+    with aged.superuser() as session:
+        for statement in aged.AGES["outcome"]:
+            session.execute(statement.replace("%(age)s", "interval '3 years'").encode(), {"tenant": other_tenant.pk})
+    for name in ("FIRST_BATCH", "LEAST_BATCH", "MOST_BATCH"):
+        monkeypatch.setattr(purge, name, 2)
+    run = aged.running_purge(other_tenant)
+    work_run(run)
+    tables = {"attribution_job": 3, "attribution_outcomebooking": 3, "attribution_outcomecustomer": 6}
+    assert receipts(run) == {f"outcome {table}": many for table, many in tables.items()}
+    again = aged.running_purge(other_tenant)
+    work_run(again)
+    assert receipts(again) == {}
+
+
 def test_campaign_names_stay_and_click_ids_go(other_tenant: Tenant) -> None:
     expired_requests(other_tenant, 1)
     work_run(aged.running_purge(other_tenant))
