@@ -1,5 +1,6 @@
 """Months, packets, links and the next linking stay the same after leads or jobs of the month were emptied."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ def test_a_sealed_month_and_its_links_outlive_the_leads(
 def test_months_packets_and_links_outlive_the_personal_values_of_jobs(
     other_tenant: Tenant, lead_operator: User, operator: User
 ) -> None:
-    october(other_tenant)
+    shop = october(other_tenant)
     with scope.operator(operator, "test"):
         RetentionPeriod.objects.create(tenant=other_tenant, kind="lead", days=2555)
     with aged.superuser() as session:
@@ -84,6 +85,10 @@ def test_months_packets_and_links_outlive_the_personal_values_of_jobs(
     with scope.tenant(other_tenant.pk):
         assert PurgeReceipt.objects.get(run=run, kind="outcome").removed == len(jobs) == 5
         assert list(Job.objects.order_by("pk").values()) == [job | {"name": ""} for job in jobs]
+    with scope.tenant(other_tenant.pk):  # a job that the engine would give to a lead of an emptied job
+        lead, file = Lead.objects.order_by("pk")[0], Job.objects.order_by("pk")[0].file
+        opened = lead.received_at + timedelta(days=1)
+        shop.job(file, 9, opened_at=opened, completed_at=timezone.now(), lead_named=lead.spoken_code)
     with scope.operator(operator, "test"):
         run, _ = start_linking(tenant=other_tenant, actor=operator, reason="test", whole=True)
     assert finish_run(run).state == RunState.DONE
