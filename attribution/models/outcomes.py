@@ -82,6 +82,8 @@ class OutcomeRow(TenantOwned):
     file that changed a value. `changed_at` is the last change of a value that linking uses.
     """
 
+    PERSONAL_FIELDS: ClassVar[frozenset[str]]
+
     external_id = models.BigIntegerField(help_text="ID in the shop's system.")
     file = TenantForeignKey(OutcomeFile, related_name="+")
     row = models.PositiveIntegerField(help_text="Row number as in a spreadsheet, headings included.")

@@ -23,6 +23,7 @@ from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 
 from ..linkage.answers import Focus
 from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
+from .expired import emptied_jobs
 from .outcome_import import database_clock, lock_imports
 
 _BATCH = 2_000
@@ -71,7 +72,7 @@ def scope_of(
 ) -> Scope:
     """Select the rows that changed since `seen_to`, or all rows; starting at `begin`, at most `most` in order of time.
 
-    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Twelve queries.
+    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Thirteen queries.
     """
     lock_imports(tenant)
     now = database_clock()
@@ -97,15 +98,19 @@ def scope_of(
 
 
 def _comparable(tenant: Tenant) -> tuple[QuerySet[Lead], QuerySet[Job], bool]:
-    """Return the leads with personal values, the jobs that can be theirs, and whether any lead was left out.
+    """Return the leads and jobs with personal values, and whether any were left out.
 
-    A lead without its personal values can be compared with no job: its links stay as they are, and so do its jobs.
+    A lead or a job without its personal values can be compared with nothing: its links stay as they are, and so do the
+    jobs of such a lead and the leads of such a job.
     """
     leads, jobs = Lead.objects.filter(tenant=tenant), Job.objects.filter(tenant=tenant)
     erased = leads.exclude(erased_at=None)
-    if not erased.exists():
+    emptied = emptied_jobs(tenant)
+    if not erased.exists() and not emptied.exists():
         return leads, jobs, False
-    return leads.filter(erased_at=None), jobs.exclude(pk__in=_jobs_of(tenant, erased)), True
+    linked = Link.objects.filter(tenant=tenant, current=True, job__in=emptied).values("lead")
+    leads = leads.filter(erased_at=None).exclude(pk__in=linked)
+    return leads, jobs.exclude(pk__in=_jobs_of(tenant, erased)).exclude(pk__in=emptied), True
 
 
 def _bookings_of(tenant: Tenant, jobs: QuerySet[Job]) -> QuerySet[OutcomeBooking]:

@@ -41,6 +41,7 @@ from ..models import (
 )
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS
+from .expired import without_expired
 
 TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.JOBS: Job,
@@ -224,7 +225,8 @@ def _compare(taken: ImportResult, tenant: Tenant) -> list[RowChange]:
     for rows in batched(taken.checked.rows, _BATCH, strict=False):
         ids = [values["external_id"] for _, values in rows]
         known = {_key(kind, partial(getattr, row)): row for row in _rows(kind, tenant).filter(external_id__in=ids)}
-        for number, values in rows:
+        stored = {row.external_id: row for row in known.values()}
+        for number, values in without_expired(tenant, TABLES[kind], rows, stored):
             old = known.get(_key(kind, values.get))
             names = sorted(name for name, value in values.items() if old and getattr(old, name) != value)
             taken.added += old is None

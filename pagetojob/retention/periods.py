@@ -112,10 +112,11 @@ PERIODS: Mapping[Retention, Period] = {
         enforcer=Enforcer.PURGE,
     ),
     R.OUTCOME: Period(
-        covers="Jobs, invoices, payments and customers imported from exports",
+        covers="Names, contact details, addresses and notes of imported jobs, bookings and customers; amounts, dates,"
+        " IDs and links stay",
         days=730,
-        reason="Open months are linked and restated from them.",
-        enforcer=Enforcer.PERSON,
+        reason="Requests of two years can be linked. Months are counted and restated from the data that stays.",
+        enforcer=Enforcer.PURGE,
     ),
     R.EVENT: Period(
         covers="Webhook events: rows 400 days, copies 30 days, quarantine 7 days",

@@ -28,7 +28,14 @@ KIND = "retention.purge"
 ACTOR = "nightly purge"
 REASON = "Removed at the end of the retention period."
 #: The order follows the foreign keys: attempts and notes before leads. Names of database functions.
-STEPS = ("ptj_purge_items", "ptj_purge_leads", "ptj_purge_readings", "ptj_purge_findings", "ptj_purge_imports")
+STEPS = (
+    "ptj_purge_items",
+    "ptj_purge_leads",
+    "ptj_purge_readings",
+    "ptj_purge_findings",
+    "ptj_purge_imports",
+    "ptj_purge_outcomes",
+)
 #: A batch holds its row locks for about this long. Its size follows the time of the batch before it.
 BATCH_SECONDS = 0.02
 #: Pause after a batch, as a multiple of its time, so that visitors meet an idle database most of the time.

@@ -479,6 +479,7 @@ PURGES = {
     "ptj_purge_imports",
     "ptj_purge_items",
     "ptj_purge_leads",
+    "ptj_purge_outcomes",
     "ptj_purge_readings",
 }
 

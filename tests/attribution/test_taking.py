@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from attribution.models import Invoice, Job, OutcomeFile, Payment
+from attribution.models import Invoice, Job, OutcomeBooking, OutcomeCustomer, OutcomeFile, Payment
 from attribution.services.outcome_import import take_file
 from pagetojob.importer.errors import TableError
 from pagetojob.platform.audit.models import AuditEntry
@@ -203,6 +203,29 @@ def test_workbook_title_and_totals_are_skipped(tenant: Tenant, actor: User) -> N
     assert [str(problem) for problem in refused.checked.problems] == [
         "row 2: “Total” is a formula. Save the sheet with values only and import that."
     ]
+
+
+def test_a_file_fills_no_personal_value_of_a_row_past_its_period(tenant: Tenant, actor: User) -> None:
+    today = timezone.now().date()
+    old, young = today - dt.timedelta(days=733), today - dt.timedelta(days=727)
+    rows = [("1", old, old, 71), ("2", old, young, 72), ("3", old, "", "")]
+    for state in ("Completed", "Canceled"):  # new rows, then rows that change
+        lines = [f"{','.join(map(str, row))},Jamie Rivera,(602) 555-0199,No cold air,{state}" for row in rows]
+        heading = "Job ID,Created On,Completed,Customer ID,Customer Name,Phone,Summary,Status"
+        take(tenant, actor, "jobs", "\n".join([heading, *lines, ""]))
+        with scope.tenant(tenant.pk):
+            values = [(job.name, job.phone, job.summary, job.status) for job in jobs_of(tenant)]
+        emptied = ("", "", "", state)
+        assert values == [emptied, ("Jamie Rivera", "(602) 555-0199", "No cold air", state), emptied]
+    people = "Customer ID,Customer Name,Phone\n" + "".join(f"{n},Jamie Rivera,6025550199\n" for n in (71, 72, 73))
+    take(tenant, actor, "customers", people)
+    booked = "Booking ID,Created On,Status,Summary\n" + f"1,{old},New,Call Jamie\n2,{young},New,Call Jamie\n"
+    take(tenant, actor, "bookings", booked)
+    with scope.tenant(tenant.pk):
+        customers = OutcomeCustomer.objects.order_by("external_id").values_list("external_id", "name")
+        assert list(customers) == [(71, ""), (72, "Jamie Rivera"), (73, "Jamie Rivera")]
+        bookings = OutcomeBooking.objects.order_by("external_id").values_list("summary", flat=True)
+        assert list(bookings) == ["", "Call Jamie"]
 
 
 def test_failed_audit_entry_rolls_back_the_import(tenant: Tenant, actor: User) -> None:

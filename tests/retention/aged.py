@@ -1,6 +1,7 @@
 """Rows of every class that the purge removes, of any age; and a purge that sees the clock of the same transaction."""
 
 import io
+import json
 import os
 import secrets
 import zlib
@@ -12,6 +13,8 @@ from typing import Any
 import psycopg
 from django.utils import timezone
 
+from attribution.models import Job, OutcomeBooking, OutcomeCustomer, OutcomeKind
+from attribution.models.outcomes import PersonFields
 from drift.compare.findings import Rule, Severity
 from drift.models import (
     Answer,
@@ -39,6 +42,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.retention.purge import KIND, start_purge
 from syncqueue.leads.models import Lead, LeadPhoto
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
+from tests.attribution.months import Shop
 from tests.support.factories import make_lead, make_sync_item, make_user
 from tests.support.pictures import jpeg
 
@@ -70,6 +74,14 @@ AGES = {
         ),
     ),
 }
+AGES["outcome"] = (
+    (
+        "UPDATE attribution_job SET opened_at = now() - %(age)s, completed_at = now() - %(age)s"
+        " WHERE tenant_id = %(tenant)s"
+    ),
+    "UPDATE attribution_outcomebooking SET booked_at = now() - %(age)s WHERE tenant_id = %(tenant)s",
+    "UPDATE attribution_outcomecustomer SET changed_at = now() - %(age)s WHERE tenant_id = %(tenant)s",
+)
 AGES["booking envelope"] = AGES["notice"] = AGES["attempt"]
 AGES["lead"] = AGES["photo"] = (
     "UPDATE leads_lead SET received_at = now() - %(age)s WHERE tenant_id = %(tenant)s",
@@ -95,6 +107,11 @@ LEFT = {
     "finding": "SELECT count(*) FROM drift_finding f JOIN drift_answer a ON a.finding_id = f.id"
     " WHERE f.tenant_id = %(tenant)s AND (f.quote <> '' OR a.shown ->> 'quote' <> '')",
     "export": "SELECT count(*) FROM importer_importrow WHERE tenant_id = %(tenant)s",
+    "outcome": "SELECT (SELECT count(*) FROM attribution_job WHERE tenant_id = %(tenant)s"
+    " AND name || phone || email || street || unit || city || state || zip || reference || summary <> '')"
+    " + (SELECT count(*) FROM attribution_outcomebooking WHERE tenant_id = %(tenant)s AND reference || summary <> '')"
+    " + (SELECT count(*) FROM attribution_outcomecustomer WHERE tenant_id = %(tenant)s"
+    " AND name || phone || email || street || unit || city || state || zip <> '')",
     "notice mail": "SELECT count(*) FROM drift_reviewmail WHERE tenant_id = %(tenant)s",
 }
 FUNCTIONS = {
@@ -107,6 +124,7 @@ FUNCTIONS = {
     "finding": "ptj_purge_findings",
     "notice mail": "ptj_purge_findings",
     "export": "ptj_purge_imports",
+    "outcome": "ptj_purge_outcomes",
 }
 
 
@@ -198,7 +216,30 @@ def make_import(tenant: Tenant) -> File:
     return file
 
 
+def make_outcomes(tenant: Tenant, number: int = 1, **facts: Any) -> Job:
+    """Store a job, its booking, its customer, and a customer without a job, as if they had been imported."""
+    shop = Shop(tenant)
+    person = (
+        {name: f"Jamie {name}" for name in PersonFields.PERSON} | {"phone": "(602) 555-0199 / 602 555 0111"} | facts
+    )
+    job = shop.job(
+        shop.file(OutcomeKind.JOBS, note=str(number)),
+        number,
+        booking_external_id=number,
+        reference="Jamie's",
+        summary="x",
+        **person,
+    )
+    with scope.tenant(tenant.pk):
+        row = {"tenant": tenant, "file": job.file, "row": 1}
+        OutcomeBooking.objects.create(**row, external_id=number, summary="Call Jamie")
+        for customer in (number + 5000, number + 9000):
+            OutcomeCustomer.objects.create(**row, external_id=customer, **person)
+    return job
+
+
 def make_everything(tenant: Tenant) -> None:
+    make_outcomes(tenant)
     make_request(tenant)
     make_reading(tenant)
     make_import(tenant)
@@ -240,8 +281,11 @@ class Clock:
         """Call the function of a class as the worker does, until nothing is left to scan."""
         self.session.execute("SET LOCAL session_replication_role = origin")
         self.session.execute("SET LOCAL ROLE pagetojob_worker")
+        after = None
         for _ in range(times):
-            self.session.execute(f"SELECT last, seen FROM {FUNCTIONS[kind]}(%s, NULL, 100)".encode(), [self.run.pk])
+            statement = f"SELECT last, seen FROM {FUNCTIONS[kind]}(%s, %s::jsonb, 100)".encode()
+            last, seen = self.session.execute(statement, [self.run.pk, json.dumps(after)]).fetchone() or (None, 0)
+            after = last if seen >= 100 else None
         self.session.execute("RESET ROLE")
         self.session.execute("SET LOCAL session_replication_role = replica")
 

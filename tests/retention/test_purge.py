@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from attribution.models import Job
 from pagetojob.platform import states
 from pagetojob.platform.audit import sealer, verify
 from pagetojob.platform.audit.findings import Result
@@ -63,7 +64,7 @@ def test_a_class_ends_after_its_period_and_not_before(other_tenant: Tenant, kind
         assert clock.left(kind) == 0
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "notice mail"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind in ADJUSTABLE])
 def test_a_tenants_own_period_counts(other_tenant: Tenant, operator: User, kind: str) -> None:
     days = ADJUSTABLE[kind].least
     assert days is not None and days < days_of(kind)
@@ -243,6 +244,36 @@ def test_a_finding_that_is_not_closed_keeps_its_quote_and_its_reading(other_tena
         for kind in ("website reading", "finding"):
             clock.purge(kind)
             assert clock.left(kind) == 1, kind
+
+
+@pytest.mark.parametrize("key", ["+16025550199", "+16025550111", "jamie@example.com"])
+def test_a_hold_on_a_customer_keeps_the_customers_jobs_and_bookings(
+    other_tenant: Tenant, operator: User, key: str
+) -> None:
+    job = aged.make_outcomes(other_tenant, email="a@example.com / Jamie@example.com")
+    aged.make_outcomes(other_tenant, 2, phone="(602) 555-0100", email="")
+    with scope.tenant(other_tenant.pk):  # only the customer's row still names the person
+        Job.objects.filter(pk=job.pk).update(phone="", email="")
+    hold(other_tenant, operator, key)
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("outcome", old_enough("outcome"))
+        clock.purge("outcome")
+        assert clock.left("outcome") == 4
+
+
+def test_a_customer_and_a_booking_end_with_their_last_job(other_tenant: Tenant) -> None:
+    aged.make_outcomes(other_tenant)
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("outcome", old_enough("outcome"))
+        clock.session.execute("UPDATE attribution_job SET completed_at = now()")
+        clock.purge("outcome")
+        assert clock.left("outcome") == 3  # without the customer who has no job
+        clock.session.execute(
+            "UPDATE attribution_job SET opened_at = now() - interval '3 years', completed_at = NULL, changed_at = now()"
+        )
+        clock.session.execute("UPDATE attribution_outcomecustomer SET changed_at = now()")
+        clock.purge("outcome")
+        assert clock.left("outcome") == 0
 
 
 def test_the_newest_reading_keeps_its_pages(other_tenant: Tenant) -> None:
@@ -508,6 +539,23 @@ def test_notes_of_the_office_go_with_the_lead(other_tenant: Tenant) -> None:
     with scope.tenant(other_tenant.pk):
         assert (LeadNote.objects.count(), LeadAnswer.objects.count()) == (0, 1)
         assert PurgeReceipt.objects.get(table="leads_leadnote").removed == 1
+
+
+def test_outcomes_go_batch_by_batch_and_once(other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2, 3):
+        aged.make_outcomes(other_tenant, number)
+    with aged.superuser() as session:
+        for statement in aged.AGES["outcome"]:
+            session.execute(statement.replace("%(age)s", "interval '3 years'").encode(), {"tenant": other_tenant.pk})
+    for name in ("FIRST_BATCH", "LEAST_BATCH", "MOST_BATCH"):
+        monkeypatch.setattr(purge, name, 2)
+    run = aged.running_purge(other_tenant)
+    work_run(run)
+    tables = {"attribution_job": 3, "attribution_outcomebooking": 3, "attribution_outcomecustomer": 6}
+    assert receipts(run) == {f"outcome {table}": many for table, many in tables.items()}
+    again = aged.running_purge(other_tenant)
+    work_run(again)
+    assert receipts(again) == {}
 
 
 def test_campaign_names_stay_and_click_ids_go(other_tenant: Tenant) -> None:

@@ -1,0 +1,69 @@
+"""Imported rows past their retention period: the purge empties their personal values, and no file fills them again."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import DateTimeField, Max, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from pagetojob.platform.tenants.declarations import Retention
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.retention.periods import PERIODS
+
+from ..models import Job, OutcomeBooking, OutcomeCustomer, OutcomeRow
+
+#: The time from which a job's period counts, as in the database's `ptj_purge_outcomes`.
+_JOB_AT = Coalesce("completed_at", "opened_at", "changed_at", output_field=DateTimeField())
+
+Rows = Sequence[tuple[int, dict[str, Any]]]
+
+
+def _cutoff() -> dt.datetime:
+    return timezone.now() - dt.timedelta(days=PERIODS[Retention.OUTCOME].days or 0)
+
+
+def emptied_jobs(tenant: Tenant) -> QuerySet[Job]:
+    """Return the jobs past their period whose personal values are empty: they can be compared with no lead."""
+    empty = dict.fromkeys(Job.PERSONAL_FIELDS, "")
+    return Job.objects.filter(tenant=tenant, **empty).alias(at=_JOB_AT).filter(at__lt=_cutoff())
+
+
+def without_expired(tenant: Tenant, model: type[OutcomeRow], rows: Rows, stored: Mapping[int, OutcomeRow]) -> Rows:
+    """Return the rows of a file without the personal values of those past their period.
+
+    `stored` are the rows of the database by ID. Makes a query for customers, and none for other rows.
+    """
+    if not model.PERSONAL_FIELDS:
+        return rows
+    cutoff, jobs = _cutoff(), _last_jobs(tenant, model, rows)
+    return [
+        (number, {name: value for name, value in values.items() if name not in model.PERSONAL_FIELDS})
+        if (at := _at(model, values, stored.get(values["external_id"]), jobs)) and at < cutoff
+        else (number, values)
+        for number, values in rows
+    ]
+
+
+def _last_jobs(tenant: Tenant, model: type[OutcomeRow], rows: Rows) -> Mapping[int, dt.datetime]:
+    """Return the time of the last job of each customer of the file, by the customer's ID."""
+    if model is not OutcomeCustomer:
+        return {}
+    jobs = Job.objects.filter(tenant=tenant, customer_external_id__in=[values["external_id"] for _, values in rows])
+    last = jobs.order_by().values("customer_external_id").annotate(last=Max(_JOB_AT))
+    return {row["customer_external_id"]: row["last"] for row in last if row["customer_external_id"] is not None}
+
+
+def _at(
+    model: type[OutcomeRow], values: Mapping[str, Any], old: OutcomeRow | None, jobs: Mapping[int, dt.datetime]
+) -> dt.datetime | None:
+    """Return the time from which a row's period counts; None if it is the time of this import."""
+
+    def of(name: str) -> Any:
+        return values.get(name, getattr(old, name, None))
+
+    if model is OutcomeCustomer:
+        return jobs.get(values["external_id"])
+    at: dt.datetime | None = of("booked_at") if model is OutcomeBooking else of("completed_at") or of("opened_at")
+    return at
