@@ -13,7 +13,6 @@ import duckdb
 
 from .comparing import SPANS
 from .sql import Script
-from .words import any_of
 
 #: Pairs without which nothing is learned about an office.
 LEAST = 60
@@ -45,7 +44,7 @@ Fits = list[tuple[float, int]]
 #: `further_signs`, and `grain`, their weight in jobs.
 _SQL = Script(
     "rates", since=180, until=8, late=SPANS["late"][0], soon=14, even=10.0, most=2.0, most_sign=3.0, least=LEAST,
-    own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, grain=20.0, continues=any_of("continues"),
+    own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, grain=20.0,
 )  # fmt: skip
 
 

@@ -50,7 +50,6 @@ _ASSIGNMENT = Script(
     other_name=1.5,
     least_first=0.01,
     most_further=20,
-    **_WORDS,
 )
 _REASONS = Script("reasons")
 _OUTPUT = Script("output", far=_FAR)

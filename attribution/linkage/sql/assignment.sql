@@ -7,8 +7,7 @@
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
 -- kind of work as at the first job, {elsewhere} and {other_name}: against another place, and another last name. A job
 -- is a possible first one from {least_first} on. {who}: log-odds of the same people, from the model's weights.
--- {continues}: from words.json. {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits
--- of the labels.
+-- {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits of the labels.
 
 -- name: possible
 -- Each submission and job that may be linked, with the lead that has the claim. `sure`: proven; `came`: limit of the
@@ -93,8 +92,9 @@ WITH later AS MATERIALIZED (
     JOIN jobs x ON x.n = a.r JOIN jobs y ON y.n = b.r LEFT JOIN further_services s ON s.filed = b.filed
     LEFT JOIN further_signs c ON c.sign = 'same_campaign' AND c.shown = (x.campaign = y.campaign)
     JOIN further_signs w ON w.sign = 'continues'
-        AND w.shown = regexp_matches(concat_ws(' ', y.wording, y.service), '{continues}')
-    WHERE a.p >= {least_first} AND NOT a.firm AND NOT b.firm AND NOT b.sure AND NOT coalesce(s.routine, false)
+        AND w.shown = continues_work(y.wording, y.service)
+    WHERE a.p >= {least_first} AND NOT a.firm AND NOT b.firm AND NOT b.sure
+        AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = b.filed)
 ),
 people AS (
     SELECT l AS via, r AS later, {who} AS who FROM scored SEMI JOIN later ON later.via = scored.l AND later.later = r

@@ -152,6 +152,10 @@ CREATE OR REPLACE MACRO how_much_oftener(own, other, all_own, all_other, even, m
         (own + even * (own + other) / (all_own + all_other)) / (all_own + even)
         / ((other + even * (own + other) / (all_own + all_other)) / (all_other + even))))), 6)
 );
+-- A job continues earlier work by its notes or its service, such as "return with parts".
+CREATE OR REPLACE MACRO continues_work(notes, service) AS (
+    regexp_matches(concat_ws(' ', notes, service), '{continues}')
+);
 -- Two jobs are at different places. Streets are compared loosely, because they are typed again.
 CREATE OR REPLACE MACRO are_apart(house, root, unit, other_house, other_root, other_unit) AS (
     coalesce(house <> other_house OR unit <> other_unit

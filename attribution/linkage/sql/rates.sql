@@ -1,9 +1,9 @@
 -- How often the same people have a job anyway, before their leads, long after them, or once the window has passed.
 -- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
 -- almost no job is its outcome. {soon}, {even}, {most}, {most_sign}, {least}, {grain}, {own_same}, {other_same},
--- {own_continues}, {other_continues}: see chances.py. {continues}: from words.json. {window_days}, {tolerance_days}:
--- as in certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and
--- conditions on the lead and on both; {known}: the conditions of all. {jobs}: jobs_of_people by contact.
+-- {own_continues}, {other_continues}: see chances.py. {window_days}, {tolerance_days}: as in
+-- certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and conditions on the lead and on
+-- both; {known}: the conditions of all. {jobs}: jobs_of_people by contact.
 
 -- name: people
 -- people (n, seen_on): leads with a contact of their own, or with one of their firm.
@@ -34,7 +34,7 @@ WITH after AS (
 seen AS (
     SELECT coalesce(campaign, '') AS filed, a.r IS NOT NULL AS own FROM jobs j LEFT JOIN after a ON a.r = j.n
     WHERE (a.r IS NULL OR a.lag <= {soon}) AND NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = j.n AND out)
-        AND NOT EXISTS (SELECT 1 FROM routine_services WHERE routine_services.filed = j.service)
+        AND NOT {is_routine}
 ),
 many AS (
     SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed
@@ -91,7 +91,7 @@ WITH placed AS (
     FROM same_people
 )
 SELECT p.*, x.campaign = y.campaign AS same_campaign,
-    regexp_matches(concat_ws(' ', y.wording, y.service), '{continues}') AS continues,
+    continues_work(y.wording, y.service) AS continues,
     kinship(k.trade, y.trade, h.fit) AS fit
 FROM placed p JOIN placed f ON f.l = p.l AND f.place = 1 JOIN jobs x ON x.n = f.r JOIN jobs y ON y.n = p.r
 JOIN leads k ON k.n = p.l LEFT JOIN asks a ON a.n = p.l
@@ -106,11 +106,14 @@ SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(s.fit, 0) + coal
 FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, '')
 LEFT JOIN further_signs c ON c.sign = 'same_campaign' AND c.shown = f.same_campaign
 JOIN further_signs w ON w.sign = 'continues' AND w.shown = f.continues
-WHERE place > 1 AND lag >= f.first AND NOT coalesce(s.routine, false) GROUP BY ALL ORDER BY ALL
+WHERE place > 1 AND lag >= f.first AND NOT {is_routine} GROUP BY ALL ORDER BY ALL
+
+-- name: is_routine
+EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = j.service)
 
 -- name: further_services
--- further_services (filed, fit, routine): the natural log of how much more often a service is on further jobs than on
--- other jobs of this office. It is small for visits that customers have anyway.
+-- further_services (filed, fit): the natural log of how much more often a service is on further jobs than on other
+-- jobs of this office. It is small for visits that customers have anyway.
 CREATE OR REPLACE TABLE further_services AS
 WITH seen AS (
     SELECT coalesce(service, '') AS filed, n IN (
@@ -123,20 +126,19 @@ many AS (
     SELECT filed, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other FROM seen GROUP BY filed
 ),
 whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many)
-SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even}, {most}) AS fit,
-    filed IN (SELECT filed FROM routine_services) AS routine FROM many m, whole w ORDER BY filed
+SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even}, {most}) AS fit FROM many m, whole w
+ORDER BY filed
 
 -- name: further_signs
 -- further_signs (sign, shown, fit): the natural log of how much more often a job shows a sign soon after the first one
 -- than when it is unrelated, before the lead or long after the first job. Signs: it has the campaign of the first
 -- one, or its text says that it continues earlier work ("return with parts"). Starts from usual shares, as if seen in
--- {grain} jobs; two unrelated jobs have the same campaign at least as often as any two jobs of the office. No sign
--- counts against continuing: a share of `own` is at least that of `other`.
+-- {grain} jobs; two unrelated jobs have the same campaign at least as often as any two jobs of the office. A sign that
+-- is shown never counts against continuing.
 CREATE OR REPLACE TABLE further_signs AS
 WITH seen AS (
     SELECT lag >= f.first AS own, same_campaign, continues
-    FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, '')
-    WHERE place > 1 AND NOT coalesce(s.routine, false) AND f.first IS NOT NULL
+    FROM further f JOIN jobs j ON j.n = f.r WHERE place > 1 AND NOT {is_routine} AND f.first IS NOT NULL
         AND (lag - f.first BETWEEN 0 AND {soon} OR lag - f.first >= {late} OR lag <= -{until})
 ),
 many AS (
