@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from pagetojob.importer.apart import open_apart
 from pagetojob.importer.errors import TableError
@@ -117,7 +116,7 @@ def take_file(
     """
     if len(content) > MAX_BYTES:
         raise TableError("The file is larger than 25 MB. Split it by month.")
-    if covers and not covers[0] <= covers[1] <= _today(tenant):
+    if covers and not covers[0] <= covers[1] <= tenant.today():
         raise TableError("The days covered are not in order, or not over yet. Check the first and the last day.")
     table = open_apart(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
@@ -169,17 +168,13 @@ def slug_of(kind: str) -> str:
     return f"{PREFIX}{kind}"
 
 
-def _today(tenant: Tenant) -> dt.date:
-    return timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
-
-
 def _context(tenant: Tenant, kind: str, expected_rows: int) -> FileContext:
     names = {tenant.slug, tenant.name, str(tenant.public_id)}
     longest = max(OutcomeFile.objects.filter(tenant=tenant, kind=kind).values_list("rows", flat=True), default=0)
     return FileContext(
         names=frozenset(name.casefold() for name in names),
         zone=ZoneInfo(tenant.time_zone),
-        today=_today(tenant),
+        today=tenant.today(),
         most_rows=max(_SMALL, 10 * expected_rows) if expected_rows else max(_SMALL, 10 * longest) if longest else 0,
     )
 

@@ -1,9 +1,6 @@
 """Read an uploaded or pasted page like a page of the site. Nothing that it links to is fetched."""
 
-from zoneinfo import ZoneInfo
-
 from django.db import transaction
-from django.utils import timezone
 
 from pagetojob.gates.services import why_off
 from pagetojob.platform.audit.services import record
@@ -30,7 +27,7 @@ def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -
     tenant = Tenant.objects.get(pk=site.tenant_id)
     if why := why_off(FLAG, tenant):
         raise DriftRefused(why)
-    today = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
+    today = tenant.today()
     try:
         index = Index(titan_map_of(site), today)
         snapshot, _ = snapshots.store_snapshot(tenant=tenant, page=page, body=body)

@@ -1,9 +1,6 @@
 """The last page of a website whose contract has ended: the phone number until a day, and nothing after it."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
-
-from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
@@ -26,7 +23,7 @@ def last_page(slug: str) -> LastPage | None:
     tenant = Tenant.objects.filter(slug=slug, state=Lifecycle.CLOSED, page_until__isnull=False).first()
     if tenant is None or tenant.page_until is None:
         return None
-    if tenant.page_until < timezone.localdate(timezone=ZoneInfo(tenant.time_zone)):
+    if tenant.page_until < tenant.today():
         return LastPage()
     with scope.tenant(tenant.pk):
         phones = Offboarding.objects.filter(tenant=tenant, withdrawn_at=None).values_list("page_phone", flat=True)

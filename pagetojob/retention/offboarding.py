@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.conf import settings
@@ -77,7 +76,7 @@ def request_offboarding(
 ) -> Offboarding:
     """Request an offboarding as the first person, in the operator scope. Raises RetentionRefused."""
     _need_slug(tenant, typed_slug)
-    today = timezone.localdate(timezone=ZoneInfo(tenant.time_zone))
+    today = tenant.today()
     if not today + timedelta(LEAST_PAGE_DAYS) <= page_until <= today + timedelta(MOST_PAGE_DAYS):
         raise RetentionRefused(f"Choose a last day that is {LEAST_PAGE_DAYS} to {MOST_PAGE_DAYS} days from today.")
     export = None if is_waived else usable_export(tenant)

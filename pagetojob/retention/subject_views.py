@@ -69,7 +69,7 @@ def _list(request: HttpRequest, tenant: Tenant, form: SubjectForm, status: int =
         "rows": rows,
         "form": form,
         "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
-        "today": subjects.today_of(tenant),
+        "today": tenant.today(),
         "days": subjects.ANSWER_DAYS,
     }
     return render(request, "retention/subjects.html", context, status=status)
@@ -99,7 +99,7 @@ def subject(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "remains": REMAINS,
         "may_act": actor.can(Ability.ACT_ON_QUEUE) and not row.ended_at,
         "own": row.erasure_requested_by_id == actor.pk,
-        "today": subjects.today_of(row.tenant),
+        "today": row.tenant.today(),
     }
     return render(request, "retention/subject.html", context)
 

@@ -1,8 +1,7 @@
 """Open, answer and end requests of data subjects. All need the operator scope."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -49,17 +48,12 @@ def open_request(
     if len(identifiers["name"]) == 1:
         raise RetentionRefused("Enter the whole name.")
     with transaction.atomic():
-        due_on = today_of(tenant) + timedelta(days=ANSWER_DAYS)
+        due_on = tenant.today() + timedelta(days=ANSWER_DAYS)
         request = SubjectRequest.objects.create(tenant=tenant, kind=kind, opened_by=actor, due_on=due_on, **identifiers)
         changes = {field: (None, value) for field, value in identifiers.items() if value}
         record_change("retention.open_request", request, actor=actor, reason=reason, **changes)
         _start(request, SEARCH, actor, reason)
     return request
-
-
-def today_of(tenant: Tenant) -> date:
-    """Return the day in the contractor's time zone, in which people read when an answer is due."""
-    return timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
 
 
 def _start(request: SubjectRequest, action: str, actor: User, reason: str) -> None:

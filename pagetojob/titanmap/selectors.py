@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
-from django.utils import timezone
 
 from pagetojob.platform.tenants.models import Tenant
 
@@ -110,18 +109,13 @@ def newest_pages(tenant: Tenant | int) -> list[PageBinding]:
     return list(rows.order_by("slug", "-version").distinct("slug"))
 
 
-def today_of(tenant: Tenant) -> date:
-    """Return today's date in the tenant's time zone. No query."""
-    return timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
-
-
 def coverage_of(tenant: Tenant) -> Coverage:
     """Return the coverage score of a tenant's map. Two queries."""
     pages = [
         Page(page.slug, tuple(key for role in PageBinding.MAPPED if (key := getattr(page, f"{role}_id"))))
         for page in newest_pages(tenant)
     ]
-    return coverage(TaxonomyItem.objects.filter(tenant=tenant), pages, today_of(tenant))
+    return coverage(TaxonomyItem.objects.filter(tenant=tenant), pages, tenant.today())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from pagetojob.platform.tenants.models import LegalKind, Tenant
 from pagetojob.titanmap.models import PUBLIC_FAMILIES, Family, PageBinding, PageKind, TaxonomyItem, ZoneState
-from pagetojob.titanmap.selectors import HOME, published_items, today_of
+from pagetojob.titanmap.selectors import HOME, published_items
 
 #: Other pages list at most this many pages; each page still has its own address.
 MOST_LISTED = 100
@@ -90,7 +90,7 @@ def read_website(tenant: Tenant, *, besides: str = HOME) -> Website:
     page_of_zone = {page.zone_id: page for page in pages if page.kind == PageKind.AREA}
     page_of_offer = {page.offer_id: page for page in sold if page.kind == PageKind.OFFER}
     spoken_of = {page.job_type_id for page in sold if page.kind in _SERVICE_KINDS}
-    today = today_of(tenant)
+    today = tenant.today()
     shown = [_offer(offer, page_of_offer.get(offer.pk)) for offer in offers if offer.public.is_current(today)]
     unpaged = [_link(made_page(tenant, job)) for job in jobs if job.pk not in spoken_of]
     return Website(
@@ -189,7 +189,7 @@ def _offer(item: TaxonomyItem, page: PageBinding | None) -> Offer:
 
 def is_offered(page: PageBinding) -> bool:
     """Return whether the offer of a page is valid today. No query."""
-    return bool(page.offer and page.offer.public.is_current(today_of(page.tenant)))
+    return bool(page.offer and page.offer.public.is_current(page.tenant.today()))
 
 
 def offer_of(page: PageBinding) -> Offer:

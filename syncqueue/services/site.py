@@ -213,7 +213,7 @@ def _picture(trades: Sequence[str]) -> str:
 def _published_names(tenant: Tenant) -> dict[str, tuple[str, ...]]:
     """Return the names of published items by family; of the offers, those of today. Runs a query."""
     names: dict[str, list[str]] = {family: [] for family in PUBLIC_FAMILIES}
-    today = titanmap.today_of(tenant)
+    today = tenant.today()
     for item in titanmap.published_items(tenant, *PUBLIC_FAMILIES).only("family", "published"):
         if item.family != Family.OFFER or item.public.is_current(today):
             names[item.family].append(item.public.name)

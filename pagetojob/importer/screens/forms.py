@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils import timezone
 
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
 
@@ -49,7 +47,7 @@ class ApproveForm(SeenForm):
 
     def __init__(self, *args: Any, upload: Upload, target: BaseTarget, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._today = timezone.now().astimezone(ZoneInfo(upload.tenant.time_zone)).date()
+        self._today = upload.tenant.today()
         if isinstance(target, FileTarget) and target.dated:
             days = upload.notes.get("covers") or ("", "")
             for name, label, day in (("first", "First", days[0]), ("last", "Last", days[1])):

@@ -2,6 +2,7 @@
 
 import uuid
 import zoneinfo
+from datetime import date
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 
 from pagetojob.platform import states
 
@@ -208,6 +210,10 @@ class Tenant(Identified, Created, states.Stateful):
 
     def __str__(self) -> str:
         return self.name
+
+    def today(self) -> date:
+        """Return today's date in the contractor's time zone. No query."""
+        return timezone.localdate(timezone=zoneinfo.ZoneInfo(self.time_zone))
 
 
 class Membership(models.Model):

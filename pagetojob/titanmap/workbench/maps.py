@@ -16,7 +16,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import coverage, facts
 from pagetojob.titanmap.models import Family, TaxonomyItem
-from pagetojob.titanmap.selectors import coverage_of, today_of
+from pagetojob.titanmap.selectors import coverage_of
 from pagetojob.titanmap.services import MapRefused, set_active
 
 from ..map_document import document_of, written
@@ -80,7 +80,7 @@ def _item_page(request: HttpRequest, tenant: Tenant, row: TaxonomyItem, form: Re
         "item": row,
         "facts": facts.shown(row.facts),
         "radius": boards.retirement_effects(row),
-        "expected": coverage.expects_a_page(row, today_of(tenant)),
+        "expected": coverage.expects_a_page(row, tenant.today()),
         "history": boards.history(tenant, row),
         "form": form,
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
