@@ -18,13 +18,14 @@ from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
 
+from pagetojob.platform.postgresql.clock import database_time
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 
 from ..linkage.answers import Focus
 from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
 from .expired import emptied_jobs
-from .outcome_import import database_clock, lock_imports
+from .outcome_import import lock_imports
 
 _BATCH = 2_000
 #: Read this much further back than the window, so that all competing rows are included.
@@ -75,7 +76,7 @@ def scope_of(
     Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Thirteen queries.
     """
     lock_imports(tenant)
-    now = database_clock()
+    now = database_time()
     leads, jobs, any_erased = _comparable(tenant)
     if seen_to is not None:
         leads = leads.filter(_unlinked(tenant))

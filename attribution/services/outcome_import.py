@@ -23,6 +23,7 @@ from pagetojob.importer.targets import target_of
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import MAX_BYTES, FileRefused, store_file
+from pagetojob.platform.postgresql.clock import database_time
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
@@ -200,15 +201,6 @@ def lock_imports(tenant: Tenant) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.taking'), %s)", [tenant.pk])
 
 
-def database_clock() -> dt.datetime:
-    """Return the time of the database: the clocks of hosts differ, and a linking must miss no import of another one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (now,) = cursor.fetchone() or (None,)
-    assert isinstance(now, dt.datetime)
-    return now
-
-
 def _key(kind: str, read_of: Callable[[str], Any]) -> tuple[Any, ...]:
     """Return the ID; for a payment also the invoice, since a payment may be applied to several."""
     return read_of("external_id"), read_of("invoice_external_id") if kind == OutcomeKind.PAYMENTS else None
@@ -315,7 +307,7 @@ def _write(
 
 
 def _write_rows(model: type[OutcomeRow], news: Sequence[RowChange], *, tenant: Tenant, file: OutcomeFile) -> None:
-    now = database_clock()
+    now = database_time()  # the clocks of hosts differ, and a linking must miss no import of another one
     fresh: list[OutcomeRow] = []
     stale: list[OutcomeRow] = []
     columns = {"file", "row", "changed_at"}

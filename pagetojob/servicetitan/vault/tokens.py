@@ -14,6 +14,7 @@ from django.db import connection as database
 from django.db.models import DurationField, F, Value
 from django.db.models.functions import Least, Now
 
+from pagetojob.platform.postgresql.clock import database_time
 from pagetojob.platform.sealing.errors import ConnectionClosed, TokenBusy, VaultError
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
@@ -80,7 +81,7 @@ def access_token(connection: Connection, *, fetch: Fetch, by: str = "gateway") -
             if token := _valid(connection, by):
                 return token
             require_admission(connection)
-            began = _now()
+            began = database_time()
             return _store(connection, fetch(credentials), began, by)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") != "55P03":  # lock not available
@@ -155,13 +156,3 @@ def _lock(connection: Connection) -> None:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT_MILLISECONDS}ms"])
         # The first number keeps it apart from other locks. hashint8 may map two IDs to one lock, which is harmless.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [_LOCK_SPACE, connection.pk])
-
-
-def _now() -> datetime:
-    """Return the time of the database clock, which also decides what has expired."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        row = cursor.fetchone()
-    assert row
-    now: datetime = row[0]
-    return now
