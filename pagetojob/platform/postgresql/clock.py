@@ -6,7 +6,7 @@ from django.db import connection
 
 
 def database_time() -> datetime:
-    """Return the present time of the database, not that of the transaction's start. One query."""
+    """Return the present time of the database, not that of the transaction's start. Makes one query."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         row = cursor.fetchone()
