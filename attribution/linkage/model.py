@@ -24,7 +24,7 @@ LATER = "another job of the lead came first"
 #: Log-odds added to the estimate that such a job belongs to the first. An office's own decisions adjust it.
 FURTHER = "another job of the lead came first, and this one belongs to it"
 #: Comparisons for which offices have habits, each with an additional feature.
-HABITS = ("time", "service", "campaign")
+HABITS = ("time", "service", "campaign", "words")
 #: Groups of name steps that interact with the number of agreeing contacts.
 NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
     "full": ("same", "short", "initial", "first typo", "last typo", "alike"),
@@ -41,7 +41,7 @@ STRONG: Mapping[str, tuple[str, ...]] = {
 #: Comparisons that show whether a job came from this request, rather than whose it is, and the names of their weights
 #: with no contact, one contact, and a certain person (one contact has no name: it uses the plain weight). A person is
 #: certain with two contacts, or with one and no other name.
-OUTCOME = HABITS
+OUTCOME = ("time", "service", "campaign")
 PERSONS = ("no contact", "", "same person")
 #: Weight of the office's filing habit when separating a lead's own job from other jobs of the same people.
 TRUST = 0.8
@@ -172,9 +172,9 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
         )
         terms[name] = f"CASE gamma_{name} {cases} ELSE 0.0 END"
         if name in HABITS:
-            terms[name] = (
-                f"({terms[name]}) + {model.weight(habit(name))!r} * {name}_fit + {_outcome(model, comparison)}"
-            )
+            terms[name] = f"({terms[name]}) + {model.weight(habit(name))!r} * {name}_fit"
+        if name in OUTCOME:
+            terms[name] += f" + {_outcome(model, comparison)}"
     terms["rarity"] = f"CASE WHEN {_counted(STRONG)} > 0 THEN {model.weight(RARITY_KNOWN)!r} * rarity ELSE {alone} END"
     own_name = {"name": NAME_GROUPS["full"]}
     terms["together"] = (
@@ -193,7 +193,7 @@ def score_sql(model: Model, crowd: float) -> str:
 
 def who_sql(model: Model, crowd: float) -> str:
     """Return SQL for the log-odds that a pair is of the same people, regardless of the job's time and work."""
-    return " + ".join(f"({term})" for name, term in terms_sql(model, crowd).items() if name not in OUTCOME)
+    return " + ".join(f"({term})" for name, term in terms_sql(model, crowd).items() if name not in HABITS)
 
 
 def came_sql(model: Model) -> str:
@@ -213,7 +213,7 @@ def came_sql(model: Model) -> str:
         for comparison in (CAMPAIGN, WORDS)
     )
     came = f"CASE WHEN {_counted(STRONG)} > 0 THEN came WHEN {_counted(FIRM)} > 0 THEN firm_came END"
-    return f"{came} + {cases}"
+    return f"{came} + {cases} + {model.weight(habit(WORDS.name))!r} * words_fit"
 
 
 def of_firm_sql() -> str:

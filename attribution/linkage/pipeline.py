@@ -27,7 +27,9 @@ _WORDS = macros.word_lists()
 _INPUT = Script("input", named_rows=NAMED)
 #: A phone or email with `shared_by` last names, or houses, is shared: a manager, an office, a placeholder. On more than
 #: `mass` records, a contact or an email host identifies no firm either: it is a provider, or the office itself.
-_RECORDS = Script("records", shared_by=4, mass=60, firm_head=FIRM_HEAD, **_WORDS)
+_RECORDS = Script(
+    "records", shared_by=4, mass=60, firm_head=FIRM_HEAD, letters=5, known_share=0.08, rare_share=0.01, **_WORDS
+)
 _CERTAIN = Script("certain")
 #: A service is routine if this share of at least `least_visits` visits repeats one, on average more than `apart` days
 #: before. Such a visit repeats another one of the same customer within `routine_days`.
@@ -191,6 +193,10 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     for kind in ("leads", "jobs"):
         _RECORDS.run(db, "set_firms", kind=kind)
     _RECORDS.run(db, "drop_firms", "common_words")
+    texts = {kind: _RECORDS.text("words_of", kind=kind, text=text) for kind, text in (("leads", "phrase"), ("jobs", "wording"))}
+    _RECORDS.run(db, "telling_words", of_leads=texts["leads"], of_jobs=texts["jobs"])
+    for kind in texts:
+        _RECORDS.run(db, "set_telling", kind=kind)
 
 
 def _parse_foreign_phones(db: duckdb.DuckDBPyConnection, kind: str) -> None:

@@ -82,7 +82,11 @@ WITH later AS MATERIALIZED (
         coalesce(list_has_any(x.phones, y.phones) AND NOT x.phone_shared AND NOT y.phone_shared, false)
         OR coalesce(x.email1 = y.email1 AND NOT x.email_shared, false)
         OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false) AS same_customer,
-        f.came + {kin_weight} * b.kin + coalesce(s.fit, 0) + coalesce(c.fit, 0) + w.fit + {further}
+        f.came + {kin_weight} * b.kin + coalesce(s.fit, 0) + {further}
+            + fit_of(fits, 'continues', continues_work(y.wording, y.service))
+            + fit_of(fits, 'same_campaign', x.campaign = y.campaign)
+            + fit_of(fits, 'request_word', shared_word(tk.telling, tk.rare, ty.telling, ty.rare))
+            + fit_of(fits, 'job_word', shared_word(tx.telling, tx.rare, ty.telling, ty.rare))
             + CASE WHEN (x.subject & y.subject) <> 0 THEN {related} WHEN (x.trade & y.trade) = 0 THEN -2 * {related}
                 WHEN (x.subject & y.subject) = 0 THEN -{related} ELSE 0 END
             - CASE WHEN are_apart(x.house, x.root, x.unit, y.house, y.root, y.unit) THEN {elsewhere} ELSE 0 END
@@ -90,9 +94,9 @@ WITH later AS MATERIALIZED (
     FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
     JOIN follow_ups f ON f.step = time_step(datediff('day', a.seen_on, b.seen_on))
     JOIN jobs x ON x.n = a.r JOIN jobs y ON y.n = b.r LEFT JOIN further_services s ON s.filed = b.filed
-    LEFT JOIN further_signs c ON c.sign = 'same_campaign' AND c.shown = (x.campaign = y.campaign)
-    JOIN further_signs w ON w.sign = 'continues'
-        AND w.shown = continues_work(y.wording, y.service)
+    LEFT JOIN telling_leads tk ON tk.n = a.l LEFT JOIN telling_jobs tx ON tx.n = a.r
+    LEFT JOIN telling_jobs ty ON ty.n = b.r
+    CROSS JOIN (SELECT map_from_entries(list((sign || ' ' || shown, fit))) AS fits FROM further_signs)
     WHERE a.p >= {least_first} AND NOT a.firm AND NOT b.firm AND NOT b.sure
         AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = b.filed)
 ),

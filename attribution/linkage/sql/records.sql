@@ -141,3 +141,24 @@ UPDATE leads SET wording_common = true FROM (
     SELECT wording FROM leads WHERE wording IS NOT NULL GROUP BY wording
     HAVING count(*) > greatest(2, (SELECT count(*) FROM leads) / 100)
 ) often WHERE leads.wording = often.wording
+
+-- name: words_of
+-- The words of each text, by their first letters: "leaking" and "leaks" differ, "heater" and "heaters" do not.
+SELECT n, unnest(list_distinct(list_transform(list_filter(string_split({text}, ' '), lambda w: length(w) > 2),
+    lambda w: left(w, {letters})))) AS word FROM {kind} WHERE {text} IS NOT NULL
+
+-- name: telling_words
+-- telling (word, rare): words that at most {known_share} of the jobs with notes have, and whether at most {rare_share}.
+CREATE OR REPLACE TABLE words_of_jobs AS {of_jobs};
+CREATE OR REPLACE TABLE words_of_leads AS {of_leads};
+CREATE OR REPLACE TABLE telling AS
+SELECT word, many <= {rare_share} * whole AS rare
+FROM (SELECT word, count(*) AS many FROM words_of_jobs GROUP BY word), (SELECT count(*) AS whole FROM jobs WHERE wording IS NOT NULL)
+WHERE many <= {known_share} * whole
+
+-- name: set_telling
+-- telling_KIND (n, telling, rare): the telling words of each record, and the rare ones of these.
+CREATE OR REPLACE TABLE telling_{kind} AS
+SELECT n, list(word ORDER BY word) AS telling, list(word ORDER BY word) FILTER (rare) AS rare
+FROM words_of_{kind} JOIN telling USING (word) GROUP BY n;
+DROP TABLE words_of_{kind}
