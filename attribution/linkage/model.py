@@ -51,6 +51,8 @@ FIRM: Mapping[str, tuple[str, ...]] = {
     "email": ("shared by a firm", "firm", "firm's name"),
 }
 FIRM_AGAIN = "a contact of the same firm again"
+#: Another name with the same phone or email, but not the same house: a spouse, a landlord, an agent.
+REACHED = "another name, but the phone or the email agrees"
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
@@ -146,11 +148,13 @@ def habit(comparison: str) -> str:
 def values(steps: Mapping[str, str], *, rarity: float, crowd: float, habits: Mapping[str, float]) -> dict[str, float]:
     """Return the numeric features of a pair, including START. `habits` are natural log-odds by comparison."""
     agreeing = any(steps[name] in members for name, members in STRONG.items())
+    reached = steps["name"] in NAME_GROUPS["other"] and agreeing and steps["address"] not in STRONG["address"]
     of_firm = sum(steps[name] in members for name, members in FIRM.items())
     again = of_firm - 1 + (steps["name"] in NAME_GROUPS["full"])
     return (
         {START: 1.0}
         | ({FIRM_AGAIN: again} if of_firm and again else {})
+        | ({REACHED: 1.0} if reached else {})
         | ({RARITY_KNOWN: rarity} if agreeing else {RARITY: rarity, CROWD: crowd})
         | {habit(name): value for name, value in habits.items()}
     )
@@ -181,7 +185,10 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
         f"(CASE {_crossings(model)} ELSE 0.0 END) + (CASE {_counted(CONFLICTS)} WHEN 2 THEN "
         f"{model.weight(conflicting(2))!r} WHEN 3 THEN {model.weight(conflicting(3))!r} ELSE 0.0 END) + "
         f"(CASE WHEN {_counted(FIRM)} > 0 THEN ({_counted(FIRM)} - 1 + {_counted(own_name)}) * "
-        f"{model.weight(FIRM_AGAIN)!r} ELSE 0.0 END)"
+        f"{model.weight(FIRM_AGAIN)!r} ELSE 0.0 END) + "
+        f"(CASE WHEN {_counted({'name': NAME_GROUPS['other']})} = 1 AND {_counted(STRONG)} > "
+        f"{_counted({'address': STRONG['address']})} AND {_counted({'address': STRONG['address']})} = 0 "
+        f"THEN {model.weight(REACHED)!r} ELSE 0.0 END)"
     )
     return terms
 
