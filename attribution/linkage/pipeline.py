@@ -46,6 +46,7 @@ _ASSIGNMENT = Script(
     "assignment",
     far=_FAR,
     almost=0.999999,
+    rivalry=0.65,
     kin_weight=TRUST,
     related=1.0,
     elsewhere=3.0,

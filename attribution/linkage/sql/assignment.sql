@@ -43,20 +43,23 @@ FROM ({possible}) SEMI JOIN several USING (l) GROUP BY l, r
 -- came from the lead, but not that it is of the same people: the probability is at least the product of the two.
 CREATE OR REPLACE TABLE best AS
 WITH likeliest AS MATERIALIZED (
-    SELECT *, odds / (1 + all_odds) AS alone, all_odds - odds AS others, 1 / (1 + exp(-came)) AS ever FROM (
+    SELECT *, all_odds / (1 + all_odds) * share AS alone, 1 / (1 + exp(-came)) AS ever
+    FROM (
         SELECT *, exp(least({far}, logit)) AS odds,
             sum(exp(least({far}, logit)) ORDER BY l) OVER (PARTITION BY r) AS all_odds,
+            exp({rivalry} * least({far}, logit))
+                / sum(exp({rivalry} * least({far}, logit)) ORDER BY l) OVER (PARTITION BY r) AS share,
             count(*) OVER (PARTITION BY r) - 1 AS rivals,
             row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place
         FROM claims
     ) WHERE place = 1
 ),
-late AS (SELECT via, r, others, ever FROM likeliest WHERE alone < ever AND came < {far} AND NOT sure),
+late AS (SELECT via, r, share, ever FROM likeliest WHERE alone < ever AND came < {far} AND NOT sure),
 products AS (
-    SELECT s.r, ever / (1 + (1 + others) * exp(-({who}))) AS product
+    SELECT s.r, ever * share / (1 + exp(-({who}))) AS product
     FROM scored s JOIN late ON late.via = s.l AND late.r = s.r
 )
-SELECT l, r, via, sure, rivals, firm, fit, alone, others, NOT sure AND alone - ever > 0.05 AS bounded,
+SELECT l, r, via, sure, rivals, firm, fit, alone, share, NOT sure AND alone - ever > 0.05 AS bounded,
     CASE WHEN sure THEN 1.0 ELSE greatest(least(alone, ever), coalesce(product, 0)) END AS p
 FROM likeliest LEFT JOIN products USING (r)
 
@@ -78,7 +81,7 @@ FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
 -- under one phone, or one name and house. Routine visits belong to no job.
 CREATE OR REPLACE TABLE following AS
 WITH later AS MATERIALIZED (
-    SELECT a.l, a.r AS first, b.r AS later, b.via, b.others,
+    SELECT a.l, a.r AS first, b.r AS later, b.via, b.share,
         coalesce(list_has_any(x.phones, y.phones) AND NOT x.phone_shared AND NOT y.phone_shared, false)
         OR coalesce(x.email1 = y.email1 AND NOT x.email_shared, false)
         OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false) AS same_customer,
@@ -103,7 +106,7 @@ WITH later AS MATERIALIZED (
 people AS (
     SELECT l AS via, r AS later, {who} AS who FROM scored SEMI JOIN later ON later.via = scored.l AND later.later = r
 )
-SELECT l, first, later, odds, same_customer, 1 / (1 + (1 + others) * exp(-who)) AS same_people,
+SELECT l, first, later, odds, same_customer, share / (1 + exp(-who)) AS same_people,
     least({almost}, CASE WHEN same_customer THEN 1 ELSE same_people END / (1 + exp(-odds))) AS follows
 FROM later JOIN people USING (via, later)
 
