@@ -41,7 +41,8 @@ Fits = list[tuple[float, int]]
 #: first job, in which almost every job of the same people belongs to it. `even`: strength of the prior that services,
 #: or campaigns, do not differ, in jobs; `most`, `most_sign`: the largest effect of a service, and of a campaign or
 #: another sign, in natural log-odds. `own_same` to `other_continues`: usual shares of jobs with a sign, see
-#: `further_signs`, and `grain`, their weight in jobs.
+#: `further_signs`, and `grain`, their weight in jobs. `apart`: a request is compared by chance with the job of the lead
+#: so many places after it.
 _SQL = Script(
     "rates", since=180, until=8, late=SPANS["late"][0], soon=14, even=10.0, most=2.0, most_sign=3.0, least=LEAST,
     own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, grain=20.0, apart=7,

@@ -15,7 +15,7 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-10.json")
+SHIPPED = Path(__file__).with_name("model-11.json")
 START = "start"
 #: Rarity of the name, without and with a contact that agrees; number of leads it could be confused with.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
@@ -45,6 +45,9 @@ OUTCOME = ("time", "service", "campaign")
 PERSONS = ("no contact", "", "same person")
 #: Weight of the office's filing habit when separating a lead's own job from other jobs of the same people.
 TRUST = 0.8
+#: Factor of the log-odds when leads compete for a job: how much better the likelier one agrees is known less surely
+#: than whether any of them is right.
+RIVALRY = 0.65
 #: Contacts that people of one firm share. A second one, or the manager's own name, adds little evidence.
 FIRM: Mapping[str, tuple[str, ...]] = {
     "phone": ("firm",),

@@ -20,7 +20,7 @@ from . import blocking, chances, macros, reading, scoring
 from .answers import Focus
 from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, FURTHER_JOB, MISSING, OFTEN, SELDOM, Comparison
 from .errors import NAMED, Problem, listed
-from .model import FURTHER, LATER, TRUST, Model, terms_sql, who_sql
+from .model import FURTHER, LATER, RIVALRY, TRUST, Model, terms_sql, who_sql
 from .sql import Script
 
 _WORDS = macros.word_lists()
@@ -46,7 +46,7 @@ _ASSIGNMENT = Script(
     "assignment",
     far=_FAR,
     almost=0.999999,
-    rivalry=0.65,
+    rivalry=RIVALRY,
     kin_weight=TRUST,
     related=1.0,
     elsewhere=3.0,
@@ -194,10 +194,11 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     for kind in ("leads", "jobs"):
         _RECORDS.run(db, "set_firms", kind=kind)
     _RECORDS.run(db, "drop_firms", "common_words")
-    texts = {kind: _RECORDS.text("words_of", kind=kind, text=text) for kind, text in (("leads", "phrase"), ("jobs", "wording"))}
-    _RECORDS.run(db, "telling_words", of_leads=texts["leads"], of_jobs=texts["jobs"])
-    for kind in texts:
-        _RECORDS.run(db, "set_telling", kind=kind)
+    for kind, text in (("jobs", "wording"), ("leads", "phrase")):
+        _RECORDS.run(db, "words", kind=kind, text=text)
+    _RECORDS.run(db, "telling")
+    for kind in ("leads", "jobs"):
+        _RECORDS.run(db, "telling_of", kind=kind)
 
 
 def _parse_foreign_phones(db: duckdb.DuckDBPyConnection, kind: str) -> None:

@@ -7,6 +7,7 @@
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
 -- kind of work as at the first job, {elsewhere} and {other_name}: against another place, and another last name. A job
 -- is a possible first one from {least_first} on. {who}: log-odds of the same people, from the model's weights.
+-- {rivalry}: factor of the log-odds when leads compete.
 -- {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits of the labels.
 
 -- name: possible
@@ -39,8 +40,9 @@ SELECT l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(su
 FROM ({possible}) SEMI JOIN several USING (l) GROUP BY l, r
 
 -- name: best
--- The likeliest lead of each job. `others`: odds of all other leads. A late date makes it less likely that the job
--- came from the lead, but not that it is of the same people: the probability is at least the product of the two.
+-- The likeliest lead of each job. `alone` is the probability that any lead is right, times its share among them. A late
+-- date makes it less likely that the job came from the lead, but not that it is of the same people: the probability is
+-- at least the product of the two.
 CREATE OR REPLACE TABLE best AS
 WITH likeliest AS MATERIALIZED (
     SELECT *, all_odds / (1 + all_odds) * share AS alone, 1 / (1 + exp(-came)) AS ever
