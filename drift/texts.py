@@ -1,8 +1,6 @@
 """Texts of the drift app: rule names, the four answers, and the next step of each state."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from .compare.findings import Rule
 from .compare.values import in_words
@@ -97,8 +95,3 @@ def fact_of(finding: Finding) -> Fact:
         quote=finding.quote,
         swapped=finding.rule in _SWAPPED and fit_a_sentence,
     )
-
-
-def local_time(at: datetime, time_zone: str) -> str:
-    """Return a time as the contractor reads it: "July 1, 2027, 7:00 PM MST"."""
-    return f"{at.astimezone(ZoneInfo(time_zone)):%B %-d, %Y, %-I:%M %p %Z}"
