@@ -19,7 +19,7 @@ from pagetojob.platform.tenants.public import is_served
 
 from ..errors import DriftRefused
 from ..models import Answer, Choice, Finding, FindingState, Grade, Owner, ReviewLink, What
-from ..texts import ANSWER_WORDS, Fact, fact_of
+from ..texts import Fact, answer_words, fact_of
 from . import emails
 from .history import QUIET, end_links, record_decision
 from .link_codes import code_of
@@ -205,6 +205,6 @@ def _settle(finding: Finding, word: Word, what: What, action: str, **by: Any) ->
         states.move(finding, FindingState.WAIVED, waived_until=word.until, **QUIET)
     else:
         states.move(finding, FindingState.ANSWERED, **QUIET)
-    chosen = ANSWER_WORDS[word.choice]
+    chosen = answer_words(word.choice, fact_of(finding).question)
     words = chosen + (f": {word.until:%B %-d, %Y}" if word.until else "")
     record_decision(finding, what, action, chosen, words=words, **by)

@@ -100,7 +100,7 @@ def words_of(mail: ReviewMail) -> tuple[str, str]:
     body = (
         f"{mail.tenant.name}: a question about your website.\n\n{fact.about}\n\n"
         f"Your website: {fact.website_says}\nOur records: {fact.records_say}\nPage: {fact.page}\n\n"
-        f"Which one is correct? Answer here (no sign-in needed):\n{address_of(mail.link)}\n\n"
+        f"{fact.question} Answer here (no sign-in needed):\n{address_of(mail.link)}\n\n"
         f"You can use the link once, until {mail.tenant.in_words(mail.link.expires_at)}. "
         "Please do not share it.\n"
         "Nothing changes until you answer.\n"
