@@ -286,4 +286,6 @@ def test_every_kind_of_run_has_plain_words(signed_in: SignIn, operator: User, te
     assert all(escape(text) in page.text for text in words.values())
     with scope.operator(operator, reason="test"):
         run = Run.objects.get(kind="vault.follow_up")
-    assert "<h1>Finish a disconnection" in client.get(reverse("ops:run", args=[run.public_id])).text
+    shown = client.get(reverse("ops:run", args=[run.public_id])).text
+    assert "<h1>Finish a disconnection" in shown
+    assert "of ?" not in page.text and "?</span> processed" not in shown, "no total is shown while it is unknown"
