@@ -4,8 +4,6 @@ Built from loaded rows; no query, and nothing is sent.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 
@@ -45,7 +43,7 @@ def notice(booking: BookingRequest, to: str, *, again: bool, color: str = "", li
         "again": again,
         "as_typed": unparsed_answers.lines(booking.as_typed),
         "doubt": spam_signals.sentence(lead.suspected),
-        "received": at_full(lead.received_at, booking.tenant.time_zone),
+        "received": booking.tenant.in_words(lead.received_at),
         "color": color or _DEFAULT_COLOR,
         "page": booking.page_path,
         "link": link,
@@ -101,11 +99,6 @@ def preferred_time(booking: BookingRequest) -> str:
 def address(lead: Lead) -> str:
     """Return the address on one line, without empty parts."""
     return ", ".join(filter(None, (lead.street, lead.city, " ".join(filter(None, (lead.state, lead.zip))))))
-
-
-def at_full(moment: datetime, time_zone: str) -> str:
-    """Return a time with its day in the business's time zone, such as `November 28, 2026 at 9:42 AM MST`."""
-    return f"{moment.astimezone(ZoneInfo(time_zone)):%B %-d, %Y at %-I:%M %p %Z}"
 
 
 def _doubt(marks: list[str]) -> str:

@@ -77,11 +77,17 @@ class ImportResult:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    #: Rows of the longest earlier file of this kind; 0 without one.
+    longest_before: int = 0
     changes: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
         return bool(self.checked.problems)
+
+    @property
+    def is_unusually_long(self) -> bool:
+        return 0 < _row_limit(self.longest_before) < self.checked.total
 
     @property
     def row_counts(self) -> str:
@@ -109,7 +115,7 @@ def take_file(
     """Read `content`, CSV or XLSX, as an export of `kind` and write new and changed rows.
 
     `places` are the columns of each field, by default those of the headings matched earlier, then the recognized ones.
-    `stored` is the file if it is stored already.
+    `stored` is the file if it is stored already. `expected_rows` accepts a file that is longer than earlier ones.
 
     `covers` is the period of the export; by default, the days of its first and last row. Writes nothing if there is a
     problem, with `look_only`, or for a file that was already imported. Raises TableError if the content is not such a
@@ -146,17 +152,19 @@ def take_rows(*, tenant: Tenant, checked: Checked, content: bytes, name: str, by
 
 
 def examine(
-    tenant: Tenant, kind: str, table: Table, *, expected_rows: int = 0, places: Mapped | None = None
+    tenant: Tenant, kind: str, table: Table, *, expected_rows: int | None = 0, places: Mapped | None = None
 ) -> tuple[ImportResult, Sequence[RowChange]]:
     """Check a file and compare it with the stored rows, which stay locked until the transaction ends. Writes nothing.
 
-    Raises TableError.
+    With None for `expected_rows`, any number of rows is read. Raises TableError.
     """
     if places is None and (remembered := suggest(tenant, target_of(slug_of(kind)), table.heading.cells)).remembered:
         places = remembered.mapping
-    checked = check(kind, table, _context(tenant, kind, expected_rows), places)
+    longest = _longest_file(tenant, kind)
+    most_rows = 0 if expected_rows is None else _row_limit(expected_rows or longest)
+    checked = check(kind, table, _context(tenant, most_rows), places)
     _check_references(checked, tenant)
-    taken = ImportResult(checked)
+    taken = ImportResult(checked, longest_before=longest)
     lock_imports(tenant)
     news = _compare(taken, tenant)
     _check_related_rows(taken, tenant)
@@ -169,14 +177,22 @@ def slug_of(kind: str) -> str:
     return f"{PREFIX}{kind}"
 
 
-def _context(tenant: Tenant, kind: str, expected_rows: int) -> FileContext:
+def _longest_file(tenant: Tenant, kind: str) -> int:
+    return max(OutcomeFile.objects.filter(tenant=tenant, kind=kind).values_list("rows", flat=True), default=0)
+
+
+def _row_limit(rows: int) -> int:
+    """Return the most rows of a file if so many are usual; 0 for any number."""
+    return max(_SMALL, 10 * rows) if rows else 0
+
+
+def _context(tenant: Tenant, most_rows: int) -> FileContext:
     names = {tenant.slug, tenant.name, str(tenant.public_id)}
-    longest = max(OutcomeFile.objects.filter(tenant=tenant, kind=kind).values_list("rows", flat=True), default=0)
     return FileContext(
         names=frozenset(name.casefold() for name in names),
         zone=ZoneInfo(tenant.time_zone),
         today=tenant.today(),
-        most_rows=max(_SMALL, 10 * expected_rows) if expected_rows else max(_SMALL, 10 * longest) if longest else 0,
+        most_rows=most_rows,
     )
 
 

@@ -27,7 +27,6 @@ from .facts import launch_facts
 from .forms import AssignForm, ListForm, NoteForm, RecipientForm, TransitionForm
 from .models import Embed, FormCheck, QuietPage
 from .notes import last_assignments, notes_of
-from .quiet_pages import office_of
 from .setup.steps import BY_SLUG
 from .setup.values import recorded
 from .setup.views import show
@@ -161,7 +160,7 @@ def show_contractor(
         "actor": actor,
         "form_check": FormCheck.objects.filter(tenant=tenant).first(),
         "quiet_pages": _quiet_pages(tenant),
-        "response": response_times([tenant.pk], {tenant.pk: office_of(facts.time_zone, facts.hours)}).get(tenant.pk),
+        "response": response_times({tenant.pk: facts}).get(tenant.pk),
         "notes": notes_of(tenant),
         "embeds": Embed.objects.filter(tenant=tenant),
         "note_form": note_form or NoteForm(),

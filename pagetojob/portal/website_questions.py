@@ -47,7 +47,8 @@ def questions(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 
 def _form(question: PortalQuestion, request: HttpRequest) -> PortalForm:
-    return PortalForm(posted(request), prefix=str(question.finding.public_id), initial={"seal": question.seal})
+    form = PortalForm(posted(request), prefix=str(question.finding.public_id), initial={"seal": question.seal})
+    return form.ask(question.fact)
 
 
 def _answer(request: HttpRequest, question: PortalQuestion, form: PortalForm) -> bool:

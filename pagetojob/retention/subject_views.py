@@ -28,6 +28,7 @@ from pagetojob.transparency.views import bundle_download
 from . import subject_export, subjects
 from .erasing import KIND, REMAINS, receipt_file
 from .forms import ReasonedForm, SubjectForm
+from .labels import labeled
 from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .places import places
 from .readers import ReadFile, evidence_file, evidence_types
@@ -197,7 +198,9 @@ def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpRes
         text = json.dumps(facts, indent=2, default=str, ensure_ascii=False)
         answer = HttpResponse(text, content_type="application/json; charset=utf-8")
     else:
-        answer = render(request, "retention/subject_copy.html", {"facts": facts, "tenant": row.tenant, "row": row})
+        kinds = [(place["title"], [labeled(copy) for copy in place["rows"]]) for place in facts["places"]]
+        shown = {"facts": facts, "kinds": kinds, "tenant": row.tenant, "row": row}
+        answer = render(request, "retention/subject_copy.html", shown)
     answer["Content-Disposition"] = f'attachment; filename="copy-{row.public_id}.{form}"'
     return answer
 

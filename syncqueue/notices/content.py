@@ -124,7 +124,7 @@ def _digest(notice: RecipientNotice) -> Content | None:
     lines = [
         {
             "code": lead.spoken_code,
-            "at": mails.at_full(lead.received_at, tenant.time_zone),
+            "at": tenant.in_words(lead.received_at),
             "name": lead.name,
             "service": services.get(lead.pk, ""),
             "why": spam_signals.sentence(lead.suspected),

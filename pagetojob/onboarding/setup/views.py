@@ -155,7 +155,8 @@ def show(
         "tenant": tenant,
         "step": step,
         "steps": steps,
-        "done": sum(entry.is_done for entry in steps),
+        "done": sum(entry.is_done and not entry.later for entry in steps),
+        "needed": sum(not (entry.is_done and entry.later) for entry in steps),
         # Services are not required: a visitor can describe what is needed.
         "lacking": [entry for part in steps for entry in part.missing if entry.step != "services"],
         "following": next_step(step.slug),
