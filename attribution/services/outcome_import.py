@@ -42,6 +42,7 @@ from ..models import (
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS
 from .expired import without_expired
+from .moved_payments import moved_parts, unmoved
 
 TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.JOBS: Job,
@@ -70,7 +71,11 @@ RowChange = tuple[int, dict[str, Any], OutcomeRow | None]
 
 @dataclass(slots=True)
 class ImportResult:
-    """Result of an import. `file` is None in a preview, if a problem stopped the import, or if nothing is new."""
+    """Result of an import. `file` is None in a preview, if a problem stopped the import, or if nothing is new.
+
+    `moved` are stored parts of payments that the file moves to other invoices. They are rows of earlier files, so they
+    are in no count.
+    """
 
     checked: Checked
     file: OutcomeFile | None = None
@@ -78,6 +83,7 @@ class ImportResult:
     changed: int = 0
     unchanged: int = 0
     changes: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[RowChange] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -123,7 +129,7 @@ def take_file(
     with scope.tenant(tenant.pk):
         taken, news = examine(tenant, kind, table, expected_rows=expected_rows, places=places)
         taken.checked.covers = covers or taken.checked.covers
-        if not look_only and not taken.refused and (news or _is_new_file(tenant, kind, content)):
+        if not look_only and not taken.refused and (news or taken.moved or _is_new_file(tenant, kind, content)):
             stored = stored or _store(tenant, content, name, actor)
             taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=actor, reason=reason)
     return taken
@@ -160,7 +166,7 @@ def examine(
     lock_imports(tenant)
     news = _compare(taken, tenant)
     _check_related_rows(taken, tenant)
-    _check_moved_payments(taken, tenant)
+    taken.moved = moved_parts(checked, tenant)
     return taken, news
 
 
@@ -213,8 +219,9 @@ def _compare(taken: ImportResult, tenant: Tenant) -> list[RowChange]:
         ids = [values["external_id"] for _, values in rows]
         known = {_key(kind, partial(getattr, row)): row for row in _rows(kind, tenant).filter(external_id__in=ids)}
         stored = {row.external_id: row for row in known.values()}
-        for number, values in without_expired(tenant, TABLES[kind], rows, stored):
-            old = known.get(_key(kind, values.get))
+        for number, read in without_expired(tenant, TABLES[kind], rows, stored):
+            old = known.get(_key(kind, read.get))
+            values = unmoved(old, read)
             names = sorted(name for name, value in values.items() if old and getattr(old, name) != value)
             taken.added += old is None
             taken.changed += bool(names)
@@ -243,25 +250,6 @@ def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
                 why = f"It has no {kind[:-1]}, so it is not counted."
                 later = f"{sentence}, so it is not counted until that is imported."
                 taken.checked.remarks.append(Remark(number, why if named is None else later))
-    taken.checked.remarks.sort()
-
-
-def _check_moved_payments(taken: ImportResult, tenant: Tenant) -> None:
-    """Add a remark to payments that are stored for an invoice that the file does not name with them.
-
-    Only a person can tell a payment that was moved, whose old row must be void, from one split over several files.
-    """
-    if taken.checked.kind != OutcomeKind.PAYMENTS:
-        return
-    keys = {_key(OutcomeKind.PAYMENTS, values.get) for _, values in taken.checked.rows}
-    for rows in batched(taken.checked.rows, _BATCH, strict=False):
-        numbers = {values["external_id"]: number for number, values in rows}
-        stored = Payment.objects.filter(tenant=tenant, external_id__in=numbers, voided=False)
-        applied = stored.exclude(invoice_external_id=None).values_list("external_id", "invoice_external_id")
-        for payment, invoice in applied.order_by("external_id", "invoice_external_id"):
-            if (payment, invoice) not in keys:
-                sentence = f"It is also stored for invoice {invoice}, and both count. If it was moved, void that row."
-                taken.checked.remarks.append(Remark(numbers[payment], sentence))
     taken.checked.remarks.sort()
 
 
@@ -296,7 +284,7 @@ def _write(
         unchanged=taken.unchanged, changes=taken.changes, fields=checked.fields, taken_by=actor,
         remarks=[{"row": remark.row, "sentence": remark.sentence} for remark in checked.remarks[:NAMED]],
     )  # fmt: skip
-    _write_rows(TABLES[checked.kind], news, tenant=tenant, file=file)
+    _write_rows(TABLES[checked.kind], [*news, *taken.moved], tenant=tenant, file=file)
     names = ("kind", "sha256", "rows", "added", "changed", "unchanged")
     changes = {name: (None, getattr(file, name)) for name in names}
     record(

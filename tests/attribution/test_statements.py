@@ -36,6 +36,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import HookRoute, InboxGap
 from tests.attribution.months import AT, NOVEMBER, OCTOBER, Shop, october
+from tests.attribution.outcomes import take
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.inbox import Sender
 
@@ -225,6 +226,21 @@ def test_invoice_moved_to_another_month_is_restated(shop: Shop, lead_operator: U
     assert (change.now, change.counted) == (None, D("-500.00"))
     sign_restatement(statement, lead_operator)
     assert since_closing(statement).changes == ()
+
+
+def test_payment_moved_to_another_invoice_is_restated_and_counted_once(shop: Shop, lead_operator: User) -> None:
+    statement = close_statement(shop.tenant, lead_operator)
+    taken = take(shop.tenant, lead_operator, "payments", "Payment ID,Invoice ID,Amount\n21,12,200.00\n")
+    since = since_closing(statement)
+    assert taken.file
+    cause = (f"payments file {taken.file.sha256}",)
+    assert [(change.invoice, change.collected, since.because[change.invoice]) for change in since.changes] == [
+        (11, D("-200.00"), cause),
+        (12, D("200.00"), cause),
+    ]
+    sign_restatement(statement, lead_operator)
+    with scope.tenant(shop.tenant.pk):
+        assert money.total(current_lines(statement)).collected == D("200.00")
 
 
 def test_changed_restatement_is_not_signed(shop: Shop, lead_operator: User) -> None:
