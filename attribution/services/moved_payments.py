@@ -25,7 +25,7 @@ Stated = Sequence[tuple[int, Mapping[str, Any]]]
 def moved_parts(checked: Checked, tenant: Tenant) -> list[tuple[int, dict[str, Any], OutcomeRow | None]]:
     """Return the stored parts that the file moves, each with the row that names its payment and the values of a void.
 
-    Adds a remark for each of them, and for other stored parts that the file does not name. One query per 2,000
+    Adds a remark for each of them, and for other stored parts that the file does not name. Makes one query per 2,000
     payments.
     """
     moved: list[tuple[int, dict[str, Any], OutcomeRow | None]] = []
