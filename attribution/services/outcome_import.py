@@ -65,6 +65,11 @@ _SMALL = 200
 _NOT_FOR_LINKING = frozenset({"number", "completed_at", "uncharged"})
 _REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
 
+_AGAIN = (
+    "This file was imported on {on:%B %-d, %Y} already. Rows that later files or another choice of columns changed "
+    "return to what it states, such as an invoice that is void since."
+)
+
 #: Row number, values, and the row that they change; None for a new row.
 RowChange = tuple[int, dict[str, Any], OutcomeRow | None]
 
@@ -127,9 +132,10 @@ def take_file(
         raise TableError("The days covered are not in order, or not over yet. Check the first and the last day.")
     table = open_apart(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
-        taken, news = examine(tenant, kind, table, expected_rows=expected_rows, places=places)
+        digest = hashlib.sha256(content).hexdigest()
+        taken, news = examine(tenant, kind, table, sha256=digest, expected_rows=expected_rows, places=places)
         taken.checked.covers = covers or taken.checked.covers
-        if not look_only and not taken.refused and (news or taken.moved or _is_new_file(tenant, kind, content)):
+        if not look_only and not taken.refused and (news or taken.moved or _taken_before(tenant, kind, digest) is None):
             stored = stored or _store(tenant, content, name, actor)
             taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=actor, reason=reason)
     return taken
@@ -152,11 +158,11 @@ def take_rows(*, tenant: Tenant, checked: Checked, content: bytes, name: str, by
 
 
 def examine(
-    tenant: Tenant, kind: str, table: Table, *, expected_rows: int = 0, places: Mapped | None = None
+    tenant: Tenant, kind: str, table: Table, *, sha256: str, expected_rows: int = 0, places: Mapped | None = None
 ) -> tuple[ImportResult, Sequence[RowChange]]:
     """Check a file and compare it with the stored rows, which stay locked until the transaction ends. Writes nothing.
 
-    Raises TableError.
+    `sha256` is the hash of the file. Raises TableError.
     """
     if places is None and (remembered := suggest(tenant, target_of(slug_of(kind)), table.heading.cells)).remembered:
         places = remembered.mapping
@@ -167,6 +173,8 @@ def examine(
     news = _compare(taken, tenant)
     _check_related_rows(taken, tenant)
     taken.moved = moved_parts(checked, tenant)
+    if (news or taken.moved) and (before := _taken_before(tenant, kind, sha256)):
+        checked.remarks.insert(0, Remark(0, _AGAIN.format(on=before.taken_at.astimezone(ZoneInfo(tenant.time_zone)))))
     return taken, news
 
 
@@ -253,9 +261,9 @@ def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
     taken.checked.remarks.sort()
 
 
-def _is_new_file(tenant: Tenant, kind: str, content: bytes) -> bool:
-    digest = hashlib.sha256(content).hexdigest()
-    return not OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=digest).exists()
+def _taken_before(tenant: Tenant, kind: str, sha256: str) -> OutcomeFile | None:
+    """Return the last import of the same file, or None. Makes one query."""
+    return OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=sha256).order_by("-pk").first()
 
 
 def _store(tenant: Tenant, content: bytes, name: str, actor: User) -> File:

@@ -188,6 +188,18 @@ def test_file_that_names_no_invoice_or_voids_a_part_moves_nothing(tenant: Tenant
     assert parts_of(tenant)[9001] == "5.00"
 
 
+def test_earlier_file_that_brings_values_back_is_named(tenant: Tenant, actor: User) -> None:
+    earlier = "Invoice ID,Date,Total,Status\n9001,6/4/2026,5.00,Posted\n"
+    take(tenant, actor, "invoices", earlier)
+    again = take(tenant, actor, "invoices", earlier, look_only=True)
+    assert not [remark for remark in again.checked.remarks if not remark.row]
+    take(tenant, actor, "invoices", earlier.replace("Posted", "Void"))
+    preview = take(tenant, actor, "invoices", earlier, look_only=True)
+    assert preview.changed == 1
+    assert str(preview.checked.remarks[0]).startswith("This file was imported on ")
+    assert "return to what it states" in str(preview.checked.remarks[0])
+
+
 BAD = """Invoice ID,Job ID,Date,Total,Tenant
 1,501,6/1/2026,10.00,
 1,501,6/1/2026,10.00,desert
