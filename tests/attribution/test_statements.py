@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -34,8 +34,9 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.leads.models import Lead
 from syncqueue.models import HookRoute, InboxGap
-from tests.attribution.months import AT, NOVEMBER, OCTOBER, Shop, october
+from tests.attribution.months import AT, DECEMBER, NOVEMBER, NOVEMBER_1, OCTOBER, Shop, october
 from tests.attribution.outcomes import take
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.inbox import Sender
@@ -102,6 +103,21 @@ def test_month_ends_in_the_tenant_time_zone(shop: Shop) -> None:
     still = NOVEMBER.replace(day=1, hour=5)
     assert "not over" in preview(tenant=shop.tenant, first=OCTOBER, now=still).why_not
     assert preview(tenant=shop.tenant, first=OCTOBER, now=still.replace(hour=7)).why_not == ""
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Honolulu"])
+def test_leads_between_months_of_two_time_zones_are_counted_once(shop: Shop, lead_operator: User, zone: str) -> None:
+    shop.file(OutcomeKind.INVOICES, NOVEMBER_1, date(2026, 11, 30))
+    close_statement(shop.tenant, lead_operator)
+    for hour in range(0, 48, 3):
+        shop.lead("late", received_at=datetime(2026, 10, 31, tzinfo=UTC) + timedelta(hours=hour))
+    shop.tenant.time_zone = zone
+    shop.tenant.save()
+    head, _ = canonical_form.read(preview(tenant=shop.tenant, first=NOVEMBER_1, now=DECEMBER).body)
+    ended = datetime(2026, 11, 1, 6, tzinfo=UTC)  # October ended in Denver
+    with scope.tenant(shop.tenant.pk):
+        after = Lead.objects.filter(tenant=shop.tenant, received_at__gte=ended).count()
+    assert head["leads"]["captured"] == after > 0
 
 
 def test_closed_month_keeps_its_time_zone(shop: Shop, lead_operator: User) -> None:
