@@ -254,6 +254,14 @@ def _leads(tenant: Tenant, begins: datetime, ends: datetime) -> dict[str, Any]:
     }
 
 
+def why_links_incomplete(tenant: Tenant) -> str:
+    """Return why the links are not those of one linking; empty if they are. Makes one query."""
+    newest = LinkRun.objects.filter(tenant=tenant).order_by("-id").first()
+    if newest is None or newest.applied_at:
+        return ""
+    return "A linking has written only a part of its results. Wait until it has ended, or start it again."
+
+
 def _linking(tenant: Tenant) -> dict[str, Any] | None:
     """Return the inputs of the newest linking run, or None if there is none."""
     run = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-id").first()

@@ -13,9 +13,11 @@ from django.template.loader import render_to_string
 from attribution import money
 from attribution.errors import FiguresMoved, NotClosable, NothingToRestate
 from attribution.models import (
+    LINK,
     Invoice,
     Label,
     Link,
+    LinkRun,
     OutcomeKind,
     PacketFile,
     PacketPart,
@@ -32,6 +34,7 @@ from attribution.statements.restating import current_lines, restate, since_closi
 from attribution.statements.selectors import broken_links
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.canonical import sha256_hex
+from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
@@ -118,6 +121,26 @@ def test_leads_between_months_of_two_time_zones_are_counted_once(shop: Shop, lea
     with scope.tenant(shop.tenant.pk):
         after = Lead.objects.filter(tenant=shop.tenant, received_at__gte=ended).count()
     assert head["leads"]["captured"] == after > 0
+
+
+def test_half_of_a_linking_is_neither_closed_nor_restated(shop: Shop, lead_operator: User) -> None:
+    with scope.tenant(shop.tenant.pk):
+        run = Run.objects.create(tenant=shop.tenant, kind=LINK, state=RunState.QUEUED)
+        facts = {"window_days": 90, "model_sha256": "a" * 64, "inputs_sha256": "b" * 64, "seen_to": AT}
+        part = LinkRun.objects.create(tenant=shop.tenant, run=run, **facts)
+    with pytest.raises(NotClosable, match="only a part of its results"):
+        close_statement(shop.tenant, lead_operator)
+
+    def end_with(moment: datetime | None) -> None:
+        with scope.tenant(shop.tenant.pk):
+            LinkRun.objects.filter(pk=part.pk).update(applied_at=moment)
+
+    end_with(AT)
+    statement = close_statement(shop.tenant, lead_operator)
+    end_with(None)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
+    with pytest.raises(FiguresMoved, match="only a part of its results"):
+        sign_restatement(statement, lead_operator)
 
 
 def test_closed_month_keeps_its_time_zone(shop: Shop, lead_operator: User) -> None:
