@@ -620,21 +620,19 @@ def test_an_account_ends_after_its_period_and_not_before(operator: User, active:
 
 
 def test_an_account_stays_while_its_person_can_act_or_a_line_names_it(other_tenant: Tenant, operator: User) -> None:
+    people: dict[str, dict[str, Any]] = {
+        "role": {"ops_role": "viewer"},
+        "staff": {"staff_role": "editor"},
+        "member": {},
+        "actor": {},
+        "subject": {"is_active": False},
+        "hold": {"is_active": False},
+        "member of a tenant on hold": {"is_active": False},
+        "deactivated": {"is_active": False, "ops_role": "operator"},
+        "member who is deactivated": {"is_active": False},
+    }
     with aged.superuser() as session:
-        users = {
-            name: account(session, LONG, **facts)
-            for name, facts in {
-                "role": {"ops_role": "viewer"},
-                "staff": {"staff_role": "editor"},
-                "member": {},
-                "actor": {},
-                "subject": {"is_active": False},
-                "hold": {"is_active": False},
-                "member of a tenant on hold": {"is_active": False},
-                "deactivated": {"is_active": False, "ops_role": "operator"},
-                "member who is deactivated": {"is_active": False},
-            }.items()
-        }
+        users = {name: account(session, LONG, **facts) for name, facts in people.items()}
         for actor, subject in (
             (users["actor"].pk, "x"),
             (None, f"tenants.user:{users['subject'].public_id}"),
