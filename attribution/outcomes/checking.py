@@ -20,6 +20,8 @@ from .columns import CURRENCY, DATED, KINDS, TENANT, US_DOLLARS
 #: Problems and remarks listed one by one; any others are only counted.
 NAMED = 1_000
 _EMPTY: Mapping[FieldKind, Any] = {FieldKind.TEXT: "", FieldKind.BOOLEAN: False}
+#: The status of a part of a payment that was moved to another invoice, and is void since.
+MOVED = "moved to another invoice"
 VOID = frozenset({"void", "voided", "deleted", "cancelled", "canceled"})
 
 

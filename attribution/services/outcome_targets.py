@@ -30,7 +30,9 @@ def kind_of(slug: str) -> str:
 def stage(upload: Upload, table: Table) -> tuple[list[ImportRow], dict[str, Any]]:
     """Return a row for each row of the file with its effect, and what concerns the whole file. Raises TableError."""
     kind = kind_of(upload.target)
-    taken, news = examine(upload.tenant, kind, table, expected_rows=None, places=upload.mapping)
+    taken, news = examine(
+        upload.tenant, kind, table, sha256=upload.file.sha256, expected_rows=None, places=upload.mapping
+    )
     checked = taken.checked
     rows = sorted(_rows(upload, taken, news), key=lambda row: row.number)
     notes: dict[str, Any] = {"remarks": [str(remark) for remark in checked.remarks if not remark.row]}
