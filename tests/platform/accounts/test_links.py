@@ -347,6 +347,22 @@ def test_strangers_cannot_keep_an_address_from_being_invited(
     assert Invitation.objects.get().email == "new@example.com"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PageToJob\n\nYour account is locked.",
+        "Jo\r\nCall us",
+        "Jo \u202eel",
+        "Jo\u2028X",
+        "Unlock it: https://evil.example",
+    ],
+)
+def test_a_name_cannot_write_text_of_ours_into_invitations(client: Client, admin_user: User, name: str) -> None:
+    answer = client.post(invited(admin_user, ops_role="viewer"), {"name": name, "password": NEW})
+    assert "Enter your name on one line" in answer.text
+    assert not User.objects.filter(email="new@example.com").exists()
+
+
 def test_an_invitation_takes_no_role_away(client: Client, owner: User, admin_user: User, tenant: Tenant) -> None:
     link = invited(admin_user, email=owner.email, tenant=tenant, tenant_role=TenantRole.REVIEWER)
     client.force_login(owner)
