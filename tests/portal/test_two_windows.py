@@ -31,9 +31,7 @@ def recipients(tenant: Tenant) -> list[str]:
         return list(NoticeRecipient.objects.filter(tenant=tenant).values_list("email", flat=True))
 
 
-def test_a_recipient_of_one_business_is_not_added_to_the_other(
-    tenant: Tenant, other_tenant: Tenant, windows: Client
-) -> None:
+def test_a_recipient_is_not_added_to_the_other_business(tenant: Tenant, other_tenant: Tenant, windows: Client) -> None:
     before = recipients(other_tenant)
     answer = windows.post("/portal/settings/notices", ADDED | {"tenant": str(tenant.public_id)})
     assert answer.status_code == 409
