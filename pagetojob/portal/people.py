@@ -33,18 +33,11 @@ def people(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the tenant's people, open invitations and a form, to owners. Others get a 404."""
     form = MemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _require_tenant_of_form(request, membership)
         return _invite(request, membership, form)
     tenant = membership.tenant
     members = Membership.objects.filter(tenant=tenant).select_related("user").order_by("user__name", "pk")
     shown = {"members": members, "invitations": invitations.open_invitations(tenant), "form": form}
     return render(request, "portal/people.html", frame(request, membership, **shown))
-
-
-def _require_tenant_of_form(request: HttpRequest, membership: Membership) -> None:
-    """Raise Http404 for a form of another tenant, which may have been selected since in a second window."""
-    if request.POST.get("tenant") != str(membership.tenant.public_id):
-        raise Http404
 
 
 def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> HttpResponse:
@@ -73,7 +66,6 @@ def second_step(request: HttpRequest, membership: Membership) -> HttpResponse:
     required = {"yes": True, "no": False}.get(request.POST.get("required", ""))
     if required is None:
         return redirect("portal:people")
-    _require_tenant_of_form(request, membership)
     require_second_factor(tenant=membership.tenant, required=required, actor=membership.user)
     word = "required" if required else "optional"
     messages.success(request, f"The second step is {word} for the people of {membership.tenant}.")

@@ -260,7 +260,7 @@ def save(request: HttpRequest) -> HttpResponse:
 
 @access.operator_page(Ability.VIEW_QUEUE, "POST")
 def delete(request: HttpRequest) -> HttpResponse:
-    name = request.POST.get("name", "")
+    name = request.POST.get("name", "").replace("\x00", "")
     if saved_views.delete_view(user=access.actor_of(request), name=name):
         messages.success(request, f"Saved view “{name}” deleted.")
     else:
