@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.files import responses
 from pagetojob.platform.files.services import content_of
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.paging import page_number, uncounted_links
@@ -166,12 +167,7 @@ def photo(request: HttpRequest, membership: Membership, public_id: UUID, positio
     lead = _lead(membership, public_id)
     rows = LeadPhoto.objects.filter(tenant=membership.tenant, lead=lead, position=position).select_related("file")
     file = get_object_or_404(rows).file
-    headers = {
-        "Content-Disposition": f'inline; filename="{file.name}"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HttpResponse(content_of(file), content_type=file.content_type, headers=headers)
+    return responses.picture(content_of(file), content_type=file.content_type, name=file.name)
 
 
 @never_cache

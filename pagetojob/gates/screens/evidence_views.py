@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.proof import EvidenceRefused, content_of, why_not_confirm
 from pagetojob.platform.access import actor_of, get_or_post, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.files import responses
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.roles import Ability
 
@@ -85,10 +85,4 @@ def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     row = evidence_for_operator(slug, public_id)
     if row.file is None:
         raise Http404
-    answer = HttpResponse(content_of(row.file), content_type=row.file.content_type)
-    answer["Content-Disposition"] = (
-        content_disposition_header(as_attachment=True, filename=row.file.name) or "attachment"
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "sandbox"
-    return answer
+    return responses.download(content_of(row.file), name=row.file.name, content_type=row.file.content_type)
