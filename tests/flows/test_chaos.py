@@ -1,7 +1,7 @@
 """Promise 3 in a storm: workers killed, the broker emptied, the stand-in failing in every way, and nothing sent twice.
 
 The waits before a look-up are shortened for the workers (`bench.hurried`), and what waits for a later try is brought
-forward; the order of things stays as it is. `make drill` does the same with thousands of requests and real waits.
+forward; the order of things stays as it is. `make chaos` does the same with thousands of requests and real waits.
 """
 
 import os
