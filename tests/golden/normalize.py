@@ -30,6 +30,7 @@ RANDOM: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), name)
     for pattern, name in (
         (r"(localhost|127\.0\.0\.1|\[::1\]):\d{4,5}\b", r"\1:<port>"),
+        (r"boundary=\"[^\"]+\"", 'boundary="<boundary>"'),
         (r"data:image/[^\"]{200,}", "data:<image>"),
         (r"[\w.%-]+:[0-9A-Za-z]{6}:[\w-]{27,}", "<signed>"),
         (r"'(nonce|sha256)-[^']+'", r"'\1-<hash>'"),
