@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pagetojob.gates.proof import Attachment, EvidenceRefused, attachment, content_of
@@ -49,7 +48,6 @@ class AnswerForm(GuardedForm, forms.Form):
     )
 
 
-@never_cache
 @require_safe
 @members_only()
 def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -70,7 +68,6 @@ def item(request: HttpRequest, part: str, slug: str) -> HttpResponse:
     return _item(request, part, slug, sent)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only()
 def _item(request: HttpRequest, membership: Membership, part: str, slug: str, sent: Sent) -> HttpResponse:
@@ -105,7 +102,6 @@ def sign_off(request: HttpRequest, membership: Membership, part: str) -> HttpRes
     return redirect("portal:access")
 
 
-@never_cache
 @require_safe
 @members_only()
 def artifact(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import members_only
@@ -25,7 +24,6 @@ from pagetojob.platform.tenants.roles import TenantRole
 from .views import frame
 
 
-@never_cache
 @answers_too_many
 @members_only(TenantRole.OWNER)
 @confirmed_to_post

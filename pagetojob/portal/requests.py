@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.access import actor_of, members_only
@@ -53,7 +52,6 @@ _BUTTONS = {
 }
 
 
-@never_cache
 @require_safe
 @members_only()
 def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -79,7 +77,6 @@ def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
     )
 
 
-@never_cache
 @require_POST
 @members_only()
 def search(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -90,7 +87,6 @@ def search(request: HttpRequest, membership: Membership) -> HttpResponse:
     return _show(request, membership, "portal/requests_found.html", **shown)
 
 
-@never_cache
 @require_safe
 @members_only()
 def request_detail(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
@@ -159,7 +155,6 @@ def note(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpR
     return redirect("portal:request", public_id)
 
 
-@never_cache
 @require_safe
 @members_only()
 def photo(request: HttpRequest, membership: Membership, public_id: UUID, position: int) -> HttpResponse:
@@ -170,7 +165,6 @@ def photo(request: HttpRequest, membership: Membership, public_id: UUID, positio
     return responses.picture(content_of(file), content_type=file.content_type, name=file.name)
 
 
-@never_cache
 @require_POST
 @members_only()
 def export(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -193,7 +187,6 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-@never_cache
 @require_safe
 @members_only()
 def report(request: HttpRequest, membership: Membership) -> HttpResponse:
