@@ -3,23 +3,18 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 from psycopg.errors import QueryCanceled
 
+from pagetojob.platform.postgresql.base import set_time_limit
 from pagetojob.platform.tenants.roles import Ability
 
 from .access import operators_only
 
 type View = Callable[[HttpRequest], HttpResponse]
-
-
-def set_time_limit(milliseconds: int) -> None:
-    """Set the statement timeout until the end of this transaction. A single statement."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
 
 
 def timed_page(*methods: str, ability: Ability, milliseconds: int, too_long: str) -> Callable[[View], View]:
