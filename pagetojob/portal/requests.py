@@ -105,7 +105,7 @@ def request_detail(request: HttpRequest, membership: Membership, public_id: UUID
         lead=lead,
         booking=booking,
         as_typed=unparsed_answers.lines(booking.as_typed) if booking else [],
-        phone=re.sub(r"[^\d+]", "", lead.phone_e164 or lead.phone),
+        phone=_tel(lead),
         age=how_long(now - lead.received_at),
         actions=[(kind.value, _BUTTONS[kind]) for kind in _possible(line)],
         doubts=[Suspicion(mark).label for mark in lead.suspected],
@@ -229,10 +229,15 @@ def _rows(lines: list[Line], now: Any) -> list[dict[str, Any]]:
         {
             "line": line,
             "age": how_long(now - line.lead.received_at),
-            "phone": re.sub(r"[^\d+]", "", line.lead.phone_e164 or line.lead.phone),
+            "phone": _tel(line.lead),
         }
         for line in lines
     ]
+
+
+def _tel(lead: Lead) -> str:
+    """Return the number for a tel: link; empty without one."""
+    return re.sub(r"[^\d+]", "", lead.phone_e164 or lead.phone)
 
 
 def _lead(membership: Membership, public_id: UUID) -> Lead:
