@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from subprocess import Popen
 from typing import Any
@@ -25,6 +25,7 @@ from bench.posts import FORM, Answer, by_status, fire, hidden_fields, mailbox
 from bench.rig import CELERY, Rig
 from pagetojob.local.database_url import with_database
 from pagetojob.local.process import free_port
+from tests.support.handoff_verdict import Request, broken_promises
 
 KILLS = 20
 AT_ONCE = 4
@@ -52,7 +53,7 @@ STORM: dict[str, Any] = {
     "token_seconds": 75,
 }
 _REQUESTS = """
-    SELECT lead.reference, item.state, item.cause, item.external_id, item.adopted, item.attempts, lead.email
+    SELECT lead.reference, lead.email, item.state, item.cause, item.external_id, item.adopted, item.attempts
     FROM leads_lead AS lead LEFT JOIN syncqueue_syncitem AS item ON item.lead_id = lead.id AND item.tenant_id =
         lead.tenant_id AND item.kind = 'booking_request'
     WHERE lead.excluded_as = ''
@@ -225,9 +226,9 @@ class Chaos:
         print(
             f"calm after {took:.0f} s more; {len(self.answers)} posts ({by_status(self.answers)}), {len(rows)} requests"
         )
-        for (state, cause), number in sorted(Counter((row[1], row[2]) for row in rows).items()):
+        for (state, cause), number in sorted(Counter((row[2], row[3]) for row in rows).items()):
             print(f"  {number:6} {state}{f' ({cause})' if cause else ''}")
-        print(f"  {sum(row[4] for row in rows)} found by a lookup, {sum(row[5] for row in rows)} attempts in all")
+        print(f"  {sum(row[5] for row in rows)} found by a lookup, {sum(row[6] for row in rows)} attempts in all")
         print(
             f"the simulator's records: {len(book['bookings'])} bookings, {book['duplicates']} duplicates;"
             f" {book['calls']} calls, {book['fastest_second']} in its fastest second, {book['token_requests']} tokens"
@@ -239,7 +240,10 @@ class Chaos:
         print(f"{died} claims of killed workers came back, the last {late or 0:.1f} s after its lease of 8 s")
         balance, _, books = self.rig.run("manage.py", "shell", "--verbosity", "0", "-c", _BOOKS).strip().partition(" ")
         print(f"the ledger {'balances' if balance == 'True' else 'DOES NOT BALANCE'}: {books}")
-        broken = [*broken_promises(rows, book, self.answers), *(["the ledger does not balance"] * (balance != "True"))]
+        thanked = [mailbox(answer.number) for answer in self.answers if answer.status == THANKED]
+        broken = list(broken_promises([Request(*row[:5]) for row in rows], book, thanked))
+        if balance != "True":
+            broken.append("the ledger does not balance")
         for promise in broken:
             print(f"BROKEN: {promise}")
         return int(bool(broken))
@@ -253,26 +257,6 @@ class Chaos:
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(with_database(self.rig.postgres.admin_url, "pagetojob")) as session:
             return session.execute(query.encode()).fetchall()
-
-
-def broken_promises(rows: Sequence[tuple[Any, ...]], book: dict[str, Any], answers: Sequence[Answer]) -> Iterator[str]:
-    """Yield each promise that the requests, the records of the simulator and the visitors' answers contradict. Pure."""
-    ids = {row["externalId"]: str(row["id"]) for row in book["bookings"]}
-    stored = {row[6] for row in rows}
-    for answer in answers:
-        if answer.status == THANKED and mailbox(answer.number) not in stored:
-            yield f"visitor {answer.number} was thanked, and the request is lost"
-    if book["duplicates"]:
-        yield f"{book['duplicates']} bookings were made twice"
-    for reference, state, cause, external_id, *_ in rows:
-        if state is None:
-            yield f"{reference} has no booking request"
-        elif state == "delivered" and external_id != ids.get(reference):
-            yield f"{reference} is delivered, and the simulator has another booking or none"
-        elif state != "delivered" and not cause:
-            yield f"{reference} is {state} without a reason"
-    for stranger in ids.keys() - {row[0] for row in rows}:
-        yield f"{stranger} is a booking of no request"
 
 
 def main(leads: int) -> int:
