@@ -91,6 +91,14 @@ def test_each_part_of_a_mail_is_recorded_and_two_of_the_same_mail_are_equal(tmp_
     assert all(part in text for part in ("A visitor wrote", "One request waits.", "Two requests wait", "<p>"))
 
 
+def test_ids_in_the_names_of_fields_and_keys_of_sites_are_no_difference() -> None:
+    first, second = (
+        Normalizer().body("text/html", f'<label for="id_{uuid.uuid4()}-until">site_{key}…</label>'.encode())
+        for key in ("z038c", "CF4Kt")
+    )
+    assert first == second
+
+
 def test_an_announced_new_name_is_no_difference(report: Callable[..., tuple[int, str, str]]) -> None:
     new = answer(html=page(PAGE.replace('name="reason"', 'name="why"')))
     assert report(new, "--renamed", 'name=\\"reason\\"', 'name=\\"why\\"')[0] == 0
