@@ -8,9 +8,8 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.paging import page_links, requested_page
@@ -56,8 +55,7 @@ def contractor(request: HttpRequest, slug: str) -> HttpResponse:
     return show_contractor(request, tenant_for_operator(slug), None)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def change_state(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a transition, if the tenant is still as the page showed it."""
     tenant, form = tenant_for_operator(slug), TransitionForm(request.POST)
@@ -73,8 +71,7 @@ def change_state(request: HttpRequest, slug: str) -> HttpResponse:
     return show_contractor(request, tenant, form)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def create_rows(request: HttpRequest, slug: str) -> HttpResponse:
     """Create missing feature rows; existing ones stay unchanged."""
     prepare(tenant_for_operator(slug))
@@ -82,16 +79,14 @@ def create_rows(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("onboarding:contractor", slug)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def new_preview(request: HttpRequest, slug: str) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         previews.create_preview(tenant=tenant_for_operator(slug), by=actor_of(request))
     return redirect("onboarding:contractor", slug)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def revoke_preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         previews.revoke_preview(tenant=tenant_for_operator(slug), public_id=public_id, by=actor_of(request))
@@ -115,8 +110,7 @@ def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, tenant, BY_SLUG["notices"], context, status=422 if form.errors else 200)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResponse:
     """Send a test message, or stop or resume notices to an address."""
     tenant, actor = tenant_for_operator(slug), actor_of(request)

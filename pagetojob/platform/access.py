@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from pagetojob.platform.tenants import scope
@@ -19,8 +18,6 @@ from pagetojob.platform.tenants.roles import Ability, TenantRole
 CHOSEN = "portal.tenant"
 
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
-
-get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def members_only[**P](
@@ -123,13 +120,10 @@ def operators_only[**P](ability: Ability) -> Callable[[View[P]], View[P]]:
 
 
 def operator_page[**P](ability: Ability, *methods: str) -> Callable[[View[P]], View[P]]:
-    """Run a view as `operators_only` does, and keep caches from storing its responses.
-
-    Allows GET and HEAD, unless other methods are given.
-    """
+    """Run a view as `operators_only` does. Allows GET and HEAD, unless other methods are given."""
 
     def decorate(view: View[P]) -> View[P]:
-        return never_cache(require_http_methods(methods or ("GET", "HEAD"))(operators_only(ability)(view)))
+        return require_http_methods(methods or ("GET", "HEAD"))(operators_only(ability)(view))
 
     return decorate
 

@@ -4,8 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import members_only
@@ -25,7 +24,6 @@ from pagetojob.platform.tenants.roles import TenantRole
 from .views import frame
 
 
-@never_cache
 @answers_too_many
 @members_only(TenantRole.OWNER)
 @confirmed_to_post
@@ -78,9 +76,7 @@ def second_step(request: HttpRequest, membership: Membership) -> HttpResponse:
 def remove(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Remove a person from the owner's selected tenant."""
     members = Membership.objects.filter(tenant=membership.tenant).select_related("user", "tenant")
-    row = members.filter(user__public_id=public_id).first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(members, user__public_id=public_id)
     with errors_shown(request, AccountError):
         remove_member(membership=row, actor=membership.user, reason="Removed by the owner.")
         messages.success(request, f"{row.user} no longer has access. To undo this, invite {row.user.email} again.")
@@ -92,9 +88,8 @@ def remove(request: HttpRequest, membership: Membership, public_id: UUID) -> Htt
 @confirmed_first
 def revoke(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Revoke an invitation to the owner's selected tenant."""
-    row = Invitation.objects.filter(public_id=public_id, tenant=membership.tenant).select_related("tenant").first()
-    if row is None:
-        raise Http404
+    invited = Invitation.objects.filter(tenant=membership.tenant).select_related("tenant")
+    row = get_object_or_404(invited, public_id=public_id)
     invitations.revoke(invitation=row, actor=membership.user, reason="Revoked by the owner.")
     messages.success(request, "The invitation is revoked. Its link no longer works.")
     return redirect("portal:people")

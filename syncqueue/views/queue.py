@@ -18,6 +18,7 @@ from django.utils.text import slugify
 from pagetojob.platform import masking
 from pagetojob.platform.access import tenant_for_operator
 from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.postgresql.base import set_time_limit
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import AnswerKind
@@ -291,7 +292,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def _read(filters: Filters, after: SyncItem | None, size: int) -> Sequence[SyncItem]:
-    selectors.set_time_limit(LONGEST_MILLISECONDS)
+    set_time_limit(LONGEST_MILLISECONDS)
     return selectors.next_items(filters, after, size)
 
 

@@ -121,6 +121,13 @@ def test_only_classes_with_a_reason_and_a_known_end_are_declared() -> None:
         assert (period.days is None) == (period.enforcer is Enforcer.TENANT_END)
 
 
+def test_each_class_that_the_purge_ends_is_tested_to_end() -> None:
+    """The audit log, which tenants share, has tests below."""
+    ended = {kind for kind, period in PERIODS.items() if period.enforcer is Enforcer.PURGE}
+    assert ended == {Retention(kind.removesuffix(" mail")) for kind in KINDS} | {Retention.AUDIT_ENTRY}
+    assert set(purge.STEPS) == set(aged.FUNCTIONS.values())
+
+
 # Who keeps what
 
 

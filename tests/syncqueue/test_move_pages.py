@@ -54,7 +54,7 @@ def test_canceling_an_excluded_request_does_not_promise_to_exclude_it(
     item, client = to_state(captured_as(tenant), State.BLOCKED), signed_in(operator)
     assert "moves from Waiting to Excluded" in client.get(url(Move.CANCEL, item)).text
     with scope.worker():
-        Lead.objects.filter(pk=item.lead_id).update(excluded_as="test")
+        Lead.objects.filter(sync_items=item).update(excluded_as="test")
     page = client.get(url(Move.CANCEL, item)).text
     assert "the request is excluded already" in page and "moves from Waiting" not in page
 
