@@ -20,7 +20,7 @@ LEAST = 60
 _GRAIN, _ROUNDS = 10.0, 200
 #: Share of first jobs that are outcomes, by time, in generated businesses of several authors, and its weight in jobs.
 _PRIOR = {"day": 0.995, "days": 0.99, "week": 0.985, "two weeks": 0.98, "month": 0.96, "two months": 0.9}
-_PRIOR |= {"late": 0.75, "differ": 0.9}
+_PRIOR |= {"late": 0.75, "differ": 0.3}
 _PRIOR_JOBS = 10.0
 #: Shares are limited to this distance from 0 and 1.
 _LEAST_SHARE = 0.002
@@ -41,10 +41,11 @@ Fits = list[tuple[float, int]]
 #: first job, in which almost every job of the same people belongs to it. `even`: strength of the prior that services,
 #: or campaigns, do not differ, in jobs; `most`, `most_sign`: the largest effect of a service, and of a campaign or
 #: another sign, in natural log-odds. `own_same` to `other_continues`: usual shares of jobs with a sign, see
-#: `further_signs`, and `grain`, their weight in jobs.
+#: `further_signs`, and `grain`, their weight in jobs. `apart`: a request is compared by chance with the job of the lead
+#: so many places after it.
 _SQL = Script(
     "rates", since=180, until=8, late=SPANS["late"][0], soon=14, even=10.0, most=2.0, most_sign=3.0, least=LEAST,
-    own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, grain=20.0,
+    own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, grain=20.0, apart=7,
 )  # fmt: skip
 
 
@@ -58,8 +59,8 @@ def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int
     for firm in (False, True):
         _select_people(db, window, firm=firm)
         if not firm:
+            _SQL.run(db, "sources", "word_habits", **window)
             _follow_ups(db, window)
-            _SQL.run(db, "sources", **window)
         _comings(db, window, firm=firm)
     _SQL.run(db, "drop")
 

@@ -278,9 +278,11 @@ _SAME_WORDS = 'contains("wording_r", "wording_l")'
 WORDS = Comparison(
     "words",
     (
-        Step("missing", '"wording_l" IS NULL OR "wording_r" IS NULL', "text of the request", UNSAID),
+        Step("missing", f'"shared_l" IS NULL AND NOT coalesce({_SAME_WORDS}, false)', "text of the request", UNSAID),
         Step("same", f'{_SAME_WORDS} AND NOT "wording_common_l"', "the job contains the text of the request"),
         Step("common", _SAME_WORDS, "the job contains the text of the request, which others use too"),
+        Step("rare", "\"shared_l\" = 'rare'", "the notes have a rare word of the request"),
+        Step("some", "\"shared_l\" = 'some'", "the notes have a word of the request"),
         Step("differ", "ELSE", "other text than the request", UNSAID),
     ),
 )

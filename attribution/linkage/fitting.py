@@ -1,20 +1,22 @@
 """Fits weights to decided pairs, both for the shipped model and for a tenant's own decisions. No I/O.
 
-The evidence is grouped by job: its candidates, and which one is true, if any. The probability of a candidate is its
-odds divided by the odds of all candidates and of none, as in the assignment. Weights are regularized toward their
-initial values, so that few decisions change little; with fewer than LEAST decisions of a tenant nothing changes.
+The evidence is grouped by job: its candidates, and which one is true, if any. The probability that any is true, and
+each one's share of it, are computed as in the assignment. Weights are regularized toward their initial values, so that
+few decisions change little; with fewer than LEAST decisions of a tenant nothing changes.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .model import FURTHER, RARITY, START, STRONG, Model, feature
+from .model import FURTHER, NAME_GROUPS, RARITY, RIVALRY, START, STRONG, Model, crossing, feature
 
 LEAST = 50
 #: Decided further jobs without which their weight stays as it is, and how strongly it is held there.
 LEAST_FURTHER, _HOLD_FURTHER = 10, 0.5
 _STEPS = 25
+#: What another agreeing contact adds at least.
+_MORE = 0.1
 #: Decisions on further jobs: (stated log-odds that it belongs to the lead, whether it does).
 Further = Sequence[tuple[float, bool]]
 
@@ -58,26 +60,48 @@ def _add(
     slope: list[float],
     curve: list[list[float]],
 ) -> None:
-    """Add one case to the gradient and to the curvature."""
-    odds = [math.exp(min(30.0, sum(now[at] * value for at, value in features))) for features in candidates]
-    whole = 1.0 + sum(odds)
-    mean: dict[int, float] = {}
+    """Add one case to the gradient, and a positive definite approximation of its curvature."""
+    odds = [math.exp(min(25.0, sum(now[at] * value for at, value in features))) for features in candidates]
+    whole, tempered = sum(odds), [each**RIVALRY for each in odds]
+    came = whole / (1.0 + whole)
+    parts = [each / whole for each in odds]
     for place, features in enumerate(candidates):
-        chance = odds[place] / whole
-        missed = (1.0 if place == true else 0.0) - chance
+        missed = parts[place] * (-came if true is None else 1 - came)
+        if true is not None:
+            missed += RIVALRY * ((place == true) - tempered[place] / sum(tempered))
         for at, value in features:
             slope[at] += missed * value
-            mean[at] = mean.get(at, 0.0) + chance * value
-        if chance > 1e-9:
-            for at, value in features:
-                row, weighted = curve[at], chance * value
+    if true is None:
+        _bend(candidates, parts, came, came * came, curve)
+    else:
+        _bend(candidates, parts, 0.0, came * (came - 1), curve)
+        shares = [each / sum(tempered) for each in tempered]
+        _bend(candidates, shares, RIVALRY**2, RIVALRY**2, curve)
+
+
+def _bend(
+    candidates: Sequence[Sequence[tuple[int, float]]],
+    shares: Sequence[float],
+    square: float,
+    mean_square: float,
+    curve: list[list[float]],
+) -> None:
+    """Add `square` times the mean of the candidates' outer products, less `mean_square` times that of their mean."""
+    mean: dict[int, float] = {}
+    for share, features in zip(shares, candidates, strict=True):
+        if share < 1e-9:
+            continue
+        for at, value in features:
+            mean[at] = mean.get(at, 0.0) + share * value
+            if square:
+                row, weighted = curve[at], square * share * value
                 for other, more in features:
                     row[other] += weighted * more
-    if whole > 1.0 + 1e-9:
+    if abs(mean_square) > 1e-9:
         for at, value in mean.items():
-            row = curve[at]
+            row, weighted = curve[at], mean_square * value
             for other, more in mean.items():
-                row[other] -= value * more
+                row[other] -= weighted * more
 
 
 def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
@@ -129,9 +153,10 @@ def shift(decided: Further) -> float:
 
 
 def in_order(weights: Mapping[str, float]) -> dict[str, float]:
-    """Return the weights with partial agreement of a contact limited to the weight of full agreement.
+    """Return the weights with each contact's partial agreement at most full agreement, and more contacts never worse.
 
     All steps in `STRONG` count equally as one agreeing contact, so no other feature separates the steps of a contact.
+    What two agreeing contacts add together is less than the sum, but never less than the first alone.
     """
     ordered = dict(weights)
     for name, (full, *near) in STRONG.items():
@@ -139,4 +164,9 @@ def in_order(weights: Mapping[str, float]) -> dict[str, float]:
             ordered[feature(name, step)] = min(
                 weights.get(feature(name, step), 0.0), weights.get(feature(name, full), 0.0)
             )
+    least = min(weights.get(feature(name, full), 0.0) for name, (full, *_) in STRONG.items())
+    for group in NAME_GROUPS if least > 0 else ():
+        for agreeing in range(1, len(STRONG)):
+            lowest = round(ordered.get(crossing(group, agreeing), 0.0) - least + _MORE, 6)
+            ordered[crossing(group, agreeing + 1)] = max(ordered.get(crossing(group, agreeing + 1), 0.0), lowest)
     return ordered

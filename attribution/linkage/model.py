@@ -15,7 +15,7 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-10.json")
+SHIPPED = Path(__file__).with_name("model-11.json")
 START = "start"
 #: Rarity of the name, without and with a contact that agrees; number of leads it could be confused with.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
@@ -24,7 +24,7 @@ LATER = "another job of the lead came first"
 #: Log-odds added to the estimate that such a job belongs to the first. An office's own decisions adjust it.
 FURTHER = "another job of the lead came first, and this one belongs to it"
 #: Comparisons for which offices have habits, each with an additional feature.
-HABITS = ("time", "service", "campaign")
+HABITS = ("time", "service", "campaign", "words")
 #: Groups of name steps that interact with the number of agreeing contacts.
 NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
     "full": ("same", "short", "initial", "first typo", "last typo", "alike"),
@@ -41,16 +41,21 @@ STRONG: Mapping[str, tuple[str, ...]] = {
 #: Comparisons that show whether a job came from this request, rather than whose it is, and the names of their weights
 #: with no contact, one contact, and a certain person (one contact has no name: it uses the plain weight). A person is
 #: certain with two contacts, or with one and no other name.
-OUTCOME = HABITS
+OUTCOME = ("time", "service", "campaign")
 PERSONS = ("no contact", "", "same person")
 #: Weight of the office's filing habit when separating a lead's own job from other jobs of the same people.
 TRUST = 0.8
+#: Factor of the log-odds when leads compete for a job: how much better the likelier one agrees is known less surely
+#: than whether any of them is right.
+RIVALRY = 0.65
 #: Contacts that people of one firm share. A second one, or the manager's own name, adds little evidence.
 FIRM: Mapping[str, tuple[str, ...]] = {
     "phone": ("firm",),
     "email": ("shared by a firm", "firm", "firm's name"),
 }
 FIRM_AGAIN = "a contact of the same firm again"
+#: Another name with the same phone or email, but not the same house: a spouse, a landlord, an agent.
+REACHED = "another name, but the phone or the email agrees"
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
@@ -146,11 +151,13 @@ def habit(comparison: str) -> str:
 def values(steps: Mapping[str, str], *, rarity: float, crowd: float, habits: Mapping[str, float]) -> dict[str, float]:
     """Return the numeric features of a pair, including START. `habits` are natural log-odds by comparison."""
     agreeing = any(steps[name] in members for name, members in STRONG.items())
+    reached = steps["name"] in NAME_GROUPS["other"] and agreeing and steps["address"] not in STRONG["address"]
     of_firm = sum(steps[name] in members for name, members in FIRM.items())
     again = of_firm - 1 + (steps["name"] in NAME_GROUPS["full"])
     return (
         {START: 1.0}
         | ({FIRM_AGAIN: again} if of_firm and again else {})
+        | ({REACHED: 1.0} if reached else {})
         | ({RARITY_KNOWN: rarity} if agreeing else {RARITY: rarity, CROWD: crowd})
         | {habit(name): value for name, value in habits.items()}
     )
@@ -172,16 +179,19 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
         )
         terms[name] = f"CASE gamma_{name} {cases} ELSE 0.0 END"
         if name in HABITS:
-            terms[name] = (
-                f"({terms[name]}) + {model.weight(habit(name))!r} * {name}_fit + {_outcome(model, comparison)}"
-            )
+            terms[name] = f"({terms[name]}) + {model.weight(habit(name))!r} * {name}_fit"
+        if name in OUTCOME:
+            terms[name] += f" + {_outcome(model, comparison)}"
     terms["rarity"] = f"CASE WHEN {_counted(STRONG)} > 0 THEN {model.weight(RARITY_KNOWN)!r} * rarity ELSE {alone} END"
     own_name = {"name": NAME_GROUPS["full"]}
     terms["together"] = (
         f"(CASE {_crossings(model)} ELSE 0.0 END) + (CASE {_counted(CONFLICTS)} WHEN 2 THEN "
         f"{model.weight(conflicting(2))!r} WHEN 3 THEN {model.weight(conflicting(3))!r} ELSE 0.0 END) + "
         f"(CASE WHEN {_counted(FIRM)} > 0 THEN ({_counted(FIRM)} - 1 + {_counted(own_name)}) * "
-        f"{model.weight(FIRM_AGAIN)!r} ELSE 0.0 END)"
+        f"{model.weight(FIRM_AGAIN)!r} ELSE 0.0 END) + "
+        f"(CASE WHEN {_counted({'name': NAME_GROUPS['other']})} = 1 AND {_counted(STRONG)} > "
+        f"{_counted({'address': STRONG['address']})} AND {_counted({'address': STRONG['address']})} = 0 "
+        f"THEN {model.weight(REACHED)!r} ELSE 0.0 END)"
     )
     return terms
 
@@ -193,7 +203,7 @@ def score_sql(model: Model, crowd: float) -> str:
 
 def who_sql(model: Model, crowd: float) -> str:
     """Return SQL for the log-odds that a pair is of the same people, regardless of the job's time and work."""
-    return " + ".join(f"({term})" for name, term in terms_sql(model, crowd).items() if name not in OUTCOME)
+    return " + ".join(f"({term})" for name, term in terms_sql(model, crowd).items() if name not in HABITS)
 
 
 def came_sql(model: Model) -> str:
@@ -213,7 +223,7 @@ def came_sql(model: Model) -> str:
         for comparison in (CAMPAIGN, WORDS)
     )
     came = f"CASE WHEN {_counted(STRONG)} > 0 THEN came WHEN {_counted(FIRM)} > 0 THEN firm_came END"
-    return f"{came} + {cases}"
+    return f"{came} + {cases} + {model.weight(habit(WORDS.name))!r} * words_fit"
 
 
 def of_firm_sql() -> str:

@@ -20,14 +20,16 @@ from . import blocking, chances, macros, reading, scoring
 from .answers import Focus
 from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, FURTHER_JOB, MISSING, OFTEN, SELDOM, Comparison
 from .errors import NAMED, Problem, listed
-from .model import FURTHER, LATER, TRUST, Model, terms_sql, who_sql
+from .model import FURTHER, LATER, RIVALRY, TRUST, Model, terms_sql, who_sql
 from .sql import Script
 
 _WORDS = macros.word_lists()
 _INPUT = Script("input", named_rows=NAMED)
 #: A phone or email with `shared_by` last names, or houses, is shared: a manager, an office, a placeholder. On more than
 #: `mass` records, a contact or an email host identifies no firm either: it is a provider, or the office itself.
-_RECORDS = Script("records", shared_by=4, mass=60, firm_head=FIRM_HEAD, **_WORDS)
+_RECORDS = Script(
+    "records", shared_by=4, mass=60, firm_head=FIRM_HEAD, letters=5, known_share=0.08, rare_share=0.01, **_WORDS
+)
 _CERTAIN = Script("certain")
 #: A service is routine if this share of at least `least_visits` visits repeats one, on average more than `apart` days
 #: before. Such a visit repeats another one of the same customer within `routine_days`.
@@ -44,6 +46,7 @@ _ASSIGNMENT = Script(
     "assignment",
     far=_FAR,
     almost=0.999999,
+    rivalry=RIVALRY,
     kin_weight=TRUST,
     related=1.0,
     elsewhere=3.0,
@@ -191,6 +194,11 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     for kind in ("leads", "jobs"):
         _RECORDS.run(db, "set_firms", kind=kind)
     _RECORDS.run(db, "drop_firms", "common_words")
+    for kind, text in (("jobs", "wording"), ("leads", "phrase")):
+        _RECORDS.run(db, "words", kind=kind, text=text)
+    _RECORDS.run(db, "telling")
+    for kind in ("leads", "jobs"):
+        _RECORDS.run(db, "telling_of", kind=kind)
 
 
 def _parse_foreign_phones(db: duckdb.DuckDBPyConnection, kind: str) -> None:

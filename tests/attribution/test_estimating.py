@@ -49,7 +49,7 @@ def guesses(tenant: Tenant, actor: User, many: int = MANY) -> None:
         for at in range(1, many + 1):
             name = f"K{spelled(at)} L{spelled(999 - at)}"
             lead_of(tenant, name, phone=f"6024841{at:03}", street=f"{at} Oak St", zip=f"85{at:03}")
-            jobs += f"{at},2026-06-20,{name},(480) 731-9{at:03},,,85{at:03},AC Repair,Completed\n"
+            jobs += f"{at},2026-06-20,{name},(480) 731-9{at:03},,,,AC Repair,Completed\n"
             invoices += f"{at + 9000},{at},2026-06-21,10.00\n"
     take(tenant, actor, "jobs", jobs)
     take(tenant, actor, "invoices", invoices)
@@ -148,7 +148,7 @@ def test_too_few_or_undone_decisions_give_no_estimate(tenant: Tenant, actor: Use
 @pytest.fixture
 def estimate(tenant: Tenant, actor: User) -> Estimate:
     guesses(tenant, actor)
-    say(actor, open_links(tenant)[:52], Verdict.ACCEPT)
+    say(actor, open_links(tenant)[:56], Verdict.ACCEPT)
     estimated(tenant, actor)
     return newest(tenant)
 
@@ -176,7 +176,7 @@ def test_weights_from_another_shipped_model_are_ignored(
 ) -> None:
     with scope.operator(lead_operator, "test"):
         estimating.apply_estimate(estimate=estimate, actor=lead_operator, reason="test")
-        assert model_of(tenant).labels == 52
+        assert model_of(tenant).labels == 56
     newer: Any = model.Model(**model.read().as_json() | {"version": "next"})
     monkeypatch.setattr(model, "read", lambda: newer)
     with scope.operator(lead_operator, "test"):
@@ -204,7 +204,7 @@ def test_only_an_operator_lead_can_apply_an_estimate(
     place = f"/ops/attribution/desert/model/{estimate.public_id}"
     operator, lead = signed_in(actor), signed_in(lead_operator)
     page = " ".join(operator.get(place).text.split())
-    assert "$520.00" in page and "$600.00" in page and "8 from “needs review” to “matched”" in page
+    assert "$560.00" in page and "$600.00" in page and "4 from “needs review” to “matched”" in page
     assert "Only an operator lead can apply them." in page
     reason = {"reason": "The effect is as we hoped."}
     assert operator.post(f"{place}/apply", reason).status_code == 404

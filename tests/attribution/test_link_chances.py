@@ -117,3 +117,12 @@ def test_job_of_the_same_day_before_its_lead_is_no_outcome(
     assert (by_lead["L0"]["label"] != "unmatched") is linked_before
     if not linked_before:
         assert "job 0 of the same contact was opened earlier on the day of the lead" in by_lead["L0"]["reasons"]
+
+
+def test_job_of_the_day_before_is_no_outcome_unless_the_office_has_more(tmp_path: Path) -> None:
+    """Without times, it may be a clock in another time zone, but nearly always the people had phoned before."""
+    leads, jobs = _office(120, 0)
+    early = next(row for row in jobs if row["Job ID"] == "7")
+    early["Created On"] = str(dt.date.fromisoformat(early["Created On"]) - dt.timedelta(days=2))
+    rows = {row["job_id"]: float(row["probability"]) for row in linked(tmp_path, leads, jobs)[0] if row["job_id"]}
+    assert rows.get("7", 0.0) < 0.6 < rows["8"]

@@ -13,6 +13,7 @@ from attribution.linkage import blocking, engine, fitting, model, pipeline
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
 from attribution.linkage.model import START
+from attribution.linkage.sql import Script
 from tests.attribution.linking import job, lead, read, write
 from tests.support.synthetic.accuracy import Link, measure
 from tests.support.synthetic.generator import Maker
@@ -146,3 +147,32 @@ def test_office_specific_service_names_are_learned(tmp_path: Path) -> None:
     few = {"leads": write(tmp_path / "leads.csv", leads[:30]), "jobs": write(tmp_path / "jobs.csv", jobs[:30])}
     engine.link(few, tmp_path / "links.csv", model=model.read())
     assert "this office" not in (tmp_path / "links.csv").read_text(), "thirty pairs are no habit"
+
+
+def test_rival_leads_compete_with_tempered_log_odds() -> None:
+    """That one of two leads is right is known for sure, which one less: four in log-odds apart, they share 0.93."""
+    db = duckdb.connect()
+    db.execute("CREATE TABLE scored (l BIGINT, r BIGINT)")
+    db.execute(
+        "CREATE TABLE claims AS SELECT * FROM (VALUES (1, 1, 1, 20.0, 25), (2, 1, 2, 16.0, 25), (3, 2, 3, 20.0, 25)) "
+        "v(l, r, via, logit, came), (SELECT false AS sure, false AS firm, 0.0 AS fit)"
+    )
+    Script("assignment", far=25, rivalry=model.RIVALRY, who="0.0").run(db, "best")
+    chances = db.execute("SELECT r, l, p FROM best ORDER BY r").fetchall()
+    assert chances == [
+        (1, 1, pytest.approx(1 / (1 + math.exp(-4 * model.RIVALRY)), abs=1e-6)),
+        (2, 3, pytest.approx(1)),
+    ]
+
+
+def test_another_name_with_the_same_phone_counts_as_the_same_people(tmp_path: Path) -> None:
+    """A spouse, a landlord or an agent booked: another name and another house, but the phone of the request."""
+    booked = job(customer_name="Wilma Otherby", address="9 Elm Ct, Mesa, AZ 85201", email_address="")
+    leads = write(
+        tmp_path / "leads.csv", [lead(email=""), lead(lead_id="L2", phone="4805550111", last_name="Bee", email="")]
+    )
+    engine.link(
+        {"leads": leads, "jobs": write(tmp_path / "jobs.csv", [booked])}, tmp_path / "links.csv", model=model.read()
+    )
+    row = next(row for row in read(tmp_path / "links.csv") if row["job_id"])
+    assert row["lead_id"] == "L1" and float(row["probability"]) > 0.9

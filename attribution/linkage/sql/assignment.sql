@@ -7,6 +7,7 @@
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
 -- kind of work as at the first job, {elsewhere} and {other_name}: against another place, and another last name. A job
 -- is a possible first one from {least_first} on. {who}: log-odds of the same people, from the model's weights.
+-- {rivalry}: factor of the log-odds when leads compete.
 -- {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits of the labels.
 
 -- name: possible
@@ -39,24 +40,28 @@ SELECT l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(su
 FROM ({possible}) SEMI JOIN several USING (l) GROUP BY l, r
 
 -- name: best
--- The likeliest lead of each job. `others`: odds of all other leads. A late date makes it less likely that the job
--- came from the lead, but not that it is of the same people: the probability is at least the product of the two.
+-- The likeliest lead of each job. `alone` is the probability that any lead is right, times its share among them. A late
+-- date makes it less likely that the job came from the lead, but not that it is of the same people: the probability is
+-- at least the product of the two.
 CREATE OR REPLACE TABLE best AS
 WITH likeliest AS MATERIALIZED (
-    SELECT *, odds / (1 + all_odds) AS alone, all_odds - odds AS others, 1 / (1 + exp(-came)) AS ever FROM (
+    SELECT *, all_odds / (1 + all_odds) * share AS alone, 1 / (1 + exp(-came)) AS ever
+    FROM (
         SELECT *, exp(least({far}, logit)) AS odds,
             sum(exp(least({far}, logit)) ORDER BY l) OVER (PARTITION BY r) AS all_odds,
+            exp({rivalry} * least({far}, logit))
+                / sum(exp({rivalry} * least({far}, logit)) ORDER BY l) OVER (PARTITION BY r) AS share,
             count(*) OVER (PARTITION BY r) - 1 AS rivals,
             row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place
         FROM claims
     ) WHERE place = 1
 ),
-late AS (SELECT via, r, others, ever FROM likeliest WHERE alone < ever AND came < {far} AND NOT sure),
+late AS (SELECT via, r, share, ever FROM likeliest WHERE alone < ever AND came < {far} AND NOT sure),
 products AS (
-    SELECT s.r, ever / (1 + (1 + others) * exp(-({who}))) AS product
+    SELECT s.r, ever * share / (1 + exp(-({who}))) AS product
     FROM scored s JOIN late ON late.via = s.l AND late.r = s.r
 )
-SELECT l, r, via, sure, rivals, firm, fit, alone, others, NOT sure AND alone - ever > 0.05 AS bounded,
+SELECT l, r, via, sure, rivals, firm, fit, alone, share, NOT sure AND alone - ever > 0.05 AS bounded,
     CASE WHEN sure THEN 1.0 ELSE greatest(least(alone, ever), coalesce(product, 0)) END AS p
 FROM likeliest LEFT JOIN products USING (r)
 
@@ -78,11 +83,15 @@ FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
 -- under one phone, or one name and house. Routine visits belong to no job.
 CREATE OR REPLACE TABLE following AS
 WITH later AS MATERIALIZED (
-    SELECT a.l, a.r AS first, b.r AS later, b.via, b.others,
+    SELECT a.l, a.r AS first, b.r AS later, b.via, b.share,
         coalesce(list_has_any(x.phones, y.phones) AND NOT x.phone_shared AND NOT y.phone_shared, false)
         OR coalesce(x.email1 = y.email1 AND NOT x.email_shared, false)
         OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false) AS same_customer,
-        f.came + {kin_weight} * b.kin + coalesce(s.fit, 0) + coalesce(c.fit, 0) + w.fit + {further}
+        f.came + {kin_weight} * b.kin + coalesce(s.fit, 0) + {further}
+            + fit_of(fits, 'continues', continues_work(y.wording, y.service))
+            + fit_of(fits, 'same_campaign', x.campaign = y.campaign)
+            + fit_of(fits, 'request_word', shared_word(tk.telling, tk.rare, ty.telling, ty.rare))
+            + fit_of(fits, 'job_word', shared_word(tx.telling, tx.rare, ty.telling, ty.rare))
             + CASE WHEN (x.subject & y.subject) <> 0 THEN {related} WHEN (x.trade & y.trade) = 0 THEN -2 * {related}
                 WHEN (x.subject & y.subject) = 0 THEN -{related} ELSE 0 END
             - CASE WHEN are_apart(x.house, x.root, x.unit, y.house, y.root, y.unit) THEN {elsewhere} ELSE 0 END
@@ -90,16 +99,16 @@ WITH later AS MATERIALIZED (
     FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
     JOIN follow_ups f ON f.step = time_step(datediff('day', a.seen_on, b.seen_on))
     JOIN jobs x ON x.n = a.r JOIN jobs y ON y.n = b.r LEFT JOIN further_services s ON s.filed = b.filed
-    LEFT JOIN further_signs c ON c.sign = 'same_campaign' AND c.shown = (x.campaign = y.campaign)
-    JOIN further_signs w ON w.sign = 'continues'
-        AND w.shown = continues_work(y.wording, y.service)
+    LEFT JOIN telling_leads tk ON tk.n = a.l LEFT JOIN telling_jobs tx ON tx.n = a.r
+    LEFT JOIN telling_jobs ty ON ty.n = b.r
+    CROSS JOIN (SELECT map_from_entries(list((sign || ' ' || shown, fit))) AS fits FROM further_signs)
     WHERE a.p >= {least_first} AND NOT a.firm AND NOT b.firm AND NOT b.sure
         AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = b.filed)
 ),
 people AS (
     SELECT l AS via, r AS later, {who} AS who FROM scored SEMI JOIN later ON later.via = scored.l AND later.later = r
 )
-SELECT l, first, later, odds, same_customer, 1 / (1 + (1 + others) * exp(-who)) AS same_people,
+SELECT l, first, later, odds, same_customer, share / (1 + exp(-who)) AS same_people,
     least({almost}, CASE WHEN same_customer THEN 1 ELSE same_people END / (1 + exp(-odds))) AS follows
 FROM later JOIN people USING (via, later)
 

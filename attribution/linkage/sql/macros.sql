@@ -156,6 +156,16 @@ CREATE OR REPLACE MACRO how_much_oftener(own, other, all_own, all_other, even, m
 CREATE OR REPLACE MACRO continues_work(notes, service) AS (
     regexp_matches(concat_ws(' ', notes, service), '{continues}')
 );
+-- Whether a request and a job share a rare word, another telling one, or none; null if either has none to share.
+CREATE OR REPLACE MACRO shared_word(telling, rare, job_telling, job_rare) AS (
+    CASE WHEN telling IS NULL OR job_telling IS NULL THEN NULL WHEN list_has_any(rare, job_rare) THEN 'rare'
+    WHEN list_has_any(telling, job_telling) THEN 'some' ELSE 'none' END
+);
+-- The effect of a sign, limited to `most`. A sign that is shown, such as a shared word, never counts against a job.
+CREATE OR REPLACE MACRO limited_sign(absent, fit, most) AS (
+    round(CASE WHEN absent THEN greatest(-most, least(0, fit)) ELSE greatest(0, least(most, fit)) END, 6)
+);
+CREATE OR REPLACE MACRO fit_of(fits, sign, shown) AS (coalesce(fits[sign || ' ' || shown], 0));
 -- Two jobs are at different places. Streets are compared loosely, because they are typed again.
 CREATE OR REPLACE MACRO are_apart(house, root, unit, other_house, other_root, other_unit) AS (
     coalesce(house <> other_house OR unit <> other_unit

@@ -1,7 +1,7 @@
 -- How often the same people have a job anyway, before their leads, long after them, or once the window has passed.
 -- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
 -- almost no job is its outcome. {soon}, {even}, {most}, {most_sign}, {least}, {grain}, {own_same}, {other_same},
--- {own_continues}, {other_continues}: see chances.py. {window_days}, {tolerance_days}: as in
+-- {own_continues}, {other_continues}, {apart}: see chances.py. {window_days}, {tolerance_days}: as in
 -- certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and conditions on the lead and on
 -- both; {known}: the conditions of all. {jobs}: jobs_of_people by contact.
 
@@ -43,6 +43,38 @@ whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many)
 SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even}, {most_sign}) AS fit
 FROM many m, whole w WHERE least(w.own, w.other) >= {least} ORDER BY filed
 
+-- name: word_habits
+-- word_habits (shared, share, fit): how often a request and the notes of another lead's job share a word, and the
+-- natural log of how much more often the first job soon after a lead shares one than an unrelated job of the same
+-- people. The share by chance counts as {grain} jobs of both. A shared word never counts against a job.
+CREATE OR REPLACE TABLE word_habits AS
+WITH seen AS (
+    SELECT l, r, lag >= -{tolerance_days} AS own, x.telling, x.rare, y.telling AS job_telling, y.rare AS job_rare
+    FROM same_people JOIN telling_leads x ON x.n = l JOIN telling_jobs y ON y.n = r
+    WHERE lag NOT BETWEEN {soon} + 1 AND {late} - 1
+    QUALIFY lag <= -{until} OR lag >= {late}
+        OR row_number() OVER (PARTITION BY l, lag >= -{tolerance_days} ORDER BY lag, r) = 1
+),
+shown AS (
+    SELECT own, shared_word(telling, rare, job_telling, job_rare) AS shared,
+        CASE WHEN own THEN shared_word(telling, rare, lead(job_telling, {apart}) OVER (PARTITION BY own ORDER BY l, r),
+            lead(job_rare, {apart}) OVER (PARTITION BY own ORDER BY l, r)) END AS by_chance
+    FROM seen
+),
+many AS (
+    SELECT s.shared, (SELECT count(*) FROM shown WHERE by_chance = s.shared) AS by_chance,
+        (SELECT count(*) FROM shown WHERE own AND shown.shared = s.shared) AS own,
+        (SELECT count(*) FROM shown WHERE NOT own AND shown.shared = s.shared) AS other
+    FROM (VALUES ('none'), ('some'), ('rare')) s(shared)
+),
+shares AS (
+    SELECT *, sum(own) OVER () AS all_own, sum(other) OVER () AS all_other,
+        (by_chance + 1 / 3) / (sum(by_chance) OVER () + 1) AS share FROM many
+)
+SELECT shared, share, limited_sign(shared = 'none', ln((own + {grain} * share) / (all_own + {grain})
+    / ((other + {grain} * share) / (all_other + {grain}))), {most_sign}) AS fit
+FROM shares ORDER BY shared
+
 -- name: comings
 -- comings (step, firm, came): log-odds that the first job of the same people at such a time is the lead's outcome.
 CREATE OR REPLACE TABLE comings (step VARCHAR, firm BOOLEAN, came DOUBLE)
@@ -50,10 +82,12 @@ CREATE OR REPLACE TABLE comings (step VARCHAR, firm BOOLEAN, came DOUBLE)
 -- name: first_jobs
 -- Number of first jobs after a lead, by time and by how their service and campaign fit the request.
 SELECT time_step(lag) AS step, round(fit, 1) AS fit, count(*) FROM (
-    SELECT lag, coalesce(h.fit, 0) + coalesce(o.fit, 0) AS fit FROM same_people p
+    SELECT lag, coalesce(h.fit, 0) + coalesce(o.fit, 0) + coalesce(w.fit, 0) AS fit FROM same_people p
     JOIN jobs j ON j.n = p.r LEFT JOIN asks a ON a.n = p.l
     LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = j.service
     LEFT JOIN sources o ON o.filed = coalesce(j.campaign, '')
+    LEFT JOIN telling_leads x ON x.n = p.l LEFT JOIN telling_jobs y ON y.n = p.r
+    LEFT JOIN word_habits w ON w.shared = shared_word(x.telling, x.rare, y.telling, y.rare)
     WHERE lag >= -{tolerance_days}
     QUALIFY row_number() OVER (PARTITION BY p.l ORDER BY lag, p.r) = 1
 ) GROUP BY ALL ORDER BY ALL
@@ -82,7 +116,7 @@ SELECT count(DISTINCT r) FROM same_people
 CREATE OR REPLACE TABLE follow_ups (step VARCHAR, came DOUBLE)
 
 -- name: further
--- further (l, r, lag, first, place, same_campaign, continues, fit): the jobs of the same people; those after the lead
+-- further (l, r, lag, first, place, same_campaign, continues, request_word, job_word, fit): the jobs of the same people; those after the lead
 -- come first, by time. `first` is the days to the first of these, and `same_campaign` compares with it.
 CREATE OR REPLACE TABLE further AS
 WITH placed AS (
@@ -92,20 +126,23 @@ WITH placed AS (
 )
 SELECT p.*, x.campaign = y.campaign AS same_campaign,
     continues_work(y.wording, y.service) AS continues,
+    shared_word(tk.telling, tk.rare, ty.telling, ty.rare) AS request_word,
+    shared_word(tx.telling, tx.rare, ty.telling, ty.rare) AS job_word,
     kinship(k.trade, y.trade, h.fit) AS fit
 FROM placed p JOIN placed f ON f.l = p.l AND f.place = 1 JOIN jobs x ON x.n = f.r JOIN jobs y ON y.n = p.r
 JOIN leads k ON k.n = p.l LEFT JOIN asks a ON a.n = p.l
 LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = y.service
+LEFT JOIN telling_leads tk ON tk.n = p.l LEFT JOIN telling_jobs tx ON tx.n = f.r LEFT JOIN telling_jobs ty ON ty.n = p.r
 
 -- name: count_firsts
 SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP BY first
 
 -- name: further_jobs
-SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(s.fit, 0) + coalesce(c.fit, 0) + w.fit, 1) AS fit,
-    count(*)
-FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, '')
-LEFT JOIN further_signs c ON c.sign = 'same_campaign' AND c.shown = f.same_campaign
-JOIN further_signs w ON w.sign = 'continues' AND w.shown = f.continues
+SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(s.fit, 0) + fit_of(fits, 'continues', f.continues)
+    + fit_of(fits, 'same_campaign', f.same_campaign) + fit_of(fits, 'request_word', f.request_word)
+    + fit_of(fits, 'job_word', f.job_word), 1) AS fit, count(*)
+FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, ''),
+    {fits_of_signs} w
 WHERE place > 1 AND lag >= f.first AND NOT {is_routine} GROUP BY ALL ORDER BY ALL
 
 -- name: is_routine
@@ -132,19 +169,20 @@ ORDER BY filed
 -- name: further_signs
 -- further_signs (sign, shown, fit): the natural log of how much more often a job shows a sign soon after the first one
 -- than when it is unrelated, before the lead or long after the first job. Signs: it has the campaign of the first
--- one, or its text says that it continues earlier work ("return with parts"). Starts from usual shares, as if seen in
--- {grain} jobs; two unrelated jobs have the same campaign at least as often as any two jobs of the office. A sign that
--- is shown never counts against continuing.
+-- one, its text says that it continues earlier work ("return with parts"), and its notes share a word with the request,
+-- or with the first job. Starts from usual shares, as if seen in {grain} jobs; two unrelated jobs have the same
+-- campaign at least as often as any two jobs of the office. A sign that is shown never counts against continuing.
 CREATE OR REPLACE TABLE further_signs AS
 WITH seen AS (
-    SELECT lag >= f.first AS own, same_campaign, continues
+    SELECT lag >= f.first AS own, CAST(same_campaign AS VARCHAR) AS same_campaign,
+        CAST(continues AS VARCHAR) AS continues, request_word, job_word
     FROM further f JOIN jobs j ON j.n = f.r WHERE place > 1 AND NOT {is_routine} AND f.first IS NOT NULL
         AND (lag - f.first BETWEEN 0 AND {soon} OR lag - f.first >= {late} OR lag <= -{until})
 ),
 many AS (
-    SELECT sign, count(*) FILTER (own AND shown) AS own, count(*) FILTER (NOT own AND shown) AS other,
-        count(*) FILTER (own) AS all_own, count(*) FILTER (NOT own) AS all_other
-    FROM (UNPIVOT seen ON same_campaign, continues INTO NAME sign VALUE shown) GROUP BY sign
+    SELECT sign, shown, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other
+    FROM (UNPIVOT seen ON same_campaign, continues, request_word, job_word INTO NAME sign VALUE shown)
+    GROUP BY sign, shown
 ),
 equal AS (
     SELECT least(0.98, coalesce(sum(share * share), 0)) AS by_chance FROM (
@@ -152,19 +190,26 @@ equal AS (
     )
 ),
 usual AS (
-    SELECT 'same_campaign' AS sign, greatest({own_same}, by_chance) AS own, greatest({other_same}, by_chance) AS other
-    FROM equal UNION ALL SELECT 'continues', {own_continues}, {other_continues}
+    SELECT sign, unnest(['true', 'false']) AS shown, unnest([own, 1 - own]) AS own, unnest([other, 1 - other]) AS other
+    FROM (
+        SELECT 'same_campaign' AS sign, greatest({own_same}, by_chance) AS own,
+            greatest({other_same}, by_chance) AS other FROM equal
+        UNION ALL SELECT 'continues', {own_continues}, {other_continues}
+    )
+    UNION ALL SELECT unnest(['request_word', 'job_word']), shared, share, share FROM word_habits
 ),
 shares AS (
-    SELECT sign, greatest(own, other) AS own, other FROM (
-        SELECT u.sign, (coalesce(m.own, 0) + {grain} * u.own) / (coalesce(all_own, 0) + {grain}) AS own,
-            (coalesce(m.other, 0) + {grain} * u.other) / (coalesce(all_other, 0) + {grain}) AS other
-        FROM usual u LEFT JOIN many m USING (sign)
-    )
+    SELECT sign, shown,
+        (coalesce(m.own, 0) + {grain} * u.own) / (sum(coalesce(m.own, 0)) OVER (PARTITION BY sign) + {grain}) AS own,
+        (coalesce(m.other, 0) + {grain} * u.other) / (sum(coalesce(m.other, 0)) OVER (PARTITION BY sign) + {grain})
+            AS other
+    FROM usual u LEFT JOIN many m USING (sign, shown)
 )
-SELECT sign, shown, round(greatest(-{most_sign}, least({most_sign},
-    ln(CASE WHEN shown THEN own / other ELSE (1 - own) / (1 - other) END))), 6) AS fit
-FROM shares CROSS JOIN (VALUES (true), (false)) v(shown) ORDER BY sign, shown
+SELECT sign, shown, limited_sign(shown IN ('false', 'none'), ln(own / other), {most_sign}) AS fit
+FROM shares ORDER BY sign, shown
+
+-- name: fits_of_signs
+(SELECT map_from_entries(list((sign || ' ' || shown, fit))) AS fits FROM further_signs)
 
 -- name: with_first_job
 SELECT l FROM further WHERE first IS NOT NULL

@@ -40,12 +40,13 @@ CASE WHEN len(heard) > 0 THEN heard END AS noted,
 CASE WHEN length(split_part(email1, '@', 1)) > 5 THEN split_part(email1, '@', 1) END AS mailbox
 
 -- name: lead_side
-SELECT {record}, a.asked FROM leads k LEFT JOIN frequency_full_name f USING (full_name)
-LEFT JOIN frequency_last t USING (last) LEFT JOIN asks a USING (n)
+SELECT {record}, a.asked, e.telling, e.rare FROM leads k LEFT JOIN frequency_full_name f USING (full_name)
+LEFT JOIN frequency_last t USING (last) LEFT JOIN asks a USING (n) LEFT JOIN telling_leads e USING (n)
 
 -- name: job_side
-SELECT {record}, coalesce(s.fit, 0) AS source_fit FROM jobs k LEFT JOIN frequency_full_name f USING (full_name)
+SELECT {record}, coalesce(s.fit, 0) AS source_fit, e.telling, e.rare FROM jobs k LEFT JOIN frequency_full_name f USING (full_name)
 LEFT JOIN frequency_last t USING (last) LEFT JOIN sources s ON s.filed = coalesce(k.campaign, '')
+LEFT JOIN telling_jobs e USING (n)
 
 -- name: times
 -- What each step of time adds. `comings` is empty if nothing was learned, and only it has a row for missing dates.
@@ -62,6 +63,7 @@ WITH __splink__df_blocked AS (
     SELECT 'leads' AS source_dataset_l, 'jobs' AS source_dataset_r, p.l AS n_l, p.r AS n_r, '0' AS match_key,
         {sides},
         s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
+        w.fit AS words_fit_l, w.shared AS shared_l, NULL AS shared_r,
         t.came + j.source_fit + {kin_weight} * kinship(x.trade, j.trade, s.fit) AS came_l,
         t.firm_came + j.source_fit + {kin_weight} * kinship(x.trade, j.trade, s.fit) AS firm_came_l,
         NULL AS came_r, NULL AS firm_came_r,
@@ -70,6 +72,7 @@ WITH __splink__df_blocked AS (
     LEFT JOIN habits s ON s.what = 'service' AND s.asked = x.asked AND s.filed = j.service
     LEFT JOIN habits c ON c.what = 'campaign' AND c.asked = x.campaign AND c.filed = j.campaign
     LEFT JOIN ({times}) t ON t.step = coalesce(time_step(datediff('day', x.seen_on, j.seen_on)), 'missing')
+    LEFT JOIN word_habits w ON w.shared = shared_word(x.telling, x.rare, j.telling, j.rare)
     WHERE p.pair BETWEEN {first} AND {last} AND NOT is_before(x.clock, j.clock)
 ), {compared}, steps AS (
     SELECT n_l AS l, n_r AS r, {gammas},
@@ -94,5 +97,6 @@ DROP TABLE habits;
 DROP TABLE asks;
 DROP TABLE paces;
 DROP TABLE comings;
-DROP TABLE sources
+DROP TABLE sources;
+DROP TABLE word_habits
 
