@@ -20,7 +20,7 @@ LEAST = 60
 _GRAIN, _ROUNDS = 10.0, 200
 #: Share of first jobs that are outcomes, by time, in generated businesses of several authors, and its weight in jobs.
 _PRIOR = {"day": 0.995, "days": 0.99, "week": 0.985, "two weeks": 0.98, "month": 0.96, "two months": 0.9}
-_PRIOR |= {"late": 0.75, "differ": 0.3}
+_PRIOR |= {"late": 0.75, "differ": 0.05}
 _PRIOR_JOBS = 10.0
 #: Shares are limited to this distance from 0 and 1.
 _LEAST_SHARE = 0.002

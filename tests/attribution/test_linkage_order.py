@@ -76,7 +76,7 @@ def test_refitting_keeps_the_order_of_weights() -> None:
 @settings(max_examples=300, deadline=None)
 @given(steps=ANY, contact=st.sampled_from(list(STRONG)), rarity=st.floats(-5, 5))
 def test_another_agreeing_contact_never_lowers_the_score(steps: dict[str, str], contact: str, rarity: float) -> None:
-    """With a first agreeing contact, and apart from time and work, whose weight depends on how certain the person is."""
+    """With a first agreeing contact, apart from time and work: their weights depend on how certain the person is."""
     assume(any(steps[name] in members for name, members in STRONG.items() if name != contact))
     used, steps = model.read(), steps | dict.fromkeys(model.OUTCOME, "missing")
     more, less = (score(used, steps | {contact: step}, rarity=rarity) for step in (STRONG[contact][0], "missing"))
