@@ -15,7 +15,7 @@ LEAST = 50
 #: Decided further jobs without which their weight stays as it is, and how strongly it is held there.
 LEAST_FURTHER, _HOLD_FURTHER = 10, 0.5
 _STEPS = 25
-#: What another agreeing contact adds at least.
+#: Least weight of another agreeing contact.
 _MORE = 0.1
 #: Decisions on further jobs: (stated log-odds that it belongs to the lead, whether it does).
 Further = Sequence[tuple[float, bool]]
@@ -156,7 +156,7 @@ def in_order(weights: Mapping[str, float]) -> dict[str, float]:
     """Return the weights with each contact's partial agreement at most full agreement, and more contacts never worse.
 
     All steps in `STRONG` count equally as one agreeing contact, so no other feature separates the steps of a contact.
-    What two agreeing contacts add together is less than the sum, but never less than the first alone.
+    Two agreeing contacts together add less than their sum, but never less than the first alone.
     """
     ordered = dict(weights)
     for name, (full, *near) in STRONG.items():
