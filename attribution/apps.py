@@ -15,6 +15,6 @@ class AttributionConfig(AppConfig):
         for target in outcome_targets.TARGETS:
             register_target(target)
 
-        register(LINK, "attribution.services.linking.work_linking")
-        register("attribution.api_import", "attribution.services.api_outcomes.work")
-        register(ESTIMATE, "attribution.estimates.estimating.work_estimating")
+        register(LINK, "attribution.services.linking.work_linking", "Link requests to jobs")
+        register("attribution.api_import", "attribution.services.api_outcomes.work", "Import outcomes by API")
+        register(ESTIMATE, "attribution.estimates.estimating.work_estimating", "Estimate the model from decisions")

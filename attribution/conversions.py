@@ -27,7 +27,10 @@ _GMAIL = {"gmail.com", "googlemail.com"}
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A counted invoice. `clicked_at` is when the lead arrived, our closest known time to the click."""
+    """A counted invoice. `clicked_at` is when the lead arrived, our closest known time to the click.
+
+    `also_in` is the earlier month, such as October 2026, in which the invoice still counts.
+    """
 
     order_id: str
     at: datetime
@@ -36,6 +39,7 @@ class Conversion:
     click_id: str = ""
     email: str = ""
     phone: str = ""
+    also_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,10 @@ def preflight(conversions: Iterable[Conversion], *, by_contact: bool, zone: str,
 
 def _why_not(conversion: Conversion, *, by_contact: bool, now: datetime) -> str:
     reasons = (
+        (
+            bool(conversion.also_in),
+            f"It still counts in {conversion.also_in}. Sign the restatement of that month and upload its adjustments.",
+        ),
         (
             by_contact and not (conversion.email or conversion.phone or _CLICK_ID.fullmatch(conversion.click_id)),
             "The lead has no email, no phone and no click ID.",

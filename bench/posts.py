@@ -34,6 +34,8 @@ HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 class Answer:
     status: int
     seconds: float
+    #: The visitor's, which `mailbox` repeats.
+    number: int = -1
 
 
 def hidden_fields(base: str, *, context: ssl.SSLContext | None = None) -> dict[str, str]:
@@ -77,7 +79,7 @@ def post(
     line: http.client.HTTPConnection, path: str, number: int, fields: dict[str, str], *, token: str = ""
 ) -> Answer:
     """Post the form of one visitor, whose address and mailbox contain the number. The same token is the same form."""
-    own = {"form_token": token or str(uuid.uuid4()), "email": f"jamie{number}@example.com"}
+    own = {"form_token": token or str(uuid.uuid4()), "email": mailbox(number)}
     body = urlencode(ANSWERS | fields | own)
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
@@ -93,7 +95,12 @@ def post(
     except (OSError, http.client.HTTPException):
         line.close()
         status = 0
-    return Answer(status, time.perf_counter() - began)
+    return Answer(status, time.perf_counter() - began, number)
+
+
+def mailbox(number: int) -> str:
+    """Return the email address of a visitor, by which its request is found again."""
+    return f"jamie{number}@example.com"
 
 
 def by_status(answers: Sequence[Answer]) -> str:

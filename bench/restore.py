@@ -51,7 +51,7 @@ class Restore(Chaos):
         self.chosen = threading.Event()
 
     def run(self) -> int:
-        self.rig.spawn("manage.py", "standin", "--port", self.stand_in.rpartition(":")[2], log="stand-in.log")
+        self.rig.spawn("manage.py", "standin", "--port", self.simulator.rpartition(":")[2], log="simulator.log")
         base = self.rig.web("pagetojob.wsgi")
         self.rig.run("manage.py", "demo_api", "on")
         self._plan({})

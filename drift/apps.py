@@ -8,5 +8,5 @@ class DriftConfig(AppConfig):
         # Models can be imported only once all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
-        register("drift.read_site", "drift.services.reading.read_site")
-        register("drift.take_pictures", "drift.services.pictures.take_pictures")
+        register("drift.read_site", "drift.services.reading.read_site", "Read a website")
+        register("drift.take_pictures", "drift.services.pictures.take_pictures", "Take pictures of findings")

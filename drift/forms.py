@@ -2,7 +2,7 @@
 
 import io
 import json
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.utils import timezone
@@ -18,7 +18,7 @@ from pagetojob.titanmap.map_types import SCHEMA
 from .crawl.page_addresses import read_base
 from .models import Choice
 from .services.customer_questions import LONGEST_WAIVER, Word
-from .texts import ANSWERS
+from .texts import Fact
 
 LARGEST_PAGE = 10_000_000
 LARGEST_PHOTO = 8 * CHUNK_BYTES
@@ -54,16 +54,11 @@ class DemoForm(GuardedForm, forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """A customer's answer: one of four choices. None is preselected."""
+    """A customer's answer: one of the choices of the question that `ask` sets. None is preselected."""
 
-    choice = forms.ChoiceField(
-        label="Which one is correct?",
-        choices=ANSWERS,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose one of the four answers."},
-    )
+    choice = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose one of the answers."})
     until = forms.DateField(
-        label="Correct until",
+        label="Until",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Only for the last answer.",
@@ -72,11 +67,18 @@ class AnswerForm(forms.Form):
         label="Anything we should know?", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
+    def ask(self, fact: Fact) -> Self:
+        """Show the question about this fact, with its answers."""
+        field = self.fields["choice"]
+        field.label = fact.question
+        field.choices = [(value, words) for value, words, _ in fact.answers]  # type: ignore[attr-defined]
+        return self
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("choice") == Choice.TRUE_UNTIL:
             if not cleaned.get("until"):
-                self.add_error("until", "Enter the date until which it is correct.")
+                self.add_error("until", "Enter the date for this answer.")
             else:
                 cleaned["until"] = _in_a_year(cleaned["until"], self)
         else:

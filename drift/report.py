@@ -11,7 +11,7 @@ from pagetojob.platform.tenants.models import Tenant
 
 from .models import STANDING, Answer, Finding, FindingEvent, FindingPicture, FindingState, SiteReading, Source, What
 from .selectors import coverage
-from .texts import ANSWER_WORDS, NEXT_STEP, Fact, fact_of, subject_of
+from .texts import NEXT_STEP, Fact, answer_words, fact_of, subject_of
 
 MOST = 200
 #: Pictures in a report. A PDF contains all of them.
@@ -155,7 +155,7 @@ def _line(row: Finding) -> Line:
 
 
 _FOR_CUSTOMERS: dict[str, str] = {
-    FindingState.OPEN: "Tell us in your account which one is correct. Nothing changes until then.",
+    FindingState.OPEN: "Answer this question in your account. Nothing changes until then.",
     FindingState.ASKED: "We are waiting for your answer. Nothing changes until then.",
     FindingState.ANSWERED: "We will plan the change that follows from your answer.",
     FindingState.FIX_AGREED: "The change is being made. We will close this when we see it on your website.",
@@ -164,4 +164,5 @@ _FOR_CUSTOMERS: dict[str, str] = {
 
 def _given_answer(answer: Answer) -> GivenAnswer:
     about = subject_of(answer.finding.rule, answer.finding.item)
-    return GivenAnswer(about, ANSWER_WORDS[answer.choice], answer.get_grade_display(), answer.at, answer.until)
+    words = answer_words(answer.choice, answer.shown.get("question", ""))
+    return GivenAnswer(about, words, answer.get_grade_display(), answer.at, answer.until)

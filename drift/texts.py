@@ -1,8 +1,7 @@
-"""Texts of the drift app: rule names, the four answers, and the next step of each state."""
+"""Texts of the drift app: rule names, the questions with their answers, and the next step of each state."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from .compare.findings import Rule
 from .compare.values import in_words
@@ -13,7 +12,7 @@ _SWAPPED = frozenset(rule for rule in Rule if rule.swaps)
 
 #: The operator's next step, by state.
 NEXT_STEP: dict[str, str] = {
-    "open": "Ask the customer which one is correct.",
+    "open": "Ask the customer.",
     "asked": "Waiting for the customer's answer. Nothing changes until then.",
     "answered": "Agree on the fix that follows from the answer.",
     "fix agreed": "The fix is being made. This finding closes when a reading sees it.",
@@ -23,14 +22,13 @@ NEXT_STEP: dict[str, str] = {
     "closed": "Nothing to do. It reopens automatically if a reading sees it again.",
 }
 
-#: The four answers as (value, text shown to the customer).
+#: The answers as (value, text shown to the customer).
 ANSWERS: tuple[tuple[str, str], ...] = (
     ("operations changed", "Our records are right: the website should change"),
     ("website is right", "The website is right: our records should change"),
     ("both must change", "Neither is right: both should change"),
     ("true until", "The website is correct until a date"),
 )
-ANSWER_WORDS = dict(ANSWERS)
 
 #: The consequence of each answer, shown below it. {site} and {records} are the values of the two sides.
 FOLLOWS = {
@@ -45,6 +43,33 @@ FOLLOWS = {
     "both must change": ("Please enter the correct information below. We will change both.",) * 2,
     "true until": ("The website stays unchanged until that date. Then we will ask you again.",) * 2,
 }
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to the customer, its answers as (value, text), and the consequences of each answer."""
+
+    words: str
+    answers: tuple[tuple[str, str], ...]
+    follows: Mapping[str, tuple[str, str]]
+
+
+WHICH = Question("Which one is correct?", ANSWERS, FOLLOWS)
+#: Website and records agree on the last day, so no side is wrong.
+AT_END = Question(
+    "Does this offer end on that day?",
+    (
+        ("operations changed", "It ends: remove it from the website"),
+        ("both must change", "It continues, or another offer follows"),
+        ("true until", "Ask me again on another day"),
+    ),
+    FOLLOWS
+    | {
+        "operations changed": ("We will remove the offer from the website on its last day.",) * 2,
+        "both must change": ("Please enter the new last day or the new offer below. We will change both.",) * 2,
+    },
+)
+_QUESTIONS = {question.words: question for question in (WHICH, AT_END)}
 #: Where the fix is made, by answer.
 WHERE: dict[str, str] = {
     "operations changed": "website",
@@ -67,14 +92,20 @@ class Fact:
 
     @property
     def answers(self) -> list[tuple[str, str, str]]:
-        """Return the four answers as (value, text, consequence)."""
-        sides = {"site": self.website_says, "records": self.records_say}
-        return [(value, words, FOLLOWS[value][not self.swapped].format(**sides)) for value, words in ANSWERS]
+        """Return the answers as (value, text, consequence)."""
+        sides, asked = {"site": self.website_says, "records": self.records_say}, _QUESTIONS[self.question]
+        follows = {value: texts[not self.swapped].format(**sides) for value, texts in asked.follows.items()}
+        return [(value, words, follows[value]) for value, words in asked.answers]
 
     def as_json(self) -> dict[str, object]:
         names = ("question", "about", "page", "website_says", "records_say", "quote")
         answers = [f"{words}. {follows}" for _, words, follows in self.answers]
         return {name: getattr(self, name) for name in names} | {"answers": answers}
+
+
+def answer_words(choice: str, question: str) -> str:
+    """Return the text of an answer as it was shown below this question."""
+    return dict(_QUESTIONS.get(question, WHICH).answers)[choice]
 
 
 def subject_of(rule: str, item: str) -> str:
@@ -89,7 +120,7 @@ def fact_of(finding: Finding) -> Fact:
     # "From Monday to Friday to Monday to Thursday" cannot be read.
     fit_a_sentence = all(0 < len(side) <= 40 and " to " not in side for side in sides)
     return Fact(
-        question="Which one is correct?",
+        question=(AT_END if finding.rule == Rule.OFFER_LAPSING else WHICH).words,
         about=subject_of(finding.rule, finding.item),
         page=finding.page or "no page of your website",
         website_says=sides[0] or "nothing",
@@ -97,8 +128,3 @@ def fact_of(finding: Finding) -> Fact:
         quote=finding.quote,
         swapped=finding.rule in _SWAPPED and fit_a_sentence,
     )
-
-
-def local_time(at: datetime, time_zone: str) -> str:
-    """Return a time as the contractor reads it: "July 1, 2027, 7:00 PM MST"."""
-    return f"{at.astimezone(ZoneInfo(time_zone)):%B %-d, %Y, %-I:%M %p %Z}"

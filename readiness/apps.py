@@ -23,4 +23,4 @@ class ReadinessConfig(AppConfig):
                 gated_claims=evidence.gated_claims,
             )
         )
-        runs.register("readiness.scan_contractor", "readiness.nightly.scan_contractor")
+        runs.register("readiness.scan_contractor", "readiness.nightly.scan_contractor", "Check texts for gated claims")

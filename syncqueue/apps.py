@@ -26,9 +26,9 @@ class SyncQueueConfig(AppConfig):
             record_updates,
         )
 
-        register("syncqueue.release", "syncqueue.services.bindings.release_rest")
-        register("syncqueue.bulk", "syncqueue.services.bulk.work_bulk")
-        register("syncqueue.undo_bulk", "syncqueue.services.bulk.work_undo")
+        register("syncqueue.release", "syncqueue.services.bindings.release_rest", "Release items of a page")
+        register("syncqueue.bulk", "syncqueue.services.bulk.work_bulk", "Bulk action")
+        register("syncqueue.undo_bulk", "syncqueue.services.bulk.work_undo", "Undo a bulk action")
         waiting.register(waiting_with)
         staged_listeners.register(import_reviews.enqueue_map_review)
         pace.on_pause(circuit_breaker.cool_down_bookings)

@@ -4,8 +4,6 @@ Built from loaded rows; no query, and nothing is sent.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 
@@ -14,6 +12,7 @@ from syncqueue.leads.models import BookingRequest, Channel, Exclusion, Lead, Sus
 
 from . import spam_signals, unparsed_answers
 from .email_addresses import usable_email
+from .header_text import header_text
 from .visitor_texts import NO_APPOINTMENT_YET
 
 NOT_GIVEN = "not given"
@@ -43,11 +42,12 @@ def notice(booking: BookingRequest, to: str, *, again: bool, color: str = "", li
         "business": booking.tenant.name,
         "facts": facts(booking),
         "again": again,
-        "as_typed": unparsed_answers.lines(booking.as_typed),
+        "as_typed": [(label, header_text(text)) for label, text in unparsed_answers.lines(booking.as_typed)],
+        "message": message_lines(lead.message),
         "doubt": spam_signals.sentence(lead.suspected),
-        "received": at_full(lead.received_at, booking.tenant.time_zone),
+        "received": booking.tenant.in_words(lead.received_at),
         "color": color or _DEFAULT_COLOR,
-        "page": booking.page_path,
+        "page": header_text(booking.page_path),
         "link": link,
         "late": late,
     }
@@ -71,7 +71,10 @@ def _subject(booking: BookingRequest, *, late: bool) -> str:
 
 
 def facts(booking: BookingRequest) -> list[tuple[str, str]]:
-    """Return the answers with their labels; an answer that the visitor left out is "not given"."""
+    """Return the answers with their labels, each on one line, so that none can look like a line of ours.
+
+    An answer that the visitor left out is "not given".
+    """
     lead = booking.lead
     answers = (
         ("Code", lead.spoken_code),
@@ -83,7 +86,13 @@ def facts(booking: BookingRequest) -> list[tuple[str, str]]:
         ("Email", lead.email),
         ("Address", address(lead)),
     )
-    return [(label, answer or NOT_GIVEN) for label, answer in answers]
+    return [(label, header_text(answer) or NOT_GIVEN) for label, answer in answers]
+
+
+def message_lines(message: str) -> list[str]:
+    """Return the lines of a message without control and bidirectional characters. An email quotes them."""
+    lines = message.strip().splitlines()
+    return ["".join(char if char.isprintable() else " " for char in line).rstrip() for line in lines]
 
 
 def urgency(booking: BookingRequest) -> str:
@@ -101,11 +110,6 @@ def preferred_time(booking: BookingRequest) -> str:
 def address(lead: Lead) -> str:
     """Return the address on one line, without empty parts."""
     return ", ".join(filter(None, (lead.street, lead.city, " ".join(filter(None, (lead.state, lead.zip))))))
-
-
-def at_full(moment: datetime, time_zone: str) -> str:
-    """Return a time with its day in the business's time zone, such as `November 28, 2026 at 9:42 AM MST`."""
-    return f"{moment.astimezone(ZoneInfo(time_zone)):%B %-d, %Y at %-I:%M %p %Z}"
 
 
 def _doubt(marks: list[str]) -> str:

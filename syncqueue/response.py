@@ -1,4 +1,7 @@
-"""Response time: the office hours between a request and its first answer, compared with the tenant's target. Pure."""
+"""Response time: the office hours between a request and its first answer, compared with the tenant's target. Pure.
+
+Every page, mail and escalation counts with this module, so a request that is late on one of them is late on all.
+"""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pagetojob.titanmap.business_time import business_seconds
 from pagetojob.titanmap.capacity import AFTER, Week, office_hours, read_holidays, read_week
 
-#: Beyond this, only "late" matters. Counting is linear in the days, so a list of old requests stays fast.
+#: Beyond this, only "late" matters, so a list of old requests stays fast.
 LONGEST_COUNTED = timedelta(days=31)
 MINUTE = 60
 
@@ -29,12 +32,11 @@ class Clock:
 
     @property
     def counts_all_hours(self) -> bool:
-        return not self.week
+        return not any(self.week)
 
     def seconds(self, start: datetime, end: datetime) -> int:
-        """Return the counted seconds from `start` to `end`, at most those of 31 days."""
-        end = min(end, start + LONGEST_COUNTED)
-        if not self.week:
+        """Return the counted seconds from `start` to `end`. Linear in the days."""
+        if self.counts_all_hours:
             return max(0, int((end - start).total_seconds()))
         return business_seconds(self.week, self.holidays, self.zone, start, end)
 
@@ -97,7 +99,7 @@ class Response:
 def response(clock: Clock, received: datetime, answered: datetime | None, now: datetime) -> Response:
     """Return the response to a request that was received, and possibly answered, at these times."""
     end = answered or now
-    seconds = clock.seconds(received, end)
+    seconds = clock.seconds(received, min(end, received + LONGEST_COUNTED))
     return Response(
         seconds=seconds,
         target_seconds=clock.target_seconds,

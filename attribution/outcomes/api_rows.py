@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from attribution.outcomes.checking import MOVED
 from pagetojob.servicetitan.client.payloads import Booking, Invoice, Job, Payment
 
 _REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
@@ -189,7 +190,7 @@ def payment_rows(remote_id: int, stored: Values, known: Known) -> list[Values]:
         {"external_id": remote_id, "invoice_external_id": invoice, "amount": amount} | facts
         for invoice, amount in amounts.items()
     ] + [
-        {"external_id": remote_id, "invoice_external_id": invoice} | old | {"voided": True}
+        {"external_id": remote_id, "invoice_external_id": invoice} | old | {"voided": True, "status": MOVED}
         for invoice, old in before.items()
         if invoice not in amounts
     ]

@@ -20,6 +20,8 @@ from .columns import CURRENCY, DATED, KINDS, TENANT, US_DOLLARS
 #: Problems and remarks listed one by one; any others are only counted.
 NAMED = 1_000
 _EMPTY: Mapping[FieldKind, Any] = {FieldKind.TEXT: "", FieldKind.BOOLEAN: False}
+#: The status of a part of a payment that was moved to another invoice, and is void since.
+MOVED = "moved to another invoice"
 VOID = frozenset({"void", "voided", "deleted", "cancelled", "canceled"})
 
 
@@ -83,8 +85,8 @@ def check(kind: str, table: Table, context: FileContext, places: Mapped | None =
         if context.most_rows and checked.total > context.most_rows:
             raise TableError(
                 f"It has over {context.most_rows:,} rows, more than ten times as many as any earlier file of {kind}. "
-                "Check the file and the business. If both are right, import it with the command and its --expect-rows "
-                "option."
+                "Check the file and the business. If both are right, confirm its number of rows: on the page of the "
+                "import, or with the command and its --expect-rows option."
             )
     if not checked.rows and not checked.refused:
         raise TableError("There are no rows below the headings.")

@@ -3,7 +3,8 @@
 import io
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -14,9 +15,11 @@ from django.urls import reverse
 
 from attribution.errors import NoSuchPeriod, PacketsOff
 from attribution.linkage import calibration
-from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Statement
+from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Payment, Statement
 from attribution.money import ALLOWANCES
+from attribution.outcomes.checking import MOVED
 from attribution.statements import canonical_form
+from attribution.statements.restating import since_closing
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.services import why_off
 from pagetojob.platform.audit.services import record
@@ -113,6 +116,7 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
     if not rows or rows[0].month != first or rows[-1].month != last:
         raise NoSuchPeriod("A packet contains closed months only. Close each month of the period first.")
     _need_distinct_invoices(rows)
+    _need_restated_payments(tenant, rows)
     moments = [row.closed_at for row in rows] + [
         restatement.signed_at for row in rows for restatement in row.restatements.all()
     ]
@@ -152,6 +156,28 @@ def _need_distinct_invoices(rows: Iterable[Statement]) -> None:
                     f"Invoice {line.invoice} is in {other:%B %Y} and in {row.month:%B %Y}, so it would count twice. "
                     "Sign the restatement of the month that it left first."
                 )
+
+
+def _need_restated_payments(tenant: Tenant, rows: Sequence[Statement]) -> None:
+    """Raise NoSuchPeriod if a payment moved between two of the months and one of them was not restated since.
+
+    The months together would count it twice, or, for a refund, not at all.
+    """
+    months = {line.invoice: row.month for row in rows for line in current_lines(_sealed(row))}
+    parts = Payment.objects.filter(tenant=tenant, invoice_external_id__in=months)
+    moved = parts.filter(external_id__in=parts.filter(status=MOVED).values("external_id"))
+    paid: dict[int, set[int]] = defaultdict(set)
+    for payment, invoice in moved.values_list("external_id", "invoice_external_id"):
+        paid[payment].add(invoice or 0)
+    apart = (invoices for invoices in paid.values() if len({months[invoice] for invoice in invoices}) > 1)
+    concerned = set().union(*apart)
+    for row in rows:
+        unsigned = since_closing(row).changes if row.month in {months[invoice] for invoice in concerned} else ()
+        if wrong := concerned & {change.invoice for change in unsigned}:
+            raise NoSuchPeriod(
+                f"A payment was moved to or from invoice {min(wrong)} of {row.month:%B %Y}. Sign the restatement of "
+                "that month first, so that the payment counts once."
+            )
 
 
 def _sealed(row: Statement) -> SealedMonth:

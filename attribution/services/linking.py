@@ -8,7 +8,7 @@ from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.db.models.functions import Now
 
@@ -200,6 +200,16 @@ class _Decisions:
     no: frozenset[tuple[int, int]]
 
 
+def lock_links(tenant_id: int, *, shared: bool = False) -> None:
+    """Lock the links of a tenant for this transaction: a linking, which reads the decisions first, excludes decisions.
+
+    Decisions take it `shared` and do not wait for each other. Makes one query.
+    """
+    lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(hashtext('attribution.links'), %s)", [tenant_id])
+
+
 def apply_answers(
     tenant: Tenant,
     run: LinkRun,
@@ -212,8 +222,9 @@ def apply_answers(
 
     `jobs` are the IDs of jobs that were linked again, `leads` the keys of leads that were; None means all. A job that a
     person decided keeps its lead, and a pair that a person rejected is not linked again. Every lead in `answers` has a
-    row afterwards. Call in the tenant's scope, inside one transaction. Seven queries, plus two per 2,000 changed links.
+    row afterwards. Call in the tenant's scope, inside one transaction. Eight queries, plus two per 2,000 changed links.
     """
+    lock_links(tenant.pk)
     new = _New(tenant, run, _lead_keys(tenant, answers, whole=jobs is None))
     here = Job.objects.filter(tenant=tenant)
     if jobs is not None:

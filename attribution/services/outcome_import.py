@@ -42,6 +42,7 @@ from ..models import (
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS
 from .expired import without_expired
+from .moved_payments import moved_parts, unmoved
 
 TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.JOBS: Job,
@@ -64,24 +65,40 @@ _SMALL = 200
 _NOT_FOR_LINKING = frozenset({"number", "completed_at", "uncharged"})
 _REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
 
+_AGAIN = (
+    "This file was imported on {on:%B %-d, %Y} already. Rows that later files or another choice of columns changed "
+    "return to what it states, such as an invoice that is void since."
+)
+
 #: Row number, values, and the row that they change; None for a new row.
 RowChange = tuple[int, dict[str, Any], OutcomeRow | None]
 
 
 @dataclass(slots=True)
 class ImportResult:
-    """Result of an import. `file` is None in a preview, if a problem stopped the import, or if nothing is new."""
+    """Result of an import. `file` is None in a preview, if a problem stopped the import, or if nothing is new.
+
+    `moved` are stored parts of payments that the file moves to other invoices. They are rows of earlier files, so they
+    are in no count.
+    """
 
     checked: Checked
     file: OutcomeFile | None = None
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    #: Rows of the longest earlier file of this kind; 0 without one.
+    longest_before: int = 0
     changes: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[RowChange] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
         return bool(self.checked.problems)
+
+    @property
+    def is_unusually_long(self) -> bool:
+        return 0 < _row_limit(self.longest_before) < self.checked.total
 
     @property
     def row_counts(self) -> str:
@@ -109,7 +126,7 @@ def take_file(
     """Read `content`, CSV or XLSX, as an export of `kind` and write new and changed rows.
 
     `places` are the columns of each field, by default those of the headings matched earlier, then the recognized ones.
-    `stored` is the file if it is stored already.
+    `stored` is the file if it is stored already. `expected_rows` accepts a file that is longer than earlier ones.
 
     `covers` is the period of the export; by default, the days of its first and last row. Writes nothing if there is a
     problem, with `look_only`, or for a file that was already imported. Raises TableError if the content is not such a
@@ -121,9 +138,10 @@ def take_file(
         raise TableError("The days covered are not in order, or not over yet. Check the first and the last day.")
     table = open_apart(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
-        taken, news = examine(tenant, kind, table, expected_rows=expected_rows, places=places)
+        digest = hashlib.sha256(content).hexdigest()
+        taken, news = examine(tenant, kind, table, sha256=digest, expected_rows=expected_rows, places=places)
         taken.checked.covers = covers or taken.checked.covers
-        if not look_only and not taken.refused and (news or _is_new_file(tenant, kind, content)):
+        if not look_only and not taken.refused and (news or taken.moved or _taken_before(tenant, kind, digest) is None):
             stored = stored or _store(tenant, content, name, actor)
             taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=actor, reason=reason)
     return taken
@@ -146,21 +164,31 @@ def take_rows(*, tenant: Tenant, checked: Checked, content: bytes, name: str, by
 
 
 def examine(
-    tenant: Tenant, kind: str, table: Table, *, expected_rows: int = 0, places: Mapped | None = None
+    tenant: Tenant,
+    kind: str,
+    table: Table,
+    *,
+    sha256: str,
+    expected_rows: int | None = 0,
+    places: Mapped | None = None,
 ) -> tuple[ImportResult, Sequence[RowChange]]:
     """Check a file and compare it with the stored rows, which stay locked until the transaction ends. Writes nothing.
 
-    Raises TableError.
+    `sha256` is the hash of the file. With None for `expected_rows`, any number of rows is read. Raises TableError.
     """
     if places is None and (remembered := suggest(tenant, target_of(slug_of(kind)), table.heading.cells)).remembered:
         places = remembered.mapping
-    checked = check(kind, table, _context(tenant, kind, expected_rows), places)
+    longest = _longest_file(tenant, kind)
+    most_rows = 0 if expected_rows is None else _row_limit(expected_rows or longest)
+    checked = check(kind, table, _context(tenant, most_rows), places)
     _check_references(checked, tenant)
-    taken = ImportResult(checked)
+    taken = ImportResult(checked, longest_before=longest)
     lock_imports(tenant)
     news = _compare(taken, tenant)
     _check_related_rows(taken, tenant)
-    _check_moved_payments(taken, tenant)
+    taken.moved = moved_parts(checked, tenant)
+    if (news or taken.moved) and (before := _taken_before(tenant, kind, sha256)):
+        checked.remarks.insert(0, Remark(0, _AGAIN.format(on=before.taken_at.astimezone(ZoneInfo(tenant.time_zone)))))
     return taken, news
 
 
@@ -169,14 +197,22 @@ def slug_of(kind: str) -> str:
     return f"{PREFIX}{kind}"
 
 
-def _context(tenant: Tenant, kind: str, expected_rows: int) -> FileContext:
+def _longest_file(tenant: Tenant, kind: str) -> int:
+    return max(OutcomeFile.objects.filter(tenant=tenant, kind=kind).values_list("rows", flat=True), default=0)
+
+
+def _row_limit(rows: int) -> int:
+    """Return the most rows of a file if so many are usual; 0 for any number."""
+    return max(_SMALL, 10 * rows) if rows else 0
+
+
+def _context(tenant: Tenant, most_rows: int) -> FileContext:
     names = {tenant.slug, tenant.name, str(tenant.public_id)}
-    longest = max(OutcomeFile.objects.filter(tenant=tenant, kind=kind).values_list("rows", flat=True), default=0)
     return FileContext(
         names=frozenset(name.casefold() for name in names),
         zone=ZoneInfo(tenant.time_zone),
         today=tenant.today(),
-        most_rows=max(_SMALL, 10 * expected_rows) if expected_rows else max(_SMALL, 10 * longest) if longest else 0,
+        most_rows=most_rows,
     )
 
 
@@ -213,8 +249,9 @@ def _compare(taken: ImportResult, tenant: Tenant) -> list[RowChange]:
         ids = [values["external_id"] for _, values in rows]
         known = {_key(kind, partial(getattr, row)): row for row in _rows(kind, tenant).filter(external_id__in=ids)}
         stored = {row.external_id: row for row in known.values()}
-        for number, values in without_expired(tenant, TABLES[kind], rows, stored):
-            old = known.get(_key(kind, values.get))
+        for number, read in without_expired(tenant, TABLES[kind], rows, stored):
+            old = known.get(_key(kind, read.get))
+            values = unmoved(old, read)
             names = sorted(name for name, value in values.items() if old and getattr(old, name) != value)
             taken.added += old is None
             taken.changed += bool(names)
@@ -246,28 +283,9 @@ def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
     taken.checked.remarks.sort()
 
 
-def _check_moved_payments(taken: ImportResult, tenant: Tenant) -> None:
-    """Add a remark to payments that are stored for an invoice that the file does not name with them.
-
-    Only a person can tell a payment that was moved, whose old row must be void, from one split over several files.
-    """
-    if taken.checked.kind != OutcomeKind.PAYMENTS:
-        return
-    keys = {_key(OutcomeKind.PAYMENTS, values.get) for _, values in taken.checked.rows}
-    for rows in batched(taken.checked.rows, _BATCH, strict=False):
-        numbers = {values["external_id"]: number for number, values in rows}
-        stored = Payment.objects.filter(tenant=tenant, external_id__in=numbers, voided=False)
-        applied = stored.exclude(invoice_external_id=None).values_list("external_id", "invoice_external_id")
-        for payment, invoice in applied.order_by("external_id", "invoice_external_id"):
-            if (payment, invoice) not in keys:
-                sentence = f"It is also stored for invoice {invoice}, and both count. If it was moved, void that row."
-                taken.checked.remarks.append(Remark(numbers[payment], sentence))
-    taken.checked.remarks.sort()
-
-
-def _is_new_file(tenant: Tenant, kind: str, content: bytes) -> bool:
-    digest = hashlib.sha256(content).hexdigest()
-    return not OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=digest).exists()
+def _taken_before(tenant: Tenant, kind: str, sha256: str) -> OutcomeFile | None:
+    """Return the last import of the same file, or None. Makes one query."""
+    return OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=sha256).order_by("-pk").first()
 
 
 def _store(tenant: Tenant, content: bytes, name: str, actor: User) -> File:
@@ -296,7 +314,7 @@ def _write(
         unchanged=taken.unchanged, changes=taken.changes, fields=checked.fields, taken_by=actor,
         remarks=[{"row": remark.row, "sentence": remark.sentence} for remark in checked.remarks[:NAMED]],
     )  # fmt: skip
-    _write_rows(TABLES[checked.kind], news, tenant=tenant, file=file)
+    _write_rows(TABLES[checked.kind], [*news, *taken.moved], tenant=tenant, file=file)
     names = ("kind", "sha256", "rows", "added", "changed", "unchanged")
     changes = {name: (None, getattr(file, name)) for name in names}
     record(

@@ -29,12 +29,17 @@ def kind_of(slug: str) -> str:
 
 def stage(upload: Upload, table: Table) -> tuple[list[ImportRow], dict[str, Any]]:
     """Return a row for each row of the file with its effect, and what concerns the whole file. Raises TableError."""
-    taken, news = examine(upload.tenant, kind_of(upload.target), table, places=upload.mapping)
+    kind = kind_of(upload.target)
+    taken, news = examine(
+        upload.tenant, kind, table, sha256=upload.file.sha256, expected_rows=None, places=upload.mapping
+    )
     checked = taken.checked
     rows = sorted(_rows(upload, taken, news), key=lambda row: row.number)
     notes: dict[str, Any] = {"remarks": [str(remark) for remark in checked.remarks if not remark.row]}
     if checked.covers:
         notes["covers"] = [day.isoformat() for day in checked.covers]
+    if taken.is_unusually_long:
+        notes["unusual"] = {"rows": checked.total, "longest_before": taken.longest_before}
     return rows, notes
 
 
@@ -78,7 +83,7 @@ def write(upload: Upload, content: bytes, actor: User, options: Mapping[str, Any
     taken = take_file(
         tenant=upload.tenant, kind=kind, content=content, name=upload.file.name, actor=actor,
         reason=options["reason"], covers=(covers[0], covers[1]) if covers else None, sheet=upload.sheet,
-        places=upload.mapping, stored=upload.file,
+        places=upload.mapping, stored=upload.file, expected_rows=options.get("confirmed_rows", 0),
     )  # fmt: skip
     if taken.refused:
         raise TableError(f"Since the preview, {len(taken.checked.problems):,} problems arose. Upload the file again.")

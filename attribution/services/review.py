@@ -9,7 +9,7 @@ from syncqueue.leads.models import Lead
 
 from ..errors import AttributionError
 from ..models import Label, Link, LinkSettings, ReviewDecision, Verdict, current_decisions
-from .linking import REJECTED, UNSUPPORTED
+from .linking import REJECTED, UNSUPPORTED, lock_links
 
 #: Labels that a person may decide. A link proven by IDs is not one of them.
 REVIEWABLE = (Label.NEEDS_REVIEW, Label.MATCHED)
@@ -22,9 +22,10 @@ def decide(*, link: Link, verdict: str, actor: User, lead: Lead | None = None) -
 
     accept: the link counts. choose: `lead` gets the job instead. reject: the lead loses the job. cant say: nothing
     changes except that the link was reviewed. Raises AttributionError if the link is no longer current, cannot be
-    decided, or the actor may not decide. Call in the operator scope. At most nine statements.
+    decided, or the actor may not decide. Call in the operator scope. At most ten statements.
     """
     _require_permission(actor)
+    lock_links(link.tenant_id, shared=True)
     current = _lock_current(link)
     if current.label not in REVIEWABLE or current.job_id is None:
         raise AttributionError("This match does not need a decision.")
@@ -54,6 +55,7 @@ def undo(*, decision: ReviewDecision, actor: User) -> ReviewDecision:
     Raises AttributionError if it was already undone, or if the link it created was decided or replaced since.
     """
     _require_permission(actor)
+    lock_links(decision.tenant_id, shared=True)
     if decision.verdict == Verdict.UNDO or decision.blind:
         raise AttributionError("Only a decision that changed a match can be undone.")
     if ReviewDecision.objects.filter(tenant=decision.tenant_id, undoes=decision).exists():

@@ -18,7 +18,7 @@ from pagetojob.transparency import services as log
 from pagetojob.transparency.models import EntryKind
 
 from . import canonical_form
-from .month_facts import Month, last_day, local_day, month_of, next_month
+from .month_facts import Month, last_day, local_day, month_of, next_month, why_links_incomplete
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def next_to_close(tenant: Tenant) -> date | None:
 
 
 def _why_not(tenant: Tenant, first: date, now: datetime) -> str:
-    """Return the reason that a month cannot be closed, or an empty string. Two queries."""
+    """Return the reason that a month cannot be closed, or an empty string. Three queries."""
     today = local_day(now, tenant.time_zone)
     if first.day != 1 or today is None or today <= last_day(first):
         return "The month is not over yet."
@@ -116,7 +116,7 @@ def _why_not(tenant: Tenant, first: date, now: datetime) -> str:
     )
     if not covers.exists():
         return "No export of invoices covers this month, so a statement would prove nothing."
-    return ""
+    return why_links_incomplete(tenant)
 
 
 def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: datetime) -> Statement:

@@ -74,7 +74,10 @@ def export(*, statement: Statement, kind: str, action: str, actor: User, reason:
 
 @dataclass(slots=True)
 class _Upload:
-    """A counted invoice as uploaded once with a month: its first value, its value since, and when that changed."""
+    """A counted invoice as uploaded once with a month: its first value, its value since, and when that changed.
+
+    `after` is the upload with another month that still counted when this one was made.
+    """
 
     month: str
     order_id: str
@@ -82,6 +85,14 @@ class _Upload:
     first: Decimal
     value: Decimal
     changed_at: datetime
+    after: "_Upload | None" = None
+
+    @property
+    def also_in(self) -> str:
+        """Return the month in which the invoice still counts; empty if it does in none."""
+        if self.after is None or self.after.value <= 0:
+            return ""
+        return f"{date.fromisoformat(f'{self.after.month}-01'):%B %Y}"
 
 
 def _uploads(statement: Statement) -> list[_Upload]:
@@ -120,7 +131,8 @@ def _upload(uploads: list[_Upload], month: str, line: Line, value: Decimal, at: 
         uploads[:] = [upload for upload in uploads if upload.first > 0 or upload.month != month]
         earlier = sum(upload.first > 0 for upload in uploads)
         number = f"-{earlier + 1}" if earlier else ""
-        uploads.append(_Upload(month, f"{line.invoice}{number}", line, value, value, at))
+        after = next((upload for upload in uploads if upload.month != month and upload.value > 0), None)
+        uploads.append(_Upload(month, f"{line.invoice}{number}", line, value, value, at, after))
 
 
 def _retract(upload: _Upload, at: datetime) -> None:
@@ -143,6 +155,7 @@ def _conversions(statement: Statement, uploads: Sequence[_Upload], zone: str) ->
             click_id=str(lead.source.get("gclid", "")),
             email=lead.email,
             phone=lead.phone_e164,
+            also_in=upload.also_in,
         )
         for upload in uploads
         if (lead := leads.get(upload.line.lead)) is not None

@@ -8,13 +8,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 
-from attribution.models import Invoice, Job, Link, LinkRun, OutcomeFile, OutcomeKind, Payment
+from attribution.models import Invoice, Job, Link, LinkRun, OutcomeFile, OutcomeKind, Payment, Statement
 from attribution.money import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact, place
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 from syncqueue.selectors import inbox
+
+from . import canonical_form
 
 #: Kinds of export that must cover a month for its figures to be complete.
 COVERING = (OutcomeKind.JOBS, OutcomeKind.INVOICES, OutcomeKind.PAYMENTS)
@@ -50,8 +52,9 @@ class Month:
 
 
 def month_of(tenant: Tenant, first: date) -> Month:
-    """Load the current data of a tenant's month. At most thirteen queries."""
+    """Load the current data of a tenant's month. At most fourteen queries."""
     last = last_day(first)
+    begins, ends = _moments(tenant, first, last)
     lines = lines_of(tenant, first)
     files = list(OutcomeFile.objects.filter(tenant=tenant).order_by("kind", "sha256", "id"))
     return Month(
@@ -59,9 +62,9 @@ def month_of(tenant: Tenant, first: date) -> Month:
         lines=tuple(lines),
         sources=_sources(files, {digest for line in lines for digest in line.sources}, first, last),
         gaps=tuple(gap for kind in COVERING for gap in _gaps(kind, _spans(files, kind, tenant.time_zone), first, last)),
-        leads=_leads(tenant, first, last),
+        leads=_leads(tenant, begins, ends),
         linking=_linking(tenant),
-        events=_events(tenant, first, last),
+        events=_events(tenant, begins, ends),
     )
 
 
@@ -209,14 +212,19 @@ def _gaps(kind: str, spans: Iterable[tuple[date, date]], first: date, last: date
 
 
 def _moments(tenant: Tenant, first: date, last: date) -> tuple[datetime, datetime]:
-    """Return the start of the first day and the end of the last in the tenant's time zone."""
-    zone = ZoneInfo(tenant.time_zone)
-    return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
+    """Return the start of the first day and the end of the last in the tenant's time zone. Makes one query.
+
+    A month begins where the month before ended, even if that was closed in another time zone: no lead is in both.
+    """
+    head = Func(F("body"), Value("\n"), Value(1), function="split_part", output_field=TextField())
+    before = Statement.objects.filter(tenant=tenant, month__lt=first, month__gte=first - timedelta(days=31))
+    zones = [canonical_form.zone_of(text) for text in before.values_list(head, flat=True)] or [tenant.time_zone]
+    ends = datetime.combine(last + timedelta(days=1), time(), ZoneInfo(tenant.time_zone))
+    return datetime.combine(first, time(), ZoneInfo(zones[0])), ends
 
 
-def _events(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
+def _events(tenant: Tenant, begins: datetime, ends: datetime) -> dict[str, Any]:
     """Return the periods of the month in which events may have been missed, and how that is known."""
-    begins, ends = _moments(tenant, first, last)
     report, zone = inbox.statement(tenant, since=begins, until=ends), ZoneInfo(tenant.time_zone)
     windows = [(max(window.began_at, begins), min(window.ended_at or ends, ends)) for window in report.windows]
     return {
@@ -229,9 +237,8 @@ def _events(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
     }
 
 
-def _leads(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
+def _leads(tenant: Tenant, begins: datetime, ends: datetime) -> dict[str, Any]:
     """Return the number of leads by campaign, and the number of excluded leads by reason."""
-    begins, ends = _moments(tenant, first, last)
     campaigns: Counter[str] = Counter()
     excluded: Counter[str] = Counter()
     rows = _with_page_campaign(tenant).filter(received_at__gte=begins, received_at__lt=ends)
@@ -245,6 +252,14 @@ def _leads(tenant: Tenant, first: date, last: date) -> dict[str, Any]:
         "excluded": dict(sorted(excluded.items())),
         "campaigns": dict(sorted(campaigns.items())),
     }
+
+
+def why_links_incomplete(tenant: Tenant) -> str:
+    """Return why the links are not those of one linking; empty if they are. Makes one query."""
+    newest = LinkRun.objects.filter(tenant=tenant).order_by("-id").first()
+    if newest is None or newest.applied_at:
+        return ""
+    return "A linking has written only a part of its results. Wait until it has ended, or start it again."
 
 
 def _linking(tenant: Tenant) -> dict[str, Any] | None:

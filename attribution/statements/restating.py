@@ -20,7 +20,7 @@ from pagetojob.transparency.models import EntryKind
 
 from . import canonical_form
 from .canonical_form import Change, change_row, changes, sealed_states
-from .month_facts import lines_of
+from .month_facts import lines_of, why_links_incomplete
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: d
     moment = now or timezone.now()
     try:
         with transaction.atomic(), scope.tenant(statement.tenant_id):
+            if why_not := why_links_incomplete(statement.tenant):
+                raise FiguresMoved(why_not)
             since = since_closing(statement)
             if not since.changes:
                 raise NothingToRestate("Nothing has changed since the month was closed.")

@@ -51,7 +51,7 @@ class ReviewLink(Identified):
 
 
 class Choice(models.TextChoices):
-    """The four answers. `drift.texts` has the text shown for each."""
+    """The possible answers. `drift.texts` has the text shown for each."""
 
     OPERATIONS_CHANGED = "operations changed", "operations changed"
     WEBSITE_RIGHT = "website is right", "the website is right"

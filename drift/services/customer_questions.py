@@ -19,7 +19,7 @@ from pagetojob.platform.tenants.public import is_served
 
 from ..errors import DriftRefused
 from ..models import Answer, Choice, Finding, FindingState, Grade, Owner, ReviewLink, What
-from ..texts import ANSWER_WORDS, Fact, fact_of, local_time
+from ..texts import Fact, answer_words, fact_of
 from . import emails
 from .history import QUIET, end_links, record_decision
 from .link_codes import code_of
@@ -52,7 +52,7 @@ def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) ->
         Finding.objects.filter(pk=finding.pk).update(**again)
     else:
         states.move(finding, FindingState.ASKED, **again)
-    words = f"The link expires on {local_time(link.expires_at, finding.tenant.time_zone)}. {reason}"
+    words = f"The link expires on {finding.tenant.in_words(link.expires_at)}. {reason}"
     record_decision(finding, What.ASKED, "ask", reason, words=words, actor=actor)
     if mail_it:
         emails.enqueue(finding=finding, link=link)
@@ -205,6 +205,6 @@ def _settle(finding: Finding, word: Word, what: What, action: str, **by: Any) ->
         states.move(finding, FindingState.WAIVED, waived_until=word.until, **QUIET)
     else:
         states.move(finding, FindingState.ANSWERED, **QUIET)
-    chosen = ANSWER_WORDS[word.choice]
+    chosen = answer_words(word.choice, fact_of(finding).question)
     words = chosen + (f": {word.until:%B %-d, %Y}" if word.until else "")
     record_decision(finding, what, action, chosen, words=words, **by)

@@ -13,7 +13,7 @@ from pagetojob.platform.tenants.public import is_served
 from pagetojob.platform.tenants.recipients import notice_address
 
 from ..models import Finding, FindingState, MailState, ReviewLink, ReviewMail, What
-from ..texts import fact_of, local_time
+from ..texts import fact_of
 from .history import record_event
 from .link_codes import address_of
 
@@ -100,8 +100,8 @@ def words_of(mail: ReviewMail) -> tuple[str, str]:
     body = (
         f"{mail.tenant.name}: a question about your website.\n\n{fact.about}\n\n"
         f"Your website: {fact.website_says}\nOur records: {fact.records_say}\nPage: {fact.page}\n\n"
-        f"Which one is correct? Answer here (no sign-in needed):\n{address_of(mail.link)}\n\n"
-        f"You can use the link once, until {local_time(mail.link.expires_at, mail.tenant.time_zone)}. "
+        f"{fact.question} Answer here (no sign-in needed):\n{address_of(mail.link)}\n\n"
+        f"You can use the link once, until {mail.tenant.in_words(mail.link.expires_at)}. "
         "Please do not share it.\n"
         "Nothing changes until you answer.\n"
     )

@@ -1,4 +1,4 @@
-"""The customer's page: one fact, four answers, no sign-in. Opening it does not answer anything."""
+"""The customer's page: one fact, its answers, no sign-in. Opening it does not answer anything."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,8 +24,8 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     try:
         asked = customer_questions.find_question(code)
         if request.method != "POST":
-            return _open(request, asked, LinkForm())
-        form = LinkForm(request.POST, request.FILES)
+            return _open(request, asked, LinkForm().ask(asked.fact))
+        form = LinkForm(request.POST, request.FILES).ask(asked.fact)
         if request.POST.get("seal") != asked.seal:
             form.add_error(None, "The information on this page has changed. Please review it and answer again.")
         if not form.is_valid():

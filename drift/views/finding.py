@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
+from pagetojob.platform.files import responses
 from pagetojob.platform.files.services import content_of
 from pagetojob.platform.states import IllegalMove, LostRace
 from pagetojob.platform.tenants.models import User
@@ -23,7 +24,7 @@ from ..rendering import Line, render_blocks
 from ..services import customer_questions, finding_actions
 from ..services.link_codes import address_of
 from ..services.snapshots import html_of
-from ..texts import ANSWER_WORDS, NEXT_STEP, RULES, WHERE
+from ..texts import NEXT_STEP, RULES, WHERE, answer_words, fact_of
 
 F = FindingState
 
@@ -70,15 +71,9 @@ def finding(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @access.operator_page(Ability.ACT_ON_QUEUE)
 def photo(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Serve the photo of an answer.
-
-    Its content type is detected from its bytes, and the CSP keeps browsers from running it.
-    """
+    """Serve the photo of an answer."""
     file = access.photo_for_operator(public_id)
-    response = HttpResponse(content_of(file), content_type=file.content_type)
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return responses.picture(content_of(file), content_type=file.content_type)
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -87,7 +82,7 @@ def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
     row = access.finding_for_operator(public_id)
     if act not in ACTS:
         raise Http404
-    form = ACTS[act].form(request.POST, prefix=act)
+    form = _form(row, act, request.POST)
     if not form.is_valid():
         return _page(request, row, wrong={act: form})
     try:
@@ -116,7 +111,7 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
         "next_step": NEXT_STEP[row.state],
         "link": link,
         "link_url": address_of(link) if link and may_act else "",
-        "answers": [(answer, ANSWER_WORDS[answer.choice]) for answer in answers],
+        "answers": [(answer, answer_words(answer.choice, answer.shown.get("question", ""))) for answer in answers],
         "history": selectors.history(row),
         "mails": selectors.mails(row),
         "pictures": selectors.pictures(row),
@@ -133,10 +128,17 @@ def _forms(row: Finding, wrong: dict[str, forms.Form]) -> dict[str, forms.Form]:
     initial: dict[str, dict[str, Any]] = {"agree": {"fix": row.recommended_fix}, "change-demo": {"old": row.quote}}
     possible = [name for name, act in ACTS.items() if row.state in act.states]
     return {
-        act.replace("-", "_"): wrong.get(act) or ACTS[act].form(prefix=act, initial=initial.get(act))
+        act.replace("-", "_"): wrong.get(act) or _form(row, act, initial=initial.get(act))
         for act in possible
         if act != "change-demo" or row.tenant.is_demo
     }
+
+
+def _form(row: Finding, act: str, data: QueryDict | None = None, initial: dict[str, Any] | None = None) -> forms.Form:
+    form = ACTS[act].form(data, prefix=act, initial=initial)
+    if isinstance(form, ToldForm):
+        form.ask(fact_of(row))
+    return form
 
 
 def _lines(row: Finding) -> list[Line]:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from pagetojob.platform.files import responses
 from pagetojob.platform.files.services import FileRefused, read_file
 from pagetojob.platform.tenants.roles import Ability
 
@@ -28,8 +29,7 @@ def picture_response(picture: FindingPicture) -> HttpResponse:
         content = b"".join(read_file(picture.file))
     except FileRefused:
         raise Http404 from None
-    headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=picture.file.content_type, headers=headers)
+    return responses.picture(content, content_type=picture.file.content_type)
 
 
 @xframe_options_sameorigin

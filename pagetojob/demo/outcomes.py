@@ -2,6 +2,8 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Container, Iterator, Sequence
+from random import Random
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -12,7 +14,7 @@ from attribution.services.outcome_import import take_file
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import PageBinding, Urgency
-from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.leads.models import AnswerKind, BookingRequest, Lead, LeadAnswer
 from syncqueue.leads.reference import spoken_code
 from syncqueue.services.examples import create_past_items
 
@@ -22,14 +24,19 @@ from .shop import Request
 DAYS = 180
 #: Days ago that the half year begins, so that all of its outcomes are before today.
 _AGO = DAYS + 45
+#: Minutes from a request to the office's answer. The target is 15, so a few are late.
+_ANSWERED_AFTER = (2, 3, 4, 5, 6, 7, 9, 11, 13, 40)
 _REASON = "Made-up exports for the demo."
 _CONSENT = "An example for the demo; no one requested anything."
 _WHERE = "made-up office system of the demo"
 
 
 @transaction.atomic
-def load_demo_outcomes(tenant: Tenant, actor: User) -> int:
-    """Create the leads and outcomes unless they exist. Return the number of leads. A worker links them later."""
+def load_demo_outcomes(tenant: Tenant, actor: User, office: User) -> int:
+    """Create the leads, answers and outcomes unless they exist. Return the number of leads. A worker links them later.
+
+    `office` is the person at the business who answered the requests.
+    """
     asked = shop.requests(DAYS)
     names = [_names(tenant, at) for at in range(len(asked))]
     with scope.tenant(tenant.pk):
@@ -57,6 +64,8 @@ def load_demo_outcomes(tenant: Tenant, actor: User) -> int:
         )
     create_past_items(leads, tenant=tenant, where=_WHERE)
     made = shop.shop(asked, [reference for reference, _ in names], start, DAYS)
+    with scope.tenant(tenant.pk):
+        LeadAnswer.objects.bulk_create(_answers(leads, made.booked, office))
     for kind in ("jobs", "invoices", "payments"):
         content, name = made.as_csv(kind), f"demo-{kind}.csv"
         take_file(tenant=tenant, kind=kind, content=content, name=name, actor=actor, reason=_REASON)
@@ -69,6 +78,19 @@ def _names(tenant: Tenant, at: int) -> tuple[str, str]:
     """Return the external reference and the spoken code of a request. They are the same each time."""
     digest = hashlib.sha256(f"demo outcomes {tenant.slug} {at}".encode()).hexdigest()
     return f"st-ready:{digest[:16]}", spoken_code(int(digest[16:], 16) % 32**6)
+
+
+def _answers(leads: Sequence[Lead], booked: Container[int], office: User) -> Iterator[LeadAnswer]:
+    """Yield the office's answer to each request, so that all pages agree that it was handled."""
+    rng = Random(7)  # noqa: S311 - a demo, not a secret
+    for at, lead in enumerate(leads):
+        yield LeadAnswer(
+            tenant_id=lead.tenant_id,
+            lead=lead,
+            kind=AnswerKind.BOOKED if at in booked else rng.choice((AnswerKind.CONTACTED, AnswerKind.NOT_A_FIT)),
+            by=office,
+            created_at=lead.received_at + dt.timedelta(minutes=rng.choice(_ANSWERED_AFTER)),
+        )
 
 
 def _lead(tenant: Tenant, request: Request, names: tuple[str, str], start: dt.date) -> Lead:

@@ -77,7 +77,7 @@ _NO_INVOICES = Outcome(
 def _taxonomy() -> Example:
     gates = (Gate.PARTNER_APPROVAL, Gate.CUSTOMER_AUTHORIZATION, Gate.SCOPES_GRANTED)
     missing = [{"what": gate.value, "holder": GATES[gate].holder, "sentence": GATES[gate].missing} for gate in gates]
-    detail = "No app access, no authorization and no scopes: 3 things."
+    detail = "No app access, no authorization and no scopes."
     blocked = Outcome(State.BLOCKED, "access-missing", tried=False, detail=detail, missing=missing)
     return Example("taxonomy_import", "st-ready:taxonomy-demo", "job types and business units", (blocked,))
 

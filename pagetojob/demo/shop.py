@@ -52,6 +52,8 @@ class Shop:
     jobs: list[dict[str, str]] = field(default_factory=list)
     invoices: list[dict[str, str]] = field(default_factory=list)
     payments: list[dict[str, str]] = field(default_factory=list)
+    #: Positions of the requests that became jobs.
+    booked: set[int] = field(default_factory=set)
 
     def as_csv(self, kind: str) -> bytes:
         rows: list[dict[str, str]] = getattr(self, kind)
@@ -77,6 +79,7 @@ def shop(asked: Sequence[Request], references: Sequence[str], start: dt.date, da
     made = Shop()
     for at, (request, reference) in enumerate(zip(asked, references, strict=True)):
         if rng.random() < 0.62:
+            made.booked.add(at)
             _job(made, rng, _as_written(rng, request, reference) | _of(at), start, request.day + _lag(rng))
     for at in range(WALK_INS):
         day = rng.randrange(days)

@@ -55,11 +55,13 @@ class GateFacts:
     """All facts that decide for one tenant, read by one query.
 
     `is_ours`: a demo tenant, which holds sample data only. `has_simulator`: both simulator addresses are set.
+    `has_ended`: the tenant is closed, which is final.
     """
 
     tenant_id: int
     epoch: int
     is_ours: bool
+    has_ended: bool
     has_simulator: bool
     switches: dict[str, Switch]
     evidence: tuple[EvidenceFacts, ...]
@@ -73,6 +75,7 @@ _NOT_OURS = Missing("demo switch", "PageToJob", "Only demo tenants can use the s
 _NOT_OUR_ACCOUNT = Missing(
     "demo switch", "PageToJob", "Only demo tenants can use the integration environment: it is our own account."
 )
+_ENDED = Missing("contract", "PageToJob", "The contractor is closed: nothing is sent to ServiceTitan or read from it.")
 _NO_SIMULATOR = Missing("stand-in address", "PageToJob", "No simulator is configured.")
 
 
@@ -83,6 +86,8 @@ def environments_for(*, is_ours: bool) -> tuple[Environment, ...]:
 
 def _missing_for_place(facts: GateFacts, environment: Environment) -> tuple[Missing, ...]:
     """Return what prevents the tenant from using the environment, regardless of evidence."""
+    if facts.has_ended:  # its people gave evidence for the time of the contract
+        return (_ENDED,)
     if environment is Environment.INTEGRATION:
         return () if facts.is_ours else (_NOT_OUR_ACCOUNT,)
     if environment is Environment.SIMULATOR:

@@ -8,6 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q
 from django.db.models.functions import JSONObject
 
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant
 
 from .decisions import GateFacts, Switch
@@ -40,7 +41,7 @@ def gate_facts_by_tenant(tenant_ids: Iterable[int]) -> dict[int, GateFacts]:
     rows = (
         Tenant.objects.filter(pk__in=list(tenant_ids))
         .annotate(switches=ArraySubquery(_SWITCHES), evidence=ArraySubquery(_EVIDENCE))
-        .values("pk", "gates_epoch", "is_demo", "switches", "evidence")
+        .values("pk", "gates_epoch", "is_demo", "state", "switches", "evidence")
         .order_by()
     )
     return {row["pk"]: _gate_facts(row) for row in rows}
@@ -53,14 +54,14 @@ def gate_facts(tenant: Tenant) -> GateFacts:
 
 def no_gate_facts(tenant: Tenant) -> GateFacts:
     """Return empty facts for a tenant whose rows cannot be read here, so that all flags are off. No query."""
-    return _without_evidence(tenant.pk, tenant.gates_epoch, {})
+    return _without_evidence(tenant, {})
 
 
 def switch_facts(flag: str, tenant: Tenant) -> GateFacts:
     """Return the facts for a flag without gates: its switches, no evidence. Used by public pages. Runs one query."""
     row = Flag.objects.filter(tenant=tenant, slug=flag).select_related("tenant").first()
     switches = {flag: Switch(row.wanted, row.killed)} if row else {}
-    return _without_evidence(tenant.pk, row.tenant.gates_epoch if row else tenant.gates_epoch, switches)
+    return _without_evidence(row.tenant if row else tenant, switches)
 
 
 def killed(tenant: Tenant) -> frozenset[str]:
@@ -68,8 +69,16 @@ def killed(tenant: Tenant) -> frozenset[str]:
     return frozenset(Flag.objects.filter(tenant=tenant, killed=True).values_list("slug", flat=True))
 
 
-def _without_evidence(tenant_id: int, epoch: int, switches: dict[str, Switch]) -> GateFacts:
-    return GateFacts(tenant_id, epoch, is_ours=False, has_simulator=False, switches=switches, evidence=())
+def _without_evidence(tenant: Tenant, switches: dict[str, Switch]) -> GateFacts:
+    return GateFacts(
+        tenant_id=tenant.pk,
+        epoch=tenant.gates_epoch,
+        is_ours=False,
+        has_ended=tenant.state == Lifecycle.CLOSED,
+        has_simulator=False,
+        switches=switches,
+        evidence=(),
+    )
 
 
 def _gate_facts(row: Any) -> GateFacts:
@@ -77,6 +86,7 @@ def _gate_facts(row: Any) -> GateFacts:
         tenant_id=row["pk"],
         epoch=row["gates_epoch"],
         is_ours=row["is_demo"],
+        has_ended=row["state"] == Lifecycle.CLOSED,
         has_simulator=bool(settings.SERVICETITAN_STANDIN_AUTH_URL and settings.SERVICETITAN_STANDIN_API_URL),
         switches={item["slug"]: Switch(item["wanted"], item["killed"]) for item in row["switches"]},
         evidence=tuple(evidence_facts(item) for item in row["evidence"]),

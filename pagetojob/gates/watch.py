@@ -15,10 +15,10 @@ _EPOCHS = "SELECT id, gates_epoch FROM tenants_tenant WHERE id = ANY (%b::bigint
 class Watch:
     """Cache of the gate epochs of a sender's tenants, refreshed when it is one second old.
 
-    Any change of a flag, of evidence or of the demo mark increments the tenant's epoch, and a decision made at another
-    epoch is no longer valid. A closed gate therefore stops a batch within one second plus the request in flight. Works
-    inside a transaction at READ COMMITTED. Database errors propagate, so nothing is sent. Not thread-safe, except
-    `holds` and `remembers`, which make no query.
+    Any change of a flag, of evidence, of the demo mark or of the tenant's state increments its epoch, and a decision
+    made at another epoch is no longer valid. A closed gate therefore stops a batch within one second plus the request
+    in flight. Works inside a transaction at READ COMMITTED. Database errors propagate, so nothing is sent. Not
+    thread-safe, except `holds` and `remembers`, which make no query.
     """
 
     def __init__(self, tenant_ids: Iterable[int] = (), *, clock: Callable[[], float] = time.monotonic) -> None:

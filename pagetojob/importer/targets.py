@@ -24,7 +24,8 @@ Undo = Callable[[Tenant, Upload, Sequence[ImportRow]], None]
 BATCH = 1_000
 
 
-#: Return the staged rows of a whole file with the effect of each, and the notes of its upload. Writes nothing.
+#: Return the staged rows of a whole file with the effect of each, and the notes of its upload. Writes nothing. With
+#: `unusual` in the notes, a person must confirm the number of rows, which the write gets as `confirmed_rows`.
 StageFile = Callable[[Upload, Table], tuple[list[ImportRow], dict[str, Any]]]
 #: Write a whole file, given its bytes and the parameters of the run. Raises TableError if it no longer fits.
 ApplyFile = Callable[[Upload, bytes, User, Mapping[str, Any]], None]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import IO, Any
 
 from django.db import transaction
@@ -221,7 +222,8 @@ def approve(
 ) -> Upload:
     """Start applying the chosen rows. Raises ImportRefused if none is chosen or another import is running.
 
-    `version` and `chosen`, the number of rows, are what the person saw. `options` are passed on to a FileTarget.
+    `version` and `chosen`, the number of rows, are what the person saw. `options` are passed on to a FileTarget. A file
+    that is much longer than earlier ones needs `confirmed_rows`, its number of rows.
     """
     target = target_of(upload.target)
     must_be_permitted(upload)
@@ -230,9 +232,19 @@ def approve(
         total = _approvable(upload, target)
         if chosen is not None and chosen != total:
             raise ImportRefused(_MOVED)
+        changes = _confirmed_length(upload, options.get("confirmed_rows"))
         _move(upload, UploadState.APPLYING)
-        _start(upload, APPLY, target, actor=actor, reason=reason, total=total, **options)
+        _start(upload, APPLY, target, actor=actor, reason=reason, total=total, changes=changes, **options)
     return upload
+
+
+def _confirmed_length(upload: Upload, confirmed_rows: int | None) -> dict[str, tuple[object, object]]:
+    """Return the values of the audit line for an unusually long file. Raises ImportRefused if it is not confirmed."""
+    if (unusual := upload.notes.get("unusual")) is None:
+        return {}
+    if confirmed_rows != unusual["rows"]:
+        raise ImportRefused("The file is unusually long. Enter its number of rows to confirm that it is right.")
+    return {"longest earlier file, confirmed rows": (unusual["longest_before"], confirmed_rows)}
 
 
 def _approvable(upload: Upload, target: BaseTarget) -> int:
@@ -309,7 +321,15 @@ def _move(upload: Upload, to: UploadState, **facts: Any) -> None:
 
 
 def _start(
-    upload: Upload, step: str, target: BaseTarget, *, actor: User, reason: str, total: int | None, **options: Any
+    upload: Upload,
+    step: str,
+    target: BaseTarget,
+    *,
+    actor: User,
+    reason: str,
+    total: int | None,
+    changes: Mapping[str, tuple[object, object]] = MappingProxyType({}),
+    **options: Any,
 ) -> None:
     words = {READ: "Read", APPLY: "Apply", UNDO: "Undo"}[step]
     run, new = start_run(
@@ -325,7 +345,7 @@ def _start(
         actor=actor,
         reason=reason,
         total=total,
-        changes={"kind": (None, KIND), "step": (None, step), "upload": (None, upload)},
+        changes={"kind": (None, KIND), "step": (None, step), "upload": (None, upload), **changes},
     )
     if not new:
         raise ImportRefused(_BUSY)

@@ -5,9 +5,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.roles import Ability
@@ -19,8 +18,7 @@ from .models import QuietPage
 from .views import show_contractor
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def add_note(request: HttpRequest, slug: str) -> HttpResponse:
     tenant, form = tenant_for_operator(slug), NoteForm(request.POST)
     if not form.is_valid():
@@ -30,8 +28,7 @@ def add_note(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("onboarding:contractor", slug)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def undo_note(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         notes.undo_note(tenant=tenant_for_operator(slug), public_id=public_id, by=actor_of(request))
@@ -39,8 +36,7 @@ def undo_note(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return redirect("onboarding:contractor", slug)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def assign(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a person responsible, if the assignment is still as the page showed it."""
     tenant, form = tenant_for_operator(slug), AssignForm(request.POST)
@@ -55,8 +51,7 @@ def assign(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("onboarding:contractor", slug)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def undo_assignment(request: HttpRequest, slug: str) -> HttpResponse:
     tenant, form = tenant_for_operator(slug), SeenForm(request.POST)
     with errors_shown(request, OnboardingRefused):
@@ -66,8 +61,7 @@ def undo_assignment(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("onboarding:contractor", slug)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def check_quiet_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """End the alarm of a quiet page, with what was found."""
     row = get_object_or_404(QuietPage, tenant=tenant_for_operator(slug), public_id=public_id)

@@ -1,7 +1,7 @@
 """The operators' list of contractors: health and what needs attention. Needs the operator scope."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
@@ -15,12 +15,12 @@ from drift.models import STANDING, Finding
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Exclusion, Lead
-from syncqueue.selectors.handling import newest_handlings
+from syncqueue.response import Response, clock_of, duration, response
+from syncqueue.selectors.first_answers import newest_answers
 
 from .checklist import missing_entries
-from .facts import launch_facts
+from .facts import LaunchFacts, launch_facts
 from .models import Assignment, FormCheck, QuietPage
-from .quiet_pages import Office, office_of
 
 #: Response times of requests of this time.
 RESPONSES_OF = timedelta(days=30)
@@ -28,17 +28,27 @@ RESPONSES_OF = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ResponseTime:
-    """Median office time from a request to its entry in the office's system; open ones count until now."""
+    """The responses to a contractor's newest requests, counted as in its response report."""
 
-    seconds: int
-    requests: int
-    open: int
+    responses: Sequence[Response]
+
+    @property
+    def requests(self) -> int:
+        return len(self.responses)
+
+    @property
+    def answered(self) -> int:
+        return sum(response.is_answered for response in self.responses)
+
+    @property
+    def late(self) -> int:
+        return sum(response.is_late for response in self.responses)
 
     @property
     def words(self) -> str:
-        """Return the time as words, such as `3 h 20 min`."""
-        hours, minutes = divmod(self.seconds // 60, 60)
-        return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+        """Return the median office time to the first answer, such as `3 h 20 min`; empty if none was answered."""
+        seconds = [response.seconds for response in self.responses if response.is_answered]
+        return duration(int(median(seconds))) if seconds else ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ def lines_of(tenants: Sequence[Any]) -> list[Line]:
     """Return the lines of tenants that `search` returned. Nine queries, regardless of their number."""
     ids = [tenant.pk for tenant in tenants]
     facts = launch_facts(tenants)
-    times = response_times(ids, {pk: office_of(fact.time_zone, fact.hours) for pk, fact in facts.items()})
+    times = response_times(facts)
     checks = {row.tenant_id: row for row in FormCheck.objects.filter(tenant__in=ids)}
     quiet: dict[int, list[QuietPage]] = defaultdict(list)
     for row in QuietPage.objects.filter(tenant__in=ids, checked_at__isnull=True):
@@ -120,15 +130,12 @@ def lines_of(tenants: Sequence[Any]) -> list[Line]:
     ]
 
 
-def response_times(ids: Collection[int], offices: Mapping[int, Office]) -> dict[int, ResponseTime]:
+def response_times(facts: Mapping[int, LaunchFacts]) -> dict[int, ResponseTime]:
     """Return the response times of those contractors that had a request in the last thirty days. Runs one query."""
     now = timezone.now()
-    seconds: dict[int, list[int]] = defaultdict(list)
-    opened: dict[int, int] = defaultdict(int)
-    for tenant_id, received, entered in newest_handlings(ids, now - RESPONSES_OF):
-        seconds[tenant_id].append(offices[tenant_id].seconds(received, entered or now))
-        opened[tenant_id] += entered is None
-    return {
-        tenant_id: ResponseTime(int(median(waits)), len(waits), opened[tenant_id])
-        for tenant_id, waits in seconds.items()
-    }
+    responses: dict[int, list[Response]] = defaultdict(list)
+    for row in newest_answers(facts, now - RESPONSES_OF):
+        fact = facts[row.tenant_id]
+        timer = clock_of(fact.hours, fact.time_zone, row.target_minutes)
+        responses[row.tenant_id].append(response(timer, row.received, row.answered, now))
+    return {tenant_id: ResponseTime(rows) for tenant_id, rows in responses.items()}

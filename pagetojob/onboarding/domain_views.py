@@ -11,9 +11,9 @@ from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant
@@ -52,8 +52,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, tenant, form=form)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     check = _check(slug, public_id)
     services.request_check(check=check, actor=actor_of(request))
@@ -63,8 +62,7 @@ def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     return redirect("domains:contractor", slug)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def remove(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     check, form = _check(slug, public_id), RemoveForm(request.POST)
     if form.is_valid():

@@ -6,9 +6,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant
@@ -37,24 +36,21 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, tenant, form)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     services.request_check(embed=_embed(slug, public_id), by=actor_of(request))
     messages.success(request, "The check starts within 15 seconds. Reload this page to see its result.")
     return redirect("onboarding:embeds", slug)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def replace_key(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     embed = _embed(slug, public_id)
     key = services.replace_key(embed=embed, by=actor_of(request))
     return _page(request, embed.tenant, EmbedForm(), **_html(embed.tenant, embed, key))
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def remove(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     embed, form = _embed(slug, public_id), ReasonForm(request.POST)
     if form.is_valid():

@@ -19,6 +19,7 @@ from pagetojob.platform.outbound.addresses import read
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.platform.tenants import scope, site_keys
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
 
 from .embed_reading import Reading, read_embed
@@ -110,6 +111,7 @@ def check_due() -> int:
     """Check the pages that are due, and return their number. Periodic task."""
     with scope.worker(), transaction.atomic():
         rows = Embed.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        rows = rows.exclude(tenant__state=Lifecycle.CLOSED)
         due = list(rows.filter(due_at__lte=Now()).select_related("site_key").order_by("due_at")[:BATCH_SIZE])
         # Leased until then, if this worker dies.
         Embed.objects.filter(pk__in=[embed.pk for embed in due]).update(due_at=Now() + OFTEN)

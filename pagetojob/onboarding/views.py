@@ -8,9 +8,8 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.paging import page_links, requested_page
@@ -27,7 +26,6 @@ from .facts import launch_facts
 from .forms import AssignForm, ListForm, NoteForm, RecipientForm, TransitionForm
 from .models import Embed, FormCheck, QuietPage
 from .notes import last_assignments, notes_of
-from .quiet_pages import office_of
 from .setup.steps import BY_SLUG
 from .setup.values import recorded
 from .setup.views import show
@@ -57,8 +55,7 @@ def contractor(request: HttpRequest, slug: str) -> HttpResponse:
     return show_contractor(request, tenant_for_operator(slug), None)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def change_state(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a transition, if the tenant is still as the page showed it."""
     tenant, form = tenant_for_operator(slug), TransitionForm(request.POST)
@@ -74,8 +71,7 @@ def change_state(request: HttpRequest, slug: str) -> HttpResponse:
     return show_contractor(request, tenant, form)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def create_rows(request: HttpRequest, slug: str) -> HttpResponse:
     """Create missing feature rows; existing ones stay unchanged."""
     prepare(tenant_for_operator(slug))
@@ -83,16 +79,14 @@ def create_rows(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("onboarding:contractor", slug)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def new_preview(request: HttpRequest, slug: str) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         previews.create_preview(tenant=tenant_for_operator(slug), by=actor_of(request))
     return redirect("onboarding:contractor", slug)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def revoke_preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         previews.revoke_preview(tenant=tenant_for_operator(slug), public_id=public_id, by=actor_of(request))
@@ -116,8 +110,7 @@ def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, tenant, BY_SLUG["notices"], context, status=422 if form.errors else 200)
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResponse:
     """Send a test message, or stop or resume notices to an address."""
     tenant, actor = tenant_for_operator(slug), actor_of(request)
@@ -161,7 +154,7 @@ def show_contractor(
         "actor": actor,
         "form_check": FormCheck.objects.filter(tenant=tenant).first(),
         "quiet_pages": _quiet_pages(tenant),
-        "response": response_times([tenant.pk], {tenant.pk: office_of(facts.time_zone, facts.hours)}).get(tenant.pk),
+        "response": response_times({tenant.pk: facts}).get(tenant.pk),
         "notes": notes_of(tenant),
         "embeds": Embed.objects.filter(tenant=tenant),
         "note_form": note_form or NoteForm(),

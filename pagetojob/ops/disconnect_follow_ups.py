@@ -96,8 +96,8 @@ def _store(follow_up: FollowUp, content: bytes) -> File:
 def _block_items(follow_up: FollowUp) -> StepResult:
     asked = recheck_gates_now(tenant_id=follow_up.tenant_id)
     return StepResult(
-        f"{asked.rescheduled} retrying items were rescheduled to meet the closed gate; "
-        f"{asked.blocked} items are blocked."
+        f"Retrying items that were rescheduled to meet the closed gate: {asked.rescheduled}. "
+        f"Blocked items: {asked.blocked}."
     )
 
 

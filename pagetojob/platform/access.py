@@ -6,9 +6,8 @@ from typing import Concatenate
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from pagetojob.platform.tenants import scope
@@ -20,15 +19,14 @@ CHOSEN = "portal.tenant"
 
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
-get_or_post = require_http_methods(["GET", "HEAD", "POST"])
-
 
 def members_only[**P](
     *roles: TenantRole,
 ) -> Callable[[Callable[Concatenate[HttpRequest, Membership, P], HttpResponse]], View[P]]:
     """Run a view in the scope and the time zone of the reader's tenant. If `roles` are given, only for these members.
 
-    The view receives the membership, with its tenant. For all other signed-in people the page returns 404.
+    The view receives the membership, with its tenant. For all other signed-in people the page returns 404. A form that
+    was opened for another tenant of the reader, in a second window, gets 409 and reaches no view.
     """
 
     def decorate(
@@ -37,9 +35,12 @@ def members_only[**P](
         @login_required
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            membership = membership_of(request)
+            memberships = memberships_of(request)
+            membership = _selected(request, memberships)
             if membership is None or (roles and membership.role not in roles):
                 raise Http404
+            if request.method == "POST" and not _is_about(request, membership, memberships):
+                return _other_tenant(request, membership, memberships)
             with scope.tenant(membership.tenant_id), timezone.override(membership.tenant.time_zone):
                 return view(request, membership, *args, **kwargs)
 
@@ -50,12 +51,32 @@ def members_only[**P](
 
 def membership_of(request: HttpRequest) -> Membership | None:
     """Return the selected membership, or the first by tenant name. Makes one query."""
-    memberships = memberships_of(request)
+    return _selected(request, memberships_of(request))
+
+
+def _selected(request: HttpRequest, memberships: list[Membership]) -> Membership | None:
     chosen = request.session.get(CHOSEN)
     return next(
         (membership for membership in memberships if str(membership.tenant.public_id) == chosen),
         memberships[0] if memberships else None,
     )
+
+
+def _is_about(request: HttpRequest, membership: Membership, memberships: list[Membership]) -> bool:
+    """Return whether a form is about the selected tenant. Each form of the portal names its tenant."""
+    named = request.POST.get("tenant", "")
+    return named == str(membership.tenant.public_id) or (not named and len(memberships) == 1)
+
+
+def _other_tenant(request: HttpRequest, membership: Membership, memberships: list[Membership]) -> HttpResponse:
+    """Show that the form is about another of the reader's tenants, and how to switch to it. Else 404."""
+    named = request.POST.get("tenant", "")
+    tenants = (other.tenant for other in memberships)
+    form_tenant = next((tenant for tenant in tenants if str(tenant.public_id) == named), None)
+    if named and form_tenant is None:
+        raise Http404
+    context = {"tenant": membership.tenant, "form_tenant": form_tenant}
+    return render(request, "portal/other_business.html", context, status=409)
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
@@ -99,13 +120,10 @@ def operators_only[**P](ability: Ability) -> Callable[[View[P]], View[P]]:
 
 
 def operator_page[**P](ability: Ability, *methods: str) -> Callable[[View[P]], View[P]]:
-    """Run a view as `operators_only` does, and keep caches from storing its responses.
-
-    Allows GET and HEAD, unless other methods are given.
-    """
+    """Run a view as `operators_only` does. Allows GET and HEAD, unless other methods are given."""
 
     def decorate(view: View[P]) -> View[P]:
-        return never_cache(require_http_methods(methods or ("GET", "HEAD"))(operators_only(ability)(view)))
+        return require_http_methods(methods or ("GET", "HEAD"))(operators_only(ability)(view))
 
     return decorate
 

@@ -7,8 +7,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pagetojob.gates.proof import Attachment, EvidenceRefused, attachment, content_of
@@ -18,6 +16,7 @@ from pagetojob.onboarding.errors import OnboardingRefused
 from pagetojob.onboarding.models import CustomerAnswer, Part
 from pagetojob.platform.access import actor_of, members_only, membership_of
 from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.files import responses
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.tenants.models import Membership, User
 from pagetojob.platform.tenants.roles import TenantRole
@@ -49,7 +48,6 @@ class AnswerForm(GuardedForm, forms.Form):
     )
 
 
-@never_cache
 @require_safe
 @members_only()
 def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -70,7 +68,6 @@ def item(request: HttpRequest, part: str, slug: str) -> HttpResponse:
     return _item(request, part, slug, sent)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only()
 def _item(request: HttpRequest, membership: Membership, part: str, slug: str, sent: Sent) -> HttpResponse:
@@ -105,7 +102,6 @@ def sign_off(request: HttpRequest, membership: Membership, part: str) -> HttpRes
     return redirect("portal:access")
 
 
-@never_cache
 @require_safe
 @members_only()
 def artifact(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
@@ -114,12 +110,7 @@ def artifact(request: HttpRequest, membership: Membership, public_id: UUID) -> H
     file = get_object_or_404(rows).artifact
     if file is None:
         raise Http404
-    headers = {
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=file.name) or "attachment",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox",
-    }
-    return HttpResponse(content_of(file), content_type=file.content_type, headers=headers)
+    return responses.download(content_of(file), name=file.name, content_type=file.content_type)
 
 
 def _item_or_404(part: str, slug: str) -> access.Item:

@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.ops.audit_export import begin, names_for_tenant, pieces, who
@@ -16,7 +15,6 @@ from pagetojob.platform.tenants.roles import TenantRole
 from .views import frame
 
 
-@never_cache
 @require_safe
 @members_only(TenantRole.OWNER)
 def log(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -29,7 +27,6 @@ def log(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(request, "portal/audit.html", frame(request, membership, **shown))
 
 
-@never_cache
 @require_POST
 @members_only(TenantRole.OWNER)
 def export(request: HttpRequest, membership: Membership) -> HttpResponse:

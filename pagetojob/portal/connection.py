@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pagetojob.gates.services import why_off
@@ -23,7 +22,6 @@ from pagetojob.servicetitan.vault.services import disconnect
 from .views import frame
 
 
-@never_cache
 @require_safe
 @members_only()
 def connection(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -59,7 +57,6 @@ def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpRe
     return render(request, "portal/disconnect.html", shown, status=422 if form.errors else 200)
 
 
-@never_cache
 @require_safe
 @members_only()
 def receipt(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:

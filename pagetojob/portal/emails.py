@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from pagetojob.onboarding import weekly
@@ -13,7 +12,6 @@ from pagetojob.platform.tenants.models import Membership
 from .views import frame
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only()
 def emails(request: HttpRequest, membership: Membership) -> HttpResponse:

@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pagetojob.platform.access import actor_of, members_only
@@ -70,7 +69,6 @@ class TargetForm(GuardedForm, forms.Form):
     digest_is_on = forms.BooleanField(label="Send a daily list of suspected spam, if there is any", required=False)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only(TenantRole.OWNER)
 def notices(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -126,7 +124,6 @@ def _confirmation(changes: dict[str, tuple[Any, Any]]) -> str:
     return f"Saved. The target was {minutes[0]} minutes and is now {minutes[1]}." if minutes else "Saved."
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only(TenantRole.OWNER)
 def recipient(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pagetojob.onboarding import details
@@ -36,7 +35,6 @@ STEPS = {
 }
 
 
-@never_cache
 @require_safe
 @members_only(TenantRole.OWNER)
 def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -55,7 +53,6 @@ def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(request, "portal/settings.html", frame(request, membership, **shown))
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only(TenantRole.OWNER)
 def step(request: HttpRequest, membership: Membership, step: str) -> HttpResponse:

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attribution.packets import document
@@ -24,7 +23,6 @@ from .views import frame
 MOST = 50
 
 
-@never_cache
 @require_safe
 @members_only()
 def outcomes(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -49,7 +47,6 @@ def outcomes(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(request, "portal/outcomes.html", context)
 
 
-@never_cache
 @require_safe
 @members_only()
 def month(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:

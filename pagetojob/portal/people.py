@@ -3,9 +3,8 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import members_only
@@ -25,7 +24,6 @@ from pagetojob.platform.tenants.roles import TenantRole
 from .views import frame
 
 
-@never_cache
 @answers_too_many
 @members_only(TenantRole.OWNER)
 @confirmed_to_post
@@ -33,18 +31,11 @@ def people(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the tenant's people, open invitations and a form, to owners. Others get a 404."""
     form = MemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _require_tenant_of_form(request, membership)
         return _invite(request, membership, form)
     tenant = membership.tenant
     members = Membership.objects.filter(tenant=tenant).select_related("user").order_by("user__name", "pk")
     shown = {"members": members, "invitations": invitations.open_invitations(tenant), "form": form}
     return render(request, "portal/people.html", frame(request, membership, **shown))
-
-
-def _require_tenant_of_form(request: HttpRequest, membership: Membership) -> None:
-    """Raise Http404 for a form of another tenant, which may have been selected since in a second window."""
-    if request.POST.get("tenant") != str(membership.tenant.public_id):
-        raise Http404
 
 
 def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> HttpResponse:
@@ -73,7 +64,6 @@ def second_step(request: HttpRequest, membership: Membership) -> HttpResponse:
     required = {"yes": True, "no": False}.get(request.POST.get("required", ""))
     if required is None:
         return redirect("portal:people")
-    _require_tenant_of_form(request, membership)
     require_second_factor(tenant=membership.tenant, required=required, actor=membership.user)
     word = "required" if required else "optional"
     messages.success(request, f"The second step is {word} for the people of {membership.tenant}.")
@@ -86,9 +76,7 @@ def second_step(request: HttpRequest, membership: Membership) -> HttpResponse:
 def remove(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Remove a person from the owner's selected tenant."""
     members = Membership.objects.filter(tenant=membership.tenant).select_related("user", "tenant")
-    row = members.filter(user__public_id=public_id).first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(members, user__public_id=public_id)
     with errors_shown(request, AccountError):
         remove_member(membership=row, actor=membership.user, reason="Removed by the owner.")
         messages.success(request, f"{row.user} no longer has access. To undo this, invite {row.user.email} again.")
@@ -100,9 +88,8 @@ def remove(request: HttpRequest, membership: Membership, public_id: UUID) -> Htt
 @confirmed_first
 def revoke(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Revoke an invitation to the owner's selected tenant."""
-    row = Invitation.objects.filter(public_id=public_id, tenant=membership.tenant).select_related("tenant").first()
-    if row is None:
-        raise Http404
+    invited = Invitation.objects.filter(tenant=membership.tenant).select_related("tenant")
+    row = get_object_or_404(invited, public_id=public_id)
     invitations.revoke(invitation=row, actor=membership.user, reason="Revoked by the owner.")
     messages.success(request, "The invitation is revoked. Its link no longer works.")
     return redirect("portal:people")

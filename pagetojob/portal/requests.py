@@ -13,11 +13,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.files import responses
 from pagetojob.platform.files.services import content_of
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.paging import page_number, uncounted_links
@@ -52,7 +52,6 @@ _BUTTONS = {
 }
 
 
-@never_cache
 @require_safe
 @members_only()
 def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -78,7 +77,6 @@ def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
     )
 
 
-@never_cache
 @require_POST
 @members_only()
 def search(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -89,7 +87,6 @@ def search(request: HttpRequest, membership: Membership) -> HttpResponse:
     return _show(request, membership, "portal/requests_found.html", **shown)
 
 
-@never_cache
 @require_safe
 @members_only()
 def request_detail(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
@@ -108,7 +105,7 @@ def request_detail(request: HttpRequest, membership: Membership, public_id: UUID
         lead=lead,
         booking=booking,
         as_typed=unparsed_answers.lines(booking.as_typed) if booking else [],
-        phone=re.sub(r"[^\d+]", "", lead.phone_e164 or lead.phone),
+        phone=_tel(lead),
         age=how_long(now - lead.received_at),
         actions=[(kind.value, _BUTTONS[kind]) for kind in _possible(line)],
         doubts=[Suspicion(mark).label for mark in lead.suspected],
@@ -158,7 +155,6 @@ def note(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpR
     return redirect("portal:request", public_id)
 
 
-@never_cache
 @require_safe
 @members_only()
 def photo(request: HttpRequest, membership: Membership, public_id: UUID, position: int) -> HttpResponse:
@@ -166,15 +162,9 @@ def photo(request: HttpRequest, membership: Membership, public_id: UUID, positio
     lead = _lead(membership, public_id)
     rows = LeadPhoto.objects.filter(tenant=membership.tenant, lead=lead, position=position).select_related("file")
     file = get_object_or_404(rows).file
-    headers = {
-        "Content-Disposition": f'inline; filename="{file.name}"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HttpResponse(content_of(file), content_type=file.content_type, headers=headers)
+    return responses.picture(content_of(file), content_type=file.content_type, name=file.name)
 
 
-@never_cache
 @require_POST
 @members_only()
 def export(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -197,7 +187,6 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-@never_cache
 @require_safe
 @members_only()
 def report(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -240,10 +229,15 @@ def _rows(lines: list[Line], now: Any) -> list[dict[str, Any]]:
         {
             "line": line,
             "age": how_long(now - line.lead.received_at),
-            "phone": re.sub(r"[^\d+]", "", line.lead.phone_e164 or line.lead.phone),
+            "phone": _tel(line.lead),
         }
         for line in lines
     ]
+
+
+def _tel(lead: Lead) -> str:
+    """Return the number for a tel: link; empty without one."""
+    return re.sub(r"[^\d+]", "", lead.phone_e164 or lead.phone)
 
 
 def _lead(membership: Membership, public_id: UUID) -> Lead:

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.platform.access import members_only
@@ -12,7 +11,6 @@ from pagetojob.retention.selectors import overview
 from .views import frame
 
 
-@never_cache
 @require_safe
 @members_only()
 def retention(request: HttpRequest, membership: Membership) -> HttpResponse:

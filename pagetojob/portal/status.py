@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.platform.access import members_only
@@ -13,7 +12,6 @@ from syncqueue.state_texts import how_long
 from .views import frame
 
 
-@never_cache
 @require_safe
 @members_only()
 def status(request: HttpRequest, membership: Membership) -> HttpResponse:

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from drift.models import FindingPicture
@@ -24,7 +23,6 @@ from pagetojob.platform.tenants.models import Membership
 from .views import frame
 
 
-@never_cache
 @require_safe
 @members_only()
 def website(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -55,7 +53,6 @@ def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpRespon
     return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
 
 
-@never_cache
 @require_safe
 @members_only()
 def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -69,7 +66,6 @@ def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     return answer
 
 
-@never_cache
 @require_safe
 @members_only()
 def website_picture(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from drift.errors import DriftRefused
@@ -23,7 +22,6 @@ from .views import frame
 MOST = 20
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only()
 def questions(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -47,7 +45,8 @@ def questions(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 
 def _form(question: PortalQuestion, request: HttpRequest) -> PortalForm:
-    return PortalForm(posted(request), prefix=str(question.finding.public_id), initial={"seal": question.seal})
+    form = PortalForm(posted(request), prefix=str(question.finding.public_id), initial={"seal": question.seal})
+    return form.ask(question.fact)
 
 
 def _answer(request: HttpRequest, question: PortalQuestion, form: PortalForm) -> bool:

@@ -8,7 +8,7 @@ class RetentionConfig(AppConfig):
     def ready(self) -> None:
         from pagetojob.platform.runs.services import register  # noqa: PLC0415 - needs its models
 
-        register("retention.purge", "pagetojob.retention.purge.work")
-        register("retention.subject", "pagetojob.retention.erasing.work")
-        register("retention.tenant_export", "pagetojob.retention.exporting.work")
-        register("retention.offboard", "pagetojob.retention.offboarding.work")
+        register("retention.purge", "pagetojob.retention.purge.work", "Remove expired data")
+        register("retention.subject", "pagetojob.retention.erasing.work", "Answer a person's request about their data")
+        register("retention.tenant_export", "pagetojob.retention.exporting.work", "Export a contractor's data")
+        register("retention.offboard", "pagetojob.retention.offboarding.work", "Erase a contractor's data")

@@ -14,13 +14,12 @@ R = Retention
 
 
 class Enforcer(StrEnum):
-    """The machine or person that ends the rows of a class."""
+    """The machine that ends the rows of a class."""
 
     PURGE = "nightly purge"
     HOURLY = "hourly task"
     TENANT_END = "end of the tenant"
     BACKUP_TOOL = "pgBackRest, after each backup"
-    PERSON = "not enforced by a machine yet"
 
 
 @dataclass(frozen=True)
@@ -155,10 +154,10 @@ PERIODS: Mapping[Retention, Period] = {
         enforcer=Enforcer.TENANT_END,
     ),
     R.ACCOUNT: Period(
-        covers="Names and addresses of people who sign in",
-        days=None,
-        reason="The audit log names who acted.",
-        enforcer=Enforcer.PERSON,
+        covers="Names and addresses of people who can no longer sign in, or have neither a role nor a contractor",
+        days=730,
+        reason="Counted from the last line of the audit log about the person, which names who acted.",
+        enforcer=Enforcer.PURGE,
     ),
     R.BACKUP: Period(
         covers="Backups of the database",

@@ -13,6 +13,8 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from .labels import FIELDS, TITLES
+
 #: Binary fields, and the factory of the function that returns their text: `factory(tenant)(row)`.
 READERS = {
     ("drift_snapshot", "html"): "pagetojob.retention.readers.compressed",
@@ -151,7 +153,17 @@ def _place(model: type[models.Model]) -> Place:
     declared: frozenset[str] = model.PERSONAL_FIELDS  # type: ignore[attr-defined]
     columns = tuple(_column(meta.db_table, meta.get_field(name)) for name in sorted(declared))
     assert meta.pk is not None and meta.pk.column is not None
-    return Place(meta.db_table, str(meta.verbose_name), meta.pk.column, columns, _owner(model))
+    owner = _owner(model)
+    return Place(meta.db_table, _title(meta.db_table, columns), meta.pk.column, columns, owner)
+
+
+def _title(table: str, columns: Iterable[Column]) -> str:
+    """Return the plain words for the rows of a table, and require some for each of its fields."""
+    if unnamed := [column.name for column in columns if column.name not in FIELDS]:
+        raise MapIncomplete(f"{table}.{unnamed[0]} is personal, and labels.py has no plain words for it.")
+    if table not in TITLES:
+        raise MapIncomplete(f"{table} has personal fields, and labels.py has no plain words for its rows.")
+    return TITLES[table]
 
 
 def _column(table: str, field: Any) -> Column:

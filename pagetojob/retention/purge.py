@@ -45,12 +45,13 @@ AUDIT_BATCH, AUDIT_SECONDS = 2_000, 20.0
 
 
 def start_purges() -> int:
-    """Remove expired mail files, audit lines and months, end last pages, and start the purges. Periodic task.
+    """Remove expired mail files, audit lines, accounts and months, end last pages, and start the purges. Periodic task.
 
     An offboarded tenant has nothing left to purge.
     """
     mail.delete_old_files(PERIODS[Retention.NOTICE].days or 0)
     purge_audit()
+    purge_accounts()
     attempt_months.turn_months()
     offboarding.end_pages()
     return sum(start_purge(tenant.pk) for tenant in Tenant.objects.filter(page_until=None).order_by("pk"))
@@ -79,6 +80,18 @@ def purge_audit() -> int:
         if batch < AUDIT_BATCH:
             break
     return removed
+
+
+def purge_accounts() -> int:
+    """Empty accounts that ended and that no line of the audit log names any more; return how many."""
+    emptied = 0
+    while True:
+        with scope.worker(), connection.cursor() as cursor:
+            cursor.execute("SELECT ptj_purge_accounts(%s)", [LEAST_BATCH])
+            (batch,) = cursor.fetchone() or (0,)
+        emptied += batch
+        if batch < LEAST_BATCH:
+            return emptied
 
 
 def work(run: Run) -> Iterator[Progress]:

@@ -9,12 +9,12 @@ from django.core.paginator import Page
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform import masking
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.files import responses
 from pagetojob.platform.files.models import File
 from pagetojob.platform.files.services import FileRefused, content_of
 from pagetojob.platform.forms import errors_on, errors_shown
@@ -28,6 +28,7 @@ from pagetojob.transparency.views import bundle_download
 from . import subject_export, subjects
 from .erasing import KIND, REMAINS, receipt_file
 from .forms import ReasonedForm, SubjectForm
+from .labels import labeled
 from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .places import places
 from .readers import ReadFile, evidence_file, evidence_types
@@ -197,7 +198,9 @@ def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpRes
         text = json.dumps(facts, indent=2, default=str, ensure_ascii=False)
         answer = HttpResponse(text, content_type="application/json; charset=utf-8")
     else:
-        answer = render(request, "retention/subject_copy.html", {"facts": facts, "tenant": row.tenant, "row": row})
+        kinds = [(place["title"], [labeled(copy) for copy in place["rows"]]) for place in facts["places"]]
+        shown = {"facts": facts, "kinds": kinds, "tenant": row.tenant, "row": row}
+        answer = render(request, "retention/subject_copy.html", shown)
     answer["Content-Disposition"] = f'attachment; filename="copy-{row.public_id}.{form}"'
     return answer
 
@@ -216,15 +219,12 @@ def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         raise Http404
     try:
         listed = _evidence_of(row, key) if table == EVIDENCE else _file_of(row, key)
-        answer = HttpResponse(listed.content, content_type=listed.content_type)
+        answer = responses.download(listed.content, name=listed.name, content_type=listed.content_type)
     except FileRefused as error:
         messages.error(request, str(error))
         return redirect("retention:subject", slug, public_id)
     changes = {"file": (None, str(listed.public_id))}
     record_change("retention.open_file", row, actor=actor_of(request), reason=form.cleaned_data["reason"], **changes)
-    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=listed.name) or "attachment"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "sandbox"
     return answer
 
 

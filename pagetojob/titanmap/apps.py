@@ -14,5 +14,5 @@ class TitanMapConfig(AppConfig):
 
         for target in (*importing.TARGETS, documents.TARGET):
             register_target(target)
-        register("titanmap.drafts", "pagetojob.titanmap.approving.work")
-        register("titanmap.api_import", "pagetojob.titanmap.api_import.work")
+        register("titanmap.drafts", "pagetojob.titanmap.approving.work", "Process the drafts of an import")
+        register("titanmap.api_import", "pagetojob.titanmap.api_import.work", "Import the Titan Map by API")

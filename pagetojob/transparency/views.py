@@ -107,9 +107,7 @@ def cosignatures(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(content: bytes, kind: str, cache: str) -> HttpResponse:
-    return HttpResponse(
-        content, content_type=kind, headers={"Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
-    )
+    return HttpResponse(content, content_type=kind, headers={"Cache-Control": cache})
 
 
 def not_in_log_yet() -> HttpResponse:

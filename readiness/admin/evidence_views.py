@@ -1,14 +1,13 @@
 """Views that confirm and revoke evidence and download its file."""
 
 from functools import wraps
-from io import BytesIO
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, resolve_url
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +16,7 @@ from django.utils.html import format_html
 from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.gates.proof import EvidenceRefused, content_of, why_not_confirm
 from pagetojob.platform.access import actor_of
+from pagetojob.platform.files import responses
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
 
@@ -147,12 +147,8 @@ class EvidenceViews:
         )
 
     @second_person
-    def file_view(self, request: HttpRequest, row: Evidence) -> HttpResponse | FileResponse:
+    def file_view(self, request: HttpRequest, row: Evidence) -> HttpResponse:
         """Return the stored file as a download; the browser never displays it."""
         if row.file is None:
             raise Http404("This evidence has no file.")
-        content = BytesIO(content_of(row.file))
-        answer = FileResponse(content, as_attachment=True, filename=row.file.name, content_type=row.file.content_type)
-        answer["X-Content-Type-Options"] = "nosniff"
-        answer["Content-Security-Policy"] = "sandbox"
-        return answer
+        return responses.download(content_of(row.file), name=row.file.name, content_type=row.file.content_type)

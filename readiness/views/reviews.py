@@ -70,7 +70,6 @@ def document_copy(request: HttpRequest, token: str, pk: int) -> HttpResponse:
     headers = {
         "Content-Disposition": f'attachment; filename="pagetojob-document-{pk}.pdf"',
         "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
     }
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 

@@ -50,11 +50,7 @@ def run_file(request: HttpRequest, sha256: str) -> HttpResponse:
     text = CheckRun.objects.filter(sha256=sha256).values_list("text", flat=True).first()
     if text is None:
         raise Http404("No run with this hash has been imported here.")
-    return HttpResponse(
-        text,
-        content_type="text/plain; charset=utf-8",
-        headers={"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"},
-    )
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Cache-Control": FOREVER})
 
 
 urlpatterns = [

@@ -55,7 +55,6 @@ def _download(file: File) -> HttpResponse:
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="{file.name}"',
-        "X-Content-Type-Options": "nosniff",
     }
     return HttpResponse(file.content, content_type=file.content_type, headers=headers)
 

@@ -124,9 +124,9 @@ def _digest(notice: RecipientNotice) -> Content | None:
     lines = [
         {
             "code": lead.spoken_code,
-            "at": mails.at_full(lead.received_at, tenant.time_zone),
-            "name": lead.name,
-            "service": services.get(lead.pk, ""),
+            "at": tenant.in_words(lead.received_at),
+            "name": header_text(lead.name),
+            "service": header_text(services.get(lead.pk, "")),
             "why": spam_signals.sentence(lead.suspected),
         }
         for lead in rows[:MOST_LISTED]
@@ -151,7 +151,7 @@ def _bounce(notice: RecipientNotice) -> Content | None:
     if other is None or not (other.bounced_at or other.complained_at):
         return None
     business = other.tenant.name
-    why = other.bounce_reason or "The mailbox reported our message as spam."
+    why = header_text(other.bounce_reason) or "The mailbox reported our message as spam."
     context = {"business": business, "address": other.address, "label": other.label, "why": why}
     return Content(
         subject=f"{business}: notices to {other.address} do not arrive",

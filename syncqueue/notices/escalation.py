@@ -9,7 +9,6 @@ Operators see an alarm from the first escalation until someone opens the request
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Max, Q, QuerySet
@@ -19,10 +18,9 @@ from django.utils import timezone
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel, NoticeRecipient
 from pagetojob.platform.tracing import trace_id
-from pagetojob.titanmap.business_time import business_seconds
-from pagetojob.titanmap.capacity import read_holidays, read_week
 from syncqueue.leads.models import Lead
 
+from ..response import clock_of
 from .models import LeadAttention, NoticeSettings, Purpose, RecipientNotice
 from .outgoing import MessageState
 
@@ -52,15 +50,6 @@ def escalate_due() -> int:
             _check(row, settings.get(row.tenant_id) or NoticeSettings(), hours.get(row.tenant_id) or {}, now)
             for row in rows
         )
-
-
-def open_seconds(lead: Lead, *, zone: str, hours: dict[str, object], until: datetime) -> int:
-    """Return how many seconds the office was open since the request; all of them if its hours are unknown."""
-    week = read_week(hours)
-    if not any(week):
-        return int((until - lead.received_at).total_seconds())
-    holidays = {day for day, _ in read_holidays(hours)}
-    return business_seconds(week, holidays, ZoneInfo(zone), lead.received_at, until)
 
 
 def escalate_unnotified(lead: Lead) -> bool:
@@ -115,8 +104,8 @@ def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object
     if row.opened_at or row.answered_at or row.lead.excluded_as or not settings.escalates:
         LeadAttention.objects.filter(pk=row.pk).update(check_at=None)
         return False
-    target = settings.target_minutes * 60
-    elapsed = open_seconds(row.lead, zone=row.tenant.time_zone, hours=hours, until=now)
+    timer = clock_of(hours, row.tenant.time_zone, settings.target_minutes)
+    target, elapsed = timer.target_seconds, timer.seconds(row.lead.received_at, now)
     is_late = elapsed >= target * (row.level + 1)
     level = row.level + 1 if is_late else row.level
     reminds_at = target * 3 // 4 if level == 0 and target >= SHORTEST_REMINDED else 0

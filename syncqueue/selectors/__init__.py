@@ -4,7 +4,7 @@ from ..lanes import anything_due
 from .body import Body, Effect, body_now, effect_of
 from .compare import Pair, compare
 from .counts import LIMIT as MOST_COUNTED
-from .counts import TILES, Group, capped, count_each, count_tiles, groups_by_cause, set_time_limit
+from .counts import TILES, Group, capped, count_each, count_tiles, groups_by_cause
 from .health import (
     Lag,
     LaneLine,

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 
 from pagetojob.platform.runs.models import OPEN as UNFINISHED
 from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import words_of
 from pagetojob.platform.tenants.models import Tenant, User
 
 from ..bulk_list import MOST, BulkList, BulkMove, by_tenant_and_state, left_out
@@ -158,7 +159,7 @@ class RunView:
     def words(self) -> str:
         """Return the description of the run; without one, its kind."""
         params = self.run.params if isinstance(self.run.params, dict) else {}
-        return str(params.get("words") or self.run.kind)
+        return words_of(self.run.kind, params.get("words"))
 
     @property
     def stopped(self) -> bool:
@@ -210,4 +211,4 @@ def recent_runs() -> list[dict[str, Any]]:
         .annotate(tenant_name=F("tenant__name"), person=F("asked_by__name"), described=F("params__words"))
         .values("public_id", "kind", "described", "state", "done", "total", "created_at", "tenant_name", "person")
     )
-    return [row | {"words": str(row["described"] or row["kind"])} for row in rows[:RECENT]]
+    return [row | {"words": words_of(row["kind"], row["described"])} for row in rows[:RECENT]]

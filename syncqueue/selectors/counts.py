@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet, Value
 
 from pagetojob.platform.postgresql.base import fetch_all
@@ -50,12 +49,6 @@ def counted(rows: QuerySet[Any], limit: int) -> QuerySet[Any]:
 def count_tiles() -> list[int]:
     """Return the counts of TILES, over all tenants, in their order. A single statement."""
     return count_each([filters.queryset() for _, _, filters in TILES])
-
-
-def set_time_limit(milliseconds: int) -> None:
-    """Set the statement timeout until the end of this transaction. A single statement."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
 
 
 #: The owner of a transient error.

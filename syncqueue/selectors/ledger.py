@@ -12,11 +12,10 @@ from typing import Self
 from django.db import OperationalError, transaction
 from psycopg.errors import QueryCanceled
 
-from pagetojob.platform.postgresql.base import fetch_all
+from pagetojob.platform.postgresql.base import fetch_all, set_time_limit
 from pagetojob.platform.tenants.models import Tenant
 
 from .. import sql
-from .counts import set_time_limit
 
 #: The notices are those of the leads of this many days including today, from midnight to midnight UTC.
 NOTICE_DAYS = 30

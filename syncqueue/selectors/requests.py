@@ -30,7 +30,7 @@ _IS_NEW = Q(status__isnull=True) | Q(status=AnswerKind.NOT_SPAM)
 _IS_ANSWERED = Q(status__in=ANSWERS)
 _IN_DOUBT = ~Q(suspected=[]) | Q(status=AnswerKind.SPAM) | Q(excluded_as=Exclusion.SPAM)
 #: Not its negation in SQL: without an answer, the comparison is null.
-_BELIEVED = Q(suspected=[]) & (Q(status__isnull=True) | ~Q(status=AnswerKind.SPAM)) & ~Q(excluded_as=Exclusion.SPAM)
+BELIEVED = Q(suspected=[]) & (Q(status__isnull=True) | ~Q(status=AnswerKind.SPAM)) & ~Q(excluded_as=Exclusion.SPAM)
 
 #: The lists of the page: key and label.
 LISTS = (("", "All"), ("new", "New"), ("answered", "Answered"), ("spam", "Spam"))
@@ -89,7 +89,7 @@ def requests_page(
 def list_counts(tenant: Tenant) -> dict[str, int]:
     """Return the number of new requests and of those in the spam list, each up to 1,001. A single query."""
     rows = _with_status(tenant)
-    new, doubted = count_each([rows.filter(_IS_NEW, _BELIEVED, excluded_as=""), rows.filter(_IN_DOUBT)])
+    new, doubted = count_each([rows.filter(_IS_NEW, BELIEVED, excluded_as=""), rows.filter(_IN_DOUBT)])
     return {"new": new, "spam": doubted}
 
 
@@ -135,7 +135,7 @@ def _with_status(tenant: Tenant) -> QuerySet[Lead]:
 
 def _listed(tenant: Tenant, filters: RequestFilters, now: datetime) -> QuerySet[Lead]:
     rows = _with_status(tenant)
-    rows = rows.filter(_IN_DOUBT if filters.show == "spam" else _BELIEVED)
+    rows = rows.filter(_IN_DOUBT if filters.show == "spam" else BELIEVED)
     if filters.show == "new":
         rows = rows.filter(_IS_NEW, excluded_as="")
     if filters.show == "answered":

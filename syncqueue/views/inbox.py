@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
 
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
@@ -35,8 +34,7 @@ _RERUNS: dict[type[access.InboxRow], tuple[Callable[..., None], str, str]] = {
 }
 
 
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def board(request: HttpRequest) -> HttpResponse:
     """Show events, newest first, with the recent answers. Nine queries plus those for the user."""
     state = request.GET.get("state", "")
@@ -45,8 +43,7 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/inbox.html", context)
 
 
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def quarantine(request: HttpRequest) -> HttpResponse:
     """Show requests that were not trusted or not understood, newest first. Two queries plus those for the user."""
     outcome = request.GET.get("outcome", "")
@@ -83,8 +80,7 @@ def rerun(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -
     return _row_page(request, row, rerun_form=form)
 
 
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@access.operator_page(Ability.VIEW_QUEUE)
 def keys(request: HttpRequest) -> HttpResponse:
     """Show every route with its keys. Two queries plus those for the user."""
     return render(request, "syncqueue/inbox_keys.html", {"routes": selectors.routes()})

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from pagetojob.platform.files import responses
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.tenants.roles import Ability
 
@@ -159,21 +160,13 @@ def photo(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
     if not form.is_valid():
         context = {"form": form, "item": item, "position": position}
         return render(request, "syncqueue/photo_reason.html", context, status=422)
-    picture = item.lead and show_photo(
+    shown = item.lead and show_photo(
         lead=item.lead,
         position=position,
         actor=access.actor_of(request),
         reason=form.cleaned_data["unmask_reason"],
     )
-    if not picture:
+    if not shown:
         raise Http404
-    file, content = picture
-    return HttpResponse(
-        content,
-        content_type=file.content_type,
-        headers={
-            "Content-Disposition": f'inline; filename="{file.name}"',
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    file, content = shown
+    return responses.picture(content, content_type=file.content_type, name=file.name)

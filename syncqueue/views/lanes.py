@@ -66,7 +66,6 @@ def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
         "kind": Kind(lane.kind).label,
         "form": form,
         "act": act,
-        "label": label,
-        "title": f"{label} lane",
+        "title": label,
     }
     return render(request, "syncqueue/lane_act.html", context, status=422 if form.errors else 200)

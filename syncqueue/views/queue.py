@@ -18,6 +18,7 @@ from django.utils.text import slugify
 from pagetojob.platform import masking
 from pagetojob.platform.access import tenant_for_operator
 from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.postgresql.base import set_time_limit
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import AnswerKind
@@ -260,7 +261,7 @@ def save(request: HttpRequest) -> HttpResponse:
 
 @access.operator_page(Ability.VIEW_QUEUE, "POST")
 def delete(request: HttpRequest) -> HttpResponse:
-    name = request.POST.get("name", "")
+    name = request.POST.get("name", "").replace("\x00", "")
     if saved_views.delete_view(user=access.actor_of(request), name=name):
         messages.success(request, f"Saved view “{name}” deleted.")
     else:
@@ -291,7 +292,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def _read(filters: Filters, after: SyncItem | None, size: int) -> Sequence[SyncItem]:
-    selectors.set_time_limit(LONGEST_MILLISECONDS)
+    set_time_limit(LONGEST_MILLISECONDS)
     return selectors.next_items(filters, after, size)
 
 

@@ -474,6 +474,7 @@ PURGES = {
     "ptj_offboard_keys",
     "ptj_offboard_people",
     "ptj_offboard_rows",
+    "ptj_purge_accounts",
     "ptj_purge_audit",
     "ptj_purge_findings",
     "ptj_purge_imports",

@@ -15,6 +15,7 @@ from django.utils import timezone
 from attribution.models import Invoice, Job, OutcomeBooking, OutcomeFile, OutcomeKind, Payment
 from attribution.outcomes import api_rows
 from attribution.outcomes.api_rows import Known
+from attribution.outcomes.checking import MOVED
 from attribution.services import api_outcomes, api_requests
 from attribution.statements import restating
 from pagetojob.gates.registry import FLAGS
@@ -257,6 +258,7 @@ def test_payment_is_split_moved_and_refunded() -> None:
         (20, Decimal("5.00"), False), (21, Decimal("5.00"), False)
     ]  # fmt: skip
     assert amounts(1, paid(parts=[[21, "5.00"]]), known) == [(21, Decimal("5.00"), False), (20, Decimal(5), True)]
+    assert api_rows.payment_rows(1, paid(parts=[[21, "5.00"]]), known)[1]["status"] == MOVED, "a file may move it back"
     assert amounts(9, paid(refunds=2), known) == [(30, Decimal("-10.00"), False)]
     assert amounts(9, paid(refunds=3), known) == [(None, Decimal("-10.00"), False)], "of two invoices, neither"
     assert amounts(9, paid(refunds=2, parts=[[30, "-3.00"]]), known) == [(30, Decimal("-3.00"), False)]

@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from attribution.models import LINK, Invoice, Job, OutcomeFile
+from pagetojob.importer import uploads
 from pagetojob.importer.models import ImportRow, RememberedHeading, RowOutcome, Upload, UploadState
+from pagetojob.importer.uploads import ImportRefused
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import File, FileChunk
 from pagetojob.platform.runs.models import Run
@@ -27,6 +29,7 @@ pytestmark = pytest.mark.django_db
 UNKNOWN = (
     "Job ID,Created On,Cust Phone,E-Mail Addr,Compl. Date\n601,6/20/2026,(602) 555-0111,pat@example.com,6/21/2026\n"
 )
+LENGTHS = "longest earlier file, confirmed rows"
 MATCHES = {"Cust Phone": "phone", "E-Mail Addr": "email", "Compl. Date": "completed_at"}
 
 
@@ -113,6 +116,33 @@ def test_a_required_column_can_be_matched_and_is_remembered_by_the_command(
     call_command("import_outcomes", "desert", "invoices", str(path), by=operator.email, reason="June")
     with scope.tenant(shop.pk):
         assert sorted(map(str, Invoice.objects.values_list("total", flat=True))) == ["1200.00", "80.00"]
+
+
+def test_a_person_confirms_an_unusually_long_file(
+    shop: Tenant, operator: User, viewer: User, signed_in: SignIn
+) -> None:
+    def of(rows: int) -> str:
+        return "Job ID,Created On\n" + "".join(f"{number},6/1/2026\n" for number in range(1, rows + 1))
+
+    client = signed_in(operator)
+    first = preview(client, send(client, of(30)))
+    assert "unusually long" not in first.text
+    assert approve(client, first).context["upload"].state == UploadState.APPLIED
+    page = preview(client, send(client, of(301)))
+    assert "This file is unusually long. It has 301 rows. The longest earlier file of jobs had 30." in words(page)
+    assert 'name="confirmed_rows"' in page.text and 'value="301" name="confirmed_rows"' not in page.text
+    for typed in ({}, {"confirmed_rows": ""}, {"confirmed_rows": "on"}, {"confirmed_rows": "271"}):
+        answer = client.post(page.context["urls"]["approve"], approval(page, **typed))
+        assert answer.status_code == 422 and reload(page.context["upload"]).state == UploadState.READY
+    confirmed = approval(page, confirmed_rows="301")
+    assert signed_in(viewer).post(page.context["urls"]["approve"], confirmed).status_code == 404
+    with pytest.raises(ImportRefused, match="unusually long"), scope.operator(operator, reason="test"):
+        uploads.approve(upload=page.context["upload"], actor=operator, reason="by a program", confirmed_rows=300)
+    assert approve(client, page, confirmed_rows="301").context["upload"].state == UploadState.APPLIED
+    with scope.tenant(shop.pk):
+        assert Job.objects.count() == 301
+        (line,) = AuditEntry.objects.filter(action="runs.start", changes__has_key=LENGTHS)
+    assert line.actor_id == operator.pk and line.changes[LENGTHS] == [30, 301] and line.reason
 
 
 def test_the_counts_add_up_and_nothing_is_written_before_approval(

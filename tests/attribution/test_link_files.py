@@ -125,6 +125,7 @@ def test_problems_are_reported_by_row(tmp_path: Path) -> None:
         job(job_id="7003", created_on="2099-01-01"),
         job(job_id="7004", created_on="soon"),
         job(job_id="", customer_name='=HYPERLINK("x")'),
+        job(job_id="7006", created_on="32/13/2026"),
     ]
     _, err = run(tmp_path, jobs=jobs)
     assert err.splitlines() == [
@@ -134,6 +135,7 @@ def test_problems_are_reported_by_row(tmp_path: Path) -> None:
         "jobs.csv, row 7: Its date cannot be read, so time is not compared.",
         "jobs.csv, row 8: A cell starts like a formula; it was read as text.",
         "jobs.csv, row 8: It has no ID, so it was left out.",
+        "jobs.csv, row 9: Its date cannot be read, so time is not compared.",
     ]
 
 

@@ -82,14 +82,16 @@ def test_dates_are_parsed_as_people_write_them(text: str, day: str, time: str) -
 
 def test_day_first_file_is_read_day_first(tmp_path: Path) -> None:
     leads = "Lead ID,Date,Name,Phone\nL1,03/04/2026,Ruth Okonjo,6024840123\nL2,25/04/2026,Kim Lund,6024840777\n"
+    leads += "L3,32/13/2026,Ada Berg,6024840555\n"
     jobs = "Job ID,Date,Name,Phone\n1,2026-04-05,Ruth Okonjo,6024840123\n"
     (tmp_path / "leads.csv").write_text(leads)
     (tmp_path / "jobs.csv").write_text(jobs)
     files = {kind: tmp_path / f"{kind}.csv" for kind in ("leads", "jobs")}
     done = engine.link(files, tmp_path / "links.csv", model=model.read(), weights=tmp_path / "weights.csv")
     assert [str(problem) for problem in done.problems] == [
-        "leads.csv: Dates such as “25/04/2026” have the day first, so all similar dates were read that way."
-    ]
+        "leads.csv: Dates such as “25/04/2026” have the day first, so all similar dates were read that way.",
+        "leads.csv, row 4: Its date cannot be read, so time is not compared.",
+    ], "a date that does not exist is reported once, and shows nothing about the others"
     with (tmp_path / "links.csv").open(newline="") as file:
         first = next(csv.DictReader(file))
     assert "job within three days" in first["reasons"], "the third of April, not the fourth of March"

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import tempfile
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from attribution.errors import AttributionError
@@ -95,6 +97,46 @@ def test_linking_leaves_no_file_and_removes_those_of_a_killed_worker(
 def decide(actor: User, link: Link, verdict: Verdict, lead: Lead | None = None) -> ReviewDecision:
     with scope.operator(actor, "test"):
         return review.decide(link=link, verdict=verdict, actor=actor, lead=lead)
+
+
+def someone_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)"
+            " WHERE NOT l.granted AND a.datname = current_database())"
+        )
+        return bool((cursor.fetchone() or (False,))[0])
+
+
+def test_a_decision_made_while_a_linking_writes_is_not_overwritten(
+    leads: dict[str, Lead], tenant: Tenant, actor: User
+) -> None:
+    link_all(tenant, actor)
+    like = LIKE.format(id=30, name="Kim Lund").replace("(602) 484-0930", "(602) 484-0777").replace(",,,", ",,6 Oak St,")
+    take(tenant, actor, "jobs", HEAD + like)
+    errors: list[BaseException] = []
+
+    def link_again() -> None:
+        try:
+            link_all(tenant, actor)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=link_again)
+    with scope.operator(actor, "test"):
+        review.decide(link=link_of(tenant, 30), verdict=Verdict.REJECT, actor=actor)
+        other.start()
+        until = time.monotonic() + 60
+        while other.is_alive() and not someone_waits_for_a_lock():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    other.join(60)
+    assert errors == []
+    assert links_by_name(tenant)["Kim Lund"] == (None, "unmatched")
+    with scope.tenant(tenant.pk):
+        assert not Link.objects.filter(current=True, job__external_id=30).exists()
 
 
 def test_run_writes_links_with_reasons_and_card(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:

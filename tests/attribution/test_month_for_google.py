@@ -9,6 +9,7 @@ from attribution.statements.exporting import Ready, ready
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import DECEMBER, NOVEMBER, NOVEMBER_1, Shop, october
+from tests.attribution.outcomes import take
 from tests.attribution.statements import close_statement, sign_restatement
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +106,40 @@ def test_invoice_of_another_lead_is_retracted_and_uploaded_with_its_click(
     clicks = {item.order_id: item.click_id for item in result.clicks.fit}
     assert (clicks["11"], clicks["11-2"]) == ("Cj0KCQjwMadeUp-1", "Cj0KCQjwAnotherClick")
     assert [(item.order_id, item.value) for item in result.adjustments] == [("11", Decimal(0))]
+
+
+def test_invoice_that_still_counts_in_an_earlier_month_waits_for_its_restatement(
+    other_tenant: Tenant, lead_operator: User
+) -> None:
+    shop = clicked(other_tenant)
+    october_statement = close_statement(other_tenant, lead_operator)
+    shop.move_to_november(12)
+    november = close_statement(other_tenant, lead_operator, NOVEMBER_1, DECEMBER)
+    with scope.tenant(other_tenant.pk):
+        result = ready(november, now=DECEMBER)
+    assert fit(result) == {}
+    assert ["It still counts in October 2026." in row.why for row in result.clicks.refused] == [True]
+    sign_restatement(october_statement, lead_operator)
+    with scope.tenant(other_tenant.pk):
+        was, now = ready(october_statement, now=DECEMBER), ready(november, now=DECEMBER)
+    assert [(item.order_id, item.value) for item in was.adjustments] == [("12", Decimal(0))]
+    assert fit(now) == {"12-2": Decimal("1250.40")}
+
+
+@pytest.mark.parametrize("refund", ["-50.00", "-500.00"])
+def test_refund_that_moved_to_another_invoice_is_adjusted_on_both(
+    other_tenant: Tenant, lead_operator: User, refund: str
+) -> None:
+    shop, back = clicked(other_tenant), Decimal(refund)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, refund, 12)
+    statement = close_statement(other_tenant, lead_operator)
+    take(other_tenant, lead_operator, "payments", f"Payment ID,Invoice ID,Amount\n22,11,{refund}\n")
+    sign_restatement(statement, lead_operator)
+    with scope.tenant(other_tenant.pk):
+        result = ready(statement, now=NOVEMBER)
+    assert fit(result) == {"11": Decimal("500.00"), "12": Decimal("1250.40") + back}
+    left = {"11": Decimal("500.00") + back, "12": Decimal("1250.40")}
+    assert {item.order_id: item.value for item in result.adjustments} == left, "zero is a retraction"
 
 
 def test_invoice_that_moved_to_another_month_is_another_conversion(other_tenant: Tenant, lead_operator: User) -> None:

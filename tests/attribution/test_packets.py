@@ -6,6 +6,8 @@ import json
 import subprocess
 import zipfile
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from tests.attribution.months import DECEMBER, NOVEMBER_1, Shop, october
+from tests.attribution.outcomes import take
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.factories import make_membership, make_user
@@ -156,6 +159,22 @@ def test_packet_counts_no_invoice_in_two_months(shop: Shop, lead_operator: User)
     seal(packet, make_pdf=fake_pdf)
     counted = json.loads(sealed_files(packet)[PacketPart.DATA])["revenue"]["counted"]
     assert counted == "1750.40"
+
+
+def test_packet_counts_no_payment_in_two_months(shop: Shop, lead_operator: User) -> None:
+    november = shop.file(OutcomeKind.INVOICES, NOVEMBER_1, date(2026, 11, 30))
+    shop.invoice(november, 31, "400.00", 1, invoiced_on=NOVEMBER_1)
+    october_statement = close_statement(shop.tenant, lead_operator)
+    take(shop.tenant, lead_operator, "payments", "Payment ID,Invoice ID,Amount\n21,31,200.00\n")
+    close_statement(shop.tenant, lead_operator, NOVEMBER_1, DECEMBER)
+    assert request_packet(shop.tenant, lead_operator), "October alone is as it was closed"
+    with pytest.raises(NoSuchPeriod, match="invoice 11 of October 2026"):
+        request_packet(shop.tenant, lead_operator, last=NOVEMBER_1)
+    sign_restatement(october_statement, lead_operator)
+    packet = request_packet(shop.tenant, lead_operator, last=NOVEMBER_1)
+    seal(packet, make_pdf=fake_pdf)
+    buckets = json.loads(sealed_files(packet)[PacketPart.DATA])["buckets"]
+    assert sum(Decimal(bucket["collected"]) for bucket in buckets) == 200
 
 
 @pytest.mark.usefixtures("can_make_pdfs")

@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -13,9 +13,11 @@ from django.template.loader import render_to_string
 from attribution import money
 from attribution.errors import FiguresMoved, NotClosable, NothingToRestate
 from attribution.models import (
+    LINK,
     Invoice,
     Label,
     Link,
+    LinkRun,
     OutcomeKind,
     PacketFile,
     PacketPart,
@@ -32,10 +34,13 @@ from attribution.statements.restating import current_lines, restate, since_closi
 from attribution.statements.selectors import broken_links
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.canonical import sha256_hex
+from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.leads.models import Lead
 from syncqueue.models import HookRoute, InboxGap
-from tests.attribution.months import AT, NOVEMBER, OCTOBER, Shop, october
+from tests.attribution.months import AT, DECEMBER, NOVEMBER, NOVEMBER_1, OCTOBER, Shop, october
+from tests.attribution.outcomes import take
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.inbox import Sender
 
@@ -101,6 +106,41 @@ def test_month_ends_in_the_tenant_time_zone(shop: Shop) -> None:
     still = NOVEMBER.replace(day=1, hour=5)
     assert "not over" in preview(tenant=shop.tenant, first=OCTOBER, now=still).why_not
     assert preview(tenant=shop.tenant, first=OCTOBER, now=still.replace(hour=7)).why_not == ""
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Honolulu"])
+def test_leads_between_months_of_two_time_zones_are_counted_once(shop: Shop, lead_operator: User, zone: str) -> None:
+    shop.file(OutcomeKind.INVOICES, NOVEMBER_1, date(2026, 11, 30))
+    close_statement(shop.tenant, lead_operator)
+    for hour in range(0, 48, 3):
+        shop.lead("late", received_at=datetime(2026, 10, 31, tzinfo=UTC) + timedelta(hours=hour))
+    shop.tenant.time_zone = zone
+    shop.tenant.save()
+    head, _ = canonical_form.read(preview(tenant=shop.tenant, first=NOVEMBER_1, now=DECEMBER).body)
+    ended = datetime(2026, 11, 1, 6, tzinfo=UTC)  # October ended in Denver
+    with scope.tenant(shop.tenant.pk):
+        after = Lead.objects.filter(tenant=shop.tenant, received_at__gte=ended).count()
+    assert head["leads"]["captured"] == after > 0
+
+
+def test_half_of_a_linking_is_neither_closed_nor_restated(shop: Shop, lead_operator: User) -> None:
+    with scope.tenant(shop.tenant.pk):
+        run = Run.objects.create(tenant=shop.tenant, kind=LINK, state=RunState.QUEUED)
+        facts = {"window_days": 90, "model_sha256": "a" * 64, "inputs_sha256": "b" * 64, "seen_to": AT}
+        part = LinkRun.objects.create(tenant=shop.tenant, run=run, **facts)
+    with pytest.raises(NotClosable, match="only a part of its results"):
+        close_statement(shop.tenant, lead_operator)
+
+    def end_with(moment: datetime | None) -> None:
+        with scope.tenant(shop.tenant.pk):
+            LinkRun.objects.filter(pk=part.pk).update(applied_at=moment)
+
+    end_with(AT)
+    statement = close_statement(shop.tenant, lead_operator)
+    end_with(None)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
+    with pytest.raises(FiguresMoved, match="only a part of its results"):
+        sign_restatement(statement, lead_operator)
 
 
 def test_closed_month_keeps_its_time_zone(shop: Shop, lead_operator: User) -> None:
@@ -225,6 +265,21 @@ def test_invoice_moved_to_another_month_is_restated(shop: Shop, lead_operator: U
     assert (change.now, change.counted) == (None, D("-500.00"))
     sign_restatement(statement, lead_operator)
     assert since_closing(statement).changes == ()
+
+
+def test_payment_moved_to_another_invoice_is_restated_and_counted_once(shop: Shop, lead_operator: User) -> None:
+    statement = close_statement(shop.tenant, lead_operator)
+    taken = take(shop.tenant, lead_operator, "payments", "Payment ID,Invoice ID,Amount\n21,12,200.00\n")
+    since = since_closing(statement)
+    assert taken.file
+    cause = (f"payments file {taken.file.sha256}",)
+    assert [(change.invoice, change.collected, since.because[change.invoice]) for change in since.changes] == [
+        (11, D("-200.00"), cause),
+        (12, D("200.00"), cause),
+    ]
+    sign_restatement(statement, lead_operator)
+    with scope.tenant(shop.tenant.pk):
+        assert money.total(current_lines(statement)).collected == D("200.00")
 
 
 def test_changed_restatement_is_not_signed(shop: Shop, lead_operator: User) -> None:

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from attribution.models import Invoice, Job, OutcomeBooking, OutcomeCustomer, OutcomeFile, Payment
+from attribution.outcomes.checking import MOVED
 from attribution.services.outcome_import import take_file
 from pagetojob.importer.errors import TableError
 from pagetojob.platform.audit.models import AuditEntry
@@ -110,15 +111,93 @@ def test_refunds_and_rows_without_a_job_get_remarks(tenant: Tenant, actor: User)
         assert Payment.objects.filter(external_id=1).count() == 2
 
 
-def test_payment_that_moved_to_another_invoice_gets_a_remark(tenant: Tenant, actor: User) -> None:
-    heading = "Payment ID,Invoice ID,Payment Date,Amount,Voided\n"
+PAID = "Payment ID,Invoice ID,Payment Date,Amount\n"
+
+
+def parts_of(tenant: Tenant) -> dict[int | None, str]:
+    """Return the amounts of payment 1 that count, by invoice."""
+    with scope.tenant(tenant.pk):
+        rows = Payment.objects.filter(tenant=tenant, external_id=1, voided=False).order_by("invoice_external_id")
+        return {row.invoice_external_id: str(row.amount) for row in rows}
+
+
+def test_payment_that_moved_to_another_invoice_counts_once(tenant: Tenant, actor: User) -> None:
     take(tenant, actor, "invoices", "Invoice ID,Total\n9001,5\n9002,5\n")
-    take(tenant, actor, "payments", f"{heading}1,9001,6/5/2026,5.00,\n2,9001,6/5/2026,5.00,\n")
-    moved = take(tenant, actor, "payments", f"{heading}1,9002,6/5/2026,5.00,\n")
-    why = "row 2: It is also stored for invoice 9001, and both count. If it was moved, void that row."
-    assert [str(remark) for remark in moved.checked.remarks] == [why]
-    voided = take(tenant, actor, "payments", f"{heading}1,9002,6/5/2026,5.00,\n1,9001,6/5/2026,5.00,yes\n")
-    assert (voided.changed, voided.unchanged, voided.checked.remarks) == (1, 1, [])
+    first = f"{PAID}1,9001,6/5/2026,5.00\n"
+    take(tenant, actor, "payments", first)
+    later = f"{PAID}1,9002,6/9/2026,5.00\n"
+    preview = take(tenant, actor, "payments", later, look_only=True)
+    assert parts_of(tenant) == {9001: "5.00"}
+    moved = take(tenant, actor, "payments", later)
+    why = "row 2: It no longer counts for invoice 9001. If it pays that one too, import one file with all its rows."
+    assert [str(remark) for remark in moved.checked.remarks] == [why] == [str(row) for row in preview.checked.remarks]
+    assert (moved.added, moved.changed, moved.unchanged) == (1, 0, 0), "rows of this file only"
+    assert parts_of(tenant) == {9002: "5.00"}
+    with scope.tenant(tenant.pk):
+        left = Payment.objects.get(invoice_external_id=9001)
+    assert moved.file and (left.file_id, left.row, left.status) == (moved.file.pk, 2, MOVED)
+    again = take(tenant, actor, "payments", later)
+    assert again.file is None and again.checked.remarks == []
+    take(tenant, actor, "payments", first.replace("6/5", "6/6"))
+    assert parts_of(tenant) == {9001: "5.00"}, "the file that was imported last wins"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "parts"),
+    [
+        ("1,9001,6/5/2026,5.00\n", "1,9002,6/5/2026,4.00\n2,9001,6/9/2026,1.00\n", {9002: "4.00"}),
+        ("1,9001,6/5/2026,3.00\n1,9002,6/5/2026,2.00\n", "1,9003,7/5/2026,5.00\n", {9003: "5.00"}),
+        ("1,9001,6/5/2026,3.00\n1,9002,6/5/2026,2.00\n", "1,9002,7/5/2026,5.00\n", {9002: "5.00"}),
+        ("1,9001,6/5/2026,3.00\n", "1,,6/5/2026,3.00\n", {None: "3.00"}),
+        ("1,9001,6/5/2026,-3.00\n", "1,9002,7/5/2026,-3.00\n", {9002: "-3.00"}),
+        ("1,9001,6/5/2026,-3.00\n", "1,9002,6/5/2026,-4.00\n", {9002: "-4.00"}),
+    ],
+    ids=["in its days", "two in one", "two in one of them", "to no invoice", "a refund", "a larger refund"],
+)
+def test_the_last_statement_about_a_payment_replaces_all_of_it(
+    tenant: Tenant, actor: User, before: str, after: str, parts: dict[int | None, str]
+) -> None:
+    take(tenant, actor, "payments", PAID + before)
+    take(tenant, actor, "payments", PAID + after)
+    assert parts_of(tenant) == parts
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("1,9001,6/5/2026,3.00\n", "1,9002,7/5/2026,2.00\n"),
+        ("1,9001,6/5/2026,-3.00\n", "1,9002,6/5/2026,-2.00\n"),
+    ],
+    ids=["a part of another month", "a smaller refund"],
+)
+def test_part_that_may_be_of_another_file_counts_with_a_remark(
+    tenant: Tenant, actor: User, before: str, after: str
+) -> None:
+    take(tenant, actor, "payments", PAID + before)
+    taken = take(tenant, actor, "payments", PAID + after)
+    why = "It is also stored for invoice 9001, where it counts. If it was moved, void that row."
+    assert why in [remark.sentence for remark in taken.checked.remarks]
+    assert set(parts_of(tenant)) == {9001, 9002}
+
+
+def test_file_that_names_no_invoice_or_voids_a_part_moves_nothing(tenant: Tenant, actor: User) -> None:
+    take(tenant, actor, "payments", f"{PAID}1,9001,6/5/2026,5.00\n")
+    take(tenant, actor, "payments", "Payment ID,Payment Date,Amount\n1,6/5/2026,5.00\n")
+    heading = PAID.replace("Amount", "Amount,Voided")
+    take(tenant, actor, "payments", f"{heading}1,9002,6/5/2026,5.00,yes\n")
+    assert parts_of(tenant)[9001] == "5.00"
+
+
+def test_earlier_file_that_brings_values_back_is_named(tenant: Tenant, actor: User) -> None:
+    earlier = "Invoice ID,Date,Total,Status\n9001,6/4/2026,5.00,Posted\n"
+    take(tenant, actor, "invoices", earlier)
+    again = take(tenant, actor, "invoices", earlier, look_only=True)
+    assert not [remark for remark in again.checked.remarks if not remark.row]
+    take(tenant, actor, "invoices", earlier.replace("Posted", "Void"))
+    preview = take(tenant, actor, "invoices", earlier, look_only=True)
+    assert preview.changed == 1
+    assert str(preview.checked.remarks[0]).startswith("This file was imported on ")
+    assert "return to what it states" in str(preview.checked.remarks[0])
 
 
 BAD = """Invoice ID,Job ID,Date,Total,Tenant

@@ -18,7 +18,7 @@ PAGE = "/ops/attribution/desert-peak/"
 
 @pytest.mark.nightly
 def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator: User, visit: Visit) -> None:
-    load_demo_outcomes(tenant, operator)
+    load_demo_outcomes(tenant, operator, operator)
     with scope.worker():
         asked = Run.objects.get(kind=LINK)
     finish_run(asked)

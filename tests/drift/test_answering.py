@@ -175,6 +175,29 @@ def test_hours_are_shown_as_people_write_them(
     assert "We will change the website to match." in Client().get(address).text
 
 
+def test_equal_values_are_not_compared_in_the_question(
+    row: Finding, address: str, desk: Client, owner: User, signed_in: Callable[[User], Client]
+) -> None:
+    client, office, finding = Client(), signed_in(owner), reverse("drift:finding", args=[row.public_id])
+    with scope.worker():
+        Finding.objects.filter(pk=row.pk).update(
+            rule=Rule.OFFER_LAPSING, item="offer: Tune-Up", site_value="ends 2026-12-05", map_value="ends 2026-12-05"
+        )
+    asked = office.get("/portal/website/questions").context["questions"]
+    (shown,) = [question for question in asked if str(row.public_id) in question["name"]]
+    assert shown["fact"].question == shown["form"]["choice"].label == "Does this offer end on that day?"
+    for reader, url in ((client, address), (desk, finding)):
+        page = reader.get(url).text
+        assert "Does this offer end on that day?" in page and "It ends: remove it from the website" in page, url
+        assert "Which one is correct?" not in page and "is right" not in page, url
+    assert client.post(address, sealed(client, address, choice="website is right")).status_code == 422
+    assert "We will remove the offer" in client.post(address, sealed(client, address, choice="operations changed")).text
+    with scope.worker():
+        assert Answer.objects.get().shown["question"] == "Does this offer end on that day?"
+    page = desk.get(finding).text
+    assert "It ends: remove it from the website" in page and "Our records are right" not in page
+
+
 def test_answer_is_rejected_if_the_finding_changed(client: Client, row: Finding, address: str) -> None:
     typed = sealed(client, address, choice="website is right")
     with scope.worker():

@@ -214,6 +214,8 @@ def test_demo_site_differs_by_every_rule(tenant: Tenant) -> None:
     result = check(index, read_pages)
     assert {finding.rule for finding in result.findings} == set(Rule)
     assert len(result.findings) == len(set(Rule)), "each is told once, and nothing else is"
+    agreeing = {finding.rule for finding in result.findings if finding.site_value == finding.map_value}
+    assert agreeing == {Rule.OFFER_LAPSING}, "its question does not ask which value is correct"
 
 
 def test_every_action_of_a_person_is_audited(row: Finding, operator: User) -> None:

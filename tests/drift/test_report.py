@@ -63,7 +63,7 @@ def test_month_lists_answers_closed_findings_and_coverage(
         ("Our records are right: the website should change", "answered by link")
     ]
     (differs,) = [entry for entry in month.open_findings if entry.about == "License number differs"]
-    assert differs.next_step == "Tell us in your account which one is correct. Nothing changes until then."
+    assert differs.next_step == "Answer this question in your account. Nothing changes until then."
     assert month.readings == 2 and "on 1 page; " in month.coverage
     assert "/gone" in [entry["page"] for entry in month.not_read]
     with scope.tenant(tenant.pk):

@@ -1,11 +1,10 @@
 """Promise 3 in a storm: workers killed, the broker emptied, the stand-in failing in every way, and nothing sent twice.
 
 The waits before a look-up are shortened for the workers (`bench.hurried`), and what waits for a later try is brought
-forward; the order of things stays as it is. `make drill` does the same with thousands of requests and real waits.
+forward; the order of things stays as it is. `make chaos` does the same with thousands of requests and real waits.
 """
 
 import os
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from syncqueue import selectors
 from syncqueue.models import OPEN, Kind, State, SyncItem
 from syncqueue.models.lane import Lane
 from syncqueue.services import delivery
+from tests.support.handoff_verdict import Request, broken_promises
 from tests.support.processes import Processes, eventually
 from tests.support.standin import StandInProcess
 from tests.support.visitor import FORM, send
@@ -102,18 +102,16 @@ def judge(tenant: Tenant, standin: StandInProcess) -> None:
         items = list(SyncItem.objects.filter(kind=Kind.BOOKING_REQUEST).select_related("lead"))
         told = SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).exclude(state=State.DELIVERED).count()
         books = selectors.books(tenant)
-    stored = standin.book(int(SIMULATOR_TENANT))["bookings"]
-    there = Counter(row["externalId"] for row in stored)
-    of = {row["externalId"]: str(row["id"]) for row in stored}
+    book = standin.book(int(SIMULATOR_TENANT))
+    requests = [
+        Request(item.lead.reference, item.lead.email, item.state, item.cause, item.external_id)
+        for item in items
+        if item.lead is not None
+    ]
+    assert list(broken_promises(requests, book, ())) == []
     assert len(items) == ROUNDS * A_ROUND and told == 0
     assert sum(item.state == State.DELIVERED for item in items) > len(items) * 3 / 4
-    assert {reference: times for reference, times in there.items() if times > 1} == {}
-    for item in items:
-        assert item.lead is not None
-        if item.state == State.DELIVERED:
-            assert item.external_id == of[item.lead.reference]
-        else:
-            assert item.state in OPEN and item.cause, (item.state, item.cause)
     assert books.balance and books.captured == len(items)
     waits = [(item.state, item.cause, item.last_error) for item in items if item.state != State.DELIVERED]
-    assert books.delivered == len(items) - len(waits) == len(there), waits
+    assert {state for state, *_ in waits} <= set(OPEN)
+    assert books.delivered == len(items) - len(waits) == len(book["bookings"]), waits

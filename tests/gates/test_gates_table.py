@@ -37,12 +37,17 @@ def evidence_facts(requirement: Requirement, **changes: object) -> EvidenceFacts
 
 
 def gate_facts(
-    *on_file: EvidenceFacts, switch: Switch | None = SWITCHES[2], demo: bool = False, there: bool = False
+    *on_file: EvidenceFacts,
+    switch: Switch | None = SWITCHES[2],
+    demo: bool = False,
+    there: bool = False,
+    ended: bool = False,
 ) -> GateFacts:
     return GateFacts(
         tenant_id=1,
         epoch=7,
         is_ours=demo,
+        has_ended=ended,
         has_simulator=there,
         switches={slug: switch for slug in FLAGS if switch},
         evidence=on_file,
@@ -204,6 +209,17 @@ def test_integration_never_serves_a_customer(slug: str) -> None:
     ]
     assert environments_for(is_ours=False) == (Environment.PRODUCTION,)
     assert environments_for(is_ours=True) == tuple(Environment) and tuple(Environment)[-1] is Environment.PRODUCTION
+
+
+@pytest.mark.parametrize("environment", Environment)
+@pytest.mark.parametrize("slug", FLAGS)
+def test_a_closed_contractor_has_manual_features_only(slug: str, environment: Environment) -> None:
+    on_file = (*FULL, evidence_facts(Access.DEVELOPER))
+    assert is_open(slug, environment, *on_file, demo=True, there=True)
+    ended = gate_facts(*on_file, demo=True, there=True, ended=True)
+    missing = [reason.what for reason in judge(slug, ended, environment, now=NOW).missing]
+    assert missing == (["contract"] if FLAGS[slug].gates else [])
+    assert [reason.what for reason in missing_for_storage(ended, environment, now=NOW)] == ["contract"]
 
 
 def test_no_gate_of_a_tenant_accepts_a_run_in_our_sandbox_account() -> None:

@@ -18,7 +18,9 @@ from pagetojob.gates.models import Evidence
 from pagetojob.gates.registry import Access, Environment, Gate, Requirement
 from pagetojob.gates.services import Decision, decide, kill
 from pagetojob.gates.watch import EVERY_SECONDS, Watch
+from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.gates import prove, prove_all, wish
 from tests.support.services import ROOT
@@ -108,6 +110,11 @@ def take_the_demo_mark_off(on_file: dict[Requirement, Evidence], tenant: Tenant,
     Tenant.objects.filter(pk=tenant.pk).update(is_demo=False)
 
 
+def end_the_contract(on_file: dict[Requirement, Evidence], tenant: Tenant, actor: User) -> None:
+    with scope.operator(actor, reason="test"):
+        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=actor, reason="The contract ended.")
+
+
 def revoke_from_another_process(on_file: dict[Requirement, Evidence], tenant: Tenant, actor: User) -> None:
     """A script at the command line, in a process of its own, as anybody on call can run it."""
     row = str(on_file[Gate.SCOPES_GRANTED].public_id)
@@ -128,6 +135,7 @@ Act = Callable[[dict[Requirement, Evidence], Tenant, User], None]
         kill_it,
         take_the_wish_back,
         take_the_demo_mark_off,
+        end_the_contract,
     ],
 )
 def test_a_batch_stops_between_two_sends(

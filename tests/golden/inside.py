@@ -137,7 +137,8 @@ class Recorder:
         """Keep the paths of the links in mails, which no page shows again."""
         for file in sorted(folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns):
             message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-            for link in MAIL_LINK.findall(message.get_content()):
+            text = message.get_body(("plain",))
+            for link in MAIL_LINK.findall(text.get_content() if text else ""):
                 self._is_wanted(link)
 
     def fill(self, ids: dict[str, str]) -> None:

@@ -30,12 +30,14 @@ RANDOM: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), name)
     for pattern, name in (
         (r"(localhost|127\.0\.0\.1|\[::1\]):\d{4,5}\b", r"\1:<port>"),
+        (r"boundary=\"[^\"]+\"", 'boundary="<boundary>"'),
         (r"data:image/[^\"]{200,}", "data:<image>"),
         (r"[\w.%-]+:[0-9A-Za-z]{6}:[\w-]{27,}", "<signed>"),
         (r"'(nonce|sha256)-[^']+'", r"'\1-<hash>'"),
         (r"\bst-ready:[0-9a-f]{16}\b", "<reference>"),
         (r"\bPTJ-[0-9A-Z]{7}\b", "<code>"),
         (r"\b([A-Z2-7]{4} ){7}[A-Z2-7]{4}\b", "<key>"),
+        (r"\bsite_[\w-]{5}(?=…|\b)", "site_<key>"),
         (r"\bhidden \([0-9a-f]{6}\)", "hidden (<hex>)"),
         (r"\bRun [0-9a-f]{8}\b", "Run <hex>"),
         (r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\b", "<hex>"),
@@ -50,8 +52,8 @@ RANDOM: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 #: Only text with one of these can hold any of it: a digit, a code, a hidden value, a long word, an age.
-_SUSPECT = re.compile(r"^now$|\d|PTJ-|hidden \(|\bRun |[\w-]{20}|hero__|\b(?:an?|than a) (?:second|minute|hour)")
-UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+_SUSPECT = re.compile(r"^now$|\d|PTJ-|site_|hidden \(|\bRun |[\w-]{20}|hero__|\b(?:an?|than a) (?:second|minute|hour)")
+UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 #: A date in one of the forms of the product, and a time behind it.
 _DAY = re.compile(
     rf"(?:(?P<iso>\d{{4}}-\d\d-\d\d)"

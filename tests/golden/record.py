@@ -77,7 +77,10 @@ def mails(folder: Path) -> Iterator[Answer]:
         headers = [
             (name, str(value)) for name, value in message.items() if name.lower() not in {"message-id", "subject"}
         ]
-        body = normalizer.body("text/plain", f"{message['Subject']}\n{message.get_content()}".encode())
+        body = normalizer.body("text/plain", str(message["Subject"]).encode())
+        for part in message.walk():
+            if not part.is_multipart():
+                body += normalizer.body(part.get_content_type(), str(part.get_content()).encode())
         sent[message["To"]] += 1
         yield Answer(
             f"MAIL {sent[message['To']]} to {message['To']}", 0, tuple(normalizer.headers(headers)), tuple(body)

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.golden import compare
 from tests.golden.compare import Answer
 from tests.golden.normalize import Normalizer
+from tests.golden.record import mails
 
 PAGE = """<!doctype html><title>Requests</title>
 <h1>Requests</h1><p>Two requests wait for you.</p>
@@ -70,6 +72,31 @@ def test_a_changed_structure_is_an_error(
     status, text, _ = report(new)
     assert status == 1
     assert expected in text
+
+
+def test_each_part_of_a_mail_is_recorded_and_two_of_the_same_mail_are_equal(tmp_path: Path) -> None:
+    def recorded(name: str) -> list[Answer]:
+        mail = EmailMessage()
+        mail["To"], mail["Subject"], mail["Message-ID"] = "office@example.com", "A visitor wrote", f"<{name}@example>"
+        mail.set_content("One request waits.")
+        mail.add_alternative(f"<p>Two requests wait: {uuid.uuid4()}.</p>", subtype="html")
+        mail.set_boundary(f"==={uuid.uuid4().int}==")
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mail.eml").write_bytes(bytes(mail))
+        return list(mails(tmp_path / name))
+
+    (first,), (second,) = recorded("first"), recorded("second")
+    assert first == second
+    text = "\n".join(first.body)
+    assert all(part in text for part in ("A visitor wrote", "One request waits.", "Two requests wait", "<p>"))
+
+
+def test_ids_in_the_names_of_fields_and_keys_of_sites_are_no_difference() -> None:
+    first, second = (
+        Normalizer().body("text/html", f'<label for="id_{uuid.uuid4()}-until">site_{key}…</label>'.encode())
+        for key in ("z038c", "CF4Kt")
+    )
+    assert first == second
 
 
 def test_an_announced_new_name_is_no_difference(report: Callable[..., tuple[int, str, str]]) -> None:

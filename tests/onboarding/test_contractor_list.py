@@ -1,7 +1,7 @@
 """The operators' list of contractors: health, order and filters; notes, assignee and quiet pages on the page of one."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -9,12 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pagetojob.onboarding import contractor_list
+from pagetojob.onboarding.facts import launch_facts
 from pagetojob.onboarding.models import Assignment, ContractorNote, FormCheck, QuietPage
-from pagetojob.onboarding.quiet_pages import office_of
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
-from syncqueue.services.intake import capture_request
-from tests.support.factories import appointment, make_tenant, make_user
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from syncqueue.leads.models import AnswerKind, LeadAnswer
+from syncqueue.response import duration
+from syncqueue.selectors import requests
+from tests.support.factories import make_lead, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
 LIST = "/ops/contractors/"
@@ -49,15 +51,24 @@ def test_contractors_that_need_attention_are_first_and_filters_narrow_the_list(d
     assert names(desk, "?assignee=me") == ["A fine"] and len(names(desk, "?assignee=none")) == 5
 
 
-def test_the_response_time_counts_office_hours(tenant: Tenant) -> None:
+def test_the_response_time_is_that_of_the_response_report(tenant: Tenant, owner: User, operator: User) -> None:
+    """Both count the first answer of the office; the entry of the booking is no answer, and neither is spam."""
+    now = timezone.now()
     with scope.tenant(tenant.pk):
-        capture_request(tenant=tenant, request=appointment(), binding=None)
-    with scope.worker():
-        clock = office_of("America/Phoenix", {"mon": [["09:00", "10:00"]]})
-        monday = datetime(2026, 11, 30, 15, tzinfo=UTC)  # 8:00 in Phoenix
-        assert clock.seconds(monday, monday + timedelta(days=1)) == 3600
-        [time] = contractor_list.response_times([tenant.pk], {tenant.pk: clock}).values()
-        assert (time.requests, time.open) == (1, 1) and time.words.endswith("min")
+        BusinessProfile.objects.filter(tenant=tenant).update(hours={})
+        leads = [make_lead(tenant=tenant, received_at=now - timedelta(hours=ago)) for ago in (9, 5, 2, 1)]
+        answers = ((0, AnswerKind.CONTACTED, 9 * 60 - 10), (0, AnswerKind.BOOKED, 0), (1, AnswerKind.NOT_A_FIT, 0),
+            (2, AnswerKind.SPAM, 0))  # fmt: skip
+        for at, kind, minutes in answers:
+            answered_at = now - timedelta(minutes=minutes)
+            LeadAnswer.objects.create(tenant=tenant, lead=leads[at], kind=kind, by=owner, created_at=answered_at)
+        days = timezone.localdate() - timedelta(days=2), timezone.localdate() + timedelta(days=2)
+        report = requests.period_report(tenant, *days, requests.clock(tenant), now=now)
+    with scope.operator(operator, reason="test"):
+        time = contractor_list.response_times(launch_facts([tenant]))[tenant.pk]
+    assert (time.requests, time.answered, time.late) == (report.counted, report.answered, len(report.late))
+    assert (time.requests, time.answered, time.late) == (3, 2, 2)
+    assert time.words == duration(report.median_seconds or 0) == "2 h 35 min"
 
 
 def test_notes_are_added_and_undone_by_their_author(desk: Client, signed_in: Callable[[User], Client]) -> None:

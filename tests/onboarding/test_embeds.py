@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from pagetojob.onboarding import embeds
 from pagetojob.onboarding.embed_reading import read_embed
+from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.models import Embed
 from pagetojob.onboarding.site_keys import snippet
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
 from tests.support.drift import page, say_page
 from tests.support.hostile import Hostile, hostile, plain
@@ -93,6 +95,14 @@ def test_the_form_is_detected_on_its_page_elsewhere_and_missing(
     assert checked(embed)[0] == "not yet" and "It was last there on" in desk.get(address).text
     server.say("/robots.txt", plain(b"User-agent: *\nDisallow: /contact"))
     assert "robots.txt disallows" in checked(embed)[2]
+
+
+@pytest.mark.django_db
+def test_the_website_of_a_closed_contractor_is_not_read(tenant: Tenant, server: Hostile, operator: User) -> None:
+    added(tenant, server, operator)
+    with scope.operator(operator, reason="test"):
+        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract ended.")
+    assert (embeds.check_due(), server.heard) == (0, [])
 
 
 @pytest.mark.django_db

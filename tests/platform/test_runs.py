@@ -44,9 +44,10 @@ def count_to_five(run: Run) -> Iterator[Progress]:
 @pytest.fixture(autouse=True)
 def handler() -> Iterator[None]:
     worked.clear()
-    services.register("test.count", f"{__name__}.count_to_five")
+    services.register("test.count", f"{__name__}.count_to_five", "Count to five")
     yield
     services._handlers.pop("test.count")
+    services._words.pop("test.count")
 
 
 def ask(tenant: Tenant, actor: User, **params: object) -> tuple[Run, bool]:

@@ -96,6 +96,6 @@ def test_people_belong_to_the_selected_tenant(
     page = client.get("/portal/people/").text
     assert stranger.email in page
     old_window = {"tenant": str(tenant.public_id), "email": "new@example.com", "role": "reviewer"}
-    assert client.post("/portal/people/", old_window).status_code == 404
+    assert client.post("/portal/people/", old_window).status_code == 409
     client.post("/portal/choose/", {"tenant": str(tenant.public_id)})
     assert stranger.email not in client.get("/portal/people/").text

@@ -208,7 +208,7 @@ def test_the_report_states_its_denominator(tenant: Tenant, owner: User, office: 
         answers.answer(lead=marked, kind="spam", by=owner)
     page = office.get(f"{LIST}report").text
     assert "5 requests received, 2 counted." in page
-    for reason in ("1 marked as spam", "1 suspected spam", "1 test"):
+    for reason in ("marked as spam: 1", "suspected spam: 1", "test: 1"):
         assert reason in page
     assert '<span class="tile__value">1</span> <span class="tile__label">of 2 answered within 15 min' in page
     assert "Every hour counts, because your office hours are not set." in page

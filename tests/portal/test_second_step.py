@@ -73,7 +73,7 @@ def test_only_the_owner_decides(signed_in: SignIn, tenant: Tenant, reviewer: Use
 
 def test_a_form_of_another_tenant_changes_nothing(tenant: Tenant, other_tenant: Tenant, owner: User) -> None:
     make_membership(tenant=other_tenant, user=owner)
-    assert ask(stepped_in(owner), other_tenant) == 404
+    assert ask(stepped_in(owner), other_tenant) == 409
     assert not is_required(tenant) and not is_required(other_tenant)
 
 

@@ -12,7 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from attribution.models import Job
+from pagetojob.ops.models import OnCallContact
 from pagetojob.platform import states
+from pagetojob.platform.accounts.models import Session
 from pagetojob.platform.audit import sealer, verify
 from pagetojob.platform.audit.findings import Result
 from pagetojob.platform.audit.models import AuditEntry
@@ -20,7 +22,7 @@ from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.declarations import Retention
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.retention import purge
 from pagetojob.retention.models import LegalHold, PurgeReceipt, RetentionPeriod
 from pagetojob.retention.periods import ADJUSTABLE, PERIODS, Enforcer
@@ -29,7 +31,7 @@ from syncqueue.models import State, SyncAttempt, SyncItem
 from syncqueue.services import answers, ledger
 from tests.retention import aged
 from tests.support import visitor
-from tests.support.factories import make_tenant, make_user
+from tests.support.factories import make_membership, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = 86_400
@@ -116,7 +118,14 @@ def test_only_classes_with_a_reason_and_a_known_end_are_declared() -> None:
     assert set(PERIODS) == set(Retention) - {Retention.NONE}
     for period in PERIODS.values():
         assert period.reason.endswith(".") and period.covers
-        assert (period.days is None) == (period.enforcer in (Enforcer.TENANT_END, Enforcer.PERSON)) or period.days
+        assert (period.days is None) == (period.enforcer is Enforcer.TENANT_END)
+
+
+def test_each_class_that_the_purge_ends_is_tested_to_end() -> None:
+    """The audit log, which tenants share, has tests below."""
+    ended = {kind for kind, period in PERIODS.items() if period.enforcer is Enforcer.PURGE}
+    assert ended == {Retention(kind.removesuffix(" mail")) for kind in KINDS} | {Retention.AUDIT_ENTRY}
+    assert set(purge.STEPS) == set(aged.FUNCTIONS.values())
 
 
 # Who keeps what
@@ -299,9 +308,9 @@ def test_a_page_that_returns_is_stored_again(other_tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize("role", ["pagetojob_app", "pagetojob_operator"])
-@pytest.mark.parametrize("function", [*purge.STEPS, "ptj_purge_audit"])
+@pytest.mark.parametrize("function", [*purge.STEPS, "ptj_purge_audit", "ptj_purge_accounts"])
 def test_only_the_worker_calls_a_purge_function(role: str, function: str) -> None:
-    values = "(100)" if function == "ptj_purge_audit" else "(1, NULL, 100)"
+    values = "(1, NULL, 100)" if function in purge.STEPS else "(100)"
     with aged.superuser() as session:
         session.execute(f"SET ROLE {role}".encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -565,6 +574,101 @@ def test_campaign_names_stay_and_click_ids_go(other_tenant: Tenant) -> None:
         lead = Lead.objects.get()
         assert lead.source == {"utm_campaign": "spring"} and lead.erased_at is not None
         assert lead.consent_text and not BookingRequest.objects.exclude(as_typed={}).exists()
+
+
+# Accounts
+
+
+def account(session: psycopg.Connection, seconds: float, **facts: Any) -> User:
+    """Return a person whose account was created and last used so many seconds ago."""
+    user = make_user(**facts)
+    session.execute(
+        "UPDATE tenants_user SET created_at = now() - %(age)s::interval, last_login = now() - %(age)s::interval"
+        " WHERE id = %(user)s",
+        {"age": timedelta(seconds=seconds), "user": user.pk},
+    )
+    return user
+
+
+def emptied(*users: User) -> list[bool]:
+    """Run the nightly purge of accounts, and return for each person if nothing of them is left."""
+    gone = []
+    count = purge.purge_accounts()
+    for user in users:
+        email, name = user.email, user.name
+        user.refresh_from_db()
+        gone.append(email != user.email and name != user.name and not user.is_active)
+    assert count == sum(gone)
+    return gone
+
+
+LONG = 731 * DAY
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_an_account_ends_after_its_period_and_not_before(operator: User, active: bool) -> None:
+    with aged.superuser() as session:
+        young, old = (account(session, days_of("account") * DAY + more, is_active=active) for more in (-60, 60))
+    with scope.operator(operator, "test"):
+        for user in (young, old):
+            OnCallContact.objects.create(user=user, phone="+16025550100")
+    for user in (young, old):
+        Session.objects.create(session_key=f"{user.pk:064x}", user=user, expire_date=timezone.now())
+    assert emptied(young, old) == [False, True]
+    assert (old.email, old.name, old.password) == (f"erased-{old.pk}@erased.invalid", "Erased person", "!")
+    with scope.operator(operator, "test"):
+        phones = dict(OnCallContact.objects.values_list("user", "phone"))
+    assert phones == {old.pk: "", young.pk: "+16025550100"}
+    assert list(Session.objects.values_list("user", flat=True)) == [young.pk]
+    with scope.worker():
+        line = AuditEntry.objects.get(action="retention.purge_accounts")
+    assert (line.changes, line.actor_label) == ({"account: tenants_user": [None, 1]}, "nightly purge")
+    assert emptied(old) == [False], "nothing is left to do"
+
+
+def test_an_account_stays_while_its_person_can_act_or_a_line_names_it(other_tenant: Tenant, operator: User) -> None:
+    people: dict[str, dict[str, Any]] = {
+        "role": {"ops_role": "viewer"},
+        "staff": {"staff_role": "editor"},
+        "member": {},
+        "actor": {},
+        "subject": {"is_active": False},
+        "hold": {"is_active": False},
+        "member of a tenant on hold": {"is_active": False},
+        "deactivated": {"is_active": False, "ops_role": "operator"},
+        "member who is deactivated": {"is_active": False},
+    }
+    with aged.superuser() as session:
+        users = {name: account(session, LONG, **facts) for name, facts in people.items()}
+        for actor, subject in (
+            (users["actor"].pk, "x"),
+            (None, f"tenants.user:{users['subject'].public_id}"),
+        ):
+            session.execute(
+                "INSERT INTO audit_auditentry (at, actor_id, actor_label, action, subject, reason, changes, request_id)"
+                " VALUES (now(), %s, 'x', 'x', %s, 'x', '{}', '')",
+                [actor, subject],
+            )
+    on_hold = make_tenant()
+    make_membership(tenant=other_tenant, user=users["member"])
+    make_membership(tenant=other_tenant, user=users["member who is deactivated"])
+    make_membership(tenant=on_hold, user=users["member of a tenant on hold"])
+    with scope.operator(operator, "test"):
+        LegalHold.objects.create(tenant=on_hold, requested_by=operator)
+        LegalHold.objects.create(tenant=other_tenant, requested_by=operator, search_key=users["hold"].email)
+    gone = dict(zip(users, emptied(*users.values()), strict=True))
+    assert [name for name, is_gone in gone.items() if is_gone] == ["deactivated", "member who is deactivated"]
+    assert users["deactivated"].ops_role == ""
+    assert not Membership.objects.filter(user=users["member who is deactivated"]).exists()
+
+
+def test_a_locked_account_is_skipped_until_the_next_night() -> None:
+    with aged.superuser() as session:
+        user = account(session, LONG)
+    with aged.superuser() as session:
+        session.execute("SELECT FROM tenants_user WHERE id = %s FOR KEY SHARE", [user.pk])
+        assert emptied(user) == [False]
+    assert emptied(user) == [True]
 
 
 # The audit log

@@ -15,15 +15,14 @@ from tests.retention import reference
 
 
 def test_the_page_has_the_periods_of_the_code() -> None:
-    """Run `.venv/bin/python -m tests.retention.reference` after a change."""
-    assert reference.PAGE.read_text(encoding="utf-8") == reference.page()
+    command = ".venv/bin/python -m tests.retention.reference"
+    assert reference.PAGE.read_text(encoding="utf-8") == reference.page(), f"write it again: {command}"
 
 
 def test_the_record_of_processing_activities_is_that_of_the_models() -> None:
-    """Write the page with `manage.py processing_record` after a change."""
-    printed = StringIO()
+    printed, page = StringIO(), reference.PAGE.with_name("processing-record.md")
     call_command("processing_record", stdout=printed)
-    assert reference.PAGE.with_name("processing-record.md").read_text(encoding="utf-8") == printed.getvalue()
+    assert page.read_text(encoding="utf-8") == printed.getvalue(), "write it again: manage.py processing_record"
     listed = {table: fields for line in processing.lines() for table, fields in line.fields.items()}
     declared = {model._meta.db_table: model.PERSONAL_FIELDS for model in apps.get_models() if _personal(model)}  # type: ignore[attr-defined]
     assert {table: set(fields) for table, fields in listed.items()} == declared

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -163,9 +164,38 @@ class _Homeless(models.Model):
         managed = False
 
 
+class _Nameless(models.Model):
+    PERSONAL_FIELDS = frozenset({"name"})
+    tenant = models.ForeignKey(Tenant, models.PROTECT)
+    name = models.CharField(max_length=10)
+
+    class Meta:
+        app_label = "test_subjects"
+        managed = False
+
+
+class _Unnamed(models.Model):
+    PERSONAL_FIELDS = frozenset({"nickname"})
+    tenant = models.ForeignKey(Tenant, models.PROTECT)
+    nickname = models.CharField(max_length=10)
+
+    class Meta:
+        app_label = "test_subjects"
+        managed = False
+
+
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [(_Nameless, "no plain words for its rows"), (_Unnamed, "nickname is personal, .* no plain words for it")],
+)
+def test_personal_data_without_plain_words_fail(model: type[models.Model], why: str) -> None:
+    with pytest.raises(places.MapIncomplete, match=why):
+        places.places([model])
+
+
 @pytest.mark.parametrize("model", [_Unreachable, _Homeless])
 def test_a_personal_field_that_no_search_reaches_fails(model: type[models.Model]) -> None:
-    with pytest.raises(places.MapIncomplete, match="(?i)" + model.__name__):
+    with pytest.raises(places.MapIncomplete, match=f"(?i){model.__name__}(?!.*plain words)"):
         places.places([model])
 
 
@@ -400,6 +430,9 @@ def test_a_request_from_its_form_to_the_letter(tenant: Tenant, operator: User, l
     assert "Someone Else" not in copy.content.decode() and f"{NAME},{PHONE}" in copy.content.decode()
     html = first.post(f"{address}copy/html", {"reason": "Identity checked."}).content.decode()
     assert NAME in html and "content_base64" not in html
+    labels = set(re.findall("<dt>(.*?)</dt>", html)) | set(re.findall(r"<h2>(.*?) \(", html))
+    assert {"Request from the website", "Name", "Phone number", "Phone number in international form"} <= labels
+    assert not [label for label in labels if "_" in label] and "{&#x27;" not in html and "[&#x27;" not in html
 
     def step(client: Client, name: str) -> str:
         return client.post(f"{address}{name}", {"reason": "Checked."}, follow=True).content.decode()
@@ -410,7 +443,7 @@ def test_a_request_from_its_form_to_the_letter(tenant: Tenant, operator: User, l
     assert work().state == RunState.DONE
     assert "A second search found nothing." in first.get(address).content.decode()
     letter = first.get(f"{address}letter").content.decode()
-    assert "lead: 1 row" in letter.lower() and NAME not in letter
+    assert "Request from the website: 1 row" in letter and NAME not in letter
     with scope.worker():
         request = SubjectRequest.objects.get(tenant=tenant)
         assert request.receipt is not None

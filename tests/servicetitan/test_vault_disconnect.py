@@ -194,7 +194,7 @@ def test_follow_up_steps_are_done_by_a_run(
     done = steps(receipt)
     assert all(row.done_at and row.tries == 1 for row in done)
     assert [row.outcome for row in done] == [
-        "1 retrying items were rescheduled to meet the closed gate; 0 items are blocked.",
+        "Retrying items that were rescheduled to meet the closed gate: 1. Blocked items: 0.",
         "The request form is on, and the business is notified of each request by email.",
         "The business was notified by email.",
         "Nothing was read by API through this connection.",
@@ -205,6 +205,7 @@ def test_follow_up_steps_are_done_by_a_run(
     [mail] = mails(tmp_path / "mail")
     assert "The ServiceTitan connection of Desert Peak" in mail and str(receipt.public_id) in mail
     assert "hmac:" in mail and PLANTED not in mail and "&#" not in mail
+    assert tenant.in_words(receipt.at) in mail and "UTC" not in mail, "in the contractor's time zone"
 
 
 def test_missing_fallback_is_reported(tenant: Tenant, owner: User, connected: Connection) -> None:

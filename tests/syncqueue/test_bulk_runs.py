@@ -1,9 +1,10 @@
 """Bulk runs: each item once, even after a crash; they can be stopped, and record who and why."""
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import pytest
@@ -269,5 +270,22 @@ def test_the_list_of_runs_is_bounded_and_costs_a_single_query(
     assert operator.name in page.text and str(run.public_id) in page.text
 
 
-def test_handlers_are_registered() -> None:
-    assert {"syncqueue.bulk", "syncqueue.release"} <= set(run_services._handlers)
+def test_every_kind_of_run_has_plain_words(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    kinds = set(run_services._handlers)
+    assert {"syncqueue.bulk", "syncqueue.release", "vault.follow_up"} <= kinds
+    words = {kind: run_services.words_of(kind) for kind in kinds}
+    plain = re.compile(r"[A-Z][a-z]+( [A-Za-z']+){1,6}")
+    assert not {kind: text for kind, text in words.items() if kind in text or not plain.fullmatch(text)}
+    assert len(set(words.values())) == len(kinds)
+    for kind in kinds:
+        with scope.operator(operator, reason="test"):
+            run_services.start_run(tenant=tenant, kind=kind, params={}, actor=operator, reason="to see")
+    client = signed_in(operator)
+    page = client.get(reverse("ops:runs"))
+    assert [kind for kind in kinds if kind in page.text] == []
+    assert all(escape(text) in page.text for text in words.values())
+    with scope.operator(operator, reason="test"):
+        run = Run.objects.get(kind="vault.follow_up")
+    shown = client.get(reverse("ops:run", args=[run.public_id])).text
+    assert "<h1>Finish a disconnection" in shown
+    assert "of ?" not in page.text and "?</span> processed" not in shown, "no total is shown while it is unknown"

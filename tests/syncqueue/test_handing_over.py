@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 from django.test import Client
+from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision
 from pagetojob.gates.watch import Watch
+from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.simulator.seed import JOB_TYPE, PROVIDER
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState, Lost
@@ -28,7 +31,7 @@ from syncqueue.outcomes import Outcome
 from syncqueue.ports import Arrivals, Result, SendIntent
 from syncqueue.services import answers, delivery, gated_items, recovery
 from syncqueue.services.gated_items import release_opened
-from syncqueue.services.operate import ask_resend, resend
+from syncqueue.services.operate import Proof, ask_resend, mark_manual_complete, resend
 from tests.support.gates import prove_all, wish
 from tests.support.handed import FLAG, IDS, book, connect
 from tests.support.standin import StandInProcess
@@ -442,6 +445,39 @@ def test_what_was_refused_goes_on_when_its_connection_is_activated_again_and_not
     connections.activate(connection=row, actor=owner, reason="It was granted.")
     assert release_opened() == 1
     assert (work().state, booking().cause) == (State.DELIVERED, "")
+
+
+def close(tenant: Tenant, by: User) -> None:
+    with scope.operator(by, reason="test"):
+        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=by, reason="The contract ended.")
+
+
+def test_a_booking_queued_at_the_end_of_a_contract_is_not_sent_and_waits_for_a_person(
+    opened: StandInProcess, tenant: Tenant, operator: User, captured: Lead
+) -> None:
+    close(tenant, operator)
+    item = work()
+    assert (item.state, item.cause) == (State.BLOCKED, "gate-shut")
+    assert [reason["what"] for reason in item.missing] == ["contract"]
+    assert (book(opened), opened.book()["token_requests"], release_opened()) == ({}, 0, 0)
+    with scope.worker():  # the office still gets the request
+        assert SyncItem.objects.get(kind=Kind.BUSINESS_NOTIFICATION).state == State.DELIVERED
+    with scope.operator(operator, reason="test"):
+        proof = Proof("their ServiceTitan", "B-1204", timezone.now())
+        mark_manual_complete(item=item, actor=operator, proof=proof, reason="The office entered it.")
+    assert booking().state == State.MANUAL_COMPLETE
+
+
+def test_a_booking_that_may_have_arrived_before_the_end_stays_unknown(
+    opened: StandInProcess, tenant: Tenant, operator: User
+) -> None:
+    opened.coming("drop-after")
+    work()
+    close(tenant, operator)
+    later(121)
+    item = work()
+    long_ago()
+    assert (item.state, item.cause, release_opened()) == (State.UNKNOWN, "look-up-waits", 0)
 
 
 def test_production_stays_closed_regardless_of_evidence(tenant: Tenant, owner: User, opened: StandInProcess) -> None:

@@ -121,6 +121,7 @@ def test_pausing_has_a_preview_and_needs_a_reason(tenant: Tenant, operator: User
     client = signed_in(operator)
     preview = client.get(act(tenant, "pause"))
     assert "The business is not notified of new requests while the lane is paused." in preview.text
+    assert ">Pause lane</button>" in preview.text and "lane lane" not in preview.text
     assert client.post(act(tenant, "pause"), {"reason": " "}).status_code == 422
     answer = client.post(act(tenant, "pause"), {"reason": "Their mail server moves."}, follow=True)
     assert "Lane paused." in answer.text and "Their mail server moves." in answer.text

@@ -48,6 +48,17 @@ def test_an_action_is_previewed_then_applied(  # noqa: PLR0917 - parameters
     assert "<script>alert(1)" not in made.text and "&lt;script&gt;" in made.text and "{{ 7|add:1 }}" in made.text
 
 
+def test_canceling_an_excluded_request_does_not_promise_to_exclude_it(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    item, client = to_state(captured_as(tenant), State.BLOCKED), signed_in(operator)
+    assert "moves from Waiting to Excluded" in client.get(url(Move.CANCEL, item)).text
+    with scope.worker():
+        Lead.objects.filter(sync_items=item).update(excluded_as="test")
+    page = client.get(url(Move.CANCEL, item)).text
+    assert "the request is excluded already" in page and "moves from Waiting" not in page
+
+
 def test_an_impossible_action_shows_the_reason_instead_of_a_form(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:

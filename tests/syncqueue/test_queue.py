@@ -12,7 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pagetojob.platform import time_limit
 from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.postgresql.base import set_time_limit
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
@@ -20,7 +22,6 @@ from syncqueue.filters import FILTERS, Filters
 from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.selectors import counts
-from syncqueue.views import time_limit
 from syncqueue.views.queue import list_url
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import fill_queue, reach
@@ -279,7 +280,7 @@ def test_a_list_that_takes_too_long_is_a_page_and_not_a_server_error(
     signed_in: SignIn, operator: User, tenant: Tenant, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = signed_in(operator)
-    monkeypatch.setattr(time_limit, "LONGEST_MILLISECONDS", 200)
+    monkeypatch.setattr(time_limit, "set_time_limit", lambda _: set_time_limit(200))
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as busy:
         busy.execute("LOCK TABLE syncqueue_syncitem IN ACCESS EXCLUSIVE MODE")
         answer = client.get(path)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -41,13 +42,27 @@ def test_an_answer_while_the_office_is_closed_is_named() -> None:
     assert (result.seconds, result.state, result.sentence) == (0, "answered", "Answered outside office hours")
 
 
+@pytest.mark.parametrize(
+    ("received", "now", "seconds"),
+    [
+        ("2026-11-27T16:50", "2026-11-30T08:05", 15 * 60),  # Friday evening to Monday morning
+        ("2026-11-28T10:00", "2026-11-29T10:00", 0),  # a weekend
+        ("2026-11-25T16:50", "2026-11-27T08:05", 15 * 60),  # over a holiday
+    ],
+)
+def test_time_counts_while_the_office_is_open(received: str, now: str, seconds: int) -> None:
+    since, until = (datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("America/Phoenix")) for at in (received, now))
+    assert clock(holidays={"2026-11-26": "Thanksgiving Day"}).seconds(since, until) == seconds
+
+
 def test_a_holiday_stops_the_timer() -> None:
     tuesday = RECEIVED + timedelta(hours=20)
     assert response(clock(holidays={"2026-06-02": "Founders' Day"}), RECEIVED, None, tuesday).seconds == 1800
 
 
-def test_unknown_hours_count_every_hour() -> None:
-    timer = clock_of({}, "America/Phoenix", 60)
+@pytest.mark.parametrize("hours", [{}, {"mon": [], "sat": []}])
+def test_unknown_hours_count_every_hour(hours: dict[str, Any]) -> None:
+    timer = clock_of(hours, "America/Phoenix", 60)
     assert timer.counts_all_hours
     assert response(timer, RECEIVED, None, RECEIVED + timedelta(minutes=61)).state == "late"
 

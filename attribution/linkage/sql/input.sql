@@ -5,7 +5,7 @@
 -- name: parse_dates
 -- Adds `seen_at` and `odd_date`, with the month first, and `tidy`, which is null for ISO dates.
 CREATE OR REPLACE TABLE raw_{kind} AS SELECT *, parsed_when(created, tidy, false) AS seen_at,
-    coalesce(day_first(tidy), false) AS odd_date
+    coalesce(day_first(tidy) AND seen_at IS NOT NULL, false) AS odd_date
 FROM (SELECT *, loose_when(created) AS tidy FROM raw_{kind})
 
 -- name: parse_dates_day_first
@@ -13,9 +13,11 @@ FROM (SELECT *, loose_when(created) AS tidy FROM raw_{kind})
 UPDATE raw_{kind} SET seen_at = parsed_when(created, tidy, true), odd_date = false WHERE tidy IS NOT NULL
 
 -- name: day_first_dates
--- How many dates can only be read with the day first, and how many only with the month first; an example.
+-- How many dates can only be read with the day first, and how many only with the month first; an example. A date that
+-- does not exist shows neither.
 SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created) FILTER (WHERE days) FROM (
-    SELECT created, day_first(tidy) AS days, month_first(tidy) AS months FROM raw_{kind} WHERE tidy IS NOT NULL
+    SELECT created, day_first(tidy) AS days, month_first(tidy) AS months FROM raw_{kind}
+    WHERE tidy IS NOT NULL AND seen_at IS NOT NULL
 )
 
 -- name: forget_future_dates

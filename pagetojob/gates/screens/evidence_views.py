@@ -6,13 +6,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
 
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.proof import EvidenceRefused, content_of, why_not_confirm
-from pagetojob.platform.access import actor_of, get_or_post, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.files import responses
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.roles import Ability
 
@@ -25,8 +24,7 @@ def evidence_for_operator(slug: str, public_id: UUID) -> Evidence:
     return get_object_or_404(records.with_people(), tenant__slug=slug, public_id=public_id)
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """Record evidence about a tenant, with its file. It counts once a second person has confirmed it."""
     tenant = tenant_for_operator(slug)
@@ -40,8 +38,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "gates/evidence_new.html", {"tenant": tenant, "form": form}, status=status)
 
 
-@get_or_post
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE, "GET", "HEAD", "POST")
 def confirm(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Confirm evidence, or show why this person cannot."""
     row, actor = evidence_for_operator(slug, public_id), actor_of(request)
@@ -64,8 +61,7 @@ def confirmed_message(row: Evidence) -> str:
     return "Confirmed. It was recorded at the shell, so it counts once another person confirms it too."
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def revoke(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Take evidence back, for good. Whatever stood on it alone is off within a second."""
     row, form = evidence_for_operator(slug, public_id), CustomerVisibleReasonForm(posted(request))
@@ -78,17 +74,10 @@ def revoke(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return render(request, "gates/evidence_revoke.html", context, status=422 if form.errors else 200)
 
 
-@require_safe
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE)
 def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Return the stored file as a download; the browser never displays it."""
     row = evidence_for_operator(slug, public_id)
     if row.file is None:
         raise Http404
-    answer = HttpResponse(content_of(row.file), content_type=row.file.content_type)
-    answer["Content-Disposition"] = (
-        content_disposition_header(as_attachment=True, filename=row.file.name) or "attachment"
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "sandbox"
-    return answer
+    return responses.download(content_of(row.file), name=row.file.name, content_type=row.file.content_type)

@@ -7,13 +7,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from pagetojob.gates import services
 from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.selectors import gate_facts, gate_facts_by_tenant
 from pagetojob.gates.services import SwitchRefused
-from pagetojob.platform.access import actor_of, get_or_post, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_links, requested_page
@@ -24,8 +23,7 @@ from . import boards, records
 from .forms import KillForm
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with the number of active features. Three queries in addition to those for the user."""
     page = requested_page(request, Tenant.objects.order_by("name", "pk"))
@@ -34,8 +32,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
     return render(request, "gates/list.html", {"lines": lines, **page_links(page)})
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def tenant(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's flags, missing requirements, evidence and history. Four queries and those for the user."""
     row, actor, now = tenant_for_operator(slug), actor_of(request), timezone.now()
@@ -54,8 +51,7 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "gates/tenant.html", context)
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def kill(request: HttpRequest, slug: str, flag: str) -> HttpResponse:
     """Switch a feature off. This page is the second of two clicks; anyone on call may use it."""
     form = KillForm(posted(request))
@@ -71,8 +67,7 @@ _ACTS: dict[str, tuple[str, Any]] = {
 }
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def switch(request: HttpRequest, slug: str, flag: str, act: str) -> HttpResponse:
     """Lift a kill switch (operator leads), or record a customer's wish. Neither opens a gate."""
     if act not in _ACTS:

@@ -41,7 +41,10 @@ class SeenForm(ReasonForm):
 
 
 class ApproveForm(SeenForm):
-    """The number of rows that the person saw, and for some files the days that they cover."""
+    """The number of rows that the person saw, and for some files the days that they cover.
+
+    The rows of an unusually long file are counted by its person and typed: a click confirms nothing by accident.
+    """
 
     chosen = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -59,6 +62,20 @@ class ApproveForm(SeenForm):
                     widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
                 )
             self.order_fields(["first", "last", "reason"])
+        if (unusual := upload.notes.get("unusual")) is not None:
+            self._rows = unusual["rows"]
+            self.fields["confirmed_rows"] = forms.CharField(
+                label="Number of rows of the file",
+                max_length=12,
+                help_text="Compare it with the export in the shop's system, then type it to confirm the file.",
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+            )
+
+    def clean_confirmed_rows(self) -> int:
+        typed = self.cleaned_data["confirmed_rows"].replace(",", "")
+        if typed != str(self._rows):
+            raise forms.ValidationError("This is not the number of rows of the file. Compare both, then type it again.")
+        return int(typed)
 
     def clean(self) -> dict[str, Any] | None:
         given = super().clean()

@@ -8,10 +8,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform import masking
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.spreadsheet import csv_bytes
@@ -40,8 +39,7 @@ def imports(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
     return _list_page(request, tenant_for_operator(slug), area, UploadForm(area=area))
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def upload(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
     """Store a file. Nothing is imported yet."""
     tenant, form = tenant_for_operator(slug), UploadForm(request.POST, request.FILES, area=area)
@@ -59,8 +57,7 @@ def upload(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
     return _list_page(request, tenant, area, form)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def api_import(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
     """Start an import by API."""
     tenant = tenant_for_operator(slug)
@@ -102,8 +99,7 @@ def columns(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> Htt
     return _columns_page(request, area, row)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def mapping(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
     """Confirm the column mapping; a worker then reads the rows of the stored file."""
     row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
@@ -121,8 +117,7 @@ def mapping(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> Htt
     return _columns_page(request, area, row, form)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def sheet(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
     """Read another sheet of the workbook."""
     row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
@@ -206,8 +201,7 @@ def detail(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> Http
     return _page(request, area, row)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def rows(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
     """Include the checked rows among those shown, and exclude the others."""
     row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
@@ -223,22 +217,19 @@ def _numbers(texts: list[str]) -> set[int]:
     return {int(text) for text in texts if text.isdecimal() and len(text) < 10}
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def approve(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
     row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
     form = ApproveForm(request.POST, upload=row, target=target_of(row.target))
     return _act(request, area, row, form, uploads.approve)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def undo(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
     return _act_with_reason(request, slug, public_id, area, uploads.undo)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def discard(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
     """Discard an import and delete its file."""
     return _act_with_reason(request, slug, public_id, area, uploads.discard)
@@ -321,8 +312,7 @@ def _rows_shown(request: HttpRequest, area: Area, row: Upload, tally: selectors.
     }
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def problems_csv(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
     """Export the problem rows for the person who corrects the file. Contains no cell contents."""
     row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)

@@ -14,10 +14,9 @@ from django.utils import timezone
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_POST
 
 from pagetojob.importer.selectors import rows_of, tally
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
@@ -249,8 +248,7 @@ _ACTS: dict[str, tuple[str, Act]] = {
 }
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     """Do an action of a step, and show the step again with its result."""
     tenant = tenant_for_operator(slug)

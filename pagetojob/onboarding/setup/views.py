@@ -6,9 +6,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.tenants.models import Logo, Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -125,8 +124,7 @@ def _form(step: Step, tenant: Tenant, present: dict[str, Any], request: HttpRequ
     return form
 
 
-@require_POST
-@operators_only(Ability.SET_UP)
+@operator_page(Ability.SET_UP, "POST")
 def undo(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     """Restore the values before the last change of a step."""
     tenant, form = tenant_for_operator(slug), UndoForm(request.POST)
@@ -155,7 +153,8 @@ def show(
         "tenant": tenant,
         "step": step,
         "steps": steps,
-        "done": sum(entry.is_done for entry in steps),
+        "done": sum(entry.is_done and not entry.later for entry in steps),
+        "needed": sum(not (entry.is_done and entry.later) for entry in steps),
         # Services are not required: a visitor can describe what is needed.
         "lacking": [entry for part in steps for entry in part.missing if entry.step != "services"],
         "following": next_step(step.slug),

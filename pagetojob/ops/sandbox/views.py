@@ -8,10 +8,9 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
 
 from pagetojob.gates.registry import Environment
-from pagetojob.platform.access import actor_of, get_or_post, operators_only
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import posted
 from pagetojob.platform.runs.services import start_run
@@ -34,8 +33,7 @@ class StartForm(ReasonForm):
     field_order = ("environment", "reason")
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the latest result of each case, and the newest runs. Two queries in addition to those for the user."""
     context = {
@@ -46,8 +44,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "sandbox/list.html", context)
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def start(request: HttpRequest) -> HttpResponse:
     """Queue a run, which a worker performs."""
     form = StartForm(posted(request))
@@ -69,8 +66,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "sandbox/start.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def run(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the results of a run with steps, evidence and requests. Four queries."""
     row = get_object_or_404(ValidationRun, public_id=public_id)
@@ -87,8 +83,7 @@ def run(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "sandbox/run.html", context)
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def run_json(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Download everything that the seals of a run cover."""
     row = get_object_or_404(ValidationRun, public_id=public_id)

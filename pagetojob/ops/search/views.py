@@ -3,22 +3,18 @@
 Both take the text by POST, so that it is in no URL and no log. Each search is audited by keyed fingerprints.
 """
 
-from collections.abc import Callable
-from functools import wraps
+from functools import partial
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
-from psycopg.errors import QueryCanceled
 
 from pagetojob.platform import masking
-from pagetojob.platform.access import actor_of, operators_only
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
-from syncqueue.selectors import Found, Question, read_question, set_time_limit
+from pagetojob.platform.time_limit import timed_page
+from syncqueue.selectors import Found, Question, read_question
 from syncqueue.selectors import search as search_leads
 from syncqueue.selectors.search import MOST, clean
 from syncqueue.services.operate import note_search
@@ -33,34 +29,10 @@ PALETTE_HITS, PAGE_HITS = 5, 20
 #: A search for one character would match nearly everything; codes and phones are longer.
 SHORTEST = 2
 
-type View = Callable[[HttpRequest], HttpResponse]
+_search_view = partial(timed_page, ability=Ability.VIEW_CONTRACTORS, milliseconds=LONGEST_MILLISECONDS)
 
 
-def _search_view(too_long: str, *methods: str) -> Callable[[View], View]:
-    """Run a search for operations and those who set up contractors. A timeout is answered with `too_long`."""
-
-    def decorate(view: View) -> View:
-        @operators_only(Ability.VIEW_CONTRACTORS)
-        def timed(request: HttpRequest) -> HttpResponse:
-            set_time_limit(LONGEST_MILLISECONDS)
-            return view(request)
-
-        @wraps(view)
-        def answered(request: HttpRequest) -> HttpResponse:
-            try:
-                return timed(request)
-            except OperationalError as error:
-                if not isinstance(error.__cause__, QueryCanceled):
-                    raise
-                # Outside the scope, because its transaction has failed.
-                return render(request, too_long, {"asked": True, "too_long": True}, status=503)
-
-        return never_cache(require_http_methods(methods)(answered))
-
-    return decorate
-
-
-@_search_view("ops/search/page.html", "GET", "HEAD", "POST")
+@_search_view("GET", "HEAD", "POST", too_long="ops/search/page.html")
 def search(request: HttpRequest) -> HttpResponse:
     """Show the search box; after a POST, the masked leads with their items, and the hits of every other kind."""
     may_see_requests = actor_of(request).can(Ability.VIEW_QUEUE)
@@ -81,7 +53,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "ops/search/page.html", context)
 
 
-@_search_view("ops/search/palette_list.html", "POST")
+@_search_view("POST", too_long="ops/search/palette_list.html")
 def palette(request: HttpRequest) -> HttpResponse:
     """Return the list of the palette. Without a text, the pages to go to, which is no search."""
     asked = _asked(request, PALETTE_HITS)

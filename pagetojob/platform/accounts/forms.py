@@ -21,6 +21,8 @@ from .time_zone import known_zones
 #: No one uses longer passwords, and hashing them would waste our CPU time.
 LONGEST_PASSWORD = 1024
 NOT_TOGETHER = "Incorrect email or password."
+#: No line breaks, control characters, or characters that change the direction of the following text.
+_SINGLE_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 #: Stricter than Django: no quotes, no IP addresses, and no letters that only resemble ASCII.
 _PLAIN_ADDRESS = re.compile(r"[!#-Z^-~]+@[a-z0-9.-]+\.[a-z0-9-]+")
 
@@ -183,6 +185,13 @@ class JoinForm(NewPasswordForm):
 
     field_order = ("name", "password")
     name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+
+    def clean_name(self) -> str:
+        """Refuse a name that our emails, such as invitations, would show as if we had written it, or as a link."""
+        name: str = self.cleaned_data["name"]
+        if not _SINGLE_LINE.fullmatch(name) or "//" in name:
+            raise ValidationError("Enter your name on one line, without a web address.")
+        return name
 
 
 class MemberForm(forms.Form):

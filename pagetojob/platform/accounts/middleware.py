@@ -64,7 +64,8 @@ def require_second_factor(get_response: View) -> View:
         response = get_response(request)
         session = request.session
         if session.accessed and SESSION_KEY in session:
-            if not request.path.startswith(_SAY_THEMSELVES):
+            # An error page has no cache header, and names the reader.
+            if not request.path.startswith(_SAY_THEMSELVES) or "Cache-Control" not in response:
                 _forget_page(response)
             if isinstance(session, SessionStore):
                 with suppress(DatabaseError):

@@ -64,6 +64,12 @@ class PreparedCursor(psycopg.Cursor[Any]):
         return super().execute(query, params, **how | {"prepare": True})
 
 
+def set_time_limit(milliseconds: int) -> None:
+    """Set the statement timeout until the end of this transaction. A single statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+
+
 def fetch_all(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
     """Run a query and return all its rows."""
     with connection.cursor() as cursor:

@@ -50,12 +50,22 @@ class RunStopped(Exception):
 
 
 _handlers: dict[str, str] = {}
+_words: dict[str, str] = {}
 
 
-def register(kind: str, handler: str) -> None:
-    """Register the dotted path of the handler of a kind of run. Called from `apps.py`, once per kind."""
+def register(kind: str, handler: str, words: str) -> None:
+    """Register the dotted path of the handler of a kind of run. Called from `apps.py`, once per kind.
+
+    Pages show `words` for a run without a description in `params["words"]`.
+    """
     if _handlers.setdefault(kind, handler) != handler:
         raise ValueError(f"two handlers for runs of kind {kind}")
+    _words[kind] = words
+
+
+def words_of(kind: str, described: object = "") -> str:
+    """Return the description of a run or, without one, the words of its kind; those of a removed kind are unknown."""
+    return str(described or _words.get(kind, "Work of an earlier version"))
 
 
 def start_run(

@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -214,6 +214,10 @@ class Tenant(Identified, Created, states.Stateful):
     def today(self) -> date:
         """Return today's date in the contractor's time zone. No query."""
         return timezone.localdate(timezone=zoneinfo.ZoneInfo(self.time_zone))
+
+    def in_words(self, at: datetime) -> str:
+        """Return a time with its day as the contractor reads it, such as `July 1, 2027, 7:00 PM MST`. No query."""
+        return f"{at.astimezone(zoneinfo.ZoneInfo(self.time_zone)):%B %-d, %Y, %-I:%M %p %Z}"
 
 
 class Membership(models.Model):

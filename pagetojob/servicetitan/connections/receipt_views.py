@@ -5,9 +5,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
 
-from pagetojob.platform.access import actor_of, get_or_post, operator_page, operators_only
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.servicetitan.vault.services import confirm_revocation
@@ -28,22 +27,19 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "connections/receipt.html", context)
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def receipt_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Download the newest PDF of a receipt."""
     return receipts.pdf_answer(receipts.get_receipt(public_id))
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def ids_read(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Download the list of IDs that were read by API."""
     return receipts.ids_answer(receipts.get_receipt(public_id))
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Record, once, that a person saw the app disabled at ServiceTitan, and how they know."""
     row, form = receipts.get_receipt(public_id), RevocationForm(posted(request))

@@ -99,6 +99,5 @@ def _download(file: File | None, content_type: str) -> HttpResponse:
         raise Http404
     answer = HttpResponse(content_of(file), content_type=content_type)
     answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, no-store"
     return answer

@@ -9,10 +9,9 @@ from django.contrib import messages
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
 
 from pagetojob.gates.scopes import SCOPES
-from pagetojob.platform.access import actor_of, get_or_post, operators_only
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm, ReasonForm
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_links, requested_page
@@ -56,8 +55,7 @@ class AcceptForm(CustomerVisibleReasonForm):
     field_order = ("evidence", "reason")
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def versions(request: HttpRequest) -> HttpResponse:
     """List the versions with their changes of scopes, and the answers. Three queries, and those for the user."""
     rows = list(AppVersion.objects.annotate(proposer=F("proposed_by__name"), publisher=F("published_by__name")))
@@ -89,8 +87,7 @@ def _with_changes(rows: Sequence[AppVersion]) -> list[dict[str, Any]]:
     ]
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def propose(request: HttpRequest) -> HttpResponse:
     """Record a new version that we asked for at ServiceTitan."""
     form = ProposeForm(posted(request), initial={"scopes": list(SCOPES)})
@@ -102,8 +99,7 @@ def propose(request: HttpRequest) -> HttpResponse:
     return _page(request, form, "Propose a version", "Nothing changes for any connection, and no one is contacted.")
 
 
-@get_or_post
-@operators_only(Ability.SECOND_PERSON)
+@operator_page(Ability.SECOND_PERSON, "GET", "HEAD", "POST")
 def publish(request: HttpRequest, number: int) -> HttpResponse:
     """Record that ServiceTitan shows a version to the admins."""
     version = get_object_or_404(AppVersion, number=number)
@@ -117,8 +113,7 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
     return _page(request, form, f"Publish version {number}", changes)
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def accept(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Record that the admin of a connection accepted a version."""
     row = get_object_or_404(Acceptance.objects.select_related("version", "tenant"), public_id=public_id)

@@ -8,12 +8,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_safe
 
 from pagetojob.gates.decisions import environments_for
 from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
-from pagetojob.platform.access import actor_of, get_or_post, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.forms import posted
@@ -33,8 +32,7 @@ from .actions import Act
 from .forms import AuthorizeForm, BeginForm, DisconnectForm, KeepForm
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with their connections. Three queries in addition to those for the user."""
     page = requested_page(request, Tenant.objects.order_by("name", "pk"))
@@ -57,8 +55,7 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "connections/tenant.html", context)
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """Create a connection for an environment. It inherits nothing from an earlier one."""
     row = tenant_for_operator(slug)
@@ -76,8 +73,7 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
 _BEGIN = "The connection is created as not connected. No one is contacted, and nothing is stored or sent."
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def move(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResponse:
     """Perform an action that needs a reason but no secret."""
     row = _connection(slug, public_id)
@@ -140,8 +136,7 @@ def _kept(row: Connection, kind: SecretKind, form: KeepForm, actor: User) -> str
     return ""
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def end(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Disconnect, as the second step: show what stops and what continues, and ask for the name and the reason."""
     row = _connection(slug, public_id)

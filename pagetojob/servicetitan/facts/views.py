@@ -7,9 +7,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
-from pagetojob.platform.access import actor_of, get_or_post, operators_only
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.roles import Ability
@@ -34,16 +33,14 @@ class ReadingForm(ReasonForm):
         self.fields["reason"].help_text = "The sentence that you read, in your words. Public pages do not show it."
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest) -> HttpResponse:
     """List the facts, those that need review first. A query in addition to those for the user."""
     context = {"lines": selectors.fact_lines(), "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE)}
     return render(request, "facts/list.html", context)
 
 
-@get_or_post
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def read(request: HttpRequest, fact: str) -> HttpResponse:
     """Record a reading of a fact's source."""
     known = registry.fact(fact)

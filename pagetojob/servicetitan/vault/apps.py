@@ -8,4 +8,8 @@ class VaultConfig(AppConfig):
     def ready(self) -> None:
         from pagetojob.platform.runs.services import register  # noqa: PLC0415 - needs its models
 
-        register("vault.encrypt_documents", "pagetojob.servicetitan.vault.services.old_documents.work")
+        register(
+            "vault.encrypt_documents",
+            "pagetojob.servicetitan.vault.services.old_documents.work",
+            "Encrypt stored documents",
+        )

@@ -6,11 +6,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from pagetojob.importer.models import Upload
 from pagetojob.importer.selectors import upload_of
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.runs.models import OPEN, Run
@@ -30,14 +29,12 @@ def drafts(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _page(request, upload_of(tenant_for_operator(slug), PREFIX, public_id), None)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def approve(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _act(request, slug, public_id, approving.approve_all)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def back(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _act(request, slug, public_id, approving.back_all)
 

@@ -8,9 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant, User
@@ -101,8 +100,7 @@ def draft(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _page(request, tenant, access.draft_of(tenant, public_id), ReasonForm())
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Send a draft to review by a second person."""
     tenant = tenant_for_operator(slug)
@@ -115,8 +113,7 @@ def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
     return redirect("titanmap:draft", slug, public_id)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Approve, return or discard a draft."""
     tenant = tenant_for_operator(slug)

@@ -7,9 +7,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.capacity import HOLIDAYS
@@ -87,8 +86,7 @@ def rule(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _rule_page(request, tenant, RuleForm(pages=newest_pages(tenant), rule=row), row)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def rule_save(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = tenant_for_operator(slug)
     return _save(request, tenant, access.rule_of(tenant, public_id))

@@ -5,9 +5,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import page_links, requested_page
@@ -24,8 +23,7 @@ from . import access, boards
 from .publishing import publish_hint
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     page = requested_page(request, Tenant.objects.order_by("name", "pk"))
     return render(request, "titanmap/list.html", {"tenants": page, **page_links(page)})
@@ -59,8 +57,7 @@ def item(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _item_page(request, tenant, access.item_of(tenant, public_id), ReasonForm())
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def item_state(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Retire an item, or reactivate it."""
     tenant = tenant_for_operator(slug)
@@ -95,8 +92,7 @@ def gaps(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "titanmap/coverage.html", context)
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Export every item of the map as CSV, escaped so that a spreadsheet runs no formula."""
     tenant = tenant_for_operator(slug)
@@ -112,8 +108,7 @@ def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def map_json(request: HttpRequest, slug: str) -> HttpResponse:
     """Export the whole map in the documented form, as the import accepts it."""
     tenant = tenant_for_operator(slug)

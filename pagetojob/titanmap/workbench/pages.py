@@ -7,9 +7,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.models import Tenant
@@ -41,8 +40,7 @@ def page(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     return _page(request, tenant_for_operator(slug), page, RollBackForm())
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def page_roll_back(request: HttpRequest, slug: str, page: str) -> HttpResponse:
     """Restore an older version of a page as a new version."""
     tenant, form = tenant_for_operator(slug), RollBackForm(request.POST)

@@ -6,9 +6,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant, User
@@ -36,8 +35,7 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, tenant_for_operator(slug), ReasonForm())
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
     tenant, form = tenant_for_operator(slug), AllForm(request.POST)
     if form.is_valid():
@@ -49,8 +47,7 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, tenant, form)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def take_back(request: HttpRequest, slug: str) -> HttpResponse:
     """Show again what public pages showed before the last publication."""
     tenant, form = tenant_for_operator(slug), TakeBackForm(request.POST)

@@ -337,13 +337,48 @@ def test_invitations_are_rate_limited(signed_in: SignIn, owner: User, tenant: Te
     assert statuses == [302] * throttle.OF_MAIL.free + [429]
 
 
+def test_strangers_cannot_keep_an_address_from_being_invited(
+    client: Client, signed_in: SignIn, owner: User, tenant: Tenant
+) -> None:
+    asked = [ask(client, "new@example.com", REMOTE_ADDR=f"203.0.113.{n}").status_code for n in range(4)]
+    assert asked[-1] == 429
+    data = {"tenant": str(tenant.public_id), "email": "new@example.com", "role": "reviewer"}
+    assert signed_in(owner).post("/portal/people/", data).status_code == 302
+    assert Invitation.objects.get().email == "new@example.com"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PageToJob\n\nYour account is locked.",
+        "Jo\r\nCall us",
+        "Jo \u202eel",
+        "Jo\u2028X",
+        "Unlock it: https://evil.example",
+    ],
+)
+def test_a_name_cannot_write_text_of_ours_into_invitations(client: Client, admin_user: User, name: str) -> None:
+    answer = client.post(invited(admin_user, ops_role="viewer"), {"name": name, "password": NEW})
+    assert "Enter your name on one line" in answer.text
+    assert not User.objects.filter(email="new@example.com").exists()
+
+
+def test_an_invitation_takes_no_role_away(client: Client, owner: User, admin_user: User, tenant: Tenant) -> None:
+    link = invited(admin_user, email=owner.email, tenant=tenant, tenant_role=TenantRole.REVIEWER)
+    client.force_login(owner)
+    assert client.post(link).status_code == 302
+    role = Membership.objects.get(tenant=tenant, user=owner).role
+    assert role == TenantRole.OWNER, "the tenant would have no owner"
+
+
 def test_an_owner_invites_to_no_other_tenant_and_to_no_role_of_ours(
     signed_in: SignIn, owner: User, admin_user: User, other_tenant: Tenant
 ) -> None:
     client = signed_in(owner)
     data = {"tenant": str(other_tenant.public_id), "email": "new@example.com", "role": "reviewer"}
     assert client.post("/portal/people/", data).status_code == 404
-    assert client.post("/portal/people/", data | {"role": "lead", "ops_role": "lead"}).status_code == 200
+    own = {"tenant": str(owner.memberships.get().tenant.public_id)}
+    assert client.post("/portal/people/", data | own | {"role": "lead", "ops_role": "lead"}).status_code == 200
     theirs = invite(
         email="a@example.com", actor=admin_user, reason="x", tenant=other_tenant, tenant_role=TenantRole.OWNER
     )

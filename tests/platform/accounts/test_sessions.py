@@ -159,6 +159,13 @@ def test_pages_of_signed_in_users_are_not_cached(signed_in: SignIn, operator: Us
     assert "no-store" in signed_in(operator).get(path)["Cache-Control"]
 
 
+@pytest.mark.parametrize("path", ["/sites/nobody/", "/servicetitan-ready-websites/nothing", "/nothing"])
+def test_an_error_page_that_names_its_reader_is_not_cached(signed_in: SignIn, operator: User, path: str) -> None:
+    answer = signed_in(operator).get(path)
+    assert answer.status_code == 404 and operator.name in answer.text
+    assert "no-store" in answer.get("Cache-Control", "")
+
+
 def test_public_pages_set_their_cache_headers(client: Client, tenant: Tenant, signed_in: SignIn) -> None:
     path = "/sites/desert-peak/request-appointment"
     assert client.get(path)["Cache-Control"] == "private, no-cache"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +15,7 @@ from syncqueue.notices import attention, digest, escalation
 from syncqueue.notices.content import content_of
 from syncqueue.notices.models import LeadAttention, NoticeSettings, Purpose, RecipientNotice
 from syncqueue.notices.sending import send_due
+from syncqueue.selectors import requests
 from tests.support.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -118,22 +118,18 @@ def test_an_answered_or_excluded_request_does_not_escalate(
     assert check_again(60, monkeypatch) == 1
 
 
-@pytest.mark.parametrize(
-    ("received", "now", "seconds"),
-    [
-        ("2026-11-27T16:50", "2026-11-30T08:05", 15 * 60),  # Friday evening to Monday morning
-        ("2026-11-28T10:00", "2026-11-29T10:00", 0),  # a weekend
-        ("2026-11-25T16:50", "2026-11-27T08:05", 15 * 60),  # over a holiday
-    ],
-)
-def test_time_counts_while_the_office_is_open(received: str, now: str, seconds: int) -> None:
-    zone = ZoneInfo("America/Phoenix")
-    lead = Lead(received_at=datetime.fromisoformat(received).replace(tzinfo=zone))
-    hours: dict[str, Any] = {**WEEKDAYS, "holidays": {"2026-11-26": "Thanksgiving Day"}}
-    until = datetime.fromisoformat(now).replace(tzinfo=zone)
-    assert escalation.open_seconds(lead, zone="America/Phoenix", hours=hours, until=until) == seconds
-    without = escalation.open_seconds(lead, zone="America/Phoenix", hours={}, until=until)
-    assert without == (until - lead.received_at).total_seconds()
+def test_a_request_is_late_for_the_escalation_when_the_office_sees_it_as_late(
+    tenant: Tenant, add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours without any open hour are unknown hours: the list of the office and the escalation count every hour."""
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.filter(tenant=tenant).update(hours={day: [] for day in WEEKDAYS})
+        timer = requests.clock(tenant)
+        line = requests.request_line(lead, timer, now=lead.received_at + timedelta(minutes=16))
+    assert timer.counts_all_hours and line.response is not None and line.response.state == "late"
+    assert check_again(16, monkeypatch) == 1
 
 
 def test_a_closed_office_is_not_late(

@@ -224,14 +224,16 @@ def test_the_mail_is_branded_in_local_time_and_answers_the_visitor(
     add: Add, capture: Capture, mailbox: MailServer
 ) -> None:
     add("email", "office@blue-mesa.com")
-    capture(as_typed={"urgency": ""}, urgency="soon", street="", state="AZ", zip="", phone="")
+    lead = capture(as_typed={"urgency": ""}, urgency="soon", street="", state="AZ", zip="", phone="")
     work()
     [raw] = [body for body in mailbox.box.bodies if "office@blue-mesa.com" in body]
     message = email.message_from_string(raw, policy=email.policy.default)
     assert message["Reply-To"] == "jamie@example.com"
     assert "PageToJob" in message["From"]
     text, html = (part.get_content() for part in message.iter_parts())
-    assert "MST" in text and "UTC" not in text
+    local = lead.received_at.astimezone(ZoneInfo("America/Phoenix"))
+    received = f"{local:%B %-d, %Y, %-I:%M %p MST}"
+    assert received in text and received in html and "UTC" not in text, "worded like the times of the other mails"
     assert "Urgency:  not given" in text and "(not given)" in message["Subject"]
     assert "Phone:    not given" in text and "next few days" not in text
     assert "Address:  Phoenix, AZ" in text.splitlines()

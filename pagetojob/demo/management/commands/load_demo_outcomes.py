@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from pagetojob.demo.data import SLUG, STAFF
+from pagetojob.demo.data import OWNER_EMAIL, SLUG, STAFF
 from pagetojob.demo.outcomes import load_demo_outcomes
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -18,8 +18,9 @@ class Command(BaseCommand):
             raise CommandError("Fictional outcomes are for demos, so they are created only with DEBUG=true.")
         tenant = Tenant.objects.filter(slug=SLUG, is_demo=True).first()
         actor = User.objects.by_email(STAFF[0][0])
-        if tenant is None or actor is None:
+        office = User.objects.by_email(OWNER_EMAIL)
+        if tenant is None or actor is None or office is None:
             raise CommandError("Run load_demo first.")
-        made = load_demo_outcomes(tenant, actor)
+        made = load_demo_outcomes(tenant, actor, office)
         done = f"{made} leads created, a worker links them" if made else "already loaded"
         self.stdout.write(f"demo outcomes: {done}")

@@ -164,7 +164,7 @@ def _take_on(row: Invitation, person: User) -> None:
     if roles:
         person.save(update_fields=list(roles))
     if row.tenant:
-        Membership.objects.update_or_create(tenant=row.tenant, user=person, defaults={"role": row.tenant_role})
+        _join(row.tenant, person, row.tenant_role)
     row.accepted_at, row.accepted_by = timezone.now(), person
     row.save(update_fields=["accepted_at", "accepted_by"])
     with log_of(row.tenant):
@@ -176,6 +176,12 @@ def _take_on(row: Invitation, person: User) -> None:
             actor=person,
             changes={**_roles(row), "accepted_by": (None, person)},
         )
+
+
+def _join(tenant: Tenant, person: User, role: str) -> None:
+    """Make the person a member. An owner stays one: otherwise a mistaken invitation leaves a tenant without owner."""
+    defaults = {"role": role} if role == TenantRole.OWNER else {}
+    Membership.objects.update_or_create(tenant=tenant, user=person, defaults=defaults, create_defaults={"role": role})
 
 
 def log_of(tenant: Tenant | None) -> AbstractContextManager[None]:

@@ -83,11 +83,22 @@ def factor_buckets(user_id: int) -> list[Bucket]:
     return [Bucket.of("second step", user_id, limit=OF_ACCOUNT_HERE, own=True)]
 
 
-def mail_buckets(*, account: str, address: str) -> list[Bucket]:
-    """Return the counters for requested mail, since anyone can request mail to any address."""
+def reset_buckets(*, account: str, address: str) -> list[Bucket]:
+    """Return the counters for requested password resets, since anyone can request mail to any address."""
     return [
         Bucket.of("mail to", account, limit=OF_MAIL),
         Bucket.of("mail from", network(address), limit=OF_LINKS),
+    ]
+
+
+def mail_buckets(*, account: str, address: str) -> list[Bucket]:
+    """Return the counters for mail that signed-in people send, such as invitations.
+
+    They differ from those of resets: otherwise anyone could keep an address from being invited.
+    """
+    return [
+        Bucket.of("signed-in mail to", account, limit=OF_MAIL),
+        Bucket.of("signed-in mail from", network(address), limit=OF_LINKS),
     ]
 
 

@@ -33,7 +33,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/forgot.html", {"form": form})
     email = form.cleaned_data["email"]
-    throttle.take(throttle.mail_buckets(account=email, address=client_address(request)))
+    throttle.take(throttle.reset_buckets(account=email, address=client_address(request)))
     queue_reset(email)
     return render(request, "accounts/forgot_sent.html", {"email": email})
 
