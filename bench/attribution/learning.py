@@ -1,6 +1,6 @@
 """`python -m bench.attribution.learning OUT [FOLDER...]`: fit the shipped weights again, to made-up businesses.
 
-It uses `desert`, `lakes` and 22 businesses between and beyond them, small and large, never `coast` or `prairie`, and
+It uses `desert`, `lakes` and ten businesses between and beyond them, small and large, never `coast` or `prairie`, and
 folders of other generators as `bench.attribution.folders` reads them. Takes minutes per 10,000 leads.
 """
 
@@ -20,11 +20,11 @@ from tests.support.synthetic.worlds import desert, lakes, varied
 
 from .folders import Business, read_folder
 
-#: Weights that made-up businesses do not show, since none copies requests into its jobs, and those of the assignment.
+#: Weights that made-up businesses do not show, those that an office's habit carries, and those of the assignment.
 GIVEN = ("words: same", "words: common", "words: rare", "words: some", "words: differ", "campaign: open", model.LATER,
          model.FURTHER)  # fmt: skip
-#: Changing a weight by 1 costs half of `HOLD`, in log-likelihood: about as much as 20 pairs can tell.
-SIZES, VARIED, HOLD = (3_000, 400, 1_200, 6_000), 22, 30.0
+#: Weight of the shipped weights: to change one by 1 costs `HOLD` / 2 in log-likelihood.
+SIZES, VARIED, HOLD = (3_000, 400, 1_200, 6_000), 10, 30.0
 
 
 def main(out: Path, folders: Sequence[Path]) -> None:
@@ -59,11 +59,7 @@ def cases_of(business: Business, used: model.Model) -> list[Case]:
     cases = []
     for job, pairs in scoring.best_pairs(db).items():
         requests = [business.request(lead) for lead in pairs]
-        features = [
-            model.values(pair.steps, rarity=pair.rarity, crowd=crowd, habits=pair.habits)
-            | dict.fromkeys(model.features(pair.steps), 1.0)
-            for pair in pairs.values()
-        ]
+        features = [scoring.features_of(pair, crowd) for pair in pairs.values()]
         scores = [sum(used.weight(name) * value for name, value in each.items()) for each in features]
         true, likeliest = business.truth.get(job), requests[scores.index(max(scores))]
         first = firsts.get(true or likeliest, job)
