@@ -155,15 +155,15 @@ def test_features_of_a_pair_add_up_to_its_score(tmp_path: Path) -> None:
     db = duckdb.connect()
     pipeline.compare_files(db, made.write(tmp_path), tmp_path, used)
     crowd, stated = scoring.crowd_of(db, used), {}
-    for job, lead, logit in db.execute(
+    for job_id, lead_id, logit in db.execute(
         "SELECT jobs.id, leads.id, max(logit) FROM scored JOIN jobs ON jobs.n = r JOIN lead_rules k ON k.n = l "
         "JOIN leads ON leads.n = k.root GROUP BY ALL"
     ).fetchall():
-        stated[job, lead] = logit
+        stated[job_id, lead_id] = logit
     sums = {
-        (job, lead): sum(used.weight(name) * value for name, value in scoring.features_of(pair, crowd).items())
-        for job, leads in scoring.best_pairs(db).items()
-        for lead, pair in leads.items()
+        (job_id, lead_id): sum(used.weight(name) * value for name, value in scoring.features_of(pair, crowd).items())
+        for job_id, leads in scoring.best_pairs(db).items()
+        for lead_id, pair in leads.items()
     }
     assert len(sums) > 40 and all(stated[pair] == pytest.approx(total, abs=1e-5) for pair, total in sums.items())
 

@@ -5,9 +5,9 @@
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
--- kind of work as at the first job, and against other work; twice against another trade. {elsewhere} and {other_name}: against another place, and another last name. A job
--- is a possible first one from {least_first} on. {who}: log-odds of the same people, from the model's weights.
--- {rivalry}: factor of the log-odds when leads compete.
+-- kind of work as at the first job, and against other work; twice against another trade. {elsewhere} and
+-- {other_name}: against another place, and another last name. A job is a possible first one from {least_first} on.
+-- {who}: log-odds of the same people, from the model's weights. {rivalry}: factor of the log-odds when leads compete.
 -- {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits of the labels.
 
 -- name: possible
