@@ -46,8 +46,9 @@ def cases_of(
     """
     with engine.connected(work, paths, threads=2, memory="1GB") as db:
         pipeline.compare_files(db, paths, work, used)
+        crowd = scoring.crowd_of(db, used)
         pairs = {
-            job: {lead: _features(pair) for lead, pair in leads.items()}
+            job: {lead: scoring.features_of(pair, crowd) for lead, pair in leads.items()}
             for job, leads in scoring.best_pairs(db).items()
         }
         pipeline.assign(db, used)
@@ -63,10 +64,6 @@ def fit_of(used: model.Model, cases: Sequence[Case]) -> Fit:
         others = [case for at, case in enumerate(cases) if at % _PARTS != part]
         own += _right(fitting.by_labels(used, others), cases[part::_PARTS])
     return Fit(len(cases), _right(used, cases), own)
-
-
-def _features(pair: scoring.Pair) -> Features:
-    return {model.START: 1.0, model.RARITY: pair.rarity} | dict.fromkeys(model.features(pair.steps), 1.0)
 
 
 def _case(candidates: Mapping[str, Features], decision: JobDecision) -> Case | None:

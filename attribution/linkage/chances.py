@@ -50,9 +50,10 @@ _SQL = Script(
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
-    """Make `sources`, `comings`, `follow_ups`, `further_services` and `further_signs`.
+    """Make `sources`, `word_habits`, `comings`, `follow_ups`, `further_services` and `sign_fits`.
 
-    Without enough data, the first three stay empty. Needs `habits`, `asks`, `lead_rules` and `routine_services`.
+    Without enough data, `sources`, `comings` and `follow_ups` stay empty. Needs `habits`, `asks`, `lead_rules`,
+    `routine_services` and `telling_KIND`.
     """
     window = {"window_days": window_days, "tolerance_days": tolerance_days}
     _SQL.run(db, "comings")
@@ -145,7 +146,7 @@ def _follow_ups(db: duckdb.DuckDBPyConnection, window: Mapping[str, int]) -> Non
     window has passed, or long after the first job, whichever is least.
     """
     _SQL.run(db, "follow_ups", "further", **window)
-    _SQL.run(db, "further_services", "further_signs", **window)
+    _SQL.run(db, "further_services", "further_signs", "sign_fits", **window)
     firsts = _SQL.rows(db, "count_firsts")
     seen = _counted(db, "further_jobs")
     if sum(many for _, many in firsts) >= LEAST:

@@ -273,7 +273,7 @@ CAMPAIGN = Comparison(
         Step("differ", "ELSE", "another campaign", DIFFERS),
     ),
 )
-#: Offices that create jobs from the form keep the words of the request. Otherwise, different words carry no evidence.
+#: Offices that create jobs from the form keep the words of the request. Otherwise, words count by the office's habit.
 _SAME_WORDS = 'contains("wording_r", "wording_l")'
 WORDS = Comparison(
     "words",
@@ -281,8 +281,8 @@ WORDS = Comparison(
         Step("missing", f'"shared_l" IS NULL AND NOT coalesce({_SAME_WORDS}, false)', "text of the request", UNSAID),
         Step("same", f'{_SAME_WORDS} AND NOT "wording_common_l"', "the job contains the text of the request"),
         Step("common", _SAME_WORDS, "the job contains the text of the request, which others use too"),
-        Step("rare", "\"shared_l\" = 'rare'", "the notes have a rare word of the request"),
-        Step("some", "\"shared_l\" = 'some'", "the notes have a word of the request"),
+        Step("rare", '"shared_l" = \'rare\' AND "words_fit_l" > 0', "the notes have a rare word of the request"),
+        Step("some", '"shared_l" = \'some\' AND "words_fit_l" > 0', "the notes have a word of the request"),
         Step("differ", "ELSE", "other text than the request", UNSAID),
     ),
 )

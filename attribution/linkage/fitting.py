@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .model import FURTHER, NAME_GROUPS, RARITY, RIVALRY, START, STRONG, Model, crossing, feature
+from .model import FURTHER, NAME_GROUPS, RARITY, REACHED, RIVALRY, START, STRONG, Model, crossing, feature
 
 LEAST = 50
 #: Decided further jobs without which their weight stays as it is, and how strongly it is held there.
@@ -62,24 +62,24 @@ def _add(
 ) -> None:
     """Add one case to the gradient, and a positive definite approximation of its curvature."""
     odds = [math.exp(min(25.0, sum(now[at] * value for at, value in features))) for features in candidates]
-    whole, tempered = sum(odds), [each**RIVALRY for each in odds]
-    came = whole / (1.0 + whole)
-    parts = [each / whole for each in odds]
+    parts = [each / sum(odds) for each in odds]
+    tempered = [each**RIVALRY for each in odds]
+    shares = [each / sum(tempered) for each in tempered]
+    came = sum(odds) / (1.0 + sum(odds))
     for place, features in enumerate(candidates):
         missed = parts[place] * (-came if true is None else 1 - came)
         if true is not None:
-            missed += RIVALRY * ((place == true) - tempered[place] / sum(tempered))
+            missed += RIVALRY * ((place == true) - shares[place])
         for at, value in features:
             slope[at] += missed * value
     if true is None:
-        _bend(candidates, parts, came, came * came, curve)
+        _add_curvature(candidates, parts, came, came * came, curve)
     else:
-        _bend(candidates, parts, 0.0, came * (came - 1), curve)
-        shares = [each / sum(tempered) for each in tempered]
-        _bend(candidates, shares, RIVALRY**2, RIVALRY**2, curve)
+        _add_curvature(candidates, parts, 0.0, came * (came - 1), curve)
+        _add_curvature(candidates, shares, RIVALRY**2, RIVALRY**2, curve)
 
 
-def _bend(
+def _add_curvature(
     candidates: Sequence[Sequence[tuple[int, float]]],
     shares: Sequence[float],
     square: float,
@@ -153,10 +153,10 @@ def shift(decided: Further) -> float:
 
 
 def in_order(weights: Mapping[str, float]) -> dict[str, float]:
-    """Return the weights with each contact's partial agreement at most full agreement, and more contacts never worse.
+    """Return the weights with partial agreement of a contact at most full agreement, and full agreement never worse.
 
     All steps in `STRONG` count equally as one agreeing contact, so no other feature separates the steps of a contact.
-    Two agreeing contacts together add less than their sum, but never less than the first alone.
+    Two contacts together add less than their sum, but the second one, if it agrees fully, never less than nothing.
     """
     ordered = dict(weights)
     for name, (full, *near) in STRONG.items():
@@ -166,7 +166,8 @@ def in_order(weights: Mapping[str, float]) -> dict[str, float]:
             )
     least = min(weights.get(feature(name, full), 0.0) for name, (full, *_) in STRONG.items())
     for group in NAME_GROUPS if least > 0 else ():
+        lost = max(0.0, weights.get(REACHED, 0.0)) if group == "other" else 0.0
         for agreeing in range(1, len(STRONG)):
-            lowest = round(ordered.get(crossing(group, agreeing), 0.0) - least + _MORE, 6)
+            lowest = round(ordered.get(crossing(group, agreeing), 0.0) - least + lost + _MORE, 6)
             ordered[crossing(group, agreeing + 1)] = max(ordered.get(crossing(group, agreeing + 1), 0.0), lowest)
     return ordered

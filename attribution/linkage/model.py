@@ -55,7 +55,7 @@ FIRM: Mapping[str, tuple[str, ...]] = {
 }
 FIRM_AGAIN = "a contact of the same firm again"
 #: Another name with the same phone or email, but not the same house: a spouse, a landlord, an agent.
-REACHED = "another name, but the phone or the email agrees"
+REACHED = "another name, but the phone or the email agrees, and not the house"
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
@@ -92,7 +92,7 @@ class Model:
 
     @cached_property
     def sha256(self) -> str:
-        """Return the hash of everything that determines a score."""
+        """Return the hash of all numbers of the model."""
         return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
@@ -183,14 +183,14 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
         if name in OUTCOME:
             terms[name] += f" + {_outcome(model, comparison)}"
     terms["rarity"] = f"CASE WHEN {_counted(STRONG)} > 0 THEN {model.weight(RARITY_KNOWN)!r} * rarity ELSE {alone} END"
-    own_name = {"name": NAME_GROUPS["full"]}
+    own_name, other_name = {"name": NAME_GROUPS["full"]}, {"name": NAME_GROUPS["other"]}
+    reached, house = {name: STRONG[name] for name in ("phone", "email")}, {"address": STRONG["address"]}
     terms["together"] = (
         f"(CASE {_crossings(model)} ELSE 0.0 END) + (CASE {_counted(CONFLICTS)} WHEN 2 THEN "
         f"{model.weight(conflicting(2))!r} WHEN 3 THEN {model.weight(conflicting(3))!r} ELSE 0.0 END) + "
         f"(CASE WHEN {_counted(FIRM)} > 0 THEN ({_counted(FIRM)} - 1 + {_counted(own_name)}) * "
         f"{model.weight(FIRM_AGAIN)!r} ELSE 0.0 END) + "
-        f"(CASE WHEN {_counted({'name': NAME_GROUPS['other']})} = 1 AND {_counted(STRONG)} > "
-        f"{_counted({'address': STRONG['address']})} AND {_counted({'address': STRONG['address']})} = 0 "
+        f"(CASE WHEN {_counted(other_name)} = 1 AND {_counted(reached)} > 0 AND {_counted(house)} = 0 "
         f"THEN {model.weight(REACHED)!r} ELSE 0.0 END)"
     )
     return terms
@@ -202,7 +202,7 @@ def score_sql(model: Model, crowd: float) -> str:
 
 
 def who_sql(model: Model, crowd: float) -> str:
-    """Return SQL for the log-odds that a pair is of the same people, regardless of the job's time and work."""
+    """Return SQL for the log-odds that a pair is of the same people, regardless of the job's time, work and words."""
     return " + ".join(f"({term})" for name, term in terms_sql(model, crowd).items() if name not in HABITS)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import duckdb
 
 from .comparing import COMPARISONS
-from .model import HABITS, TRUST, Model, came_sql, of_firm_sql, score_sql, splink_settings
+from .model import HABITS, TRUST, Model, came_sql, features, of_firm_sql, score_sql, splink_settings, values
 from .sql import Script
 
 #: Pairs compared from one tick to the next. Each time, all records are read again.
@@ -73,14 +73,20 @@ class Pair:
     habits: Mapping[str, float]
 
 
+def features_of(pair: Pair, crowd: float) -> dict[str, float]:
+    """Return the value of each feature of a pair: their products with the weights add up to its log-odds."""
+    numbers = values(pair.steps, rarity=pair.rarity, crowd=crowd, habits=pair.habits)
+    return numbers | dict.fromkeys(features(pair.steps), 1.0)
+
+
 def best_pairs(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Pair]]:
     """Return by job and lead the lead's best matching submission. Leads that take no part are left out."""
     gammas = ", ".join(f"gamma_{comparison.name}" for comparison in COMPARISONS)
     fits = ", ".join(f"{name}_fit" for name in HABITS)
     pairs: dict[str, dict[str, Pair]] = {}
-    for job, lead, rarity, *values in Script("scores").rows(db, "best_pairs", gammas=gammas, fits=fits):
-        steps = {each.name: each.step(value) for each, value in zip(COMPARISONS, values, strict=False)}
-        habits = dict(zip(HABITS, map(float, values[len(COMPARISONS) :]), strict=True))
+    for job, lead, rarity, *cells in Script("scores").rows(db, "best_pairs", gammas=gammas, fits=fits):
+        steps = {each.name: each.step(value) for each, value in zip(COMPARISONS, cells, strict=False)}
+        habits = dict(zip(HABITS, map(float, cells[len(COMPARISONS) :]), strict=True))
         pairs.setdefault(job, {})[lead] = Pair(steps, float(rarity), habits)
     return pairs
 

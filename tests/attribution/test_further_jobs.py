@@ -84,6 +84,22 @@ def test_further_job_of_other_work_belongs_to_its_lead_less_often(tmp_path: Path
     assert all(chances[f"{at}-11"] > 0.6 for at in range(30, 75))
 
 
+def test_late_jobs_do_not_show_what_belongs_to_a_first_job(tmp_path: Path) -> None:
+    """Further jobs have the campaign of the first one, work months later has another, and so have five further jobs."""
+    files = _office(tmp_path, further=75, changed=5, campaign_name="Radio")
+    rows = read(files["jobs"])
+    for row in rows[:]:
+        if row["Job ID"] in {f"{at}-1" for at in range(80, 110)}:
+            later = dt.date.fromisoformat(row["Created On"]) + dt.timedelta(days=80)
+            other = {"Job ID": f"{row['Job ID']}-late", "Created On": later.isoformat(), "Campaign Name": "Radio"}
+            rows.append(row | other)
+    write(files["jobs"], rows)
+    engine.link(files, tmp_path / "links.csv", model=model.read())
+    chances = {row["job_id"]: float(row["probability"]) for row in read(tmp_path / "links.csv")}
+    assert max(chances[f"{at}-11"] for at in range(5)) < 0.98
+    assert min(chances[f"{at}-11"] for at in range(5, 75)) > 0.997
+
+
 def test_second_job_of_a_namesake_is_no_evidence_for_the_first(tmp_path: Path) -> None:
     """It follows from the first job, no matter if that came from this lead."""
     namesake = {"customer_name": "Rosa Quillfeather", "phone_number": "4805550111", "email_address": ""}

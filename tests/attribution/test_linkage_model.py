@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from attribution.linkage import blocking, engine, fitting, model, pipeline
+from attribution.linkage import blocking, engine, fitting, model, pipeline, scoring
 from attribution.linkage.comparing import COMPARISONS
 from attribution.linkage.fitting import Case
 from attribution.linkage.model import START
@@ -149,20 +149,40 @@ def test_office_specific_service_names_are_learned(tmp_path: Path) -> None:
     assert "this office" not in (tmp_path / "links.csv").read_text(), "thirty pairs are no habit"
 
 
-def test_rival_leads_compete_with_tempered_log_odds() -> None:
-    """That one of two leads is right is known for sure, which one less: four in log-odds apart, they share 0.93."""
+def test_features_of_a_pair_add_up_to_its_score(tmp_path: Path) -> None:
+    """A tenant's decisions and the shipped weights are fitted to the features that the score uses."""
+    made, used = Maker(coast(), 1).make(60), model.read()
     db = duckdb.connect()
-    db.execute("CREATE TABLE scored (l BIGINT, r BIGINT)")
+    pipeline.compare_files(db, made.write(tmp_path), tmp_path, used)
+    crowd, stated = scoring.crowd_of(db, used), {}
+    for job_id, lead_id, logit in db.execute(
+        "SELECT jobs.id, leads.id, max(logit) FROM scored JOIN jobs ON jobs.n = r JOIN lead_rules k ON k.n = l "
+        "JOIN leads ON leads.n = k.root GROUP BY ALL"
+    ).fetchall():
+        stated[job_id, lead_id] = logit
+    sums = {
+        (job_id, lead_id): sum(used.weight(name) * value for name, value in scoring.features_of(pair, crowd).items())
+        for job_id, leads in scoring.best_pairs(db).items()
+        for lead_id, pair in leads.items()
+    }
+    assert len(sums) > 40 and all(stated[pair] == pytest.approx(total, abs=1e-5) for pair, total in sums.items())
+
+
+def test_rival_leads_compete_with_tempered_log_odds() -> None:
+    """That any of two leads is right is certain, which one is not: four in log-odds apart, the likelier has 0.93."""
+    db = duckdb.connect()
     db.execute(
-        "CREATE TABLE claims AS SELECT * FROM (VALUES (1, 1, 1, 20.0, 25), (2, 1, 2, 16.0, 25), (3, 2, 3, 20.0, 25)) "
-        "v(l, r, via, logit, came), (SELECT false AS sure, false AS firm, 0.0 AS fit)"
+        "CREATE TABLE scored AS SELECT *, 25.0 AS came, false AS firm, 1 AS gamma_service, 0.0 AS service_fit "
+        "FROM (VALUES (1, 1, 20.0), (2, 1, 16.0), (3, 2, 0.0)) pairs(l, r, logit)"
     )
-    Script("assignment", far=25, rivalry=model.RIVALRY, who="0.0").run(db, "best")
-    chances = db.execute("SELECT r, l, p FROM best ORDER BY r").fetchall()
-    assert chances == [
-        (1, 1, pytest.approx(1 / (1 + math.exp(-4 * model.RIVALRY)), abs=1e-6)),
-        (2, 3, pytest.approx(1)),
-    ]
+    db.execute("CREATE TABLE lead_rules AS SELECT n, n AS root, CAST(NULL AS VARCHAR) AS why FROM range(1, 4) t(n)")
+    db.execute("CREATE TABLE job_rules (n BIGINT, out BOOLEAN)")
+    db.execute("CREATE TABLE certain (l BIGINT, r BIGINT)")
+    db.execute("CREATE TABLE told (l BIGINT, r BIGINT, why_not VARCHAR, leads BIGINT)")
+    Script("assignment", far=25, rivalry=model.RIVALRY, focused="").run(db, "claims")
+    chances = dict(db.execute("SELECT l, alone FROM claims").fetchall())
+    likelier = 1 / (1 + math.exp(-4 * model.RIVALRY))
+    assert chances == {1: pytest.approx(likelier), 2: pytest.approx(1 - likelier), 3: pytest.approx(0.5)}
 
 
 def test_another_name_with_the_same_phone_counts_as_the_same_people(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from attribution.linkage import engine, model
+from attribution.linkage.answers import Focus
 from tests.attribution.linking import job, lead, read, write
 
 #: Invented words that differ in their first five letters, one for each request.
@@ -35,13 +36,15 @@ def _office(*, copied: int) -> tuple[list[dict[str, str]], list[dict[str, str]]]
     return leads, jobs
 
 
-def _linked(folder: Path, leads: list[dict[str, str]], jobs: list[dict[str, str]]) -> dict[str, dict[str, str]]:
+def _linked(
+    folder: Path, leads: list[dict[str, str]], jobs: list[dict[str, str]], focus: Focus | None = None
+) -> dict[str, dict[str, str]]:
     files = {"leads": write(folder / "leads.csv", leads), "jobs": write(folder / "jobs.csv", jobs)}
-    engine.link(files, folder / "links.csv", model=model.read())
+    engine.link(files, folder / "links.csv", model=model.read(), focus=focus)
     return {row["job_id"]: row for row in read(folder / "links.csv")}
 
 
-def _in_doubt(folder: Path, word: str, *, copied: int) -> dict[str, str]:
+def _in_doubt(folder: Path, word: str, *, copied: int, focus: Focus | None = None) -> dict[str, str]:
     """Link a job of a namesake without a contact whose notes have this word, and return its row."""
     leads, jobs = _office(copied=copied)
     leads.append(
@@ -50,7 +53,7 @@ def _in_doubt(folder: Path, word: str, *, copied: int) -> dict[str, str]:
     )
     who = {"customer_name": "Rosa Quillfeather", "phone_number": "4805550111", "email_address": "", "address": ""}
     jobs.append(job(job_id="N1-1", created_on="2026-03-12", summary=f"{word} repaired today", **who))
-    return _linked(folder, leads, jobs)["N1-1"]
+    return _linked(folder, leads, jobs, focus)["N1-1"]
 
 
 def test_a_shared_rare_word_counts_where_this_office_repeats_words(tmp_path: Path) -> None:
@@ -63,6 +66,11 @@ def test_a_shared_rare_word_counts_where_this_office_repeats_words(tmp_path: Pat
 def test_a_shared_rare_word_counts_little_where_notes_have_other_words(tmp_path: Path) -> None:
     shared, other = (_in_doubt(tmp_path, word, copied=0) for word in (_RARE[151], _RARE[152]))
     assert float(shared["probability"]) == pytest.approx(float(other["probability"]), abs=0.1)
+
+
+def test_words_count_the_same_if_only_new_records_are_linked(tmp_path: Path) -> None:
+    full = _in_doubt(tmp_path, _RARE[151], copied=150)
+    assert _in_doubt(tmp_path, _RARE[151], copied=150, focus=Focus(frozenset({"N1"}), frozenset())) == full
 
 
 def test_further_job_belongs_to_the_first_more_surely_if_their_notes_share_a_word(tmp_path: Path) -> None:

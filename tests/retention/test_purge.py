@@ -122,9 +122,12 @@ def test_only_classes_with_a_reason_and_a_known_end_are_declared() -> None:
 
 
 def test_each_class_that_the_purge_ends_is_tested_to_end() -> None:
-    """The audit log, which tenants share, has tests below."""
+    """The audit log and accounts, which tenants share, have tests below."""
     ended = {kind for kind, period in PERIODS.items() if period.enforcer is Enforcer.PURGE}
-    assert ended == {Retention(kind.removesuffix(" mail")) for kind in KINDS} | {Retention.AUDIT_ENTRY}
+    assert ended == {Retention(kind.removesuffix(" mail")) for kind in KINDS} | {
+        Retention.AUDIT_ENTRY,
+        Retention.ACCOUNT,
+    }
     assert set(purge.STEPS) == set(aged.FUNCTIONS.values())
 
 

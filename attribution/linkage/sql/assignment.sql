@@ -5,9 +5,9 @@
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
--- kind of work as at the first job, {elsewhere} and {other_name}: against another place, and another last name. A job
--- is a possible first one from {least_first} on. {who}: log-odds of the same people, from the model's weights.
--- {rivalry}: factor of the log-odds when leads compete.
+-- kind of work as at the first job, and against other work; twice against another trade. {elsewhere} and
+-- {other_name}: against another place, and another last name. A job is a possible first one from {least_first} on.
+-- {who}: log-odds of the same people, from the model's weights. {rivalry}: factor of the log-odds when leads compete.
 -- {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits of the labels.
 
 -- name: possible
@@ -26,35 +26,33 @@ WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.
 
 -- name: claims
 -- For each lead and job the best of the lead's submissions. Only few leads have several rows per job; to aggregate all
--- took four times as long.
+-- took four times as long. `alone` is the probability that any lead of the job is right, times the lead's share of it.
 CREATE OR REPLACE TABLE claims AS
 WITH several AS (
     SELECT root AS l FROM lead_rules GROUP BY root HAVING count(*) > 1
     UNION SELECT root FROM told JOIN lead_rules ON lead_rules.n = told.l
+),
+merged AS (
+    FROM ({possible}) ANTI JOIN several USING (l)
+    UNION ALL
+    SELECT l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure,
+        arg_max(came, (logit, -via)) AS came, arg_max(firm, (logit, -via)) AS firm,
+        arg_max(fit, (logit, -via)) AS fit
+    FROM ({possible}) SEMI JOIN several USING (l) GROUP BY l, r
 )
-FROM ({possible}) ANTI JOIN several USING (l)
-UNION ALL
-SELECT l, r, arg_max(via, (logit, -via)) AS via, max(logit) AS logit, bool_or(sure) AS sure,
-    arg_max(came, (logit, -via)) AS came, arg_max(firm, (logit, -via)) AS firm,
-    arg_max(fit, (logit, -via)) AS fit
-FROM ({possible}) SEMI JOIN several USING (l) GROUP BY l, r
+SELECT * EXCLUDE (limited, all_odds), all_odds / (1 + all_odds) * share AS alone FROM (
+    SELECT *, sum(exp(limited) ORDER BY l) OVER (PARTITION BY r) AS all_odds,
+        exp({rivalry} * limited) / sum(exp({rivalry} * limited) ORDER BY l) OVER (PARTITION BY r) AS share
+    FROM (SELECT *, least({far}, logit) AS limited FROM merged)
+)
 
 -- name: best
--- The likeliest lead of each job. `alone` is the probability that any lead is right, times its share among them. A late
--- date makes it less likely that the job came from the lead, but not that it is of the same people: the probability is
--- at least the product of the two.
+-- The likeliest lead of each job. A late date makes it less likely that the job came from the lead, but not that it is
+-- of the same people: the probability is at least the product of the two, and of the lead's share among all leads.
 CREATE OR REPLACE TABLE best AS
 WITH likeliest AS MATERIALIZED (
-    SELECT *, all_odds / (1 + all_odds) * share AS alone, 1 / (1 + exp(-came)) AS ever
-    FROM (
-        SELECT *, exp(least({far}, logit)) AS odds,
-            sum(exp(least({far}, logit)) ORDER BY l) OVER (PARTITION BY r) AS all_odds,
-            exp({rivalry} * least({far}, logit))
-                / sum(exp({rivalry} * least({far}, logit)) ORDER BY l) OVER (PARTITION BY r) AS share,
-            count(*) OVER (PARTITION BY r) - 1 AS rivals,
-            row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place
-        FROM claims
-    ) WHERE place = 1
+    SELECT *, 1 / (1 + exp(-came)) AS ever, count(*) OVER (PARTITION BY r) - 1 AS rivals FROM claims
+    QUALIFY row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) = 1
 ),
 late AS (SELECT via, r, share, ever FROM likeliest WHERE alone < ever AND came < {far} AND NOT sure),
 products AS (
@@ -101,7 +99,7 @@ WITH later AS MATERIALIZED (
     JOIN jobs x ON x.n = a.r JOIN jobs y ON y.n = b.r LEFT JOIN further_services s ON s.filed = b.filed
     LEFT JOIN telling_leads tk ON tk.n = a.l LEFT JOIN telling_jobs tx ON tx.n = a.r
     LEFT JOIN telling_jobs ty ON ty.n = b.r
-    CROSS JOIN (SELECT map_from_entries(list((sign || ' ' || shown, fit))) AS fits FROM further_signs)
+    CROSS JOIN sign_fits
     WHERE a.p >= {least_first} AND NOT a.firm AND NOT b.firm AND NOT b.sure
         AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = b.filed)
 ),

@@ -22,8 +22,7 @@ TO '{path}' (HEADER, DELIMITER ',')
 -- The five most likely leads of each linked job, best first.
 COPY (SELECT job_id, lead_id, printf('%.6f', p) AS probability FROM (
     SELECT jobs.id AS job_id, leads.id AS lead_id, p, place FROM (
-        SELECT l, r, exp(least({far}, logit))
-            / (1 + sum(exp(least({far}, logit)) ORDER BY l) OVER (PARTITION BY r)) AS p,
+        SELECT l, r, alone AS p,
             row_number() OVER (PARTITION BY r ORDER BY sure DESC, logit DESC, l) AS place
         FROM claims SEMI JOIN links ON links.r = claims.r
     ) JOIN jobs ON jobs.n = r JOIN leads ON leads.n = l

@@ -44,36 +44,49 @@ SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even}, {most_sig
 FROM many m, whole w WHERE least(w.own, w.other) >= {least} ORDER BY filed
 
 -- name: word_habits
--- word_habits (shared, share, fit): how often a request and the notes of another lead's job share a word, and the
--- natural log of how much more often the first job soon after a lead shares one than an unrelated job of the same
--- people. The share by chance counts as {grain} jobs of both. A shared word never counts against a job.
+-- word_habits (shared, by_chance, jobs_by_chance, fit): how often a request shares a word with the notes of another
+-- lead's job, how often two such jobs share one, and the natural log of how much more often the first job soon after a
+-- lead shares one with it than an unrelated job of the same people. The share by chance counts as {grain} jobs of both.
+-- A shared word never counts against a job, and a rare one at least as much as another.
 CREATE OR REPLACE TABLE word_habits AS
-WITH seen AS (
-    SELECT l, r, lag >= -{tolerance_days} AS own, x.telling, x.rare, y.telling AS job_telling, y.rare AS job_rare
+WITH first_or_unrelated AS (
+    SELECT l, r, lag BETWEEN -{tolerance_days} AND {soon} AS own, x.telling, x.rare, y.telling AS job_telling,
+        y.rare AS job_rare
     FROM same_people JOIN telling_leads x ON x.n = l JOIN telling_jobs y ON y.n = r
-    WHERE lag NOT BETWEEN {soon} + 1 AND {late} - 1
-    QUALIFY lag <= -{until} OR lag >= {late}
-        OR row_number() OVER (PARTITION BY l, lag >= -{tolerance_days} ORDER BY lag, r) = 1
+    WHERE lag BETWEEN -{tolerance_days} AND {soon} OR lag <= -{until} OR lag >= {late}
+    QUALIFY NOT own OR row_number() OVER (PARTITION BY l, own ORDER BY lag, r) = 1
 ),
-shown AS (
+-- The job of another lead is {apart} rows further on: `lead` is the window function.
+with_other AS (
+    SELECT *, lead(job_telling, {apart}) OVER by_lead AS other_telling, lead(job_rare, {apart}) OVER by_lead AS other_rare
+    FROM first_or_unrelated WINDOW by_lead AS (PARTITION BY own ORDER BY l, r)
+),
+compared AS (
     SELECT own, shared_word(telling, rare, job_telling, job_rare) AS shared,
-        CASE WHEN own THEN shared_word(telling, rare, lead(job_telling, {apart}) OVER (PARTITION BY own ORDER BY l, r),
-            lead(job_rare, {apart}) OVER (PARTITION BY own ORDER BY l, r)) END AS by_chance
-    FROM seen
+        CASE WHEN own THEN shared_word(telling, rare, other_telling, other_rare) END AS by_chance,
+        CASE WHEN own THEN shared_word(job_telling, job_rare, other_telling, other_rare) END AS jobs_by_chance
+    FROM with_other
 ),
+-- A third of a pair is added to each of three outcomes, so that no share is zero.
 many AS (
-    SELECT s.shared, (SELECT count(*) FROM shown WHERE by_chance = s.shared) AS by_chance,
-        (SELECT count(*) FROM shown WHERE own AND shown.shared = s.shared) AS own,
-        (SELECT count(*) FROM shown WHERE NOT own AND shown.shared = s.shared) AS other
-    FROM (VALUES ('none'), ('some'), ('rare')) s(shared)
+    SELECT s.shared, count(*) FILTER (own AND c.shared = s.shared) AS own,
+        count(*) FILTER (NOT own AND c.shared = s.shared) AS other,
+        count(*) FILTER (by_chance = s.shared) + 1 / 3 AS by_chance,
+        count(*) FILTER (jobs_by_chance = s.shared) + 1 / 3 AS jobs_by_chance
+    FROM (VALUES ('none'), ('some'), ('rare')) s(shared) LEFT JOIN compared c ON true GROUP BY s.shared
 ),
 shares AS (
-    SELECT *, sum(own) OVER () AS all_own, sum(other) OVER () AS all_other,
-        (by_chance + 1 / 3) / (sum(by_chance) OVER () + 1) AS share FROM many
+    SELECT shared, own, other, sum(own) OVER () AS all_own, sum(other) OVER () AS all_other,
+        by_chance / sum(by_chance) OVER () AS by_chance, jobs_by_chance / sum(jobs_by_chance) OVER () AS jobs_by_chance
+    FROM many
+),
+fits AS (
+    SELECT *, limited_sign(shared = 'none', ln((own + {grain} * by_chance) / (all_own + {grain})
+        / ((other + {grain} * by_chance) / (all_other + {grain}))), {most_sign}) AS fit FROM shares
 )
-SELECT shared, share, limited_sign(shared = 'none', ln((own + {grain} * share) / (all_own + {grain})
-    / ((other + {grain} * share) / (all_other + {grain}))), {most_sign}) AS fit
-FROM shares ORDER BY shared
+SELECT shared, by_chance, jobs_by_chance,
+    CASE WHEN shared = 'rare' THEN max(fit) FILTER (shared <> 'none') OVER () ELSE fit END AS fit
+FROM fits ORDER BY shared
 
 -- name: comings
 -- comings (step, firm, came): log-odds that the first job of the same people at such a time is the lead's outcome.
@@ -116,8 +129,9 @@ SELECT count(DISTINCT r) FROM same_people
 CREATE OR REPLACE TABLE follow_ups (step VARCHAR, came DOUBLE)
 
 -- name: further
--- further (l, r, lag, first, place, same_campaign, continues, request_word, job_word, fit): the jobs of the same people; those after the lead
--- come first, by time. `first` is the days to the first of these, and `same_campaign` compares with it.
+-- further (l, r, lag, first, place, same_campaign, continues, request_word, job_word, fit): the jobs of the same
+-- people; those after the lead come first, by time. `first` is the days to the first of these; `same_campaign` and
+-- `job_word` compare with it, `request_word` and `fit` with the request.
 CREATE OR REPLACE TABLE further AS
 WITH placed AS (
     SELECT l, r, lag, min(lag) FILTER (lag >= -{tolerance_days}) OVER (PARTITION BY l) AS first,
@@ -142,7 +156,7 @@ SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(s.fit, 0) + fit_
     + fit_of(fits, 'same_campaign', f.same_campaign) + fit_of(fits, 'request_word', f.request_word)
     + fit_of(fits, 'job_word', f.job_word), 1) AS fit, count(*)
 FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, ''),
-    {fits_of_signs} w
+    sign_fits
 WHERE place > 1 AND lag >= f.first AND NOT {is_routine} GROUP BY ALL ORDER BY ALL
 
 -- name: is_routine
@@ -174,7 +188,7 @@ ORDER BY filed
 -- campaign at least as often as any two jobs of the office. A sign that is shown never counts against continuing.
 CREATE OR REPLACE TABLE further_signs AS
 WITH seen AS (
-    SELECT lag >= f.first AS own, CAST(same_campaign AS VARCHAR) AS same_campaign,
+    SELECT lag - f.first BETWEEN 0 AND {soon} AS own, CAST(same_campaign AS VARCHAR) AS same_campaign,
         CAST(continues AS VARCHAR) AS continues, request_word, job_word
     FROM further f JOIN jobs j ON j.n = f.r WHERE place > 1 AND NOT {is_routine} AND f.first IS NOT NULL
         AND (lag - f.first BETWEEN 0 AND {soon} OR lag - f.first >= {late} OR lag <= -{until})
@@ -196,7 +210,8 @@ usual AS (
             greatest({other_same}, by_chance) AS other FROM equal
         UNION ALL SELECT 'continues', {own_continues}, {other_continues}
     )
-    UNION ALL SELECT unnest(['request_word', 'job_word']), shared, share, share FROM word_habits
+    UNION ALL SELECT 'request_word', shared, by_chance, by_chance FROM word_habits
+    UNION ALL SELECT 'job_word', shared, jobs_by_chance, jobs_by_chance FROM word_habits
 ),
 shares AS (
     SELECT sign, shown,
@@ -208,8 +223,11 @@ shares AS (
 SELECT sign, shown, limited_sign(shown IN ('false', 'none'), ln(own / other), {most_sign}) AS fit
 FROM shares ORDER BY sign, shown
 
--- name: fits_of_signs
-(SELECT map_from_entries(list((sign || ' ' || shown, fit))) AS fits FROM further_signs)
+-- name: sign_fits
+-- sign_fits (fits): further_signs as a map in one row, so that four signs are looked up without four joins.
+CREATE OR REPLACE TABLE sign_fits AS
+SELECT map_from_entries(list((sign || ' ' || shown, fit))) AS fits FROM further_signs;
+DROP TABLE further_signs
 
 -- name: with_first_job
 SELECT l FROM further WHERE first IS NOT NULL

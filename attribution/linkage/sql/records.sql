@@ -5,7 +5,7 @@
 -- phone and email. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras.
 -- {shared_by}: a phone or email with so many last names, or houses, is shared. {mass}: on more records than this, a
 -- contact or an email host identifies no firm. {firm_head}: leading letters of a firm's name and host that must be
--- equal. {text}: a column with words, {letters}: letters that count. {known_share}, {rare_share}: largest shares of the
+-- equal. {text}: a column with words, {letters}: letters by which words are compared. {known_share}, {rare_share}: largest shares of the
 -- jobs that have a telling word, and a rare one. Macros: macros.sql.
 
 -- name: given
@@ -145,9 +145,9 @@ UPDATE leads SET wording_common = true FROM (
 
 -- name: words
 -- words_of_KIND (n, word): the words of the column {text}, each by its first {letters} letters: "drain", "drained" and
--- "drains" are the same one.
+-- "drains" are the same one. Numbers are left out: parts of phones and addresses are compared elsewhere.
 CREATE OR REPLACE TABLE words_of_{kind} AS
-SELECT n, unnest(list_distinct(list_transform(list_filter(string_split({text}, ' '), lambda w: length(w) > 2),
+SELECT n, unnest(list_distinct(list_transform(list_filter(string_split({text}, ' '), lambda w: length(w) > 2 AND w >= 'a'),
     lambda w: left(w, {letters})))) AS word FROM {kind} WHERE {text} IS NOT NULL
 
 -- name: telling
@@ -160,6 +160,6 @@ GROUP BY word, whole HAVING count(*) <= {known_share} * whole
 -- name: telling_of
 -- telling_KIND (n, telling, rare): the telling words of each record, and the rare ones of these.
 CREATE OR REPLACE TABLE telling_{kind} AS
-SELECT n, list(word ORDER BY word) AS telling, list(word ORDER BY word) FILTER (rare) AS rare
+SELECT n, list(word) AS telling, list(word) FILTER (rare) AS rare
 FROM words_of_{kind} JOIN telling USING (word) GROUP BY n;
 DROP TABLE words_of_{kind}

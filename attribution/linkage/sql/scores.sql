@@ -73,6 +73,7 @@ WITH __splink__df_blocked AS (
     LEFT JOIN habits c ON c.what = 'campaign' AND c.asked = x.campaign AND c.filed = j.campaign
     LEFT JOIN ({times}) t ON t.step = coalesce(time_step(datediff('day', x.seen_on, j.seen_on)), 'missing')
     LEFT JOIN word_habits w ON w.shared = shared_word(x.telling, x.rare, j.telling, j.rare)
+        AND NOT coalesce(contains(j.wording, x.wording), false)
     WHERE p.pair BETWEEN {first} AND {last} AND NOT is_before(x.clock, j.clock)
 ), {compared}, steps AS (
     SELECT n_l AS l, n_r AS r, {gammas},
