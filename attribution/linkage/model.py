@@ -54,8 +54,8 @@ FIRM: Mapping[str, tuple[str, ...]] = {
     "email": ("shared by a firm", "firm", "firm's name"),
 }
 FIRM_AGAIN = "a contact of the same firm again"
-#: Another name with the same phone or email, but not the same house: a spouse, a landlord, an agent.
-REACHED = "another name, but the phone or the email agrees, and not the house"
+#: Another name with the same phone or email, but not the same address: a spouse, a landlord, an agent.
+REACHED = "another name, but the phone or the email agrees, and not the address"
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
@@ -184,13 +184,13 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
             terms[name] += f" + {_outcome(model, comparison)}"
     terms["rarity"] = f"CASE WHEN {_counted(STRONG)} > 0 THEN {model.weight(RARITY_KNOWN)!r} * rarity ELSE {alone} END"
     own_name, other_name = {"name": NAME_GROUPS["full"]}, {"name": NAME_GROUPS["other"]}
-    reached, house = {name: STRONG[name] for name in ("phone", "email")}, {"address": STRONG["address"]}
+    reached, place = {name: STRONG[name] for name in ("phone", "email")}, {"address": STRONG["address"]}
     terms["together"] = (
         f"(CASE {_crossings(model)} ELSE 0.0 END) + (CASE {_counted(CONFLICTS)} WHEN 2 THEN "
         f"{model.weight(conflicting(2))!r} WHEN 3 THEN {model.weight(conflicting(3))!r} ELSE 0.0 END) + "
         f"(CASE WHEN {_counted(FIRM)} > 0 THEN ({_counted(FIRM)} - 1 + {_counted(own_name)}) * "
         f"{model.weight(FIRM_AGAIN)!r} ELSE 0.0 END) + "
-        f"(CASE WHEN {_counted(other_name)} = 1 AND {_counted(reached)} > 0 AND {_counted(house)} = 0 "
+        f"(CASE WHEN {_counted(other_name)} = 1 AND {_counted(reached)} > 0 AND {_counted(place)} = 0 "
         f"THEN {model.weight(REACHED)!r} ELSE 0.0 END)"
     )
     return terms
