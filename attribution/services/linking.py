@@ -19,6 +19,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 
+from ..errors import AttributionError
 from ..linkage import answers, model
 from ..linkage.answers import Answer
 from ..linkage.errors import LinkageError
@@ -216,14 +217,26 @@ class _Decisions:
     no: frozenset[tuple[int, int]]
 
 
-def lock_links(tenant_id: int, *, shared: bool = False) -> None:
+def lock_links(tenant_id: int) -> None:
     """Lock the links of a tenant for this transaction: a linking, which reads the decisions first, excludes decisions.
 
-    Decisions take it `shared` and do not wait for each other. Makes one query.
+    Waits for the decisions in progress. Makes one query.
     """
-    lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {lock}(hashtext('attribution.links'), %s)", [tenant_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.links'), %s)", [tenant_id])
+
+
+def share_links(tenant_id: int) -> None:
+    """Lock the links of a tenant for a decision in this transaction; decisions do not exclude each other.
+
+    Does not wait, because it is called in web requests. Raises AttributionError while a linking writes. Makes one
+    query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(hashtext('attribution.links'), %s)", [tenant_id])
+        (is_locked,) = cursor.fetchone() or (False,)
+    if not is_locked:
+        raise AttributionError("A linking is being written. Try again in a minute.")
 
 
 def apply_answers(

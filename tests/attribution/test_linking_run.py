@@ -1,12 +1,14 @@
 """Linking runs: written links, unchanged links, and the effect of people's decisions."""
 
 import datetime as dt
+import os
 import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
@@ -139,6 +141,20 @@ def test_a_decision_made_while_a_linking_writes_is_not_overwritten(
     assert links_by_name(tenant)["Kim Lund"] == (None, "unmatched")
     with scope.tenant(tenant.pk):
         assert not Link.objects.filter(current=True, job__external_id=30).exists()
+
+
+def test_a_decision_does_not_wait_for_a_linking_that_writes(
+    leads: dict[str, Lead], tenant: Tenant, actor: User
+) -> None:
+    link_all(tenant, actor)
+    decision = decide(actor, link_of(tenant, 30), Verdict.REJECT)
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as writing:
+        writing.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.links'), %s)", [tenant.pk])
+        with pytest.raises(AttributionError, match="A linking is being written"):
+            decide(actor, link_of(tenant, 2), Verdict.REJECT)
+        with pytest.raises(AttributionError, match="A linking is being written"), scope.operator(actor, "test"):
+            review.undo(decision=decision, actor=actor)
+    decide(actor, link_of(tenant, 2), Verdict.REJECT)
 
 
 def test_run_writes_links_with_reasons_and_card(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
