@@ -117,7 +117,7 @@ def take_file(
     actor: User,
     reason: str,
     covers: tuple[dt.date, dt.date] | None = None,
-    expected_rows: int = 0,
+    expected_rows: int | None = 0,
     sheet: str = "",
     look_only: bool = False,
     places: Mapped | None = None,
@@ -126,7 +126,8 @@ def take_file(
     """Read `content`, CSV or XLSX, as an export of `kind` and write new and changed rows.
 
     `places` are the columns of each field, by default those of the headings matched earlier, then the recognized ones.
-    `stored` is the file if it is stored already. `expected_rows` accepts a file that is longer than earlier ones.
+    `stored` is the file if it is stored already. `expected_rows` accepts a file that is longer than earlier ones,
+    None one of any length.
 
     `covers` is the period of the export; by default, the days of its first and last row. Writes nothing if there is a
     problem, with `look_only`, or for a file that was already imported. Raises TableError if the content is not such a

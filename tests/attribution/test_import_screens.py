@@ -145,6 +145,21 @@ def test_a_person_confirms_an_unusually_long_file(
     assert line.actor_id == operator.pk and line.changes[LENGTHS] == [30, 301] and line.reason
 
 
+def test_an_approved_file_is_written_whatever_the_length_of_later_files(
+    shop: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    def of(rows: int) -> str:
+        return "Job ID,Created On\n" + "".join(f"{number},6/1/2026\n" for number in range(1, rows + 1))
+
+    client = signed_in(operator)
+    long = preview(client, send(client, of(201)))
+    assert "unusually long" not in long.text, "there is no earlier file to compare it with"
+    assert approve(client, preview(client, send(client, of(3)))).context["upload"].state == UploadState.APPLIED
+    assert approve(client, long).context["upload"].state == UploadState.APPLIED
+    with scope.tenant(shop.pk):
+        assert Job.objects.count() == 201
+
+
 def test_the_counts_add_up_and_nothing_is_written_before_approval(
     shop: Tenant, operator: User, signed_in: SignIn
 ) -> None:
