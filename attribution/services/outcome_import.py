@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from itertools import batched
 from typing import Any
@@ -39,6 +40,7 @@ from ..models import (
     OutcomeRow,
     Payment,
 )
+from ..money import NOTHING
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS
 from .expired import without_expired
@@ -99,6 +101,21 @@ class ImportResult:
     @property
     def is_unusually_long(self) -> bool:
         return 0 < _row_limit(self.longest_before) < self.checked.total
+
+    @property
+    def moved_amount(self) -> Decimal:
+        return sum((part.amount for _, _, part in self.moved if isinstance(part, Payment)), NOTHING)
+
+    @property
+    def effects(self) -> list[str]:
+        """Return what the file changes in addition to its rows, in sentences for the person who approves it."""
+        if not self.moved:
+            return []
+        payments = "1 stored payment" if len(self.moved) == 1 else f"{len(self.moved):,} stored payments"
+        amount = f"{'-' if self.moved_amount < 0 else ''}${abs(self.moved_amount):,.2f}"
+        return [
+            f"{payments} will no longer count ({amount}), because the file states other invoices for the same payment."
+        ]
 
     @property
     def row_counts(self) -> str:
@@ -312,17 +329,35 @@ def _write(
     file = OutcomeFile.objects.create(
         tenant=tenant, kind=checked.kind, file=stored, sha256=stored.sha256, sheet=checked.sheet[:120],
         covers_from=first, covers_to=last, rows=checked.total, added=taken.added, changed=taken.changed,
-        unchanged=taken.unchanged, changes=taken.changes, fields=checked.fields, taken_by=actor,
+        unchanged=taken.unchanged, changes=_named_changes(taken), fields=checked.fields, taken_by=actor,
         remarks=[{"row": remark.row, "sentence": remark.sentence} for remark in checked.remarks[:NAMED]],
     )  # fmt: skip
     _write_rows(TABLES[checked.kind], [*news, *taken.moved], tenant=tenant, file=file)
-    names = ("kind", "sha256", "rows", "added", "changed", "unchanged")
-    changes = {name: (None, getattr(file, name)) for name in names}
     record(
         action="attribution.take_file", subject=file, reason=reason, tenant=tenant, actor=actor,
-        actor_label=actor_label, changes=changes,
+        actor_label=actor_label, changes=_audited(taken, file),
     )  # fmt: skip
     return file
+
+
+def _named_changes(taken: ImportResult) -> list[dict[str, Any]]:
+    """Return the rows that existed with other values, those that no longer count first."""
+    moved = [
+        {"id": str(part.external_id), "row": number, "fields": sorted(values)}
+        for number, values, part in taken.moved
+        if part is not None
+    ]
+    return [*moved, *taken.changes][:NAMED]
+
+
+def _audited(taken: ImportResult, file: OutcomeFile) -> dict[str, tuple[object, object]]:
+    """Return the counts of the audit line. Payments that no longer count are in no count of rows, so they have two."""
+    names = ("kind", "sha256", "rows", "added", "changed", "unchanged")
+    changes: dict[str, tuple[object, object]] = {name: (None, getattr(file, name)) for name in names}
+    if taken.moved:
+        changes["stored payments that no longer count"] = (None, len(taken.moved))
+        changes["their sum"] = (None, str(taken.moved_amount))
+    return changes
 
 
 def _write_rows(model: type[OutcomeRow], news: Sequence[RowChange], *, tenant: Tenant, file: OutcomeFile) -> None:

@@ -36,6 +36,8 @@ def stage(upload: Upload, table: Table) -> tuple[list[ImportRow], dict[str, Any]
     checked = taken.checked
     rows = sorted(_rows(upload, taken, news), key=lambda row: row.number)
     notes: dict[str, Any] = {"remarks": [str(remark) for remark in checked.remarks if not remark.row]}
+    if taken.effects:
+        notes["effects"] = taken.effects
     if checked.covers:
         notes["covers"] = [day.isoformat() for day in checked.covers]
     if taken.is_unusually_long:
