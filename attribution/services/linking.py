@@ -111,7 +111,7 @@ class _Part:
             self.used = model_of(tenant)
             self.record = LinkRun.objects.filter(tenant=tenant, run=run).first()
             self.last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
-            #: Whether an earlier run wrote only some of its parts, so that links of two linkings are mixed.
+            #: An earlier run wrote only some of its parts, so links of two linkings are mixed.
             self.repairs = interrupted_runs(tenant).exclude(run=run).exists()
         self.since = None if self.repairs else _complete_until(run, self.last, self.used)
 

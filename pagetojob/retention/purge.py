@@ -58,7 +58,7 @@ def start_purges() -> int:
     started = sum(start_purge(tenant.pk) for tenant in Tenant.objects.filter(page_until=None).order_by("pk"))
     try:
         purge_accounts()
-    except OperationalError:  # a row of one of them is locked, such as a session in use; the next night tries again
+    except OperationalError:  # a row of one of them is locked, such as a session in use; the next night continues
         log.warning("account purge stopped", exc_info=True)
     return started
 

@@ -166,7 +166,7 @@ def test_the_approval_and_the_audit_line_name_stored_payments_that_no_longer_cou
     assert line.changes["their sum"] == [None, "1300.00"]
 
 
-def test_an_approved_file_is_written_whatever_the_length_of_later_files(
+def test_an_approved_file_is_written_regardless_of_the_length_of_later_files(
     shop: Tenant, operator: User, signed_in: SignIn
 ) -> None:
     def of(rows: int) -> str:

@@ -320,7 +320,7 @@ def test_links_of_a_canceled_run_are_replaced_by_the_next_linking(
         assert LinkRun.objects.filter(applied_at=None).exists(), "the canceled run stays on record"
 
 
-def test_an_incremental_linking_does_not_complete_a_canceled_one(
+def test_an_incremental_linking_does_not_complete_a_canceled_linking(
     tenant: Tenant, actor: User, leads: dict[str, Lead]
 ) -> None:
     link_all(tenant, actor)
