@@ -29,7 +29,9 @@ def may_send(decision: Decision) -> bool:
 
 
 def where_it_stops(problems: Sequence[str], decision: Decision, *, needs_review: bool) -> Stop:
-    """Check the capacity rule first, then the `problems` of the envelope, then the gates of `decision`."""
+    """Check the contract, then the capacity rule, the `problems` of the envelope, and the gates of `decision`."""
+    if decision.has_ended:  # nothing that a person could complete would send the booking
+        return Stop(GATE_CLOSED, decision.missing)
     if needs_review:
         return Stop(CAPACITY_REVIEW)
     gaps = tuple(Missing("mapping", "Operations", sentence) for sentence in problems)

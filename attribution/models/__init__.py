@@ -12,6 +12,7 @@ from .links import (
     ReviewDecision,
     Verdict,
     current_decisions,
+    interrupted_runs,
 )
 from .outcomes import (
     CURRENCY,

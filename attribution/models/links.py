@@ -8,8 +8,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Q, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from pagetojob.platform import states
 from pagetojob.platform.runs.models import Run
@@ -106,7 +106,8 @@ class LinkRun(TenantOwned, Identified):
 
     `card` is the model card (`linkage.engine.make_card`). `inputs_sha256` covers everything that was read, so that
     equal inputs are recognized without linking again. A run in several parts stores the hash of the first part here and
-    the hashes of all parts in `card`. `applied_at` is empty until the last part is written.
+    the hashes of all parts in `card`. `applied_at` is empty until the last part is written. `card` of a run that linked
+    everything has `whole`.
     """
 
     RETENTION = Retention.STATEMENT
@@ -257,6 +258,13 @@ class ReviewDecision(TenantOwned, Identified):
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.public_id}"
+
+
+def interrupted_runs(tenant: Tenant | int) -> models.QuerySet[LinkRun]:
+    """Return the runs that wrote only some of their parts, and whose links no later run replaced as a whole."""
+    runs = LinkRun.objects.filter(tenant=tenant)
+    whole = runs.filter(applied_at__isnull=False, card__whole=True).order_by("-id").values("id")[:1]
+    return runs.filter(applied_at=None, id__gt=Coalesce(Subquery(whole), 0))
 
 
 def current_decisions(tenant: Tenant | int) -> models.QuerySet[ReviewDecision]:

@@ -19,10 +19,22 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 
+from ..errors import AttributionError
 from ..linkage import answers, model
 from ..linkage.answers import Answer
 from ..linkage.errors import LinkageError
-from ..models import DEFAULT_WINDOW_DAYS, LINK, Job, Label, Link, LinkRun, LinkSettings, Verdict, current_decisions
+from ..models import (
+    DEFAULT_WINDOW_DAYS,
+    LINK,
+    Job,
+    Label,
+    Link,
+    LinkRun,
+    LinkSettings,
+    Verdict,
+    current_decisions,
+    interrupted_runs,
+)
 from . import inputs
 from .inputs import MARKED_OUT
 
@@ -30,6 +42,8 @@ if TYPE_CHECKING:
     from ..linkage import pipeline
 
 _STEPS = 3
+_UNCHANGED = "Nothing has been changed."
+_PARTLY = "Only a part of the links has been written. Start the linking again."
 #: Leads or jobs per part. Small enough to finish within a task's time limit on a busy machine.
 PART = 10_000
 
@@ -97,6 +111,9 @@ class _Part:
             self.used = model_of(tenant)
             self.record = LinkRun.objects.filter(tenant=tenant, run=run).first()
             self.last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
+            #: An earlier run wrote only some of its parts, so links of two linkings are mixed.
+            self.repairs = interrupted_runs(tenant).exclude(run=run).exists()
+        self.since = None if self.repairs else _complete_until(run, self.last, self.used)
 
     def work(self) -> Progress | None:
         """Link this part and return the progress of the run, or None if nothing is left to do."""
@@ -105,16 +122,15 @@ class _Part:
                 return None
             if (self.record.model_sha256, self.record.window_days) != (self.used.sha256, self.used.window_days):
                 raise RunStopped("The attribution window or the model was changed during the run. Start a new one.")
-        since = _complete_until(self.run, self.last, self.used)
         with scope.tenant(self.tenant.pk):
             rows = inputs.scope_of(
-                self.tenant, window_days=self.used.window_days, seen_to=since, begin=self.begin, most=PART
+                self.tenant, window_days=self.used.window_days, seen_to=self.since, begin=self.begin, most=PART
             )
             if self.record is None and not rows.whole and rows.nothing:
                 return None
             paths = inputs.write(self.tenant, rows, self.folder)
         digest = inputs.hash_of(paths, self.used.sha256, rows.since)
-        if rows.whole and self.last is not None and self.last.inputs_sha256 == digest:
+        if rows.whole and not self.repairs and self.last is not None and self.last.inputs_sha256 == digest:
             return None
         self._note(rows, 1, "read")
         return self._link(rows, paths, digest)
@@ -131,7 +147,7 @@ class _Part:
                 tick=lambda: self._note(rows, 1, "read"),
             )  # fmt: skip
         except LinkageError as error:
-            raise RunStopped(f"Nothing has been changed. {error}") from error
+            raise RunStopped(f"{_PARTLY if self.record else _UNCHANGED} {error}") from error
         self._note(rows, 2, "linked")
         answer_list = answers.read(out, ranked, weighed)
         with transaction.atomic(), scope.tenant(self.tenant.pk):
@@ -155,6 +171,7 @@ class _Part:
         record.changed += apply_answers(self.tenant, record, answer_list, leads=rows.leads, jobs=result.answered)
         parts = [*record.card.get("parts", ()), digest]
         record.card = engine.make_card(self.used, result) | ({"parts": parts} if len(parts) > 1 or rows.until else {})
+        record.card |= {} if self.since else {"whole": True}
         if rows.until is None:
             record.counts, record.applied_at = link_counts(self.tenant), Now()
         record.save(update_fields=["changed", "card", "counts", "applied_at"])
@@ -200,14 +217,26 @@ class _Decisions:
     no: frozenset[tuple[int, int]]
 
 
-def lock_links(tenant_id: int, *, shared: bool = False) -> None:
+def lock_links(tenant_id: int) -> None:
     """Lock the links of a tenant for this transaction: a linking, which reads the decisions first, excludes decisions.
 
-    Decisions take it `shared` and do not wait for each other. Makes one query.
+    Waits for the decisions in progress. Makes one query.
     """
-    lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {lock}(hashtext('attribution.links'), %s)", [tenant_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.links'), %s)", [tenant_id])
+
+
+def share_links(tenant_id: int) -> None:
+    """Lock the links of a tenant for a decision in this transaction; decisions do not exclude each other.
+
+    Does not wait, because it is called in web requests. Raises AttributionError while a linking writes. Makes one
+    query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(hashtext('attribution.links'), %s)", [tenant_id])
+        (is_locked,) = cursor.fetchone() or (False,)
+    if not is_locked:
+        raise AttributionError("A linking is being written. Try again in a minute.")
 
 
 def apply_answers(

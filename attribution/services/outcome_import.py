@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from itertools import batched
 from typing import Any
@@ -39,6 +40,7 @@ from ..models import (
     OutcomeRow,
     Payment,
 )
+from ..money import NOTHING
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS
 from .expired import without_expired
@@ -101,6 +103,21 @@ class ImportResult:
         return 0 < _row_limit(self.longest_before) < self.checked.total
 
     @property
+    def moved_amount(self) -> Decimal:
+        return sum((part.amount for _, _, part in self.moved if isinstance(part, Payment)), NOTHING)
+
+    @property
+    def effects(self) -> list[str]:
+        """Return what the file changes in addition to its rows, in sentences for the person who approves it."""
+        if not self.moved:
+            return []
+        payments = "1 stored payment" if len(self.moved) == 1 else f"{len(self.moved):,} stored payments"
+        amount = f"{'-' if self.moved_amount < 0 else ''}${abs(self.moved_amount):,.2f}"
+        return [
+            f"{payments} will no longer count ({amount}), because the file states other invoices for the same payment."
+        ]
+
+    @property
     def row_counts(self) -> str:
         """Return the number of rows per outcome; together they are all rows below the headings."""
         named = {"refused": len(self.checked.refused), "skipped": len(self.checked.aside)}
@@ -117,7 +134,7 @@ def take_file(
     actor: User,
     reason: str,
     covers: tuple[dt.date, dt.date] | None = None,
-    expected_rows: int = 0,
+    expected_rows: int | None = 0,
     sheet: str = "",
     look_only: bool = False,
     places: Mapped | None = None,
@@ -126,7 +143,8 @@ def take_file(
     """Read `content`, CSV or XLSX, as an export of `kind` and write new and changed rows.
 
     `places` are the columns of each field, by default those of the headings matched earlier, then the recognized ones.
-    `stored` is the file if it is stored already. `expected_rows` accepts a file that is longer than earlier ones.
+    `stored` is the file if it is stored already. `expected_rows` accepts a file that is longer than earlier ones,
+    None one of any length.
 
     `covers` is the period of the export; by default, the days of its first and last row. Writes nothing if there is a
     problem, with `look_only`, or for a file that was already imported. Raises TableError if the content is not such a
@@ -311,17 +329,35 @@ def _write(
     file = OutcomeFile.objects.create(
         tenant=tenant, kind=checked.kind, file=stored, sha256=stored.sha256, sheet=checked.sheet[:120],
         covers_from=first, covers_to=last, rows=checked.total, added=taken.added, changed=taken.changed,
-        unchanged=taken.unchanged, changes=taken.changes, fields=checked.fields, taken_by=actor,
+        unchanged=taken.unchanged, changes=_named_changes(taken), fields=checked.fields, taken_by=actor,
         remarks=[{"row": remark.row, "sentence": remark.sentence} for remark in checked.remarks[:NAMED]],
     )  # fmt: skip
     _write_rows(TABLES[checked.kind], [*news, *taken.moved], tenant=tenant, file=file)
-    names = ("kind", "sha256", "rows", "added", "changed", "unchanged")
-    changes = {name: (None, getattr(file, name)) for name in names}
     record(
         action="attribution.take_file", subject=file, reason=reason, tenant=tenant, actor=actor,
-        actor_label=actor_label, changes=changes,
+        actor_label=actor_label, changes=_audited(taken, file),
     )  # fmt: skip
     return file
+
+
+def _named_changes(taken: ImportResult) -> list[dict[str, Any]]:
+    """Return the rows that existed with other values, those that no longer count first."""
+    moved = [
+        {"id": str(part.external_id), "row": number, "fields": sorted(values)}
+        for number, values, part in taken.moved
+        if part is not None
+    ]
+    return [*moved, *taken.changes][:NAMED]
+
+
+def _audited(taken: ImportResult, file: OutcomeFile) -> dict[str, tuple[object, object]]:
+    """Return the counts of the audit line. Payments that no longer count are in no count of rows, so they have two."""
+    names = ("kind", "sha256", "rows", "added", "changed", "unchanged")
+    changes: dict[str, tuple[object, object]] = {name: (None, getattr(file, name)) for name in names}
+    if taken.moved:
+        changes["stored payments that no longer count"] = (None, len(taken.moved))
+        changes["their sum"] = (None, str(taken.moved_amount))
+    return changes
 
 
 def _write_rows(model: type[OutcomeRow], news: Sequence[RowChange], *, tenant: Tenant, file: OutcomeFile) -> None:

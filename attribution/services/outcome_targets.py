@@ -36,6 +36,8 @@ def stage(upload: Upload, table: Table) -> tuple[list[ImportRow], dict[str, Any]
     checked = taken.checked
     rows = sorted(_rows(upload, taken, news), key=lambda row: row.number)
     notes: dict[str, Any] = {"remarks": [str(remark) for remark in checked.remarks if not remark.row]}
+    if taken.effects:
+        notes["effects"] = taken.effects
     if checked.covers:
         notes["covers"] = [day.isoformat() for day in checked.covers]
     if taken.is_unusually_long:
@@ -77,13 +79,16 @@ def _sentences(checked: Checked) -> Mapping[int, list[str]]:
 
 
 def write(upload: Upload, content: bytes, actor: User, options: Mapping[str, Any]) -> None:
-    """Write the new and changed rows of an approved file, and start linking them. Raises TableError."""
+    """Write the new and changed rows of an approved file, and start linking them. Raises TableError.
+
+    A person saw the length of the file in its preview, so it is not compared again: earlier files may have changed.
+    """
     covers = tuple(dt.date.fromisoformat(day) for day in options.get("covers") or ())
     kind = kind_of(upload.target)
     taken = take_file(
         tenant=upload.tenant, kind=kind, content=content, name=upload.file.name, actor=actor,
         reason=options["reason"], covers=(covers[0], covers[1]) if covers else None, sheet=upload.sheet,
-        places=upload.mapping, stored=upload.file, expected_rows=options.get("confirmed_rows", 0),
+        places=upload.mapping, stored=upload.file, expected_rows=None,
     )  # fmt: skip
     if taken.refused:
         raise TableError(f"Since the preview, {len(taken.checked.problems):,} problems arose. Upload the file again.")

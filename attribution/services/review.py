@@ -9,7 +9,7 @@ from syncqueue.leads.models import Lead
 
 from ..errors import AttributionError
 from ..models import Label, Link, LinkSettings, ReviewDecision, Verdict, current_decisions
-from .linking import REJECTED, UNSUPPORTED, lock_links
+from .linking import REJECTED, UNSUPPORTED, share_links
 
 #: Labels that a person may decide. A link proven by IDs is not one of them.
 REVIEWABLE = (Label.NEEDS_REVIEW, Label.MATCHED)
@@ -22,10 +22,11 @@ def decide(*, link: Link, verdict: str, actor: User, lead: Lead | None = None) -
 
     accept: the link counts. choose: `lead` gets the job instead. reject: the lead loses the job. cant say: nothing
     changes except that the link was reviewed. Raises AttributionError if the link is no longer current, cannot be
-    decided, or the actor may not decide. Call in the operator scope. At most ten statements.
+    decided, a linking is being written, or the actor may not decide. Call in the operator scope. At most ten
+    statements.
     """
     _require_permission(actor)
-    lock_links(link.tenant_id, shared=True)
+    share_links(link.tenant_id)
     current = _lock_current(link)
     if current.label not in REVIEWABLE or current.job_id is None:
         raise AttributionError("This match does not need a decision.")
@@ -52,10 +53,11 @@ def decide(*, link: Link, verdict: str, actor: User, lead: Lead | None = None) -
 def undo(*, decision: ReviewDecision, actor: User) -> ReviewDecision:
     """Undo a decision: its link becomes current again, and the link it created no longer is.
 
-    Raises AttributionError if it was already undone, or if the link it created was decided or replaced since.
+    Raises AttributionError if it was already undone, if the link it created was decided or replaced since, or while a
+    linking is being written.
     """
     _require_permission(actor)
-    lock_links(decision.tenant_id, shared=True)
+    share_links(decision.tenant_id)
     if decision.verdict == Verdict.UNDO or decision.blind:
         raise AttributionError("Only a decision that changed a match can be undone.")
     if ReviewDecision.objects.filter(tenant=decision.tenant_id, undoes=decision).exists():

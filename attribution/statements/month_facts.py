@@ -10,7 +10,17 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 
-from attribution.models import Invoice, Job, Link, LinkRun, OutcomeFile, OutcomeKind, Payment, Statement
+from attribution.models import (
+    Invoice,
+    Job,
+    Link,
+    LinkRun,
+    OutcomeFile,
+    OutcomeKind,
+    Payment,
+    Statement,
+    interrupted_runs,
+)
 from attribution.money import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact, place
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
@@ -256,8 +266,7 @@ def _leads(tenant: Tenant, begins: datetime, ends: datetime) -> dict[str, Any]:
 
 def why_links_incomplete(tenant: Tenant) -> str:
     """Return why the links are not those of one linking; empty if they are. Makes one query."""
-    newest = LinkRun.objects.filter(tenant=tenant).order_by("-id").first()
-    if newest is None or newest.applied_at:
+    if not interrupted_runs(tenant).exists():
         return ""
     return "A linking has written only a part of its results. Wait until it has ended, or start it again."
 

@@ -35,6 +35,11 @@ class Decision:
     granted: frozenset[str] | None = None
 
     @property
+    def has_ended(self) -> bool:
+        """Return whether the flag is closed for good, because the contract ended."""
+        return ENDED in self.missing
+
+    @property
     def scopes(self) -> frozenset[str]:
         """Return the scopes that calls under this decision may use."""
         definition = FLAGS.get(self.flag)
@@ -75,7 +80,7 @@ _NOT_OURS = Missing("demo switch", "PageToJob", "Only demo tenants can use the s
 _NOT_OUR_ACCOUNT = Missing(
     "demo switch", "PageToJob", "Only demo tenants can use the integration environment: it is our own account."
 )
-_ENDED = Missing("contract", "PageToJob", "The contractor is closed: nothing is sent to ServiceTitan or read from it.")
+ENDED = Missing("contract", "PageToJob", "The contractor is closed: nothing is sent to ServiceTitan or read from it.")
 _NO_SIMULATOR = Missing("stand-in address", "PageToJob", "No simulator is configured.")
 
 
@@ -86,8 +91,6 @@ def environments_for(*, is_ours: bool) -> tuple[Environment, ...]:
 
 def _missing_for_place(facts: GateFacts, environment: Environment) -> tuple[Missing, ...]:
     """Return what prevents the tenant from using the environment, regardless of evidence."""
-    if facts.has_ended:  # its people gave evidence for the time of the contract
-        return (_ENDED,)
     if environment is Environment.INTEGRATION:
         return () if facts.is_ours else (_NOT_OUR_ACCOUNT,)
     if environment is Environment.SIMULATOR:
@@ -110,6 +113,8 @@ def judge(flag: str, facts: GateFacts, environment: Environment, *, now: datetim
     definition = FLAGS.get(flag)
     if definition is None:
         missing, until = (_NO_SUCH_FLAG,), None
+    elif definition.gates and facts.has_ended:  # its people gave evidence for the time of the contract
+        missing, until = (ENDED,), None
     else:
         unproven, until = _prove(facts, required(environment, definition.gates), flag=flag, now=now)
         place = _missing_for_place(facts, environment) if definition.gates else ()
@@ -127,6 +132,8 @@ def judge(flag: str, facts: GateFacts, environment: Environment, *, now: datetim
 
 def missing_for_storage(facts: GateFacts, environment: Environment, *, now: datetime) -> tuple[Missing, ...]:
     """Return what is missing before a secret of that environment may be stored for the tenant."""
+    if facts.has_ended:
+        return (ENDED,)
     unproven, _ = _prove(facts, required(environment, EVERY_GATE), flag=None, now=now)
     return (*_missing_for_place(facts, environment), *unproven)
 

@@ -192,7 +192,7 @@ def _stops(envelope: Mapping[str, Any], decision: Decision, *, needs_review: boo
     problems = envelopes.problems(dict(envelope))
     if may_send(decision) and not problems and not needs_review:
         return ()
-    if needs_review:
+    if needs_review and not decision.has_ended:
         return ("Its capacity rule requires a dispatch review.",)
     missing = where_it_stops(problems, decision, needs_review=False).missing
     return tuple(f"{requirement.sentence} ({requirement.holder})" for requirement in missing)

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from attribution.models import LINK, Invoice, Job, OutcomeFile
+from attribution.models import LINK, Invoice, Job, OutcomeFile, Payment
 from pagetojob.importer import uploads
 from pagetojob.importer.models import ImportRow, RememberedHeading, RowOutcome, Upload, UploadState
 from pagetojob.importer.uploads import ImportRefused
@@ -143,6 +143,42 @@ def test_a_person_confirms_an_unusually_long_file(
         assert Job.objects.count() == 301
         (line,) = AuditEntry.objects.filter(action="runs.start", changes__has_key=LENGTHS)
     assert line.actor_id == operator.pk and line.changes[LENGTHS] == [30, 301] and line.reason
+
+
+def test_the_approval_and_the_audit_line_name_stored_payments_that_no_longer_count(
+    shop: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    client, heading = signed_in(operator), "Payment ID,Invoice ID,Payment Date,Amount\n"
+    both = f"{heading}1,9001,6/5/2026,1300.00\n1,9002,6/5/2026,200.00\n"
+    first = preview(client, send(client, both, "payments"))
+    assert "no longer count" not in first.text and "effects" not in first.context["upload"].notes
+    approve(client, first)
+    page = preview(client, send(client, f"{heading}1,9002,6/5/2026,200.00\n", "payments"))
+    assert "0 rows will be written" in words(page)
+    assert "1 stored payment will no longer count ($1,300.00)" in words(page)
+    approve(client, page)
+    with scope.tenant(shop.pk):
+        assert list(Payment.objects.filter(voided=False).values_list("invoice_external_id", flat=True)) == [9002]
+        file = OutcomeFile.objects.latest("pk")
+        line = AuditEntry.objects.filter(action="attribution.take_file").latest("pk")
+    assert file.changes == [{"id": "1", "row": 2, "fields": ["status", "voided"]}]
+    assert line.changes["stored payments that no longer count"] == [None, 1]
+    assert line.changes["their sum"] == [None, "1300.00"]
+
+
+def test_an_approved_file_is_written_regardless_of_the_length_of_later_files(
+    shop: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    def of(rows: int) -> str:
+        return "Job ID,Created On\n" + "".join(f"{number},6/1/2026\n" for number in range(1, rows + 1))
+
+    client = signed_in(operator)
+    long = preview(client, send(client, of(201)))
+    assert "unusually long" not in long.text, "there is no earlier file to compare it with"
+    assert approve(client, preview(client, send(client, of(3)))).context["upload"].state == UploadState.APPLIED
+    assert approve(client, long).context["upload"].state == UploadState.APPLIED
+    with scope.tenant(shop.pk):
+        assert Job.objects.count() == 201
 
 
 def test_the_counts_add_up_and_nothing_is_written_before_approval(

@@ -1,12 +1,14 @@
 """Linking runs: written links, unchanged links, and the effect of people's decisions."""
 
 import datetime as dt
+import os
 import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
@@ -14,19 +16,21 @@ from django.utils import timezone
 from attribution.errors import AttributionError
 from attribution.linkage import engine
 from attribution.linkage.errors import LinkageError
-from attribution.models import Job, Label, Link, LinkRun, ReviewDecision, Verdict
+from attribution.models import LINK, Job, Label, Link, LinkRun, ReviewDecision, Verdict
 from attribution.selectors.review import Agreement, agreement
 from attribution.services import linking, review
 from attribution.services.linking import start_linking
-from pagetojob.platform.runs.models import RunState
-from pagetojob.platform.runs.services import RunStopped, claim_run
+from attribution.statements.month_facts import why_links_incomplete
+from pagetojob.platform import states
+from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import RunStopped, cancel_run, claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 from tests.attribution.outcomes import lead_of, link_all, links_by_name, take
 from tests.support.factories import make_tenant, make_user
 from tests.support.nightly import sampled
-from tests.support.runs import finish_run
+from tests.support.runs import finish_run, reload_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,6 +141,20 @@ def test_a_decision_made_while_a_linking_writes_is_not_overwritten(
     assert links_by_name(tenant)["Kim Lund"] == (None, "unmatched")
     with scope.tenant(tenant.pk):
         assert not Link.objects.filter(current=True, job__external_id=30).exists()
+
+
+def test_a_decision_does_not_wait_for_a_linking_that_writes(
+    leads: dict[str, Lead], tenant: Tenant, actor: User
+) -> None:
+    link_all(tenant, actor)
+    decision = decide(actor, link_of(tenant, 30), Verdict.REJECT)
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as writing:
+        writing.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.links'), %s)", [tenant.pk])
+        with pytest.raises(AttributionError, match="A linking is being written"):
+            decide(actor, link_of(tenant, 2), Verdict.REJECT)
+        with pytest.raises(AttributionError, match="A linking is being written"), scope.operator(actor, "test"):
+            review.undo(decision=decision, actor=actor)
+    decide(actor, link_of(tenant, 2), Verdict.REJECT)
 
 
 def test_run_writes_links_with_reasons_and_card(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
@@ -265,6 +283,74 @@ def test_killed_worker_loses_one_part_only(
     with scope.tenant(tenant.pk):
         done = LinkRun.objects.get(pk=part.pk)
     assert done.applied_at and len(done.card["parts"]) > 1 and done.counts["certain"] == 1
+
+
+def write_parts(tenant: Tenant, actor: User, parts: int, **params: Any) -> Run:
+    """Start a linking and write its first parts only."""
+    with scope.operator(actor, "test"):
+        start_linking(tenant=tenant, actor=actor, reason="test", **params)
+    with scope.worker():
+        run = claim_run()
+    assert run is not None
+    steps = linking.work_linking(run)
+    for _ in range(parts):
+        next(steps)
+    return run
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_links_of_a_canceled_run_are_replaced_by_the_next_linking(
+    tenant: Tenant, actor: User, leads: dict[str, Lead], monkeypatch: pytest.MonkeyPatch, *, whole: bool
+) -> None:
+    link_all(tenant, actor)
+    complete, why_not = links_by_name(tenant), "only a part of its results"
+    with monkeypatch.context() as small:
+        small.setattr(linking, "PART", 2)
+        with scope.operator(actor, "test"):
+            review.set_window(tenant_id=tenant.pk, days=1, actor=actor, reason="one day is what we promise")
+            run = write_parts(tenant, actor, parts=2, whole=True)
+            cancel_run(run=run, actor=actor, reason="The window was wrong.")
+    with scope.operator(actor, "test"):
+        review.set_window(tenant_id=tenant.pk, days=90, actor=actor, reason="It was right before.")
+    with scope.tenant(tenant.pk):
+        assert why_not in why_links_incomplete(tenant) and links_by_name(tenant) != complete
+    assert link_all(tenant, actor, whole=whole).state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        assert why_links_incomplete(tenant) == "" and links_by_name(tenant) == complete
+        assert LinkRun.objects.filter(applied_at=None).exists(), "the canceled run stays on record"
+
+
+def test_an_incremental_linking_does_not_complete_a_canceled_linking(
+    tenant: Tenant, actor: User, leads: dict[str, Lead]
+) -> None:
+    link_all(tenant, actor)
+    with scope.tenant(tenant.pk):
+        first = LinkRun.objects.get()
+        kinds: tuple[tuple[dt.datetime | None, dict[str, Any]], ...] = ((None, {}), (timezone.now(), {}))
+        for applied_at, card in kinds:
+            run = Run.objects.create(tenant=tenant, kind=LINK)
+            LinkRun.objects.create(
+                tenant=tenant, run=run, window_days=first.window_days, model_sha256=first.model_sha256,
+                inputs_sha256="b" * 64, seen_to=first.seen_to, applied_at=applied_at, card=card,
+            )  # fmt: skip
+            states.move(run, RunState.CANCELLED)
+        assert why_links_incomplete(tenant)
+    link_all(tenant, actor)
+    with scope.tenant(tenant.pk):
+        assert why_links_incomplete(tenant) == "" and LinkRun.objects.latest("pk").card["whole"]
+
+
+def test_linkage_error_after_the_first_part_states_that_it_is_written(
+    tenant: Tenant, actor: User, leads: dict[str, Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*args: Any, **options: Any) -> None:
+        raise LinkageError("The linkage stopped: out of memory")
+
+    monkeypatch.setattr(linking, "PART", 2)
+    run = write_parts(tenant, actor, parts=1)
+    monkeypatch.setattr(engine, "link", stopped)
+    with pytest.raises(RunStopped, match=r"Only a part of the links .* again\. The linkage"):
+        next(linking.work_linking(reload_run(run)))
 
 
 def test_changed_window_stops_a_run_in_parts(

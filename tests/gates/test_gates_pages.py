@@ -12,11 +12,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pagetojob.gates import decisions
+from pagetojob.gates.decisions import Missing
 from pagetojob.gates.models import Evidence
-from pagetojob.gates.registry import FLAGS, Environment, Gate
+from pagetojob.gates.registry import FLAGS, REQUIREMENTS, Environment, Gate
+from pagetojob.gates.screens.words import NEXT
 from pagetojob.gates.services import decide
+from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.factories import make_tenant, make_user
 from tests.support.gates import prove, prove_all, wish
@@ -57,6 +62,23 @@ def test_the_page_names_what_is_missing_who_holds_it_and_what_is_next(
         assert text in page
     assert all(flag.title in page for flag in FLAGS.values())
     assert "Switch off" not in page, "a read-only role is offered no switch"
+
+
+def test_each_reason_of_a_decision_has_a_next_step() -> None:
+    reasons = {value.what for value in vars(decisions).values() if isinstance(value, Missing)}
+    assert "contract" in reasons
+    assert reasons | {requirement.value for requirement in REQUIREMENTS} <= {str(what) for what in NEXT}
+
+
+def test_the_pages_of_a_closed_contractor_state_the_end_of_the_contract(
+    tenant: Tenant, owner: User, operator: User, signed_in: SignIn
+) -> None:
+    with scope.operator(operator, reason="test"):
+        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract ended.")
+    ours, theirs = signed_in(operator).get(PAGE), signed_in(owner).get("/portal/gates/")
+    assert (ours.status_code, theirs.status_code) == (200, 200)
+    assert "the end of a contract is final" in ours.text
+    assert "The contract has ended, so this feature stays off." in theirs.text
 
 
 def test_the_list_counts_for_each_tenant(tenant: Tenant, operator: User, signed_in: SignIn) -> None:

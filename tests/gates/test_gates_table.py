@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pagetojob.gates.decisions import KILLED, GateFacts, Switch, environments_for, judge, missing_for_storage
+from pagetojob.gates.decisions import ENDED, KILLED, GateFacts, Switch, environments_for, judge, missing_for_storage
 from pagetojob.gates.evidence import EvidenceFacts
 from pagetojob.gates.registry import FLAGS, MODULES, REQUIREMENTS, Access, Covers, Environment, Gate, Grade, Requirement
 from pagetojob.gates.scopes import SCOPES
@@ -220,6 +220,15 @@ def test_a_closed_contractor_has_manual_features_only(slug: str, environment: En
     missing = [reason.what for reason in judge(slug, ended, environment, now=NOW).missing]
     assert missing == (["contract"] if FLAGS[slug].gates else [])
     assert [reason.what for reason in missing_for_storage(ended, environment, now=NOW)] == ["contract"]
+
+
+@pytest.mark.parametrize("environment", Environment)
+@pytest.mark.parametrize("slug", GATED)
+def test_the_end_of_the_contract_is_the_only_reason(slug: str, environment: Environment) -> None:
+    for switch in (None, *SWITCHES):
+        unproven = gate_facts(switch=switch, ended=True)
+        assert judge(slug, unproven, environment, now=NOW).missing == (ENDED,)
+        assert missing_for_storage(unproven, environment, now=NOW) == (ENDED,)
 
 
 def test_no_gate_of_a_tenant_accepts_a_run_in_our_sandbox_account() -> None:

@@ -674,6 +674,24 @@ def test_a_locked_account_is_skipped_until_the_next_night() -> None:
     assert emptied(user) == [True]
 
 
+def test_a_locked_session_of_an_account_delays_the_account_only(
+    other_tenant: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    with aged.superuser() as session:
+        user = account(session, LONG, is_active=False)
+    Session.objects.create(session_key="a" * 64, user=user, expire_date=timezone.now())
+    with aged.superuser() as session:
+        session.execute("SELECT FROM accounts_session WHERE user_id = %s FOR UPDATE", [user.pk])
+        started = purge.start_purges()
+    assert started == Tenant.objects.filter(page_until=None).count() > 0
+    assert "account purge stopped" in caplog.text
+    with scope.worker():
+        assert Run.objects.filter(tenant=other_tenant, kind=purge.KIND, state=RunState.QUEUED).exists()
+    user.refresh_from_db()
+    assert user.name != "Erased person"
+    assert emptied(user) == [True]
+
+
 # The audit log
 
 

@@ -32,6 +32,7 @@ from syncqueue.ports import Arrivals, Result, SendIntent
 from syncqueue.services import answers, delivery, gated_items, recovery
 from syncqueue.services.gated_items import release_opened
 from syncqueue.services.operate import Proof, ask_resend, mark_manual_complete, resend
+from tests.support.desk import url
 from tests.support.gates import prove_all, wish
 from tests.support.handed import FLAG, IDS, book, connect
 from tests.support.standin import StandInProcess
@@ -466,6 +467,19 @@ def test_a_booking_queued_at_the_end_of_a_contract_is_not_sent_and_waits_for_a_p
         proof = Proof("their ServiceTitan", "B-1204", timezone.now())
         mark_manual_complete(item=item, actor=operator, proof=proof, reason="The office entered it.")
     assert booking().state == State.MANUAL_COMPLETE
+
+
+def test_a_contractor_without_any_proof_that_closed_has_the_end_of_its_contract_as_the_only_reason(
+    tenant: Tenant, operator: User, captured: Lead, signed_in: Callable[[User], Client]
+) -> None:
+    close(tenant, operator)
+    item = work()
+    assert (item.state, item.cause) == (State.BLOCKED, "gate-shut")
+    assert [reason["what"] for reason in item.missing] == ["contract"]
+    page = signed_in(operator).get(url("item", item)).text
+    assert "The contract has ended, so this is never sent automatically." in page
+    assert "Why it is not sent automatically" in page
+    assert not any(words in page for words in ("requirements remain", "requirement remains", "Remaining requirements"))
 
 
 def test_a_booking_that_may_have_arrived_before_the_end_stays_unknown(

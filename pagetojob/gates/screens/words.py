@@ -57,6 +57,10 @@ NEXT: dict[str, Step] = {
     "flag row": Step("Set the feature up for this tenant.", "We have not set it up for you yet."),
     "flag": Step("Find the feature in the registry.", "You have nothing to do."),
     "demo switch": Step("This environment is for demo tenants; there is nothing to do.", "You have nothing to do."),
+    "contract": Step(
+        "There is nothing to do: the end of a contract is final. A contractor that returns is a new tenant.",
+        "The contract has ended, so this feature stays off. You have nothing to do.",
+    ),
     "stand-in address": Step("Set both simulator addresses on this machine.", "You have nothing to do."),
 }
 

@@ -52,7 +52,7 @@ def needs_connection(flag: str) -> bool:
 
 def with_connection(decision: Decision, row: Connection | None) -> Decision:
     """Return `decision` with the scopes of the connection, closed if it lacks something the flag requires. No query."""
-    lacking = missing_of(decision.flag, row)
+    lacking = () if decision.has_ended else missing_of(decision.flag, row)
     granted = frozenset(row.scopes) if row else None
     if not lacking:
         return replace(decision, granted=granted)

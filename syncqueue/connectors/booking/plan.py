@@ -42,6 +42,7 @@ _SQL = sql.load(
     request_columns=", ".join(f"request.{name}" for name in REQUEST_FIELDS),
     roles=", ".join(f"('{role}', binding.{role}_id)" for role in PageBinding.MAPPED),
 )
+_ENDED = "The contract has ended, so this is never sent automatically. Enter the booking manually, or cancel it."
 log = logging.getLogger(__name__)
 
 
@@ -207,7 +208,7 @@ def _where_it_stops(
         State.BLOCKED,
         tried=False,
         cause=stop.cause,
-        detail=_remaining(len(stop.missing)),
+        detail=_ENDED if decision.has_ended else _remaining(len(stop.missing)),
         envelope=envelope,
         missing=[asdict(reason) for reason in stop.missing],
     )
