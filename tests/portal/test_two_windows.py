@@ -17,10 +17,12 @@ SignIn = Callable[[User], Client]
 ADDED = {"channel": "email", "address": "office@example.com", "level": "0"}
 
 
-@pytest.fixture
-def windows(tenant: Tenant, other_tenant: Tenant, owner: User, signed_in: SignIn) -> Client:
-    """The owner's browser, in which the other business was selected last."""
-    make_membership(tenant=other_tenant, user=owner, role=TenantRole.OWNER)
+@pytest.fixture(params=TenantRole)
+def windows(
+    request: pytest.FixtureRequest, tenant: Tenant, other_tenant: Tenant, owner: User, signed_in: SignIn
+) -> Client:
+    """The owner's browser, in which the other business, where the owner has any role, was selected last."""
+    make_membership(tenant=other_tenant, user=owner, role=request.param)
     client = signed_in(owner)
     client.post("/portal/choose/", {"tenant": str(other_tenant.public_id)})
     return client
