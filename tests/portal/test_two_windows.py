@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,8 @@ def test_a_recipient_is_not_added_to_the_other_business(tenant: Tenant, other_te
     before = recipients(other_tenant)
     answer = windows.post("/portal/settings/notices", ADDED | {"tenant": str(tenant.public_id)})
     assert answer.status_code == 409
-    assert "Nothing was saved" in answer.text
+    sentence = f"{other_tenant.name} is selected now, and this form is about {tenant.name}. Nothing was saved."
+    assert sentence in unescape(answer.text)
     assert {answer.context["tenant"], answer.context["form_tenant"]} == {tenant, other_tenant}
     assert recipients(other_tenant) == before
     windows.post("/portal/choose/", {"tenant": str(tenant.public_id)})
@@ -60,7 +62,9 @@ def test_a_recipient_is_not_added_to_the_other_business(tenant: Tenant, other_te
 def test_no_form_is_for_whichever_business_is_selected(
     other_tenant: Tenant, windows: Client, page: str, data: dict[str, str]
 ) -> None:
-    assert windows.post(f"/portal/{page}", data).status_code == 409, "no business is named"
+    answer = windows.post(f"/portal/{page}", data)
+    assert answer.status_code == 409, "no business is named"
+    assert f"{other_tenant.name} is selected now, and this form does not name its business." in unescape(answer.text)
     named = data | {"tenant": str(other_tenant.public_id)}
     assert windows.post(f"/portal/{page}", named).status_code != 409
 
