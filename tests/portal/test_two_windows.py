@@ -75,3 +75,11 @@ def test_each_form_of_the_portal_names_its_business() -> None:
         for form in forms:
             names = "portal/form_token.html" in form or "portal:choose" in form
             assert names, f"{path.name}: {form[:120]}"
+
+
+def test_the_form_of_a_setting_names_its_business(tenant: Tenant, windows: Client) -> None:
+    """Its template is that of the steps of the setup, which operators open outside the portal."""
+    windows.post("/portal/choose/", {"tenant": str(tenant.public_id)})
+    page = windows.get("/portal/settings/hours").text
+    [form] = re.findall(r'<form class="form".*?</form>', page, re.DOTALL)
+    assert f'<input type="hidden" name="tenant" value="{tenant.public_id}">' in form
