@@ -354,13 +354,29 @@ def test_strangers_cannot_keep_an_address_from_being_invited(
         "Jo\r\nCall us",
         "Jo \u202eel",
         "Jo\u2028X",
+        "Jo\u200bX",
+        "Jo \u061cX",
         "Unlock it: https://evil.example",
+        "www.evil.example/login",
+        "evil.example now",
+        "evil\uff0eexample now",
+        "support@evil",
+        "Unlock it at localhost/login",
     ],
 )
 def test_a_name_cannot_write_text_of_ours_into_invitations(client: Client, admin_user: User, name: str) -> None:
     answer = client.post(invited(admin_user, ops_role="viewer"), {"name": name, "password": NEW})
     assert "Enter your name on one line" in answer.text
     assert not User.objects.filter(email="new@example.com").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["J. R. Smith", "Mary-Jo O'Neil", "St. John", "José Núñez Ávila", "Zoë Žižková", "Łukasz Müller Jr.", "李小龍"],
+)
+def test_a_name_of_a_person_is_accepted(client: Client, admin_user: User, name: str) -> None:
+    client.post(invited(admin_user, ops_role="viewer"), {"name": name, "password": NEW})
+    assert User.objects.get(email="new@example.com").name == name
 
 
 def test_an_invitation_takes_no_role_away(client: Client, owner: User, admin_user: User, tenant: Tenant) -> None:
