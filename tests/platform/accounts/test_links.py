@@ -29,7 +29,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from tests.support.accounts import SECOND_STEP, SECURITY, app_of, link_in, mail_sent, sign_in
-from tests.support.factories import make_user
+from tests.support.factories import make_membership, make_user
 
 SignIn = Callable[[User], Client]
 NEW = "a much longer password"
@@ -335,6 +335,19 @@ def test_invitations_are_rate_limited(signed_in: SignIn, owner: User, tenant: Te
     data = {"tenant": str(tenant.public_id), "email": "new@example.com", "role": "reviewer"}
     statuses = [signed_in(owner).post("/portal/people/", data).status_code for _ in range(4)]
     assert statuses == [302] * throttle.OF_MAIL.free + [429]
+
+
+def test_an_owner_cannot_keep_an_address_from_being_invited_by_another_tenant(
+    signed_in: SignIn, owner: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    other_owner = make_user()
+    make_membership(tenant=other_tenant, user=other_owner, role=TenantRole.OWNER)
+    data = {"tenant": str(tenant.public_id), "email": "new@example.com", "role": "reviewer"}
+    statuses = [signed_in(owner).post("/portal/people/", data).status_code for _ in range(4)]
+    assert statuses[-1] == 429
+    data["tenant"] = str(other_tenant.public_id)
+    assert signed_in(other_owner).post("/portal/people/", data).status_code == 302
+    assert Invitation.objects.filter(tenant=other_tenant, email="new@example.com").exists()
 
 
 def test_strangers_cannot_keep_an_address_from_being_invited(
