@@ -1,5 +1,6 @@
 """Mailed links: a lost password, an invitation. Good once, not for long, and silent about who is known."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -179,6 +180,14 @@ def test_a_new_user_joins_with_the_roles_of_the_invitation(client: Client, admin
         log = list(AuditEntry.objects.order_by("id").values_list("action", "changes"))
     assert [action for action, _ in log] == ["accounts.invite", "accounts.invitation_accepted"]
     assert "new@example.com" not in str(log)
+
+
+def test_an_invitation_ends_at_a_time_of_its_tenant(admin_user: User, tenant: Tenant) -> None:
+    invited(admin_user, "member@example.com", tenant=tenant, tenant_role=TenantRole.REVIEWER)
+    ends = tenant.in_words(Invitation.objects.get(tenant=tenant).expires_at)
+    assert ends.endswith(" MST") and f"works once, until {ends}:" in mail_sent()[-1].get_content()
+    invited(admin_user, ops_role="viewer")
+    assert re.search(r"works once, until \w+ \d+, \d+, \d+:\d\d [AP]M UTC:", mail_sent()[-1].get_content())
 
 
 def test_with_a_role_the_first_page_is_the_second_step(client: Client, admin_user: User, settings: Any) -> None:
