@@ -41,7 +41,8 @@ class Clock:
         return business_seconds(self.week, self.holidays, self.zone, start, end)
 
     def is_closed(self, at: datetime) -> bool:
-        return office_hours(self.hours, at.astimezone(self.zone)) == AFTER
+        """Return whether the office is closed. With unknown hours it never is, because every hour counts."""
+        return not self.counts_all_hours and office_hours(self.hours, at.astimezone(self.zone)) == AFTER
 
 
 def clock_of(hours: Mapping[str, Any], time_zone: str, target_minutes: int) -> Clock:

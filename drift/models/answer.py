@@ -79,7 +79,7 @@ class Answer(TenantOwned):
     until = models.DateField(null=True)
     comment = models.CharField(max_length=1000, blank=True)
     photo = TenantForeignKey(File, models.PROTECT, related_name="+", null=True)
-    shown = models.JSONField(help_text="The text shown on the page: question, both values, quote and the four answers.")
+    shown = models.JSONField(help_text="The text shown on the page: question, both values, quote and answers.")
     grade = models.CharField(max_length=14, choices=Grade)
     told_by = models.CharField(max_length=120, blank=True, help_text="Person who gave an answer by phone.")
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -37,10 +37,13 @@ def members_only[**P](
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             memberships = memberships_of(request)
             membership = _selected(request, memberships)
-            if membership is None or (roles and membership.role not in roles):
+            if membership is None:
                 raise Http404
+            # Before the role: an owner may be a reviewer of the selected tenant, and not of the form's.
             if request.method == "POST" and not _is_about(request, membership, memberships):
                 return _other_tenant(request, membership, memberships)
+            if roles and membership.role not in roles:
+                raise Http404
             with scope.tenant(membership.tenant_id), timezone.override(membership.tenant.time_zone):
                 return view(request, membership, *args, **kwargs)
 

@@ -39,11 +39,11 @@ def people(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 
 def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> HttpResponse:
-    buckets = throttle.mail_buckets(account=form.cleaned_data["email"], address=client_address(request))
-    throttle.take(buckets)
+    email, address = form.cleaned_data["email"], client_address(request)
+    throttle.take(throttle.mail_buckets(account=email, address=address, tenant_id=membership.tenant_id))
     try:
         row = invitations.invite(
-            email=form.cleaned_data["email"],
+            email=email,
             actor=membership.user,
             reason="Invited by the owner.",
             tenant=membership.tenant,

@@ -4,9 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import ANSWERS, Lead, LeadAnswer
 
 from ..notices.models import NoticeSettings
@@ -31,11 +33,13 @@ def newest_answers(tenant_ids: Collection[int], since: datetime) -> list[FirstAn
     The same requests count as in the response report of each tenant. Runs one query.
     """
     answers = LeadAnswer.objects.filter(tenant=OuterRef("tenant"), lead=OuterRef("pk"), undone_at=None)
-    leads: QuerySet[Lead] = Lead.objects.filter(tenant__in=tenant_ids, received_at__gte=since, excluded_as="")
+    leads: QuerySet[Lead] = Lead.objects.filter(tenant=OuterRef("pk"), received_at__gte=since, excluded_as="")
     leads = leads.annotate(status=Subquery(answers.order_by("-pk").values("kind")[:1])).filter(BELIEVED)
-    place = Window(RowNumber(), partition_by=F("tenant"), order_by=F("received_at").desc())
-    newest = leads.annotate(place=place).filter(place__lte=MOST_OF_TENANT).order_by()
+    # The limit is of each tenant, so PostgreSQL stops at it and reads no answers of the requests beyond.
+    newest = ArraySubquery(leads.order_by("-received_at").values("pk")[:MOST_OF_TENANT])
+    tenants = Tenant.objects.filter(pk__in=tenant_ids).order_by()
+    counted = Lead.objects.filter(pk__in=tenants.values(lead=Func(newest, function="unnest"))).order_by()
     first = answers.filter(kind__in=ANSWERS).order_by("pk").values("created_at")[:1]
     stored = Subquery(NoticeSettings.objects.filter(tenant=OuterRef("tenant")).values("target_minutes")[:1])
-    rows = newest.annotate(answered=Subquery(first), target=Coalesce(stored, NoticeSettings().target_minutes))
+    rows = counted.annotate(answered=Subquery(first), target=Coalesce(stored, NoticeSettings().target_minutes))
     return [FirstAnswer(*row) for row in rows.values_list("tenant_id", "received_at", "answered", "target")]

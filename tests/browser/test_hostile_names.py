@@ -1,6 +1,7 @@
 """Names and texts that are HTML, or long without a space, on every page at 375 pixels: shown as text, in the page."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
 from playwright.sync_api import Page
@@ -23,6 +24,10 @@ PAGES = {
     "admin_user": ("admin:tenants", "admin:accounts"),
     "": ("intake:", "notice-link:", "onboarding-link:", "review:"),
 }
+#: Number of pages that open, of those. A page that is not found or refuses its reader would check nothing.
+OPENED_AT_LEAST = {"owner": 32, "lead_operator": 130, "admin_user": 27, "": 5}
+#: Pages that report with 503 that a part does not work: here no worker runs, and a busy machine is not ready in time.
+REPORTS = ("core:status", "core:readyz", "core:ops-health")
 #: Files, and pages that end the session.
 _NO_PAGES = ("zip", "pdf", "csv", "json", "jsonl", "logout", "sign-out", "file", "export")
 
@@ -53,10 +58,14 @@ def test_no_page_runs_or_is_widened_by_a_name(
     for address in pages_of(PAGES[role]):
         path = address.filled(here.ids)
         head = page.request.head(f"{server}{path}")
-        if head.ok and "text/html" in head.headers.get("content-type", ""):
+        is_report = address.name in REPORTS and head.status == HTTPStatus.SERVICE_UNAVAILABLE
+        if head.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not is_report:
+            problems.append(f"{address.name} returns {head.status}: {path}")
+        if (head.ok or is_report) and "text/html" in head.headers.get("content-type", ""):
             page.goto(f"{server}{path}")
             opened += 1
             if problem := problem_of(page):
                 problems.append(f"{address.name} {problem}: {path}")
-    assert opened > 3
     assert problems == []
+    # Some are missing: forms without GET, parts that need a row in another state.
+    assert opened >= OPENED_AT_LEAST[role]

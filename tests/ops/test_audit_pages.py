@@ -82,8 +82,9 @@ def test_who_reviews_another_tenant_does_not_read_its_log(
 ) -> None:
     make_membership(tenant=other_tenant, user=owner, role=TenantRole.REVIEWER)
     client = signed_in(owner)
-    client.post("/portal/choose/", {"tenant": str(other_tenant.public_id)})
-    assert [client.get(PORTAL).status_code, client.post(EXPORT).status_code] == [404, 404]
+    reviewed = {"tenant": str(other_tenant.public_id)}
+    client.post("/portal/choose/", reviewed)
+    assert [client.get(PORTAL).status_code, client.post(EXPORT, reviewed).status_code] == [404, 404]
 
 
 def test_a_line_shows_whether_it_is_as_it_was_sealed(

@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from pagetojob.platform.files import responses
 from pagetojob.platform.files.models import CHUNK_BYTES, File, FileChunk, Purpose
 from pagetojob.platform.files.services import FileRefused, read_file, store_file
 from pagetojob.platform.tenants import scope
@@ -69,3 +70,9 @@ def test_another_tenant_sees_no_byte(tenant: Tenant, other_tenant: Tenant) -> No
         with pytest.raises(FileRefused, match="incomplete"):
             list(read_file(file))
         assert File.objects.count() == 0
+
+
+def test_the_name_of_a_picture_cannot_end_its_header() -> None:
+    named = responses.picture(b"", content_type="image/png", name='a"; filename="b.html')
+    assert named["Content-Disposition"] == r'inline; filename="a\"; filename=\"b.html"'
+    assert "Content-Disposition" not in responses.picture(b"", content_type="image/png")

@@ -1,5 +1,6 @@
 """External facts: what they name exists, and they need review without a reading, and after their date."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -105,7 +106,8 @@ def _rewrite(row: FactReading) -> None:
 def test_the_pages_show_it(client: Client, operator: User, viewer: User, tenant: Tenant, signed_in: SignIn) -> None:
     acting, reading = signed_in(operator), signed_in(viewer)
     statement = known().statement
-    assert statement in reading.get(f"/ops/connections/{tenant.slug}/").text
+    page = reading.get(f"/ops/connections/{tenant.slug}/").text
+    assert statement in page and re.search(r"\. \d+ facts need review: they are past the review date", page)
     assert reading.get("/ops/facts/hosts").status_code == 404
     form = {
         "verdict": "confirmed",

@@ -277,6 +277,7 @@ def test_every_kind_of_run_has_plain_words(signed_in: SignIn, operator: User, te
     plain = re.compile(r"[A-Z][a-z]+( [A-Za-z']+){1,6}")
     assert not {kind: text for kind, text in words.items() if kind in text or not plain.fullmatch(text)}
     assert len(set(words.values())) == len(kinds)
+    assert run_services.words_of("a removed kind") == "Unknown run"
     for kind in kinds:
         with scope.operator(operator, reason="test"):
             run_services.start_run(tenant=tenant, kind=kind, params={}, actor=operator, reason="to see")

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Generator
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -11,6 +12,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import prepared_cursor
@@ -22,6 +24,7 @@ from syncqueue.filters import Filters
 from syncqueue.models import Kind, State
 from syncqueue.selectors import counts
 from syncqueue.selectors.bulk import recent_runs, run_view
+from syncqueue.selectors.first_answers import MOST_OF_TENANT, newest_answers
 from syncqueue.selectors.ledger import NOTICE_DAYS, SQL
 from syncqueue.selectors.search import asked_for, read_question, search
 from syncqueue.services import ledger
@@ -314,6 +317,26 @@ def test_the_ledger_of_a_tenant_reads_no_lead_of_a_closed_day(long_queue: None, 
             assert rows_left_out(SQL[name], params) < LEADS // 100
     with scope.worker():
         assert rows_left_out(SQL["ledger"], {"tenant": None, "notice_days": NOTICE_DAYS}) < LEADS // 100
+
+
+def lookups(node: dict[str, Any], table: str) -> int:
+    """Return how often a plan reads a table."""
+    own = node["Actual Loops"] if node.get("Relation Name") == table else 0
+    return int(own) + sum(lookups(below, table) for below in node.get("Plans", ()))
+
+
+def test_first_answers_are_read_for_the_newest_requests_only(long_queue: None, operator: User) -> None:
+    tenants = list(Tenant.objects.values_list("pk", flat=True))
+    with scope.operator(operator, reason="test"):
+        with CaptureQueriesContext(connection) as queries:
+            rows = newest_answers(tenants, timezone.now() - timedelta(days=30))
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {queries[-1]['sql']}")
+            row = cursor.fetchone()
+    assert len(rows) == TENANTS * MOST_OF_TENANT
+    assert row
+    # Twice for each: once for its status and once for its first answer.
+    assert lookups(row[0][0]["Plan"], "leads_leadanswer") <= TENANTS * (MOST_OF_TENANT + 5) * 2
 
 
 RUNS = """

@@ -43,7 +43,7 @@ class SeenForm(ReasonForm):
 class ApproveForm(SeenForm):
     """The number of rows that the person saw, and for some files the days that they cover.
 
-    The rows of an unusually long file are counted by its person and typed: a click confirms nothing by accident.
+    If the file is unusually long, the person types its number of rows, so that a click confirms nothing by accident.
     """
 
     chosen = forms.IntegerField(widget=forms.HiddenInput)

@@ -86,7 +86,8 @@ def _invite(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         messages.error(request, "This contractor has an owner, who invites others in the portal.")
     else:
         email = form.cleaned_data["email"]
-        throttle.take(throttle.mail_buckets(account=email, address=client_address(request)))
+        address = client_address(request)
+        throttle.take(throttle.mail_buckets(account=email, address=address, tenant_id=tenant.pk))
         with errors_shown(request, AccountError):
             row = invitations.invite(
                 email=email, actor=actor_of(request), reason=REASON, tenant=tenant, tenant_role=TenantRole.OWNER

@@ -1,6 +1,7 @@
 """Forms of account pages."""
 
 import re
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -21,8 +22,8 @@ from .time_zone import known_zones
 #: No one uses longer passwords, and hashing them would waste our CPU time.
 LONGEST_PASSWORD = 1024
 NOT_TOGETHER = "Incorrect email or password."
-#: No line breaks, control characters, or characters that change the direction of the following text.
-_SINGLE_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+#: Part of a web or email address, which mail programs show as a link. Initials have a space: "J. R. Smith".
+_LINK_PART = re.compile(r"[^\W_][.\u3002][^\W_]|[@/]")
 #: Stricter than Django: no quotes, no IP addresses, and no letters that only resemble ASCII.
 _PLAIN_ADDRESS = re.compile(r"[!#-Z^-~]+@[a-z0-9.-]+\.[a-z0-9-]+")
 
@@ -189,8 +190,9 @@ class JoinForm(NewPasswordForm):
     def clean_name(self) -> str:
         """Refuse a name that our emails, such as invitations, would show as if we had written it, or as a link."""
         name: str = self.cleaned_data["name"]
-        if not _SINGLE_LINE.fullmatch(name) or "//" in name:
-            raise ValidationError("Enter your name on one line, without a web address.")
+        # Not printable: line breaks, invisible characters, and those that change the direction of the following text.
+        if not name.isprintable() or _LINK_PART.search(unicodedata.normalize("NFKC", name)):
+            raise ValidationError("Enter your name on one line, without a web address or a dot between letters.")
         return name
 
 

@@ -16,6 +16,6 @@ def download(content: bytes, *, name: str, content_type: str) -> HttpResponse:
 def picture(content: bytes, *, content_type: str, name: str = "") -> HttpResponse:
     """Return a picture that a page shows. Its content type was detected from its bytes."""
     headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-    if name:
-        headers["Content-Disposition"] = f'inline; filename="{name}"'
+    if disposition := content_disposition_header(as_attachment=False, filename=name):
+        headers["Content-Disposition"] = disposition
     return HttpResponse(content, content_type=content_type, headers=headers)

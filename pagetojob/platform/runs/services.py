@@ -65,7 +65,7 @@ def register(kind: str, handler: str, words: str) -> None:
 
 def words_of(kind: str, described: object = "") -> str:
     """Return the description of a run or, without one, the words of its kind; those of a removed kind are unknown."""
-    return str(described or _words.get(kind, "Work of an earlier version"))
+    return str(described or _words.get(kind, "Unknown run"))
 
 
 def start_run(

@@ -1,5 +1,6 @@
 """Mailed links: a lost password, an invitation. Good once, not for long, and silent about who is known."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -29,7 +30,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from tests.support.accounts import SECOND_STEP, SECURITY, app_of, link_in, mail_sent, sign_in
-from tests.support.factories import make_user
+from tests.support.factories import make_membership, make_user
 
 SignIn = Callable[[User], Client]
 NEW = "a much longer password"
@@ -181,6 +182,14 @@ def test_a_new_user_joins_with_the_roles_of_the_invitation(client: Client, admin
     assert "new@example.com" not in str(log)
 
 
+def test_an_invitation_ends_at_a_time_of_its_tenant(admin_user: User, tenant: Tenant) -> None:
+    invited(admin_user, "member@example.com", tenant=tenant, tenant_role=TenantRole.REVIEWER)
+    ends = tenant.in_words(Invitation.objects.get(tenant=tenant).expires_at)
+    assert ends.endswith(" MST") and f"works once, until {ends}:" in mail_sent()[-1].get_content()
+    invited(admin_user, ops_role="viewer")
+    assert re.search(r"works once, until \w+ \d+, \d+, \d+:\d\d [AP]M UTC:", mail_sent()[-1].get_content())
+
+
 def test_with_a_role_the_first_page_is_the_second_step(client: Client, admin_user: User, settings: Any) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     client.post(invited(admin_user, ops_role="operator"), {"name": "Nia", "password": NEW})
@@ -200,7 +209,7 @@ def test_who_has_an_account_joins_after_signing_in(client: Client, admin_user: U
     assert not other.memberships.exists()
     client.force_login(olive)
     assert client.get(link).status_code == 200 and not olive.memberships.exists()
-    assert client.post(link).status_code == 302
+    assert "You stay an owner." not in client.post(link, follow=True).text
     assert olive.memberships.get().role == TenantRole.OWNER
 
 
@@ -337,6 +346,19 @@ def test_invitations_are_rate_limited(signed_in: SignIn, owner: User, tenant: Te
     assert statuses == [302] * throttle.OF_MAIL.free + [429]
 
 
+def test_an_owner_cannot_keep_an_address_from_being_invited_by_another_tenant(
+    signed_in: SignIn, owner: User, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    other_owner = make_user()
+    make_membership(tenant=other_tenant, user=other_owner, role=TenantRole.OWNER)
+    data = {"tenant": str(tenant.public_id), "email": "new@example.com", "role": "reviewer"}
+    statuses = [signed_in(owner).post("/portal/people/", data).status_code for _ in range(4)]
+    assert statuses[-1] == 429
+    data["tenant"] = str(other_tenant.public_id)
+    assert signed_in(other_owner).post("/portal/people/", data).status_code == 302
+    assert Invitation.objects.filter(tenant=other_tenant, email="new@example.com").exists()
+
+
 def test_strangers_cannot_keep_an_address_from_being_invited(
     client: Client, signed_in: SignIn, owner: User, tenant: Tenant
 ) -> None:
@@ -354,7 +376,14 @@ def test_strangers_cannot_keep_an_address_from_being_invited(
         "Jo\r\nCall us",
         "Jo \u202eel",
         "Jo\u2028X",
+        "Jo\u200bX",
+        "Jo \u061cX",
         "Unlock it: https://evil.example",
+        "www.evil.example/login",
+        "evil.example now",
+        "evil\uff0eexample now",
+        "support@evil",
+        "Unlock it at localhost/login",
     ],
 )
 def test_a_name_cannot_write_text_of_ours_into_invitations(client: Client, admin_user: User, name: str) -> None:
@@ -363,12 +392,24 @@ def test_a_name_cannot_write_text_of_ours_into_invitations(client: Client, admin
     assert not User.objects.filter(email="new@example.com").exists()
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["J. R. Smith", "Mary-Jo O'Neil", "St. John", "José Núñez Ávila", "Zoë Žižková", "Łukasz Müller Jr.", "李小龍"],
+)
+def test_a_name_of_a_person_is_accepted(client: Client, admin_user: User, name: str) -> None:
+    client.post(invited(admin_user, ops_role="viewer"), {"name": name, "password": NEW})
+    assert User.objects.get(email="new@example.com").name == name
+
+
 def test_an_invitation_takes_no_role_away(client: Client, owner: User, admin_user: User, tenant: Tenant) -> None:
     link = invited(admin_user, email=owner.email, tenant=tenant, tenant_role=TenantRole.REVIEWER)
     client.force_login(owner)
-    assert client.post(link).status_code == 302
+    assert "You stay an owner." in client.post(link, follow=True).text
     role = Membership.objects.get(tenant=tenant, user=owner).role
     assert role == TenantRole.OWNER, "the tenant would have no owner"
+    with scope.tenant(tenant.pk):
+        changes = AuditEntry.objects.get(action="accounts.invitation_accepted").changes
+    assert changes["tenant_role"] == [None, TenantRole.OWNER]
 
 
 def test_an_owner_invites_to_no_other_tenant_and_to_no_role_of_ours(

@@ -127,7 +127,9 @@ def test_a_request_is_late_for_the_escalation_when_the_office_sees_it_as_late(
     with scope.tenant(tenant.pk):
         BusinessProfile.objects.filter(tenant=tenant).update(hours={day: [] for day in WEEKDAYS})
         timer = requests.clock(tenant)
+        early = requests.request_line(lead, timer, now=lead.received_at + timedelta(minutes=10))
         line = requests.request_line(lead, timer, now=lead.received_at + timedelta(minutes=16))
+    assert early.response is not None and early.response.sentence == "Answer within 5 min"
     assert timer.counts_all_hours and line.response is not None and line.response.state == "late"
     assert check_again(16, monkeypatch) == 1
 

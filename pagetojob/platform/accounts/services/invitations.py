@@ -132,13 +132,17 @@ def accept_as_new(*, token: str, name: str, password: str) -> User:
 
 
 @transaction.atomic
-def accept_as(*, token: str, person: User, keep_session: str | None) -> None:
-    """Add the invited roles to a signed-in user. Raises LinkGone, or AccountError if the address is different."""
+def accept_as(*, token: str, person: User, keep_session: str | None) -> str:
+    """Add the invited roles to a signed-in user; return their role in the tenant, empty without a tenant.
+
+    Raises LinkGone, or AccountError if the address is different.
+    """
     row = _locked(token)
     if normalised_email(person.email) != row.email:
         raise AccountError("This invitation is for another email address. Sign in with that address.")
-    _take_on(row, person)
+    tenant_role = _take_on(row, person)
     end_sessions(person, but=keep_session)
+    return tenant_role
 
 
 def _locked(token: str) -> Invitation:
@@ -146,8 +150,10 @@ def _locked(token: str) -> Invitation:
     return find(token)
 
 
-def _take_on(row: Invitation, person: User) -> None:
-    """Grant the roles of a locked invitation. A privileged one is requested, for a second staff admin to confirm.
+def _take_on(row: Invitation, person: User) -> str:
+    """Grant the roles of a locked invitation; return the role in its tenant, empty without one.
+
+    A privileged role is requested, for a second staff admin to confirm.
 
     Locks the user after the invitation; no code takes the two locks in the opposite order. Writes only the roles named
     by the invitation, because other roles may change at the same time.
@@ -163,10 +169,18 @@ def _take_on(row: Invitation, person: User) -> None:
         setattr(person, name, role)
     if roles:
         person.save(update_fields=list(roles))
-    if row.tenant:
-        _join(row.tenant, person, row.tenant_role)
+    tenant_role = _join(row.tenant, person, row.tenant_role) if row.tenant else ""
     row.accepted_at, row.accepted_by = timezone.now(), person
     row.save(update_fields=["accepted_at", "accepted_by"])
+    _record_acceptance(row, person, tenant_role)
+    return tenant_role
+
+
+def _record_acceptance(row: Invitation, person: User, tenant_role: str) -> None:
+    """Record who accepted, and with which roles. The role in the tenant is the resulting one, not the invited one."""
+    changes = _roles(row) | {"accepted_by": (None, person)}
+    if row.tenant:
+        changes["tenant_role"] = (None, tenant_role)
     with log_of(row.tenant):
         record(
             action="accounts.invitation_accepted",
@@ -174,14 +188,20 @@ def _take_on(row: Invitation, person: User) -> None:
             reason="Accepted by the link.",
             tenant=row.tenant,
             actor=person,
-            changes={**_roles(row), "accepted_by": (None, person)},
+            changes=changes,
         )
 
 
-def _join(tenant: Tenant, person: User, role: str) -> None:
-    """Make the person a member. An owner stays one: otherwise a mistaken invitation leaves a tenant without owner."""
+def _join(tenant: Tenant, person: User, role: str) -> str:
+    """Make the person a member; return their role.
+
+    An owner stays one: otherwise a mistaken invitation leaves a tenant without owner.
+    """
     defaults = {"role": role} if role == TenantRole.OWNER else {}
-    Membership.objects.update_or_create(tenant=tenant, user=person, defaults=defaults, create_defaults={"role": role})
+    member, _ = Membership.objects.update_or_create(
+        tenant=tenant, user=person, defaults=defaults, create_defaults={"role": role}
+    )
+    return str(member.role)
 
 
 def log_of(tenant: Tenant | None) -> AbstractContextManager[None]:

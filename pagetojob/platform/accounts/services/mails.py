@@ -4,7 +4,7 @@ Delivery is at least once. The Message-ID and the link are the same for every at
 """
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -147,11 +147,19 @@ def _context(mail: OwedMail) -> dict[str, Any]:
         "about": mail.about,
         "what": MailTopic(mail.about).label,
         "mail": mail,
+        "invitation_ends": _end_of(mail.invitation) if mail.invitation else "",
         "link": _link(mail),
         "account_url": settings.PUBLIC_URL + reverse("accounts:security"),
         "privileges_url": settings.PUBLIC_URL + reverse("admin:accounts_privilegerequest_changelist"),
         "reset_url": settings.PUBLIC_URL + reverse("accounts:forgot"),
     }
+
+
+def _end_of(invitation: Invitation) -> str:
+    """Return when an invitation expires: in the time zone of its contractor, or else in UTC."""
+    if invitation.tenant:
+        return invitation.tenant.in_words(invitation.expires_at)
+    return f"{invitation.expires_at.astimezone(UTC):%B %-d, %Y, %-I:%M %p %Z}"
 
 
 def _link(mail: OwedMail) -> str:

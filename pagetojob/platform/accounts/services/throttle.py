@@ -91,13 +91,14 @@ def reset_buckets(*, account: str, address: str) -> list[Bucket]:
     ]
 
 
-def mail_buckets(*, account: str, address: str) -> list[Bucket]:
-    """Return the counters for mail that signed-in people send, such as invitations.
+def mail_buckets(*, account: str, address: str, tenant_id: int | None = None) -> list[Bucket]:
+    """Return the counters for mail that signed-in people send, such as invitations of a tenant.
 
-    They differ from those of resets: otherwise anyone could keep an address from being invited.
+    They differ from those of resets: otherwise anyone could keep an address from being invited. Each tenant has its own
+    counter for the same reason: an owner could keep an address from being invited by another tenant.
     """
     return [
-        Bucket.of("signed-in mail to", account, limit=OF_MAIL),
+        Bucket.of("signed-in mail to", account, tenant_id or "", limit=OF_MAIL),
         Bucket.of("signed-in mail from", network(address), limit=OF_LINKS),
     ]
 

@@ -91,12 +91,13 @@ def _join_signed_in(request: HttpRequest, token: str, row: Invitation) -> HttpRe
     person = actor_of(request)
     if request.method == "POST":
         try:
-            invitations.accept_as(token=token, person=person, keep_session=request.session.session_key)
+            role = invitations.accept_as(token=token, person=person, keep_session=request.session.session_key)
         except AccountError as error:
             messages.error(request, str(error))
         else:
             request.session.cycle_key()
-            messages.success(request, "You have accepted the invitation.")
+            stays_owner = " You stay an owner." if role != row.tenant_role else ""
+            messages.success(request, f"You have accepted the invitation.{stays_owner}")
             return redirect(_first_page(row, person))
     mine = normalised_email(person.email) == row.email
     return render(request, "accounts/invitation.html", {"invitation": row, "mine": mine})
