@@ -124,7 +124,7 @@ class Slot:
     waited: Counter[str] = field(default_factory=Counter)
 
     @property
-    def tries(self) -> int:
+    def attempts(self) -> int:
         return self.outcomes.total()
 
     @property
@@ -133,7 +133,7 @@ class Slot:
 
     @property
     def others(self) -> int:
-        return self.tries - self.delivered
+        return self.attempts - self.delivered
 
     def quantiles(self, of: str) -> tuple[str, str] | None:
         """Return the bounds within which 50% and 95% ended, of `took` or `waited`; None without any."""

@@ -45,7 +45,7 @@ def charts(request: HttpRequest) -> HttpResponse:
         "kinds": Kind.choices,
         "period": _UNITS[unit],
         "until": selectors.counted_until(),
-        "any": any(slot.tries for slot in slots),
+        "any": any(slot.attempts for slot in slots),
         "throughput": _throughput(slots, unit),
         "times": [_times(slots, unit, of, *words) for of, words in _TIMES.items()],
         "failures": _failures(slots),
@@ -72,8 +72,8 @@ def _throughput(slots: Sequence[Slot], unit: str) -> Mapping[str, Any]:
     stacks = [[(slot.delivered, "bar"), (slot.others, "bar chart__bar--wrong")] for slot in slots]
     return {
         "drawing": columns.stacked([_name(slot, unit) for slot in slots], stacks),
-        "rows": [(_full(slot, unit), slot.tries, slot.delivered, slot.others) for slot in slots if slot.tries],
-        "tries": sum(slot.tries for slot in slots),
+        "rows": [(_full(slot, unit), slot.attempts, slot.delivered, slot.others) for slot in slots if slot.attempts],
+        "attempts": sum(slot.attempts for slot in slots),
         "delivered": sum(slot.delivered for slot in slots),
     }
 

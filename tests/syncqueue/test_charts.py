@@ -47,11 +47,11 @@ def test_slots_are_hours_or_days_and_of_a_kind_or_all(db: None) -> None:
     tally(noon, What.OUTCOME, "lost", 1, Kind.OUTCOME_MATCH)
     with scope.worker():
         hours = slots_of("hour", None, noon + timedelta(minutes=59))
-        assert len(hours) == 48 and [slot.tries for slot in hours if slot.tries] == [5, 5, 6]
+        assert len(hours) == 48 and [slot.attempts for slot in hours if slot.attempts] == [5, 5, 6]
         assert (hours[-1].at, hours[-1].delivered, hours[-1].others) == (noon, 5, 1)
         days = slots_of("day", None, noon)
-        assert len(days) == 30 and [slot.tries for slot in days][-3:] == [10, 5, 6]
-        assert [slot.tries for slot in slots_of("day", Kind.OUTCOME_MATCH, noon)][-2:] == [0, 1]
+        assert len(days) == 30 and [slot.attempts for slot in days][-3:] == [10, 5, 6]
+        assert [slot.attempts for slot in slots_of("day", Kind.OUTCOME_MATCH, noon)][-2:] == [0, 1]
 
 
 def test_the_page_shows_numbers_with_their_meaning(viewer: User, signed_in: SignIn) -> None:
