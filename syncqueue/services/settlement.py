@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import DataError, IntegrityError, connection
+from django.db import DataError, IntegrityError
 
 from pagetojob.platform import states
 from pagetojob.platform.postgresql.base import prepared_cursor
+from pagetojob.platform.postgresql.clock import database_time
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tracing import record_span
 from syncqueue.leads.models import Lead
@@ -81,7 +82,7 @@ def _settle(results: Sequence[Result], worker: str) -> int:
     with scope.worker():
         attempts = [_where_to(item, outcome) for item, outcome in results]
         needed = any(attempt.wait is not None or attempt.outcome.found_nothing for attempt in attempts)
-        clock = _clock() if needed else None
+        clock = database_time() if needed else None
         moved = _move(attempts, clock)
         settled = [attempt for attempt in attempts if attempt.item.id in moved]
         _record_attempts(settled, worker)
@@ -107,16 +108,6 @@ def _trace(attempt: _Settled) -> None:
             item.dedupe_key, f"deliver {item.kind}", began=item.state_since, item=str(item.public_id),
             attempt=item.attempts + 1, state=str(attempt.state), cause=attempt.cause,
         )  # fmt: skip
-
-
-def _clock() -> datetime:
-    """Return the time of the database, which leases and due times use."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        row = cursor.fetchone()
-    assert row
-    now: datetime = row[0]
-    return now
 
 
 def _where_to(item: SyncItem, outcome: Outcome) -> _Settled:
