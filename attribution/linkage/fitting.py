@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .model import FURTHER, NAME_GROUPS, RARITY, REACHED, RIVALRY, START, STRONG, Model, crossing, feature
+from .model import FAR, FURTHER, NAME_GROUPS, RARITY, REACHED, RIVALRY, START, STRONG, Model, crossing, feature
 
 LEAST = 50
 #: Decided further jobs without which their weight stays as it is, and how strongly it is held there.
@@ -61,21 +61,21 @@ def _add(
     curve: list[list[float]],
 ) -> None:
     """Add one case to the gradient, and a positive definite approximation of its curvature."""
-    odds = [math.exp(min(25.0, sum(now[at] * value for at, value in features))) for features in candidates]
+    odds = [math.exp(min(FAR, sum(now[at] * value for at, value in features))) for features in candidates]
     parts = [each / sum(odds) for each in odds]
     tempered = [each**RIVALRY for each in odds]
     shares = [each / sum(tempered) for each in tempered]
-    came = sum(odds) / (1.0 + sum(odds))
+    any_right = sum(odds) / (1.0 + sum(odds))
     for place, features in enumerate(candidates):
-        missed = parts[place] * (-came if true is None else 1 - came)
+        missed = parts[place] * (-any_right if true is None else 1 - any_right)
         if true is not None:
             missed += RIVALRY * ((place == true) - shares[place])
         for at, value in features:
             slope[at] += missed * value
     if true is None:
-        _add_curvature(candidates, parts, came, came * came, curve)
+        _add_curvature(candidates, parts, any_right, any_right**2, curve)
     else:
-        _add_curvature(candidates, parts, 0.0, came * (came - 1), curve)
+        _add_curvature(candidates, parts, 0.0, any_right * (any_right - 1), curve)
         _add_curvature(candidates, shares, RIVALRY**2, RIVALRY**2, curve)
 
 

@@ -17,6 +17,8 @@ from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
 SHIPPED = Path(__file__).with_name("model-11.json")
 START = "start"
+#: Log-odds beyond this change no label.
+FAR = 25
 #: Rarity of the name, without and with a contact that agrees; number of leads it could be confused with.
 RARITY, RARITY_KNOWN, CROWD = "rarity", "rarity, a contact agrees", "crowd, no contact agrees"
 #: Weight of a job after another job of the same people when they compete to be the first that came from the lead.

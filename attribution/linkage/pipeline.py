@@ -20,7 +20,7 @@ from . import blocking, chances, macros, reading, scoring
 from .answers import Focus
 from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, FURTHER_JOB, MISSING, OFTEN, SELDOM, Comparison
 from .errors import NAMED, Problem, listed
-from .model import FURTHER, LATER, RIVALRY, TRUST, Model, terms_sql, who_sql
+from .model import FAR, FURTHER, LATER, RIVALRY, TRUST, Model, terms_sql, who_sql
 from .sql import Script
 
 _WORDS = macros.word_lists()
@@ -40,11 +40,9 @@ _FOCUS = Script("focus")
 _HABITS = Script(
     "habits", least_timed=20, most_early=0.2, least=chances.LEAST, days=21, heard=8, grain=1.0, prior_times=40, most=3.0
 )
-#: Log-odds beyond this change no label.
-_FAR = 25
 _ASSIGNMENT = Script(
     "assignment",
-    far=_FAR,
+    far=FAR,
     almost=0.999999,
     rivalry=RIVALRY,
     kin_weight=TRUST,
@@ -55,7 +53,7 @@ _ASSIGNMENT = Script(
     most_further=20,
 )
 _REASONS = Script("reasons")
-_OUTPUT = Script("output", far=_FAR)
+_OUTPUT = Script("output")
 
 
 @dataclass
@@ -199,6 +197,7 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     _RECORDS.run(db, "telling")
     for kind in ("leads", "jobs"):
         _RECORDS.run(db, "telling_of", kind=kind)
+    _RECORDS.run(db, "drop_words")
 
 
 def _parse_foreign_phones(db: duckdb.DuckDBPyConnection, kind: str) -> None:

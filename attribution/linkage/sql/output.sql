@@ -1,4 +1,4 @@
--- The result as CSV. {path}: the file. {far}: as in assignment.sql. {terms}: what each criterion added to the
+-- The result as CSV. {path}: the file. {terms}: what each criterion added to the
 -- log-odds, as columns.
 
 -- name: odd_ids

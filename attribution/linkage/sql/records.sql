@@ -161,5 +161,9 @@ GROUP BY word, whole HAVING count(*) <= {known_share} * whole
 -- telling_KIND (n, telling, rare): the telling words of each record, and the rare ones of these.
 CREATE OR REPLACE TABLE telling_{kind} AS
 SELECT n, list(word) AS telling, list(word) FILTER (rare) AS rare
-FROM words_of_{kind} JOIN telling USING (word) GROUP BY n;
-DROP TABLE words_of_{kind}
+FROM words_of_{kind} JOIN telling USING (word) GROUP BY n
+
+-- name: drop_words
+DROP TABLE words_of_leads;
+DROP TABLE words_of_jobs;
+DROP TABLE telling
