@@ -80,7 +80,7 @@ _NOT_OURS = Missing("demo switch", "PageToJob", "Only demo tenants can use the s
 _NOT_OUR_ACCOUNT = Missing(
     "demo switch", "PageToJob", "Only demo tenants can use the integration environment: it is our own account."
 )
-ENDED = Missing("contract", "PageToJob", "The contractor is closed: nothing is sent to ServiceTitan or read from it.")
+ENDED = Missing("contract", "PageToJob", "The contract has ended: nothing is sent to ServiceTitan or read from it.")
 _NO_SIMULATOR = Missing("stand-in address", "PageToJob", "No simulator is configured.")
 
 

@@ -78,7 +78,8 @@ def test_the_pages_of_a_closed_contractor_state_the_end_of_the_contract(
     ours, theirs = signed_in(operator).get(PAGE), signed_in(owner).get("/portal/gates/")
     assert (ours.status_code, theirs.status_code) == (200, 200)
     assert "the end of a contract is final" in ours.text
-    assert "The contract has ended, so this feature stays off." in theirs.text
+    assert "The contract has ended: nothing is sent to ServiceTitan" in theirs.text
+    assert "This feature stays off. You have nothing to do." in theirs.text
 
 
 def test_the_list_counts_for_each_tenant(tenant: Tenant, operator: User, signed_in: SignIn) -> None:

@@ -59,7 +59,7 @@ NEXT: dict[str, Step] = {
     "demo switch": Step("This environment is for demo tenants; there is nothing to do.", "You have nothing to do."),
     "contract": Step(
         "There is nothing to do: the end of a contract is final. A contractor that returns is a new tenant.",
-        "The contract has ended, so this feature stays off. You have nothing to do.",
+        "This feature stays off. You have nothing to do.",
     ),
     "stand-in address": Step("Set both simulator addresses on this machine.", "You have nothing to do."),
 }
