@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.models import Tenant
@@ -139,7 +139,7 @@ def _pair(request: HttpRequest, tenant: Tenant, link: Link, template: str, more:
     actor, reason = access.actor_of(request), access.reason_to_see(request, tenant)
     shown = bool(reason) and actor.can(Ability.UNMASK)
     if shown:
-        record(action="attribution.unmask", subject=link, reason=reason, tenant=tenant, actor=actor)
+        record_change("attribution.unmask", link, actor=actor, reason=reason)
     assert link.job is not None
     asked = link.lead.booking_requests.first()
     context = {

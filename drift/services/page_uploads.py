@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from pagetojob.gates.services import why_off
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.map_errors import MapRefused
 
@@ -42,5 +42,5 @@ def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -
     )
     finding_updates.update_findings(reading=reading, index=index, today=today)
     pictures.start_pictures(tenant.pk)
-    record(action="drift.take_page", subject=reading, reason=reason, tenant=tenant, actor=actor)
+    record_change("drift.take_page", reading, actor=actor, reason=reason)
     return reading

@@ -64,7 +64,7 @@ def take_staged(
     """
     with transaction.atomic():
         upload = store_upload(
-            tenant=tenant, target=target, content=content, name=name, actor=None, actor_label=by, form=form,
+            tenant=tenant, target=target, content=content, name=name, actor=by, form=form,
             heading_row=0, notes=dict(notes),
         )  # fmt: skip
         for row in rows:

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import decide, why_off
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import FileRefused, delete_content, store_file
 from pagetojob.platform.runs.services import start_run
@@ -66,26 +66,20 @@ def store_upload(
     target: str,
     content: IO[bytes],
     name: str,
-    actor: User | None,
-    actor_label: str = "",
+    actor: User | str | None,
     **seen: Any,
 ) -> Upload:
-    """Store a file as an upload; without an actor or the name of a machine, write no audit line.
-
-    Raises ImportRefused.
-    """
+    """Store a file as an upload. For no one, write no audit line. Raises ImportRefused."""
+    person = actor if isinstance(actor, User) else None
     try:
-        file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=actor)
+        file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=person)
     except FileRefused as error:
         raise ImportRefused(str(error)) from error
-    upload = Upload.objects.create(tenant=tenant, target=target, file=file, uploaded_by=actor, **seen)
-    if actor is not None or actor_label:
+    upload = Upload.objects.create(tenant=tenant, target=target, file=file, uploaded_by=person, **seen)
+    if actor:
         changes = {"target": (None, target), "sha256": (None, file.sha256), "bytes": (None, file.size)}
-        reason = "A list was read by API." if actor_label else "A file was brought."
-        record(
-            action="importer.upload", subject=upload, reason=reason, tenant=tenant, actor=actor,
-            actor_label=actor_label, changes=changes,
-        )  # fmt: skip
+        reason = "A file was brought." if person else "A list was read by API."
+        record_change("importer.upload", upload, actor=actor, reason=reason, **changes)
     return upload
 
 
@@ -300,17 +294,14 @@ def discard(*, upload: Upload, actor: User, reason: str, version: int | None = N
 def supersede(upload: Upload, *, by: str, reason: str) -> None:
     """Discard an upload that a machine made, in favor of a newer one. Raises ImportRefused."""
     with transaction.atomic():
-        _discard(upload, None, reason, actor_label=by)
+        _discard(upload, by, reason)
         delete_content(upload.file)
 
 
-def _discard(upload: Upload, actor: User | None, reason: str, *, actor_label: str = "") -> None:
+def _discard(upload: Upload, actor: User | str, reason: str) -> None:
     _move(upload, UploadState.DISCARDED)
     forget_values(upload)
-    record(
-        action="importer.discard", subject=upload, reason=reason, tenant=upload.tenant_id, actor=actor,
-        actor_label=actor_label,
-    )  # fmt: skip
+    record_change("importer.discard", upload, actor=actor, reason=reason)
 
 
 def _move(upload: Upload, to: UploadState, **facts: Any) -> None:

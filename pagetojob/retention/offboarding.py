@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.db.utils import DatabaseError, OperationalError
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record, record_change
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import canonical_ascii_json
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
@@ -290,13 +290,12 @@ def _end(offboarding: Offboarding) -> None:
     receipt = receipt_of(offboarding)
     Offboarding.objects.filter(pk=offboarding.pk).update(ended_at=Now(), receipt=receipt)
     transparency.submit(EntryKind.RECEIPT, receipt["sha256"])
-    record(
-        action="retention.offboard",
-        subject=offboarding,
+    record_change(
+        "retention.offboard",
+        offboarding,
+        actor=ACTOR,
         reason="Deleted, as two people confirmed.",
-        tenant=offboarding.tenant_id,
-        actor_label=ACTOR,
-        changes={line["table"]: (None, line["rows"]) for line in receipt["deleted"]},
+        **{line["table"]: (None, line["rows"]) for line in receipt["deleted"]},
     )
 
 

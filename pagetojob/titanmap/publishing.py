@@ -17,7 +17,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject
 
 from pagetojob.claims.selectors import why_not_published
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.batches import write_rows
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 
@@ -204,11 +204,15 @@ def _record(
     counts: dict[str, tuple[object, object]] = {
         kind: (None, kinds.count(kind)) for kind in ("added", "removed", "renamed", "changed") if kind in kinds
     }
-    record(
-        action="titanmap.take_back_publication" if undoes else "titanmap.publish",
-        subject=publication, reason=reason, tenant=tenant, actor=by,
-        changes={"number": (before or None, before + 1), "sha256": (None, mark_of(changes)), **counts},
-    )  # fmt: skip
+    record_change(
+        "titanmap.take_back_publication" if undoes else "titanmap.publish",
+        publication,
+        actor=by,
+        reason=reason,
+        number=(before or None, before + 1),
+        sha256=(None, mark_of(changes)),
+        **counts,
+    )
     return publication
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from pagetojob.claims.selectors import why_not_published
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User, validate_time_zone
 
 from . import facts
@@ -79,10 +79,7 @@ def _saved(
     row.save()
     if rule is None:
         row.refresh_from_db(fields=["public_id"])
-    record(
-        action="titanmap.change_rule" if rule else "titanmap.make_rule",
-        subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes,
-    )  # fmt: skip
+    record_change("titanmap.change_rule" if rule else "titanmap.make_rule", row, actor=actor, reason=reason, **changes)
     return row
 
 
@@ -114,9 +111,7 @@ def propose_rule(
         row.pending = proposed if proposed != public_values(rule) else None
         row.save(update_fields=["pending"])
     changes = {name: (present.get(name), value) for name, value in proposed.items() if value != present.get(name)}
-    record(
-        action="titanmap.propose_rule", subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes
-    )  # fmt: skip
+    record_change("titanmap.propose_rule", row, actor=actor, reason=reason, **changes)
     return row
 
 

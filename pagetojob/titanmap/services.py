@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 
 from pagetojob.gates.services import why_off
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.models import Tenant, User
 
 from . import facts
@@ -50,13 +50,12 @@ def set_active(*, item: TaxonomyItem, active: bool, actor: User, reason: str) ->
             raise MapRefused("It is already active." if active else "It is already retired.")
         locked.active = active
         locked.save(update_fields=["active"])
-        record(
-            action="titanmap.bring_back" if active else "titanmap.retire",
-            subject=locked,
-            reason=reason,
-            tenant=item.tenant_id,
+        record_change(
+            "titanmap.bring_back" if active else "titanmap.retire",
+            locked,
             actor=actor,
-            changes={"active": (not active, active)},
+            reason=reason,
+            active=(not active, active),
         )
     return locked
 
@@ -77,10 +76,7 @@ def set_zone_state(*, zone: TaxonomyItem, state: str, actor: User, reason: str) 
         if locked.published is not None:
             locked.published = locked.published | {"zone_state": state}
         locked.save(update_fields=["zone_state", "published"])
-        record(
-            action="titanmap.set_zone_state", subject=locked, reason=reason, tenant=zone.tenant_id, actor=actor,
-            changes={"zone_state": (before, state)},
-        )  # fmt: skip
+        record_change("titanmap.set_zone_state", locked, actor=actor, reason=reason, zone_state=(before, state))
     return locked
 
 
@@ -179,10 +175,9 @@ def save_item(
         for name, value in values.items():
             setattr(locked, name, value)
         locked.save()
-        record(
-            action="titanmap.change_item" if item else "titanmap.make_item",
-            subject=locked, reason=reason, tenant=tenant, actor=actor, changes=changes,
-        )  # fmt: skip
+        record_change(
+            "titanmap.change_item" if item else "titanmap.make_item", locked, actor=actor, reason=reason, **changes
+        )
     return locked
 
 
