@@ -38,11 +38,7 @@ _BUSY = "Another import of this tenant is running. Wait until it has finished, t
 
 
 class ImportRefused(Exception):
-    """Raised when an action on an upload is not possible; `for_people` states the reason and the remedy."""
-
-    def __init__(self, for_people: str) -> None:
-        super().__init__(for_people)
-        self.for_people = for_people
+    """Raised when an action on an upload is not possible. The message states the reason and the remedy."""
 
 
 def take_upload(*, tenant: Tenant, target: str, content: IO[bytes], name: str, actor: User, sheet: str = "") -> Upload:

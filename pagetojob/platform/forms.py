@@ -15,15 +15,15 @@ def posted(request: HttpRequest) -> Any:
 
 
 @contextmanager
-def errors_on(form: Form, *errors: type[Exception]) -> Iterator[None]:
-    """Run a block that ends at the first of these errors, and add its message to the form.
+def errors_on(form: Form, *errors: type[Exception], field: str | None = None) -> Iterator[None]:
+    """Run a block that ends at the first of these errors, and add its message to the form, or to a field of it.
 
     The view continues after the block, where it shows the form again.
     """
     try:
         yield
     except errors as error:
-        form.add_error(None, str(error))
+        form.add_error(field, str(error))
 
 
 @contextmanager

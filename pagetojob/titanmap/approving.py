@@ -177,7 +177,7 @@ def _process(run: Run, pk: int, version: int, act: Callable[[PageDraft], None]) 
         tally["kept"] += 1
     except MapRefused as refused:
         left = dict(tally["left"])
-        why = refused.for_people if refused.for_people in left or len(left) < _MOST_REASONS else "Other reasons."
+        why = str(refused) if str(refused) in left or len(left) < _MOST_REASONS else "Other reasons."
         tally["left"] = left | {why: left.get(why, 0) + 1}
     progress = Progress(done=run.done + 1, total=run.total, cursor=tally)
     with scope.worker():

@@ -62,7 +62,7 @@ def _walk(
             try:
                 handle_row(part, row, states.get(row.key))
             except (MapRefused, facts.FactsRefused) as refused:
-                row.outcome, row.problem = RowOutcome.PROBLEM, refused.for_people
+                row.outcome, row.problem = RowOutcome.PROBLEM, str(refused)
 
 
 def compare(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:

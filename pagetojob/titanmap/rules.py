@@ -29,8 +29,8 @@ _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 class RuleRefused(MapRefused):
     """Raised when a rule is invalid. `name` is the field concerned; empty for the whole rule."""
 
-    def __init__(self, name: str, for_people: str) -> None:
-        super().__init__(for_people)
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
         self.name = name
 
 
@@ -181,7 +181,7 @@ def set_hours(
     try:
         validated = facts.read_hours(hours)
     except facts.FactsRefused as refused:
-        raise RuleRefused(refused.name, refused.for_people) from None
+        raise RuleRefused(refused.name, str(refused)) from None
     with transaction.atomic():
         profile = BusinessProfile.objects.select_for_update().filter(tenant=tenant).only("hours").first()
         if profile is None:

@@ -17,20 +17,14 @@ BINDINGS = "persisted-page-bindings"
 
 
 class MapRefused(Exception):
-    """Raised when an action on the map is not possible; `for_people` states the reason and the remedy."""
-
-    def __init__(self, for_people: str) -> None:
-        super().__init__(for_people)
-        self.for_people = for_people
+    """Raised when an action on the map is not possible. The message states the reason and the remedy."""
 
 
 class ChangedMeanwhile(MapRefused):
     """Raised when the row was changed after the form was opened. Nothing was written."""
 
-    def __init__(
-        self, for_people: str = "Someone else changed this in the meantime, so nothing has been saved."
-    ) -> None:
-        super().__init__(for_people)
+    def __init__(self, message: str = "Someone else changed this in the meantime, so nothing has been saved.") -> None:
+        super().__init__(message)
 
 
 def must_be_as_seen(row: models.Model, seen: Mapping[str, Any] | None) -> None:
@@ -162,7 +156,7 @@ def save_item(
         values = {**said, "facts": facts.read(family, said["facts"])}
     except facts.FactsRefused as refused:
         label = facts.LABELS.get(refused.name, refused.name)
-        raise MapRefused(f"{label[:1].upper()}{label[1:]}: {refused.for_people}") from None
+        raise MapRefused(f"{label[:1].upper()}{label[1:]}: {refused}") from None
     _must_be_its_own(tenant, family, item, values)
     with transaction.atomic():
         locked = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=tenant) if item else None

@@ -105,7 +105,7 @@ def session_for(route: HookRoute, needed: str = SCOPE) -> ApiSession:
     except TokenBusy:  # transient
         raise
     except VaultError as error:
-        raise Unread(error.for_people) from None
+        raise Unread(str(error)) from None
     except (AuthorizationError, GateClosedError) as error:
         raise Unread(error.sentence) from None
     if session is None:

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 
 from pagetojob.platform import masking
 from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import set_time_limit
 from pagetojob.platform.tenants.models import User
@@ -248,11 +249,8 @@ def _unless_known(request: HttpRequest, body: str) -> HttpResponse:
 def save(request: HttpRequest) -> HttpResponse:
     filters, form = Filters.parse(request.POST), SaveViewForm(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, QueueError, field="name"):
             view = saved_views.save_view(user=access.actor_of(request), name=form.cleaned_data["name"], filters=filters)
-        except QueueError as error:
-            form.add_error("name", error.for_people)
-        else:
             messages.success(request, f"Saved as “{view.name}”.")
             return redirect(list_url(filters))
     context = list_context(request, filters, selectors.items_page(filters), save_form=form)

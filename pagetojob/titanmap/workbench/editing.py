@@ -49,9 +49,9 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
         except ChangedMeanwhile as changed:
             assert row is not None
             row.refresh_from_db()
-            form = ItemForm(family=family, item=row).with_conflicts(form, changed.for_people)
+            form = ItemForm(family=family, item=row).with_conflicts(form, str(changed))
         except MapRefused as refused:
-            form.add_error(None, refused.for_people)
+            form.add_error(None, str(refused))
         else:
             messages.success(request, f"{saved.name} saved.{publish_hint(saved)}")
             return redirect("titanmap:item", tenant.slug, saved.public_id)
@@ -110,9 +110,9 @@ def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> Htt
         except ChangedMeanwhile as changed:
             assert row is not None
             row.refresh_from_db()
-            form = RuleForm(pages=newest_pages(tenant), rule=row).with_conflicts(form, changed.for_people)
+            form = RuleForm(pages=newest_pages(tenant), rule=row).with_conflicts(form, str(changed))
         except RuleRefused as refused:
-            form.add_error(refused.name or None, refused.for_people)
+            form.add_error(refused.name or None, str(refused))
         else:
             messages.success(request, f"“{saved.name}” saved. It applies from now on.")
             return redirect("titanmap:rules", tenant.slug)
@@ -138,9 +138,9 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             set_hours(tenant=tenant, hours=form.hours, actor=actor, reason=reason, seen=form.seen_state())
         except ChangedMeanwhile as changed:
-            form = HoursForm(hours=_hours(tenant)).with_conflicts(form, changed.for_people)
+            form = HoursForm(hours=_hours(tenant)).with_conflicts(form, str(changed))
         except RuleRefused as refused:
-            form.add_error(refused.name if refused.name in form.fields else None, refused.for_people)
+            form.add_error(refused.name if refused.name in form.fields else None, str(refused))
         else:
             messages.success(request, "Hours saved. They apply from now on.")
             return redirect("titanmap:rules", tenant.slug)
@@ -161,9 +161,9 @@ def time_zone(request: HttpRequest, slug: str) -> HttpResponse:
             )
         except ChangedMeanwhile as changed:
             tenant.refresh_from_db(fields=["time_zone"])
-            form = TimeZoneForm(time_zone=tenant.time_zone).with_conflicts(form, changed.for_people)
+            form = TimeZoneForm(time_zone=tenant.time_zone).with_conflicts(form, str(changed))
         except RuleRefused as refused:
-            form.add_error(refused.name or None, refused.for_people)
+            form.add_error(refused.name or None, str(refused))
         else:
             messages.success(request, f"Time zone set to {wanted}. It applies from now on.")
             return redirect("titanmap:rules", tenant.slug)
