@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
@@ -12,6 +13,14 @@ from django.http import HttpRequest
 def posted(request: HttpRequest) -> Any:
     """Return the submitted data, even if empty; None for another method, which leaves the form unbound."""
     return request.POST if request.method == "POST" else None
+
+
+def typed_id(text: str) -> UUID:
+    """Return the id in a text; for any other text, an id that no row has."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
 
 
 @contextmanager

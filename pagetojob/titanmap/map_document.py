@@ -15,6 +15,7 @@ from pagetojob.platform.strict_json import loads, pointer
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import capacity, documents, facts
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
+from pagetojob.titanmap.rules import values_of
 from pagetojob.titanmap.selectors import newest_pages
 
 from .map_errors import BadMap
@@ -47,9 +48,7 @@ def document_of(tenant: Tenant) -> dict[str, Any]:
     document |= _shop(documents.shop_of(tenant))
     document["page_bindings"] = [_without_empty(documents.state_of_page(page)) for page in newest_pages(tenant)]
     rules = CapacityRule.objects.filter(tenant=tenant)
-    document["capacity_rules"] = [
-        _without_empty(_renamed(documents.state_of_rule(rule), "page_slug", "page")) for rule in rules
-    ]
+    document["capacity_rules"] = [_without_empty(_renamed(values_of(rule), "page_slug", "page")) for rule in rules]
     return {name: part for name, part in document.items() if part not in ([], {})}
 
 

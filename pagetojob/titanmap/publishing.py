@@ -32,7 +32,7 @@ from .models import (
     TaxonomyItem,
 )
 from .rules import public_values
-from .selectors import service_names
+from .selectors import hours_of, service_names
 from .services import ChangedMeanwhile, MapRefused
 
 RULE, HOURS = "capacity rule", "hours"
@@ -85,7 +85,7 @@ def unpublished_changes(tenant: Tenant) -> list[Change]:
         for rule in CapacityRule.objects.filter(tenant=tenant, pending__isnull=False)
     ]
     shop = ShopFacts.objects.filter(tenant=tenant, pending_hours__isnull=False).first()
-    hours = [Change(HOURS, shop.pk, "Office hours", _hours(tenant), shop.pending_hours)] if shop else []
+    hours = [Change(HOURS, shop.pk, "Office hours", hours_of(tenant), shop.pending_hours)] if shop else []
     return [*items, *rules, *hours]
 
 
@@ -134,7 +134,7 @@ def reversal(publication: Publication) -> list[Change]:
 
     def shown(change: Change) -> Values | None:
         if change.part == HOURS:
-            return _hours(tenant)
+            return hours_of(tenant)
         if change.part == RULE:
             return public_values(rules[change.id]) if change.id in rules else None
         return items[change.id].published if change.id in items else None
@@ -225,7 +225,3 @@ def _must_not_claim(changes: Iterable[Change]) -> None:
             text = str(after.get(name, ""))
             if text != public.get(name) and (why := why_not_published(text)):
                 raise MapRefused(f"“{after.get('name', change.name)}” {why} Edit or retire it, then publish.")
-
-
-def _hours(tenant: Tenant) -> Values:
-    return BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first() or {}

@@ -124,7 +124,7 @@ def undo(*, change: RecipientChange, by: User) -> NoticeRecipient:
     return row
 
 
-def last_changes(tenant: Tenant, *, most: int = 10) -> list[RecipientChange]:
+def last_changes(tenant: Tenant, *, most: int) -> list[RecipientChange]:
     """Return the newest changes that are not undone, with their recipients. Runs one query."""
     rows = RecipientChange.objects.filter(tenant=tenant, undone_at__isnull=True)
     return list(rows.select_related("recipient", "by")[:most])
@@ -136,16 +136,6 @@ def request_test(*, recipient: NoticeRecipient, by: User) -> None:
     row = _locked(recipient)
     NoticeRecipient.objects.filter(pk=row.pk).update(test_due_at=Now())
     record_change("notices.test_recipient", row, actor=by, reason="A test message was requested.")
-
-
-@transaction.atomic
-def clear_bounce(*, recipient: NoticeRecipient, by: User, reason: str) -> None:
-    """Send to an address again that did not accept messages, and test it."""
-    row = _locked(recipient)
-    NoticeRecipient.objects.filter(pk=row.pk).update(
-        bounced_at=None, bounce_reason="", complained_at=None, test_due_at=Now()
-    )
-    record_change("notices.clear_bounce", row, actor=by, reason=reason)
 
 
 def new_secret(*, recipient: NoticeRecipient) -> str:

@@ -34,7 +34,7 @@ from ..priorities import URGENCY_LABELS
 from ..services import export as exporting
 from ..services import views as saved_views
 from ..services.triage import note_visit
-from ..state_texts import how_long
+from ..state_texts import how_long, problem_of
 from .time_limit import LONGEST_MILLISECONDS, list_view
 
 
@@ -325,7 +325,7 @@ def row(item: SyncItem, now: datetime, facts: selectors.WorkFacts = selectors.NO
         "assignee": facts.assignee,
         "snoozed_until": facts.snoozed_until,
         "snooze_reason": facts.snooze_reason,
-        "why": _why(item),
+        "why": problem_of(item),
         "next": _next(item, now),
         "marks": _marks(item, now),
         "age": span(now - item.created_at),
@@ -337,13 +337,6 @@ def span(length: timedelta) -> str:
     """Format a duration in its largest whole unit: `4 min`, `3 h`, `2 d`; `now` under a minute."""
     seconds = abs(int(length.total_seconds()))
     return next((f"{seconds // size:,} {unit}" for size, unit in _UNITS if seconds >= size), "now")
-
-
-def _why(item: SyncItem) -> str:
-    if item.state in ENDED:
-        return ""
-    cause = cause_of(item.cause)
-    return cause.title if cause else item.last_error
 
 
 def _next(item: SyncItem, now: datetime) -> str:
