@@ -16,8 +16,9 @@ from syncqueue.errors import QueueError
 from syncqueue.item_actions import Facts, Move, Person, why_not
 from syncqueue.models import ItemNote, State, SyncItem
 from syncqueue.services import delivery, operate
+from tests.support.desk import read
 from tests.support.factories import make_user
-from tests.support.moves import REASON, last_line, make, make_item, read
+from tests.support.moves import REASON, last_line, make, make_item
 
 SERVED = [move for move in Move if move != Move.BINDING]
 
