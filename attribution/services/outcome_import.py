@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from pagetojob.importer.apart import open_apart
+from pagetojob.importer.child_reader import open_in_child
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.fields import Mapped
-from pagetojob.importer.opening import Table
 from pagetojob.importer.selectors import suggest
+from pagetojob.importer.tables import Table
 from pagetojob.importer.targets import target_of
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.files.models import File, Purpose
@@ -154,7 +154,7 @@ def take_file(
         raise TableError("The file is larger than 25 MB. Split it by month.")
     if covers and not covers[0] <= covers[1] <= tenant.today():
         raise TableError("The days covered are not in order, or not over yet. Check the first and the last day.")
-    table = open_apart(io.BytesIO(content), KINDS[kind], sheet=sheet)
+    table = open_in_child(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
         digest = hashlib.sha256(content).hexdigest()
         taken, news = examine(tenant, kind, table, sha256=digest, expected_rows=expected_rows, places=places)

@@ -18,7 +18,7 @@ from pagetojob.platform.files.services import FileRefused, delete_content, store
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.models import Tenant, User
 
-from .apart import open_apart
+from .child_reader import open_in_child
 from .errors import TableError
 from .fields import checked, heading_key
 from .models import ImportRow, RememberedHeading, RowOutcome, Upload, UploadState
@@ -26,7 +26,7 @@ from .records import Line
 from .refusals import Reason, refusal_of
 from .selectors import LONGEST_KEY, tally
 from .targets import BaseTarget, FileTarget, target_of
-from .working import APPLY, KIND, READ, UNDO, forget_values, unpacked
+from .upload_runs import APPLY, KIND, READ, UNDO, forget_values, unpacked
 
 SAMPLES = 3
 #: Rows searched for them, because some are blank.
@@ -106,7 +106,7 @@ def choose_sheet(*, upload: Upload, sheet: str, actor: User, version: int | None
 def _inspect(content: IO[bytes], target: BaseTarget, sheet: str) -> dict[str, Any]:
     """Return the Upload fields that describe a file. Raises ImportRefused if it must not or cannot be read."""
     try:
-        table = open_apart(content, target.fields, sheet=sheet, rows=0)
+        table = open_in_child(content, target.fields, sheet=sheet, rows=0)
     except TableError as error:
         raise ImportRefused(str(error)) from error
     headings, of = _headings(table.heading), table.format
@@ -129,7 +129,7 @@ def _headings(heading: Line) -> list[str]:
 def samples(upload: Upload) -> list[Line]:
     """Return the first rows below the headings, to help identify the columns. Reads the file; one query per chunk."""
     with unpacked(upload) as file:
-        rows = open_apart(file, target_of(upload.target).fields, sheet=upload.sheet, rows=SAMPLED).rows
+        rows = open_in_child(file, target_of(upload.target).fields, sheet=upload.sheet, rows=SAMPLED).rows
         return list(islice((line for line in rows if line.cells), SAMPLES))
 
 

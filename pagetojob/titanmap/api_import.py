@@ -13,8 +13,8 @@ from typing import Any
 from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
-from pagetojob.importer.given import take_staged
 from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
+from pagetojob.importer.parsed_uploads import take_staged
 from pagetojob.importer.targets import Target, target_of
 from pagetojob.importer.uploads import supersede
 from pagetojob.platform.canonical import sha256_hex

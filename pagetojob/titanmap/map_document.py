@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-from pagetojob.importer.given import Given, take_given
 from pagetojob.importer.models import Upload
+from pagetojob.importer.parsed_uploads import ParsedRow, take_parsed
 from pagetojob.importer.refusals import Reason, refusal_of
 from pagetojob.platform.phones import north_american
 from pagetojob.platform.strict_json import loads, pointer
@@ -92,7 +92,7 @@ def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
 def take_document(*, tenant: Tenant, content: IO[bytes], name: str, actor: User | None) -> Upload:
     """Stage a document as an upload. Its rows show their changes and wait for approval; nothing is imported yet.
 
-    Raises BadMap with the place in the file, and ImportRefused. As many queries as `take_given`.
+    Raises BadMap with the place in the file, and ImportRefused. As many queries as `take_parsed`.
     """
     content.seek(0)
     data = content.read(LARGEST + 1)
@@ -107,7 +107,7 @@ def take_document(*, tenant: Tenant, content: IO[bytes], name: str, actor: User 
     if len(rows) > MOST_ROWS:
         raise BadMap(f"A Titan Map can have at most {MOST_ROWS:,} items, pages and rules.")
     content.seek(0)
-    return take_given(
+    return take_parsed(
         tenant=tenant, target=documents.SLUG, content=content, name=name, form="JSON", rows=rows, actor=actor
     )
 
@@ -130,25 +130,25 @@ def _refuse_secrets(value: Any, where: str) -> None:
             raise BadMap(f"This looks like {refusal.what}. {refusal.advice}", where)
 
 
-def _rows(document: Mapping[str, Any], tenant: Tenant) -> Iterator[Given]:
+def _rows(document: Mapping[str, Any], tenant: Tenant) -> Iterator[ParsedRow]:
     """Yield the document's rows numbered from 1: items, the shop, pages, rules."""
     number = 0
     for part, family in FAMILIES.items():
         for place, entry in enumerate(document.get(part, ())):
             number += 1
             where = f"#/{part}/{place}"
-            yield Given(number, where, documents.key_of(family, entry["name"]), _item_values(family, entry, where))
+            yield ParsedRow(number, where, documents.key_of(family, entry["name"]), _item_values(family, entry, where))
     if shop := {name: document[name] for name in SHOP if document.get(name) not in (None, [], {}, "")}:
         number += 1
-        yield Given(number, "#", f"{documents.SHOP}:{tenant.slug}", shop | _shop_values(shop))
+        yield ParsedRow(number, "#", f"{documents.SHOP}:{tenant.slug}", shop | _shop_values(shop))
     for place, entry in enumerate(document.get("page_bindings", ())):
         number += 1
         where = f"#/page_bindings/{place}"
-        yield Given(number, where, documents.key_of(documents.PAGE, _slug(entry)), _page_values(entry, where))
+        yield ParsedRow(number, where, documents.key_of(documents.PAGE, _slug(entry)), _page_values(entry, where))
     for place, entry in enumerate(document.get("capacity_rules", ())):
         number += 1
         values = _renamed(dict(entry), "page", "page_slug")
-        yield Given(number, f"#/capacity_rules/{place}", documents.key_of(documents.RULE, entry["name"]), values)
+        yield ParsedRow(number, f"#/capacity_rules/{place}", documents.key_of(documents.RULE, entry["name"]), values)
 
 
 def _item_values(family: Family, entry: Mapping[str, Any], where: str) -> dict[str, Any]:
