@@ -47,9 +47,8 @@ _ADDRESS = re.compile(r"https?://[^\s/?#<>\"'\\]+[^\s<>\"'\\]*|/(?![/\\])[^\s<>\
 class EvidenceRefused(Exception):
     """The evidence is invalid, or the action on it is not allowed. `field` is the invalid form field, if any."""
 
-    def __init__(self, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
         self.field = field
 
 

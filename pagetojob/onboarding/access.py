@@ -185,7 +185,7 @@ def _stored(artifact: proof.Attachment, tenant: Tenant) -> EvidenceFile:
     try:
         return proof.store_file(artifact, tenant)
     except proof.EvidenceRefused as error:
-        raise OnboardingRefused(error.sentence) from error
+        raise OnboardingRefused(str(error)) from error
 
 
 def _refuse_credentials(text: str, artifact: proof.Attachment | None) -> None:
@@ -222,7 +222,7 @@ def _modules_evidence(tenant: Tenant, state: ListState, by: User) -> Evidence | 
     try:
         return proof.record_evidence(proof=given, actor=by, tenant=tenant)
     except proof.EvidenceRefused as error:
-        raise OnboardingRefused(error.sentence) from error
+        raise OnboardingRefused(str(error)) from error
 
 
 def _revoke_evidence(tenant: Tenant, by: User) -> None:

@@ -6,7 +6,7 @@ module chooses the order of the tables. Each batch commits its counts, so a run 
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -326,14 +326,6 @@ def receipt_of(offboarding: Offboarding) -> dict[str, Any]:
         "backups_end_on": (timezone.now() + timedelta(days=settings.BACKUP_DAYS)).date().isoformat(),
     }
     return receipt | {"sha256": hashlib.sha256(canonical_ascii_json(receipt)).hexdigest()}
-
-
-def keys_sha256(keys: Iterable[object]) -> str:
-    """Return the `rows_sha256` of rows with these primary keys, the highest first."""
-    link = ""
-    for key in keys:
-        link = hashlib.sha256(f"{link}{key}".encode()).hexdigest()
-    return link
 
 
 # After the end
