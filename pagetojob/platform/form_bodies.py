@@ -11,7 +11,7 @@ _AT_ONCE = 256 * 1024
 
 
 class UnreadableForm(Exception):
-    """Raised for a body that no form sends. `status` is the response status; the message says what to do."""
+    """Raised for a body that no form sends. `status` is the response status; the message states what to do."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
