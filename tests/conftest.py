@@ -69,7 +69,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     from django.core.cache import cache  # after Django has its settings
 
     from pagetojob.demo import simulator_label
-    from pagetojob.importer import apart
+    from pagetojob.importer import child_reader
     from pagetojob.ops import status, watching
     from pagetojob.platform.runs import services as runs
     from pagetojob.servicetitan import api_sessions
@@ -78,7 +78,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     from syncqueue.services import inbox, site
 
     # A file that another process of the tests reads must not delay this one.
-    monkeypatch.setattr(apart._SLOTS, "_lock", str(tmp_path / "import"))
+    monkeypatch.setattr(child_reader._SLOTS, "_lock", str(tmp_path / "import"))
     # What a page costs must not depend on what was read within the last second.
     monkeypatch.setattr(simulator_label, "FRESH_SECONDS", 0.0)
     simulator_label.forget()

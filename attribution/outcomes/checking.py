@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from pagetojob.importer.columns import Columns
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.fields import FieldKind, Mapped, guess, missing, twins
-from pagetojob.importer.opening import Table
 from pagetojob.importer.staging import TOTALS, Staged, Stager
+from pagetojob.importer.tables import Table
 
 from .columns import CURRENCY, DATED, KINDS, TENANT, US_DOLLARS
 

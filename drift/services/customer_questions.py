@@ -128,7 +128,7 @@ def answer(*, asked: LinkQuestion, word: Word) -> None:
         if finding.state not in _ANSWERABLE:
             raise LinkGone
         _store_answer(finding, word, fact=asked.fact, grade=Grade.LINK, link=asked.link)
-        _settle(finding, word, What.ANSWERED, "answer", actor_label="review link")
+        _settle(finding, word, What.ANSWERED, "answer", actor="review link")
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _stored_photo(finding: Finding, word: Word) -> File | None:
     return store_file(tenant=tenant, content=word.photo, name="photo of an answer", purpose=Purpose.PHOTO, actor=None)
 
 
-def _settle(finding: Finding, word: Word, what: What, action: str, **by: Any) -> None:
+def _settle(finding: Finding, word: Word, what: What, action: str, *, actor: User | str) -> None:
     """Move the finding to the state that follows from the answer. “True until a date” waives it until then."""
     if word.choice == Choice.TRUE_UNTIL:
         states.move(finding, FindingState.WAIVED, waived_until=word.until, **QUIET)
@@ -207,4 +207,4 @@ def _settle(finding: Finding, word: Word, what: What, action: str, **by: Any) ->
         states.move(finding, FindingState.ANSWERED, **QUIET)
     chosen = answer_words(word.choice, fact_of(finding).question)
     words = chosen + (f": {word.until:%B %-d, %Y}" if word.until else "")
-    record_decision(finding, what, action, chosen, words=words, **by)
+    record_decision(finding, what, action, chosen, words=words, actor=actor)

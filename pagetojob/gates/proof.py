@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import acting, record
+from pagetojob.platform.audit.services import acting, record_change
 from pagetojob.platform.credentials.rules import credential_in, file_refusal, refusal
 from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRead, clean_images
 from pagetojob.platform.files.services import FileRefused, opened_document, sealed_document, told_by_content
@@ -47,9 +47,8 @@ _ADDRESS = re.compile(r"https?://[^\s/?#<>\"'\\]+[^\s<>\"'\\]*|/(?![/\\])[^\s<>\
 class EvidenceRefused(Exception):
     """The evidence is invalid, or the action on it is not allowed. `field` is the invalid form field, if any."""
 
-    def __init__(self, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
         self.field = field
 
 
@@ -336,12 +335,10 @@ def revoke(*, evidence: Evidence, actor: User, reason: str, at_shell: bool = Fal
 def _audit(
     act: str, evidence: Evidence, actor: User | None, reason: str, changes: dict[str, tuple[object, object]]
 ) -> None:
-    record(
-        action=f"gates.evidence.{act}",
-        subject=evidence,
+    record_change(
+        f"gates.evidence.{act}",
+        evidence,
+        actor=actor or "command line",
         reason=reason,
-        tenant=evidence.tenant_id,
-        actor=actor,
-        actor_label="" if actor else "command line",
-        changes=changes,
+        **changes,
     )

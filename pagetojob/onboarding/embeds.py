@@ -14,7 +14,7 @@ from drift.crawl.links import links
 from drift.crawl.page_addresses import page_of, read_base
 from drift.crawl.robots import Rules, text_of
 from drift.services.page_requests import Visited, visit
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.addresses import read
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import GatewayError
@@ -57,7 +57,7 @@ def add_embed(*, tenant: Tenant, page_url: str, by: User, reason: str) -> tuple[
     SiteOrigin.objects.bulk_create(
         [SiteOrigin(tenant=tenant, origin=f"{parts.scheme}://{parts.netloc}")], ignore_conflicts=True
     )
-    record(action="onboarding.add_embed", subject=embed, reason=reason, tenant=tenant, actor=by)
+    record_change("onboarding.add_embed", embed, actor=by, reason=reason)
     return embed, key
 
 
@@ -67,14 +67,14 @@ def replace_key(*, embed: Embed, by: User) -> str:
     row, key = _new_key(embed.tenant, embed.page_url)
     SiteKey.objects.filter(pk=embed.site_key_id).update(active=False)
     Embed.objects.filter(pk=embed.pk).update(site_key=row, due_at=Now())
-    record(action="onboarding.replace_key", subject=embed, reason="A new key was made.", tenant=embed.tenant, actor=by)
+    record_change("onboarding.replace_key", embed, actor=by, reason="A new key was made.")
     return key
 
 
 @transaction.atomic
 def remove_embed(*, embed: Embed, by: User, reason: str) -> None:
     """Remove a page and end its key. Needs the operator scope."""
-    record(action="onboarding.remove_embed", subject=embed, reason=reason, tenant=embed.tenant, actor=by)
+    record_change("onboarding.remove_embed", embed, actor=by, reason=reason)
     key = embed.site_key_id
     embed.delete()
     SiteKey.objects.filter(pk=key).update(active=False)
@@ -83,9 +83,7 @@ def remove_embed(*, embed: Embed, by: User, reason: str) -> None:
 def request_check(*, embed: Embed, by: User) -> None:
     """Let the worker check a page now. Needs the operator scope."""
     Embed.objects.filter(pk=embed.pk).update(due_at=Now())
-    record(
-        action="onboarding.check_embed", subject=embed, reason="A check was requested.", tenant=embed.tenant, actor=by
-    )
+    record_change("onboarding.check_embed", embed, actor=by, reason="A check was requested.")
 
 
 def _normal(typed: str) -> str:

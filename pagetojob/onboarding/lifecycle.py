@@ -22,11 +22,6 @@ ACTIONS = {
 }
 
 
-def go_live(*, tenant: Tenant, by: User, reason: str) -> Tenant:
-    """Make the website public. Raises OnboardingRefused while an entry of the launch checklist is missing."""
-    return change_state(tenant=tenant, to=Lifecycle.LIVE, by=by, reason=reason)
-
-
 @transaction.atomic
 def change_state(*, tenant: Tenant, to: str, by: User, reason: str) -> Tenant:
     """Move a tenant to state `to` and record it. Raises OnboardingRefused.

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import DESK_ABILITIES, Ability, OpsRole
 
@@ -20,7 +20,7 @@ _ACTING_ROLES = [role for role in OpsRole if Ability.ACT_ON_QUEUE in DESK_ABILIT
 @transaction.atomic
 def add_note(*, tenant: Tenant, text: str, by: User) -> ContractorNote:
     note = ContractorNote.objects.create(tenant=tenant, text=text.strip(), by=by)
-    record(action="onboarding.add_note", subject=note, reason="A note was added.", tenant=tenant, actor=by)
+    record_change("onboarding.add_note", note, actor=by, reason="A note was added.")
     return note
 
 

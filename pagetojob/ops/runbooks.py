@@ -102,8 +102,7 @@ def _record(drill: Drill) -> Drill:
         action="ops.record_drill",
         subject=drill,
         reason=f"The runbook “{drill.runbook}” was practiced: {drill.get_outcome_display()}.",
-        actor=drill.by,
-        actor_label=drill.by_label,
+        actor=drill.by or drill.by_label,
     )
     return drill
 

@@ -254,7 +254,7 @@ class ConfirmForm(GuardedForm, forms.Form):
         if listed.move == BulkMove.MANUAL_COMPLETE:
             self.fields |= _proof_fields()
         elif listed.move == BulkMove.ASSIGN:
-            self.fields["assignee"] = person_field(people)
+            self.fields["assignee"] = PersonField(people, label="Assign to", required=False)
         elif listed.move == BulkMove.SNOOZE:
             self.fields |= snooze_fields()
         self.fields["reason"] = reason_field("Why?")
@@ -292,10 +292,6 @@ class PersonField(forms.TypedChoiceField):
         )
 
 
-def person_field(people: Sequence[User], *, required: bool = False) -> PersonField:
-    return PersonField(people, label="Assign to", required=required)
-
-
 def snooze_fields() -> dict[str, forms.Field]:
     return {
         "snooze_for": forms.ChoiceField(
@@ -327,7 +323,7 @@ class AssignForm(GuardedForm, forms.Form):
 
     def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["assignee"] = person_field(people)
+        self.fields["assignee"] = PersonField(people, label="Assign to", required=False)
 
 
 class HandOverForm(GuardedForm, forms.Form):

@@ -116,7 +116,7 @@ def note_unmasking(*, item: SyncItem, actor: User, reason: str) -> None:
         raise QueueError("Your role cannot view contact details.")
     if not reason.strip():
         raise QueueError("Enter why you need the contact details; it is recorded in the audit log.")
-    record(action="syncqueue.unmask", subject=item, reason=reason, tenant=item.tenant_id, actor=actor)
+    record_change("syncqueue.unmask", item, actor=actor, reason=reason)
 
 
 def _way_back(state: str) -> str:

@@ -10,11 +10,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from pagetojob.onboarding.site_keys import fill_in, snippet
-from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
-from syncqueue.leads.models import Lead
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, overflows, save_screenshot, violations, visit_as
 from tests.support.nightly import sampled
+from tests.support.visitor import leads
 
 API = "**/api/v1/leads"
 #: The form waits a second before its second attempt; a test need not.
@@ -89,11 +88,6 @@ def fill(page: Page, **changes: str) -> None:
 
 def press(page: Page) -> None:
     page.get_by_role("button", name="Send my request").click()
-
-
-def leads(tenant: Tenant) -> list[Lead]:
-    with scope.tenant(tenant.pk):
-        return list(Lead.objects.order_by("id"))
 
 
 def test_a_form_on_another_website_is_sent_by_script(site: str, tenant: Tenant, open_page: Callable[..., Page]) -> None:

@@ -11,9 +11,9 @@ import pytest
 from pagetojob.importer import values, workbook
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.fields import FieldKind, FieldSpec, MappingProblem, checked, guess, heading_key, missing, twins
-from pagetojob.importer.opening import open_table, opened
 from pagetojob.importer.records import Line
 from pagetojob.importer.staging import Staged, Stager
+from pagetojob.importer.tables import open_table, opened
 from pagetojob.importer.values import BadValue
 from pagetojob.titanmap.importing import TARGETS
 from tests.support import tables

@@ -47,7 +47,7 @@ def confirm(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         try:
             records.confirm(evidence=row, actor=actor)
         except EvidenceRefused as refused:
-            why = refused.sentence
+            why = str(refused)
         else:
             messages.success(request, confirmed_message(row))
             return redirect("gates:tenant", slug)

@@ -128,7 +128,7 @@ class ColumnsForm(GuardedForm, forms.Form):
     def refuse(self, problem: MappingProblem) -> None:
         """Show a problem at the last column that is matched to the field; without one, above all columns."""
         places = self.mapping().get(problem.field)
-        self.add_error(f"{_COLUMN}{places[-1]}" if places else None, problem.for_people)
+        self.add_error(f"{_COLUMN}{places[-1]}" if places else None, problem.message)
 
 
 def _label(spec: Any) -> str:

@@ -45,14 +45,11 @@ def upload(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
     tenant, form = tenant_for_operator(slug), UploadForm(request.POST, request.FILES, area=area)
     if form.is_valid():
         file = form.cleaned_data["file"]
-        try:
+        with errors_on(form, ImportRefused, field="file"):
             made = area.take(
                 tenant=tenant, target=form.cleaned_data["target"], content=file, name=file.name or "",
                 actor=actor_of(request),
             )  # fmt: skip
-        except ImportRefused as refused:
-            form.add_error("file", refused.for_people)
-        else:
             return redirect(area.url("import", tenant, made))
     return _list_page(request, tenant, area, form)
 
@@ -111,7 +108,7 @@ def mapping(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> Htt
         except MappingProblem as problem:
             form.refuse(problem)
         except ImportRefused as refused:
-            form.add_error(None, refused.for_people)
+            form.add_error(None, str(refused))
         else:
             return redirect(area.url("import", row.tenant, made))
     return _columns_page(request, area, row, form)
