@@ -21,7 +21,8 @@ Reader = Callable[[Mapping[str, Any]], str | None]
 MOST_TEXT = 256 * 1024**2
 #: Parts of workbooks and documents whose text is not read.
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".webp", ".emf", ".wmf", ".pdf")
-_TAG = re.compile(r"<[^>]*>")
+#: A tag contains no second "<": otherwise a part with a million of them and no ">" would be read a million times.
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def compressed(_tenant: Tenant) -> Reader:
