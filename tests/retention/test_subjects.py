@@ -252,6 +252,31 @@ def test_a_name_alone_is_not_certain(text: str, expected: bool) -> None:
     assert person.in_text(text) is expected and not person.certainly_in(text)
 
 
+@pytest.mark.parametrize(
+    ("person", "text", "expected"),
+    [
+        (Person(name="Kate O'Brien"), "Mrs. Kate O\u2019Brien called", True),  # as a phone types it
+        (Person(name="Kate O\u2019Brien"), "Kate O'Brien", True),
+        (Person(name='Robert "Bob" Lee'), json.dumps({"customer": 'Robert "Bob" Lee'}), True),
+        (Person(name="Mary-Ann Smith"), "Mary Ann Smith", True),
+        (Person(name="Mary-Ann Smith"), "Mary Annabel Smith", False),
+        (Person(name="Jos\u00e9 N\u00fa\u00f1ez"), "JOSE\u0301 NU\u0301N\u0303EZ", True),  # as macOS writes files
+        (Person(name="Jos\u00e9 N\u00fa\u00f1ez"), "Jose Nunez", True),
+        (Person(name="Jose\u0301 Nu\u0301n\u0303ez"), "Jos\u00e9 N\u00fa\u00f1ez", True),
+        (Person(name="Jos\u00e9 N\u00fa\u00f1ez"), "Josh Nunez", False),
+        (Person(name="??"), "any text", False),
+        (Person(emails=("a+b@example.com",)), "https://x.example/?to=a%2Bb%40example.com", True),
+        (Person(emails=("ada@b\u00fccher.example",)), "ada@xn--bcher-kva.example", True),
+        (Person(emails=("ada@b\u00fccher.example",)), "ada@bucher.example", False),
+    ],
+)
+def test_other_spellings_of_the_same_identifier_match(db: None, person: Person, text: str, expected: bool) -> None:
+    assert person.in_text(text) is expected
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s ~* %s", [text, person.pattern])
+        assert (cursor.fetchone() or (None,))[0] is expected
+
+
 def test_a_reference_leads_to_all_requests_of_the_same_person(tenant: Tenant, operator: User) -> None:
     first = aged.make_request(tenant, phone_e164=PHONE, email=EMAIL, name=NAME)
     second = aged.make_request(tenant, phone_e164=PHONE, email="", name="A. Q.")
