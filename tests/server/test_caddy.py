@@ -193,11 +193,11 @@ def test_addresses_cannot_be_forged(website: Website) -> None:
     assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"for": "127.0.0.1", "proto": "http", "client": "127.0.0.1"}
 
 
-@pytest.mark.parametrize("behind_caddy", [True, False])
-def test_a_header_moves_no_request_to_another_route(website: Website, behind_caddy: bool) -> None:
+@pytest.mark.parametrize("via_caddy", [True, False])
+def test_a_header_moves_no_request_to_another_route(website: Website, via_caddy: bool) -> None:
     """Gunicorn trusts connections from its machine: it takes the start of the path from SCRIPT_NAME."""
     host, _, port = website.upstream.partition(":")
-    port = str(website.port) if behind_caddy else port
+    port = str(website.port) if via_caddy else port
     for prefix in (b"/x", b"//evil.example"):
         with socket.create_connection((host, int(port)), timeout=15) as line:
             line.sendall(
