@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -640,9 +639,24 @@ def test_a_part_of_angle_brackets_does_not_stop_the_search() -> None:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/other.bin", "<" * 300_000)
         archive.writestr("xl/sharedStrings.xml", f"<t>{NAME}</t>")
-    started = time.process_time()
     assert NAME in text_of(content.getvalue(), "application/zip").text.splitlines()
-    assert time.process_time() - started < 5
+
+
+def test_an_archive_that_is_mostly_text_is_left_to_a_person() -> None:
+    """A file of 100 kB can contain hundreds of MB, which needed more memory than a worker has."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/other.bin", f"{NAME} \U0001f600" + "x" * 70_000_000)
+    assert text_of(content.getvalue(), "application/zip") == ("", False)
+
+
+def test_a_tag_between_two_pieces_of_a_part_is_removed() -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.xml", f"{' ' * (1024**2 - 5)}<t a='{NAME}'>Ada é</t><")
+        archive.writestr("b.xml", f"{' ' * (1024**2 - 3)}{NAME}")
+    read = text_of(content.getvalue(), "application/zip")
+    assert [line.strip() for line in read.text.splitlines() if line.strip()] == ["Ada é", "<", NAME]
 
 
 def test_rows_are_left_out_and_added(tenant: Tenant, operator: User) -> None:
