@@ -13,6 +13,8 @@ from django.utils import timezone
 from drift.crawl.links import links
 from drift.crawl.page_addresses import page_of, read_base
 from drift.crawl.robots import Rules, text_of
+from drift.reading.decoding import decode
+from drift.reading.errors import PageRefused
 from drift.services.page_requests import Visited, visit
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.addresses import read
@@ -160,16 +162,15 @@ def _visit(url: str, base: str, rules: Rules) -> Visited:
 
 
 def _read(answer: Visited, embed: Embed) -> Reading:
-    html = answer.body.decode(_charset(answer.charset), "replace")
-    return read_embed(html, is_expected=lambda key: site_keys.digest(key) == embed.site_key.digest)
+    return read_embed(_text(answer), is_expected=lambda key: site_keys.digest(key) == embed.site_key.digest)
 
 
-def _charset(named: str) -> str:
+def _text(answer: Visited) -> str:
+    """Return the text of a page, in whichever encoding; empty if it is none."""
     try:
-        "".encode(named or "utf-8")
-    except (LookupError, ValueError):
-        return "utf-8"
-    return named or "utf-8"
+        return decode(answer.body, charset=answer.charset)
+    except PageRefused:
+        return ""
 
 
 def _other_page(embed: Embed, answer: Visited, base: str, rules: Rules) -> str:
@@ -192,9 +193,9 @@ def _other_page(embed: Embed, answer: Visited, base: str, rules: Rules) -> str:
 def _candidates(answer: Visited, base: str, rules: Rules) -> Iterator[str]:
     """Yield the home page, the links of the page, and those of the home page."""
     yield base
-    yield from links(answer.body.decode(_charset(answer.charset), "replace"), answer.url)
+    yield from links(_text(answer), answer.url)
     home = _visit(base, base, rules)
-    yield from links(home.body.decode(_charset(home.charset), "replace"), home.url)
+    yield from links(_text(home), home.url)
 
 
 def _same_page(url: str, wanted: str, base: str) -> bool:

@@ -42,6 +42,8 @@ AUTHORITY = ""
 PROOF, PROGRAM = "proof.json", "verify.py"
 SCHEMA = "pagetojob.bundle/1"
 LARGEST = 64 * 1024**2
+#: Digits of the number of entries of a log.
+LONGEST_SIZE = 18
 #: Kinds of keys.
 LOG, WITNESS = 0x01, 0x04
 _DASH = "— "
@@ -181,12 +183,17 @@ def read_note(text: str) -> Note:
 def read_checkpoint(text: str) -> Checkpoint:
     """Return the checkpoint that is the text of a note. Raises Invalid."""
     lines = text.split("\n")
-    if len(lines) != 4 or lines[3] or not lines[0] or not lines[1].isdecimal() or str(int(lines[1])) != lines[1]:
+    if len(lines) != 4 or lines[3] or not lines[0] or not _is_size(lines[1]):
         raise Invalid("the checkpoint has the wrong form")
     root = decoded(lines[2])
     if len(root) != 32:
         raise Invalid("the root of the checkpoint is not a SHA-256")
     return Checkpoint(lines[0], int(lines[1]), root)
+
+
+def _is_size(text: str) -> bool:
+    # Python refuses to read a number of some thousand digits with an error that is not Invalid.
+    return text.isdecimal() and len(text) <= LONGEST_SIZE and str(int(text)) == text
 
 
 def signed_by(note: Note, keys: Sequence[Key]) -> list[Key]:
@@ -285,6 +292,8 @@ def _verify(content: bytes, trust: Trust, report: Report) -> None:
     by_name = {row["file"]: row for row in proof["proofs"]}
     if list(by_name) != list(files) or len(by_name) != len(proof["proofs"]):
         raise Invalid("the files and their proofs do not match")
+    if not files:
+        raise Invalid("the bundle contains no file to prove")
     for name, row in by_name.items():
         entry = _check_entry(files[name], row, checkpoint)
         report.note(name, f"{entry['kind']} {entry['name']}, in the log since {entry['at']}".replace(" ,", ","))
@@ -349,13 +358,25 @@ def _check_signers(note: Note, checkpoint: Checkpoint, trust: Trust, report: Rep
 
 
 def _check_entry(content: bytes, row: dict[str, Any], checkpoint: Checkpoint) -> dict[str, str]:
-    proof = [decoded(text) if isinstance(text, str) else b"" for text in row["inclusion"]]
+    proof = _hashes(row["inclusion"])
     if root_from_inclusion(row["index"], checkpoint.size, leaf_hash(row["entry"].encode()), proof) != checkpoint.root:
         raise Invalid(f"{row['file']}: its entry is not in the log")
     entry: dict[str, str] = json.loads(row["entry"])
     if hashlib.sha256(content).hexdigest() != entry["sha256"]:
         raise Invalid(f"{row['file']} differs from the file whose SHA-256 is in the log")
     return entry
+
+
+def _hashes(values: list[Any]) -> list[bytes]:
+    """Return the hashes of a proof. Raises Invalid unless each has 32 bytes.
+
+    A node hashes two neighbors without a separator, so a longer and a shorter text could replace the true pair: a log
+    could then exchange an entry and still prove that an earlier state is its beginning.
+    """
+    hashes = [decoded(value) if isinstance(value, str) else b"" for value in values]
+    if any(len(value) != 32 for value in hashes):
+        raise Invalid("a proof contains a value that is not a SHA-256")
+    return hashes
 
 
 def _check_earlier(rows: list[dict[str, Any]], checkpoint: Checkpoint, trust: Trust, report: Report) -> None:
@@ -367,7 +388,7 @@ def _check_earlier(rows: list[dict[str, Any]], checkpoint: Checkpoint, trust: Tr
             note.signatures
         ):
             raise Invalid("an earlier checkpoint is not signed by the log")
-        proof = [decoded(text) if isinstance(text, str) else b"" for text in row["consistency"]]
+        proof = _hashes(row["consistency"])
         check_consistency(earlier.size, checkpoint.size, earlier.root, checkpoint.root, proof)
         roots[earlier.size] = earlier.root
         report.note("earlier", f"the log of {earlier.size} entries is its beginning")

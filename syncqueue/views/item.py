@@ -120,12 +120,14 @@ def item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", 
     Contact details that were shown before an error stay shown.
     """
     actor, filters = access.actor_of(request), Filters.parse(request.GET)
-    reason = unmask_reason or reason_of(request.POST.get("shown", ""), item=item, actor=actor)
+    # The permission of the first page, and no newer one: otherwise each error would extend it.
+    shown = permission(item, actor, unmask_reason) or request.POST.get("shown", "")
+    reason = reason_of(shown, item=item, actor=actor)
     parts = item_context(item, actor, unmask_reason=reason)
     context: dict[str, Any] = {
         **parts,
         **triage_forms(parts["work"], parts["may_act"]),
-        "shown": permission(item, actor, reason),
+        "shown": shown if reason else "",
         "queue_query": filters.as_query(),
         "list_url": list_url(filters if filters.active() else WORK_QUEUE),
         "done": done_before(request.GET.get("done", ""), actor),

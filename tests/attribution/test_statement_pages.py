@@ -210,6 +210,18 @@ def test_check_limits_size_and_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     assert PacketDigest.objects.count() == 0
 
 
+@pytest.mark.django_db
+def test_an_ipv6_visitor_cannot_check_more_files_from_other_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = check_page.Turns()
+    monkeypatch.setattr(check_page, "turns", SimpleNamespace(take=lambda network, now: turns.take(network, now=0.0)))
+
+    def check(address: str) -> int:
+        return Client(REMOTE_ADDR=address).post(CHECK, {"file": SimpleUploadedFile("x", b"x")}).status_code
+
+    assert {check(f"2001:db8::{number:x}") for number in range(20)} == {200}
+    assert [check("2001:db8::ffff"), check("2001:db8:0:1::1")] == [429, 200]
+
+
 def test_rate_limit_is_per_address_and_minute() -> None:
     turns = check_page.Turns()
     assert [turns.take("a", now=0.0) for _ in range(21)] == [True] * 20 + [False]

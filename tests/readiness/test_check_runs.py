@@ -179,6 +179,16 @@ def test_the_signed_result_is_public_byte_for_byte(client: Client, pack: None) -
     assert client.get("/servicetitan-ready-websites/evidence?page=9").status_code == 200
 
 
+@pytest.mark.parametrize("place", ["main", "tests"])
+def test_a_signature_that_was_added_changes_neither_the_place_nor_the_file(pack: None, place: str) -> None:
+    """Only the text is signed: with an added line, a run of a trusted place would be imported again, as of another."""
+    text, added = run_file(), new_signer(place, LOG).sign("anything")
+    body, _, line = text.rpartition("\n\n")
+    for changed_file in (f"{body}\n\n{added}{line}", text + added, text + line):
+        with pytest.raises(EvidenceFileRefused, match="more than one signature"):
+            import_file(changed_file)
+
+
 def changed(text: str, **facts: Any) -> str:
     """Return the file with other facts, signed again by a place that we trust."""
     stated = json.loads(read_note(text).text) | facts

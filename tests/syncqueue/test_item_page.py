@@ -1,6 +1,7 @@
 """The page of one item: its content by role, and its refusals."""
 
 import io
+import time
 import uuid
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -88,6 +89,19 @@ def test_an_extension_is_shown_with_the_number_that_would_be_sent(
     work()
     shown = signed_in(operator).post(url("unmask", item), {"unmask_reason": "to call back"}).text
     assert "6025550142, extension 7" in shown
+
+
+def test_errors_do_not_extend_the_time_for_which_details_are_shown(
+    signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item, client = captured_as(tenant, name="Jamie Rivera"), signed_in(operator)
+    page = client.post(url("unmask", item), {"unmask_reason": "to call back"})
+    began = time.time()
+    for minutes, is_shown in ((10, True), (14, True), (16, False), (24, False)):
+        with monkeypatch.context() as patch:
+            patch.setattr("django.core.signing.time.time", lambda at=began + 60 * minutes: at)
+            page = client.post(url("note", item), {"text": "", "shown": page.context["shown"]})
+        assert page.status_code == 422 and ("Jamie Rivera" in page.text) is is_shown, minutes
 
 
 def test_an_erased_proof_is_named_as_such(tenant: Tenant) -> None:
