@@ -304,7 +304,9 @@ def _files(content: bytes) -> dict[str, bytes]:
     # NotImplementedError: a compression that Python lacks. RuntimeError: an encrypted part.
     except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError):
         raise Invalid("the bundle is not a readable zip archive") from None
-    if PROOF not in files or pack_files(files) != content:
+    if PROOF not in files:
+        raise Invalid(f"the archive has no {PROOF}, so nothing in it can be verified; download it with its proof")
+    if pack_files(files) != content:
         raise Invalid("the archive was changed: its bytes are not those that its files make")
     return files
 
