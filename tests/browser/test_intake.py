@@ -237,6 +237,26 @@ def test_without_scripts_all_of_it_works(visit: Visit, tenant: Tenant, without_s
     assert lead.source["landing_url"].endswith("/request-appointment")
 
 
+def test_without_scripts_a_long_text_is_kept_and_counted_and_never_cut(
+    visit: Visit, tenant: Tenant, without_scripts: BrowserContext
+) -> None:
+    page, long = visit(FORM, context=without_scripts), "No cooling, and the fan is loud. " * 200
+    fill_in(page, name="Jamie " * 40)
+    page.locator("#id_message").fill(long)
+    send(page)
+    assert (
+        page.get_by_role("alert").get_by_text(f"Shorten this to 4,000 characters; it has {len(long.strip())}").count()
+    )
+    assert page.locator("#id_message").input_value() == long
+    assert page.locator("#id_name").input_value() == "Jamie " * 40
+    page.locator("#id_message").fill(long[:4000])
+    page.locator("#id_name").fill("Jamie Rivera")
+    send(page)
+    thanked(page)
+    (lead,) = leads(tenant)
+    assert lead.message == long[:4000].strip()
+
+
 def test_people_and_their_tools_never_meet_the_trap(visit: Visit, tenant: Tenant) -> None:
     page = visit(FORM)
     assert page.get_by_role("textbox", name="Leave this empty").count() == 0
