@@ -354,6 +354,30 @@ def test_two_columns_with_the_same_heading(shop: Tenant, operator: User, signed_
         assert ImportRow.objects.get().values["status"] == "Open"
 
 
+def test_two_columns_with_the_same_heading_are_told_apart(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    """Warn of a heading that comes twice: only one of the two amounts is imported."""
+    client = signed_in(operator)
+    page = send(client, "Invoice ID,Total,Total\n9,100.00,200.00\n", "invoices")
+    assert "Some columns have the same heading." in words(page) and "“Total” (column 3)" in words(page)
+    assert [column["why"] for column in page.context["columns"]] == [
+        "recognized", "same heading as column 3", "same heading as column 2",
+    ]  # fmt: skip
+    assert "Columns that are not imported: “Total” (column 3)" in words(preview(client, page))
+    single = send(client, "Invoice ID,Total,Extra\n9,100.00,2\n", "invoices")
+    assert "same heading" not in words(single) and "(column" not in words(single)
+
+
+def test_a_file_that_must_be_corrected_is_not_called_ready(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    """Name a state that allows what the page allows: one problem in an export stops the approval."""
+    client = signed_in(operator)
+    wrong = preview(client, send(client, "Invoice ID,Total\n9,much\n", "invoices"))
+    right = preview(client, send(client, "Invoice ID,Total\n9,100.00\n", "invoices"))
+    for page, state, other in ((wrong, "needs correction", "ready for"), (right, "ready for approval", "correction")):
+        assert state in words(page) and other not in words(page)
+    listed = words(client.get(at("imports")))
+    assert listed.count("needs correction") == 1 and listed.count("ready for approval") == 1
+
+
 def test_names_below_a_heading_of_an_id_are_masked(shop: Tenant, operator: User, signed_in: SignIn) -> None:
     page = send(signed_in(operator), "Invoice ID,Total,Customer\n9,10.00,Pat Example\n10,10.00,7\n", "invoices")
     assert chosen_fields(page)["column_3"] == "customer_external_id" and "Customer ID" in page.text

@@ -136,10 +136,12 @@ def _label(spec: Any) -> str:
     return f"{label} (required)" if spec.required else label
 
 
-def suggestion_words(suggestion: Suggested, upload: Upload, place: int) -> str:
-    """Return why a column is matched as proposed."""
+def suggestion_words(suggestion: Suggested, heading: str, place: int, same_as: int | None) -> str:
+    """Return why a column is matched as proposed. `same_as` is the position of another column with its heading."""
+    if same_as is not None:
+        return f"same heading as column {same_as}"
     if place in suggestion.remembered:
         return "remembered"
     if any(place in places for places in suggestion.mapping.values()):
         return "recognized"
-    return "not recognized" if upload.headings[place - 1] else "no heading"
+    return "not recognized" if heading else "no heading"

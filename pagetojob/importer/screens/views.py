@@ -70,9 +70,18 @@ def api_import(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
 
 def _list_page(request: HttpRequest, tenant: Tenant, area: Area, form: UploadForm) -> HttpResponse:
     rows = selectors.uploads_of(tenant, area.prefix)[:PAGE_SIZE]
+    wrong = selectors.with_problems(rows)
     context = _context(request, area, tenant) | {
         "form": form,
-        "rows": [(row, target_of(row.target).label, area.url("import", tenant, row)) for row in rows],
+        "rows": [
+            (
+                row,
+                target_of(row.target).label,
+                area.url("import", tenant, row),
+                selectors.state_words(row, has_problems=row.pk in wrong),
+            )
+            for row in rows
+        ],
         "api": area.api.board(tenant) if area.api else None,
     }
     return render(request, "importer/imports.html", context, status=422 if form.errors else 200)
@@ -135,11 +144,13 @@ def _columns_page(request: HttpRequest, area: Area, row: Upload, form: ColumnsFo
     suggestion = selectors.suggested(row)
     form = form or _columns_form(row, suggestion)
     mapped = row.mapping or suggestion.mapping
+    columns = Columns(row.headings, mapped)
     lacking = missing(target_of(row.target).fields, mapped)
-    lines = _samples(row)
+    lines, repeated = _samples(row), columns.repeated
     context = _context(request, area, row.tenant, row) | {
         "form": form,
-        "unknown": Columns(row.headings, mapped).unknown,
+        "unknown": columns.unknown,
+        "repeated": repeated,
         "lacking": lacking.label if lacking else "",
         "columns": [
             {
@@ -147,7 +158,7 @@ def _columns_page(request: HttpRequest, area: Area, row: Upload, form: ColumnsFo
                 "heading": heading,
                 "samples": _cells(row, mapped, lines, place),
                 "field": form.column(place),
-                "why": suggestion_words(suggestion, row, place),
+                "why": suggestion_words(suggestion, heading, place, repeated.get(place)),
             }
             for place, heading in enumerate(row.headings, start=1)
         ],
@@ -257,6 +268,7 @@ def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None =
     problems = tally.counts[RowOutcome.PROBLEM]
     context = _context(request, area, row.tenant, row) | {
         "label": target.label,
+        "state": selectors.state_words(row, has_problems=bool(selectors.with_problems([row]))),
         "mapped": bool(row.headings),
         "whole_file": whole_file,
         "working": row.state in _WORKING,
