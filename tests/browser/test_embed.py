@@ -214,7 +214,7 @@ def test_without_scripts_the_answers_arrive_at_our_own_form(
 def test_a_form_copied_earlier_cuts_no_text(site: str, tenant: Tenant, open_page: Callable[..., Page]) -> None:
     """Keep all of a pasted text, also in a form whose HTML still limits the field."""
     long = "No cooling, and the fan is loud. " * 200
-    with urlopen(site) as answer:  # noqa: S310 - the page of this test
+    with urlopen(site) as answer:
         limited = answer.read().decode().replace('name="message"', 'name="message" maxlength="4000"')
     assert "maxlength" in limited
     with website(limited) as url:
