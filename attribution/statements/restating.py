@@ -1,5 +1,6 @@
 """Restates a closed month: a person signs the changes, which are appended to the month's hash chain."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -51,6 +52,12 @@ def since_closing(statement: Statement) -> Since:
         because = _because(statement, differences) if differences else {}
     rows = [change_row(change, because[change.invoice]) for change in differences]
     return Since(tuple(differences), because, sha256_hex(canonical_form.body_of({}, rows)))
+
+
+def unsigned(statements: Iterable[Statement]) -> dict[int, Decimal]:
+    """Return the counted change of each statement that later facts changed, by key. Twelve queries per statement."""
+    found = {row.pk: since_closing(row) for row in statements}
+    return {key: since.delta for key, since in found.items() if since.changes}
 
 
 def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: datetime | None = None) -> Restatement:

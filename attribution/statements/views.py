@@ -23,13 +23,23 @@ from pagetojob.transparency.views import bundle_download
 
 from . import closing, exporting, restating, selectors
 
+#: Newest months that the list compares with the facts of today, because each comparison reads a month's invoices.
+_COMPARED = 12
+
 
 @operator_page(Ability.VIEW_QUEUE)
 def statements(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a tenant's closed months, any that differ from what was sealed, and the next one to close. Eight queries."""
+    """Show a tenant's closed months, any that differ from what was sealed, and the next one to close.
+
+    Eight queries, and twelve for each month that is compared with the facts of today.
+    """
     tenant = tenant_for_operator(slug)
+    statements = list(selectors.statements_of(tenant))
+    unsigned = restating.unsigned(statements[:_COMPARED])
     context = _page(request, tenant) | {
-        "statements": selectors.statements_of(tenant),
+        "statements": statements,
+        "unsigned": [(row, unsigned[row.pk]) for row in statements if row.pk in unsigned],
+        "compared": len(statements[:_COMPARED]),
         "broken": selectors.broken_links(tenant),
         "next": closing.next_to_close(tenant),
     }
