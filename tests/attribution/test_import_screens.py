@@ -1,5 +1,6 @@
 """Exports come in through the shared import screens: columns, preview, approval, and one upload (finding I2)."""
 
+import html
 import re
 from typing import Any
 
@@ -376,6 +377,24 @@ def test_a_file_that_must_be_corrected_is_not_called_ready(shop: Tenant, operato
         assert state in words(page) and other not in words(page)
     listed = words(client.get(at("imports")))
     assert listed.count("needs correction") == 1 and listed.count("ready for approval") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "The file is empty. Export it again from the shop's system, and choose the new file."),
+        (
+            b"Job ID,Summary\n1," + b"x" * 1_000_000 + b"\n",
+            "Line 2 is longer than 1,000,000 characters. Leave out the column with the long text.",
+        ),
+    ],
+    ids=["empty", "a million characters in a cell"],
+)
+def test_a_file_that_cannot_be_read_gets_the_next_step(
+    shop: Tenant, operator: User, signed_in: SignIn, content: bytes, sentence: str
+) -> None:
+    page = send(signed_in(operator), content)
+    assert page.status_code == 422 and sentence in html.unescape(page.text)
 
 
 def test_names_below_a_heading_of_an_id_are_masked(shop: Tenant, operator: User, signed_in: SignIn) -> None:

@@ -16,11 +16,14 @@ from .area import Area
 _COLUMN = "column_"
 
 
+_EMPTY = "The file is empty. Export it again from the shop's system, and choose the new file."
+
+
 class UploadForm(GuardedForm, forms.Form):
     """A file and its target."""
 
     target = forms.ChoiceField(label="Content")
-    file = forms.FileField(label="File", error_messages={"required": "Choose a file."})
+    file = forms.FileField(label="File", error_messages={"required": "Choose a file.", "empty": _EMPTY})
 
     def __init__(self, *args: Any, area: Area, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
