@@ -13,6 +13,7 @@ from pagetojob.gates.registry import FLAGS, Gate
 from pagetojob.gates.scopes import FAMILIES
 from pagetojob.platform.tenants.models import User
 from pagetojob.retention.periods import PERIODS, Enforcer
+from readiness.checks import checks
 from readiness.layout import PAGES, SECTIONS, section_layout
 from readiness.models import AsBuiltNote, Entry, PartnerAnswer, ValidationCase
 from readiness.models.protocol import digest
@@ -82,6 +83,13 @@ def test_no_text_denies_that_a_period_is_enforced() -> None:
     ]
     assert denied == []
     assert {"outcome", "account"} <= enforced
+
+
+def test_no_check_of_a_machine_claims_a_review() -> None:
+    """Name what the tests show: a machine reviews no page, and no person takes part in its check."""
+    claimed = re.compile(r"\b(?:reviewed|approved|audited|certified)\b(?! map)", re.IGNORECASE)
+    shown = {anchor: check.shows.replace("No person reviewed", "") for anchor, check in checks().items()}
+    assert {anchor for anchor, shows in shown.items() if claimed.search(shows)} == set()
 
 
 def labeled_texts(pack: Pack) -> Iterator[tuple[str, str, str]]:
