@@ -56,8 +56,8 @@ def since_closing(statement: Statement) -> Since:
 
 def unsigned(statements: Iterable[Statement]) -> dict[int, Decimal]:
     """Return the counted change of each statement that later facts changed, by key. Twelve queries per statement."""
-    found = {row.pk: since_closing(row) for row in statements}
-    return {key: since.delta for key, since in found.items() if since.changes}
+    later = {row.pk: since_closing(row) for row in statements}
+    return {key: since.delta for key, since in later.items() if since.changes}
 
 
 def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: datetime | None = None) -> Restatement:
@@ -135,8 +135,13 @@ def _because(statement: Statement, differences: list[Change]) -> dict[int, tuple
     return {change.invoice: tuple(_reasons(change, kinds, run, decided)) for change in differences}
 
 
+def file_cause(kind: str, sha256: str) -> str:
+    """Return the text by which a sealed document names an export as a cause."""
+    return f"{kind} file {sha256}"
+
+
 def _reasons(change: Change, kinds: dict[str, str], run: LinkRun | None, decided: set[int]) -> list[str]:
-    reasons = [f"{kinds.get(digest, 'file')} file {digest}" for digest in change.files]
+    reasons = [file_cause(kinds.get(digest, "file"), digest) for digest in change.files]
     job = change.now.job if change.now else change.was.job if change.was else None
     if change.by_links and job in decided:
         reasons.append("a decision in the review queue")

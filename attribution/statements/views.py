@@ -64,14 +64,15 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
 
 @operator_page(Ability.VIEW_QUEUE)
 def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Show one closed month as sealed, as restated, and with unsigned changes. At most sixteen queries."""
+    """Show one closed month as sealed, as restated, and with unsigned changes. At most seventeen queries."""
     row = _statement(slug, public_id)
-    signed = list(selectors.restatements_of(row))
+    signed, since = list(selectors.restatements_of(row)), restating.since_closing(row)
     context = _page(request, row.tenant) | {
         "statement": row,
         "signed": signed,
         "doc": document.of_statement(row, signed),
-        "since": restating.since_closing(row),
+        "since": since,
+        "because": selectors.causes(row, since),
     }
     return render(request, "attribution/statements/statement.html", context)
 
@@ -90,6 +91,7 @@ def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     context = _page(request, row.tenant) | {
         "statement": row,
         "since": since,
+        "because": selectors.causes(row, since),
         "form": form,
         "seen": since.seen,
     }

@@ -355,7 +355,7 @@ def test_two_columns_with_the_same_heading(shop: Tenant, operator: User, signed_
         assert ImportRow.objects.get().values["status"] == "Open"
 
 
-def test_two_columns_with_the_same_heading_are_told_apart(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+def test_two_columns_with_the_same_heading_are_distinguished(shop: Tenant, operator: User, signed_in: SignIn) -> None:
     """Warn of a heading that comes twice: only one of the two amounts is imported."""
     client = signed_in(operator)
     page = send(client, "Invoice ID,Total,Total\n9,100.00,200.00\n", "invoices")

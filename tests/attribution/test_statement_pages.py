@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from attribution.models import OutcomeKind, Packet, PacketDigest, PacketPart, Restatement, Statement
+from attribution.models import OutcomeFile, OutcomeKind, Packet, PacketDigest, PacketPart, Restatement, Statement
 from attribution.packets import check_page
 from attribution.packets.sealing import seal
 from attribution.statements.restating import restate, since_closing
@@ -95,8 +95,13 @@ def test_later_changes_are_shown_and_signed(shop: Shop, lead_operator: User, lea
     statement = close_statement(shop.tenant, lead_operator)
     place = at(shop.tenant, f"statements/{statement.public_id}")
     shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
-    assert "not signed yet: -$120.00" in lead_client.get(place).text
+    with scope.tenant(shop.tenant.pk):
+        late = OutcomeFile.objects.select_related("file").latest("pk")
+    cause = f'<a href="{at(shop.tenant, f"files/{late.public_id}")}">{late.file.name}</a>'
+    shown = lead_client.get(place).text
+    assert "not signed yet: -$120.00" in shown and cause in shown and late.sha256 not in shown
     page = lead_client.get(f"{place}/restate").text
+    assert cause in page
     assert lead_client.post(f"{place}/restate", {"seen": "0" * 64, "reason": "Refund."}).status_code == 422
     answer = lead_client.post(f"{place}/restate", {"seen": seen_in(page), "reason": "Refund."}, follow=True).text
     assert "not signed yet" not in answer and "restated since by -$120.00" in answer

@@ -237,7 +237,7 @@ def test_without_scripts_all_of_it_works(visit: Visit, tenant: Tenant, without_s
     assert lead.source["landing_url"].endswith("/request-appointment")
 
 
-def test_without_scripts_a_long_text_is_kept_and_counted_and_never_cut(
+def test_without_scripts_a_long_text_is_counted_and_never_cut(
     visit: Visit, tenant: Tenant, without_scripts: BrowserContext
 ) -> None:
     page, long = visit(FORM, context=without_scripts), "No cooling, and the fan is loud. " * 200

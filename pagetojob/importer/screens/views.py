@@ -264,8 +264,7 @@ def _act(request: HttpRequest, area: Area, row: Upload, form: SeenForm, service:
 
 def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None = None) -> HttpResponse:
     target, tally = target_of(row.target), selectors.tally(row)
-    whole_file = isinstance(target, FileTarget)
-    problems = tally.counts[RowOutcome.PROBLEM]
+    whole_file, problems = isinstance(target, FileTarget), tally.counts[RowOutcome.PROBLEM]
     context = _context(request, area, row.tenant, row) | {
         "label": target.label,
         "state": selectors.state_words(row, has_problems=bool(selectors.with_problems([row]))),
