@@ -363,6 +363,7 @@ def test_two_columns_with_the_same_heading_are_distinguished(shop: Tenant, opera
     assert [column["why"] for column in page.context["columns"]] == [
         "recognized", "same heading as column 3", "same heading as column 2",
     ]  # fmt: skip
+    assert [column["samples"] for column in page.context["columns"]] == [["9"], ["100.00"], ["200.00"]]
     assert "Columns that are not imported: “Total” (column 3)" in words(preview(client, page))
     single = send(client, "Invoice ID,Total,Extra\n9,100.00,2\n", "invoices")
     assert "same heading" not in words(single) and "(column" not in words(single)

@@ -156,7 +156,7 @@ def _columns_page(request: HttpRequest, area: Area, row: Upload, form: ColumnsFo
             {
                 "place": place,
                 "heading": heading,
-                "samples": _cells(row, mapped, lines, place),
+                "samples": _cells(row, mapped, lines, place, like=repeated.get(place, place)),
                 "field": form.column(place),
                 "why": suggestion_words(suggestion, heading, place, repeated.get(place)),
             }
@@ -166,14 +166,14 @@ def _columns_page(request: HttpRequest, area: Area, row: Upload, form: ColumnsFo
     return render(request, "importer/columns.html", context, status=422 if form.errors else 200)
 
 
-def _cells(row: Upload, mapped: Mapping[str, list[int]], lines: Sequence[Line], place: int) -> list[str]:
-    """Return the first cells of a column.
+def _cells(row: Upload, mapped: Mapping[str, list[int]], lines: Sequence[Line], place: int, *, like: int) -> list[str]:
+    """Return the first cells of a column. `like` is another column with the same heading, or the column itself.
 
     If the file may be about people, a cell is shown in clear only if it is a date, or fits a field that is not about
-    them: a column of names may have been matched to an ID.
+    them: a column of names may have been matched to an ID. A person compares two columns with the same heading.
     """
     target = target_of(row.target)
-    field = next((spec for spec in target.fields if place in mapped.get(spec.name, ())), None)
+    field = next((spec for spec in target.fields if {place, like} & set(mapped.get(spec.name, ()))), None)
     cells = [cell for line in lines if (cell := "".join(line.cells[place - 1 : place]).strip())]
     if not target.personal:
         return cells
