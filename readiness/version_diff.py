@@ -310,7 +310,7 @@ def _row_words(row: Row) -> dict[str, str]:
 
 
 def _row_diffs(old: Row, new: Row) -> list[Words]:
-    """Return the parts of a row that differ, with the wording of evidence that both have: `_evidence` has the rest."""
+    """Return the parts of a row that differ, including the wording of evidence that both have."""
     before, after = ({piece["id"]: piece["summary"] for piece in row.get("evidence", ())} for row in (old, new))
     both = before.keys() & after.keys()
     was, now = ({f"evidence {key}": f"Evidence: {side[key]}" for key in both} for side in (before, after))
