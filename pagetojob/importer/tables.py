@@ -190,7 +190,9 @@ def _lines(text: io.TextIOWrapper, longest: int) -> Iterator[str]:
     while line := text.readline(longest + 1):
         number += 1
         if len(line) > longest:
-            raise TableError(f"Line {number:,} is longer than {longest:,} characters.")
+            raise TableError(
+                f"Line {number:,} is longer than {longest:,} characters. Leave out the column with the long text."
+            )
         yield line if number > 1 else line.removeprefix("\ufeff")
 
 

@@ -11,6 +11,8 @@ each entry is in the log of the checkpoint (RFC 6962); that log contains an earl
 signed by the log (C2SP signed-note) and by a witness (C2SP tlog-cosignature); and a timestamp authority dated it
 (RFC 3161, by `openssl ts -verify`). Prints one JSON object; the exit status is 0 if the bundle is valid, else 1.
 
+With `--place-key KEY`, the file is the signed result of a test run, and its signature is checked with that key.
+
 Keep this program from a source that you trust: whoever can change the bundle can also change the copy inside it.
 """
 
@@ -169,13 +171,13 @@ def read_note(text: str) -> Note:
     """Return the note. Raises Invalid unless it has exactly the form of the specification."""
     body, separator, lines = text.rpartition("\n\n")
     if not separator or not lines.endswith("\n") or any(ord(char) < 32 and char != "\n" for char in text):
-        raise Invalid("the checkpoint is not a signed note")
+        raise Invalid("the text is not a signed note")
     signatures = []
     for line in lines.removesuffix("\n").split("\n"):
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
         raw = decoded(encoded)
         if not line.startswith(_DASH) or not name or len(raw) < 5:
-            raise Invalid("a signature of the checkpoint has the wrong form")
+            raise Invalid("a signature has the wrong form")
         signatures.append((name, raw))
     return Note(body + "\n", tuple(signatures))
 
@@ -221,7 +223,7 @@ def _check_signature(text: str, signature: bytes, key: Key) -> None:
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, signed)
     except (InvalidSignature, ValueError):
-        raise Invalid(f"the signature of {key.name!r} does not match the checkpoint") from None
+        raise Invalid(f"the signature of {key.name!r} does not match the text") from None
 
 
 def decoded(text: str) -> bytes:
@@ -282,6 +284,30 @@ def verify(content: bytes, trust: Trust) -> dict[str, Any]:
     return {"valid": True, "reason": "", "checks": report.checks}
 
 
+def verify_result(content: bytes, places: Sequence[Key]) -> dict[str, Any]:
+    """Return `{"valid", "reason", "checks"}` for the signed result of a test run, by the keys of its places."""
+    report = Report()
+    try:
+        _verify_result(content, places, report)
+    except Invalid as problem:
+        return {"valid": False, "reason": str(problem), "checks": report.checks}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {"valid": False, "reason": "the file is not the result of a test run", "checks": report.checks}
+    return {"valid": True, "reason": "", "checks": report.checks}
+
+
+def _verify_result(content: bytes, places: Sequence[Key], report: Report) -> None:
+    note = read_note(content.decode())
+    signers = signed_by(note, places)
+    if not signers:
+        raise Invalid("the result is not signed by a place that you named")
+    facts = json.loads(note.text)
+    stated = ", ".join(f"{name} {facts[name]}" for name in ("commit", "tree", "finished_at"))
+    report.note("signature", f"by {signers[0].name}, key {signers[0].id.hex()}")
+    report.note("result", stated)
+    report.note("sha256", hashlib.sha256(content).hexdigest())
+
+
 def _verify(content: bytes, trust: Trust, report: Report) -> None:
     files = _files(content)
     proof = _proof(files.pop(PROOF))
@@ -313,7 +339,9 @@ def _files(content: bytes) -> dict[str, bytes]:
     # NotImplementedError: a compression that Python lacks. RuntimeError: an encrypted part.
     except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError):
         raise Invalid("the bundle is not a readable zip archive") from None
-    if PROOF not in files or pack_files(files) != content:
+    if PROOF not in files:
+        raise Invalid(f"the archive has no {PROOF}, so nothing in it can be verified; download it with its proof")
+    if pack_files(files) != content:
         raise Invalid("the archive was changed: its bytes are not those that its files make")
     return files
 
@@ -428,6 +456,15 @@ def _check_timestamp(note: Note, token: str, trust: Trust, report: Report) -> No
     return report.note("timestamp", next((line for line in lines if line.startswith("Time stamp:")), "valid"))
 
 
+def _trust_of(given: argparse.Namespace) -> Trust:
+    return Trust(
+        log=[read_key(text) for text in given.log_key or LOG_KEYS],
+        witnesses=[read_key(text) for text in given.witness_key or WITNESS_KEYS],
+        authority=AUTHORITY,
+        seen=given.seen.read_text(encoding="utf-8") if given.seen else "",
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify the bundle named on the command line."""
     parser = argparse.ArgumentParser(description="Verify a PageToJob bundle without our server.")
@@ -435,15 +472,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--log-key", action="append", default=[], help="instead of the keys in this program")
     parser.add_argument("--witness-key", action="append", default=[], help="instead of the keys in this program")
     parser.add_argument("--seen", type=Path, help="a checkpoint that you stored earlier")
+    parser.add_argument("--place-key", action="append", default=[], help="verify the signed result of a test run")
     given = parser.parse_args(arguments)
     try:
-        trust = Trust(
-            log=[read_key(text) for text in given.log_key or LOG_KEYS],
-            witnesses=[read_key(text) for text in given.witness_key or WITNESS_KEYS],
-            authority=AUTHORITY,
-            seen=given.seen.read_text(encoding="utf-8") if given.seen else "",
-        )
-        result = verify(given.bundle.read_bytes(), trust)
+        content, places = given.bundle.read_bytes(), [read_key(text) for text in given.place_key]
+        result = verify_result(content, places) if places else verify(content, _trust_of(given))
     except (OSError, UnicodeDecodeError, Invalid) as problem:
         result = {"valid": False, "reason": str(problem), "checks": []}
     sys.stdout.write(json.dumps(result, indent=2) + "\n")

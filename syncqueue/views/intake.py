@@ -273,6 +273,7 @@ def _thanks(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
         "notice": visitor_texts.notice(mails.get(Kind.BUSINESS_NOTIFICATION), business, now=now),
         "confirmation": visitor_texts.confirmation(mails.get(Kind.VISITOR_CONFIRMATION), business, now=now),
         "office_hours": visitor_texts.office_hours(business, now=now),
+        "no_way_to_answer": visitor_texts.no_way_to_answer(phone=lead.phone, email=lead.email, business=business),
         "no_appointment_yet": visitor_texts.NO_APPOINTMENT_YET,
         "is_private": True,
         "test": visitor_texts.TEST_REQUEST if lead.excluded_as == Exclusion.TEST else "",

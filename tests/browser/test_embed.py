@@ -5,12 +5,14 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from pagetojob.onboarding.site_keys import fill_in, snippet
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
+from syncqueue.leads.models import BookingRequest, Lead
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, overflows, save_screenshot, violations, visit_as
 from tests.support.nightly import sampled
 from tests.support.visitor import leads
@@ -202,6 +204,23 @@ def test_without_scripts_the_answers_arrive_at_our_own_form(
     assert "/sites/desert-peak/" in page.url
     page.wait_for_url("**/requests/**")
     assert [lead.name for lead in leads(tenant)] == ["Jamie Rivera"]
+
+
+def test_a_form_copied_earlier_cuts_no_text(site: str, tenant: Tenant, open_page: Callable[..., Page]) -> None:
+    """Keep all of a pasted text, also in a form whose HTML still limits the field."""
+    long = "No cooling, and the fan is loud. " * 200
+    with urlopen(site) as answer:
+        limited = answer.read().decode().replace('name="message"', 'name="message" maxlength="4000"')
+    assert "maxlength" in limited
+    with website(limited) as url:
+        SiteOrigin.objects.create(tenant=tenant, origin=url)
+        page = open_page(url)
+        fill(page)
+        page.get_by_label("What's the problem?").fill(long)
+        press(page)
+        expect(page.get_by_role("status")).to_contain_text("PTJ-")
+    with scope.tenant(tenant.pk):
+        assert BookingRequest.objects.get().as_typed["message"] == long.strip()
 
 
 @WIDTHS_AND_THEMES

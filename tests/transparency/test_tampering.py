@@ -8,6 +8,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from pagetojob.transparency import merkle, verify
 from pagetojob.transparency.signing import Signer, checkpoint_text, new_signer, note
 from pagetojob.transparency.verify import LOG, WITNESS, Checkpoint, Trust
+from readiness.bundle import with_sums, zipped
 
 LOG_SIGNER, WITNESS_SIGNER = new_signer("log.example", LOG), new_signer("witness.example", WITNESS)
 TRUST = Trust([LOG_SIGNER.key], [WITNESS_SIGNER.key])
@@ -238,3 +240,12 @@ def test_what_is_no_bundle_is_refused(content: bytes) -> None:
     ):
         result = verify.verify(verify.pack_files({"a": content, verify.PROOF: proof}), TRUST)
         assert not result["valid"] and result["reason"]
+
+
+def test_an_archive_without_proof_is_not_called_changed() -> None:
+    """Refuse the zip bundle of the pack, which is for reading, without accusing anyone of changing it."""
+    result = verify.verify(zipped(with_sums({"pack.json": b"{}"}), datetime(2026, 11, 30, tzinfo=UTC)), TRUST)
+    assert not result["valid"]
+    assert result["reason"] == (
+        "the archive has no proof.json, so nothing in it can be verified; download it with its proof"
+    )
