@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from pagetojob.onboarding.site_keys import fill_in, snippet
+from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
-from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.leads.models import BookingRequest
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, overflows, save_screenshot, violations, visit_as
 from tests.support.nightly import sampled
 from tests.support.visitor import leads
