@@ -40,7 +40,7 @@ from ..models import (
     OutcomeRow,
     Payment,
 )
-from ..money import NOTHING
+from ..money import NOTHING, as_dollars
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS
 from .expired import without_expired
@@ -112,10 +112,9 @@ class ImportResult:
         if not self.moved:
             return []
         payments = "1 stored payment" if len(self.moved) == 1 else f"{len(self.moved):,} stored payments"
-        amount = f"{'-' if self.moved_amount < 0 else ''}${abs(self.moved_amount):,.2f}"
-        return [
-            f"{payments} will no longer count ({amount}), because the file states other invoices for the same payment."
-        ]
+        counts = "will no longer count" if not self.file else f"no longer count{'s' if len(self.moved) == 1 else ''}"
+        amount = as_dollars(self.moved_amount)
+        return [f"{payments} {counts} ({amount}), because the file states other invoices for the same payment."]
 
     @property
     def row_counts(self) -> str:

@@ -1,5 +1,6 @@
 """Exports come in through the shared import screens: columns, preview, approval, and one upload (finding I2)."""
 
+import html
 import re
 from typing import Any
 
@@ -164,6 +165,12 @@ def test_the_approval_and_the_audit_line_name_stored_payments_that_no_longer_cou
     assert file.changes == [{"id": "1", "row": 2, "fields": ["status", "voided"]}]
     assert line.changes["stored payments that no longer count"] == [None, 1]
     assert line.changes["their sum"] == [None, "1300.00"]
+
+
+def test_the_preview_shows_remarks_about_the_whole_file(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    page = preview(signed_in(operator), send(signed_in(operator), "Job ID,Created On,Mood\n1,6/1/2026,fine\n"))
+    (remark,) = page.context["upload"].notes["remarks"]
+    assert "Mood" in remark and remark in html.unescape(page.text)
 
 
 def test_an_approved_file_is_written_regardless_of_the_length_of_later_files(

@@ -347,6 +347,18 @@ def test_days_covered_are_in_order_and_not_in_the_future(
         assert not OutcomeFile.objects.exists()
 
 
+def test_command_states_the_payments_that_no_longer_count_as_the_preview_does(
+    tenant: Tenant, actor: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(tenant, actor, "payments", f"{PAID}1,9001,6/5/2026,1300.00\n1,9002,6/5/2026,200.00\n")
+    file = tmp_path / "june.csv"
+    file.write_text(f"{PAID}1,9002,6/5/2026,200.00\n")
+    why = "($1,300.00), because the file states other invoices for the same payment."
+    for look, counts in ((True, "will no longer count"), (False, "no longer counts")):
+        call_command("import_outcomes", "desert", "payments", str(file), by=actor.email, reason="June", look=look)
+        assert f"june.csv: 1 stored payment {counts} {why}" in capsys.readouterr().err
+
+
 def test_command_imports_a_file_and_lists_problems(
     tenant: Tenant, actor: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
