@@ -45,6 +45,7 @@ from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS
 from .expired import without_expired
 from .moved_payments import moved_parts, unmoved
+from .uncounted import amount_of, uncounted
 
 TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.JOBS: Job,
@@ -285,10 +286,15 @@ def _rows(kind: str, tenant: Tenant) -> QuerySet[OutcomeRow]:
 
 
 def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
-    """Add a remark to rows whose job or invoice is unknown. They are imported, and counted once it arrives."""
+    """Add a remark to rows whose job or invoice is unknown, and the sums of their amounts.
+
+    They are imported, and counted once it arrives.
+    """
     if taken.checked.kind not in _RELATED:
         return
     column, kind, sentence = _RELATED[taken.checked.kind]
+    without: list[Decimal] = []
+    unknown: list[Decimal] = []
     for rows in batched(taken.checked.rows, _BATCH, strict=False):
         wanted = {int(named) for _, values in rows if (named := values.get(column)) is not None}
         known = set(_rows(kind, tenant).filter(external_id__in=wanted).values_list("external_id", flat=True))
@@ -297,6 +303,9 @@ def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
                 why = f"It has no {kind[:-1]}, so it is not counted."
                 later = f"{sentence}, so it is not counted until that is imported."
                 taken.checked.remarks.append(Remark(number, why if named is None else later))
+                (without if named is None else unknown).append(amount_of(values))
+    sums = uncounted(taken.checked.kind, kind[:-1], without=without, unknown=unknown)
+    taken.checked.remarks += [Remark(0, sentence) for sentence in sums]
     taken.checked.remarks.sort()
 
 
