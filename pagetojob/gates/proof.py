@@ -177,6 +177,10 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
     with transaction.atomic():
         if not proof.at_shell:
             acting(actor)
+        if tenant:
+            Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of two clicks, one records
+        if _is_recorded(proof, actor, tenant):
+            raise EvidenceRefused("You recorded this evidence already. It waits for another person.")
         file = store_file(proof.attachment, tenant) if proof.attachment else None
         evidence = Evidence.objects.create(
             **facts,
@@ -192,6 +196,16 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
         about: dict[str, tuple[object, object]] = {name: (None, value) for name, value in audited.items()}
         _audit("record", evidence, None if proof.at_shell else actor, proof.summary, about)
     return evidence
+
+
+def _is_recorded(proof: Proof, actor: User, tenant: Tenant | None) -> bool:
+    """Return whether the same form was sent before, and its evidence waits for confirmation."""
+    same = Evidence.objects.filter(Q(tenant=tenant) if tenant else Q(tenant__isnull=True), recorded_by=actor)
+    facts = {name: getattr(proof, name) for name in ("subject_type", "subject", "kind", "grade", "expires_at")}
+    texts = {"summary": proof.summary.strip(), "url": proof.url.strip(), "covers": list(proof.covers)}
+    days = {name: value for name in ("observed_from", "observed_to") if (value := getattr(proof, name)) is not None}
+    digest = proof.attachment.sha256 if proof.attachment else ""
+    return same.filter(confirmed_at=None, revoked_at=None, sha256=digest, **facts, **texts, **days).exists()
 
 
 def check(proof: Proof, *, now: datetime, of_tenant: bool = False) -> None:
