@@ -101,6 +101,14 @@ CAUSES: dict[str, Cause] = {
         "Enter this booking in the customer's ServiceTitan, then mark it as done.",
         _SAFE_MANUAL,
     ),
+    "contract-ended": Cause(
+        "The contract has ended",
+        ErrorClass.GATE_CLOSED,
+        "Operations",
+        "It is never sent automatically. Enter this booking in the customer's ServiceTitan, then mark it as done, or"
+        " cancel it.",
+        _SAFE_PERSON,
+    ),
     "mapping-missing": Cause(
         "The page binding lacks something a booking needs",
         ErrorClass.MAPPING,
