@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.text import get_text_list
 
-from pagetojob.platform import masking
+from pagetojob.platform import masking, times
 from pagetojob.platform.states import UNDO_SECONDS
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
@@ -262,7 +262,7 @@ def proof(item: SyncItem, *, shown: bool) -> str:
 
 def local(at: datetime, zone: str) -> str:
     """Format a time in a tenant's time zone, with the abbreviation of the zone."""
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
+    return times.shown(at, zone)
 
 
 def spell(lag: timedelta) -> str:

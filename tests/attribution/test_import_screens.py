@@ -217,7 +217,7 @@ def test_values_are_shown_as_stored_with_contact_details_masked(
     page = preview(client, page) if "Pat" not in page.text and "555" not in page.text else page
     assert page.context["upload"].state == UploadState.READY
     seen = signed_in(viewer).get(page.context["urls"]["import"])
-    assert "2026-06-03 00:00 MST" in seen.text and "P… D…" in seen.text and "••••••••11" in seen.text
+    assert "Jun 3, 2026, 00:00 MST" in seen.text and "P… D…" in seen.text and "••••••••11" in seen.text
     assert "Pat" not in seen.text and "Approve import" not in seen.text
 
 
