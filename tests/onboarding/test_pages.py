@@ -102,6 +102,16 @@ def test_recipients_are_added_once_and_turned_off(desk: Client, acme: Tenant) ->
     assert missing.status_code == 404
 
 
+def test_setup_states_as_many_missing_requirements_as_it_lists(desk: Client, acme: Tenant) -> None:
+    page = desk.get(reverse("onboarding:step", args=[acme.slug, "launch"]))
+    contractor = desk.get(reverse("onboarding:contractor", args=[acme.slug]))
+    stated = sum(len(part.missing) for part in page.context["steps"])
+    assert stated == len(page.context["lacking"]) == contractor.context["missing"] > 0
+    assert '<span class="setup__state">Recommended</span>' in page.text, "a website can go live without services"
+    services = desk.get(reverse("onboarding:step", args=[acme.slug, "services"])).text
+    assert "Services: Publish the services that a visitor can request." in services
+
+
 def test_preview_links_are_created_and_revoked(desk: Client, acme: Tenant) -> None:
     page = reverse("onboarding:contractor", args=[acme.slug])
     desk.post(reverse("onboarding:new-preview", args=[acme.slug]))
