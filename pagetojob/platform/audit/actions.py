@@ -141,6 +141,7 @@ LABELS = {
     "retention.open_request": "Person's request opened",
     "retention.purge": "Data purged",
     "retention.purge_accounts": "Accounts purged",
+    "retention.purge_members": "Accounts of members purged",
     "retention.request_erasure": "Erasure requested",
     "retention.request_export": "Export of a contractor requested",
     "retention.request_hold": "Legal hold requested",
