@@ -168,7 +168,7 @@ def overview(tenant: Tenant, span: Span = (None, None)) -> Overview:
 
 
 def lead_counts(tenant: Tenant, span: Span = (None, None)) -> LeadCounts:
-    """Return how many leads of a period are counted and excluded, for each page that states a number. One query."""
+    """Return how many leads of a period are counted and excluded, for each page that states a number. Runs a query."""
     leads = Lead.objects.filter(tenant=tenant)
     first, last = span
     leads = leads.filter(received_at__gte=first) if first else leads

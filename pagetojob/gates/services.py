@@ -85,7 +85,7 @@ def give_default_flags(tenant: Tenant, *, also: Container[str] = ()) -> None:
 
 def why_final(flag: str, tenant: Tenant) -> str:
     """Return why no switch of this feature has an effect any more; empty while the feature can be on. No query."""
-    ended = bool(FLAGS[flag].gates) and tenant.state == Lifecycle.CLOSED
+    ended = flag in FLAGS and bool(FLAGS[flag].gates) and tenant.state == Lifecycle.CLOSED
     return f"The contract of {tenant.name} has ended, so this feature stays off." if ended else ""
 
 

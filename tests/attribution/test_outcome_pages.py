@@ -108,8 +108,8 @@ def test_each_page_states_the_same_numbers_of_leads(shop: Tenant, viewer: User, 
     assert "4 leads: 3 in the ledger, 1 excluded as spam, a test or a duplicate." in leads
     assert leads.count('<span class="badge">excluded: spam</span>') == 1
     with scope.tenant(shop.pk):
-        found = money.overview(shop)
-    assert found.steps[0].many == found.leads == found.received.total - 1
+        result = money.overview(shop)
+    assert result.steps[0].many == result.leads == result.received.total - 1
     assert "0 leads: 0 in" not in page(client, "overview", first="2020-01-01", last="2020-01-02")
 
 

@@ -371,8 +371,8 @@ def test_command_states_the_payments_that_no_longer_count_as_the_preview_does(
     file = tmp_path / "june.csv"
     file.write_text(f"{PAID}1,9002,6/5/2026,200.00\n")
     why = "($1,300.00), because the file states other invoices for the same payment."
-    for look, counts in ((True, "will no longer count"), (False, "no longer counts")):
-        call_command("import_outcomes", "desert", "payments", str(file), by=actor.email, reason="June", look=look)
+    for options, counts in (({"look": True}, "will no longer count"), ({}, "no longer counts")):
+        call_command("import_outcomes", "desert", "payments", str(file), by=actor.email, reason="June", **options)
         assert f"june.csv: 1 stored payment {counts} {why}" in capsys.readouterr().err
 
 

@@ -72,8 +72,8 @@ class Code:
                         self.constants[path, name.id].add(value.value)
 
     def actions(self) -> set[str]:
-        found = {text for name in ("record", "record_change") for text in self._given(name, "action", 0)}
-        return {text for text in found if ACTION.fullmatch(text.replace("*", "x"))} | set(self.sql)
+        texts = {text for name in ("record", "record_change") for text in self._given(name, "action", 0)}
+        return {text for text in texts if ACTION.fullmatch(text.replace("*", "x"))} | set(self.sql)
 
     def _given(self, name: str, parameter: str, place: int, home: Path | None = None) -> Iterator[str]:
         """Yield the texts that calls of a function give for a parameter."""

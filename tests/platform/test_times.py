@@ -43,8 +43,8 @@ def test_no_page_writes_a_time_in_a_form_of_machines_or_outside_its_element() ->
     wrong = []
     for path in TEMPLATES.rglob("*.html"):
         text = path.read_text()
-        wrong += [f"{path.name}: {found}" for found in re.findall(r"date:[\"']Y-m-d H:i[^\"']*[\"']", text)]
+        wrong += [f"{path.name}: {form}" for form in re.findall(r"date:[\"']Y-m-d H:i[^\"']*[\"']", text)]
         if str(path.relative_to(TEMPLATES)) not in STORED:
             outside = re.sub(r"<[^<>]*\{\{[^<>]*>", "", text)  # an attribute cannot contain an element
-            wrong += [f"{path.name}: {found}" for found in re.findall(r"date:\"M j, Y, H:i(?::s)? T\"", outside)]
+            wrong += [f"{path.name}: {form}" for form in re.findall(r"date:\"M j, Y, H:i(?::s)? T\"", outside)]
     assert wrong == []

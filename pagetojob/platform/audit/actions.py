@@ -230,7 +230,7 @@ LABELS = {
     "vault.reseal": "Secret encrypted again",
     "vault.rewrap": "Data key encrypted again",
 }
-#: What an editor does to a row in the admin. Each model has these actions.
+#: Actions of an editor in the admin, for each model.
 _IN_ADMIN = {"add": "added", "change": "changed", "delete": "removed", "move": "moved"}
 
 
