@@ -101,7 +101,7 @@ def test_refunds_and_rows_without_a_job_get_remarks(tenant: Tenant, actor: User)
     invoices = take(tenant, actor, "invoices", INVOICES)
     assert [str(remark) for remark in invoices.checked.remarks] == [
         "Not counted until their jobs are imported: 1 invoice ($80.00).",
-        "row 3: Its amount is negative, so it counts as a refund or credit.",
+        "row 3: Its amount is negative, so it is a refund or credit.",
         "row 4: Its job is unknown, so it is not counted until that is imported.",
     ]
     payments = take(tenant, actor, "payments", PAYMENTS)
