@@ -110,7 +110,12 @@ def _mapping(item: SyncItem) -> dict[str, Any]:
 
 
 def _party(item: SyncItem) -> str:
-    """Return who has to put the cause right: the holders of what is missing, else the party of the cause."""
+    """Return who has to put the cause right: the holders of what is missing, else the party of the cause.
+
+    Empty if no one can, such as after the end of a contract.
+    """
+    if item.cause and not causes.responsible_party(item.cause):
+        return ""
     holders = {str(part.get("holder", "")) for part in item.missing} - {""}
     if _SHARED in holders:
         holders = holders - {_SHARED} | {causes.US, _CUSTOMER}

@@ -481,7 +481,7 @@ def test_a_contractor_without_any_proof_that_closed_has_the_end_of_its_contract_
     assert "The contract has ended, so this is never sent automatically." in page
     assert "Why it is not sent automatically" in page
     assert not any(words in page for words in ("requirements remain", "requirement remains", "Remaining requirements"))
-    assert "isn&#x27;t approved yet" not in page and "Correct binding" not in page
+    assert "isn&#x27;t approved yet" not in page and "Correct binding" not in page and "To be fixed by" not in page
     assert "so a resend would be blocked again. Enter it manually, or cancel it." in page
     groups = signed_in(operator).get("/ops/?state=blocked").text
     assert "The contract has ended" in groups and "Automatic sending isn&#x27;t approved yet</a>" not in groups
