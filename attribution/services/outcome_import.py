@@ -40,11 +40,12 @@ from ..models import (
     OutcomeRow,
     Payment,
 )
-from ..money import NOTHING
+from ..money import NOTHING, as_dollars
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS
 from .expired import without_expired
 from .moved_payments import moved_parts, unmoved
+from .uncounted import amount_of, uncounted
 
 TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.JOBS: Job,
@@ -112,10 +113,9 @@ class ImportResult:
         if not self.moved:
             return []
         payments = "1 stored payment" if len(self.moved) == 1 else f"{len(self.moved):,} stored payments"
-        amount = f"{'-' if self.moved_amount < 0 else ''}${abs(self.moved_amount):,.2f}"
-        return [
-            f"{payments} will no longer count ({amount}), because the file states other invoices for the same payment."
-        ]
+        counts = "will no longer count" if not self.file else f"no longer count{'s' if len(self.moved) == 1 else ''}"
+        amount = as_dollars(self.moved_amount)
+        return [f"{payments} {counts} ({amount}), because the file states other invoices for the same payment."]
 
     @property
     def row_counts(self) -> str:
@@ -286,10 +286,15 @@ def _rows(kind: str, tenant: Tenant) -> QuerySet[OutcomeRow]:
 
 
 def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
-    """Add a remark to rows whose job or invoice is unknown. They are imported, and counted once it arrives."""
+    """Add a remark to rows whose job or invoice is unknown, and the sums of their amounts.
+
+    They are imported, and counted once it arrives.
+    """
     if taken.checked.kind not in _RELATED:
         return
     column, kind, sentence = _RELATED[taken.checked.kind]
+    without: list[Decimal] = []
+    unknown: list[Decimal] = []
     for rows in batched(taken.checked.rows, _BATCH, strict=False):
         wanted = {int(named) for _, values in rows if (named := values.get(column)) is not None}
         known = set(_rows(kind, tenant).filter(external_id__in=wanted).values_list("external_id", flat=True))
@@ -298,6 +303,9 @@ def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
                 why = f"It has no {kind[:-1]}, so it is not counted."
                 later = f"{sentence}, so it is not counted until that is imported."
                 taken.checked.remarks.append(Remark(number, why if named is None else later))
+                (without if named is None else unknown).append(amount_of(values))
+    sums = uncounted(taken.checked.kind, kind[:-1], without=without, unknown=unknown)
+    taken.checked.remarks += [Remark(0, sentence) for sentence in sums]
     taken.checked.remarks.sort()
 
 

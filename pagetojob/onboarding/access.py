@@ -120,7 +120,8 @@ def answer(
 ) -> CustomerAnswer:
     """Store an answer. Raises OnboardingRefused for a credential, an empty answer, or a file that cannot be stored.
 
-    Evidence made from an earlier answer about modules is revoked: off when in doubt.
+    Evidence made from an earlier answer about modules is revoked: off when in doubt. The same answer by the same person
+    changes nothing.
     """
     _refuse_credentials(text, artifact)
     if not text.strip():
@@ -128,13 +129,18 @@ def answer(
     if not set(modules) <= set(MODULES):
         raise OnboardingRefused("Choose modules from the list.")
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    newest = CustomerAnswer.objects.filter(tenant=tenant, part=item.part, slug=item.slug).order_by("-pk").first()
+    named = sorted(modules) if item.asks_modules else []
+    digest = artifact.sha256 if artifact else ""
+    if newest and _facts(newest) == (by.pk, item.as_json(), text.strip(), named, digest):
+        return newest
     row = CustomerAnswer.objects.create(
         tenant=tenant,
         part=item.part,
         slug=item.slug,
         shown=item.as_json(),
         text=text.strip(),
-        modules=sorted(modules) if item.asks_modules else [],
+        modules=named,
         artifact=_stored(artifact, tenant) if artifact else None,
         by=by,
     )
@@ -148,6 +154,11 @@ def answer(
     if item.asks_modules:
         _revoke_evidence(tenant, by)
     return row
+
+
+def _facts(row: CustomerAnswer) -> tuple[int, object, str, list[str], str]:
+    """Return what makes an answer another one. A new row would end the sign-off of the same answers."""
+    return row.by_id, row.shown, row.text, row.modules, row.artifact.sha256 if row.artifact else ""
 
 
 @transaction.atomic

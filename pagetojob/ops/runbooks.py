@@ -87,6 +87,8 @@ def record_drill(runbook: str, by: User | str, at: datetime, outcome: Outcome | 
     if at > timezone.now() + _CLOCK_DIFFERENCE:
         raise DrillRefused("The drill is in the future. Enter when it ended.")
     values = {"runbook": runbook, "at": at, "outcome": outcome, "note": note.strip()}
+    if isinstance(by, User) and Drill.objects.filter(by=by, **values).exists():
+        raise DrillRefused("This drill is recorded already.")
     if isinstance(by, User):
         return _record(Drill(by=by, **values))
     if not by.strip():

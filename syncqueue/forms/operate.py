@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.repeats import seen_field
 from pagetojob.platform.tenants.models import User
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from syncqueue.leads.models import Exclusion
@@ -138,6 +139,7 @@ class NoteForm(GuardedForm, forms.Form):
         help_text="All operators can read it, with your name. It cannot be deleted. Leave out personal data.",
         error_messages={"required": "Write what the next operator should know."},
     )
+    seen = seen_field()
 
 
 class WhyForm(GuardedForm, forms.Form):

@@ -69,8 +69,8 @@ def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return item_page(request, item, note_form=form)
-    operate.add_note(item=item, actor=access.actor_of(request), text=form.cleaned_data["text"])
-    messages.success(request, "Your note is on the timeline.")
+    note = operate.add_note(item=item, actor=access.actor_of(request), **form.cleaned_data)
+    messages.success(request, "Your note is on the timeline." if note else "Your note was on the timeline already.")
     return redirect("ops:item", public_id=public_id)
 
 
@@ -133,7 +133,7 @@ def item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", 
         "done": done_before(request.GET.get("done", ""), actor),
         "form": ManualCompleteForm(zone=item.tenant.time_zone, initial=usual_proof(item)),
         "unmask_form": UnmaskForm(),
-        "note_form": NoteForm(),
+        "note_form": NoteForm(initial={"seen": sum(event.sort == "note" for event in parts["timeline"].events)}),
         **forms,
     }
     wrong = any(form.errors for form in forms.values())

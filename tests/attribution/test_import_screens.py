@@ -167,6 +167,12 @@ def test_the_approval_and_the_audit_line_name_stored_payments_that_no_longer_cou
     assert line.changes["their sum"] == [None, "1300.00"]
 
 
+def test_the_preview_shows_remarks_about_the_whole_file(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    page = preview(signed_in(operator), send(signed_in(operator), "Job ID,Created On,Mood\n1,6/1/2026,fine\n"))
+    (remark,) = page.context["upload"].notes["remarks"]
+    assert "Mood" in remark and remark in html.unescape(page.text)
+
+
 def test_an_approved_file_is_written_regardless_of_the_length_of_later_files(
     shop: Tenant, operator: User, signed_in: SignIn
 ) -> None:
@@ -211,7 +217,7 @@ def test_values_are_shown_as_stored_with_contact_details_masked(
     page = preview(client, page) if "Pat" not in page.text and "555" not in page.text else page
     assert page.context["upload"].state == UploadState.READY
     seen = signed_in(viewer).get(page.context["urls"]["import"])
-    assert "2026-06-03 00:00 MST" in seen.text and "P… D…" in seen.text and "••••••••11" in seen.text
+    assert "Jun 3, 2026, 00:00 MST" in seen.text and "P… D…" in seen.text and "••••••••11" in seen.text
     assert "Pat" not in seen.text and "Approve import" not in seen.text
 
 

@@ -92,7 +92,7 @@ def test_times_of_a_finding_are_in_the_contractor_s_time_zone(
     day, end = row.opened_at.astimezone(zone), link.expires_at.astimezone(zone)
     assert f"until {end:%B %-d, %Y, %-I:%M %p %Z}." in client.get(address).text
     page = desk.get(reverse("drift:finding", args=[row.public_id])).text
-    assert f"expires on {end:%b %-d, %Y, %H:%M %Z}." in page and f"as read on {day:%b %-d, %Y}," in page
+    assert f">{end:%b %-d, %Y, %H:%M %Z}</time>." in page and f"as read on {day:%b %-d, %Y}," in page
     assert f">{day:%b %-d}</time>" in desk.get(reverse("drift:board")).text
 
 

@@ -116,6 +116,9 @@ def test_filters(signed_in: SignIn, tenant: Tenant, other_tenant: Tenant, lead_o
     assert shown(tenant="nobody-there") == set()
     assert shown(who=operator.name) == {"two"}
     assert shown(action="syncqueue.") == {"one"}
+    page = client.get(f"{OPS}?action=syncqueue.").text
+    assert '<span class="audit__act" title="syncqueue.resend">Queued for resend</span>' in page
+    assert "<code>syncqueue.resend</code> s:1" in page, "filters and exports name the action itself"
     assert shown(subject="s:1") == {"one"}
     assert shown(since="2000-01-01", until="2000-01-02") == set()
     assert shown(since="2000-01-01", until="2999-01-01") == {"one", "two", "three"}

@@ -108,6 +108,7 @@ def test_a_note_on_a_contractor_is_listed_and_erased(tenant: Tenant, operator: U
     with scope.operator(operator, "test"):
         note = notes.add_note(tenant=tenant, text=f"Ask for {NAME}, {planting.SPOKEN}.", by=operator)
         other = notes.add_note(tenant=tenant, text="Calls back on Monday.", by=operator)
+        assert note and other
     request = searched(tenant, operator, phone=PHONE)
     assert [(match.table, match.row) for match in matches(request)] == [("onboarding_contractornote", str(note.pk))]
     request_erasure(request, operator)

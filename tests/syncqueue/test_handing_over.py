@@ -34,6 +34,7 @@ from syncqueue.services.operate import Proof, ask_resend, mark_manual_complete, 
 from tests.support.desk import booking_request, url, work_booking_request
 from tests.support.gates import prove_all, wish
 from tests.support.handed import FLAG, IDS, book, connect
+from tests.support.queue import reach
 from tests.support.standin import StandInProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -447,7 +448,7 @@ def test_a_booking_queued_at_the_end_of_a_contract_is_not_sent_and_waits_for_a_p
 ) -> None:
     close(tenant, operator)
     item = work_booking_request()
-    assert (item.state, item.cause) == (State.BLOCKED, "gate-shut")
+    assert (item.state, item.cause) == (State.BLOCKED, "contract-ended")
     assert [reason["what"] for reason in item.missing] == ["contract"]
     assert (book(opened), opened.book()["token_requests"], release_opened()) == ({}, 0, 0)
     with scope.worker():  # the office still gets the request
@@ -463,12 +464,30 @@ def test_a_contractor_without_any_proof_that_closed_has_the_end_of_its_contract_
 ) -> None:
     close(tenant, operator)
     item = work_booking_request()
-    assert (item.state, item.cause) == (State.BLOCKED, "gate-shut")
+    assert (item.state, item.cause) == (State.BLOCKED, "contract-ended")
     assert [reason["what"] for reason in item.missing] == ["contract"]
     page = signed_in(operator).get(url("item", item)).text
     assert "The contract has ended, so this is never sent automatically." in page
     assert "Why it is not sent automatically" in page
     assert not any(words in page for words in ("requirements remain", "requirement remains", "Remaining requirements"))
+    assert "isn&#x27;t approved yet" not in page and "Correct binding" not in page and "To be fixed by" not in page
+    assert "so a resend would be blocked again. Enter it manually, or cancel it." in page
+    groups = signed_in(operator).get("/ops/?state=blocked").text
+    assert "The contract has ended" in groups and "Automatic sending isn&#x27;t approved yet</a>" not in groups
+
+
+@pytest.mark.parametrize("cause", ["gate-shut", "mapping-missing", "access-refused", "booked-by-office"])
+def test_the_end_of_a_contract_is_the_cause_of_bookings_that_were_blocked_before(
+    tenant: Tenant, operator: User, captured: Lead, cause: str
+) -> None:
+    with scope.worker():
+        item = SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
+        reach(item, State.BLOCKED, cause=cause, missing=[{"what": "mapping", "holder": "Operations", "sentence": "x"}])
+    close(tenant, operator)
+    left = cause == "booked-by-office"
+    now = booking_request()
+    assert now.cause == (cause if left else "contract-ended")
+    assert [reason["what"] for reason in now.missing] == ["mapping" if left else "contract"]
 
 
 def test_a_booking_that_may_have_arrived_before_the_end_stays_unknown(

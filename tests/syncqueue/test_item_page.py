@@ -168,7 +168,7 @@ def test_when_is_typed_and_shown_in_the_tenant_s_own_time(signed_in: SignIn, ope
     answers = {"done_where": "x", "done_reference": "y", "reason": "z", "done_at": f"{local:%Y-%m-%dT%H:%M}"}
     shown = client.post(url(Move.MANUAL_COMPLETE, item), answers, follow=True).text
     assert read(item).done_at == local
-    assert f"{local:%Y-%m-%d %H:%M} MST" in shown
+    assert f"{local:%b} {local.day}, {local:%Y, %H:%M} MST" in shown
 
 
 def test_a_time_that_the_clocks_skip_is_no_time(signed_in: SignIn, operator: User, tenant: Tenant) -> None:

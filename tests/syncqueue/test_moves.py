@@ -205,7 +205,7 @@ def test_a_note_is_only_ever_added(tenant: Tenant, operator: User) -> None:
     item = make_item(tenant, State.DELIVERED)
     with scope.operator(operator, reason="test"):
         note = operate.add_note(item=item, actor=operator, text="  called back ")
-        assert (note.text, note.author_id) == ("called back", operator.pk)
+        assert note and (note.text, note.author_id) == ("called back", operator.pk)
         with pytest.raises(QueueError, match="Write what"):
             operate.add_note(item=item, actor=operator, text=" ")
         for wish in (lambda: ItemNote.objects.update(text="x"), lambda: ItemNote.objects.all().delete()):

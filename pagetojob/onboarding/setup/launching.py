@@ -22,7 +22,7 @@ def open_preview(*, tenant: Tenant, by: User, reason: str) -> None:
     """Move a draft to preview, if it is one, and create a preview link. Raises OnboardingRefused."""
     if tenant.state == Lifecycle.DRAFT:
         tenant = lifecycle.change_state(tenant=tenant, to=Lifecycle.PREVIEW, by=by, reason=reason)
-    previews.create_preview(tenant=tenant, by=by)
+    previews.create_preview(tenant=tenant, by=by, seen=0)  # the page offers it while there is no link
 
 
 @transaction.atomic

@@ -157,8 +157,7 @@ def show(
         "steps": steps,
         "done": sum(entry.is_done and not entry.later for entry in steps),
         "needed": sum(not (entry.is_done and entry.later) for entry in steps),
-        # Services are not required: a visitor can describe what is needed.
-        "lacking": [entry for part in steps for entry in part.missing if entry.step != "services"],
+        "lacking": [entry for part in steps for entry in part.missing],
         "following": next_step(step.slug),
         "last": last,
         "why_not_undone": values.why_not_undone(last, tenant) if last else "",

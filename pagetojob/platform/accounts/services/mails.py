@@ -103,7 +103,8 @@ def _deliver(mail: OwedMail) -> bool:
     if not to or _needless(mail):
         _settle(mail)
         return False
-    body = render_to_string("accounts/mail/body.txt", _context(mail))
+    with timezone.override(mail.user.time_zone if mail.user and mail.user.time_zone else UTC):
+        body = render_to_string("accounts/mail/body.txt", _context(mail))
     try:
         send_mail(
             message_id=message_id_for(f"account-{mail.public_id}"),
