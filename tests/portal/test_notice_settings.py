@@ -86,6 +86,18 @@ def test_adding_an_address_again_sends_no_more_test_messages(tenant: Tenant, off
     assert newest(tenant).removed_at is not None, "the refused action is undone"
 
 
+def test_too_many_test_messages_lead_back_to_the_page_with_the_button(tenant: Tenant, office: Client) -> None:
+    """The button posts to an address that has no page."""
+    add(office, "email", "someone@else.example")
+    test = f"{PAGE}/{newest(tenant).public_id}/test"
+    for _ in range(3):
+        answer = office.post(test, headers={"Referer": f"http://testserver{PAGE}"})
+    assert answer.status_code == 429 and f'href="{PAGE}">Back' in answer.text
+    for page in ("https://[", "https://elsewhere.example/x", "http://testserver//elsewhere.example/"):
+        answer = office.post(test, headers={"Referer": page})
+        assert answer.status_code == 429 and "elsewhere" not in answer.text
+
+
 def newest(tenant: Tenant) -> NoticeRecipient:
     with scope.tenant(tenant.pk):
         return NoticeRecipient.objects.filter(tenant=tenant).latest("pk")
