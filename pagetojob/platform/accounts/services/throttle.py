@@ -103,6 +103,11 @@ def mail_buckets(*, account: str, address: str, tenant_id: int | None = None) ->
     ]
 
 
+def webhook_test_buckets(tenant_id: int) -> list[Bucket]:
+    """Return the counter for test messages to a tenant's webhooks, which developers send until their end works."""
+    return [Bucket.of("webhook test", tenant_id, limit=OF_LINKS)]
+
+
 def email_change_buckets(*, user_id: int, account: str, address: str) -> list[Bucket]:
     """Return the counters for requests to change one's address, which send mail to an address of the user's choice."""
     return [
