@@ -17,8 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from pagetojob.claims.selectors import disclaimers
-from pagetojob.platform.accounts.services.throttle import network
-from pagetojob.platform.client_address import client_address
+from pagetojob.platform.client_address import client_address, network
 from pagetojob.transparency.verify import PROGRAM, PROOF
 
 from .selectors import is_ours

@@ -8,10 +8,11 @@ twenty sequential ones. A stranger cannot lock out the owner of an account: the 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 from django.db import transaction
 from django.utils import timezone
+
+from pagetojob.platform.client_address import network
 
 from ..errors import TryLater
 from ..keys import keyed_hash
@@ -159,17 +160,6 @@ def give_back(buckets: Iterable[Bucket], *, now: datetime | None = None) -> None
         row.tries = 0 if wanted[row.bucket].own else max(row.tries - 1, 0)
         row.open_at = now
         row.save(update_fields=["tries", "open_at"])
-
-
-def network(address: str) -> str:
-    """Return the network of an address.
-
-    An IPv6 client controls a whole /64; clients without an address share one counter.
-    """
-    try:
-        return str(ip_network(f"{address}/64", strict=False)) if ip_address(address).version == 6 else address
-    except ValueError:
-        return ""
 
 
 def forget(*, now: datetime | None = None) -> int:
