@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404
 
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.accounts.errors import TryLater
-from pagetojob.platform.accounts.services.throttle import Bucket, Limit, network, take
-from pagetojob.platform.client_address import client_address
+from pagetojob.platform.accounts.services.throttle import Bucket, Limit, take
+from pagetojob.platform.client_address import client_address, network
 from pagetojob.platform.files.images import EXTENSIONS
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.models import Tenant

@@ -17,8 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from pagetojob.claims.selectors import disclaimers
-from pagetojob.platform.accounts.services.throttle import network
-from pagetojob.platform.client_address import client_address
+from pagetojob.platform.client_address import client_address, network
 from pagetojob.transparency.verify import PROGRAM, PROOF
 
 from .selectors import is_ours
@@ -27,7 +26,7 @@ from .selectors import is_ours
 LARGEST = 25 * 1024 * 1024 + 64 * 1024
 #: Checks per network and minute in this process. Enough for a reader; stops a script from occupying a worker.
 MOST_A_MINUTE = 20
-_ADDRESSES = 10_000
+_NETWORKS = 10_000
 #: Bytes at the end of a bundle in which the names of its few files are.
 _DIRECTORY = 4096
 _ZIP_ENTRY = b"PK\x01\x02"
@@ -92,7 +91,7 @@ class Turns:
         since, number = self._seen.pop(address, (minute, 0))
         number = number + 1 if since == minute else 1
         self._seen[address] = (minute, number)
-        while len(self._seen) > _ADDRESSES:
+        while len(self._seen) > _NETWORKS:
             self._seen.popitem(last=False)
         return number <= MOST_A_MINUTE
 

@@ -1,6 +1,6 @@
 """The address that a request came from, as far as it can be trusted. It feeds rate limits."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -24,6 +24,17 @@ def address_behind_proxies(*, peer: str, forwarded: str, proxies: int) -> str:
     hops = [hop.strip() for hop in forwarded.split(",")] if forwarded and proxies > 0 else []
     candidate = hops[-proxies] if len(hops) >= proxies > 0 else peer
     return _normalized(candidate) or _normalized(peer)
+
+
+def network(address: str) -> str:
+    """Return the network by which limits count an address.
+
+    An IPv6 client controls a whole /64; clients without an address share one counter.
+    """
+    try:
+        return str(ip_network(f"{address}/64", strict=False)) if ip_address(address).version == 6 else address
+    except ValueError:
+        return ""
 
 
 def _normalized(text: str) -> str:

@@ -17,6 +17,7 @@ from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.tenants.models import Membership, NoticeChannel, NoticeRecipient
 from pagetojob.platform.tenants.roles import TenantRole
+from syncqueue.email_addresses import mailbox
 from syncqueue.notices import recipients
 from syncqueue.notices.models import RecipientChange
 from syncqueue.notices.recipients import MOST_LEVEL, SETTINGS, RecipientRefused
@@ -97,8 +98,12 @@ def _limit_tests(request: HttpRequest, row: NoticeRecipient) -> None:
 
     An owner may enter any address: its mailbox or phone must not be flooded, and text messages cost money.
     """
-    account, address = row.address.lower(), client_address(request)
-    throttle.take(throttle.mail_buckets(account=account, address=address, tenant_id=row.tenant_id))
+    buckets = throttle.webhook_test_buckets(row.tenant_id)
+    if row.channel != NoticeChannel.WEBHOOK:
+        account = mailbox(row.email) if row.email else row.phone
+        address = client_address(request)
+        buckets = throttle.mail_buckets(account=account, address=address, tenant_id=row.tenant_id)
+    throttle.take(buckets)
 
 
 def _show(request: HttpRequest, membership: Membership, form: AddForm, secret: str) -> HttpResponse:

@@ -5,13 +5,13 @@ import hmac
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 
+from pagetojob.platform.client_address import network
 from pagetojob.platform.derived_keys import derived
 from pagetojob.platform.tenants import scope
 
@@ -53,7 +53,7 @@ def count_post(*, tenant_id: int, address: str, email: str) -> Hits:
     Call outside any transaction: it is its own commit, of unlogged rows. A single statement. An error of the counter
     does not refuse the post; a lost connection is raised.
     """
-    of_address = bucket("address", f"{tenant_id}:{_whose(address)}") if address else ""
+    of_address = bucket("address", f"{tenant_id}:{network(address)}") if address else ""
     # Over all tenants, because the recipient has one mailbox.
     of_email = bucket("email", mailbox(email)) if email.strip() else ""
     # Always in the same order, so that two posts never deadlock.
@@ -87,11 +87,6 @@ def _count(buckets: list[str], of_email: str) -> dict[str, int]:
 def bucket(what: str, value: str) -> str:
     """Return a keyed digest, so that the row identifies no one."""
     return hmac.new(derived("intake:counter"), f"{what}:{value}".encode(), hashlib.sha256).hexdigest()
-
-
-def _whose(address: str) -> str:
-    """Return the network to count: an IPv6 visitor can use a whole /64."""
-    return str(ip_network(f"{address}/64", strict=False)) if ip_address(address).version == 6 else address
 
 
 def forget_old_windows() -> int:

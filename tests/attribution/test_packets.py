@@ -94,6 +94,20 @@ def test_equal_inputs_give_equal_bytes(shop: Shop, lead_operator: User) -> None:
     assert first[PacketPart.PDF].startswith(b"%PDF-")
 
 
+def test_a_packet_that_was_sealed_earlier_is_made_again_with_equal_bytes() -> None:
+    """The file was sealed on 2026-11-30. A change of these bytes makes `prove_packets` fail for every older packet.
+
+    It has only the hash of its page for a PDF.
+    """
+    with zipfile.ZipFile(Path(__file__).with_name("sealed-packet.zip")) as archive:
+        sealed = {name: archive.read(name) for name in archive.namelist()}
+    texts = [sealed[f"sealed/2026-10-{name}.jsonl"].decode() for name in ("statement", "restatement-1")]
+    month, inputs = SealedMonth(texts[0], (texts[1],)), json.loads(sealed["packet.json"])["inputs"]
+    made = packet_files(document(inputs, [month]), [month], make_pdf=fake_pdf)
+    with zipfile.ZipFile(io.BytesIO(made[PacketPart.ZIP])) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == sealed
+
+
 def test_zip_checksums_verify(shop: Shop, lead_operator: User, tmp_path: Path) -> None:
     statement = close_statement(shop.tenant, lead_operator)
     packet = request_packet(shop.tenant, lead_operator)

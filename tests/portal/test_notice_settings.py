@@ -86,6 +86,32 @@ def test_adding_an_address_again_sends_no_more_test_messages(tenant: Tenant, off
     assert newest(tenant).removed_at is not None, "the refused action is undone"
 
 
+def test_other_spellings_of_an_address_send_no_more_test_messages(tenant: Tenant, office: Client) -> None:
+    for name in ("someone", "some.one+1", "SomeOne+2"):
+        assert "A test message is on its way" in add(office, "email", f"{name}@gmail.com")
+    answer = office.post(PAGE, {"channel": "email", "address": "s.omeone@gmail.com", "level": 0})
+    assert answer.status_code == 429
+
+
+def test_a_developer_tests_a_webhook_more_often_than_a_person_is_written_to(tenant: Tenant, office: Client) -> None:
+    add(office, "webhook", "https://hooks.example.com/ptj")
+    test = f"{PAGE}/{newest(tenant).public_id}/test"
+    statuses = [office.post(test).status_code for _ in range(20)]
+    assert statuses == [302] * 19 + [429]
+
+
+def test_too_many_test_messages_lead_back_to_the_page_with_the_button(tenant: Tenant, office: Client) -> None:
+    """The button posts to an address that has no page."""
+    add(office, "email", "someone@else.example")
+    test = f"{PAGE}/{newest(tenant).public_id}/test"
+    for _ in range(3):
+        answer = office.post(test, headers={"Referer": f"http://testserver{PAGE}"})
+    assert answer.status_code == 429 and f'href="{PAGE}">Back' in answer.text
+    for page in ("https://[", "https://elsewhere.example/x", "http://testserver//elsewhere.example/"):
+        answer = office.post(test, headers={"Referer": page})
+        assert answer.status_code == 429 and "elsewhere" not in answer.text
+
+
 def newest(tenant: Tenant) -> NoticeRecipient:
     with scope.tenant(tenant.pk):
         return NoticeRecipient.objects.filter(tenant=tenant).latest("pk")

@@ -262,6 +262,7 @@ def test_a_name_alone_is_not_certain(text: str, expected: bool) -> None:
         (Person(name="Mary-Ann Smith"), "Mary Annabel Smith", False),
         (Person(name="Jos\u00e9 N\u00fa\u00f1ez"), "JOSE\u0301 NU\u0301N\u0303EZ", True),  # as macOS writes files
         (Person(name="Jos\u00e9 N\u00fa\u00f1ez"), "Jose Nunez", True),
+        (Person(name="Jos\u00e9 N\u00fa\u00f1ez"), "JOS\u00c9 N\u00da\u00d1EZ", True),
         (Person(name="Jose\u0301 Nu\u0301n\u0303ez"), "Jos\u00e9 N\u00fa\u00f1ez", True),
         (Person(name="Jos\u00e9 N\u00fa\u00f1ez"), "Josh Nunez", False),
         (Person(name="??"), "any text", False),

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -158,16 +158,27 @@ def ask_to_confirm(request: HttpRequest) -> HttpResponse | None:
     """
     if marks.is_confirmed(request.session):
         return None
-    back = request.get_full_path() if request.method in _SAFE else _referring_page(request)
+    back = form_page(request, default=reverse("accounts:security"))
     return redirect(f"{reverse('accounts:confirm')}?{urlencode({'next': back})}")
 
 
 _SAFE = frozenset({"GET", "HEAD"})
 
 
-def _referring_page(request: HttpRequest) -> str:
-    page = urlsplit(request.headers.get("Referer", ""))
-    return page.path if page.netloc == request.get_host() else reverse("accounts:security")
+def form_page(request: HttpRequest, *, default: str) -> str:
+    """Return the page that was requested; of a POST, the page with its form, or `default` if the browser hides it.
+
+    A form may be sent to an address that has no page.
+    """
+    if request.method in _SAFE:
+        return request.get_full_path()
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return default
+    if page.netloc != request.get_host():
+        return default
+    return safe_next(request, urlunsplit(("", "", page.path, page.query, "")))
 
 
 def confirmed_first[**P](

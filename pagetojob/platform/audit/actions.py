@@ -71,7 +71,6 @@ LABELS = {
     "notices.bounced": "Notice bounced",
     "notices.change_recipient": "Notice recipient changed",
     "notices.change_settings": "Notice settings changed",
-    "notices.clear_bounce": "Address allowed again after a bounce",
     "notices.remove_recipient": "Notice recipient removed",
     "notices.retry": "Notice sent again",
     "notices.test_recipient": "Test notice sent",

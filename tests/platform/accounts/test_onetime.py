@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pagetojob.platform.accounts import onetime
 from pagetojob.platform.accounts.keys import SealBroken, seal, unseal
 from pagetojob.platform.accounts.marks import device_name
-from pagetojob.platform.accounts.services.throttle import network
+from pagetojob.platform.client_address import network
 from pagetojob.platform.derived_keys import derived, link_token
 
 RFC_KEY = b"12345678901234567890"

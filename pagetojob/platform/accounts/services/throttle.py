@@ -8,10 +8,11 @@ twenty sequential ones. A stranger cannot lock out the owner of an account: the 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 from django.db import transaction
 from django.utils import timezone
+
+from pagetojob.platform.client_address import network
 
 from ..errors import TryLater
 from ..keys import keyed_hash
@@ -103,6 +104,11 @@ def mail_buckets(*, account: str, address: str, tenant_id: int | None = None) ->
     ]
 
 
+def webhook_test_buckets(tenant_id: int) -> list[Bucket]:
+    """Return the counter for test messages to a tenant's webhooks, which developers send until their end works."""
+    return [Bucket.of("webhook test", tenant_id, limit=OF_LINKS)]
+
+
 def email_change_buckets(*, user_id: int, account: str, address: str) -> list[Bucket]:
     """Return the counters for requests to change one's address, which send mail to an address of the user's choice."""
     return [
@@ -154,17 +160,6 @@ def give_back(buckets: Iterable[Bucket], *, now: datetime | None = None) -> None
         row.tries = 0 if wanted[row.bucket].own else max(row.tries - 1, 0)
         row.open_at = now
         row.save(update_fields=["tries", "open_at"])
-
-
-def network(address: str) -> str:
-    """Return the network of an address.
-
-    An IPv6 client controls a whole /64; clients without an address share one counter.
-    """
-    try:
-        return str(ip_network(f"{address}/64", strict=False)) if ip_address(address).version == 6 else address
-    except ValueError:
-        return ""
 
 
 def forget(*, now: datetime | None = None) -> int:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from ..access import form_page
 from ..errors import LinkGone, TryLater
 
 
@@ -31,7 +32,8 @@ def answers_too_many[**P](
 
 def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     at = timezone.now() + timedelta(seconds=seconds)
-    context = {"minutes": -(-seconds // 60), "seconds": seconds, "at": at, "back": request.get_full_path()}
+    back = form_page(request, default=request.get_full_path())
+    context = {"minutes": -(-seconds // 60), "seconds": seconds, "at": at, "back": back}
     response = render(request, "accounts/too_many.html", context, status=429)
     response["Retry-After"] = str(seconds)
     return response
