@@ -20,6 +20,7 @@ from pagetojob.platform.tenants.models import PreviewLink, Tenant, User
 from pagetojob.retention.models import LegalHold, SubjectRequest
 from syncqueue.leads.models import LeadNote
 from syncqueue.models import ItemNote, State, SyncItem
+from syncqueue.selectors.timeline import MOST_SHOWN
 from tests.support.factories import make_tenant, make_user
 from tests.support.moves import make_item
 
@@ -68,6 +69,35 @@ def test_a_note_is_stored_once_and_the_same_words_later_are_another_note(
         assert (
             AuditEntry.objects.filter(action__in=["leads.note", "syncqueue.note", "onboarding.add_note"]).count() == 2
         )
+
+
+def test_the_same_words_are_another_note_of_an_item_with_more_notes_than_its_page_shows(
+    tenant: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    item = make_item(tenant, State.BLOCKED)
+    page, action, _ = of_item(item)
+    with scope.operator(operator, reason="test"):
+        ItemNote.objects.bulk_create(
+            ItemNote(tenant=tenant, item=item, author=operator, **NOTE) for _ in range(MOST_SHOWN + 1)
+        )
+    client = signed_in(operator)
+    form = LexborHTMLParser(client.get(page).text).css_first(f'form[action="{action}"]')
+    hidden = {field.attributes["name"]: field.attributes.get("value") or "" for field in form.css("input[type=hidden]")}
+    client.post(action, hidden | NOTE)
+    assert count(ItemNote, tenant) == MOST_SHOWN + 2
+
+
+def test_a_note_that_was_undone_can_be_written_again_from_the_same_page(
+    tenant: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    client, (page, action, _) = signed_in(operator), of_contractor(make_item(tenant, State.BLOCKED))
+    typed = NOTE | {"seen": "0"}
+    client.post(action, typed)
+    with scope.operator(operator, reason="test"):
+        note = ContractorNote.objects.get()
+    client.post(f"{action}/{note.public_id}/undo")
+    assert "The note was added." in client.post(action, typed, follow=True).text
+    assert NOTE["text"] in client.get(page).text
 
 
 def test_evidence_is_recorded_once(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
