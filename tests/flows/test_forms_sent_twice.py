@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
@@ -127,6 +129,18 @@ def test_a_hold_and_a_request_are_opened_once(tenant: Tenant, operator: User, si
     for address, typed, model in (("hold", hold, LegalHold), ("requests/open", request, SubjectRequest)):
         answers = [client.post(f"/ops/retention/desert-peak/{address}", typed).status_code for _ in range(2)]
         assert (answers, count(model, tenant)) == ([302, 422], 1)
+
+
+def test_of_two_clicks_at_the_same_time_one_waits_for_the_other(
+    tenant: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    """Otherwise both would find no such row, and each would add one."""
+    typed = {"kind": "export", "email": "held@example.com", "reason": "A letter."}
+    with CaptureQueriesContext(connection) as queries:
+        assert signed_in(operator).post("/ops/retention/desert-peak/requests/open", typed).status_code == 302
+    statements = [query["sql"] for query in queries]
+    locked = next(n for n, sql in enumerate(statements) if "tenants_tenant" in sql and "FOR NO KEY UPDATE" in sql)
+    assert locked < next(n for n, sql in enumerate(statements) if 'FROM "retention_subjectrequest"' in sql)
 
 
 def test_a_preview_link_is_created_once(demo: None, operator: User, signed_in: SignIn) -> None:
