@@ -131,9 +131,7 @@ def test_a_hold_and_a_request_are_opened_once(tenant: Tenant, operator: User, si
         assert (answers, count(model, tenant)) == ([302, 422], 1)
 
 
-def test_of_two_clicks_at_the_same_time_one_waits_for_the_other(
-    tenant: Tenant, operator: User, signed_in: SignIn
-) -> None:
+def test_the_second_of_two_clicks_waits_for_the_first(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
     """Otherwise both would find no such row, and each would add one."""
     typed = {"kind": "export", "email": "held@example.com", "reason": "A letter."}
     with CaptureQueriesContext(connection) as queries:

@@ -112,7 +112,7 @@ def test_an_encoding_that_is_none_of_text_ends_no_check(
 
 
 @pytest.mark.django_db
-def test_an_error_of_one_page_leaves_the_check_of_the_others(
+def test_an_error_of_a_page_leaves_the_check_of_the_others(
     tenant: Tenant, server: Hostile, operator: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     embed, html = added(tenant, server, operator)
