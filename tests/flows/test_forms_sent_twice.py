@@ -83,7 +83,7 @@ def test_the_same_words_are_another_note_of_an_item_with_more_notes_than_its_pag
             ItemNote(tenant=tenant, item=item, author=operator, **NOTE) for _ in range(MOST_SHOWN + 1)
         )
     client = signed_in(operator)
-    form = LexborHTMLParser(client.get(page).text).css_first(f'form[action="{action}"]')
+    (form,) = LexborHTMLParser(client.get(page).text).css(f'form[action="{action}"]')
     hidden = {field.attributes["name"]: field.attributes.get("value") or "" for field in form.css("input[type=hidden]")}
     client.post(action, hidden | NOTE)
     assert count(ItemNote, tenant) == MOST_SHOWN + 2

@@ -206,7 +206,13 @@ def test_a_refused_test_message_is_shown_and_sent_again_only_on_request(
 
 
 def test_an_address_that_was_removed_and_added_again_is_confirmed_again(draft: Tenant, operator: User) -> None:
-    typed = {"tenant": draft, "email": "a@acme.example", "label": "", "by": operator, "reason": "asked for"}
+    typed: dict[str, Any] = {
+        "tenant": draft,
+        "email": "a@acme.example",
+        "label": "",
+        "by": operator,
+        "reason": "asked for",
+    }
     with scope.operator(operator, "a test"):
         row = recipients.add_recipient(**typed)
         recipients.confirm(row)

@@ -69,7 +69,9 @@ def test_an_address_is_read_without_the_invisible_characters_that_were_pasted_wi
     assert "Email:    jamie@example.com\n" in office.as_string()
     with scope.tenant(tenant.pk):
         booking = SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
-    assert booking.envelope["booking"]["contacts"] == [{"type": "Email", "value": "jamie@example.com"}]
+    assert booking.envelope and booking.envelope["booking"]["contacts"] == [
+        {"type": "Email", "value": "jamie@example.com"}
+    ]
 
 
 def test_no_word_of_a_stranger_is_sent_to_anybody(client: Client, tenant: Tenant, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Recipients: several per business, by email, text message and webhook; changes are audited and can be undone."""
 
 from datetime import time
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -39,7 +40,11 @@ def test_a_test_message_is_another_chance_for_an_address_that_bounced(tenant: Te
     with scope.tenant(tenant.pk):
         row = recipients.add(tenant=tenant, channel="email", address="a@blue-mesa.com", by=owner, reason=WHY).recipient
     with scope.worker():
-        marked = {"bounced_at": timezone.now(), "bounce_reason": "It is full.", "complained_at": timezone.now()}
+        marked: dict[str, Any] = {
+            "bounced_at": timezone.now(),
+            "bounce_reason": "It is full.",
+            "complained_at": timezone.now(),
+        }
         NoticeRecipient.objects.filter(pk=row.pk).update(**marked, test_due_at=None)
     with scope.tenant(tenant.pk):
         recipients.request_test(recipient=row, by=owner)
