@@ -28,6 +28,9 @@ from tests.support.moves import make_item
 
 SignIn = Callable[[User], Client]
 NOTE = {"text": "Called, no answer."}
+REQUEST = {"kind": "export", "email": "held@example.com", "reason": "A letter."}
+DRILL = {"runbook": "restore", "at": "2026-11-20T14:30", "outcome": "passed", "note": ""}
+SHIFT = {"starts_at": "2026-11-01T08:00", "ends_at": "2036-11-08T08:00"}
 
 
 def send_twice(client: Client, page: str, action: str, typed: dict[str, Any]) -> None:
@@ -114,9 +117,8 @@ def test_evidence_is_recorded_once(tenant: Tenant, operator: User, signed_in: Si
 
 def test_a_drill_and_a_shift_are_recorded_once(operator: User, signed_in: SignIn) -> None:
     other, client = make_user(ops_role="operator"), signed_in(operator)
-    drill = {"runbook": "restore", "at": "2026-11-20T14:30", "outcome": "passed", "note": ""}
-    shift = {"starts_at": "2026-11-01T08:00", "ends_at": "2036-11-08T08:00", "first": operator.pk, "second": other.pk}
-    for address, typed in (("/ops/runbooks/drills", drill), ("/ops/on-call/shifts", shift)):
+    shift = SHIFT | {"first": operator.pk, "second": other.pk}
+    for address, typed in (("/ops/runbooks/drills", DRILL), ("/ops/on-call/shifts", shift)):
         assert [client.post(address, typed).status_code for _ in range(2)] == [302, 422]
     with scope.operator(operator, reason="test"):
         assert (Drill.objects.count(), OnCallShift.objects.count()) == (1, 1)
@@ -131,14 +133,25 @@ def test_a_hold_and_a_request_are_opened_once(tenant: Tenant, operator: User, si
         assert (answers, count(model, tenant)) == ([302, 422], 1)
 
 
-def test_the_second_of_two_clicks_waits_for_the_first(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+@pytest.mark.parametrize(
+    ("address", "typed", "table", "lock"),
+    [
+        ("/ops/retention/desert-peak/requests/open", REQUEST, "retention_subjectrequest", "FOR NO KEY UPDATE"),
+        ("/ops/runbooks/drills", DRILL, "ops_drill", "pg_advisory_xact_lock"),
+        ("/ops/on-call/shifts", SHIFT, "ops_oncallshift", "pg_advisory_xact_lock"),
+    ],
+)
+def test_the_second_of_two_clicks_waits_for_the_first(
+    tenant: Tenant, operator: User, signed_in: SignIn, *, address: str, typed: dict[str, Any], table: str, lock: str
+) -> None:
     """Otherwise both would find no such row, and each would add one."""
-    typed = {"kind": "export", "email": "held@example.com", "reason": "A letter."}
+    people = {"first": operator.pk, "second": make_user(ops_role="operator").pk} if typed is SHIFT else {}
+    client = signed_in(operator)
     with CaptureQueriesContext(connection) as queries:
-        assert signed_in(operator).post("/ops/retention/desert-peak/requests/open", typed).status_code == 302
+        assert client.post(address, typed | people).status_code == 302
     statements = [query["sql"] for query in queries]
-    locked = next(n for n, sql in enumerate(statements) if "tenants_tenant" in sql and "FOR NO KEY UPDATE" in sql)
-    assert locked < next(n for n, sql in enumerate(statements) if 'FROM "retention_subjectrequest"' in sql)
+    locked = next(n for n, sql in enumerate(statements) if lock in sql)
+    assert locked < next(n for n, sql in enumerate(statements) if f'FROM "{table}"' in sql)
 
 
 def test_a_preview_link_is_created_once(demo: None, operator: User, signed_in: SignIn) -> None:
