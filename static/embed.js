@@ -113,7 +113,8 @@
   function thank(form, receipt) {
     memory.drop("key");
     const line = say(form, "Thank you. Your request is stored. Your reference number: " + receipt.code +
-      ". You do not have an appointment until the office confirms a time with you.");
+      ". You do not have an appointment until the office confirms a time with you." +
+      (receipt.warning ? " " + receipt.warning : ""));
     line.tabIndex = -1;
     form.replaceChildren(line);
     line.focus();

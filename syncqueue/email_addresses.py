@@ -3,17 +3,19 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from .header_text import without_invisible
+
 #: From RFC 5321; no server accepts longer ones.
 LONGEST_EMAIL, LONGEST_LOCAL_PART = 254, 64
 _GMAIL = {"gmail.com", "googlemail.com"}
 
 
 def usable_email(typed: str) -> str:
-    """Return the address without surrounding space if it can receive email; empty otherwise.
+    """Return the address as it is read, without invisible characters, if it can receive email; empty otherwise.
 
     Local addresses are refused: our mail server would deliver `root@localhost` to a local user.
     """
-    address = typed.strip()
+    address = without_invisible(typed)
     try:
         validate_email(address)
     except ValidationError:
@@ -25,7 +27,7 @@ def usable_email(typed: str) -> str:
 
 def mailbox(typed: str) -> str:
     """Return a text that is equal for addresses of one mailbox: most servers ignore a part after +, Gmail also dots."""
-    name, at, host = typed.strip().lower().rpartition("@")
+    name, at, host = without_invisible(typed).lower().rpartition("@")
     host, name = host.rstrip("."), name.partition("+")[0] or name
     if host in _GMAIL:
         name, host = name.replace(".", ""), "gmail.com"

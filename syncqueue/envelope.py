@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pagetojob.platform import masking, phones
 
+from .header_text import without_invisible
+
 SCHEMA = "pagetojob.booking-envelope/1"
 
 _WINDOW_STARTS = {"any": time(8), "morning": time(8), "afternoon": time(12), "evening": time(17)}
@@ -170,8 +172,8 @@ def _contacts(lead: Mapping[str, str]) -> list[dict[str, str]]:
         if lead["phone_e164"] and (extension := phones.extension(lead["phone"])):
             contact["memo"] = f"extension {extension}"
         contacts.append(contact)
-    if lead["email"]:
-        contacts.append({"type": "Email", "value": lead["email"]})
+    if email := without_invisible(lead["email"]):
+        contacts.append({"type": "Email", "value": email})
     return contacts
 
 

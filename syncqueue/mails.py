@@ -12,7 +12,7 @@ from syncqueue.leads.models import BookingRequest, Channel, Exclusion, Lead, Sus
 
 from . import spam_signals, unparsed_answers
 from .email_addresses import usable_email
-from .header_text import header_text
+from .header_text import header_text, without_invisible
 from .visitor_texts import NO_APPOINTMENT_YET
 
 NOT_GIVEN = "not given"
@@ -83,7 +83,7 @@ def facts(booking: BookingRequest) -> list[tuple[str, str]]:
         ("Prefers", preferred_time(booking)),
         ("Name", lead.name),
         ("Phone", lead.phone),
-        ("Email", lead.email),
+        ("Email", without_invisible(lead.email)),
         ("Address", address(lead)),
     )
     return [(label, header_text(answer) or NOT_GIVEN) for label, answer in answers]
@@ -138,7 +138,7 @@ def confirmation(booking: BookingRequest, profile: BusinessProfile, *, notice: s
         "again": again,
     }
     return Mail(
-        to=lead.email.strip(),
+        to=usable_email(lead.email),
         subject=f"{business}: we received your request ({lead.spoken_code})",
         body=render_to_string("syncqueue/mail/visitor_confirmation.txt", context),
     )

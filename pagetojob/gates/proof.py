@@ -19,6 +19,7 @@ from pagetojob.platform.audit.services import acting, record_change
 from pagetojob.platform.credentials.rules import credential_in, file_refusal, refusal
 from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRead, clean_images
 from pagetojob.platform.files.services import FileRefused, opened_document, sealed_document, told_by_content
+from pagetojob.platform.repeats import wait_for_additions
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole
@@ -176,8 +177,7 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
     with transaction.atomic():
         if not proof.at_shell:
             acting(actor)
-        if tenant:
-            Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of two clicks, one records
+        wait_for_additions(Evidence)  # of two clicks, one records
         if _is_recorded(proof, actor, tenant):
             raise EvidenceRefused("You recorded this evidence already. It waits for another person.")
         file = store_file(proof.attachment, tenant) if proof.attachment else None

@@ -116,7 +116,10 @@ def check_due() -> int:
         # Leased until then, if this worker dies.
         Embed.objects.filter(pk__in=[embed.pk for embed in due]).update(due_at=Now() + OFTEN)
     for embed in due:
-        check(embed)
+        try:
+            check(embed)
+        except Exception:  # the page of one stranger must not keep the others from their check; its lease ends
+            log.exception("embed check failed", extra={"embed": str(embed.public_id)})
     return len(due)
 
 

@@ -23,7 +23,7 @@ def add_note(*, tenant: Tenant, text: str, by: User, seen: int | None = None) ->
     """Store a note; return None if the form was sent before. `seen` is the result of `notes_written` for the page."""
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     written = ContractorNote.objects.filter(tenant=tenant)
-    if sent_before(written, seen=seen, by_id=by.pk, text=text.strip()):
+    if sent_before(written, seen=seen, by_id=by.pk, text=text.strip(), undone_at=None):
         return None
     note = ContractorNote.objects.create(tenant=tenant, text=text.strip(), by=by)
     record_change("onboarding.add_note", note, actor=by, reason="A note was added.")

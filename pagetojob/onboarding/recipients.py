@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.errors import GatewayError, TransientError, UnclearError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
+from syncqueue.notices import recipients
 from syncqueue.notices.channels import prepare
 from syncqueue.notices.content import Content
 
@@ -26,22 +27,16 @@ _MOST_AT_ONCE = 20
 _SALT = "onboarding.recipient"
 
 
-@transaction.atomic
 def add_recipient(*, tenant: Tenant, email: str, label: str, by: User, reason: str) -> NoticeRecipient:
-    """Add an address and send it a test message. Needs the operator scope. Raises OnboardingRefused for a known one."""
-    removed = NoticeRecipient.objects.filter(tenant=tenant, email__iexact=email.strip(), removed_at__isnull=False)
-    if row := removed.first():
-        removed.update(removed_at=None, active=True, test_due_at=timezone.now())
-    else:
-        try:
-            with transaction.atomic():
-                row = NoticeRecipient.objects.create(
-                    tenant=tenant, email=email.strip(), label=label.strip(), test_due_at=timezone.now()
-                )
-        except IntegrityError as error:
-            raise OnboardingRefused("This address is already on the list.") from error
-    record_change("onboarding.add_recipient", row, actor=by, reason=reason)
-    return row
+    """Add an email address, as its office does in the portal. Raises OnboardingRefused."""
+    try:
+        with scope.tenant(tenant.pk):
+            added = recipients.add(
+                tenant=tenant, channel=NoticeChannel.EMAIL, address=email, label=label.strip(), by=by, reason=reason
+            )
+    except recipients.RecipientRefused as refused:
+        raise OnboardingRefused(str(refused)) from refused
+    return added.recipient
 
 
 @transaction.atomic
@@ -76,15 +71,6 @@ def recipient_states(tenant: Tenant) -> dict[str, bool]:
 
 def _state_of(row: NoticeRecipient) -> bool | None:
     return row.active if row.removed_at is None else None
-
-
-@transaction.atomic
-def request_test(*, recipient: NoticeRecipient, by: User) -> None:
-    """Enqueue another test message, which clears the mark of an address that bounced. Needs the operator scope."""
-    NoticeRecipient.objects.filter(pk=recipient.pk).update(
-        test_due_at=timezone.now(), bounced_at=None, bounce_reason="", complained_at=None
-    )
-    record_change("onboarding.test_recipient", recipient, actor=by, reason="A test message was requested.")
 
 
 def send_due_tests() -> int:

@@ -17,6 +17,7 @@ from pagetojob.platform.repeats import seen_in
 from pagetojob.platform.tenants.lifecycle import MOVES
 from pagetojob.platform.tenants.models import NoticeRecipient, StateChange, Tenant
 from pagetojob.platform.tenants.roles import Ability
+from syncqueue.notices.recipients import RecipientRefused, request_test
 
 from . import lifecycle, previews, recipients
 from .checklist import checklist
@@ -118,8 +119,9 @@ def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) ->
     tenant, actor = tenant_for_operator(slug), actor_of(request)
     row = get_object_or_404(NoticeRecipient, tenant=tenant, public_id=public_id)
     if act == "test":
-        recipients.request_test(recipient=row, by=actor)
-        messages.success(request, "A test message is being sent.")
+        with errors_shown(request, RecipientRefused):
+            request_test(recipient=row, by=actor)
+            messages.success(request, "A test message is being sent.")
         return redirect("onboarding:step", slug, "notices")
     if act not in ("stop", "resume"):
         raise Http404

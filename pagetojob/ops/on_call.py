@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform import phones
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.repeats import wait_for_additions
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import OpsRole
 
@@ -84,6 +85,7 @@ def add_shift(*, starts_at: datetime, ends_at: datetime, first: User, second: Us
         raise ScheduleRefused("Choose two different people: the second one is notified if the first does not respond.")
     if not (_is_able(first) and _is_able(second)):
         raise ScheduleRefused("Choose people who are operators or leads.")
+    wait_for_additions(OnCallShift)
     same = {"starts_at": starts_at, "ends_at": ends_at, "first": first, "second": second}
     if OnCallShift.objects.filter(removed_at=None, **same).exists():
         raise ScheduleRefused("This shift is on the schedule already.")

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.repeats import wait_for_additions
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 
@@ -75,6 +76,7 @@ RUNBOOKS = (
 BY_SLUG = {runbook.slug: runbook for runbook in RUNBOOKS}
 
 
+@transaction.atomic
 def record_drill(runbook: str, by: User | str, at: datetime, outcome: Outcome | str, note: str = "") -> Drill:
     """Record that a runbook was practiced. `by` is the signed-in person, or the name of the command.
 
@@ -86,6 +88,7 @@ def record_drill(runbook: str, by: User | str, at: datetime, outcome: Outcome | 
         raise DrillRefused(f"The outcome is one of: {', '.join(Outcome.values)}.")
     if at > timezone.now() + _CLOCK_DIFFERENCE:
         raise DrillRefused("The drill is in the future. Enter when it ended.")
+    wait_for_additions(Drill)
     values = {"runbook": runbook, "at": at, "outcome": outcome, "note": note.strip()}
     if isinstance(by, User) and Drill.objects.filter(by=by, **values).exists():
         raise DrillRefused("This drill is recorded already.")
@@ -97,7 +100,6 @@ def record_drill(runbook: str, by: User | str, at: datetime, outcome: Outcome | 
         return _record(Drill(by_label=by.strip(), **values))
 
 
-@transaction.atomic
 def _record(drill: Drill) -> Drill:
     drill.save(force_insert=True)
     record(

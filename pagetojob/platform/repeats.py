@@ -7,6 +7,7 @@ same form.
 from typing import Any
 
 from django import forms
+from django.db import connection
 from django.db.models import Model, QuerySet
 
 #: Longest `seen` value: more digits than any list has rows, and fewer than the database accepts.
@@ -35,3 +36,12 @@ def sent_before[Row: Model](rows: QuerySet[Row], *, seen: int | None, **same: An
         return None
     added = rows.order_by("pk")[seen:]
     return next((row for row in added if all(getattr(row, name) == value for name, value in same.items())), None)
+
+
+def wait_for_additions(model: type[Model]) -> None:
+    """Wait for the other transactions that add a row to this list; later ones wait for this one.
+
+    For a list that belongs to no row that could be locked. Call before the check for an equal row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"additions to {model._meta.label_lower}"])

@@ -28,6 +28,7 @@ from pagetojob.titanmap.models import Urgency
 from syncqueue import unparsed_answers
 from syncqueue.business_charts import business_charts
 from syncqueue.errors import QueueError
+from syncqueue.header_text import without_invisible
 from syncqueue.leads.models import AnswerKind, Lead, LeadAnswer, LeadPhoto, Suspicion
 from syncqueue.notices.attention import attention_of, mark_opened
 from syncqueue.notices.selectors import notices_of
@@ -107,6 +108,7 @@ def request_detail(request: HttpRequest, membership: Membership, public_id: UUID
         booking=booking,
         as_typed=unparsed_answers.lines(booking.as_typed) if booking else [],
         phone=_tel(lead),
+        email=without_invisible(lead.email),
         age=how_long(now - lead.received_at),
         actions=[(kind.value, _BUTTONS[kind]) for kind in _possible(line)],
         doubts=[Suspicion(mark).label for mark in lead.suspected],

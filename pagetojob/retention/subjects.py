@@ -48,6 +48,7 @@ def open_request(
     if len(identifiers["name"]) == 1:
         raise RetentionRefused("Enter the whole name.")
     with transaction.atomic():
+        Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of two clicks, one opens it
         if SubjectRequest.objects.filter(
             tenant=tenant, kind=kind, opened_by=actor, ended_at=None, **identifiers
         ).exists():

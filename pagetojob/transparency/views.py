@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -111,13 +112,13 @@ def _answer(content: bytes, kind: str, cache: str) -> HttpResponse:
 
 
 def not_in_log_yet() -> HttpResponse:
-    """Return a text that states when a bundle will be ready."""
-    text = f"{NotProvable.message}\n"
-    return HttpResponse(text, status=409, content_type=TEXT, headers={"Retry-After": "60"})
+    """Return a page that states when a bundle will be ready, and what to do then."""
+    page = render_to_string("transparency/not_yet.html", {"sentence": NotProvable.message})
+    return HttpResponse(page, status=409, headers={"Retry-After": "60", "Cache-Control": "no-store"})
 
 
 def bundle_download(files: Mapping[str, bytes], *, name: str) -> HttpResponse:
-    """Return the bundle of the files as a download, or a text that states when it will be ready."""
+    """Return the bundle of the files as a download, or a page that states when it will be ready."""
     try:
         content = make_bundle(files)
     except NotProvable:

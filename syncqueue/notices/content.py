@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant
 from syncqueue import mails, spam_signals
-from syncqueue.header_text import header_text
+from syncqueue.header_text import header_text, without_invisible
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 
 from .codes import link_to
@@ -86,7 +86,7 @@ def _event(booking: BookingRequest, *, late: bool) -> dict[str, Any]:
     given = {
         "name": lead.name,
         "phone": lead.phone,
-        "email": lead.email,
+        "email": without_invisible(lead.email),
         "message": lead.message,
         "street": lead.street,
         "city": lead.city,

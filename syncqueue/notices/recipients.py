@@ -132,9 +132,11 @@ def last_changes(tenant: Tenant, *, most: int) -> list[RecipientChange]:
 
 @transaction.atomic
 def request_test(*, recipient: NoticeRecipient, by: User) -> None:
-    """Enqueue another test message."""
+    """Enqueue another test message, which clears the mark of an address that bounced. Raises RecipientRefused."""
     row = _locked(recipient)
-    NoticeRecipient.objects.filter(pk=row.pk).update(test_due_at=Now())
+    NoticeRecipient.objects.filter(pk=row.pk).update(
+        test_due_at=Now(), bounced_at=None, bounce_reason="", complained_at=None
+    )
     record_change("notices.test_recipient", row, actor=by, reason="A test message was requested.")
 
 

@@ -87,10 +87,17 @@ def form_token(*, site_key: SiteKey, key: str) -> UUID:
 
 
 def answer_once(
-    *, site_key: SiteKey, key: str, request_hash: str, request: AppointmentRequest, binding: PageBinding | None
+    *,
+    site_key: SiteKey,
+    key: str,
+    request_hash: str,
+    request: AppointmentRequest,
+    binding: PageBinding | None,
+    warning: str = "",
 ) -> Answer:
     """Store the lead and its answer in one commit, or return the answer that `key` got before.
 
+    `warning` is a sentence of the receipt for the visitor, if there is something to do.
     Call inside the tenant's scope. Raises KeyReused if the key came with another body. Among concurrent calls with one
     key, one stores the lead; the others wait for its commit and return the same answer. Two statements in addition to
     those of `capture_request`; one when replayed.
@@ -109,7 +116,7 @@ def answer_once(
                     request_hash=request_hash,
                     lead=lead,
                     status=201,
-                    answer=_receipt(lead, new=new),
+                    answer=_receipt(lead, new=new, warning=warning),
                 )
         except IntegrityError as error:
             if "idempotency_key_once" not in str(error):
@@ -140,8 +147,8 @@ def _replay(earlier: IdempotencyKey, request_hash: str) -> Answer:
     return Answer(earlier.status, earlier.answer, replayed=True)
 
 
-def _receipt(lead: Lead, *, new: bool) -> dict[str, Any]:
-    return {
+def _receipt(lead: Lead, *, new: bool, warning: str) -> dict[str, Any]:
+    receipt = {
         "schema": RECEIPT,
         "id": str(lead.public_id),
         "code": lead.spoken_code,
@@ -149,6 +156,7 @@ def _receipt(lead: Lead, *, new: bool) -> dict[str, Any]:
         "received_at": lead.received_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "duplicate": not new,
     }
+    return receipt | {"warning": warning} if warning else receipt
 
 
 def _clean(origin: str) -> str:

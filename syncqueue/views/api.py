@@ -31,6 +31,7 @@ from ..services.api import Answer, Caller, KeyReused, answer_once, find_caller, 
 from ..services.counter import count_post
 from ..services.intake import wait_briefly
 from ..services.site import read_page
+from ..visitor_texts import no_way_to_answer
 
 log = logging.getLogger(__name__)
 LARGEST_BODY = 65_536
@@ -125,7 +126,14 @@ def _store(request: HttpRequest, caller: Caller, key: str, lead: ApiLead, reques
         )
         confirm = spam_signals.may_confirm(hits.email, settings.CONFIRMATIONS_A_DAY)
         asked = replace(asked, capacity=choice.as_json(), suspected=suspected, confirm=confirm)
-        return answer_once(site_key=caller.site_key, key=key, request_hash=request_hash, request=asked, binding=binding)
+        return answer_once(
+            site_key=caller.site_key,
+            key=key,
+            request_hash=request_hash,
+            request=asked,
+            binding=binding,
+            warning=no_way_to_answer(phone=asked.phone, email=asked.email, business=site.business),
+        )
 
 
 def _read_json(request: HttpRequest) -> Any:

@@ -20,6 +20,7 @@ from ..errors import QueueError
 from ..filters import WORK_QUEUE, Filters
 from ..forms.operate import AssignForm, HandOverForm, ManualCompleteForm, NoteForm, SnoozeForm, UnmaskForm
 from ..models import State, SyncItem
+from ..selectors.timeline import Timeline
 from ..services import operate
 from ..services.photos import show_photo
 from ..unmasking import permission, reason_of
@@ -133,12 +134,19 @@ def item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", 
         "done": done_before(request.GET.get("done", ""), actor),
         "form": ManualCompleteForm(zone=item.tenant.time_zone, initial=usual_proof(item)),
         "unmask_form": UnmaskForm(),
-        "note_form": NoteForm(initial={"seen": sum(event.sort == "note" for event in parts["timeline"].events)}),
+        "note_form": NoteForm(initial={"seen": _notes_seen(parts["timeline"])}),
         **forms,
     }
     wrong = any(form.errors for form in forms.values())
     with timezone.override(item.tenant.time_zone):  # a page about one tenant shows that tenant's time
         return render(request, "syncqueue/item_detail.html", context, status=422 if wrong else 200)
+
+
+def _notes_seen(timeline: Timeline) -> int | None:
+    """Return how many notes an item has, if the page shows all of them."""
+    if "notes" in timeline.cut:
+        return None
+    return sum(event.sort == "note" for event in timeline.events)
 
 
 def triage_forms(work: selectors.WorkFacts, may_act: bool) -> dict[str, Form]:

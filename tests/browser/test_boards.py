@@ -1,6 +1,6 @@
 """Alarms, lanes, charts and a tenant's status in a real browser."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db.models.functions import Now
@@ -50,6 +50,17 @@ def test_a_contractor_reads_how_safe_its_requests_are(tenant: Tenant, visit: Vis
     fill_queue(tenant, rounds=1)
     page = visit_as(visit, "owner@desert-peak.example", "/portal/status/", width=375)
     check_page(page, "portal-status")
+
+
+def test_a_time_fits_into_its_card_on_a_phone(tenant: Tenant, visit: Visit) -> None:
+    a_life(tenant)
+    User.objects.filter(email="operator@pagetojob.example").update(time_zone="America/Anchorage")
+    with scope.worker():
+        Lane.objects.update(served_at=datetime(2026, 8, 28, 20, 40, 48, tzinfo=UTC))
+    page = visit_as(visit, "operator@pagetojob.example", "/ops/lanes/", width=375)
+    assert page.locator('[data-label="Last served"] time').count()
+    fits = "wraps => wraps.every(wrap => wrap.scrollWidth <= wrap.clientWidth)"
+    assert page.locator(".table-wrap").evaluate_all(fits)
 
 
 @pytest.mark.nightly

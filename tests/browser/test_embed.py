@@ -111,6 +111,16 @@ def test_a_form_on_another_website_is_sent_by_script(site: str, tenant: Tenant, 
     assert page.url == f"{site}/ac-repair" and page.context.cookies() == []
 
 
+def test_a_visitor_whose_only_contact_cannot_be_used_is_asked_to_call(
+    site: str, tenant: Tenant, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(site)
+    fill(page, Phone="", Email="jamie@example")
+    press(page)
+    expect(page.get_by_role("status")).to_contain_text("Please call (602) 555-0100, or send the form again")
+    assert [lead.email for lead in leads(tenant)] == ["jamie@example"]
+
+
 def test_pressed_twice_it_is_one_lead_and_filled_in_again_it_is_another(
     site: str, tenant: Tenant, open_page: Callable[..., Page]
 ) -> None:

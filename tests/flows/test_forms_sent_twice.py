@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
@@ -20,11 +22,15 @@ from pagetojob.platform.tenants.models import PreviewLink, Tenant, User
 from pagetojob.retention.models import LegalHold, SubjectRequest
 from syncqueue.leads.models import LeadNote
 from syncqueue.models import ItemNote, State, SyncItem
+from syncqueue.selectors.timeline import MOST_SHOWN
 from tests.support.factories import make_tenant, make_user
 from tests.support.moves import make_item
 
 SignIn = Callable[[User], Client]
 NOTE = {"text": "Called, no answer."}
+REQUEST = {"kind": "export", "email": "held@example.com", "reason": "A letter."}
+DRILL = {"runbook": "restore", "at": "2026-11-20T14:30", "outcome": "passed", "note": ""}
+SHIFT = {"starts_at": "2026-11-01T08:00", "ends_at": "2036-11-08T08:00"}
 
 
 def send_twice(client: Client, page: str, action: str, typed: dict[str, Any]) -> None:
@@ -70,6 +76,35 @@ def test_a_note_is_stored_once_and_the_same_words_later_are_another_note(
         )
 
 
+def test_the_same_words_are_another_note_of_an_item_with_more_notes_than_its_page_shows(
+    tenant: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    item = make_item(tenant, State.BLOCKED)
+    page, action, _ = of_item(item)
+    with scope.operator(operator, reason="test"):
+        ItemNote.objects.bulk_create(
+            ItemNote(tenant=tenant, item=item, author=operator, **NOTE) for _ in range(MOST_SHOWN + 1)
+        )
+    client = signed_in(operator)
+    (form,) = LexborHTMLParser(client.get(page).text).css(f'form[action="{action}"]')
+    hidden = {field.attributes["name"]: field.attributes.get("value") or "" for field in form.css("input[type=hidden]")}
+    client.post(action, hidden | NOTE)
+    assert count(ItemNote, tenant) == MOST_SHOWN + 2
+
+
+def test_a_note_that_was_undone_can_be_written_again_from_the_same_page(
+    tenant: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    client, (page, action, _) = signed_in(operator), of_contractor(make_item(tenant, State.BLOCKED))
+    typed = NOTE | {"seen": "0"}
+    client.post(action, typed)
+    with scope.operator(operator, reason="test"):
+        note = ContractorNote.objects.get()
+    client.post(f"{action}/{note.public_id}/undo")
+    assert "The note was added." in client.post(action, typed, follow=True).text
+    assert NOTE["text"] in client.get(page).text
+
+
 def test_evidence_is_recorded_once(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
     typed = {
         "gate": "privacy review", "kind": "confirmation", "grade": "confirmed by customer", "summary": "Both signed.",
@@ -82,9 +117,8 @@ def test_evidence_is_recorded_once(tenant: Tenant, operator: User, signed_in: Si
 
 def test_a_drill_and_a_shift_are_recorded_once(operator: User, signed_in: SignIn) -> None:
     other, client = make_user(ops_role="operator"), signed_in(operator)
-    drill = {"runbook": "restore", "at": "2026-11-20T14:30", "outcome": "passed", "note": ""}
-    shift = {"starts_at": "2026-11-01T08:00", "ends_at": "2036-11-08T08:00", "first": operator.pk, "second": other.pk}
-    for address, typed in (("/ops/runbooks/drills", drill), ("/ops/on-call/shifts", shift)):
+    shift = SHIFT | {"first": operator.pk, "second": other.pk}
+    for address, typed in (("/ops/runbooks/drills", DRILL), ("/ops/on-call/shifts", shift)):
         assert [client.post(address, typed).status_code for _ in range(2)] == [302, 422]
     with scope.operator(operator, reason="test"):
         assert (Drill.objects.count(), OnCallShift.objects.count()) == (1, 1)
@@ -97,6 +131,27 @@ def test_a_hold_and_a_request_are_opened_once(tenant: Tenant, operator: User, si
     for address, typed, model in (("hold", hold, LegalHold), ("requests/open", request, SubjectRequest)):
         answers = [client.post(f"/ops/retention/desert-peak/{address}", typed).status_code for _ in range(2)]
         assert (answers, count(model, tenant)) == ([302, 422], 1)
+
+
+@pytest.mark.parametrize(
+    ("address", "typed", "table", "lock"),
+    [
+        ("/ops/retention/desert-peak/requests/open", REQUEST, "retention_subjectrequest", "FOR NO KEY UPDATE"),
+        ("/ops/runbooks/drills", DRILL, "ops_drill", "pg_advisory_xact_lock"),
+        ("/ops/on-call/shifts", SHIFT, "ops_oncallshift", "pg_advisory_xact_lock"),
+    ],
+)
+def test_the_second_of_two_clicks_waits_for_the_first(
+    tenant: Tenant, operator: User, signed_in: SignIn, *, address: str, typed: dict[str, Any], table: str, lock: str
+) -> None:
+    """Otherwise both would find no such row, and each would add one."""
+    people = {"first": operator.pk, "second": make_user(ops_role="operator").pk} if typed is SHIFT else {}
+    client = signed_in(operator)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.post(address, typed | people).status_code == 302
+    statements = [query["sql"] for query in queries]
+    locked = next(n for n, sql in enumerate(statements) if lock in sql)
+    assert locked < next(n for n, sql in enumerate(statements) if f'FROM "{table}"' in sql)
 
 
 def test_a_preview_link_is_created_once(demo: None, operator: User, signed_in: SignIn) -> None:

@@ -1,6 +1,7 @@
 """Our form on a contractor's own website: a key for each page, and the check that finds the form there or elsewhere."""
 
 from collections.abc import Callable, Generator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -108,6 +109,22 @@ def test_an_encoding_that_is_none_of_text_ends_no_check(
     assert checked(embed) == ("detected", "", "")
     server.say("/contact", plain(b"%PDF-1.7", "Content-Type: text/html"))
     assert checked(embed)[0] == "not yet"
+
+
+@pytest.mark.django_db
+def test_an_error_of_a_page_leaves_the_check_of_the_others(
+    tenant: Tenant, server: Hostile, operator: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    embed, html = added(tenant, server, operator)
+    say_page(server, "/contact", page(html))
+    with scope.operator(operator, reason="test"):
+        key = SiteKey.objects.create(tenant=tenant, label="wrong", prefix="site_wrong", digest="0" * 64)
+        earlier = timezone.now() - timedelta(hours=1)
+        Embed.objects.create(tenant=tenant, site_key=key, page_url="http://[", due_at=earlier)
+    assert embeds.check_due() == 2
+    with scope.worker():
+        embed.refresh_from_db()
+    assert embed.state == "detected" and "embed check failed" in caplog.text
 
 
 @pytest.mark.django_db

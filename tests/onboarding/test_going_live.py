@@ -35,6 +35,7 @@ from pagetojob.titanmap.models import PageBinding
 from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
+from syncqueue.notices.recipients import remove, request_test
 from syncqueue.selectors import books
 from syncqueue.services.delivery import drain
 from tests.support.factories import make_tenant
@@ -196,12 +197,30 @@ def test_a_refused_test_message_is_shown_and_sent_again_only_on_request(
         row = NoticeRecipient.objects.get()
     assert row.test_error == "The mail server is busy." and row.test_due_at and row.test_due_at > timezone.now()
     with scope.operator(operator, "a test"):
-        recipients.request_test(recipient=row, by=operator)
+        request_test(recipient=row, by=operator)
     fail(RefusedError("mail-refused", "There is no such address."))
     assert recipients.send_due_tests() == 0
     with scope.tenant(draft.pk):
         refused = NoticeRecipient.objects.get()
     assert (refused.test_due_at, refused.test_error, refused.test_sent_at) == (None, "There is no such address.", None)
+
+
+def test_an_address_that_was_removed_and_added_again_is_confirmed_again(draft: Tenant, operator: User) -> None:
+    typed: dict[str, Any] = {
+        "tenant": draft,
+        "email": "a@acme.example",
+        "label": "",
+        "by": operator,
+        "reason": "asked for",
+    }
+    with scope.operator(operator, "a test"):
+        row = recipients.add_recipient(**typed)
+        recipients.confirm(row)
+        with pytest.raises(OnboardingRefused, match="already on the list"):
+            recipients.add_recipient(**typed)
+        remove(recipient=row, by=operator, reason="They left.")
+        again = recipients.add_recipient(**typed)
+    assert (again.pk, again.active, again.confirmed_at) == (row.pk, True, None)
 
 
 def test_a_text_that_overclaims_is_not_published(draft: Tenant, operator: User) -> None:

@@ -26,6 +26,7 @@ STORED = {"connections/receipt_body.html"}
             '<time datetime="2026-11-05T16:30:07-05:00">Nov 5, 2026, 16:30 EST</time>',
         ),
         ("{{ none|when }}", ""),
+        ('{% load tz %}{{ none|timezone:"America/New_York"|when }}', ""),
     ],
 )
 def test_a_time_is_an_element_in_the_zone_of_the_page(template: str, text: str) -> None:

@@ -48,6 +48,14 @@ def test_a_lead_is_stored_and_answered_without_personal_data(key: str, tenant: T
         assert SyncItem.objects.filter(lead=lead).count() >= 2
 
 
+def test_a_receipt_asks_a_visitor_who_cannot_be_answered_to_call(key: str, tenant: Tenant) -> None:
+    answer = send(key, BODY | {"phone": "", "email": "jamie@example"})
+    assert answer.status_code == 201 and [lead.email for lead in leads(tenant)] == ["jamie@example"]
+    assert "Please call (602) 555-0100, or send the form again" in answer.document["warning"]
+    assert faults(answer.document, resolve("#/components/schemas/LeadReceipt")) == []
+    assert "warning" not in send(key, once="k-2").document
+
+
 def test_every_described_field_is_stored(key: str, tenant: Tenant) -> None:
     described = resolve("#/components/schemas/Lead")["properties"]
     marks = {name: f"{name} of the visit" for name in described["source"]["properties"]}

@@ -54,6 +54,26 @@ def test_the_visitor_gets_the_code_and_no_promise(client: Client, tenant: Tenant
         assert words in body
 
 
+def test_an_address_is_read_without_the_invisible_characters_that_were_pasted_with_it(
+    client: Client, tenant: Tenant, tmp_path: Path
+) -> None:
+    typed = "jamie\u200b@example.com\ufeff"
+    thanks = client.get(send(client, email=typed, phone="").url).text
+    assert "We cannot send email to the address" not in thanks
+    assert leads(tenant)[0].email == typed
+    drain(deliver, worker="test")
+    sent = mails(tmp_path)
+    assert "jamie@example.com" in sent
+    office = sent["office@desert-peak.example"]
+    assert office["Reply-To"] == "jamie@example.com"
+    assert "Email:    jamie@example.com\n" in office.as_string()
+    with scope.tenant(tenant.pk):
+        booking = SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
+    assert booking.envelope and booking.envelope["booking"]["contacts"] == [
+        {"type": "Email", "value": "jamie@example.com"}
+    ]
+
+
 def test_no_word_of_a_stranger_is_sent_to_anybody(client: Client, tenant: Tenant, tmp_path: Path) -> None:
     """Otherwise the form could be used to send advertisements to any address."""
     word = "Quibblewick"
@@ -73,6 +93,8 @@ def test_no_word_of_a_stranger_is_sent_to_anybody(client: Client, tenant: Tenant
     [
         ("jamie@example.com", "jamie@example.com"),
         ("  jamie@example.com ", "jamie@example.com"),
+        ("\u200bjamie\u200d@example.com\ufeff", "jamie@example.com"),
+        ("jamie@example.com\u202c\u00ad ", "jamie@example.com"),
         ("j.r+ac@mail.example.co.uk", "j.r+ac@mail.example.co.uk"),
         ("", ""),
         ("jamie", ""),

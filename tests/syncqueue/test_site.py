@@ -152,6 +152,8 @@ def test_without_rules_and_hours_a_page_still_asks_and_a_paused_area_still_does_
     assert asked(text) == ["request", "call"] and "Call us for our office hours." in text
     paused = client.get(SITE + "/areas/buckeye").text
     assert asked(paused) == ["call"] and "Send my request" not in paused
+    form = client.get(SITE + "/request-appointment?page=/areas/buckeye").text
+    assert "Send my request" in form and "Or send this form" not in form and "If you cannot call" in form
 
 
 def test_a_rule_cannot_ask_for_requests_in_a_paused_area(client: Client, tenant: Tenant) -> None:

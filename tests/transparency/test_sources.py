@@ -28,6 +28,7 @@ def test_a_version_of_the_pack_is_offered_with_its_proof(pack: None, client: Cli
     address = f"/servicetitan-ready-websites/changes/{number}/with-proof.zip"
     waiting = client.get(address)
     assert waiting.status_code == 409 and waiting["Retry-After"] == "60" and "within a minute" in waiting.text
+    assert "<h1>The file is not ready yet</h1>" in waiting.text and "Reload this page" in waiting.text
     services.sequence()
     content = client.get(address).content
     assert verify.verify(content, verify.Trust([SIGNER.key]))["valid"]

@@ -13,12 +13,14 @@ register = template.Library()
 
 
 @register.filter(expects_localtime=True)
-def when(moment: datetime | None, precision: str = "minutes") -> SafeString:
-    """Return a `<time>` element in the zone of the page, with its abbreviation; empty for None.
+def when(moment: datetime | str | None, precision: str = "minutes") -> SafeString:
+    """Return a `<time>` element in the zone of the page, with its abbreviation; empty without a time.
+
+    The built-in filter `timezone` turns None into an empty text.
 
     `precision` is "minutes", or "seconds" where the order of events within a minute matters.
     """
-    if moment is None:
+    if not isinstance(moment, datetime):
         return SafeString()
     text = formats.date_format(moment, SECONDS if precision == "seconds" else MINUTES)
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), text)

@@ -1,8 +1,10 @@
 """Recipients: several per business, by email, text message and webhook; changes are audited and can be undone."""
 
 from datetime import time
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
@@ -32,6 +34,22 @@ def test_a_business_has_recipients_of_every_channel(tenant: Tenant, owner: User)
         "https://crm.blue-mesa.com/hooks",
     ]
     assert all(row.test_due_at and not row.confirmed_at for row in rows)
+
+
+def test_a_test_message_is_another_chance_for_an_address_that_bounced(tenant: Tenant, owner: User) -> None:
+    with scope.tenant(tenant.pk):
+        row = recipients.add(tenant=tenant, channel="email", address="a@blue-mesa.com", by=owner, reason=WHY).recipient
+    with scope.worker():
+        marked: dict[str, Any] = {
+            "bounced_at": timezone.now(),
+            "bounce_reason": "It is full.",
+            "complained_at": timezone.now(),
+        }
+        NoticeRecipient.objects.filter(pk=row.pk).update(**marked, test_due_at=None)
+    with scope.tenant(tenant.pk):
+        recipients.request_test(recipient=row, by=owner)
+        row.refresh_from_db()
+    assert row.test_due_at and (row.bounced_at, row.bounce_reason, row.complained_at) == (None, "", None)
 
 
 @pytest.mark.parametrize(
