@@ -114,8 +114,21 @@ class PacketForm(GuardedForm, forms.Form):
         error_messages=_NO_REASON,
     )
 
-    def __init__(self, *args: Any, months: Sequence[Statement], campaigns: Sequence[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        months: Sequence[Statement],
+        campaigns: Sequence[str],
+        unsigned: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if unsigned:
+            self.fields["without"] = forms.BooleanField(
+                label=f"Make the packet without these changes: {'; '.join(unsigned)}.",
+                help_text="These months changed since they were closed, and no one has signed that.",
+                error_messages={"required": "Sign the restatement first, or confirm that the packet leaves it out."},
+            )
         choices = [(f"{row.month:%Y-%m}", f"{row.month:%B %Y}") for row in months]
         self.months = {f"{row.month:%Y-%m}": row.month for row in months}
         self.fields["campaign"].choices = [("", "All campaigns"), *((campaign, campaign) for campaign in campaigns)]  # type: ignore[attr-defined]

@@ -142,6 +142,13 @@ class Line:
 
 
 NOTHING = Decimal("0.00")
+
+
+def as_dollars(amount: Decimal) -> str:
+    """Format an amount for people: 1234.50 as $1,234.50, -45 as -$45.00."""
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
 #: Precedence of claims on a job: proof by IDs, then a person's decision, then a match by the model.
 _CLAIMS = (Bucket.CERTAIN, Bucket.REVIEWED, Bucket.MATCHED, Bucket.NEEDS_REVIEW)
 _GRADES = {

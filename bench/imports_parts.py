@@ -22,7 +22,7 @@ django.setup()
 from django.db import connection  # noqa: E402 - Django has its settings only now
 
 from pagetojob.gates.services import give_default_flags  # noqa: E402
-from pagetojob.importer import selectors, uploads, working  # noqa: E402
+from pagetojob.importer import selectors, upload_runs, uploads  # noqa: E402
 from pagetojob.importer.models import Upload  # noqa: E402
 from pagetojob.importer.targets import BATCH  # noqa: E402
 from pagetojob.platform.runs import services as runs  # noqa: E402
@@ -179,14 +179,14 @@ class Bench:
 def _watched(watch: Watch) -> Iterator[None]:
     """Look at the process whenever the handler of imports has committed a batch."""
 
-    work = working.work
+    work = upload_runs.work
 
     def handler(run: Run) -> Iterator[runs.Progress]:
         for progress in work(run):
             watch.note(progress.done)
             yield progress
 
-    with mock.patch.object(working, "work", handler):
+    with mock.patch.object(upload_runs, "work", handler):
         yield
 
 

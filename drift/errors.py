@@ -2,8 +2,4 @@
 
 
 class DriftRefused(Exception):
-    """An action that is not allowed. `for_people` gives the reason and the next step."""
-
-    def __init__(self, for_people: str) -> None:
-        super().__init__(for_people)
-        self.for_people = for_people
+    """An action that is not allowed. The message gives the reason and the next step."""

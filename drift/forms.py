@@ -11,7 +11,7 @@ from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.files.images import ImagesNotRead, clean_images
 from pagetojob.platform.files.models import CHUNK_BYTES
 from pagetojob.platform.outbound.errors import GatewayError
-from pagetojob.titanmap.map_errors import MapRefused
+from pagetojob.titanmap.map_errors import BadMap
 from pagetojob.titanmap.map_json import read_map
 from pagetojob.titanmap.map_types import SCHEMA
 
@@ -171,7 +171,7 @@ class SiteForm(GuardedForm, forms.Form):
                 raise forms.ValidationError("A Titan Map is a JSON object.")
             value.pop("schema", None)
             read_map(json.dumps({"schema": SCHEMA} | value).encode())
-        except MapRefused as refused:
+        except BadMap as refused:
             raise forms.ValidationError(str(refused)) from None
         except json.JSONDecodeError as error:
             raise forms.ValidationError(

@@ -10,9 +10,9 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 #: Our own loggers, whose messages contain no personal data. Others may quote a visitor.
 _OURS = ("pagetojob", "syncqueue", "readiness", "drift", "attribution")
-#: The secret part of a link: Django's loggers include the path of a rejected request.
+#: The secret part of a link, also on the host of a contractor: Django's loggers include the path of a rejected request.
 _LINK = re.compile(
-    r"(/(?:review|account/(?:reset|invitation|email/(?:confirm|stop))|notices/confirm|r|sites/[^/\s]+/preview)/)[^\s\"?#]+"
+    r"(/(?:review|account/(?:reset|invitation|email/(?:confirm|stop))|notices/confirm|r|preview)/)[^\s\"?#]+"
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 

@@ -140,6 +140,7 @@ TEMPLATES = [
                 "pagetojob.demo.simulator_label.simulator_label",
                 "pagetojob.ops.help.link.help_link",
             ],
+            "builtins": ["pagetojob.platform.templatetags.times"],
         },
     },
 ]

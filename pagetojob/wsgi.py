@@ -2,9 +2,12 @@
 
 import os
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http.response import HttpResponseBase
 
 from syncqueue import spam
 
@@ -31,6 +34,17 @@ class Request(WSGIRequest):
 
 class Application(WSGIHandler):
     request_class = Request
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> HttpResponseBase:
+        """Serve the path that was requested. We are never below a path, so a part of it that is named as one is not.
+
+        Gunicorn takes SCRIPT_NAME from a header if the connection comes from its own machine, as that of Caddy does.
+        With it, a visitor would reach other routes than Caddy checked, and write the start of every link of a page,
+        also of one that is cached for others.
+        """
+        environ["PATH_INFO"] = environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"]
+        environ["SCRIPT_NAME"] = ""
+        return super().__call__(environ, start_response)
 
 
 # A thread that waits for the interpreter gets it after this time, and a form post waits once per query. With the usual

@@ -84,6 +84,8 @@ def read(text: str, keys: Sequence[Key], *, now: datetime) -> Signed:
         file = _file(strict_json.loads(signed.text.encode()))
     except (strict_json.BadJson, KeyError, TypeError, AttributeError) as problem:
         raise EvidenceFileRefused(f"has the wrong form: {problem}") from problem
+    # Only the text is signed, so anyone can add a line: a second one would name another place, and make another file.
+    _require(len(signed.signatures) == 1, "has more than one signature")
     if file.finished_at > now + CLOCK_SKEW:
         raise EvidenceFileRefused("is dated in the future")
     return Signed(file, signed.signatures[0][0], known[0] if known else None, text)

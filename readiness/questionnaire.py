@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.fields import FieldSpec, guess
-from pagetojob.importer.opening import Opened, Table
 from pagetojob.importer.records import DELIMITERS
+from pagetojob.importer.tables import Opened, Table
 from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, safe_cell
 
 from .evidence_status import valid

@@ -83,7 +83,7 @@ class PageView:
         """Return how many claims, flags and gates are in each state, in the order of the page."""
         counted = (section for section in self.sections if section.layout.noun)
         return [
-            Count(number, state)
+            Count(number, "closed" if state == "shut" else state)
             for state, number in Counter(
                 row["state"] for section in counted for row in section.rows if "state" in row
             ).items()

@@ -266,7 +266,7 @@ def _row_changes(old: Row, new: Row) -> Iterator[RowChange]:
         if anchor not in before:
             yield RowChange("added", row, _diffs({}, _under_title(row)))
             continue
-        parts = [] if before[anchor] == row else _diffs(_row_words(before[anchor]), _row_words(row))
+        parts = [] if before[anchor] == row else _row_diffs(before[anchor], row)
         if parts or anchor in moved:
             yield RowChange("reworded" if parts else "", row, parts, moved.get(anchor, ""))
     for anchor, row in before.items():
@@ -307,6 +307,14 @@ def _row_words(row: Row) -> dict[str, str]:
         text = row[name] if isinstance(row[name], str) else canonical_json({"": row[name]})
         words[name] = f"{name.replace('_', ' ').capitalize()}: {text}"
     return words
+
+
+def _row_diffs(old: Row, new: Row) -> list[Words]:
+    """Return the parts of a row that differ, including the wording of evidence that both have."""
+    before, after = ({piece["id"]: piece["summary"] for piece in row.get("evidence", ())} for row in (old, new))
+    both = before.keys() & after.keys()
+    was, now = ({f"evidence {key}": f"Evidence: {side[key]}" for key in both} for side in (before, after))
+    return _diffs(_row_words(old) | was, _row_words(new) | now)
 
 
 def _under_title(row: Row) -> dict[str, str]:

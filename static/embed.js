@@ -169,6 +169,8 @@
     const action = new URL(form.action);
     for (const name of MARKS) if (source[name]) action.searchParams.set(name, source[name]);
     form.action = action.href;
+    // Forms copied earlier have limits at which a browser cuts a pasted text without a word.
+    for (const field of form.querySelectorAll("[maxlength]")) field.removeAttribute("maxlength");
     if (!siteKey || !window.fetch) return;
     let busy = false;
     form.addEventListener("submit", async (event) => {

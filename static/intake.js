@@ -152,11 +152,6 @@
   // --- One form ------------------------------------------------------------------------------------
 
   const enhance = (form) => {
-    // A browser cuts a pasted text at maxlength without a word; here it is counted instead.
-    for (const input of form.querySelectorAll("[maxlength]")) {
-      input.dataset.longest = input.maxLength;
-      input.removeAttribute("maxlength");
-    }
     if (!("bound" in form.dataset)) restore(form);
     const button = form.querySelector("button:not([type])");
     const words = button.textContent;

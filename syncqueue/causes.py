@@ -49,7 +49,7 @@ _OTHER_PARTIES = {
 
 def responsible_party(key: str) -> str:
     """Return who has to put a cause right, empty if nothing is wrong; its owner is the person who acts until then."""
-    return "" if key in (TAKEN_BACK, "done-by-people") else _OTHER_PARTIES.get(key, US)
+    return "" if key in (TAKEN_BACK, "done-by-people", "contract-ended") else _OTHER_PARTIES.get(key, US)
 
 
 _SAFE_TELLING = "Your request is safe; we are still trying to notify the business."
@@ -100,6 +100,14 @@ CAUSES: dict[str, Cause] = {
         "See the item",
         "Enter this booking in the customer's ServiceTitan, then mark it as done.",
         _SAFE_MANUAL,
+    ),
+    "contract-ended": Cause(
+        "The contract has ended",
+        ErrorClass.GATE_CLOSED,
+        "Operations",
+        "It is never sent automatically. Enter this booking in the customer's ServiceTitan, then mark it as done, or"
+        " cancel it.",
+        _SAFE_PERSON,
     ),
     "mapping-missing": Cause(
         "The page binding lacks something a booking needs",

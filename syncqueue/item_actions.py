@@ -15,6 +15,8 @@ from .causes import ErrorClass
 from .models.item import ENDED, NOTICES, UNDOABLE, Kind, State, SyncItem
 
 GATE_CLOSED, MAPPING_MISSING, CAPACITY_REVIEW = "gate-shut", "mapping-missing", "capacity-review"
+#: The gates of a closed contractor, which do not open again.
+CONTRACT_ENDED = "contract-ended"
 LOOKUP_WAITS, LOOKUP_REFUSED = "look-up-waits", "look-up-refused"
 #: ServiceTitan refused IDs of the mapping, or access.
 MAPPING_REFUSED, ACCESS_REFUSED = "mapping-refused", "access-refused"
@@ -171,7 +173,7 @@ def _concerns(move: Move, on: Facts) -> bool:
     named = {
         Move.ASK_RESEND: on.state == State.UNKNOWN,
         Move.UNDO: undoable,
-        Move.BINDING: on.bound or on.cause in OF_THE_BINDING,
+        Move.BINDING: (on.bound or on.cause in OF_THE_BINDING) and on.cause != CONTRACT_ENDED,
         Move.NOT_A_BOT: on.suspected,
         Move.EXCLUDE: on.has_lead and not on.excluded_as,
         Move.TAKE_BACK: bool(on.excluded_as),
@@ -204,6 +206,8 @@ def _resend(on: Facts, who: Person) -> str:
         if on.scheduled:
             return "It is already queued and will be sent when it is due."
         return "It is deliberately queued without a time, so it will not be sent. Mark it as done, or cancel it."
+    if on.state == State.BLOCKED and on.cause == CONTRACT_ENDED:
+        return "The contract has ended, so a resend would be blocked again. Enter it manually, or cancel it."
     if on.state == State.BLOCKED and on.gate_closed:
         return "Automatic sending isn't approved yet, so a resend would be blocked again. Enter it manually."
     return _second_person(on, who) if on.state == State.UNKNOWN else ""

@@ -60,7 +60,7 @@ def poll(route: HookRoute, *, at: datetime) -> bool:
             return False
         changed = record_reads.changed_since(route, since)
     except record_reads.Unread as error:
-        record_updates.say(route, f"Not polled: {error.sentence}")
+        record_updates.say(route, f"Not polled: {error}")
         return False
     except (GatewayError, VaultError) as error:
         log.warning("poll failed", extra={"route": str(route.public_id), "error": type(error).__name__})

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from .causes import CAUSES
-from .models.item import STOPPED, Kind, State
+from .causes import CAUSES, cause_of
+from .models.item import ENDED, STOPPED, Kind, State, SyncItem
 
 CUSTOMER_SAFE: dict[State, str] = {
     State.QUEUED: "Your request is safe with us and waits for its turn.",
@@ -86,6 +86,14 @@ def customer_sentence(kind: str, state: str, cause: str = "") -> str:
 
 
 _LENGTHS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+def problem_of(item: SyncItem) -> str:
+    """Return why an item is not delivered; empty if it has ended or nothing is wrong."""
+    if item.state in ENDED:
+        return ""
+    cause = cause_of(item.cause)
+    return cause.title if cause else item.last_error
 
 
 def how_long(length: timedelta | None) -> str:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision, Missing
 
-from .item_actions import CAPACITY_REVIEW, GATE_CLOSED, MAPPING_MISSING
+from .item_actions import CAPACITY_REVIEW, CONTRACT_ENDED, GATE_CLOSED, MAPPING_MISSING
 
 #: The feature flag for sending bookings.
 FLAG = "api-booking-sync"
 #: The environments that the sender is released for.
 RELEASED = frozenset({Environment.SIMULATOR, Environment.INTEGRATION})
+ENDED_SENTENCE = (
+    "The contract has ended, so this is never sent automatically. Enter the booking manually, or cancel it."
+)
 NO_SENDER = Missing("sender", "PageToJob", "Sending bookings to a live ServiceTitan account is not released.")
 
 
@@ -31,7 +34,7 @@ def may_send(decision: Decision) -> bool:
 def where_it_stops(problems: Sequence[str], decision: Decision, *, needs_review: bool) -> Stop:
     """Check the contract, then the capacity rule, the `problems` of the envelope, and the gates of `decision`."""
     if decision.has_ended:  # nothing that a person could complete would send the booking
-        return Stop(GATE_CLOSED, decision.missing)
+        return Stop(CONTRACT_ENDED, decision.missing)
     if needs_review:
         return Stop(CAPACITY_REVIEW)
     gaps = tuple(Missing("mapping", "Operations", sentence) for sentence in problems)

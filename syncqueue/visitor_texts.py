@@ -11,8 +11,10 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pagetojob.platform import phones
 from pagetojob.titanmap.opening_hours import status
 
+from .email_addresses import usable_email
 from .models.item import State
 
 #: A notice is normally sent within seconds. After this long, the visitor is asked to call as well.
@@ -106,6 +108,14 @@ NO_FORM: Mapping[tuple[str, bool], str] = {
     ("switched off", False): "The request form is not available right now.",
 }
 
+#: Shown if the only contact is a text that no email can be sent to; by whether the business has a phone number.
+NO_WAY_TO_ANSWER: Mapping[bool, str] = {
+    True: "We cannot send email to the address that you entered, so the office may not be able to answer. "
+    "Please call {phone}, or send the form again with a phone number.",
+    False: "We cannot send email to the address that you entered, so the office may not be able to answer. "
+    "Please send the form again with a phone number.",
+}
+
 TEST_REQUEST = "This is a test request. It was sent from a preview and counts in no report."
 
 
@@ -139,6 +149,13 @@ def office_hours(business: Business, *, now: datetime) -> str:
     local = now.astimezone(ZoneInfo(business.time_zone))
     state = status(business.hours, local)
     return f"Office hours: {state} ({local:%Z})." if state else ""
+
+
+def no_way_to_answer(*, phone: str, email: str, business: Business) -> str:
+    """Return a warning if the visitor's only contact cannot be used; empty otherwise, also for an erased request."""
+    if not email or usable_email(email) or phones.is_dialable(phone):
+        return ""
+    return NO_WAY_TO_ANSWER[bool(business.phone)].format(phone=business.phone)
 
 
 def no_form(business_phone: str, *, paused: bool) -> str:

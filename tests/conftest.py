@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from pagetojob.platform.tenants import contractor_hosts
-from tests.support.services import empty_tables
+from tests.support.services import PASSWORD_HASHERS, empty_tables
 
 # No test depends on how busy the machine is: neither on the time of one example nor on that of making them.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -69,7 +69,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     from django.core.cache import cache  # after Django has its settings
 
     from pagetojob.demo import simulator_label
-    from pagetojob.importer import apart
+    from pagetojob.importer import child_reader
     from pagetojob.ops import status, watching
     from pagetojob.platform.runs import services as runs
     from pagetojob.servicetitan import api_sessions
@@ -78,7 +78,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     from syncqueue.services import inbox, site
 
     # A file that another process of the tests reads must not delay this one.
-    monkeypatch.setattr(apart._SLOTS, "_lock", str(tmp_path / "import"))
+    monkeypatch.setattr(child_reader._SLOTS, "_lock", str(tmp_path / "import"))
     # What a page costs must not depend on what was read within the last second.
     monkeypatch.setattr(simulator_label, "FRESH_SECONDS", 0.0)
     simulator_label.forget()
@@ -99,10 +99,7 @@ def quick_and_apart(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch
     settings.INBOX_RECHECK_SECONDS = settings.INBOX_FLUSH_SECONDS = 0  # type: ignore[attr-defined]
     settings.PACK_RECHECK_SECONDS = 0  # type: ignore[attr-defined]
     settings.CONFIRMATIONS_A_DAY = 1000  # type: ignore[attr-defined]
-    settings.PASSWORD_HASHERS = [  # type: ignore[attr-defined]
-        "django.contrib.auth.hashers.MD5PasswordHasher",
-        "django.contrib.auth.hashers.Argon2PasswordHasher",
-    ]
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS  # type: ignore[attr-defined]
     settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors.jsonl")  # type: ignore[attr-defined]
     settings.RECOVERY_FOLDER = ""  # type: ignore[attr-defined]
     settings.PICTURE_BROWSER = "off"  # type: ignore[attr-defined]

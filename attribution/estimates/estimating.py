@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.scratch import private_folder
@@ -172,7 +172,7 @@ def _set_estimate(tenant_id: int, estimate: Estimate | None, action: str, actor:
     changes = {"estimate": (before, str(estimate.public_id) if estimate else None)}
     if estimate:
         changes["model"] = (estimate.base_sha256, estimate.model_sha256)  # type: ignore[assignment]
-    record(action=action, subject=settings, reason=reason, tenant=tenant_id, actor=actor, changes=changes)
+    record_change(action, settings, actor=actor, reason=reason, **changes)
 
 
 def _checkpoint(run: Run, step: int, what: str) -> None:

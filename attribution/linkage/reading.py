@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 
 from pagetojob.importer.errors import TableError
-from pagetojob.importer.opening import Limits, Table, is_total, open_table
 from pagetojob.importer.records import Line
+from pagetojob.importer.tables import Limits, Table, is_total, open_table
 
 from .errors import LinkageError, Problem, listed
 from .fields import FILES, place, taken_in

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from pagetojob.importer.columns import Columns
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.fields import FieldKind, Mapped, guess, missing, twins
-from pagetojob.importer.opening import Table
 from pagetojob.importer.staging import TOTALS, Staged, Stager
+from pagetojob.importer.tables import Table
 
 from .columns import CURRENCY, DATED, KINDS, TENANT, US_DOLLARS
 
@@ -161,7 +161,7 @@ def _normalized(checked: Checked, number: int, read: dict[str, Any]) -> dict[str
     if checked.kind in ("invoices", "payments"):
         amount = read.get("total", read.get("amount"))
         if amount is not None and amount < 0:
-            remarks.append("Its amount is negative, so it counts as a refund or credit.")
+            remarks.append("Its amount is negative, so it is a refund or credit.")
     checked.remarks += [Remark(number, remark) for remark in remarks]
     return read
 

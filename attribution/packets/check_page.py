@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from pagetojob.claims.selectors import disclaimers
+from pagetojob.platform.accounts.services.throttle import network
 from pagetojob.platform.client_address import client_address
 from pagetojob.transparency.verify import PROGRAM, PROOF
 
@@ -24,7 +25,7 @@ from .selectors import is_ours
 
 #: The largest file we store, plus the overhead of a form.
 LARGEST = 25 * 1024 * 1024 + 64 * 1024
-#: Checks per address and minute in this process. Enough for a reader; stops a script from occupying a worker.
+#: Checks per network and minute in this process. Enough for a reader; stops a script from occupying a worker.
 MOST_A_MINUTE = 20
 _ADDRESSES = 10_000
 #: Bytes at the end of a bundle in which the names of its few files are.
@@ -80,7 +81,7 @@ TOO_LARGE = Answer(problem="This file is larger than 25 MB, the limit for packet
 
 
 class Turns:
-    """Rate limiter: counts checks per address in the current minute. Bounded; drops the oldest addresses first."""
+    """Rate limiter: counts checks per network in the current minute. Bounded; drops the oldest networks first."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, tuple[int, int]] = OrderedDict()
@@ -111,8 +112,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest) -> Answer:
-    address = client_address(request)
-    if not turns.take(address, now=time.time()):
+    if not turns.take(network(client_address(request)), now=time.time()):
         return Answer(problem="Too many files were checked from your network. Wait a minute and try again.", status=429)
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length[:12]) > LARGEST:

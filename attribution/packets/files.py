@@ -53,7 +53,8 @@ def packet_files(
 
 def packet_html(document: dict[str, Any]) -> str:
     """Render the packet as one self-contained HTML document that loads no other resources."""
-    return render_to_string("attribution/packets/paper.html", {"doc": document, "moment": as_of(document)})
+    context = {"doc": document, "moment": as_of(document), "disclaimers": document["inputs"]["disclaimers"]}
+    return render_to_string("attribution/packets/paper.html", context)
 
 
 def as_of(document: dict[str, Any]) -> datetime:

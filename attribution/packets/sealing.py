@@ -22,7 +22,7 @@ from attribution.statements import canonical_form
 from attribution.statements.restating import since_closing
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.services import why_off
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import canonical_json, sha256_hex
 from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import content_of, store_file
@@ -65,7 +65,7 @@ def ask_packet(
             },
         )
         if new:
-            record(action="attribution.ask_packet", subject=packet, reason=reason, tenant=tenant, actor=actor)
+            record_change("attribution.ask_packet", packet, actor=actor, reason=reason)
         if not packet.files.exists():
             start_run(tenant=tenant, kind=RUN, params={}, actor=actor, reason=reason)
     return packet, new

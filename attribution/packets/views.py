@@ -12,6 +12,8 @@ from attribution.access import actor_of, operator_page, operators_only, tenant_f
 from attribution.errors import NoSuchPeriod, PacketsOff
 from attribution.forms import PacketForm
 from attribution.models import Packet, PacketPart
+from attribution.statements.restating import unsigned
+from attribution.templatetags.sealed import signed_dollars
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants.models import Tenant
@@ -41,10 +43,11 @@ def packets(request: HttpRequest, slug: str) -> HttpResponse:
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """Request a packet, which a run makes. A repeated request with unchanged inputs returns the same packet."""
     tenant = tenant_for_operator(slug)
-    form = PacketForm(posted(request), months=selectors.months_of(tenant), campaigns=campaigns_of(tenant))
+    form = _packet_form(request, tenant)
     if form.is_valid():
+        given = {name: value for name, value in form.cleaned_data.items() if name != "without"}
         with errors_on(form, NoSuchPeriod, PacketsOff):
-            packet, new = ask_packet(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
+            packet, new = ask_packet(tenant=tenant, actor=actor_of(request), **given)
             message = (
                 "Packet requested. It is being made." if new else "Nothing has changed since this packet was made."
             )
@@ -52,6 +55,19 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("packets:packet", slug, packet.public_id)
     context = _page(request, tenant) | {"form": form}
     return render(request, "attribution/packets/ask.html", context, status=422 if form.errors else 200)
+
+
+def _packet_form(request: HttpRequest, tenant: Tenant) -> PacketForm:
+    """Return the form. It asks to confirm that the packet leaves out changes of its months that no one has signed."""
+    offered: dict[str, Any] = {"months": selectors.months_of(tenant), "campaigns": campaigns_of(tenant)}
+    form = PacketForm(posted(request), **offered)
+    if form.is_valid():
+        first, last = form.cleaned_data["first"], form.cleaned_data["last"]
+        months = [row for row in offered["months"] if first <= row.month <= last]
+        changed = unsigned(months)
+        named = [f"{row.month:%B %Y}, {signed_dollars(changed[row.pk])}" for row in months if row.pk in changed]
+        form = PacketForm(posted(request), **offered, unsigned=named) if named else form
+    return form
 
 
 @operator_page(Ability.VIEW_QUEUE)

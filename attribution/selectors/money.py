@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Count, Q
+
 from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Lead
 
 from ..models import COUNTED, Label
 from ..money import Customer
@@ -70,6 +73,18 @@ class Step:
     many: int
 
 
+@dataclass(frozen=True, slots=True)
+class LeadCounts:
+    """Leads of a period: those that results count, and those that a person excluded as spam, a test or a duplicate."""
+
+    counted: int = 0
+    excluded: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.counted + self.excluded
+
+
 @dataclass(slots=True)
 class Overview:
     """Funnel and money of a period. `low` counts now; `high` would count if all pending matches are confirmed."""
@@ -81,10 +96,11 @@ class Overview:
     low: Decimal = NOTHING
     high: Decimal = NOTHING
     paid: Decimal = NOTHING
+    received: LeadCounts = field(default_factory=LeadCounts)
 
     @property
     def leads(self) -> int:
-        return self.steps[0].many
+        return self.received.counted
 
     @property
     def open_reviews(self) -> int:
@@ -125,7 +141,7 @@ class CampaignLine:
 
 
 def overview(tenant: Tenant, span: Span = (None, None)) -> Overview:
-    """Return the period's funnel and money. Two queries."""
+    """Return the period's funnel and money. Three queries."""
     rows = _select(
         "SELECT coalesce(label, 'unmatched'), count(DISTINCT lead), count(job), coalesce(sum(invoiced), 0), "
         "coalesce(sum(paid), 0), count(*) FILTER (WHERE uncharged), "
@@ -147,7 +163,21 @@ def overview(tenant: Tenant, span: Span = (None, None)) -> Overview:
     guesses = next(line.invoiced for line in result.labels if line.label == Label.NEEDS_REVIEW)
     result.high = result.low + guesses
     result.steps = _steps(tenant, span)
+    result.received = lead_counts(tenant, span)
     return result
+
+
+def lead_counts(tenant: Tenant, span: Span = (None, None)) -> LeadCounts:
+    """Return how many leads of a period are counted and excluded, for each page that states a number. Runs a query."""
+    leads = Lead.objects.filter(tenant=tenant)
+    first, last = span
+    leads = leads.filter(received_at__gte=first) if first else leads
+    leads = leads.filter(received_at__lt=last) if last else leads
+    return LeadCounts(
+        **leads.aggregate(
+            counted=Count("pk", filter=Q(excluded_as="")), excluded=Count("pk", filter=~Q(excluded_as=""))
+        )
+    )
 
 
 def _steps(tenant: Tenant, span: Span) -> list[Step]:

@@ -231,7 +231,7 @@ def _finish(run: Run, tenant: Tenant) -> Progress:
     cursor = _cursor(run)
     with scope.tenant(tenant.pk):
         if cursor["news"]:
-            start_linking(tenant=tenant, actor=None, reason="Outcomes were read by API.", actor_label=BY)
+            start_linking(tenant=tenant, actor=BY, reason="Outcomes were read by API.")
         if words := _review_words(cursor):
             enqueue_outcome_review(tenant=tenant, key=str(run.public_id), source=words)
         progress = Progress(run.done, run.done, cursor | {"news": False, "left_out": 0, "months": []})

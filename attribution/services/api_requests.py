@@ -26,7 +26,7 @@ def start_import(*, tenant: Tenant, actor: User | None, reason: str) -> tuple[Ru
     if not decision.open:
         raise ImportRefused(decision.missing[0].sentence)
     params = {"words": "Import outcomes by API", "environment": decision.environment.value}
-    return start_run(tenant=tenant, kind=KIND, params=params, actor=actor, reason=reason, actor_label=BY)
+    return start_run(tenant=tenant, kind=KIND, params=params, actor=actor or BY, reason=reason)
 
 
 def start_due() -> int:

@@ -48,18 +48,14 @@ _PARTLY = "Only a part of the links has been written. Start the linking again."
 PART = 10_000
 
 
-def start_linking(
-    *, tenant: Tenant, actor: User | None, reason: str, whole: bool = False, actor_label: str = ""
-) -> tuple[Run, bool]:
+def start_linking(*, tenant: Tenant, actor: User | str, reason: str, whole: bool = False) -> tuple[Run, bool]:
     """Request a linking; return its run and whether it is new. A run that is still open is returned unchanged.
 
     Links only what changed since the last run, unless `whole` is set or the window or the model changed. Call in the
     operator's or the tenant's scope.
     """
     params = {"whole": whole, "words": "Link requests to jobs" + (" (all of them)" if whole else "")}
-    return start_run(
-        tenant=tenant, kind=LINK, params=params, actor=actor, reason=reason, total=_STEPS, actor_label=actor_label
-    )
+    return start_run(tenant=tenant, kind=LINK, params=params, actor=actor, reason=reason, total=_STEPS)
 
 
 def window_of(tenant: Tenant) -> int:

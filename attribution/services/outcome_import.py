@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from pagetojob.importer.apart import open_apart
+from pagetojob.importer.child_reader import open_in_child
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.fields import Mapped
-from pagetojob.importer.opening import Table
 from pagetojob.importer.selectors import suggest
+from pagetojob.importer.tables import Table
 from pagetojob.importer.targets import target_of
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import MAX_BYTES, FileRefused, store_file
 from pagetojob.platform.postgresql.clock import database_time
@@ -40,11 +40,12 @@ from ..models import (
     OutcomeRow,
     Payment,
 )
-from ..money import NOTHING
+from ..money import NOTHING, as_dollars
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS
 from .expired import without_expired
 from .moved_payments import moved_parts, unmoved
+from .uncounted import amount_of, uncounted
 
 TABLES: Mapping[str, type[OutcomeRow]] = {
     OutcomeKind.JOBS: Job,
@@ -112,10 +113,9 @@ class ImportResult:
         if not self.moved:
             return []
         payments = "1 stored payment" if len(self.moved) == 1 else f"{len(self.moved):,} stored payments"
-        amount = f"{'-' if self.moved_amount < 0 else ''}${abs(self.moved_amount):,.2f}"
-        return [
-            f"{payments} will no longer count ({amount}), because the file states other invoices for the same payment."
-        ]
+        counts = "will no longer count" if not self.file else f"no longer count{'s' if len(self.moved) == 1 else ''}"
+        amount = as_dollars(self.moved_amount)
+        return [f"{payments} {counts} ({amount}), because the file states other invoices for the same payment."]
 
     @property
     def row_counts(self) -> str:
@@ -154,7 +154,7 @@ def take_file(
         raise TableError("The file is larger than 25 MB. Split it by month.")
     if covers and not covers[0] <= covers[1] <= tenant.today():
         raise TableError("The days covered are not in order, or not over yet. Check the first and the last day.")
-    table = open_apart(io.BytesIO(content), KINDS[kind], sheet=sheet)
+    table = open_in_child(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
         digest = hashlib.sha256(content).hexdigest()
         taken, news = examine(tenant, kind, table, sha256=digest, expected_rows=expected_rows, places=places)
@@ -177,7 +177,7 @@ def take_rows(*, tenant: Tenant, checked: Checked, content: bytes, name: str, by
     if news:
         _check_related_rows(taken, tenant)
         stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=None)
-        taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=None, actor_label=by, reason=reason)
+        taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=by, reason=reason)
     return taken
 
 
@@ -286,10 +286,15 @@ def _rows(kind: str, tenant: Tenant) -> QuerySet[OutcomeRow]:
 
 
 def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
-    """Add a remark to rows whose job or invoice is unknown. They are imported, and counted once it arrives."""
+    """Add a remark to rows whose job or invoice is unknown, and the sums of their amounts.
+
+    They are imported, and counted once it arrives.
+    """
     if taken.checked.kind not in _RELATED:
         return
     column, kind, sentence = _RELATED[taken.checked.kind]
+    without: list[Decimal] = []
+    unknown: list[Decimal] = []
     for rows in batched(taken.checked.rows, _BATCH, strict=False):
         wanted = {int(named) for _, values in rows if (named := values.get(column)) is not None}
         known = set(_rows(kind, tenant).filter(external_id__in=wanted).values_list("external_id", flat=True))
@@ -298,6 +303,9 @@ def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
                 why = f"It has no {kind[:-1]}, so it is not counted."
                 later = f"{sentence}, so it is not counted until that is imported."
                 taken.checked.remarks.append(Remark(number, why if named is None else later))
+                (without if named is None else unknown).append(amount_of(values))
+    sums = uncounted(taken.checked.kind, kind[:-1], without=without, unknown=unknown)
+    taken.checked.remarks += [Remark(0, sentence) for sentence in sums]
     taken.checked.remarks.sort()
 
 
@@ -320,23 +328,20 @@ def _write(
     *,
     tenant: Tenant,
     stored: File,
-    actor: User | None,
+    actor: User | str,
     reason: str,
-    actor_label: str = "",
 ) -> OutcomeFile:
     checked = taken.checked
     first, last = checked.covers or (None, None)
     file = OutcomeFile.objects.create(
         tenant=tenant, kind=checked.kind, file=stored, sha256=stored.sha256, sheet=checked.sheet[:120],
         covers_from=first, covers_to=last, rows=checked.total, added=taken.added, changed=taken.changed,
-        unchanged=taken.unchanged, changes=_named_changes(taken), fields=checked.fields, taken_by=actor,
+        unchanged=taken.unchanged, changes=_named_changes(taken), fields=checked.fields,
+        taken_by=actor if isinstance(actor, User) else None,
         remarks=[{"row": remark.row, "sentence": remark.sentence} for remark in checked.remarks[:NAMED]],
     )  # fmt: skip
     _write_rows(TABLES[checked.kind], [*news, *taken.moved], tenant=tenant, file=file)
-    record(
-        action="attribution.take_file", subject=file, reason=reason, tenant=tenant, actor=actor,
-        actor_label=actor_label, changes=_audited(taken, file),
-    )  # fmt: skip
+    record_change("attribution.take_file", file, actor=actor, reason=reason, **_audited(taken, file))
     return file
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.models import ImportRow, RowOutcome, Upload
-from pagetojob.importer.opening import Table
+from pagetojob.importer.tables import Table
 from pagetojob.importer.targets import FileTarget
 from pagetojob.importer.values import as_json
 from pagetojob.platform.tenants.models import User

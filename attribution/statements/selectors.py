@@ -5,10 +5,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from attribution.models import NOTHING_BEFORE, Restatement, Statement
+from attribution.models import NOTHING_BEFORE, OutcomeFile, Restatement, Statement
 from pagetojob.platform.tenants.models import Tenant
 
 from .canonical_form import Seal, broken
+from .restating import Since, file_cause
 
 _TENANT = [f"tenant__{name}" for name in ("slug", "name", "time_zone", "public_id")]
 
@@ -31,6 +32,14 @@ def restatements_of(statement: Statement) -> QuerySet[Restatement]:
     fields = [field.name for field in Restatement._meta.concrete_fields]
     rows = Restatement.objects.filter(tenant=statement.tenant_id, statement=statement).select_related("signed_by")
     return rows.only(*fields, "signed_by__name", "signed_by__public_id").order_by("number")
+
+
+def causes(statement: Statement, since: Since) -> dict[int, list[tuple[str, OutcomeFile | None]]]:
+    """Return the causes of each unsigned change, each with the export it names, if it names one. Makes one query."""
+    wanted = {digest for change in since.changes for digest in change.files}
+    files = OutcomeFile.objects.filter(tenant=statement.tenant_id, sha256__in=wanted).select_related("file")
+    named = {file_cause(file.kind, file.sha256): file for file in files.order_by("-id")}
+    return {invoice: [(why, named.get(why)) for why in reasons] for invoice, reasons in since.because.items()}
 
 
 def broken_links(tenant: Tenant) -> list[Statement | Restatement]:

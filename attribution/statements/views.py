@@ -23,13 +23,23 @@ from pagetojob.transparency.views import bundle_download
 
 from . import closing, exporting, restating, selectors
 
+#: Newest months that the list compares with the facts of today, because each comparison reads a month's invoices.
+_COMPARED = 12
+
 
 @operator_page(Ability.VIEW_QUEUE)
 def statements(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a tenant's closed months, any that differ from what was sealed, and the next one to close. Eight queries."""
+    """Show a tenant's closed months, any that differ from what was sealed, and the next one to close.
+
+    Eight queries, and twelve for each month that is compared with the facts of today.
+    """
     tenant = tenant_for_operator(slug)
+    statements = list(selectors.statements_of(tenant))
+    unsigned = restating.unsigned(statements[:_COMPARED])
     context = _page(request, tenant) | {
-        "statements": selectors.statements_of(tenant),
+        "statements": statements,
+        "unsigned": [(row, unsigned[row.pk]) for row in statements if row.pk in unsigned],
+        "compared": len(statements[:_COMPARED]),
         "broken": selectors.broken_links(tenant),
         "next": closing.next_to_close(tenant),
     }
@@ -54,14 +64,15 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
 
 @operator_page(Ability.VIEW_QUEUE)
 def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Show one closed month as sealed, as restated, and with unsigned changes. At most sixteen queries."""
+    """Show one closed month as sealed, as restated, and with unsigned changes. At most seventeen queries."""
     row = _statement(slug, public_id)
-    signed = list(selectors.restatements_of(row))
+    signed, since = list(selectors.restatements_of(row)), restating.since_closing(row)
     context = _page(request, row.tenant) | {
         "statement": row,
         "signed": signed,
         "doc": document.of_statement(row, signed),
-        "since": restating.since_closing(row),
+        "since": since,
+        "because": selectors.causes(row, since),
     }
     return render(request, "attribution/statements/statement.html", context)
 
@@ -80,6 +91,7 @@ def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     context = _page(request, row.tenant) | {
         "statement": row,
         "since": since,
+        "because": selectors.causes(row, since),
         "form": form,
         "seen": since.seen,
     }

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import template
 
+from attribution.money import as_dollars
 from attribution.waterfall import Dot, dots
 
 register = template.Library()
@@ -13,8 +14,7 @@ register = template.Library()
 @register.filter
 def dollars(amount: object) -> str:
     """Format an amount: 1234.50 and "1234.50" as $1,234.50, -45 as -$45.00."""
-    value = Decimal(str(amount))
-    return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
+    return as_dollars(Decimal(str(amount)))
 
 
 @register.filter

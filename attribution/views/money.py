@@ -35,7 +35,7 @@ def tenants(request: HttpRequest) -> HttpResponse:
 
 @access.operator_page(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the funnel and money of a period, and their sources. Sixteen or seventeen queries."""
+    """Show the funnel and money of a period, and their sources. Seventeen or eighteen queries."""
     tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
     result = money.overview(tenant, span)
@@ -79,7 +79,7 @@ def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
 
 @access.operator_page(Ability.VIEW_QUEUE)
 def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show leads with their current link, newest first. Four queries."""
+    """Show leads with their current link, newest first. Five queries."""
     tenant = access.tenant_for_operator(slug)
     label, before = request.GET.get("label", ""), request.GET.get("before", "")
     rows = chains.leads(
@@ -91,6 +91,7 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
         "tenant": tenant,
         "here": "leads",
         "links": page,
+        "received": money.lead_counts(tenant),
         "label": label,
         "labels": Label.choices,
         "counted": COUNTED,

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.credentials.forms import ReasonForm
-from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.forms import errors_shown, typed_id
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -80,7 +80,7 @@ def decide(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     link = access.link_of(tenant, public_id)
     _, after = review.neighbours(tenant, link)
     verdict = request.POST.get("verdict", "")
-    lead = access.lead_of(tenant, _uuid(request.POST.get("lead", ""))) if verdict == Verdict.CHOOSE else None
+    lead = access.lead_of(tenant, typed_id(request.POST.get("lead", ""))) if verdict == Verdict.CHOOSE else None
     with errors_shown(request, AttributionError):
         decision = reviewing.decide(link=link, verdict=verdict, actor=access.actor_of(request), lead=lead)
         messages.success(request, f"{link.lead.spoken_code}: {Verdict(decision.verdict).label}.")
@@ -130,7 +130,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         request.session[access.SHOWN] = {"tenant": tenant.pk, "reason": form.cleaned_data["reason"]}
     else:
         messages.error(request, "Enter the reason that you need contact details. It is stored in the audit log.")
-    link = Link.objects.filter(tenant=tenant, public_id=_uuid(request.POST.get("link", ""))).first()
+    link = Link.objects.filter(tenant=tenant, public_id=typed_id(request.POST.get("link", ""))).first()
     return redirect("attribution:one", slug, link.public_id) if link else redirect("attribution:review", slug)
 
 
@@ -139,7 +139,7 @@ def _pair(request: HttpRequest, tenant: Tenant, link: Link, template: str, more:
     actor, reason = access.actor_of(request), access.reason_to_see(request, tenant)
     shown = bool(reason) and actor.can(Ability.UNMASK)
     if shown:
-        record(action="attribution.unmask", subject=link, reason=reason, tenant=tenant, actor=actor)
+        record_change("attribution.unmask", link, actor=actor, reason=reason)
     assert link.job is not None
     asked = link.lead.booking_requests.first()
     context = {
@@ -157,13 +157,6 @@ def _pair(request: HttpRequest, tenant: Tenant, link: Link, template: str, more:
         "reason_form": ReasonForm(),
     }
     return render(request, template, context | more)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
 
 
 _SHOWN = 50

@@ -1,6 +1,7 @@
 """Parse robots.txt according to RFC 9309. Pure."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from protego import Protego
 
@@ -32,7 +33,13 @@ class Rules:
         return list(self._parsed().sitemaps)
 
     def _parsed(self) -> Protego:
-        return Protego.parse(self.text)
+        return _parse(self.text)
+
+
+@lru_cache(maxsize=4)
+def _parse(text: str) -> Protego:
+    """Parse rules once: a site chooses their size, and each of its links asks them."""
+    return Protego.parse(text)
 
 
 def text_of(body: bytes) -> str:

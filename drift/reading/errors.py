@@ -2,9 +2,8 @@
 
 
 class PageRefused(Exception):
-    """The bytes are not a readable page. `name` is a short code for counting, `for_people` a sentence."""
+    """The bytes are not a readable page. `name` is a short code for counting, the message a sentence."""
 
-    def __init__(self, name: str, for_people: str) -> None:
-        super().__init__(for_people)
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
         self.name = name
-        self.for_people = for_people

@@ -24,7 +24,7 @@ def titan_map_of(site: Site) -> TitanMap:
 
     Needs a scope that can read the rows. Runs six queries.
 
-    Raises MapRefused if `site.more` is not a valid Titan Map.
+    Raises BadMap if `site.more` is not a valid Titan Map.
     """
     tenant = Tenant.objects.get(pk=site.tenant_id)
     document = document_of(tenant)

@@ -1,7 +1,7 @@
 """Ask the customer by link, and store answers given by link or by phone."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import IO, Any
 
@@ -118,8 +118,20 @@ class Word:
     photo: IO[bytes] | None = None
 
 
+class QuestionChanged(Exception):
+    """The finding changed after the customer had opened the link; `question` is the one to ask now."""
+
+    def __init__(self, question: LinkQuestion) -> None:
+        super().__init__("The finding changed.")
+        self.question = question
+
+
 def answer(*, asked: LinkQuestion, word: Word) -> None:
-    """Store an answer given by link, and mark the link as used. Raises LinkGone if another answer was faster."""
+    """Store an answer given by link, and mark the link as used.
+
+    Raises LinkGone if another answer was faster, and QuestionChanged if the finding is no longer what was shown: a
+    reading may have changed it while the photo of the answer was decoded.
+    """
     with scope.tenant(asked.link.tenant_id), transaction.atomic():
         unused = ReviewLink.objects.filter(pk=asked.link.pk, used_at__isnull=True, revoked_at__isnull=True)
         if not unused.filter(expires_at__gt=Now()).update(used_at=Now()):
@@ -127,8 +139,11 @@ def answer(*, asked: LinkQuestion, word: Word) -> None:
         finding = Finding.objects.select_for_update().get(pk=asked.finding.pk)
         if finding.state not in _ANSWERABLE:
             raise LinkGone
+        now = replace(asked, finding=finding, fact=fact_of(finding))
+        if now.seal != asked.seal:
+            raise QuestionChanged(now)
         _store_answer(finding, word, fact=asked.fact, grade=Grade.LINK, link=asked.link)
-        _settle(finding, word, What.ANSWERED, "answer", actor_label="review link")
+        _settle(finding, word, What.ANSWERED, "answer", actor="review link")
 
 
 @dataclass(frozen=True)
@@ -199,7 +214,7 @@ def _stored_photo(finding: Finding, word: Word) -> File | None:
     return store_file(tenant=tenant, content=word.photo, name="photo of an answer", purpose=Purpose.PHOTO, actor=None)
 
 
-def _settle(finding: Finding, word: Word, what: What, action: str, **by: Any) -> None:
+def _settle(finding: Finding, word: Word, what: What, action: str, *, actor: User | str) -> None:
     """Move the finding to the state that follows from the answer. “True until a date” waives it until then."""
     if word.choice == Choice.TRUE_UNTIL:
         states.move(finding, FindingState.WAIVED, waived_until=word.until, **QUIET)
@@ -207,4 +222,4 @@ def _settle(finding: Finding, word: Word, what: What, action: str, **by: Any) ->
         states.move(finding, FindingState.ANSWERED, **QUIET)
     chosen = answer_words(word.choice, fact_of(finding).question)
     words = chosen + (f": {word.until:%B %-d, %Y}" if word.until else "")
-    record_decision(finding, what, action, chosen, words=words, **by)
+    record_decision(finding, what, action, chosen, words=words, actor=actor)

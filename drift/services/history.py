@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants.models import User
 
 from ..models import Finding, FindingEvent, Owner, ReviewLink, What
@@ -21,11 +21,12 @@ def record_event(finding: Finding, what: What, words: str = "", *, actor: User |
 
 
 def record_decision(
-    finding: Finding, what: What, action: str, reason: str, *, words: str | None = None, **by: Any
+    finding: Finding, what: What, action: str, reason: str, *, actor: User | str, words: str | None = None
 ) -> None:
-    """Add an operator's decision to the history of a finding, in `words` or as its reason, and to the audit log."""
-    record_event(finding, what, reason if words is None else words, actor=by.get("actor"))
-    record(action=f"drift.{action}", subject=finding, reason=reason, tenant=finding.tenant_id, **by)
+    """Add a decision to the history of a finding, in `words` or as its reason, and to the audit log."""
+    person = actor if isinstance(actor, User) else None
+    record_event(finding, what, reason if words is None else words, actor=person)
+    record_change(f"drift.{action}", finding, actor=actor, reason=reason)
 
 
 def end_links(finding: Finding) -> int:

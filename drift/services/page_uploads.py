@@ -3,9 +3,9 @@
 from django.db import transaction
 
 from pagetojob.gates.services import why_off
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.titanmap.map_errors import MapRefused
+from pagetojob.titanmap.map_errors import BadMap
 
 from ..compare.index import Index
 from ..errors import DriftRefused
@@ -33,8 +33,8 @@ def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -
         snapshot, _ = snapshots.store_snapshot(tenant=tenant, page=page, body=body)
         facts = read_page(body, today=today, page=page, known=index.known)
     except PageRefused as refused:
-        raise DriftRefused(refused.for_people) from None
-    except MapRefused as refused:
+        raise DriftRefused(str(refused)) from None
+    except BadMap as refused:
         raise DriftRefused(f"The site's additions to the Titan Map are not valid. {refused}") from None
     reading = SiteReading.objects.create(tenant=tenant, site=site, source=Source.UPLOAD)
     ReadingPage.objects.create(
@@ -42,5 +42,5 @@ def take_page(*, site: Site, page: str, body: bytes, actor: User, reason: str) -
     )
     finding_updates.update_findings(reading=reading, index=index, today=today)
     pictures.start_pictures(tenant.pk)
-    record(action="drift.take_page", subject=reading, reason=reason, tenant=tenant, actor=actor)
+    record_change("drift.take_page", reading, actor=actor, reason=reason)
     return reading

@@ -22,7 +22,7 @@ from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, s
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.titanmap.map_errors import MapRefused
+from pagetojob.titanmap.map_errors import BadMap
 
 from ..compare.index import Index
 from ..crawl import links, robots
@@ -127,7 +127,7 @@ def _begin(run: Run) -> _Work:
         today = timezone.now().astimezone(zone).date()
         try:
             index = Index(titan_map_of(site), today)
-        except MapRefused as refused:
+        except BadMap as refused:
             raise RunStopped(f"The site's additions to the Titan Map are not valid. {refused}") from None
         reading = SiteReading.objects.filter(tenant_id=site.tenant_id, run=run).first()
     if reading is None:
@@ -201,7 +201,7 @@ def _take(work: _Work, page: ReadingPage, response: page_requests.Visited, last:
     try:
         _read(work, page, response, last)
     except PageRefused as refused:
-        page.state, page.why, page.snapshot = PageState.NOT_READ, refused.for_people[:300], None
+        page.state, page.why, page.snapshot = PageState.NOT_READ, str(refused)[:300], None
 
 
 def _read(work: _Work, page: ReadingPage, response: page_requests.Visited, last: Snapshot | None) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants.models import Tenant, User
 
 from ..models import Site
@@ -31,5 +31,5 @@ def save_site(*, tenant: Tenant, actor: User, reason: str, **facts: Any) -> Site
         for name in _KEPT
         if name != "more" and getattr(before, name, None) != facts[name]
     }
-    record(action="drift.save_site", subject=site, reason=reason, tenant=tenant, actor=actor, changes=changes)
+    record_change("drift.save_site", site, actor=actor, reason=reason, **changes)
     return site

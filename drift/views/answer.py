@@ -11,6 +11,8 @@ from .. import access
 from ..forms import LinkForm
 from ..services import customer_questions
 
+CHANGED = "The information on this page has changed. Please review it and answer again."
+
 
 # The URL is the only credential, so a forged post cannot use a cookie. A CSRF token would only reject people whose
 # email program blocks cookies (decision 0039).
@@ -27,10 +29,13 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
             return _open(request, asked, LinkForm().ask(asked.fact))
         form = LinkForm(request.POST, request.FILES).ask(asked.fact)
         if request.POST.get("seal") != asked.seal:
-            form.add_error(None, "The information on this page has changed. Please review it and answer again.")
+            form.add_error(None, CHANGED)
         if not form.is_valid():
             return _open(request, asked, form)
         customer_questions.answer(asked=asked, word=form.word())
+    except customer_questions.QuestionChanged as changed:
+        form.ask(changed.question.fact).add_error(None, CHANGED)
+        return _open(request, changed.question, form)
     except customer_questions.LinkGone:
         wait = request.method != "POST" and access.exceeds_attempt_limit(request)
         return (

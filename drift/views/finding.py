@@ -88,7 +88,7 @@ def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
     try:
         result = ACTS[act].service(finding=row, actor=access.actor_of(request), **form.cleaned_data)
     except DriftRefused as refused:
-        messages.error(request, refused.for_people)
+        messages.error(request, str(refused))
     except (IllegalMove, LostRace):
         messages.error(request, "Another person changed this finding first. Review its current state.")
     else:

@@ -157,7 +157,6 @@ def _record(row: BackupJob) -> None:
                 action="ops.restore_drill",
                 subject=row,
                 reason="A restore from the backups was rehearsed.",
-                actor=row.started_by,
-                actor_label="" if row.started_by else SCHEDULE,
+                actor=row.started_by or SCHEDULE,
                 changes={"error": (None, row.error)},
             )

@@ -17,12 +17,12 @@ def disclaimers() -> list[str]:
     return list(Disclaimer.objects.values_list("text", flat=True))
 
 
-def waiting_sentences(text: str, *, gated: Collection[str] | None = None, by_words: bool = True) -> list[str]:
+def waiting_sentences(text: str, *, gated: Collection[str] | None = None) -> list[str]:
     """Return the sentences of a text that a second person has to approve first. Makes at most one query."""
     approved = approved_sentences()
-    if not any(judge_text(text, gated=gated, approved=approved, by_words=by_words)):
+    if not any(judge_text(text, gated=gated, approved=approved)):
         return []
-    waiting = unapproved(text, gated=gated, approved=approved | approved_rows(), by_words=by_words)
+    waiting = unapproved(text, gated=gated, approved=approved | approved_rows())
     return list({digest(topic.statement): topic.statement for topic in waiting}.values())
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from pagetojob.gates.services import Decision
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import AuthorizationError, MappingError, RefusedError, TransientError
 from pagetojob.platform.outbound.transport import Transport
@@ -71,14 +71,7 @@ def bring(connection: Connection, decision: Decision) -> int:
                 changes[f"{item.family}: {item.name}"] = (item.external_id, new)
                 TaxonomyItem.objects.filter(pk=item.pk).update(external_id=new)
         if changes:
-            record(
-                action="demo.map_ids",
-                subject=connection,
-                reason=WHY,
-                tenant=connection.tenant_id,
-                actor_label=BY,
-                changes=changes,
-            )
+            record_change("demo.map_ids", connection, actor=BY, reason=WHY, **changes)
     return len(changes)
 
 
@@ -89,9 +82,7 @@ def forget(tenant: Tenant) -> int:
         names = {f"{row.family}: {row.name}": (row.external_id, None) for row in rows}
         rows.update(external_id=None)
         if names:
-            record(
-                action="demo.map_ids_removed", subject=tenant, reason=WHY, tenant=tenant, actor_label=BY, changes=names
-            )
+            record(action="demo.map_ids_removed", subject=tenant, reason=WHY, tenant=tenant, actor=BY, changes=names)
     return len(names)
 
 

@@ -154,11 +154,6 @@ def _same(row: Connection, account: Account) -> bool:
 
 
 def _sentence(error: GatewayError | VaultError | map_ids.NoProvider) -> str:
-    where = settings.SERVICETITAN_STANDIN_API_URL
-    if isinstance(error, GatewayError):
-        return f"{where} was contacted, and nothing was turned on: {error.sentence}"
-    return (
-        error.for_people
-        if isinstance(error, VaultError)
-        else f"{where} was contacted, and nothing was turned on: {error}"
-    )
+    if isinstance(error, VaultError):
+        return str(error)
+    return f"{settings.SERVICETITAN_STANDIN_API_URL} was contacted, and nothing was turned on: {error}"

@@ -15,10 +15,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import acting, record
+from pagetojob.platform.audit.services import acting, record_change
 from pagetojob.platform.credentials.rules import credential_in, file_refusal, refusal
 from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRead, clean_images
 from pagetojob.platform.files.services import FileRefused, opened_document, sealed_document, told_by_content
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole
 
@@ -47,9 +48,8 @@ _ADDRESS = re.compile(r"https?://[^\s/?#<>\"'\\]+[^\s<>\"'\\]*|/(?![/\\])[^\s<>\
 class EvidenceRefused(Exception):
     """The evidence is invalid, or the action on it is not allowed. `field` is the invalid form field, if any."""
 
-    def __init__(self, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
         self.field = field
 
 
@@ -152,11 +152,21 @@ def why_not_record(person: User) -> str:
     return "" if editor or person.can(Ability.ACT_ON_QUEUE) else "Only operators and staff editors can record evidence."
 
 
+def why_no_more_evidence(tenant: Tenant) -> str:
+    """Return why evidence about this tenant opens no gate any more; empty before its contract ends. No query."""
+    if tenant.state != Lifecycle.CLOSED:
+        return ""
+    return f"The contract of {tenant.name} has ended, so evidence opens no gate. It is retained as the record."
+
+
 def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) -> Evidence:
     """Store evidence and audit it. Without `tenant`, it is about PageToJob; with one, call it in the tenant's scope.
 
-    Raises EvidenceRefused, naming the field. Four queries at most, unless it refers to a validation run.
+    Raises EvidenceRefused, naming the field, and after the end of its contract. Four queries at most, unless it refers
+    to a validation run.
     """
+    if tenant and (ended := why_no_more_evidence(tenant)):
+        raise EvidenceRefused(ended)
     check(proof, now=timezone.now(), of_tenant=tenant is not None)
     if why := next((why for test in _checks if (why := test(proof))), ""):
         raise EvidenceRefused(why, "url")
@@ -166,6 +176,10 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
     with transaction.atomic():
         if not proof.at_shell:
             acting(actor)
+        if tenant:
+            Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of two clicks, one records
+        if _is_recorded(proof, actor, tenant):
+            raise EvidenceRefused("You recorded this evidence already. It waits for another person.")
         file = store_file(proof.attachment, tenant) if proof.attachment else None
         evidence = Evidence.objects.create(
             **facts,
@@ -181,6 +195,16 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
         about: dict[str, tuple[object, object]] = {name: (None, value) for name, value in audited.items()}
         _audit("record", evidence, None if proof.at_shell else actor, proof.summary, about)
     return evidence
+
+
+def _is_recorded(proof: Proof, actor: User, tenant: Tenant | None) -> bool:
+    """Return whether the same form was sent before, and its evidence waits for confirmation."""
+    same = Evidence.objects.filter(Q(tenant=tenant) if tenant else Q(tenant__isnull=True), recorded_by=actor)
+    facts = {name: getattr(proof, name) for name in ("subject_type", "subject", "kind", "grade", "expires_at")}
+    texts = {"summary": proof.summary.strip(), "url": proof.url.strip(), "covers": list(proof.covers)}
+    days = {name: value for name in ("observed_from", "observed_to") if (value := getattr(proof, name)) is not None}
+    digest = proof.attachment.sha256 if proof.attachment else ""
+    return same.filter(confirmed_at=None, revoked_at=None, sha256=digest, **facts, **texts, **days).exists()
 
 
 def check(proof: Proof, *, now: datetime, of_tenant: bool = False) -> None:
@@ -270,7 +294,7 @@ def content_of(row: EvidenceFile) -> bytes:
 
 
 def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = None) -> str:
-    """Return why this person cannot confirm it, as a sentence; empty if they can. No query.
+    """Return why this person cannot confirm it, as a sentence; empty if they can. No query if its tenant was loaded.
 
     Evidence for a gate needs an operator lead; for a line of the pack, another staff editor is enough. No one can
     confirm evidence that they recorded themselves. Evidence recorded at the shell needs two people.
@@ -278,9 +302,11 @@ def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = 
     second = person.can(Ability.SECOND_PERSON)
     editor = person.is_active and person.staff_role == StaffRole.EDITOR
     of_gate = evidence.subject_type == SubjectType.GATE
+    ended = why_no_more_evidence(evidence.tenant) if evidence.tenant else ""
     against = (
         (evidence.revoked_at, "This evidence was revoked."),
         (evidence.confirmed_at, "This evidence is already confirmed."),
+        (ended, ended),
         (evidence.expires_at <= (now or timezone.now()), "This evidence has expired. Record newer evidence instead."),
         (
             evidence.recorded_by_id == person.pk and not evidence.recorded_at_shell,
@@ -299,7 +325,7 @@ def confirm(*, evidence: Evidence, actor: User) -> None:
     Raises EvidenceRefused if `why_not_confirm` gives a reason.
     """
     with transaction.atomic():
-        locked = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+        locked = Evidence.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=evidence.pk)
         if sentence := why_not_confirm(locked, actor):
             raise EvidenceRefused(sentence)
         acting(actor)
@@ -336,12 +362,10 @@ def revoke(*, evidence: Evidence, actor: User, reason: str, at_shell: bool = Fal
 def _audit(
     act: str, evidence: Evidence, actor: User | None, reason: str, changes: dict[str, tuple[object, object]]
 ) -> None:
-    record(
-        action=f"gates.evidence.{act}",
-        subject=evidence,
+    record_change(
+        f"gates.evidence.{act}",
+        evidence,
+        actor=actor or "command line",
         reason=reason,
-        tenant=evidence.tenant_id,
-        actor=actor,
-        actor_label="" if actor else "command line",
-        changes=changes,
+        **changes,
     )

@@ -58,5 +58,5 @@ class ProofForm(forms.BaseForm):
                 )
                 proof.check(self.given, now=timezone.now(), of_tenant=self.of_tenant)
         except proof.EvidenceRefused as refused:
-            self.add_error(self.renamed.get(refused.field, refused.field or None), refused.sentence)
+            self.add_error(self.renamed.get(refused.field, refused.field or None), str(refused))
         return cleaned

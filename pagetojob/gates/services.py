@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 
@@ -82,6 +83,12 @@ def give_default_flags(tenant: Tenant, *, also: Container[str] = ()) -> None:
     )
 
 
+def why_final(flag: str, tenant: Tenant) -> str:
+    """Return why no switch of this feature has an effect any more; empty while the feature can be on. No query."""
+    ended = flag in FLAGS and bool(FLAGS[flag].gates) and tenant.state == Lifecycle.CLOSED
+    return f"The contract of {tenant.name} has ended, so this feature stays off." if ended else ""
+
+
 def _why_not_want(actor: User) -> str:
     """Return why this person cannot record a wish; empty for everyone who sets up contractors."""
     return "" if actor.can(Ability.SET_UP) else "Your role can view features but not change them."
@@ -116,7 +123,7 @@ def revive(*, flag: str, tenant: Tenant, actor: User, reason: str) -> None:
 
 
 def _switch(flag: str, tenant: Tenant, actor: User, reason: str, *, against: str, action: str, **to: bool) -> None:
-    if against:
+    if against := against or why_final(flag, tenant):
         raise SwitchRefused(against)
     if not reason.strip():
         raise SwitchRefused("Enter a reason.")

@@ -9,4 +9,4 @@ class ImporterConfig(AppConfig):
         # Models can be imported only after all apps are loaded.
         from pagetojob.platform.runs.services import register  # noqa: PLC0415
 
-        register("importer.work", "pagetojob.importer.working.work", "Read and store an uploaded file")
+        register("importer.work", "pagetojob.importer.upload_runs.work", "Read and store an uploaded file")

@@ -1,6 +1,7 @@
 """Columns of a table as an import reads them, and the strict check of a header that a person can still change. Pure."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import TableError
@@ -38,9 +39,24 @@ class Columns:
 
     @property
     def unknown(self) -> str:
-        """Return the headings of the columns without a field, for use in a message."""
-        headings = (column.heading for column in self.all if column.heading and column.field is None)
-        return ", ".join(f"“{heading[:_LONGEST_HEADING]}”" for heading in headings)
+        """Return the headings of the columns without a field, for use in a message.
+
+        A heading that another column has, too, does not name a column, so its position is added.
+        """
+        left_out, repeated = (column for column in self.all if column.heading and column.field is None), self.repeated
+        return ", ".join(
+            f"“{column.heading[:_LONGEST_HEADING]}”" + (f" (column {column.place})" if column.place in repeated else "")
+            for column in left_out
+        )
+
+    @property
+    def repeated(self) -> Mapping[int, int]:
+        """Return the positions of columns with the same heading as another one, each with that of the first other."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, heading in enumerate(self.headings, start=1):
+            places[heading_key(heading)].append(place)
+        alike = [same for key, same in places.items() if key and len(same) > 1]
+        return {place: same[0] if place != same[0] else same[1] for same in alike for place in same}
 
     def has(self, field: str) -> bool:
         return field in self.places

@@ -69,7 +69,7 @@ class FieldSpec:
 class MappingProblem(Exception):
     """Raised when a mapping cannot be used. `field` names the field concerned; empty for the whole mapping."""
 
-    for_people: str
+    message: str
     field: str = ""
 
 

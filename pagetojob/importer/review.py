@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from .apart import open_apart
+from .child_reader import open_in_child
 from .columns import Columns, recognize
 from .errors import TableError
 from .fields import plain
 from .objects import Field, ObjectType
-from .opening import Limits, Table
 from .records import Line
 from .refusals import Reason, Refusal, refusal_of
+from .tables import Limits, Table
 
 
 class Outcome(StrEnum):
@@ -160,7 +160,7 @@ class Review:
         return (*standard, refused) if refused.rows else standard
 
 
-def review(content: bytes | str, kind: ObjectType, *, open_with: Callable[..., Table] = open_apart) -> Review:
+def review(content: bytes | str, kind: ObjectType, *, open_with: Callable[..., Table] = open_in_child) -> Review:
     """Review a file or pasted text. Raises only TableError, if it is not a table with a name column.
 
     A child process parses it. Tests of many files pass `open_table`, which parses it in this process.

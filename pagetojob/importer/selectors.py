@@ -1,6 +1,6 @@
 """Queries for uploads and their rows. They need a scope that can read the tenant's rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404
 from pagetojob.platform.tenants.models import Tenant
 
 from .fields import guess, heading_key
-from .models import ImportRow, RememberedHeading, RowOutcome, Upload
-from .targets import BaseTarget, target_of
+from .models import ImportRow, RememberedHeading, RowOutcome, Upload, UploadState
+from .targets import BaseTarget, FileTarget, target_of
 
 #: Characters of a heading that are compared.
 LONGEST_KEY = 200
@@ -63,6 +63,23 @@ def uploads_of(tenant: Tenant, prefix: str) -> QuerySet[Upload]:
     """Return the tenant's uploads into targets with this slug prefix, newest first. Runs one query."""
     rows = Upload.objects.filter(tenant=tenant, target__startswith=prefix).select_related("file", "run")
     return rows.order_by("-created_at", "-id")
+
+
+def with_problems(uploads: Iterable[Upload]) -> set[int]:
+    """Return the keys of the uploads that cannot be approved as they are. Runs one query.
+
+    These are read files that are imported completely or not at all and have a row with a problem.
+    """
+    whole = [row for row in uploads if row.state == UploadState.READY and isinstance(target_of(row.target), FileTarget)]
+    wrong = ImportRow.objects.filter(
+        tenant__in={row.tenant_id for row in whole}, upload__in=whole, outcome=RowOutcome.PROBLEM
+    )
+    return set(wrong.order_by().values_list("upload", flat=True).distinct())
+
+
+def state_words(upload: Upload, *, has_problems: bool) -> str:
+    """Return the state in words, which never offer an approval that is refused."""
+    return "needs correction" if has_problems else upload.get_state_display()
 
 
 @dataclass(frozen=True)

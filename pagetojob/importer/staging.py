@@ -8,9 +8,9 @@ from typing import Any
 from . import values
 from .columns import Columns
 from .fields import FieldKind, FieldSpec, Mapped, plain
-from .opening import is_total
 from .records import Line
 from .refusals import Reason, Refusal, refusal_of
+from .tables import is_total
 
 #: In these fields a leading sign is part of a number, not a formula.
 _SIGNED = frozenset({FieldKind.MONEY, FieldKind.PERCENT, FieldKind.WHOLE})

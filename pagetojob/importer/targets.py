@@ -9,7 +9,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 
 from .fields import FieldSpec
 from .models import ImportRow, Upload
-from .opening import Table
+from .tables import Table
 
 #: Compare a batch of staged rows with existing data: set `outcome` (new, changed, same), `subject_id` and `before` on
 #: each from its `values`. Writes nothing. A row whose values are unusable gets the outcome PROBLEM and a message.

@@ -12,13 +12,13 @@ from django.db.models.functions import Now
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import decide, why_off
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.files.models import Purpose
 from pagetojob.platform.files.services import FileRefused, delete_content, store_file
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.models import Tenant, User
 
-from .apart import open_apart
+from .child_reader import open_in_child
 from .errors import TableError
 from .fields import checked, heading_key
 from .models import ImportRow, RememberedHeading, RowOutcome, Upload, UploadState
@@ -26,7 +26,7 @@ from .records import Line
 from .refusals import Reason, refusal_of
 from .selectors import LONGEST_KEY, tally
 from .targets import BaseTarget, FileTarget, target_of
-from .working import APPLY, KIND, READ, UNDO, forget_values, unpacked
+from .upload_runs import APPLY, KIND, READ, UNDO, forget_values, unpacked
 
 SAMPLES = 3
 #: Rows searched for them, because some are blank.
@@ -38,11 +38,7 @@ _BUSY = "Another import of this tenant is running. Wait until it has finished, t
 
 
 class ImportRefused(Exception):
-    """Raised when an action on an upload is not possible; `for_people` states the reason and the remedy."""
-
-    def __init__(self, for_people: str) -> None:
-        super().__init__(for_people)
-        self.for_people = for_people
+    """Raised when an action on an upload is not possible. The message states the reason and the remedy."""
 
 
 def take_upload(*, tenant: Tenant, target: str, content: IO[bytes], name: str, actor: User, sheet: str = "") -> Upload:
@@ -66,26 +62,20 @@ def store_upload(
     target: str,
     content: IO[bytes],
     name: str,
-    actor: User | None,
-    actor_label: str = "",
+    actor: User | str | None,
     **seen: Any,
 ) -> Upload:
-    """Store a file as an upload; without an actor or the name of a machine, write no audit line.
-
-    Raises ImportRefused.
-    """
+    """Store a file as an upload. For no one, write no audit line. Raises ImportRefused."""
+    person = actor if isinstance(actor, User) else None
     try:
-        file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=actor)
+        file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=person)
     except FileRefused as error:
         raise ImportRefused(str(error)) from error
-    upload = Upload.objects.create(tenant=tenant, target=target, file=file, uploaded_by=actor, **seen)
-    if actor is not None or actor_label:
+    upload = Upload.objects.create(tenant=tenant, target=target, file=file, uploaded_by=person, **seen)
+    if actor:
         changes = {"target": (None, target), "sha256": (None, file.sha256), "bytes": (None, file.size)}
-        reason = "A list was read by API." if actor_label else "A file was brought."
-        record(
-            action="importer.upload", subject=upload, reason=reason, tenant=tenant, actor=actor,
-            actor_label=actor_label, changes=changes,
-        )  # fmt: skip
+        reason = "A file was brought." if person else "A list was read by API."
+        record_change("importer.upload", upload, actor=actor, reason=reason, **changes)
     return upload
 
 
@@ -116,7 +106,7 @@ def choose_sheet(*, upload: Upload, sheet: str, actor: User, version: int | None
 def _inspect(content: IO[bytes], target: BaseTarget, sheet: str) -> dict[str, Any]:
     """Return the Upload fields that describe a file. Raises ImportRefused if it must not or cannot be read."""
     try:
-        table = open_apart(content, target.fields, sheet=sheet, rows=0)
+        table = open_in_child(content, target.fields, sheet=sheet, rows=0)
     except TableError as error:
         raise ImportRefused(str(error)) from error
     headings, of = _headings(table.heading), table.format
@@ -139,7 +129,7 @@ def _headings(heading: Line) -> list[str]:
 def samples(upload: Upload) -> list[Line]:
     """Return the first rows below the headings, to help identify the columns. Reads the file; one query per chunk."""
     with unpacked(upload) as file:
-        rows = open_apart(file, target_of(upload.target).fields, sheet=upload.sheet, rows=SAMPLED).rows
+        rows = open_in_child(file, target_of(upload.target).fields, sheet=upload.sheet, rows=SAMPLED).rows
         return list(islice((line for line in rows if line.cells), SAMPLES))
 
 
@@ -300,17 +290,14 @@ def discard(*, upload: Upload, actor: User, reason: str, version: int | None = N
 def supersede(upload: Upload, *, by: str, reason: str) -> None:
     """Discard an upload that a machine made, in favor of a newer one. Raises ImportRefused."""
     with transaction.atomic():
-        _discard(upload, None, reason, actor_label=by)
+        _discard(upload, by, reason)
         delete_content(upload.file)
 
 
-def _discard(upload: Upload, actor: User | None, reason: str, *, actor_label: str = "") -> None:
+def _discard(upload: Upload, actor: User | str, reason: str) -> None:
     _move(upload, UploadState.DISCARDED)
     forget_values(upload)
-    record(
-        action="importer.discard", subject=upload, reason=reason, tenant=upload.tenant_id, actor=actor,
-        actor_label=actor_label,
-    )  # fmt: skip
+    record_change("importer.discard", upload, actor=actor, reason=reason)
 
 
 def _move(upload: Upload, to: UploadState, **facts: Any) -> None:

@@ -1,7 +1,5 @@
 """Find out whether the migrations that a database has applied are those of this clone."""
 
-from pathlib import Path
-
 import psycopg
 
 from pagetojob.local.database_url import shown
@@ -26,11 +24,11 @@ def refuse_foreign_migrations(url: str, place: Place, *, embedded: bool) -> None
     raise LocalError(f'This local database {FOREIGN} Remove it and its data with {remove}, then run "make run" again.')
 
 
-def known_migrations(clone: Path = CLONE) -> dict[str, set[str]]:
+def known_migrations() -> dict[str, set[str]]:
     """Return the names of the migrations of each of our apps in the clone."""
     known: dict[str, set[str]] = {}
     for package in PACKAGES:
-        for path in (clone / package).glob("**/migrations/[0-9]*.py"):
+        for path in (CLONE / package).glob("**/migrations/[0-9]*.py"):
             known.setdefault(path.parent.parent.name, set()).add(path.stem)
     return known
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, EvidenceFile, EvidenceKind, SubjectType
 from pagetojob.gates.registry import MODULES, Gate, Grade
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.credentials.rules import credential_in, refusal
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
@@ -120,7 +120,8 @@ def answer(
 ) -> CustomerAnswer:
     """Store an answer. Raises OnboardingRefused for a credential, an empty answer, or a file that cannot be stored.
 
-    Evidence made from an earlier answer about modules is revoked: off when in doubt.
+    Evidence made from an earlier answer about modules is revoked: off when in doubt. The same answer by the same person
+    changes nothing.
     """
     _refuse_credentials(text, artifact)
     if not text.strip():
@@ -128,27 +129,36 @@ def answer(
     if not set(modules) <= set(MODULES):
         raise OnboardingRefused("Choose modules from the list.")
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    newest = CustomerAnswer.objects.filter(tenant=tenant, part=item.part, slug=item.slug).order_by("-pk").first()
+    named = sorted(modules) if item.asks_modules else []
+    digest = artifact.sha256 if artifact else ""
+    if newest and _facts(newest) == (by.pk, item.as_json(), text.strip(), named, digest):
+        return newest
     row = CustomerAnswer.objects.create(
         tenant=tenant,
         part=item.part,
         slug=item.slug,
         shown=item.as_json(),
         text=text.strip(),
-        modules=sorted(modules) if item.asks_modules else [],
+        modules=named,
         artifact=_stored(artifact, tenant) if artifact else None,
         by=by,
     )
-    record(
-        action="onboarding.answer",
-        subject=row,
-        reason=f"Answered: {item.title}",
-        tenant=tenant,
+    record_change(
+        "onboarding.answer",
+        row,
         actor=by,
-        changes={"artifact": (None, artifact.sha256 if artifact else None)},
+        reason=f"Answered: {item.title}",
+        artifact=(None, artifact.sha256 if artifact else None),
     )
     if item.asks_modules:
         _revoke_evidence(tenant, by)
     return row
+
+
+def _facts(row: CustomerAnswer) -> tuple[int, object, str, list[str], str]:
+    """Return what makes an answer another one. A new row would end the sign-off of the same answers."""
+    return row.by_id, row.shown, row.text, row.modules, row.artifact.sha256 if row.artifact else ""
 
 
 @transaction.atomic
@@ -171,13 +181,13 @@ def sign_off(*, tenant: Tenant, part: Part, seen: str, by: User) -> SignOff:
     row = SignOff.objects.create(
         tenant=tenant, part=part, sha256=state.sha256, answers=state.answered, by=by, evidence=evidence
     )
-    record(
-        action="onboarding.sign_off",
-        subject=row,
-        reason=f"Signed off: {part.label}",
-        tenant=tenant,
+    record_change(
+        "onboarding.sign_off",
+        row,
         actor=by,
-        changes={"answers": (None, row.answers), "sha256": (None, row.sha256)},
+        reason=f"Signed off: {part.label}",
+        answers=(None, row.answers),
+        sha256=(None, row.sha256),
     )
     return row
 
@@ -186,7 +196,7 @@ def _stored(artifact: proof.Attachment, tenant: Tenant) -> EvidenceFile:
     try:
         return proof.store_file(artifact, tenant)
     except proof.EvidenceRefused as error:
-        raise OnboardingRefused(error.sentence) from error
+        raise OnboardingRefused(str(error)) from error
 
 
 def _refuse_credentials(text: str, artifact: proof.Attachment | None) -> None:
@@ -223,7 +233,7 @@ def _modules_evidence(tenant: Tenant, state: ListState, by: User) -> Evidence | 
     try:
         return proof.record_evidence(proof=given, actor=by, tenant=tenant)
     except proof.EvidenceRefused as error:
-        raise OnboardingRefused(error.sentence) from error
+        raise OnboardingRefused(str(error)) from error
 
 
 def _revoke_evidence(tenant: Tenant, by: User) -> None:

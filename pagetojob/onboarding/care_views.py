@@ -23,8 +23,8 @@ def add_note(request: HttpRequest, slug: str) -> HttpResponse:
     tenant, form = tenant_for_operator(slug), NoteForm(request.POST)
     if not form.is_valid():
         return show_contractor(request, tenant, None, form)
-    notes.add_note(tenant=tenant, text=form.cleaned_data["text"], by=actor_of(request))
-    messages.success(request, "The note was added.")
+    note = notes.add_note(tenant=tenant, by=actor_of(request), **form.cleaned_data)
+    messages.success(request, "The note was added." if note else "This note was added already.")
     return redirect("onboarding:contractor", slug)
 
 

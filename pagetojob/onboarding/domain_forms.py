@@ -2,25 +2,12 @@
 
 from django import forms
 
-from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import ReasonForm
 
 from .models import LONGEST_DOMAIN
 
 
-def _reason() -> forms.CharField:
-    return forms.CharField(
-        label="Reason",
-        max_length=300,
-        help_text="Recorded in the audit log.",
-        error_messages={"required": "Enter a reason."},
-    )
-
-
-class RemoveForm(GuardedForm, forms.Form):
-    reason = _reason()
-
-
-class DomainForm(GuardedForm, forms.Form):
+class DomainForm(ReasonForm):
     domain = forms.CharField(
         label="Domain",
         max_length=LONGEST_DOMAIN,
@@ -36,4 +23,4 @@ class DomainForm(GuardedForm, forms.Form):
         required=False,
         help_text="The domain that mail on behalf of this contractor comes from, such as example.com. Empty: none.",
     )
-    reason = _reason()
+    field_order = ("domain", "by_address", "sender", "reason")

@@ -15,12 +15,13 @@ from django.views.decorators.http import require_GET
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.client_address import client_address
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import domains as services
-from .domain_forms import DomainForm, RemoveForm
+from .domain_forms import DomainForm
 from .models import DomainCheck
 
 MOST_LISTED = 200
@@ -64,7 +65,7 @@ def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 @operator_page(Ability.SET_UP, "POST")
 def remove(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    check, form = _check(slug, public_id), RemoveForm(request.POST)
+    check, form = _check(slug, public_id), ReasonForm(request.POST)
     if form.is_valid():
         services.remove_domain(check=check, actor=actor_of(request), **form.cleaned_data)
         messages.success(request, f"{check.domain} was removed.")
@@ -104,7 +105,6 @@ def _page(request: HttpRequest, tenant: Tenant, *, form: DomainForm) -> HttpResp
         "cards": [_card(check) for check in checks],
         "may_act": actor_of(request).can(Ability.SET_UP),
         "form": form,
-        "remove_form": RemoveForm(auto_id=False),
     }
     return render(request, "onboarding/domain.html", context, status=422 if form.errors else 200)
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import hosts, scope
 from pagetojob.platform.tenants.lifecycle import SERVED, Lifecycle
 from pagetojob.platform.tenants.models import HostKind, PublicHost, Tenant, User
@@ -99,7 +99,7 @@ def add_domain(*, tenant: Tenant, actor: User, reason: str, domain: str, by_addr
         raise DomainRefused(str(error)) from None
     except IntegrityError as error:
         raise DomainRefused(_SIMILAR if "public_host_similar" in str(error) else _TAKEN) from None
-    record(action="onboarding.add_domain", subject=check, reason=reason, tenant=tenant, actor=actor)
+    record_change("onboarding.add_domain", check, actor=actor, reason=reason)
     return check
 
 
@@ -124,7 +124,7 @@ def _normal(typed: str) -> str:
 
 def remove_domain(*, check: DomainCheck, actor: User, reason: str) -> None:
     """Remove a domain, which then is not served and gets no certificate. Needs the operator scope."""
-    record(action="onboarding.remove_domain", subject=check, reason=reason, tenant=check.tenant, actor=actor)
+    record_change("onboarding.remove_domain", check, actor=actor, reason=reason)
     PublicHost.objects.filter(tenant=check.tenant_id, host=check.domain).delete()
     check.delete()
 
@@ -132,13 +132,7 @@ def remove_domain(*, check: DomainCheck, actor: User, reason: str) -> None:
 def request_check(*, check: DomainCheck, actor: User) -> None:
     """Let the worker check a domain now. Needs the operator scope."""
     DomainCheck.objects.filter(pk=check.pk).update(due_at=Now())
-    record(
-        action="onboarding.request_check",
-        subject=check,
-        reason="The operator requested a check.",
-        tenant=check.tenant,
-        actor=actor,
-    )
+    record_change("onboarding.request_check", check, actor=actor, reason="The operator requested a check.")
 
 
 def check_due() -> int:
@@ -192,13 +186,12 @@ def _store(asked: DomainCheck, report: Report) -> None:
             _settle_bad(check)
         check.save(update_fields=RESULT)
         if check.settled != before and Verdict.OK in (check.settled, before):
-            record(
-                action="onboarding.domain_verified" if check.settled == Verdict.OK else "onboarding.domain_failed",
-                subject=check,
+            record_change(
+                "onboarding.domain_verified" if check.settled == Verdict.OK else "onboarding.domain_failed",
+                check,
+                actor=CHECKER,
                 reason=_reason(report),
-                tenant=check.tenant_id,
-                actor_label=CHECKER,
-                changes={"settled": (before, check.settled)},
+                settled=(before, check.settled),
             )
 
 

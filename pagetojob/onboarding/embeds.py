@@ -13,8 +13,10 @@ from django.utils import timezone
 from drift.crawl.links import links
 from drift.crawl.page_addresses import page_of, read_base
 from drift.crawl.robots import Rules, text_of
+from drift.reading.decoding import decode
+from drift.reading.errors import PageRefused
 from drift.services.page_requests import Visited, visit
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.addresses import read
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import GatewayError
@@ -57,7 +59,7 @@ def add_embed(*, tenant: Tenant, page_url: str, by: User, reason: str) -> tuple[
     SiteOrigin.objects.bulk_create(
         [SiteOrigin(tenant=tenant, origin=f"{parts.scheme}://{parts.netloc}")], ignore_conflicts=True
     )
-    record(action="onboarding.add_embed", subject=embed, reason=reason, tenant=tenant, actor=by)
+    record_change("onboarding.add_embed", embed, actor=by, reason=reason)
     return embed, key
 
 
@@ -67,14 +69,14 @@ def replace_key(*, embed: Embed, by: User) -> str:
     row, key = _new_key(embed.tenant, embed.page_url)
     SiteKey.objects.filter(pk=embed.site_key_id).update(active=False)
     Embed.objects.filter(pk=embed.pk).update(site_key=row, due_at=Now())
-    record(action="onboarding.replace_key", subject=embed, reason="A new key was made.", tenant=embed.tenant, actor=by)
+    record_change("onboarding.replace_key", embed, actor=by, reason="A new key was made.")
     return key
 
 
 @transaction.atomic
 def remove_embed(*, embed: Embed, by: User, reason: str) -> None:
     """Remove a page and end its key. Needs the operator scope."""
-    record(action="onboarding.remove_embed", subject=embed, reason=reason, tenant=embed.tenant, actor=by)
+    record_change("onboarding.remove_embed", embed, actor=by, reason=reason)
     key = embed.site_key_id
     embed.delete()
     SiteKey.objects.filter(pk=key).update(active=False)
@@ -83,9 +85,7 @@ def remove_embed(*, embed: Embed, by: User, reason: str) -> None:
 def request_check(*, embed: Embed, by: User) -> None:
     """Let the worker check a page now. Needs the operator scope."""
     Embed.objects.filter(pk=embed.pk).update(due_at=Now())
-    record(
-        action="onboarding.check_embed", subject=embed, reason="A check was requested.", tenant=embed.tenant, actor=by
-    )
+    record_change("onboarding.check_embed", embed, actor=by, reason="A check was requested.")
 
 
 def _normal(typed: str) -> str:
@@ -162,16 +162,15 @@ def _visit(url: str, base: str, rules: Rules) -> Visited:
 
 
 def _read(answer: Visited, embed: Embed) -> Reading:
-    html = answer.body.decode(_charset(answer.charset), "replace")
-    return read_embed(html, is_expected=lambda key: site_keys.digest(key) == embed.site_key.digest)
+    return read_embed(_text(answer), is_expected=lambda key: site_keys.digest(key) == embed.site_key.digest)
 
 
-def _charset(named: str) -> str:
+def _text(answer: Visited) -> str:
+    """Return the text of a page, in whichever encoding; empty if it is none."""
     try:
-        "".encode(named or "utf-8")
-    except (LookupError, ValueError):
-        return "utf-8"
-    return named or "utf-8"
+        return decode(answer.body, charset=answer.charset)
+    except PageRefused:
+        return ""
 
 
 def _other_page(embed: Embed, answer: Visited, base: str, rules: Rules) -> str:
@@ -194,9 +193,9 @@ def _other_page(embed: Embed, answer: Visited, base: str, rules: Rules) -> str:
 def _candidates(answer: Visited, base: str, rules: Rules) -> Iterator[str]:
     """Yield the home page, the links of the page, and those of the home page."""
     yield base
-    yield from links(answer.body.decode(_charset(answer.charset), "replace"), answer.url)
+    yield from links(_text(answer), answer.url)
     home = _visit(base, base, rules)
-    yield from links(home.body.decode(_charset(home.charset), "replace"), home.url)
+    yield from links(_text(home), home.url)
 
 
 def _same_page(url: str, wanted: str, base: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.repeats import seen_field
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import User
 
@@ -52,6 +53,7 @@ class NoteForm(forms.Form):
         help_text="For other operators. Do not enter personal data of visitors.",
         error_messages={"required": "Enter a note."},
     )
+    seen = seen_field()
 
 
 class PersonChoice(forms.ModelChoiceField):

@@ -7,6 +7,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
 from pagetojob.platform.tenants.models import Membership, StateChange, Tenant, User
 from pagetojob.platform.tenants.roles import Ability, TenantRole
+from syncqueue.services.gated_items import state_contract_end
 
 from .checklist import missing_entries
 from .contractors import prepare
@@ -20,11 +21,6 @@ ACTIONS = {
     Lifecycle.PAUSED: "Pause",
     Lifecycle.CLOSED: "Close",
 }
-
-
-def go_live(*, tenant: Tenant, by: User, reason: str) -> Tenant:
-    """Make the website public. Raises OnboardingRefused while an entry of the launch checklist is missing."""
-    return change_state(tenant=tenant, to=Lifecycle.LIVE, by=by, reason=reason)
 
 
 @transaction.atomic
@@ -47,6 +43,8 @@ def change_state(*, tenant: Tenant, to: str, by: User, reason: str) -> Tenant:
         prepare(locked)
     if to == Lifecycle.LIVE and (missing := missing_entries(launch_facts([locked])[locked.pk])):
         raise OnboardingRefused(f"Not ready to go live: {', '.join(entry.title.lower() for entry in missing)}.")
+    if to == Lifecycle.CLOSED:
+        state_contract_end(tenant_id=locked.pk)
     before = locked.state
     write_change(tenant=locked, to=to, by=by, reason=reason.strip())
     record(

@@ -6,7 +6,8 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
+from pagetojob.platform.repeats import sent_before
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import DESK_ABILITIES, Ability, OpsRole
 
@@ -18,9 +19,14 @@ _ACTING_ROLES = [role for role in OpsRole if Ability.ACT_ON_QUEUE in DESK_ABILIT
 
 
 @transaction.atomic
-def add_note(*, tenant: Tenant, text: str, by: User) -> ContractorNote:
+def add_note(*, tenant: Tenant, text: str, by: User, seen: int | None = None) -> ContractorNote | None:
+    """Store a note; return None if the form was sent before. `seen` is the result of `notes_written` for the page."""
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    written = ContractorNote.objects.filter(tenant=tenant)
+    if sent_before(written, seen=seen, by_id=by.pk, text=text.strip()):
+        return None
     note = ContractorNote.objects.create(tenant=tenant, text=text.strip(), by=by)
-    record(action="onboarding.add_note", subject=note, reason="A note was added.", tenant=tenant, actor=by)
+    record_change("onboarding.add_note", note, actor=by, reason="A note was added.")
     return note
 
 
@@ -32,6 +38,11 @@ def undo_note(*, tenant: Tenant, public_id: UUID, by: User) -> None:
         raise OnboardingRefused("Only its author can undo a note, once.")
     subject = f"onboarding.contractornote:{public_id}"
     record(action="onboarding.undo_note", subject=subject, reason="The note was undone.", tenant=tenant, actor=by)
+
+
+def notes_written(tenant: Tenant) -> int:
+    """Return the number of notes, with those that were undone."""
+    return ContractorNote.objects.filter(tenant=tenant).count()
 
 
 def notes_of(tenant: Tenant) -> QuerySet[ContractorNote]:

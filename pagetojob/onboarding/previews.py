@@ -5,11 +5,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.repeats import sent_before
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import PreviewLink, Tenant, User
@@ -21,10 +22,16 @@ RETAINED_AFTER_END = timedelta(days=30)
 
 
 @transaction.atomic
-def create_preview(*, tenant: Tenant, by: User) -> PreviewLink:
-    """Create a link that shows the website for two weeks. Raises OnboardingRefused outside the state preview."""
+def create_preview(*, tenant: Tenant, by: User, seen: int | None = None) -> PreviewLink:
+    """Create a link that shows the website for two weeks; return the one that the same form created before, if any.
+
+    `seen` is the number of links that the page showed. Raises OnboardingRefused outside the state preview.
+    """
     if tenant.state != Lifecycle.PREVIEW:
         raise OnboardingRefused("Only a website in preview has preview links.")
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    if link := sent_before(_working(tenant), seen=seen, by_id=by.pk):
+        return link
     link = PreviewLink.objects.create(tenant=tenant, by=by, expires_at=timezone.now() + PREVIEW_LIFETIME)
     _record("onboarding.create_preview", link, tenant, by, "A preview link was created.")
     return link
@@ -44,11 +51,14 @@ def active_previews(tenant: Tenant) -> list[tuple[PreviewLink, str]]:
     """Return the links that work now, the newest first, with their addresses. Runs one query; none outside preview."""
     if tenant.state != Lifecycle.PREVIEW:
         return []
-    links = PreviewLink.objects.filter(tenant=tenant, revoked_at__isnull=True, expires_at__gt=timezone.now())
     return [
         (link, preview_address(tenant, link))
-        for link in links.select_related("by").only("expires_at", "by__name", "public_id", "created_at")[:20]
+        for link in _working(tenant).select_related("by").only("expires_at", "by__name", "public_id", "created_at")[:20]
     ]
+
+
+def _working(tenant: Tenant) -> QuerySet[PreviewLink]:
+    return PreviewLink.objects.filter(tenant=tenant, revoked_at__isnull=True, expires_at__gt=timezone.now())
 
 
 def preview_address(tenant: Tenant, link: PreviewLink) -> str:

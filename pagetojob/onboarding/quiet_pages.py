@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
@@ -117,7 +117,7 @@ def mark_checked(*, page: QuietPage, by: User, reason: str) -> None:
     rows = QuietPage.objects.filter(pk=page.pk, checked_at__isnull=True)
     if not rows.update(checked_at=timezone.now(), checked_by=by):
         raise OnboardingRefused("It was checked in the meantime.")
-    record(action="onboarding.check_quiet_page", subject=page, reason=reason, tenant=page.tenant_id, actor=by)
+    record_change("onboarding.check_quiet_page", page, actor=by, reason=reason)
 
 
 def alarm_count() -> int:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.errors import GatewayError, TransientError, UnclearError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
@@ -40,7 +40,7 @@ def add_recipient(*, tenant: Tenant, email: str, label: str, by: User, reason: s
                 )
         except IntegrityError as error:
             raise OnboardingRefused("This address is already on the list.") from error
-    record(action="onboarding.add_recipient", subject=row, reason=reason, tenant=tenant, actor=by)
+    record_change("onboarding.add_recipient", row, actor=by, reason=reason)
     return row
 
 
@@ -50,14 +50,7 @@ def set_active(*, recipient: NoticeRecipient, active: bool, by: User, reason: st
     rows = NoticeRecipient.objects.filter(pk=recipient.pk, active=not active)
     if not rows.update(active=active):
         raise OnboardingRefused("This address was changed in the meantime.")
-    record(
-        action="onboarding.set_recipient",
-        subject=recipient,
-        reason=reason,
-        tenant=recipient.tenant_id,
-        actor=by,
-        changes={"active": (not active, active)},
-    )
+    record_change("onboarding.set_recipient", recipient, actor=by, reason=reason, active=(not active, active))
 
 
 @transaction.atomic
@@ -72,14 +65,7 @@ def restore_recipients(*, tenant: Tenant, wanted: Mapping[str, bool], by: User, 
             continue
         facts = {"active": bool(after), "removed_at": timezone.now() if after is None else None}
         NoticeRecipient.objects.filter(pk=row.pk).update(**facts)
-        record(
-            action="onboarding.restore_recipient",
-            subject=row,
-            reason=reason,
-            tenant=tenant,
-            actor=by,
-            changes={"active": (before, after)},
-        )
+        record_change("onboarding.restore_recipient", row, actor=by, reason=reason, active=(before, after))
 
 
 def recipient_states(tenant: Tenant) -> dict[str, bool]:
@@ -98,13 +84,7 @@ def request_test(*, recipient: NoticeRecipient, by: User) -> None:
     NoticeRecipient.objects.filter(pk=recipient.pk).update(
         test_due_at=timezone.now(), bounced_at=None, bounce_reason="", complained_at=None
     )
-    record(
-        action="onboarding.test_recipient",
-        subject=recipient,
-        reason="A test message was requested.",
-        tenant=recipient.tenant_id,
-        actor=by,
-    )
+    record_change("onboarding.test_recipient", recipient, actor=by, reason="A test message was requested.")
 
 
 def send_due_tests() -> int:
@@ -137,12 +117,11 @@ def confirm(recipient: NoticeRecipient) -> None:
     with scope.tenant(recipient.tenant_id):
         rows = NoticeRecipient.objects.filter(pk=recipient.pk, confirmed_at__isnull=True)
         if rows.update(confirmed_at=timezone.now()):
-            record(
-                action="onboarding.confirm_recipient",
-                subject=recipient,
+            record_change(
+                "onboarding.confirm_recipient",
+                recipient,
+                actor="test message link",
                 reason="The link in the test message was used.",
-                tenant=recipient.tenant_id,
-                actor_label="test message link",
             )
 
 

@@ -3,8 +3,8 @@
 from django.urls import path
 
 from . import care_views as care
-from . import confirming, views
 from . import embed_views as embeds
+from . import recipient_confirmation, views
 from .setup import act_views as acts
 from .setup import owners
 from .setup import views as setup
@@ -47,4 +47,4 @@ ops_urls = (
     "onboarding",
 )
 
-link_urls = ([path("<str:token>", confirming.confirm, name="confirm")], "onboarding-link")
+link_urls = ([path("<str:token>", recipient_confirmation.confirm, name="confirm")], "onboarding-link")

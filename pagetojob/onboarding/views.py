@@ -13,6 +13,7 @@ from pagetojob.platform.access import actor_of, operator_page, tenant_for_operat
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.paging import page_links, requested_page
+from pagetojob.platform.repeats import seen_in
 from pagetojob.platform.tenants.lifecycle import MOVES
 from pagetojob.platform.tenants.models import NoticeRecipient, StateChange, Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -25,7 +26,7 @@ from .errors import OnboardingRefused
 from .facts import launch_facts
 from .forms import AssignForm, ListForm, NoteForm, RecipientForm, TransitionForm
 from .models import Embed, FormCheck, QuietPage
-from .notes import last_assignments, notes_of
+from .notes import last_assignments, notes_of, notes_written
 from .setup.steps import BY_SLUG
 from .setup.values import recorded
 from .setup.views import show
@@ -82,7 +83,8 @@ def create_rows(request: HttpRequest, slug: str) -> HttpResponse:
 @operator_page(Ability.SET_UP, "POST")
 def new_preview(request: HttpRequest, slug: str) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
-        previews.create_preview(tenant=tenant_for_operator(slug), by=actor_of(request))
+        seen = seen_in(request.POST.get("seen", ""))
+        previews.create_preview(tenant=tenant_for_operator(slug), by=actor_of(request), seen=seen)
     return redirect("onboarding:contractor", slug)
 
 
@@ -136,7 +138,7 @@ def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) ->
 def show_contractor(
     request: HttpRequest, tenant: Tenant, form: TransitionForm | None, note_form: NoteForm | None = None
 ) -> HttpResponse:
-    """Show a contractor: its state, checklist, health, notes, actions, preview links and log. Sixteen queries."""
+    """Show a contractor: its state, checklist, health, notes, actions, preview links and log. Seventeen queries."""
     facts = launch_facts([tenant])[tenant.pk]
     entries = checklist(facts)
     actor = actor_of(request)
@@ -157,7 +159,7 @@ def show_contractor(
         "response": response_times({tenant.pk: facts}).get(tenant.pk),
         "notes": notes_of(tenant),
         "embeds": Embed.objects.filter(tenant=tenant),
-        "note_form": note_form or NoteForm(),
+        "note_form": note_form or NoteForm(initial={"seen": notes_written(tenant)}),
         **_assignment(tenant, can_act=can_act),
     }  # fmt: skip
     return render(request, "onboarding/contractor.html", context, status=422 if form or note_form else 200)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from drift.services.customer_questions import open_questions
 from drift.texts import subject_of
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants import scope
@@ -54,13 +54,8 @@ def set_preference(*, membership: Membership, wanted: bool, by: User) -> bool:
         tenant=membership.tenant, user=membership.user, defaults={"wanted": wanted}
     )
     if before != wanted:
-        record(
-            action="onboarding.weekly_email",
-            subject=row,
-            reason="Changed in the portal.",
-            tenant=membership.tenant,
-            actor=by,
-            changes={"wanted": (before, wanted)},
+        record_change(
+            "onboarding.weekly_email", row, actor=by, reason="Changed in the portal.", wanted=(before, wanted)
         )
     return before != wanted
 

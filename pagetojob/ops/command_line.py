@@ -26,4 +26,4 @@ def written_down(action: str, reason: str) -> Generator[None]:
         finally:
             post_save.disconnect(note, sender=User)
         for person in saved:
-            record(action=action, subject=person, reason=reason, actor_label="command line")
+            record(action=action, subject=person, reason=reason, actor="command line")

@@ -84,7 +84,10 @@ def add_shift(*, starts_at: datetime, ends_at: datetime, first: User, second: Us
         raise ScheduleRefused("Choose two different people: the second one is notified if the first does not respond.")
     if not (_is_able(first) and _is_able(second)):
         raise ScheduleRefused("Choose people who are operators or leads.")
-    row = OnCallShift.objects.create(starts_at=starts_at, ends_at=ends_at, first=first, second=second)
+    same = {"starts_at": starts_at, "ends_at": ends_at, "first": first, "second": second}
+    if OnCallShift.objects.filter(removed_at=None, **same).exists():
+        raise ScheduleRefused("This shift is on the schedule already.")
+    row = OnCallShift.objects.create(**same)
     record(action="ops.add_shift", subject=row, reason="A shift was added to the on-call schedule.", actor=by)
     return row
 

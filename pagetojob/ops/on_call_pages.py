@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from pagetojob.platform.access import actor_of, operator_page
-from pagetojob.platform.forms import errors_on, errors_shown
+from pagetojob.platform.forms import errors_on, errors_shown, typed_id
 from pagetojob.platform.tenants.roles import Ability
 
 from . import incidents
@@ -87,7 +87,7 @@ def acknowledge(request: HttpRequest) -> HttpResponse:
         count = incidents.acknowledge(incidents=incidents.incidents_now(), by=actor)
         messages.success(request, f"You acknowledged {count} alarm{'' if count == 1 else 's'}.")
         return redirect("core:ops-alarms")
-    row = AlarmIncident.objects.filter(public_id=_uuid(request.POST.get("incident", ""))).first()
+    row = AlarmIncident.objects.filter(public_id=typed_id(request.POST.get("incident", ""))).first()
     if row is None:
         messages.error(request, "Choose an alarm.")
     elif act == "undo":
@@ -105,7 +105,7 @@ def acknowledge(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: ShiftForm | None, *, contact_form: ContactForm | None = None) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     mine = contacts_of([actor])[actor.pk]
-    removed = OnCallShift.objects.filter(public_id=_uuid(request.GET.get("removed", "")), removed_at__isnull=False)
+    removed = OnCallShift.objects.filter(public_id=typed_id(request.GET.get("removed", "")), removed_at__isnull=False)
     context = {
         "form": form or ShiftForm(),
         "contact_form": contact_form or ContactForm.of(mine),
@@ -117,11 +117,3 @@ def _page(request: HttpRequest, form: ShiftForm | None, *, contact_form: Contact
     }
     is_wrong = bool((form and form.errors) or (contact_form and contact_form.errors))
     return render(request, "ops/on_call.html", context, status=422 if is_wrong else 200)
-
-
-def _uuid(text: str) -> UUID:
-    """Return the id in a text; for any other text, the id that no row has."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)

@@ -87,6 +87,8 @@ def record_drill(runbook: str, by: User | str, at: datetime, outcome: Outcome | 
     if at > timezone.now() + _CLOCK_DIFFERENCE:
         raise DrillRefused("The drill is in the future. Enter when it ended.")
     values = {"runbook": runbook, "at": at, "outcome": outcome, "note": note.strip()}
+    if isinstance(by, User) and Drill.objects.filter(by=by, **values).exists():
+        raise DrillRefused("This drill is recorded already.")
     if isinstance(by, User):
         return _record(Drill(by=by, **values))
     if not by.strip():
@@ -102,8 +104,7 @@ def _record(drill: Drill) -> Drill:
         action="ops.record_drill",
         subject=drill,
         reason=f"The runbook “{drill.runbook}” was practiced: {drill.get_outcome_display()}.",
-        actor=drill.by,
-        actor_label=drill.by_label,
+        actor=drill.by or drill.by_label,
     )
     return drill
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
@@ -14,16 +15,24 @@ def posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
+def typed_id(text: str) -> UUID:
+    """Return the id in a text; for any other text, an id that no row has."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
 @contextmanager
-def errors_on(form: Form, *errors: type[Exception]) -> Iterator[None]:
-    """Run a block that ends at the first of these errors, and add its message to the form.
+def errors_on(form: Form, *errors: type[Exception], field: str | None = None) -> Iterator[None]:
+    """Run a block that ends at the first of these errors, and add its message to the form, or to a field of it.
 
     The view continues after the block, where it shows the form again.
     """
     try:
         yield
     except errors as error:
-        form.add_error(None, str(error))
+        form.add_error(field, str(error))
 
 
 @contextmanager

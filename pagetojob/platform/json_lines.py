@@ -42,7 +42,7 @@ def _object(line: str) -> dict[str, Any]:
     try:
         row = loads(line.encode(errors="surrogatepass"))
     except BadJson as error:
-        raise BadLine(error.for_people) from None
+        raise BadLine(str(error)) from None
     if not isinstance(row, dict):
         raise BadLine("Each line is a JSON object.")
     return row

@@ -23,11 +23,10 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class BadJson(Exception):
-    """Invalid JSON. `for_people` says what is wrong; `pointer`, a JSON pointer, says where, if known."""
+    """Invalid JSON. The message is for people; `pointer` is a JSON pointer to the place, if known."""
 
-    def __init__(self, for_people: str, *, pointer: str | None = None) -> None:
-        super().__init__(for_people)
-        self.for_people = for_people
+    def __init__(self, message: str, *, pointer: str | None = None) -> None:
+        super().__init__(message)
         self.pointer = pointer
 
 

@@ -64,7 +64,7 @@ def item(request: HttpRequest, part: str, slug: str) -> HttpResponse:
         try:
             sent = attachment(file, file.name or "")
         except EvidenceRefused as error:
-            sent = error.sentence
+            sent = str(error)
     return _item(request, part, slug, sent)
 
 

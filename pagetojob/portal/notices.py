@@ -10,6 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.accounts.services import throttle
+from pagetojob.platform.accounts.views.later import answers_too_many
+from pagetojob.platform.client_address import client_address
 from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.tenants.models import Membership, NoticeChannel, NoticeRecipient
@@ -69,6 +72,7 @@ class TargetForm(GuardedForm, forms.Form):
     digest_is_on = forms.BooleanField(label="Send a daily list of suspected spam, if there is any", required=False)
 
 
+@answers_too_many
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only(TenantRole.OWNER)
 def notices(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -80,11 +84,21 @@ def notices(request: HttpRequest, membership: Membership) -> HttpResponse:
                 tenant=membership.tenant, channel=form.cleaned_data["channel"], address=form.cleaned_data["address"],
                 by=actor_of(request), reason=REASON, **form.settings(),
             )  # fmt: skip
+            _limit_tests(request, added.recipient)
             if not added.secret:
                 messages.success(request, f"Added. A test message is on its way to {added.recipient.address}.")
                 return redirect("portal:notices")
             form, secret = AddForm(), added.secret
     return _show(request, membership, form=form, secret=secret)
+
+
+def _limit_tests(request: HttpRequest, row: NoticeRecipient) -> None:
+    """Raise TryLater, which undoes the action, if too many test messages went to an address, or from this network.
+
+    An owner may enter any address: its mailbox or phone must not be flooded, and text messages cost money.
+    """
+    account, address = row.address.lower(), client_address(request)
+    throttle.take(throttle.mail_buckets(account=account, address=address, tenant_id=row.tenant_id))
 
 
 def _show(request: HttpRequest, membership: Membership, form: AddForm, secret: str) -> HttpResponse:
@@ -139,6 +153,7 @@ def recipient(request: HttpRequest, membership: Membership, public_id: UUID) -> 
     return render(request, "portal/recipient.html", context, status=422 if form.errors else 200)
 
 
+@answers_too_many
 @require_POST
 @members_only(TenantRole.OWNER)
 def recipient_act(request: HttpRequest, membership: Membership, public_id: UUID, act: str) -> HttpResponse:
@@ -146,6 +161,7 @@ def recipient_act(request: HttpRequest, membership: Membership, public_id: UUID,
     row, by = _recipient(membership, public_id), actor_of(request)
     with errors_shown(request, RecipientRefused):
         if act == "test":
+            _limit_tests(request, row)
             recipients.request_test(recipient=row, by=by)
             messages.success(request, f"A test message is on its way to {row.address}.")
         elif act == "remove":

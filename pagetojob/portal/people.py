@@ -41,7 +41,7 @@ def people(request: HttpRequest, membership: Membership) -> HttpResponse:
 def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> HttpResponse:
     email, address = form.cleaned_data["email"], client_address(request)
     throttle.take(throttle.mail_buckets(account=email, address=address, tenant_id=membership.tenant_id))
-    try:
+    with errors_shown(request, AccountError):
         row = invitations.invite(
             email=email,
             actor=membership.user,
@@ -49,9 +49,6 @@ def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> H
             tenant=membership.tenant,
             tenant_role=form.cleaned_data["role"],
         )
-    except AccountError as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, f"{row.email} will receive a link by email. It works once, for seven days.")
     return redirect("portal:people")
 

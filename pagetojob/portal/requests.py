@@ -21,6 +21,7 @@ from pagetojob.platform.files import responses
 from pagetojob.platform.files.services import content_of
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.paging import page_number, uncounted_links
+from pagetojob.platform.repeats import seen_in
 from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.titanmap.models import Urgency
@@ -150,8 +151,9 @@ def note(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpR
     """Store a note for everyone in the office."""
     with errors_shown(request, QueueError):
         text = request.POST.get("text", "").replace("\x00", "")[:2000]
-        answers.add_note(lead=_lead(membership, public_id), text=text, by=actor_of(request))
-        messages.success(request, "The note was saved.")
+        seen = seen_in(request.POST.get("seen", ""))
+        saved = answers.add_note(lead=_lead(membership, public_id), text=text, by=actor_of(request), seen=seen)
+        messages.success(request, "The note was saved." if saved else "This note was saved already.")
     return redirect("portal:request", public_id)
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import canonical_ascii_json
 from pagetojob.platform.files.models import File
 from pagetojob.platform.runs.models import Run
@@ -299,4 +299,4 @@ def receipt_file(receipt: dict[str, Any]) -> bytes:
 
 def _record(request: SubjectRequest, action: str, reason: str, rows: dict[str, int]) -> None:
     changes = {table: (None, count) for table, count in rows.items()}
-    record(action=action, subject=request, reason=reason, tenant=request.tenant_id, actor_label=ACTOR, changes=changes)
+    record_change(action, request, actor=ACTOR, reason=reason, **changes)

@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.roles import Ability
 
 from . import exporting
-from .forms import ReasonedForm
 from .models import TenantExport
 from .services import RetentionRefused
 
@@ -37,7 +37,7 @@ def listing(request: HttpRequest, slug: str) -> HttpResponse:
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 @confirmed_first
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant, form = tenant_for_operator(slug), ReasonedForm(request.POST)
+    tenant, form = tenant_for_operator(slug), ReasonForm(request.POST)
     if form.is_valid():
         with errors_shown(request, RetentionRefused):
             exporting.request_export(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
@@ -52,7 +52,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 def download(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Stream the zip. The download is recorded in the audit log before it begins."""
     rows = TenantExport.objects.select_related("tenant")
-    export, form = get_object_or_404(rows, tenant__slug=slug, public_id=public_id), ReasonedForm(request.POST)
+    export, form = get_object_or_404(rows, tenant__slug=slug, public_id=public_id), ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Enter a reason.")
         return redirect("retention:exports", slug)

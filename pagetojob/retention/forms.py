@@ -2,21 +2,12 @@
 
 from django import forms
 
-from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import ReasonForm
 
 from .periods import ADJUSTABLE
 
 
-class ReasonedForm(GuardedForm, forms.Form):
-    reason = forms.CharField(
-        label="Reason",
-        max_length=300,
-        help_text="Recorded in the audit log. Do not include personal data.",
-        error_messages={"required": "Enter a reason."},
-    )
-
-
-class PeriodForm(ReasonedForm):
+class PeriodForm(ReasonForm):
     kind = forms.ChoiceField(
         label="Class",
         choices=[(kind, f"{kind} ({bounds.least} to {bounds.most} days)") for kind, bounds in ADJUSTABLE.items()],
@@ -30,7 +21,7 @@ class PeriodForm(ReasonedForm):
     field_order = ("kind", "days", "reason")
 
 
-class HoldForm(ReasonedForm):
+class HoldForm(ReasonForm):
     person = forms.CharField(
         label="Phone number or email address of a person",
         max_length=254,
@@ -40,7 +31,7 @@ class HoldForm(ReasonedForm):
     field_order = ("person", "reason")
 
 
-class SubjectForm(ReasonedForm):
+class SubjectForm(ReasonForm):
     kind = forms.ChoiceField(
         label="The person asks for",
         choices=[("export", "A copy of the data"), ("erasure", "Erasure")],
@@ -55,7 +46,7 @@ class SubjectForm(ReasonedForm):
     field_order = ("kind", "name", "phone", "email", "reference", "reason")
 
 
-class _SlugForm(ReasonedForm):
+class _SlugForm(ReasonForm):
     typed_slug = forms.CharField(
         label="Short name of the contractor",
         max_length=60,

@@ -124,7 +124,7 @@ def _import(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Imported:
         subject=f"tenant:{tenant.slug}",
         reason=f"Imported from export {manifest['export']}.",
         tenant=tenant,
-        actor_label="manage.py",
+        actor="manage.py",
         changes={"rows": (None, rows), "files": (None, files), "unreadable": (None, unreadable)},
     )
     return Imported(tenant, rows, files, unreadable, {name: count for name, count in stopped.items() if count})

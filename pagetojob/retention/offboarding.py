@@ -6,7 +6,7 @@ module chooses the order of the tables. Each batch commits its counts, so a run 
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.db.utils import DatabaseError, OperationalError
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record, record_change
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import canonical_ascii_json
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
@@ -290,13 +290,12 @@ def _end(offboarding: Offboarding) -> None:
     receipt = receipt_of(offboarding)
     Offboarding.objects.filter(pk=offboarding.pk).update(ended_at=Now(), receipt=receipt)
     transparency.submit(EntryKind.RECEIPT, receipt["sha256"])
-    record(
-        action="retention.offboard",
-        subject=offboarding,
+    record_change(
+        "retention.offboard",
+        offboarding,
+        actor=ACTOR,
         reason="Deleted, as two people confirmed.",
-        tenant=offboarding.tenant_id,
-        actor_label=ACTOR,
-        changes={line["table"]: (None, line["rows"]) for line in receipt["deleted"]},
+        **{line["table"]: (None, line["rows"]) for line in receipt["deleted"]},
     )
 
 
@@ -327,14 +326,6 @@ def receipt_of(offboarding: Offboarding) -> dict[str, Any]:
         "backups_end_on": (timezone.now() + timedelta(days=settings.BACKUP_DAYS)).date().isoformat(),
     }
     return receipt | {"sha256": hashlib.sha256(canonical_ascii_json(receipt)).hexdigest()}
-
-
-def keys_sha256(keys: Iterable[object]) -> str:
-    """Return the `rows_sha256` of rows with these primary keys, the highest first."""
-    link = ""
-    for key in keys:
-        link = hashlib.sha256(f"{link}{key}".encode()).hexdigest()
-    return link
 
 
 # After the end

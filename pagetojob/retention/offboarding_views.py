@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files.models import File
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.runs.models import OPEN, Run
@@ -16,7 +17,7 @@ from pagetojob.platform.tenants.roles import Ability
 from pagetojob.transparency.views import bundle_download
 
 from . import offboarding as services
-from .forms import ConfirmOffboardingForm, OffboardingForm, ReasonedForm
+from .forms import ConfirmOffboardingForm, OffboardingForm
 from .models import Offboarding
 from .services import RetentionRefused
 
@@ -41,7 +42,7 @@ def request_offboarding(request: HttpRequest, slug: str) -> HttpResponse:
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def withdraw_offboarding(request: HttpRequest, slug: str) -> HttpResponse:
-    row, form = _current(slug), ReasonedForm(request.POST)
+    row, form = _current(slug), ReasonForm(request.POST)
     if form.is_valid():
         with errors_on(form, RetentionRefused):
             services.withdraw_offboarding(offboarding=row, actor=actor_of(request), **form.cleaned_data)
@@ -77,7 +78,7 @@ def _current(slug: str) -> Offboarding:
     return get_object_or_404(rows, tenant__slug=slug, withdrawn_at=None)
 
 
-def _page(request: HttpRequest, tenant: Tenant, *, form: ReasonedForm | None = None) -> HttpResponse:
+def _page(request: HttpRequest, tenant: Tenant, *, form: ReasonForm | None = None) -> HttpResponse:
     actor, row = actor_of(request), services.current(tenant)
     rows = services.counts(tenant.pk) if row is None or row.ended_at is None else {}
     run = Run.objects.filter(tenant=tenant, kind=services.KIND).order_by("-id").first() if row else None
@@ -92,7 +93,7 @@ def _page(request: HttpRequest, tenant: Tenant, *, form: ReasonedForm | None = N
         "export": services.usable_export(tenant) if row is None else None,
         "refused": services.refusal_of(tenant, row.export if row else None) if _waits(row) else "",
         "bad_form": form,
-        "reason_form": ReasonedForm(auto_id="withdraw-%s"),
+        "reason_form": ReasonForm(auto_id="withdraw-%s"),
         **_next_form(row, tenant, actor, form, running=run is not None and run.state in OPEN),
     }
     return render(request, "retention/offboarding.html", context, status=422 if form else 200)
@@ -103,7 +104,7 @@ def _waits(row: Offboarding | None) -> bool:
 
 
 def _next_form(
-    row: Offboarding | None, tenant: Tenant, actor: User, form: ReasonedForm | None, *, running: bool
+    row: Offboarding | None, tenant: Tenant, actor: User, form: ReasonForm | None, *, running: bool
 ) -> dict[str, object]:
     """Return the form of the next step, if this person may take it."""
     if row is None:

@@ -4,11 +4,16 @@ A pattern means the same to PostgreSQL (`~*`) and to Python, so that a row is fo
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import idna
+
 #: Separators between two digits of a phone number as people write it.
 _GAP = "[^0-9a-z\"'<>,;:|]{0,3}"
+#: Letters and digits of any script.
+_WORD = re.compile(r"[^\W_]+")
 _NO_MAIL_BEFORE, _NO_MAIL_AFTER = "(?<![a-z0-9._%+-])", "(?![a-z0-9-])"
 
 
@@ -51,8 +56,18 @@ def _phone(number: str) -> str:
 
 
 def _email(address: str) -> str:
+    """Match the address as typed, in a URL, and with the ASCII form of an international domain."""
     local, _, host = address.partition("@")
-    return f"{_NO_MAIL_BEFORE}{re.escape(local)}(?:@|%40){re.escape(host)}{_NO_MAIL_AFTER}"
+    mailbox = re.escape(local).replace(r"\+", r"(?:\+|%2B)")
+    hosts = "|".join(map(re.escape, distinct([host, _ascii_host(host)])))
+    return f"{_NO_MAIL_BEFORE}{mailbox}(?:@|%40)(?:{hosts}){_NO_MAIL_AFTER}"
+
+
+def _ascii_host(host: str) -> str:
+    try:
+        return host if host.isascii() else idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
+        return ""
 
 
 def _word(text: str) -> str:
@@ -60,7 +75,19 @@ def _word(text: str) -> str:
 
 
 def _name(name: str) -> str:
-    return "(?<![a-z0-9])" + "[^a-z0-9]{1,3}".join(map(re.escape, name.split())) + "(?![a-z0-9])" if name else ""
+    """Match the words of a name, with any marks between: phones type another apostrophe, and JSON escapes quotes."""
+    words = _WORD.findall(unicodedata.normalize("NFC", name)) or name.split()
+    return "(?<![a-z0-9])" + "[^a-z0-9]{1,3}".join(map(_letters, words)) + "(?![a-z0-9])" if words else ""
+
+
+def _letters(word: str) -> str:
+    """Match a letter with an accent as one character, as two, and without the accent."""
+    return "".join(_letter(char) for char in word)
+
+
+def _letter(char: str) -> str:
+    apart = unicodedata.normalize("NFD", char)
+    return re.escape(char) if apart == char else f"(?:{char}|{apart[0]}(?:{apart[1:]})?)"
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound import mail
 from pagetojob.platform.runs.models import OPEN, Run, RunState
 from pagetojob.platform.runs.services import Progress, checkpoint
@@ -141,4 +141,4 @@ def _record(run: Run) -> None:
     receipts = PurgeReceipt.objects.filter(tenant=run.tenant_id, run=run)
     counts = {f"{receipt.kind}: {receipt.table}": (None, receipt.removed) for receipt in receipts}
     if counts:
-        record(action=KIND, subject=run, reason=REASON, tenant=run.tenant_id, actor_label=ACTOR, changes=counts)
+        record_change(KIND, run, actor=ACTOR, reason=REASON, **counts)

@@ -1,8 +1,5 @@
 """Readers of the text in binary fields, for the search for a person. Each factory is named in `places.READERS`."""
 
-import io
-import re
-import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -14,14 +11,9 @@ from pagetojob.platform.files.services import opened_document
 from pagetojob.platform.tenants.models import Tenant
 
 from .pdf_text import NOT_READ, FileText, text_of_pdf
+from .workbook_text import text_of_workbook
 
 Reader = Callable[[Mapping[str, Any]], str | None]
-
-#: Bytes of text that are taken from one file. Uploads are limited to 25 MiB; a hostile archive can contain more.
-MOST_TEXT = 256 * 1024**2
-#: Parts of workbooks and documents whose text is not read.
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".webp", ".emf", ".wmf", ".pdf")
-_TAG = re.compile(r"<[^>]*>")
 
 
 def compressed(_tenant: Tenant) -> Reader:
@@ -86,29 +78,10 @@ def text_of(content: bytes, content_type: str) -> FileText:
     if content_type == "application/pdf":
         return text_of_pdf(content)
     if content.startswith(b"PK"):
-        return _workbook(content)
+        return text_of_workbook(content)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return FileText(content.decode("utf-16", "replace"), is_complete=True)
     try:
         return FileText(content.decode("utf-8"), is_complete=True)
     except UnicodeDecodeError:
         return FileText(content.decode("cp1252", "replace"), is_complete=True)
-
-
-def _workbook(content: bytes) -> FileText:
-    """Return the texts of all parts of an archive, a line per cell or string."""
-    texts, left, is_complete = [], MOST_TEXT, True
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for part in archive.infolist():
-                is_complete = is_complete and not part.filename.lower().endswith(PICTURES)
-                with archive.open(part) as stream:
-                    piece = stream.read(left + 1)
-                left -= len(piece)
-                if left < 0:
-                    return NOT_READ
-                texts.append(_TAG.sub("\n", piece.decode("utf-8", "replace")))
-    # NotImplementedError: a compression that Python lacks. RuntimeError: an encrypted part.
-    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError):
-        return NOT_READ
-    return FileText("\n".join(texts), is_complete)

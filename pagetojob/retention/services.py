@@ -1,7 +1,10 @@
 """Change the period of a tenant, and place and lift legal holds. All need the operator scope."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.phones import e164
@@ -9,6 +12,9 @@ from pagetojob.platform.tenants.models import Tenant, User
 
 from .models import LegalHold, RetentionPeriod
 from .periods import ADJUSTABLE
+
+#: A hold lapses that long after its request, unless a second person confirms it.
+HOLD_LAPSES = timedelta(days=7)
 
 
 class RetentionRefused(Exception):
@@ -39,6 +45,10 @@ def request_hold(*, tenant: Tenant, person: str, actor: User, reason: str) -> Le
     It protects at once, and lapses after a week unless another person confirms it.
     """
     with transaction.atomic():
+        Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of two clicks, one requests
+        same = LegalHold.objects.filter(tenant=tenant, search_key=search_key(person), requested_by=actor)
+        if same.filter(confirmed_at=None, lifted_at=None, requested_at__gt=timezone.now() - HOLD_LAPSES).exists():
+            raise RetentionRefused("You requested this hold already.")
         hold = LegalHold.objects.create(tenant=tenant, search_key=search_key(person), requested_by=actor)
         record_change("retention.request_hold", hold, actor=actor, reason=reason, search_key=(None, hold.search_key))
     return hold

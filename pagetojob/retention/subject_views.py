@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from pagetojob.platform import masking
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files import responses
 from pagetojob.platform.files.models import File
 from pagetojob.platform.files.services import FileRefused, content_of
@@ -27,7 +28,7 @@ from pagetojob.transparency.views import bundle_download
 
 from . import subject_export, subjects
 from .erasing import KIND, REMAINS, receipt_file
-from .forms import ReasonedForm, SubjectForm
+from .forms import SubjectForm
 from .labels import labeled
 from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .places import places
@@ -145,7 +146,7 @@ def move_subject(request: HttpRequest, slug: str, public_id: UUID, step: str) ->
     """Search again, request, withdraw or confirm the erasure, or close the request."""
     if step not in STEPS:
         raise Http404
-    row, form = _request(slug, public_id), ReasonedForm(request.POST)
+    row, form = _request(slug, public_id), ReasonForm(request.POST)
     act, done = STEPS[step]
     if form.is_valid():
         with errors_shown(request, RetentionRefused):
@@ -160,7 +161,7 @@ def move_subject(request: HttpRequest, slug: str, public_id: UUID, step: str) ->
 @operators_only(Ability.ACT_ON_QUEUE)
 def choose_rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Include the checked rows of a page in which only the name is the same, and all rows of the checked tables."""
-    row, form = _request(slug, public_id), ReasonedForm(request.POST)
+    row, form = _request(slug, public_id), ReasonForm(request.POST)
     picked, shown = _keys(request, "row"), _keys(request, "shown")
     if form.is_valid():
         rows = SubjectMatch.objects.filter(request=row)
@@ -182,7 +183,7 @@ def _keys(request: HttpRequest, name: str) -> set[int]:
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpResponse:
     """Download the copy for the person, as JSON or as a page. Recorded in the audit log."""
-    row, typed = _request(slug, public_id), ReasonedForm(request.POST)
+    row, typed = _request(slug, public_id), ReasonForm(request.POST)
     if form not in ("json", "html"):
         raise Http404
     if row.ended_at or row.searched_at is None or not typed.is_valid():
@@ -208,7 +209,7 @@ def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpRes
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Download a listed file, to look for the person in it. Recorded in the audit log."""
-    row, form = _request(slug, public_id), ReasonedForm(request.POST)
+    row, form = _request(slug, public_id), ReasonForm(request.POST)
     table = EVIDENCE if "evidence" in request.POST else FILE
     key = request.POST.get("evidence" if table == EVIDENCE else "file", "")
     if not form.is_valid():

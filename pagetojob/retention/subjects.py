@@ -48,6 +48,10 @@ def open_request(
     if len(identifiers["name"]) == 1:
         raise RetentionRefused("Enter the whole name.")
     with transaction.atomic():
+        if SubjectRequest.objects.filter(
+            tenant=tenant, kind=kind, opened_by=actor, ended_at=None, **identifiers
+        ).exists():
+            raise RetentionRefused("You opened this request already.")
         due_on = tenant.today() + timedelta(days=ANSWER_DAYS)
         request = SubjectRequest.objects.create(tenant=tenant, kind=kind, opened_by=actor, due_on=due_on, **identifiers)
         changes = {field: (None, value) for field, value in identifiers.items() if value}

@@ -9,12 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import selectors, services
-from .forms import HoldForm, PeriodForm, ReasonedForm
+from .forms import HoldForm, PeriodForm
 from .models import LegalHold
 from .periods import PERIODS
 
@@ -75,7 +76,7 @@ def move_hold(request: HttpRequest, slug: str, public_id: UUID, step: str) -> Ht
     if step not in STEPS:
         raise Http404
     hold = get_object_or_404(LegalHold, tenant__slug=slug, public_id=public_id)
-    form = ReasonedForm(request.POST)
+    form = ReasonForm(request.POST)
     if form.is_valid():
         with errors_shown(request, services.RetentionRefused):
             STEPS[step](hold=hold, actor=actor_of(request), **form.cleaned_data)

@@ -13,8 +13,8 @@ from typing import Any
 from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
-from pagetojob.importer.given import take_staged
 from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
+from pagetojob.importer.parsed_uploads import take_staged
 from pagetojob.importer.targets import Target, target_of
 from pagetojob.importer.uploads import supersede
 from pagetojob.platform.canonical import sha256_hex
@@ -25,7 +25,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.mirror.reading import Account, Mirrored, cursor_of, read_through, rows_of
 
 from . import staged_listeners
-from .api_lists import OF_FAMILY, RESOURCES, Listed, Proposal, category_list_of, proposals, stored_values
+from .api_lists import CATEGORY_LISTS, OF_FAMILY, RESOURCES, Listed, Proposal, proposals, stored_values
 from .api_requests import BY, FLAG
 from .importing import target_slug
 from .models import Family
@@ -57,7 +57,8 @@ def _stage(account: Account, family: Family, next_step: int) -> Progress:
     with scope.tenant(tenant.pk):
         cursor = cursor_of(connection, OF_FAMILY[family])
         if cursor.finished_at and not cursor.problem and not cursor.underway:
-            items = proposals(family, _listed(account, OF_FAMILY[family]), _listed(account, category_list_of(family)))
+            categories = _listed(account, CATEGORY_LISTS.get(family, ""))
+            items = proposals(family, _listed(account, OF_FAMILY[family]), categories)
             rows = _rows(tenant, family, items)
             _offer(account, family, rows, items)
         progress = Progress(run.done, None, next_step)

@@ -30,7 +30,7 @@ OF_FAMILY = {
     Family.PRICEBOOK_SERVICE: "pricebook services",
 }
 #: The list of the categories of a family.
-_CATEGORIES = {Family.CAMPAIGN: "campaign categories", Family.PRICEBOOK_SERVICE: "pricebook categories"}
+CATEGORY_LISTS = {Family.CAMPAIGN: "campaign categories", Family.PRICEBOOK_SERVICE: "pricebook categories"}
 _LONGEST_NAME, _LONGEST_FACT, _MOST = 120, 200, 500
 _DEEPEST = 10
 _ZIP = re.compile(r"[0-9]{5}")
@@ -80,10 +80,6 @@ def proposals(family: Family, rows: Iterable[Listed], categories: Iterable[Liste
     paths = category_paths({row.remote_id: row for row in categories})
     items = [_proposal(family, row, paths) for row in sorted(rows, key=lambda row: (not row.active, row.remote_id))]
     return _without_twins(items)
-
-
-def category_list_of(family: Family) -> str:
-    return _CATEGORIES.get(family, "")
 
 
 def category_paths(rows: Mapping[int, Listed]) -> dict[int, str]:

@@ -29,7 +29,7 @@ def start_import(*, tenant: Tenant, actor: User | None, reason: str) -> tuple[Ru
         raise ImportRefused(decision.missing[0].sentence)
     words = "Import lists by API"
     params = {"words": words, "environment": decision.environment.value, "asked": actor is not None}
-    return start_run(tenant=tenant, kind=KIND, params=params, actor=actor, reason=reason, actor_label=BY)
+    return start_run(tenant=tenant, kind=KIND, params=params, actor=actor or BY, reason=reason)
 
 
 def start_due() -> int:

@@ -159,17 +159,17 @@ def work(run: Run) -> Iterator[Progress]:
     """Handle a run. Drafts that changed since they were shown, or that the service refuses, are skipped and counted."""
     with scope.tenant(run.tenant_id):
         actor = User.objects.get(pk=run.asked_by_id or 0)
-    act = {APPROVE: _approve, BACK: _back}[run.params["step"]]
+    act = {APPROVE: approve_draft, BACK: _back}[run.params["step"]]
     reason = f"Run {str(run.public_id)[:8]}: {run.params['reason']}"[:500]
     pairs: Pairs = run.params["drafts"]
     while run.done < len(pairs):
         for pk, version in pairs[run.done : run.done + STEP]:
             with scope.tenant(run.tenant_id):
-                progress = _process(run, pk, version, lambda draft: act(draft, actor, reason))
+                progress = _process(run, pk, version, lambda draft: act(draft=draft, actor=actor, reason=reason))
         yield progress
 
 
-def _process(run: Run, pk: int, version: int, act: Callable[[PageDraft], None]) -> Progress:
+def _process(run: Run, pk: int, version: int, act: Callable[[PageDraft], object]) -> Progress:
     tally: dict[str, Any] = {"kept": 0, "left": {}} | (run.cursor or {})
     rows = PageDraft.objects.filter(tenant=run.tenant_id, pk=pk, version=version).select_related(*PageDraft.MAPPED)
     try:
@@ -177,7 +177,7 @@ def _process(run: Run, pk: int, version: int, act: Callable[[PageDraft], None]) 
         tally["kept"] += 1
     except MapRefused as refused:
         left = dict(tally["left"])
-        why = refused.for_people if refused.for_people in left or len(left) < _MOST_REASONS else "Other reasons."
+        why = str(refused) if str(refused) in left or len(left) < _MOST_REASONS else "Other reasons."
         tally["left"] = left | {why: left.get(why, 0) + 1}
     progress = Progress(done=run.done + 1, total=run.total, cursor=tally)
     with scope.worker():
@@ -191,11 +191,7 @@ def _as_shown(draft: PageDraft | None) -> PageDraft:
     return draft
 
 
-def _approve(draft: PageDraft, actor: User, reason: str) -> None:
-    approve_draft(draft=draft, actor=actor, reason=reason)
-
-
-def _back(draft: PageDraft, actor: User, reason: str) -> None:
+def _back(*, draft: PageDraft, actor: User, reason: str) -> None:
     roll_back(
         tenant=draft.tenant, slug=draft.slug, to=draft.based_on, based_on=draft.became or 0, actor=actor, reason=reason
     )

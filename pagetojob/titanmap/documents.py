@@ -62,7 +62,7 @@ def _walk(
             try:
                 handle_row(part, row, states.get(row.key))
             except (MapRefused, facts.FactsRefused) as refused:
-                row.outcome, row.problem = RowOutcome.PROBLEM, refused.for_people
+                row.outcome, row.problem = RowOutcome.PROBLEM, str(refused)
 
 
 def compare(tenant: Tenant, upload: Upload, rows: Sequence[ImportRow]) -> None:
@@ -84,7 +84,7 @@ def _states(tenant: Tenant, part: str) -> dict[str, Values]:
         return {f"{SHOP}:{tenant.slug}": shop_of(tenant)}
     if part == RULE:
         rules = CapacityRule.objects.filter(tenant=tenant)
-        return {key_of(RULE, rule.name): state_of_rule(rule) for rule in rules}
+        return {key_of(RULE, rule.name): values_of(rule) for rule in rules}
     return {key_of(PAGE, page.slug): state_of_page(page) for page in newest_pages(tenant)}
 
 
@@ -108,10 +108,6 @@ def shop_of(tenant: Tenant) -> Values:
         contact["licenses"] = result.get("licenses") or [entry["number"] for entry in profile.license_numbers]
         result |= contact | {HOLIDAYS: approved.get(HOLIDAYS)}
     return {name: value for name, value in result.items() if value not in (None, {}, [])}
-
-
-def state_of_rule(rule: CapacityRule) -> Values:
-    return values_of(rule)
 
 
 def state_of_page(page: PageBinding | PageDraft) -> Values:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from pagetojob.claims.selectors import first_overclaim, why_not_published
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -53,7 +53,7 @@ def write_draft(*, tenant: Tenant, slug: str, said: Said, actor: User, reason: s
     try:
         with transaction.atomic():
             draft.save()
-            _record("titanmap.draft", draft, actor=actor, reason=reason, changes={"follows": (None, based_on)})
+            record_change("titanmap.draft", draft, actor=actor, reason=reason, follows=(None, based_on))
     except IntegrityError as error:
         if "page_draft_open_once" not in str(error):
             raise
@@ -77,7 +77,7 @@ def rewrite_draft(
         _must_differ(locked, _present(locked))
         locked.written_by, locked.reason = actor, reason
         locked.save(update_fields=[*PageDraft.SAID, "written_by", "reason"])
-        _record("titanmap.rewrite_draft", locked, actor=actor, reason=reason)
+        record_change("titanmap.rewrite_draft", locked, actor=actor, reason=reason)
     return locked
 
 
@@ -123,9 +123,11 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
             binding = PageBinding.objects.create(tenant_id=draft.tenant_id, slug=draft.slug, version=now + 1, **content)
             publish_bound_items(binding)
             states.move(draft, DraftState.APPROVED, decided_by=actor, became=binding.version)
-            changes = {"version": (now or None, binding.version), "draft": (None, draft)}
-            subject = f"titanmap.pagebinding:{binding}"
-            _record("titanmap.approve_draft", draft, actor=actor, reason=reason, changes=changes, subject=subject)
+            record(
+                action="titanmap.approve_draft", subject=f"titanmap.pagebinding:{binding}", reason=reason,
+                tenant=draft.tenant_id, actor=actor,
+                changes={"version": (now or None, binding.version), "draft": (None, draft)},
+            )  # fmt: skip
     except (states.IllegalMove, states.LostRace):
         raise MapRefused(_MOVED) from None
     except IntegrityError as error:
@@ -145,7 +147,7 @@ def _move(draft: PageDraft, to: DraftState, action: str, actor: User, reason: st
     try:
         with transaction.atomic():
             states.move(draft, to, **facts)
-            _record(action, draft, actor=actor, reason=reason, changes={"state": (was, to)})
+            record_change(action, draft, actor=actor, reason=reason, state=(was, to))
     except (states.IllegalMove, states.LostRace):
         raise MapRefused(_MOVED) from None
     return draft
@@ -201,15 +203,3 @@ def _must_be_publishable(draft: PageDraft) -> None:
 def _must_differ(draft: PageDraft, present: PageBinding | None) -> None:
     if present and all(getattr(present, name) == getattr(draft, name) for name in PageDraft.SAID):
         raise MapRefused("Nothing differs from the current version.")
-
-
-def _record(
-    action: str,
-    draft: PageDraft,
-    *,
-    actor: User,
-    reason: str,
-    changes: Mapping[str, tuple[object, object]] | None = None,
-    subject: str = "",
-) -> None:
-    record(action=action, subject=subject or draft, reason=reason, tenant=draft.tenant_id, actor=actor, changes=changes)

@@ -21,9 +21,9 @@ Reader = Callable[[Any], Any]
 class FactsRefused(Exception):
     """Raised when a fact is invalid. `name` is the fact; the message is for people and does not repeat the value."""
 
-    def __init__(self, name: str, for_people: str) -> None:
-        super().__init__(f"{name}: {for_people}")
-        self.name, self.for_people = name, for_people
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 def read(family: str, facts: Mapping[str, Any]) -> dict[str, Any]:

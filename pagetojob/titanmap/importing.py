@@ -112,7 +112,7 @@ def _judge(family: Family, row: ImportRow, item: TaxonomyItem | None, named: Tax
     try:
         wanted = wanted_of(family, row.values, row.before)
     except facts.FactsRefused as refused:
-        return _problem(row, refused.for_people)
+        return _problem(row, str(refused))
     if row.before is None:
         row.outcome = RowOutcome.NEW
     else:

@@ -7,17 +7,18 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-from pagetojob.importer.given import Given, take_given
 from pagetojob.importer.models import Upload
+from pagetojob.importer.parsed_uploads import ParsedRow, take_parsed
 from pagetojob.importer.refusals import Reason, refusal_of
 from pagetojob.platform.phones import north_american
 from pagetojob.platform.strict_json import loads, pointer
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import capacity, documents, facts
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
+from pagetojob.titanmap.rules import values_of
 from pagetojob.titanmap.selectors import newest_pages
 
-from .map_errors import MapRefused
+from .map_errors import BadMap
 from .map_json import DEEPEST, read_map
 from .map_types import SCHEMA
 
@@ -47,9 +48,7 @@ def document_of(tenant: Tenant) -> dict[str, Any]:
     document |= _shop(documents.shop_of(tenant))
     document["page_bindings"] = [_without_empty(documents.state_of_page(page)) for page in newest_pages(tenant)]
     rules = CapacityRule.objects.filter(tenant=tenant)
-    document["capacity_rules"] = [
-        _without_empty(_renamed(documents.state_of_rule(rule), "page_slug", "page")) for rule in rules
-    ]
+    document["capacity_rules"] = [_without_empty(_renamed(values_of(rule), "page_slug", "page")) for rule in rules]
     return {name: part for name, part in document.items() if part not in ([], {})}
 
 
@@ -93,22 +92,22 @@ def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
 def take_document(*, tenant: Tenant, content: IO[bytes], name: str, actor: User | None) -> Upload:
     """Stage a document as an upload. Its rows show their changes and wait for approval; nothing is imported yet.
 
-    Raises MapRefused with the place in the file, and ImportRefused. As many queries as `take_given`.
+    Raises BadMap with the place in the file, and ImportRefused. As many queries as `take_parsed`.
     """
     content.seek(0)
     data = content.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise MapRefused(f"A Titan Map can have at most {LARGEST // 1_000_000} MB.")
+        raise BadMap(f"A Titan Map can have at most {LARGEST // 1_000_000} MB.")
     read_map(data)
     document = loads(data, deepest=DEEPEST)
     _refuse_secrets(document, "#")
     rows = list(_rows(document, tenant))
     if not rows:
-        raise MapRefused("The document contains no data for a map.")
+        raise BadMap("The document contains no data for a map.")
     if len(rows) > MOST_ROWS:
-        raise MapRefused(f"A Titan Map can have at most {MOST_ROWS:,} items, pages and rules.")
+        raise BadMap(f"A Titan Map can have at most {MOST_ROWS:,} items, pages and rules.")
     content.seek(0)
-    return take_given(
+    return take_parsed(
         tenant=tenant, target=documents.SLUG, content=content, name=name, form="JSON", rows=rows, actor=actor
     )
 
@@ -128,48 +127,48 @@ def _refuse_secrets(value: Any, where: str) -> None:
     elif isinstance(value, str) and (refusal := refusal_of(value)) is not None:
         of_the_shop = where.split("/")[1] in SHOP if "/" in where else False
         if refusal.reason is Reason.SECRET or not of_the_shop:
-            raise MapRefused(f"This looks like {refusal.what}. {refusal.advice}", where)
+            raise BadMap(f"This looks like {refusal.what}. {refusal.advice}", where)
 
 
-def _rows(document: Mapping[str, Any], tenant: Tenant) -> Iterator[Given]:
+def _rows(document: Mapping[str, Any], tenant: Tenant) -> Iterator[ParsedRow]:
     """Yield the document's rows numbered from 1: items, the shop, pages, rules."""
     number = 0
     for part, family in FAMILIES.items():
         for place, entry in enumerate(document.get(part, ())):
             number += 1
             where = f"#/{part}/{place}"
-            yield Given(number, where, documents.key_of(family, entry["name"]), _item_values(family, entry, where))
+            yield ParsedRow(number, where, documents.key_of(family, entry["name"]), _item_values(family, entry, where))
     if shop := {name: document[name] for name in SHOP if document.get(name) not in (None, [], {}, "")}:
         number += 1
-        yield Given(number, "#", f"{documents.SHOP}:{tenant.slug}", shop | _shop_values(shop))
+        yield ParsedRow(number, "#", f"{documents.SHOP}:{tenant.slug}", shop | _shop_values(shop))
     for place, entry in enumerate(document.get("page_bindings", ())):
         number += 1
         where = f"#/page_bindings/{place}"
-        yield Given(number, where, documents.key_of(documents.PAGE, _slug(entry)), _page_values(entry, where))
+        yield ParsedRow(number, where, documents.key_of(documents.PAGE, _slug(entry)), _page_values(entry, where))
     for place, entry in enumerate(document.get("capacity_rules", ())):
         number += 1
         values = _renamed(dict(entry), "page", "page_slug")
-        yield Given(number, f"#/capacity_rules/{place}", documents.key_of(documents.RULE, entry["name"]), values)
+        yield ParsedRow(number, f"#/capacity_rules/{place}", documents.key_of(documents.RULE, entry["name"]), values)
 
 
 def _item_values(family: Family, entry: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Convert an item to stored values. Raises MapRefused for values that can be compared but not stored."""
+    """Convert an item to stored values. Raises BadMap for values that can be compared but not stored."""
     flat = {_ITS_NAMES.get(name, name): value for name, value in entry.items() if value is not None}
     flat |= flat.pop("benefits", None) or {}
     if not isinstance(flat.get("external_id", 0), int):
-        raise MapRefused("An id must be a whole number: the item's id in ServiceTitan.", f"{where}/id")
+        raise BadMap("An id must be a whole number: the item's id in ServiceTitan.", f"{where}/id")
     if not 0 <= flat.get("external_id", 0) < 2**63:
-        raise MapRefused("An id must be a whole number of at most 19 digits.", f"{where}/id")
+        raise BadMap("An id must be a whole number of at most 19 digits.", f"{where}/id")
     for name, longest in (("name", 120), ("detail", 200)):
         if len(flat.get(name, "")) > longest:
-            raise MapRefused(f"This can have at most {longest} characters.", f"{where}/{name}")
+            raise BadMap(f"This can have at most {longest} characters.", f"{where}/{name}")
     columns = {
         name: flat.pop(name) for name in ("name", "external_id", "active", "detail", "zone_state") if name in flat
     }
     try:
         return columns | facts.read(family, flat)
     except facts.FactsRefused as refused:
-        raise MapRefused(refused.for_people, f"{where}/{_OWN_NAMES.get(refused.name, refused.name)}") from None
+        raise BadMap(str(refused), f"{where}/{_OWN_NAMES.get(refused.name, refused.name)}") from None
 
 
 def _shop_values(shop: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,7 +176,7 @@ def _shop_values(shop: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return facts.read_shop({name: value for name, value in shop.items() if name in facts.SHOP})
     except facts.FactsRefused as refused:
-        raise MapRefused(refused.for_people, f"#/{refused.name}") from None
+        raise BadMap(str(refused), f"#/{refused.name}") from None
 
 
 def _slug(entry: Mapping[str, Any]) -> str:
@@ -187,6 +186,6 @@ def _slug(entry: Mapping[str, Any]) -> str:
 
 def _page_values(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
     if entry.get("membership"):
-        raise MapRefused("A page cannot be bound to a membership.", f"{where}/membership")
+        raise BadMap("A page cannot be bound to a membership.", f"{where}/membership")
     values = {name: entry[name] for name in PageBinding.SAID if entry.get(name) is not None}
     return {"label": entry["page_path"], "kind": "service"} | values | {"slug": _slug(entry)}

@@ -1,10 +1,9 @@
 """Errors of the Titan Map's JSON form."""
 
 
-class MapRefused(Exception):
+class BadMap(Exception):
     """The map is invalid. `pointer` is a JSON pointer to the place; empty for the whole document."""
 
-    def __init__(self, for_people: str, pointer: str = "") -> None:
-        super().__init__(f"{pointer}: {for_people}" if pointer else for_people)
-        self.for_people = for_people
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(f"{pointer}: {message}" if pointer else message)
         self.pointer = pointer

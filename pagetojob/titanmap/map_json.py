@@ -9,7 +9,7 @@ from typing import Any
 from pagetojob.platform.phones import north_american
 from pagetojob.platform.strict_json import BadJson, loads, pointer
 
-from .map_errors import MapRefused
+from .map_errors import BadMap
 from .map_types import DAYS, PAUSED, PERIODS, SCHEMA, ZONE_STATES, Binding, Item, Membership, Offer, TitanMap, Zone
 
 DEEPEST = 10
@@ -25,15 +25,15 @@ Reader = Callable[[Any, str], Any]
 
 
 def read_map(data: bytes) -> TitanMap:
-    """Parse a Titan Map from its JSON form. Raises MapRefused with the place of the error."""
+    """Parse a Titan Map from its JSON form. Raises BadMap with the place of the error."""
     try:
         value = loads(data, deepest=DEEPEST)
     except BadJson as error:
-        raise MapRefused(error.for_people.replace("The body", "The map"), error.pointer or "") from None
+        raise BadMap(str(error).replace("The body", "The map"), error.pointer or "") from None
     if not isinstance(value, dict):
-        raise MapRefused("A Titan Map is a JSON object.", "#")
+        raise BadMap("A Titan Map is a JSON object.", "#")
     if value.get("schema") != SCHEMA:
-        raise MapRefused(f"“schema” must be “{SCHEMA}”.", "#/schema")
+        raise BadMap(f"“schema” must be “{SCHEMA}”.", "#/schema")
     parts = _object(_PARTS)({name: part for name, part in value.items() if name != "schema"}, "#")
     tenant = parts.pop("tenant", {})
     for name in _NOT_COMPARED:
@@ -48,14 +48,14 @@ def _object(fields: Mapping[str, Reader], needed: Mapping[str, str] | None = Non
 
     def reader(value: Any, where: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise MapRefused("This must be an object.", where)
+            raise BadMap("This must be an object.", where)
         for name in value:
             if name not in fields:
                 known = ", ".join(fields)
-                raise MapRefused(f"This name is not known. Known names: {known}.", where + pointer(name)[1:])
+                raise BadMap(f"This name is not known. Known names: {known}.", where + pointer(name)[1:])
         for name, why in (needed or {}).items():
             if name not in value:
-                raise MapRefused(f"“{name}” is missing: {why}", where)
+                raise BadMap(f"“{name}” is missing: {why}", where)
         given = {name: inner for name, inner in value.items() if inner is not None}
         return {name: fields[name](inner, where + pointer(name)[1:]) for name, inner in given.items()}
 
@@ -67,7 +67,7 @@ def _checked(sentence: str, accepts: Callable[[Any], bool], made: Callable[[Any]
 
     def reader(value: Any, where: str) -> Any:
         if not accepts(value):
-            raise MapRefused(sentence, where)
+            raise BadMap(sentence, where)
         return made(value) if made else value
 
     return reader
@@ -107,7 +107,7 @@ _season_day = _matching(
 def _list(read: Reader) -> Reader:
     def reader(value: Any, where: str) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise MapRefused("This must be a list.", where)
+            raise BadMap("This must be a list.", where)
         return tuple(read(inner, f"{where}/{place}") for place, inner in enumerate(value))
 
     return reader
@@ -115,9 +115,9 @@ def _list(read: Reader) -> Reader:
 
 def _text(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise MapRefused("This must be a non-empty text.", where)
+        raise BadMap("This must be a non-empty text.", where)
     if len(value) > LONGEST_NAME:
-        raise MapRefused(f"This text has more than {LONGEST_NAME} characters.", where)
+        raise BadMap(f"This text has more than {LONGEST_NAME} characters.", where)
     return " ".join(value.split())
 
 
@@ -128,7 +128,7 @@ def _any_text(value: Any, where: str) -> str:
 def _number(value: Any, where: str) -> Decimal:
     number = _decimal(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
     if number is None or not 0 <= number < 10_000_000:
-        raise MapRefused("This must be an amount of 0 or more, as a number or as text like “89.00”.", where)
+        raise BadMap("This must be an amount of 0 or more, as a number or as text like “89.00”.", where)
     return number
 
 
@@ -143,7 +143,7 @@ def _decimal(value: str | float) -> Decimal | None:
 def _percent(value: Any, where: str) -> Decimal:
     number = _number(value, where)
     if number > 100:
-        raise MapRefused("This must be a percentage from 0 to 100.", where)
+        raise BadMap("This must be a percentage from 0 to 100.", where)
     return number
 
 
@@ -151,7 +151,7 @@ def _date(value: Any, where: str) -> date:
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise MapRefused("This must be a day like “2026-12-31”.", where) from None
+        raise BadMap("This must be a day like “2026-12-31”.", where) from None
 
 
 def _span(value: Any, where: str) -> tuple[str, str]:
@@ -160,13 +160,13 @@ def _span(value: Any, where: str) -> tuple[str, str]:
         and len(value) == 2
         and all(isinstance(end, str) and _CLOCK.fullmatch(end) for end in value)
     ):
-        raise MapRefused("A span of hours must be two times like [“07:00”, “18:00”].", where)
+        raise BadMap("A span of hours must be two times like [“07:00”, “18:00”].", where)
     return value[0].zfill(5), value[1].zfill(5)
 
 
 def _synonyms(value: Any, where: str) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise MapRefused("Synonyms must be an object that maps words of the site to the name of the item.", where)
+        raise BadMap("Synonyms must be an object that maps words of the site to the name of the item.", where)
     return {
         _text(site_words, where): _text(name, where + pointer(site_words)[1:]) for site_words, name in value.items()
     }
@@ -174,7 +174,7 @@ def _synonyms(value: Any, where: str) -> dict[str, str]:
 
 def _holidays(value: Any, where: str) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise MapRefused("Holidays must be an object that maps a day like “2026-12-25” to its name.", where)
+        raise BadMap("Holidays must be an object that maps a day like “2026-12-25” to its name.", where)
     return {_date(day, where).isoformat(): _text(name, where + pointer(day)[1:]) for day, name in value.items()}
 
 
@@ -230,7 +230,7 @@ def _item(family: str, fields: Mapping[str, Reader]) -> Reader:
 
 def _check_range(values: Mapping[str, Any], where: str) -> None:
     if "price_to" in values and ("price" not in values or values["price"] > values["price_to"]):
-        raise MapRefused("A range needs a price that is not higher than “price_to”.", f"{where}/price_to")
+        raise BadMap("A range needs a price that is not higher than “price_to”.", f"{where}/price_to")
 
 
 def _zone(value: Any, where: str) -> Zone:
@@ -250,7 +250,7 @@ def _membership(value: Any, where: str) -> Membership:
 def _offer(value: Any, where: str) -> Offer:
     values = _object(_OFFER, _NAMED)(value, where)
     if sum(name in values for name in ("price", "amount_off", "percent_off")) > 1:
-        raise MapRefused("An offer can have only one of price, amount_off and percent_off.", where)
+        raise BadMap("An offer can have only one of price, amount_off and percent_off.", where)
     return Offer(**{name: entry for name, entry in values.items() if name not in _APART})
 
 
@@ -297,7 +297,7 @@ def _names_once(part: str, names: Iterable[str]) -> None:
     seen: set[str] = set()
     for place, name in enumerate(names):
         if name.casefold() in seen:
-            raise MapRefused(f"“{name}” occurs twice in {part}.", f"#/{part}/{place}/name")
+            raise BadMap(f"“{name}” occurs twice in {part}.", f"#/{part}/{place}/name")
         seen.add(name.casefold())
 
 
@@ -314,4 +314,4 @@ def _check_names(built: TitanMap) -> None:
         for role, name in binding.mapped.items():
             family = f"{role}s"
             if family in families and families[family] and not any(item.name == name for item in families[family]):
-                raise MapRefused(f"No item of {family} has the name “{name}”.", f"#/page_bindings/{place}/{role}")
+                raise BadMap(f"No item of {family} has the name “{name}”.", f"#/page_bindings/{place}/{role}")

@@ -17,7 +17,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject
 
 from pagetojob.claims.selectors import why_not_published
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.batches import write_rows
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 
@@ -32,7 +32,7 @@ from .models import (
     TaxonomyItem,
 )
 from .rules import public_values
-from .selectors import service_names
+from .selectors import hours_of, service_names
 from .services import ChangedMeanwhile, MapRefused
 
 RULE, HOURS = "capacity rule", "hours"
@@ -85,7 +85,7 @@ def unpublished_changes(tenant: Tenant) -> list[Change]:
         for rule in CapacityRule.objects.filter(tenant=tenant, pending__isnull=False)
     ]
     shop = ShopFacts.objects.filter(tenant=tenant, pending_hours__isnull=False).first()
-    hours = [Change(HOURS, shop.pk, "Office hours", _hours(tenant), shop.pending_hours)] if shop else []
+    hours = [Change(HOURS, shop.pk, "Office hours", hours_of(tenant), shop.pending_hours)] if shop else []
     return [*items, *rules, *hours]
 
 
@@ -134,7 +134,7 @@ def reversal(publication: Publication) -> list[Change]:
 
     def shown(change: Change) -> Values | None:
         if change.part == HOURS:
-            return _hours(tenant)
+            return hours_of(tenant)
         if change.part == RULE:
             return public_values(rules[change.id]) if change.id in rules else None
         return items[change.id].published if change.id in items else None
@@ -204,11 +204,15 @@ def _record(
     counts: dict[str, tuple[object, object]] = {
         kind: (None, kinds.count(kind)) for kind in ("added", "removed", "renamed", "changed") if kind in kinds
     }
-    record(
-        action="titanmap.take_back_publication" if undoes else "titanmap.publish",
-        subject=publication, reason=reason, tenant=tenant, actor=by,
-        changes={"number": (before or None, before + 1), "sha256": (None, mark_of(changes)), **counts},
-    )  # fmt: skip
+    record_change(
+        "titanmap.take_back_publication" if undoes else "titanmap.publish",
+        publication,
+        actor=by,
+        reason=reason,
+        number=(before or None, before + 1),
+        sha256=(None, mark_of(changes)),
+        **counts,
+    )
     return publication
 
 
@@ -221,7 +225,3 @@ def _must_not_claim(changes: Iterable[Change]) -> None:
             text = str(after.get(name, ""))
             if text != public.get(name) and (why := why_not_published(text)):
                 raise MapRefused(f"“{after.get('name', change.name)}” {why} Edit or retire it, then publish.")
-
-
-def _hours(tenant: Tenant) -> Values:
-    return BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first() or {}

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from pagetojob.claims.selectors import why_not_published
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User, validate_time_zone
 
 from . import facts
@@ -29,8 +29,8 @@ _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 class RuleRefused(MapRefused):
     """Raised when a rule is invalid. `name` is the field concerned; empty for the whole rule."""
 
-    def __init__(self, name: str, for_people: str) -> None:
-        super().__init__(for_people)
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
         self.name = name
 
 
@@ -79,10 +79,7 @@ def _saved(
     row.save()
     if rule is None:
         row.refresh_from_db(fields=["public_id"])
-    record(
-        action="titanmap.change_rule" if rule else "titanmap.make_rule",
-        subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes,
-    )  # fmt: skip
+    record_change("titanmap.change_rule" if rule else "titanmap.make_rule", row, actor=actor, reason=reason, **changes)
     return row
 
 
@@ -114,9 +111,7 @@ def propose_rule(
         row.pending = proposed if proposed != public_values(rule) else None
         row.save(update_fields=["pending"])
     changes = {name: (present.get(name), value) for name, value in proposed.items() if value != present.get(name)}
-    record(
-        action="titanmap.propose_rule", subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes
-    )  # fmt: skip
+    record_change("titanmap.propose_rule", row, actor=actor, reason=reason, **changes)
     return row
 
 
@@ -186,7 +181,7 @@ def set_hours(
     try:
         validated = facts.read_hours(hours)
     except facts.FactsRefused as refused:
-        raise RuleRefused(refused.name, refused.for_people) from None
+        raise RuleRefused(refused.name, str(refused)) from None
     with transaction.atomic():
         profile = BusinessProfile.objects.select_for_update().filter(tenant=tenant).only("hours").first()
         if profile is None:

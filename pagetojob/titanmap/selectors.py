@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 
 from . import capacity
 from .coverage import Coverage, Page, coverage
@@ -80,6 +81,11 @@ def jobs_by_public_name(tenants: Collection[int], names: Collection[str]) -> dic
 def capacity_rules(tenant: Tenant) -> QuerySet[CapacityRule]:
     """Return the tenant's active rules in order of evaluation. Runs one query."""
     return CapacityRule.objects.filter(tenant=tenant, active=True)
+
+
+def hours_of(tenant: Tenant) -> dict[str, Any]:
+    """Return the office hours that public pages use. Runs one query."""
+    return BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first() or {}
 
 
 def capacity_choice(

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 
 from pagetojob.gates.services import why_off
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.models import Tenant, User
 
 from . import facts
@@ -17,20 +17,14 @@ BINDINGS = "persisted-page-bindings"
 
 
 class MapRefused(Exception):
-    """Raised when an action on the map is not possible; `for_people` states the reason and the remedy."""
-
-    def __init__(self, for_people: str) -> None:
-        super().__init__(for_people)
-        self.for_people = for_people
+    """Raised when an action on the map is not possible. The message states the reason and the remedy."""
 
 
 class ChangedMeanwhile(MapRefused):
     """Raised when the row was changed after the form was opened. Nothing was written."""
 
-    def __init__(
-        self, for_people: str = "Someone else changed this in the meantime, so nothing has been saved."
-    ) -> None:
-        super().__init__(for_people)
+    def __init__(self, message: str = "Someone else changed this in the meantime, so nothing has been saved.") -> None:
+        super().__init__(message)
 
 
 def must_be_as_seen(row: models.Model, seen: Mapping[str, Any] | None) -> None:
@@ -50,13 +44,12 @@ def set_active(*, item: TaxonomyItem, active: bool, actor: User, reason: str) ->
             raise MapRefused("It is already active." if active else "It is already retired.")
         locked.active = active
         locked.save(update_fields=["active"])
-        record(
-            action="titanmap.bring_back" if active else "titanmap.retire",
-            subject=locked,
-            reason=reason,
-            tenant=item.tenant_id,
+        record_change(
+            "titanmap.bring_back" if active else "titanmap.retire",
+            locked,
             actor=actor,
-            changes={"active": (not active, active)},
+            reason=reason,
+            active=(not active, active),
         )
     return locked
 
@@ -77,10 +70,7 @@ def set_zone_state(*, zone: TaxonomyItem, state: str, actor: User, reason: str) 
         if locked.published is not None:
             locked.published = locked.published | {"zone_state": state}
         locked.save(update_fields=["zone_state", "published"])
-        record(
-            action="titanmap.set_zone_state", subject=locked, reason=reason, tenant=zone.tenant_id, actor=actor,
-            changes={"zone_state": (before, state)},
-        )  # fmt: skip
+        record_change("titanmap.set_zone_state", locked, actor=actor, reason=reason, zone_state=(before, state))
     return locked
 
 
@@ -166,7 +156,7 @@ def save_item(
         values = {**said, "facts": facts.read(family, said["facts"])}
     except facts.FactsRefused as refused:
         label = facts.LABELS.get(refused.name, refused.name)
-        raise MapRefused(f"{label[:1].upper()}{label[1:]}: {refused.for_people}") from None
+        raise MapRefused(f"{label[:1].upper()}{label[1:]}: {refused}") from None
     _must_be_its_own(tenant, family, item, values)
     with transaction.atomic():
         locked = TaxonomyItem.objects.select_for_update().get(pk=item.pk, tenant=tenant) if item else None
@@ -179,10 +169,9 @@ def save_item(
         for name, value in values.items():
             setattr(locked, name, value)
         locked.save()
-        record(
-            action="titanmap.change_item" if item else "titanmap.make_item",
-            subject=locked, reason=reason, tenant=tenant, actor=actor, changes=changes,
-        )  # fmt: skip
+        record_change(
+            "titanmap.change_item" if item else "titanmap.make_item", locked, actor=actor, reason=reason, **changes
+        )
     return locked
 
 

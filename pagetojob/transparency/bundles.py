@@ -13,9 +13,9 @@ from .models import LogCheckpoint
 
 
 class NotProvable(Exception):
-    """Raised while a file is not in the log of any signed checkpoint; `for_people` states what to do."""
+    """Raised while a file is not in the log of any signed checkpoint; `message` states what to do."""
 
-    for_people = "This is not in the public log yet. It joins within a minute; then try again."
+    message = "This is not in the public log yet. It joins within a minute; then try again."
 
 
 def make_bundle(files: Mapping[str, bytes]) -> bytes:

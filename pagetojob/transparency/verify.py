@@ -11,6 +11,8 @@ each entry is in the log of the checkpoint (RFC 6962); that log contains an earl
 signed by the log (C2SP signed-note) and by a witness (C2SP tlog-cosignature); and a timestamp authority dated it
 (RFC 3161, by `openssl ts -verify`). Prints one JSON object; the exit status is 0 if the bundle is valid, else 1.
 
+With `--place-key KEY`, the file is the signed result of a test run, and its signature is checked with that key.
+
 Keep this program from a source that you trust: whoever can change the bundle can also change the copy inside it.
 """
 
@@ -42,6 +44,8 @@ AUTHORITY = ""
 PROOF, PROGRAM = "proof.json", "verify.py"
 SCHEMA = "pagetojob.bundle/1"
 LARGEST = 64 * 1024**2
+#: Digits of the number of entries of a log.
+LONGEST_SIZE = 18
 #: Kinds of keys.
 LOG, WITNESS = 0x01, 0x04
 _DASH = "— "
@@ -167,13 +171,13 @@ def read_note(text: str) -> Note:
     """Return the note. Raises Invalid unless it has exactly the form of the specification."""
     body, separator, lines = text.rpartition("\n\n")
     if not separator or not lines.endswith("\n") or any(ord(char) < 32 and char != "\n" for char in text):
-        raise Invalid("the checkpoint is not a signed note")
+        raise Invalid("the text is not a signed note")
     signatures = []
     for line in lines.removesuffix("\n").split("\n"):
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
         raw = decoded(encoded)
         if not line.startswith(_DASH) or not name or len(raw) < 5:
-            raise Invalid("a signature of the checkpoint has the wrong form")
+            raise Invalid("a signature has the wrong form")
         signatures.append((name, raw))
     return Note(body + "\n", tuple(signatures))
 
@@ -181,12 +185,17 @@ def read_note(text: str) -> Note:
 def read_checkpoint(text: str) -> Checkpoint:
     """Return the checkpoint that is the text of a note. Raises Invalid."""
     lines = text.split("\n")
-    if len(lines) != 4 or lines[3] or not lines[0] or not lines[1].isdecimal() or str(int(lines[1])) != lines[1]:
+    if len(lines) != 4 or lines[3] or not lines[0] or not _is_size(lines[1]):
         raise Invalid("the checkpoint has the wrong form")
     root = decoded(lines[2])
     if len(root) != 32:
         raise Invalid("the root of the checkpoint is not a SHA-256")
     return Checkpoint(lines[0], int(lines[1]), root)
+
+
+def _is_size(text: str) -> bool:
+    # Python refuses to read a number of some thousand digits with an error that is not Invalid.
+    return text.isdecimal() and len(text) <= LONGEST_SIZE and str(int(text)) == text
 
 
 def signed_by(note: Note, keys: Sequence[Key]) -> list[Key]:
@@ -214,7 +223,7 @@ def _check_signature(text: str, signature: bytes, key: Key) -> None:
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, signed)
     except (InvalidSignature, ValueError):
-        raise Invalid(f"the signature of {key.name!r} does not match the checkpoint") from None
+        raise Invalid(f"the signature of {key.name!r} does not match the text") from None
 
 
 def decoded(text: str) -> bytes:
@@ -275,6 +284,30 @@ def verify(content: bytes, trust: Trust) -> dict[str, Any]:
     return {"valid": True, "reason": "", "checks": report.checks}
 
 
+def verify_result(content: bytes, places: Sequence[Key]) -> dict[str, Any]:
+    """Return `{"valid", "reason", "checks"}` for the signed result of a test run, by the keys of its places."""
+    report = Report()
+    try:
+        _verify_result(content, places, report)
+    except Invalid as problem:
+        return {"valid": False, "reason": str(problem), "checks": report.checks}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {"valid": False, "reason": "the file is not the result of a test run", "checks": report.checks}
+    return {"valid": True, "reason": "", "checks": report.checks}
+
+
+def _verify_result(content: bytes, places: Sequence[Key], report: Report) -> None:
+    note = read_note(content.decode())
+    signers = signed_by(note, places)
+    if not signers:
+        raise Invalid("the result is not signed by a place that you named")
+    facts = json.loads(note.text)
+    stated = ", ".join(f"{name} {facts[name]}" for name in ("commit", "tree", "finished_at"))
+    report.note("signature", f"by {signers[0].name}, key {signers[0].id.hex()}")
+    report.note("result", stated)
+    report.note("sha256", hashlib.sha256(content).hexdigest())
+
+
 def _verify(content: bytes, trust: Trust, report: Report) -> None:
     files = _files(content)
     proof = _proof(files.pop(PROOF))
@@ -285,6 +318,8 @@ def _verify(content: bytes, trust: Trust, report: Report) -> None:
     by_name = {row["file"]: row for row in proof["proofs"]}
     if list(by_name) != list(files) or len(by_name) != len(proof["proofs"]):
         raise Invalid("the files and their proofs do not match")
+    if not files:
+        raise Invalid("the bundle contains no file to prove")
     for name, row in by_name.items():
         entry = _check_entry(files[name], row, checkpoint)
         report.note(name, f"{entry['kind']} {entry['name']}, in the log since {entry['at']}".replace(" ,", ","))
@@ -304,7 +339,9 @@ def _files(content: bytes) -> dict[str, bytes]:
     # NotImplementedError: a compression that Python lacks. RuntimeError: an encrypted part.
     except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError):
         raise Invalid("the bundle is not a readable zip archive") from None
-    if PROOF not in files or pack_files(files) != content:
+    if PROOF not in files:
+        raise Invalid(f"the archive has no {PROOF}, so nothing in it can be verified; download it with its proof")
+    if pack_files(files) != content:
         raise Invalid("the archive was changed: its bytes are not those that its files make")
     return files
 
@@ -349,13 +386,25 @@ def _check_signers(note: Note, checkpoint: Checkpoint, trust: Trust, report: Rep
 
 
 def _check_entry(content: bytes, row: dict[str, Any], checkpoint: Checkpoint) -> dict[str, str]:
-    proof = [decoded(text) if isinstance(text, str) else b"" for text in row["inclusion"]]
+    proof = _hashes(row["inclusion"])
     if root_from_inclusion(row["index"], checkpoint.size, leaf_hash(row["entry"].encode()), proof) != checkpoint.root:
         raise Invalid(f"{row['file']}: its entry is not in the log")
     entry: dict[str, str] = json.loads(row["entry"])
     if hashlib.sha256(content).hexdigest() != entry["sha256"]:
         raise Invalid(f"{row['file']} differs from the file whose SHA-256 is in the log")
     return entry
+
+
+def _hashes(values: list[Any]) -> list[bytes]:
+    """Return the hashes of a proof. Raises Invalid unless each has 32 bytes.
+
+    A node hashes two neighbors without a separator, so a longer and a shorter text could replace the true pair: a log
+    could then exchange an entry and still prove that an earlier state is its beginning.
+    """
+    hashes = [decoded(value) if isinstance(value, str) else b"" for value in values]
+    if any(len(value) != 32 for value in hashes):
+        raise Invalid("a proof contains a value that is not a SHA-256")
+    return hashes
 
 
 def _check_earlier(rows: list[dict[str, Any]], checkpoint: Checkpoint, trust: Trust, report: Report) -> None:
@@ -367,7 +416,7 @@ def _check_earlier(rows: list[dict[str, Any]], checkpoint: Checkpoint, trust: Tr
             note.signatures
         ):
             raise Invalid("an earlier checkpoint is not signed by the log")
-        proof = [decoded(text) if isinstance(text, str) else b"" for text in row["consistency"]]
+        proof = _hashes(row["consistency"])
         check_consistency(earlier.size, checkpoint.size, earlier.root, checkpoint.root, proof)
         roots[earlier.size] = earlier.root
         report.note("earlier", f"the log of {earlier.size} entries is its beginning")
@@ -407,6 +456,15 @@ def _check_timestamp(note: Note, token: str, trust: Trust, report: Report) -> No
     return report.note("timestamp", next((line for line in lines if line.startswith("Time stamp:")), "valid"))
 
 
+def _trust_of(given: argparse.Namespace) -> Trust:
+    return Trust(
+        log=[read_key(text) for text in given.log_key or LOG_KEYS],
+        witnesses=[read_key(text) for text in given.witness_key or WITNESS_KEYS],
+        authority=AUTHORITY,
+        seen=given.seen.read_text(encoding="utf-8") if given.seen else "",
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify the bundle named on the command line."""
     parser = argparse.ArgumentParser(description="Verify a PageToJob bundle without our server.")
@@ -414,15 +472,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--log-key", action="append", default=[], help="instead of the keys in this program")
     parser.add_argument("--witness-key", action="append", default=[], help="instead of the keys in this program")
     parser.add_argument("--seen", type=Path, help="a checkpoint that you stored earlier")
+    parser.add_argument("--place-key", action="append", default=[], help="verify the signed result of a test run")
     given = parser.parse_args(arguments)
     try:
-        trust = Trust(
-            log=[read_key(text) for text in given.log_key or LOG_KEYS],
-            witnesses=[read_key(text) for text in given.witness_key or WITNESS_KEYS],
-            authority=AUTHORITY,
-            seen=given.seen.read_text(encoding="utf-8") if given.seen else "",
-        )
-        result = verify(given.bundle.read_bytes(), trust)
+        content, places = given.bundle.read_bytes(), [read_key(text) for text in given.place_key]
+        result = verify_result(content, places) if places else verify(content, _trust_of(given))
     except (OSError, UnicodeDecodeError, Invalid) as problem:
         result = {"valid": False, "reason": str(problem), "checks": []}
     sys.stdout.write(json.dumps(result, indent=2) + "\n")

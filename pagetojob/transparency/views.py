@@ -112,7 +112,7 @@ def _answer(content: bytes, kind: str, cache: str) -> HttpResponse:
 
 def not_in_log_yet() -> HttpResponse:
     """Return a text that states when a bundle will be ready."""
-    text = f"{NotProvable.for_people}\n"
+    text = f"{NotProvable.message}\n"
     return HttpResponse(text, status=409, content_type=TEXT, headers={"Retry-After": "60"})
 
 

@@ -39,7 +39,7 @@ class Log:
         return _answer(Request(f"{self.address}/{path}", text.encode(), {"Content-Type": "text/plain"}))  # noqa: S310
 
 
-def witness_once(log: Log, signer: Signer, state: Path, *, now: float | None = None) -> Checkpoint:
+def witness_once(log: Log, signer: Signer, state: Path) -> Checkpoint:
     """Sign the newest checkpoint if it contains the last one that was signed; return it.
 
     The state is stored before the signature leaves, so that a crash can repeat a signature and never contradict one.
@@ -55,7 +55,7 @@ def witness_once(log: Log, signer: Signer, state: Path, *, now: float | None = N
         proof = [] if before.size == checkpoint.size else _consistency(before.size, checkpoint.size, log.get)
         check_consistency(before.size, checkpoint.size, before.root, checkpoint.root, proof)
     _store(state, text)
-    line = signer.cosign(text, int(now or time.time()))
+    line = signer.cosign(text, int(time.time()))
     log.post("cosignatures", note(text, [line]))
     return checkpoint
 

@@ -106,7 +106,7 @@ class EvidenceViews:
             try:
                 services.confirm(evidence=row, actor=actor_of(request))
             except EvidenceRefused as refused:
-                against = refused.sentence
+                against = str(refused)
             else:
                 role = "second person" if row.confirmed_at else "first of two people"
                 messages.success(request, f"Confirmed. You are recorded as the {role}.")

@@ -6,9 +6,9 @@ from django import forms
 from django.conf import settings
 from django.urls import reverse
 
-from pagetojob.importer.apart import open_apart
+from pagetojob.importer.child_reader import open_in_child
 from pagetojob.importer.errors import TableError
-from pagetojob.importer.opening import Limits
+from pagetojob.importer.tables import Limits
 
 from .. import questionnaire
 from ..related import Index
@@ -45,7 +45,7 @@ def answer(pack: Pack, posted: Posted) -> Answer:
     if not form.is_valid():
         return Answer({"form": form}, NOT_ACCEPTED)
     try:
-        read = questionnaire.read(open_apart(form.cleaned_data["file"], questionnaire.FIELDS, limits=LIMITS), pack)
+        read = questionnaire.read(open_in_child(form.cleaned_data["file"], questionnaire.FIELDS, limits=LIMITS), pack)
     except TableError as error:
         form.add_error("file", str(error))
         return Answer({"form": form}, NOT_ACCEPTED)

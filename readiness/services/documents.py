@@ -99,6 +99,6 @@ def download(request: DocumentRequest) -> bytes:
             action="readiness.documentrequest.download",
             subject=request,
             reason="The reviewer downloaded a marked copy.",
-            actor_label=BY_LINK,
+            actor=BY_LINK,
         )
     return content

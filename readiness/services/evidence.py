@@ -78,13 +78,13 @@ def status_row(anchor: str) -> StatusRow | None:
     return None
 
 
-def reviewed_evidence(row: StatusRow, *, now: datetime | None = None) -> QuerySet[Evidence]:
+def reviewed_evidence(row: StatusRow) -> QuerySet[Evidence]:
     """Return valid evidence about a line, or about the gate that it explains, that a second person confirmed."""
     gate = getattr(row, "gate", "")
     about_row = (
         Q(subject_type=SubjectType.GATE, subject=gate) if gate else Q(subject_type=SubjectType.PACK, subject=row.anchor)
     )
-    valid = Q(tenant=None, revoked_at=None, confirmed_at__isnull=False, expires_at__gt=now or timezone.now())
+    valid = Q(tenant=None, revoked_at=None, confirmed_at__isnull=False, expires_at__gt=timezone.now())
     return Evidence.objects.filter(about_row, valid)
 
 
@@ -113,9 +113,9 @@ def by_urgency(rows: QuerySet[Evidence], now: datetime) -> QuerySet[Evidence]:
     return rows.annotate(rank=rank).order_by("rank", "expires_at", "pk")
 
 
-def lapses_next(limit: int = 5, *, now: datetime | None = None) -> list[Evidence]:
+def lapses_next(limit: int = 5) -> list[Evidence]:
     """Return valid evidence that lapses next, soonest first. Makes one query."""
-    valid = platform_evidence().filter(Q(succeeded=False), revoked_at=None, expires_at__gt=now or timezone.now())
+    valid = platform_evidence().filter(Q(succeeded=False), revoked_at=None, expires_at__gt=timezone.now())
     return list(valid.order_by("expires_at", "pk")[:limit])
 
 

@@ -24,6 +24,7 @@ type Key = tuple[int | None, object]
 
 DATED_BY_LOAD = "Evidence that the loader of the pack had dated no longer counts."
 NEWER = "Newer texts of the pack, for lines that staff had not edited."
+NEWER_CODE = "Newer code of the pack, such as the description of a check. No line was added or reworded."
 
 
 @dataclass(slots=True)
@@ -70,7 +71,8 @@ def load_pack(folder: Path = CONTENT_FOLDER) -> Loaded:
             loaded.reworded += len(reworded)
             loaded.theirs += [f"{instance._meta.verbose_name} {instance.slug}" for instance in theirs]
             renew.store_loaded_texts([(row, instance) for row, instance, _ in matches])
-            publish(cause=NEWER if reworded else cause)
+            is_new = any(made for *_, made in matches)
+            publish(cause=NEWER if reworded else cause if is_new else NEWER_CODE)
     return loaded
 
 

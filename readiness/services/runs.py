@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -50,12 +49,12 @@ def _files() -> Iterator[Path]:
         yield from sorted(Path(folder).glob(f"*{evidence_files.SUFFIX}"))
 
 
-def import_file(text: str, *, now: datetime | None = None) -> CheckRun | None:
+def import_file(text: str) -> CheckRun | None:
     """Store a file with its results and publish a version of the pack; None if it was imported before.
 
     A file of an unknown place is stored and shown, and supports nothing. Raises EvidenceFileRefused.
     """
-    signed = evidence_files.read(text, trusted_places(), now=now or timezone.now())
+    signed = evidence_files.read(text, trusted_places(), now=timezone.now())
     key = str(signed.key or "")
     with transaction.atomic():
         _lock_imports()

@@ -7,6 +7,8 @@ from django.template.loader import render_to_string
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+from pagetojob.platform.form_bodies import UnreadableForm
+
 from .. import panels
 from ..page_html import page_html
 from ..panels import demo, guard, handoff, importer, questionnaire
@@ -14,7 +16,7 @@ from ..panels.tool import Answer, File, Posted
 from ..services.current import current
 from ..shape import Pack, PageView
 from .pages import find, pack_view, page, with_missing_pages
-from .posted import Unreadable, read_posted
+from .posted import read_posted
 from .render import serve
 
 
@@ -67,8 +69,8 @@ def _section_of(tool: Tool, view: PageView) -> str | None:
 def _answer(request: HttpRequest, pack: Pack, view: PageView, tool: Tool) -> Answer:
     try:
         posted = read_posted(request, tool.LARGEST)
-    except Unreadable as error:
-        return Answer(tool.context(pack, view) | {"refused": error.sentence}, error.status)
+    except UnreadableForm as error:
+        return Answer(tool.context(pack, view) | {"refused": str(error)}, error.status)
     return tool.answer(pack, posted)
 
 

@@ -33,11 +33,7 @@ _NO_PROVIDER = "No booking provider in the tenant's map has a ServiceTitan ID."
 
 
 class Unread(Exception):
-    """Raised if reading is not possible now and a retry would not help. `sentence` is the reason."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    """Raised if reading is not possible now and a retry would not help. The message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ def read_booking(hint: Hint) -> Reading:
     try:
         matches = _find(session_for(route), clue, items, providers)
     except Unread as error:
-        return Reading(environment, unread=error.sentence)
+        return Reading(environment, unread=str(error))
     return Reading(environment, matches)
 
 
@@ -105,7 +101,7 @@ def session_for(route: HookRoute, needed: str = SCOPE) -> ApiSession:
     except TokenBusy:  # transient
         raise
     except VaultError as error:
-        raise Unread(error.for_people) from None
+        raise Unread(str(error)) from None
     except (AuthorizationError, GateClosedError) as error:
         raise Unread(error.sentence) from None
     if session is None:

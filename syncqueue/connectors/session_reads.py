@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from pagetojob.platform.outbound.errors import AuthorizationError, GateClosedError, RefusedError
+from pagetojob.platform.outbound.errors import RefusedError
 from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.api_sessions import ApiSession, call_once
 from pagetojob.servicetitan.client.calls import Caller, Page
@@ -48,10 +48,8 @@ def read_session(hint: Hint) -> SessionReading:
     try:
         rows = _sessions(session_for(route, READ_SESSIONS.scope), scheduler, hint.received_at - _BACK)
         match = next((row for row in rows if row.id == number), None)
-    except Unread as error:
-        return SessionReading(unread=error.sentence)
-    except (AuthorizationError, GateClosedError, RefusedError) as error:
-        return SessionReading(unread=error.sentence)
+    except (Unread, RefusedError) as error:
+        return SessionReading(unread=str(error))
     return SessionReading(match) if match else SessionReading(unread="ServiceTitan lists no such session.")
 
 

@@ -183,6 +183,10 @@ class AppointmentForm(forms.Form):
         self.fields["consent"].label = f"I agree: {consent_text(site)}"
         for name, attrs in self._ATTRS.items():
             self.fields[name].widget.attrs.update(attrs)
+        for name in self._TYPED:
+            # A browser cuts a pasted text at maxlength without a word. The script counts instead, and `clean` refuses.
+            attrs = self.fields[name].widget.attrs
+            attrs["data-longest"] = attrs.pop("maxlength")
         today = self._today()
         self.fields["preferred_date"].widget.attrs.update(
             {"min": today.isoformat(), "max": (today + _FURTHEST_DAY).isoformat()}

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.repeats import seen_field
 from pagetojob.platform.tenants.models import User
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from syncqueue.leads.models import Exclusion
@@ -138,6 +139,7 @@ class NoteForm(GuardedForm, forms.Form):
         help_text="All operators can read it, with your name. It cannot be deleted. Leave out personal data.",
         error_messages={"required": "Write what the next operator should know."},
     )
+    seen = seen_field()
 
 
 class WhyForm(GuardedForm, forms.Form):
@@ -254,7 +256,7 @@ class ConfirmForm(GuardedForm, forms.Form):
         if listed.move == BulkMove.MANUAL_COMPLETE:
             self.fields |= _proof_fields()
         elif listed.move == BulkMove.ASSIGN:
-            self.fields["assignee"] = person_field(people)
+            self.fields["assignee"] = PersonField(people, label="Assign to", required=False)
         elif listed.move == BulkMove.SNOOZE:
             self.fields |= snooze_fields()
         self.fields["reason"] = reason_field("Why?")
@@ -292,10 +294,6 @@ class PersonField(forms.TypedChoiceField):
         )
 
 
-def person_field(people: Sequence[User], *, required: bool = False) -> PersonField:
-    return PersonField(people, label="Assign to", required=required)
-
-
 def snooze_fields() -> dict[str, forms.Field]:
     return {
         "snooze_for": forms.ChoiceField(
@@ -327,7 +325,7 @@ class AssignForm(GuardedForm, forms.Form):
 
     def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["assignee"] = person_field(people)
+        self.fields["assignee"] = PersonField(people, label="Assign to", required=False)
 
 
 class HandOverForm(GuardedForm, forms.Form):

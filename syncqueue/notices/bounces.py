@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.text_reports import ABOUT_THE_MESSAGE, NEVER, sentence_of
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient
@@ -129,12 +129,11 @@ def _mark(notice: RecipientNotice, report: Report) -> None:
         row.update(complained_at=Coalesce("complained_at", Now()))
     else:
         row.update(bounced_at=Coalesce("bounced_at", Now()), bounce_reason=report.sentence[:200])
-    record(
-        action="notices.bounced",
-        subject=recipient,
+    record_change(
+        "notices.bounced",
+        recipient,
+        actor="delivery report",
         reason=f"{report.kind.label}: {report.sentence} {report.code}".strip(),
-        tenant=recipient.tenant_id,
-        actor_label="delivery report",
     )
     others = NoticeRecipient.objects.filter(
         tenant=recipient.tenant_id,

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform import phones
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.addresses import AddressRefused, read
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.networks import block_reason
@@ -76,7 +76,7 @@ def add(*, tenant: Tenant, channel: str, address: str, by: User, reason: str, **
         except IntegrityError as error:
             raise RecipientRefused("This address is already on the list.") from error
     secret = new_secret(recipient=row) if channel == NoticeChannel.WEBHOOK else ""
-    record(action="notices.add_recipient", subject=row, reason=reason, tenant=tenant, actor=by)
+    record_change("notices.add_recipient", row, actor=by, reason=reason)
     return Added(row, _remember(row, before, by), secret)
 
 
@@ -91,9 +91,7 @@ def change(*, recipient: NoticeRecipient, by: User, reason: str, **settings: Any
         return None
     NoticeRecipient.objects.filter(pk=row.pk).update(**{name: value for name, (_, value) in changes.items()})
     row.refresh_from_db()
-    record(
-        action="notices.change_recipient", subject=row, reason=reason, tenant=row.tenant_id, actor=by, changes=changes
-    )
+    record_change("notices.change_recipient", row, actor=by, reason=reason, **changes)
     return _remember(row, before, by)
 
 
@@ -104,7 +102,7 @@ def remove(*, recipient: NoticeRecipient, by: User, reason: str) -> RecipientCha
     before = _values(row)
     NoticeRecipient.objects.filter(pk=row.pk).update(removed_at=Now(), active=False)
     row.refresh_from_db()
-    record(action="notices.remove_recipient", subject=row, reason=reason, tenant=row.tenant_id, actor=by)
+    record_change("notices.remove_recipient", row, actor=by, reason=reason)
     return _remember(row, before, by)
 
 
@@ -122,17 +120,11 @@ def undo(*, change: RecipientChange, by: User) -> NoticeRecipient:
         facts["active"] = False
     NoticeRecipient.objects.filter(pk=row.pk).update(**facts)
     row.refresh_from_db()
-    record(
-        action="notices.undo_recipient",
-        subject=row,
-        reason="A change of this recipient was undone.",
-        tenant=row.tenant_id,
-        actor=by,
-    )
+    record_change("notices.undo_recipient", row, actor=by, reason="A change of this recipient was undone.")
     return row
 
 
-def last_changes(tenant: Tenant, *, most: int = 10) -> list[RecipientChange]:
+def last_changes(tenant: Tenant, *, most: int) -> list[RecipientChange]:
     """Return the newest changes that are not undone, with their recipients. Runs one query."""
     rows = RecipientChange.objects.filter(tenant=tenant, undone_at__isnull=True)
     return list(rows.select_related("recipient", "by")[:most])
@@ -143,23 +135,7 @@ def request_test(*, recipient: NoticeRecipient, by: User) -> None:
     """Enqueue another test message."""
     row = _locked(recipient)
     NoticeRecipient.objects.filter(pk=row.pk).update(test_due_at=Now())
-    record(
-        action="notices.test_recipient",
-        subject=row,
-        reason="A test message was requested.",
-        tenant=row.tenant_id,
-        actor=by,
-    )
-
-
-@transaction.atomic
-def clear_bounce(*, recipient: NoticeRecipient, by: User, reason: str) -> None:
-    """Send to an address again that did not accept messages, and test it."""
-    row = _locked(recipient)
-    NoticeRecipient.objects.filter(pk=row.pk).update(
-        bounced_at=None, bounce_reason="", complained_at=None, test_due_at=Now()
-    )
-    record(action="notices.clear_bounce", subject=row, reason=reason, tenant=row.tenant_id, actor=by)
+    record_change("notices.test_recipient", row, actor=by, reason="A test message was requested.")
 
 
 def new_secret(*, recipient: NoticeRecipient) -> str:
@@ -188,7 +164,7 @@ def change_settings(*, tenant: Tenant, by: User, reason: str, **values: Any) -> 
     changes = {name: (getattr(row, name), value) for name, value in values.items() if getattr(row, name) != value}
     if changes:
         NoticeSettings.objects.filter(pk=row.pk).update(**{name: value for name, (_, value) in changes.items()})
-        record(action="notices.change_settings", subject=row, reason=reason, tenant=tenant, actor=by, changes=changes)
+        record_change("notices.change_settings", row, actor=by, reason=reason, **changes)
     return changes
 
 

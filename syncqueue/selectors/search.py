@@ -9,11 +9,11 @@ from django.db.models import F, Max, Q, QuerySet, Value
 from django.db.models.functions import Concat, Lower
 
 from pagetojob.platform import phones
-from syncqueue.causes import cause_of
 from syncqueue.leads import reference
 from syncqueue.leads.models import Lead
 
 from ..models import ENDED, Kind, SyncItem
+from ..state_texts import problem_of
 
 MOST = 50
 LONGEST = 254
@@ -113,15 +113,8 @@ def search(question: Question, most: int = MOST) -> Answer:
         for item in of_them.defer("envelope").order_by("id"):
             if item.lead_id and (result := shown.get(item.lead_id)):
                 item.lead = result.lead
-                result.items.append((item, _why(item)))
+                result.items.append((item, problem_of(item)))
     return Answer(list(shown.values()), more=len(leads) > most)
-
-
-def _why(item: SyncItem) -> str:
-    if item.state in ENDED:
-        return ""
-    cause = cause_of(item.cause)
-    return cause.title if cause else item.last_error
 
 
 def asked_for(question: Question) -> QuerySet[Lead]:

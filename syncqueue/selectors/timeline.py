@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from pagetojob.platform.audit.actions import label_of
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants.models import User
@@ -134,32 +135,10 @@ def timeline(item: SyncItem) -> Timeline:
     return Timeline(sorted(events, key=lambda event: event.at), cut)
 
 
-#: Descriptions of people's actions for the operations pages, by the name of the action in the audit log.
-_DID = {
-    "leads.clear_suspicion": "marked as not a bot",
-    "leads.exclude": "excluded from the ledger",
-    "leads.take_back_in": "included in the ledger again",
-    "syncqueue.ask_resend": "resend requested",
-    "syncqueue.cancel": "canceled",
-    "syncqueue.check_refusal": "sent again to check the refusal",
-    "syncqueue.correct_binding": "page binding corrected",
-    "syncqueue.manual_complete": "marked as done",
-    "syncqueue.photo_seen": "photo viewed",
-    "syncqueue.release": "released with the corrected binding",
-    "syncqueue.release_repaired": "released after a repair at ServiceTitan",
-    "syncqueue.resend": "queued for resend",
-    "syncqueue.assign": "assigned",
-    "syncqueue.snooze": "snoozed",
-    "syncqueue.undo_triage": "assignment or snooze undone",
-    "syncqueue.wake": "snooze ended",
-    "syncqueue.undo": "undone within a minute",
-    "syncqueue.unmask": "contact details unmasked",
-}
-
-
 def did(action: str) -> str:
-    """Return a description of an action of a person."""
-    return _DID.get(action) or action.rpartition(".")[2].replace("_", " ")
+    """Return a description of an action of a person, for the middle of a sentence."""
+    label = label_of(action)
+    return label[:1].lower() + label[1:]
 
 
 def _act(act: Mapping[str, Any]) -> Event:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.repeats import sent_before
 from pagetojob.platform.tenants.models import User
 from syncqueue.leads.models import AnswerKind, Lead, LeadAnswer, LeadNote
 
@@ -73,12 +74,18 @@ def undo(*, row: LeadAnswer, by: User) -> None:
 
 
 @transaction.atomic
-def add_note(*, lead: Lead, text: str, by: User) -> LeadNote:
-    """Store a note. The audit line records that it was written, not its text. Raises QueueError."""
+def add_note(*, lead: Lead, text: str, by: User, seen: int | None = None) -> LeadNote | None:
+    """Store a note; return None if the form was sent before. Raises QueueError.
+
+    `seen` is the number of notes that the page showed. The audit line records that a note was written, not its text.
+    """
     locked = _locked(lead)
     if not text.strip():
         raise QueueError("Write the note first.")
-    if LeadNote.objects.filter(tenant=lead.tenant_id, lead=locked).count() >= MOST_NOTES:
+    notes = LeadNote.objects.filter(tenant=lead.tenant_id, lead=locked)
+    if sent_before(notes, seen=seen, by_id=by.pk, text=text.strip()):
+        return None
+    if notes.count() >= MOST_NOTES:
         raise QueueError(f"A request has at most {MOST_NOTES} notes.")
     note = LeadNote.objects.create(tenant_id=lead.tenant_id, lead=locked, by=by, text=text.strip())
     record_change("leads.note", locked, actor=by, reason="Wrote a note.")

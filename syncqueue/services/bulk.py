@@ -281,7 +281,7 @@ def _process(run: Run, pk: int, act: Callable[[int], None]) -> None:
         act(pk)
         tally["done"] += 1
     except QueueError as error:
-        _leave_out(tally, pk, error.for_people)
+        _leave_out(tally, pk, str(error))
     tally["at"] += 1
     checkpoint(run, _progress(run, tally))
 

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from pagetojob.platform.derived_keys import derived
 from pagetojob.platform.tenants import scope
 
+from ..email_addresses import mailbox
 from ..models import IntakeCounter
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def count_post(*, tenant_id: int, address: str, email: str) -> Hits:
     """
     of_address = bucket("address", f"{tenant_id}:{_whose(address)}") if address else ""
     # Over all tenants, because the recipient has one mailbox.
-    of_email = bucket("email", email.strip().lower()) if email.strip() else ""
+    of_email = bucket("email", mailbox(email)) if email.strip() else ""
     # Always in the same order, so that two posts never deadlock.
     buckets = sorted(filter(None, (of_address, of_email)))
     if not buckets:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import PageBinding
@@ -87,13 +87,13 @@ def _finish(item: SyncItem, proof: Proof, reason: str) -> None:
         done_reference=proof.reference,
         done_at=proof.at,
     )
-    record(
-        action="syncqueue.manual_complete",
-        subject=item,
+    record_change(
+        "syncqueue.manual_complete",
+        item,
+        actor=MACHINE,
         reason=reason,
-        tenant=item.tenant_id,
-        actor_label=MACHINE,
-        changes={"state": (before, item.state), "done_where": (None, proof.where)},
+        state=(before, item.state),
+        done_where=(None, proof.where),
     )
 
 
@@ -132,5 +132,5 @@ def create_past_items(leads: Sequence[Lead], *, tenant: Tenant, where: str) -> N
             subject=f"{len(items)} requests of the demo",
             reason="Made-up requests of past months, so that the pages of attribution have something to show.",
             tenant=tenant,
-            actor_label=MACHINE,
+            actor=MACHINE,
         )

@@ -4,24 +4,25 @@ Requeued are bookings that were never sent, and bookings that may have arrived a
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from pagetojob.gates.decisions import Decision
+from pagetojob.gates.decisions import ENDED, Decision
 from pagetojob.gates.selectors import gate_facts_by_tenant, tenants_wanting
 from pagetojob.platform.tenants import scope
 from pagetojob.servicetitan.vault.selectors import connections_by_place
 from syncqueue.leads.models import AnswerKind
 
 from ..booking_decisions import decision_on
-from ..item_actions import ACCESS_REFUSED, GATE_CLOSED, LOOKUP_WAITS
+from ..causes import ErrorClass
+from ..item_actions import ACCESS_REFUSED, CONTRACT_ENDED, GATE_CLOSED, LOOKUP_WAITS, OF_THE_BINDING
 from ..models import Kind, Lane, State, SyncItem
 from ..office_answer import BOOKED_BY_OFFICE, answer_of_item
-from ..stop_reasons import FLAG, NO_SENDER
+from ..stop_reasons import ENDED_SENTENCE, FLAG, NO_SENDER
 from .operate import requeue
 
 #: Causes that only a new connection fixes, not a gate: the other side refused access, or there is no connection.
@@ -78,6 +79,21 @@ def _waiting_items(decision: Decision, *, active_since: datetime) -> list[SyncIt
         lead__excluded_as="",
     )
     return list(rows.exclude(missing__contains=[{"what": NO_SENDER.what}]).order_by("created_at", "id")[:A_TURN])
+
+
+def state_contract_end(*, tenant_id: int) -> int:
+    """Make the end of the contract the cause of the bookings that were blocked before it; return how many.
+
+    Call in the transaction that closes the contractor: their earlier cause asks for something that no longer helps.
+    Runs one statement.
+    """
+    blocked = SyncItem.objects.filter(tenant_id=tenant_id, kind=Kind.BOOKING_REQUEST, state=State.BLOCKED)
+    return blocked.filter(cause__in=(GATE_CLOSED, *OF_THE_BINDING, *OF_THE_CONNECTION)).update(
+        cause=CONTRACT_ENDED,
+        error_class=ErrorClass.GATE_CLOSED,
+        last_error=ENDED_SENTENCE,
+        missing=[asdict(ENDED)],
+    )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from pagetojob.gates.registry import Environment
-from pagetojob.platform.audit.services import record, record_change
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.sealing.errors import BadSecret
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
@@ -41,7 +41,7 @@ def open_route(*, connection: Connection, scheme: Scheme, actor: User, reason: s
         if created or reopened:
             _turned(route)
             route.refresh_from_db()
-            record(action="inbox.open_route", subject=route, reason=reason, tenant=route.tenant_id, actor=actor)
+            record_change("inbox.open_route", route, actor=actor, reason=reason)
     return route
 
 
@@ -55,7 +55,7 @@ def close_route(*, route: HookRoute, actor: User, reason: str) -> None:
             raise RingRefused("The route is already closed.")
         HookKey.objects.filter(route=route).delete()
         _turned(route)
-        record(action="inbox.close_route", subject=route, reason=reason, tenant=route.tenant_id, actor=actor)
+        record_change("inbox.close_route", route, actor=actor, reason=reason)
 
 
 def ring_of(route: HookRoute) -> list[HookKey]:

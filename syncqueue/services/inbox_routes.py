@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import decide
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.public import is_served
@@ -75,12 +75,5 @@ def send_test_event(*, route: HookRoute, actor: User, reason: str) -> Outcome:
     inbox.forget()
     outcome = inbox.receive(route.public_id, method="POST", read=lambda: post, now=timezone.now())
     with scope.tenant(route.tenant_id):
-        record(
-            action="inbox.test_event",
-            subject=route,
-            reason=reason,
-            tenant=route.tenant_id,
-            actor=actor,
-            changes={"outcome": (None, outcome.value)},
-        )
+        record_change("inbox.test_event", route, actor=actor, reason=reason, outcome=(None, outcome.value))
     return outcome

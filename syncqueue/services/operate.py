@@ -12,6 +12,7 @@ from django.utils import timezone
 from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.services import fingerprint, record, record_change, subject_key
+from pagetojob.platform.repeats import sent_before
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Exclusion, Lead
@@ -116,7 +117,7 @@ def note_unmasking(*, item: SyncItem, actor: User, reason: str) -> None:
         raise QueueError("Your role cannot view contact details.")
     if not reason.strip():
         raise QueueError("Enter why you need the contact details; it is recorded in the audit log.")
-    record(action="syncqueue.unmask", subject=item, reason=reason, tenant=item.tenant_id, actor=actor)
+    record_change("syncqueue.unmask", item, actor=actor, reason=reason)
 
 
 def _way_back(state: str) -> str:
@@ -174,12 +175,19 @@ def _update(item: SyncItem, facts: dict[str, object], **as_read: object) -> None
     item.refresh_from_db(fields=list(facts))
 
 
-def add_note(*, item: SyncItem, actor: User, text: str) -> ItemNote:
-    """Store an operator's note for the next operator. The audit line records that a note was written, not its text."""
+def add_note(*, item: SyncItem, actor: User, text: str, seen: int | None = None) -> ItemNote | None:
+    """Store an operator's note for the next operator; return None if the form was sent before. Raises QueueError.
+
+    `seen` is the number of notes that the page showed. The audit line records that a note was written, not its text.
+    """
     require(Move.NOTE, item=item, actor=actor)
     if not text.strip():
         raise QueueError("Write what the next operator should know.")
     with single_transaction():
+        SyncItem.objects.select_for_update(no_key=True).only("pk").get(pk=item.pk)  # two clicks would both find no note
+        notes = ItemNote.objects.filter(tenant=item.tenant_id, item=item)
+        if sent_before(notes, seen=seen, author_id=actor.pk, text=text.strip()):
+            return None
         note = ItemNote.objects.create(tenant_id=item.tenant_id, item=item, author=actor, text=text.strip())
         record_change("syncqueue.note", item, actor=actor, reason="Left a note.")
     return note

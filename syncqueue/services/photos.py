@@ -9,7 +9,7 @@ from typing import IO
 
 from django.db import DatabaseError, InterfaceError, transaction
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRead, clean_images
 from pagetojob.platform.files.models import CHUNK_BYTES, File, Purpose
 from pagetojob.platform.files.services import FileRefused, content_of, store_file, told_by_content
@@ -131,5 +131,5 @@ def show_photo(*, lead: Lead, position: int, actor: User, reason: str) -> tuple[
     if photo is None or photo.file.content_type not in EXTENSIONS:
         return None
     with transaction.atomic():
-        record(action="syncqueue.photo_seen", subject=photo.file, reason=reason, tenant=lead.tenant_id, actor=actor)
+        record_change("syncqueue.photo_seen", photo.file, actor=actor, reason=reason)
     return photo.file, content_of(photo.file)

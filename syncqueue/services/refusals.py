@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -146,10 +146,13 @@ def _release(row: Refusal) -> int:
         try:
             with transaction.atomic():
                 requeue(item)
-                record(
-                    action=RELEASED, subject=item, tenant=item.tenant_id, actor=None, actor_label=_BY,
-                    reason="ServiceTitan accepts what it had refused.", changes={"state": (before, item.state)},
-                )  # fmt: skip
+                record_change(
+                    RELEASED,
+                    item,
+                    actor=_BY,
+                    reason="ServiceTitan accepts what it had refused.",
+                    state=(before, item.state),
+                )
         except states.LostRace:
             continue
         released += 1
@@ -184,10 +187,14 @@ def _start(row: Refusal, *, reason: str, actor: User | None = None) -> int:
     before = item.state
     requeue(item)
     Refusal.objects.filter(pk=row.pk).update(probe=item, check_at=None)
-    record(
-        action=CHECKED, subject=item, reason=reason, tenant=item.tenant_id, actor=actor,
-        actor_label="" if actor else _BY, changes={"state": (before, item.state), "refusal": (None, row)},
-    )  # fmt: skip
+    record_change(
+        CHECKED,
+        item,
+        actor=actor or _BY,
+        reason=reason,
+        state=(before, item.state),
+        refusal=(None, row),
+    )
     return 1
 
 

@@ -144,8 +144,8 @@ def _read_json(request: HttpRequest) -> Any:
     try:
         return strict_json.loads(data)
     except strict_json.BadJson as error:
-        invalid_fields = [InvalidField(error.pointer, error.for_people)] if error.pointer else []
-        raise Problem("bad-json", error.for_people, invalid_fields) from None
+        invalid_fields = [InvalidField(error.pointer, str(error))] if error.pointer else []
+        raise Problem("bad-json", str(error), invalid_fields) from None
 
 
 def _exceeds_limit(request: HttpRequest) -> bool:

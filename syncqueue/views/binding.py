@@ -115,7 +115,7 @@ def _refused(request: HttpRequest, item: SyncItem, error: QueueError) -> HttpRes
     data = request.POST.copy()
     data["based_on"] = str(page.version)
     form = BindingForm(data, offered=offered)
-    form.add_error(None, error.for_people)
+    form.add_error(None, str(error))
     return _form_page(request, item, page, form)
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from pagetojob.platform import times
 from pagetojob.platform.charts import columns
 from pagetojob.platform.tenants.models import Tenant
 
@@ -65,7 +66,7 @@ def _name(slot: Slot, unit: str) -> str:
 
 
 def _full(slot: Slot, unit: str) -> str:
-    return f"{slot.at:%Y-%m-%d} UTC" if unit == "day" else f"{timezone.localtime(slot.at):%Y-%m-%d %H:%M %Z}"
+    return f"{slot.at:%b} {slot.at.day}, {slot.at.year} UTC" if unit == "day" else times.shown(slot.at)
 
 
 def _throughput(slots: Sequence[Slot], unit: str) -> Mapping[str, Any]:

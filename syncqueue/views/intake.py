@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import KILLED, decide
 from pagetojob.platform.client_address import client_address
+from pagetojob.platform.form_bodies import UnreadableForm
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.legal import published_text
@@ -44,7 +45,7 @@ from ..services.intake import AppointmentRequest, capture_request, wait_briefly
 from ..services.photos import SentPhoto, Trouble, keep_photos
 from ..services.site import PageFacts, SiteFacts, last_known, read_page, read_site
 from ..unparsed_answers import sentences
-from .reading import Unreadable, read_form
+from .reading import read_form
 from .visiting import for_visitors, visit_of
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ def _answer(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         try:
             photos = read_form(request)
-        except Unreadable as error:
+        except UnreadableForm as error:
             refused = error
     try:
         sent = request.method == "POST" and not refused
@@ -75,7 +76,7 @@ def _answer(request: HttpRequest, slug: str) -> HttpResponse:
         return _sorry(request, slug, photos_dropped=bool(photos))
 
 
-def _page(request: HttpRequest, slug: str, *, refused: Unreadable | None) -> HttpResponse:
+def _page(request: HttpRequest, slug: str, *, refused: UnreadableForm | None) -> HttpResponse:
     """Show the empty form; with `refused`, the answer to an unreadable body. Eight queries."""
     tenant = visit_of(request, slug).tenant
     with scope.tenant(tenant.pk):
@@ -164,7 +165,7 @@ def _show(
     tenant: Tenant,
     form: AppointmentForm,
     binding: PageBinding | None,
-    refused: Unreadable | None = None,
+    refused: UnreadableForm | None = None,
 ) -> HttpResponse:
     """Show the page with a form, with the phone number first if the capacity rules say so. Two queries."""
     decision = decide("booking-request-fallback", tenant, Environment.PRODUCTION)
@@ -272,6 +273,7 @@ def _thanks(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
         "notice": visitor_texts.notice(mails.get(Kind.BUSINESS_NOTIFICATION), business, now=now),
         "confirmation": visitor_texts.confirmation(mails.get(Kind.VISITOR_CONFIRMATION), business, now=now),
         "office_hours": visitor_texts.office_hours(business, now=now),
+        "no_way_to_answer": visitor_texts.no_way_to_answer(phone=lead.phone, email=lead.email, business=business),
         "no_appointment_yet": visitor_texts.NO_APPOINTMENT_YET,
         "is_private": True,
         "test": visitor_texts.TEST_REQUEST if lead.excluded_as == Exclusion.TEST else "",

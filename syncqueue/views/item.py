@@ -69,8 +69,8 @@ def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return item_page(request, item, note_form=form)
-    operate.add_note(item=item, actor=access.actor_of(request), text=form.cleaned_data["text"])
-    messages.success(request, "Your note is on the timeline.")
+    note = operate.add_note(item=item, actor=access.actor_of(request), **form.cleaned_data)
+    messages.success(request, "Your note is on the timeline." if note else "Your note was on the timeline already.")
     return redirect("ops:item", public_id=public_id)
 
 
@@ -120,18 +120,20 @@ def item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", 
     Contact details that were shown before an error stay shown.
     """
     actor, filters = access.actor_of(request), Filters.parse(request.GET)
-    reason = unmask_reason or reason_of(request.POST.get("shown", ""), item=item, actor=actor)
+    # The permission of the first page, and no newer one: otherwise each error would extend it.
+    shown = permission(item, actor, unmask_reason) or request.POST.get("shown", "")
+    reason = reason_of(shown, item=item, actor=actor)
     parts = item_context(item, actor, unmask_reason=reason)
     context: dict[str, Any] = {
         **parts,
         **triage_forms(parts["work"], parts["may_act"]),
-        "shown": permission(item, actor, reason),
+        "shown": shown if reason else "",
         "queue_query": filters.as_query(),
         "list_url": list_url(filters if filters.active() else WORK_QUEUE),
         "done": done_before(request.GET.get("done", ""), actor),
         "form": ManualCompleteForm(zone=item.tenant.time_zone, initial=usual_proof(item)),
         "unmask_form": UnmaskForm(),
-        "note_form": NoteForm(),
+        "note_form": NoteForm(initial={"seen": sum(event.sort == "note" for event in parts["timeline"].events)}),
         **forms,
     }
     wrong = any(form.errors for form in forms.values())

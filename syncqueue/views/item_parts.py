@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.text import get_text_list
 
-from pagetojob.platform import masking
+from pagetojob.platform import masking, times
 from pagetojob.platform.states import UNDO_SECONDS
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
@@ -110,7 +110,12 @@ def _mapping(item: SyncItem) -> dict[str, Any]:
 
 
 def _party(item: SyncItem) -> str:
-    """Return who has to put the cause right: the holders of what is missing, else the party of the cause."""
+    """Return who has to put the cause right: the holders of what is missing, else the party of the cause.
+
+    Empty if no one can, such as after the end of a contract.
+    """
+    if item.cause and not causes.responsible_party(item.cause):
+        return ""
     holders = {str(part.get("holder", "")) for part in item.missing} - {""}
     if _SHARED in holders:
         holders = holders - {_SHARED} | {causes.US, _CUSTOMER}
@@ -262,7 +267,7 @@ def proof(item: SyncItem, *, shown: bool) -> str:
 
 def local(at: datetime, zone: str) -> str:
     """Format a time in a tenant's time zone, with the abbreviation of the zone."""
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
+    return times.shown(at, zone)
 
 
 def spell(lag: timedelta) -> str:

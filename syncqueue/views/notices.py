@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.text_reports import is_signed
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
@@ -98,13 +98,7 @@ def notice_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
         messages.error(request, "This notice is no longer failed.")
     else:
         rows.filter(pk=notice.pk).update(state=MessageState.QUEUED, attempts=0, due_at=Now(), error="")
-        record(
-            action="notices.retry",
-            subject=notice,
-            reason="A failed notice is sent again.",
-            tenant=notice.tenant_id,
-            actor=access.actor_of(request),
-        )
+        record_change("notices.retry", notice, actor=access.actor_of(request), reason="A failed notice is sent again.")
         messages.success(request, "The notice is being sent again.")
     return redirect("ops:notices")
 

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 
 from pagetojob.platform import masking
 from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import set_time_limit
 from pagetojob.platform.tenants.models import User
@@ -33,7 +34,7 @@ from ..priorities import URGENCY_LABELS
 from ..services import export as exporting
 from ..services import views as saved_views
 from ..services.triage import note_visit
-from ..state_texts import how_long
+from ..state_texts import how_long, problem_of
 from .time_limit import LONGEST_MILLISECONDS, list_view
 
 
@@ -248,11 +249,8 @@ def _unless_known(request: HttpRequest, body: str) -> HttpResponse:
 def save(request: HttpRequest) -> HttpResponse:
     filters, form = Filters.parse(request.POST), SaveViewForm(request.POST)
     if form.is_valid():
-        try:
+        with errors_on(form, QueueError, field="name"):
             view = saved_views.save_view(user=access.actor_of(request), name=form.cleaned_data["name"], filters=filters)
-        except QueueError as error:
-            form.add_error("name", error.for_people)
-        else:
             messages.success(request, f"Saved as “{view.name}”.")
             return redirect(list_url(filters))
     context = list_context(request, filters, selectors.items_page(filters), save_form=form)
@@ -327,7 +325,7 @@ def row(item: SyncItem, now: datetime, facts: selectors.WorkFacts = selectors.NO
         "assignee": facts.assignee,
         "snoozed_until": facts.snoozed_until,
         "snooze_reason": facts.snooze_reason,
-        "why": _why(item),
+        "why": problem_of(item),
         "next": _next(item, now),
         "marks": _marks(item, now),
         "age": span(now - item.created_at),
@@ -339,13 +337,6 @@ def span(length: timedelta) -> str:
     """Format a duration in its largest whole unit: `4 min`, `3 h`, `2 d`; `now` under a minute."""
     seconds = abs(int(length.total_seconds()))
     return next((f"{seconds // size:,} {unit}" for size, unit in _UNITS if seconds >= size), "now")
-
-
-def _why(item: SyncItem) -> str:
-    if item.state in ENDED:
-        return ""
-    cause = cause_of(item.cause)
-    return cause.title if cause else item.last_error
 
 
 def _next(item: SyncItem, now: datetime) -> str:

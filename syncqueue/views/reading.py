@@ -1,6 +1,5 @@
 """Reads the body of a visitor's form: text and a few photos. Bounded, and errors never reach the visitor as a 500."""
 
-from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -9,23 +8,14 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
+from pagetojob.platform.form_bodies import UnreadableForm, check_body, read_past
+
 from ..services.photos import LARGEST_PHOTO, MOST_PHOTOS, SentPhoto, Trouble
 
 FIELD = "photos"
 #: Room for five photos as phones take them, so that one that is too large is named and costs no request.
 LARGEST_BODY = 128 * 1024 * 1024
-_MOST_READ_PAST = 16 * 1024 * 1024
 _IN_MEMORY = 256 * 1024
-_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
-
-
-class Unreadable(Exception):
-    """Raised for a body that no form sends. `status` is the response status; the text says what to do."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.sentence = sentence
 
 
 class PhotoHandler(FileUploadHandler):
@@ -68,42 +58,31 @@ class PhotoHandler(FileUploadHandler):
 def read_form(request: HttpRequest) -> list[SentPhoto]:
     """Parse the body of a POST and return its photos; its text is in `request.POST` afterwards.
 
-    Our page is UTF-8, so its answers are too, regardless of a header. Raises Unreadable.
+    Our page is UTF-8, so its answers are too, regardless of a header. Raises UnreadableForm.
     """
     request.encoding = "utf-8"
     handler = PhotoHandler(request)
     request.upload_handlers = [handler]
     try:
         _parse(request)
-    except Unreadable:
+    except UnreadableForm:
         # A later reader of the form gets an empty one instead of the same error again.
         request._mark_post_parse_error()  # type: ignore[attr-defined]
-        _read_past(request)
+        read_past(request)
         raise
     return handler.photos
 
 
 def _parse(request: HttpRequest) -> None:
-    if request.content_type not in _FORMS:
-        raise Unreadable(415, "This page accepts only its own form. Please use the form and send it again.")
-    if _length(request) > LARGEST_BODY:
-        raise Unreadable(413, "The photos are too large in total. Send the form with fewer or smaller photos.")
+    check_body(
+        request,
+        LARGEST_BODY,
+        other_form="This page accepts only its own form. Please use the form and send it again.",
+        too_large="The photos are too large in total. Send the form with fewer or smaller photos.",
+    )
     try:
         request.POST  # noqa: B018 - reading it parses the body
     except RequestDataTooBig as error:
-        raise Unreadable(413, "The text is too long. Shorten it and send the form again.") from error
+        raise UnreadableForm(413, "The text is too long. Shorten it and send the form again.") from error
     except (SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
-        raise Unreadable(400, "The form did not arrive completely. Please send it again.") from error
-
-
-def _read_past(request: HttpRequest) -> None:
-    """Read and discard the remaining body: a browser that is still sending does not read an answer."""
-    if _length(request) <= _MOST_READ_PAST:
-        with suppress(OSError):
-            while request.read(_IN_MEMORY):
-                pass
-
-
-def _length(request: HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else LARGEST_BODY + 1
+        raise UnreadableForm(400, "The form did not arrive completely. Please send it again.") from error

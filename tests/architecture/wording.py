@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,7 +80,8 @@ NAME_PARTS = frozenset(
 )
 _SQL = re.compile(r"\b(?:SELECT|UPDATE|INSERT|WHERE)\b")
 _SKIPPED = ("bench/", "requirements/", "docs/images/")
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_NAMED = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_DOCUMENTED = (ast.Module, *_NAMED)
 
 
 def counts() -> dict[str, int]:
@@ -106,37 +108,41 @@ def _prose_hits(text: str) -> Iterator[str]:
 
 
 def _python_hits(source: str, *, tests: bool) -> Iterator[str]:
-    tree = ast.parse(source)
-    yield from (part for part in _name_parts(tree) if part in NAME_PARTS)
+    nodes = list(ast.walk(ast.parse(source)))
+    yield from (part for node in nodes for part in _parts(_name(node)) if part in NAME_PARTS)
     if tests:
         return
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     for token in tokens:
         if token.type == tokenize.COMMENT:
             yield from _prose_hits(token.string.lstrip("#: "))
-    for node in ast.walk(tree):
+    docstrings = set()
+    for node in nodes:
         if isinstance(node, _DOCUMENTED) and (docstring := ast.get_docstring(node, clean=False)):
             yield from _prose_hits(docstring)
-            node.body.pop(0)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_prose(node.value):
-            yield from _prose_hits(node.value)
+            docstrings |= set(ast.walk(node.body[0]))
+    for node in nodes:
+        text = node.value if isinstance(node, ast.Constant) and node not in docstrings else None
+        if isinstance(text, str) and _is_prose(text):
+            yield from _prose_hits(text)
 
 
 def _is_prose(text: str) -> bool:
     return text.count(" ") >= 3 and not _SQL.search(text)
 
 
-def _name_parts(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        name = ""
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            name = node.name
-        elif isinstance(node, ast.arg):
-            name = node.arg
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            name = node.id
-        yield from (part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name))
+def _name(node: ast.AST) -> str:
+    """Return the name that a node defines, if any."""
+    if isinstance(node, _NAMED):
+        return node.name
+    if isinstance(node, ast.arg):
+        return node.arg
+    return node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
+
+
+@cache
+def _parts(name: str) -> list[str]:
+    return [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
 
 
 def _visible(template: str) -> str:

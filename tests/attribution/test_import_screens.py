@@ -1,5 +1,6 @@
 """Exports come in through the shared import screens: columns, preview, approval, and one upload (finding I2)."""
 
+import html
 import re
 from typing import Any
 
@@ -166,6 +167,12 @@ def test_the_approval_and_the_audit_line_name_stored_payments_that_no_longer_cou
     assert line.changes["their sum"] == [None, "1300.00"]
 
 
+def test_the_preview_shows_remarks_about_the_whole_file(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    page = preview(signed_in(operator), send(signed_in(operator), "Job ID,Created On,Mood\n1,6/1/2026,fine\n"))
+    (remark,) = page.context["upload"].notes["remarks"]
+    assert "Mood" in remark and remark in html.unescape(page.text)
+
+
 def test_an_approved_file_is_written_regardless_of_the_length_of_later_files(
     shop: Tenant, operator: User, signed_in: SignIn
 ) -> None:
@@ -210,7 +217,7 @@ def test_values_are_shown_as_stored_with_contact_details_masked(
     page = preview(client, page) if "Pat" not in page.text and "555" not in page.text else page
     assert page.context["upload"].state == UploadState.READY
     seen = signed_in(viewer).get(page.context["urls"]["import"])
-    assert "2026-06-03 00:00 MST" in seen.text and "P… D…" in seen.text and "••••••••11" in seen.text
+    assert "Jun 3, 2026, 00:00 MST" in seen.text and "P… D…" in seen.text and "••••••••11" in seen.text
     assert "Pat" not in seen.text and "Approve import" not in seen.text
 
 
@@ -352,6 +359,49 @@ def test_two_columns_with_the_same_heading(shop: Tenant, operator: User, signed_
     work_runs()
     with scope.tenant(shop.pk):
         assert ImportRow.objects.get().values["status"] == "Open"
+
+
+def test_two_columns_with_the_same_heading_are_distinguished(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    """Warn of a heading that comes twice: only one of the two amounts is imported."""
+    client = signed_in(operator)
+    page = send(client, "Invoice ID,Total,Total\n9,100.00,200.00\n", "invoices")
+    assert "Some columns have the same heading." in words(page) and "“Total” (column 3)" in words(page)
+    assert [column["why"] for column in page.context["columns"]] == [
+        "recognized", "same heading as column 3", "same heading as column 2",
+    ]  # fmt: skip
+    assert [column["samples"] for column in page.context["columns"]] == [["9"], ["100.00"], ["200.00"]]
+    assert "Columns that are not imported: “Total” (column 3)" in words(preview(client, page))
+    single = send(client, "Invoice ID,Total,Extra\n9,100.00,2\n", "invoices")
+    assert "same heading" not in words(single) and "(column" not in words(single)
+
+
+def test_a_file_that_must_be_corrected_is_not_called_ready(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    """Name a state that allows what the page allows: one problem in an export stops the approval."""
+    client = signed_in(operator)
+    wrong = preview(client, send(client, "Invoice ID,Total\n9,much\n", "invoices"))
+    right = preview(client, send(client, "Invoice ID,Total\n9,100.00\n", "invoices"))
+    for page, state, other in ((wrong, "needs correction", "ready for"), (right, "ready for approval", "correction")):
+        assert state in words(page) and other not in words(page)
+    listed = words(client.get(at("imports")))
+    assert listed.count("needs correction") == 1 and listed.count("ready for approval") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "The file is empty. Export it again from the shop's system, and choose the new file."),
+        (
+            b"Job ID,Summary\n1," + b"x" * 1_000_000 + b"\n",
+            "Line 2 is longer than 1,000,000 characters. Leave out the column with the long text.",
+        ),
+    ],
+    ids=["empty", "a million characters in a cell"],
+)
+def test_a_file_that_cannot_be_read_gets_the_next_step(
+    shop: Tenant, operator: User, signed_in: SignIn, content: bytes, sentence: str
+) -> None:
+    page = send(signed_in(operator), content)
+    assert page.status_code == 422 and sentence in html.unescape(page.text)
 
 
 def test_names_below_a_heading_of_an_id_are_masked(shop: Tenant, operator: User, signed_in: SignIn) -> None:

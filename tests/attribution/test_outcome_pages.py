@@ -100,6 +100,19 @@ def test_list_of_leads_gives_each_reason_in_whole_words(
     assert f"{shown}</span>" in page(signed_in(viewer), "leads", label="unmatched")
 
 
+def test_each_page_states_the_same_numbers_of_leads(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
+    client = signed_in(viewer)
+    overview, leads = page(client, "overview"), page(client, "leads")
+    assert '<span class="tile__value">3</span> <span class="tile__label">leads in the ledger</span>' in overview
+    assert "1 more is excluded as spam, a test or a duplicate." in overview
+    assert "4 leads: 3 in the ledger, 1 excluded as spam, a test or a duplicate." in leads
+    assert leads.count('<span class="badge">excluded: spam</span>') == 1
+    with scope.tenant(shop.pk):
+        result = money.overview(shop)
+    assert result.steps[0].many == result.leads == result.received.total - 1
+    assert "0 leads: 0 in" not in page(client, "overview", first="2020-01-01", last="2020-01-02")
+
+
 def test_recall_is_shown_but_not_counted(shop: Tenant, operator: User) -> None:
     take(shop, operator, "jobs", "Job ID,Created On,Recall\n501,6/3/2026 9:15 AM,yes\n")
     with scope.tenant(shop.pk):

@@ -12,9 +12,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from attribution.models import OutcomeKind, PacketDigest, PacketPart, Restatement, Statement
+from attribution.models import OutcomeFile, OutcomeKind, Packet, PacketDigest, PacketPart, Restatement, Statement
 from attribution.packets import check_page
 from attribution.packets.sealing import seal
+from attribution.statements.restating import restate, since_closing
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
@@ -45,6 +46,14 @@ def fresh_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def at(tenant: Tenant, path: str = "") -> str:
     return f"/ops/attribution/{tenant.slug}/{path}"
+
+
+def words(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def sign_restatement(statement: Statement, actor: User) -> None:
+    restate(statement=statement, seen=since_closing(statement).seen, actor=actor, reason="A late refund.")
 
 
 def seen_in(page: str) -> str:
@@ -86,14 +95,51 @@ def test_later_changes_are_shown_and_signed(shop: Shop, lead_operator: User, lea
     statement = close_statement(shop.tenant, lead_operator)
     place = at(shop.tenant, f"statements/{statement.public_id}")
     shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
-    assert "not signed yet: -$120.00" in lead_client.get(place).text
+    with scope.tenant(shop.tenant.pk):
+        late = OutcomeFile.objects.select_related("file").latest("pk")
+    cause = f'<a href="{at(shop.tenant, f"files/{late.public_id}")}">{late.file.name}</a>'
+    shown = lead_client.get(place).text
+    assert "not signed yet: -$120.00" in shown and cause in shown and late.sha256 not in shown
     page = lead_client.get(f"{place}/restate").text
+    assert cause in page
     assert lead_client.post(f"{place}/restate", {"seen": "0" * 64, "reason": "Refund."}).status_code == 422
     answer = lead_client.post(f"{place}/restate", {"seen": seen_in(page), "reason": "Refund."}, follow=True).text
     assert "not signed yet" not in answer and "restated since by -$120.00" in answer
     with scope.tenant(shop.tenant.pk):
         assert Restatement.objects.count() == 1
         assert Statement.objects.get().counted == statement.counted
+
+
+def test_the_list_names_closed_months_that_later_facts_changed(
+    shop: Shop, lead_operator: User, lead_client: Client
+) -> None:
+    statement = close_statement(shop.tenant, lead_operator)
+    calm = lead_client.get(at(shop.tenant, "statements/")).text
+    assert "No closed month has changes that wait for a signature." in calm and "not signed yet" not in calm
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
+    changed = words(lead_client.get(at(shop.tenant, "statements/")).text)
+    assert "Changed since closing, not signed yet October 2026 : -$120.00" in changed
+    assert "No closed month has changes" not in changed
+    sign_restatement(statement, lead_operator)
+    assert "not signed yet" not in lead_client.get(at(shop.tenant, "statements/")).text
+
+
+def test_a_packet_leaves_out_unsigned_changes_only_when_that_is_confirmed(
+    shop: Shop, lead_operator: User, lead_client: Client
+) -> None:
+    statement, place = close_statement(shop.tenant, lead_operator), at(shop.tenant, "packets/ask")
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
+    given = {"campaign": "", "first": "2026-10", "last": "2026-10", "reason": "For the owner."}
+    asked = lead_client.post(place, given)
+    assert asked.status_code == 422 and "October 2026, -$120.00" in asked.text
+    with scope.tenant(shop.tenant.pk):
+        assert not Packet.objects.exists()
+    confirmed = lead_client.post(place, given | {"without": "on"}, follow=True)
+    assert "It is being made." in confirmed.text
+    sign_restatement(statement, lead_operator)
+    assert "It is being made." in lead_client.post(place, given, follow=True).text
+    with scope.tenant(shop.tenant.pk):
+        assert Packet.objects.count() == 2
 
 
 @pytest.mark.parametrize("path", ["statements/close/2026-10", "statements/close/2026-1x"])
@@ -208,6 +254,18 @@ def test_check_limits_size_and_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = [anybody.post(CHECK, {"file": SimpleUploadedFile("x", b"x")}).status_code for _ in range(20)]
     assert codes == [200] * 19 + [429]
     assert PacketDigest.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_an_ipv6_visitor_cannot_check_more_files_from_other_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = check_page.Turns()
+    monkeypatch.setattr(check_page, "turns", SimpleNamespace(take=lambda network, now: turns.take(network, now=0.0)))
+
+    def check(address: str) -> int:
+        return Client(REMOTE_ADDR=address).post(CHECK, {"file": SimpleUploadedFile("x", b"x")}).status_code
+
+    assert {check(f"2001:db8::{number:x}") for number in range(20)} == {200}
+    assert [check("2001:db8::ffff"), check("2001:db8:0:1::1")] == [429, 200]
 
 
 def test_rate_limit_is_per_address_and_minute() -> None:

@@ -100,7 +100,8 @@ def test_refunds_and_rows_without_a_job_get_remarks(tenant: Tenant, actor: User)
     take(tenant, actor, "jobs", JOBS)
     invoices = take(tenant, actor, "invoices", INVOICES)
     assert [str(remark) for remark in invoices.checked.remarks] == [
-        "row 3: Its amount is negative, so it counts as a refund or credit.",
+        "Not counted until their jobs are imported: 1 invoice ($80.00).",
+        "row 3: Its amount is negative, so it is a refund or credit.",
         "row 4: Its job is unknown, so it is not counted until that is imported.",
     ]
     payments = take(tenant, actor, "payments", PAYMENTS)
@@ -192,7 +193,7 @@ def test_earlier_file_that_brings_values_back_is_named(tenant: Tenant, actor: Us
     earlier = "Invoice ID,Date,Total,Status\n9001,6/4/2026,5.00,Posted\n"
     take(tenant, actor, "invoices", earlier)
     again = take(tenant, actor, "invoices", earlier, look_only=True)
-    assert not [remark for remark in again.checked.remarks if not remark.row]
+    assert "was imported on" not in str(again.checked.remarks)
     take(tenant, actor, "invoices", earlier.replace("Posted", "Void"))
     preview = take(tenant, actor, "invoices", earlier, look_only=True)
     assert preview.changed == 1
@@ -345,6 +346,34 @@ def test_days_covered_are_in_order_and_not_in_the_future(
         )
     with scope.tenant(tenant.pk):
         assert not OutcomeFile.objects.exists()
+
+
+def test_amounts_that_belong_to_nothing_are_summed_up(tenant: Tenant, actor: User) -> None:
+    take(tenant, actor, "invoices", "Invoice ID,Total\n9001,5\n")
+    heading = PAID.replace("Amount", "Amount,Voided")
+    rows = "1,,6/5/2026,100.00,\n2,,6/5/2026,-80.00,\n3,,6/5/2026,-20.50,\n4,,6/5/2026,-7.00,yes\n"
+    file = f"{heading}{rows}5,9001,6/5/2026,5.00,\n6,9009,6/5/2026,1200.00,\n"
+    sums = [
+        "Not counted until their invoices are imported: 1 payment ($1,200.00).",
+        "Not counted, because the file names no invoice: 1 payment ($100.00) and 2 refunds (-$100.50).",
+    ]
+    preview = take(tenant, actor, "payments", file, look_only=True)
+    assert [remark.sentence for remark in preview.checked.remarks if not remark.row] == sums
+    taken = take(tenant, actor, "payments", file)
+    assert taken.file is not None
+    assert [remark["sentence"] for remark in taken.file.remarks if not remark["row"]] == sums
+
+
+def test_command_states_the_payments_that_no_longer_count_as_the_preview_does(
+    tenant: Tenant, actor: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take(tenant, actor, "payments", f"{PAID}1,9001,6/5/2026,1300.00\n1,9002,6/5/2026,200.00\n")
+    file = tmp_path / "june.csv"
+    file.write_text(f"{PAID}1,9002,6/5/2026,200.00\n")
+    why = "($1,300.00), because the file states other invoices for the same payment."
+    for options, counts in (({"look": True}, "will no longer count"), ({}, "no longer counts")):
+        call_command("import_outcomes", "desert", "payments", str(file), by=actor.email, reason="June", **options)
+        assert f"june.csv: 1 stored payment {counts} {why}" in capsys.readouterr().err
 
 
 def test_command_imports_a_file_and_lists_problems(

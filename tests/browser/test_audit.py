@@ -31,7 +31,7 @@ def log(captured: Lead) -> Tenant:
                 actor=lead,
                 changes={"excluded_as": ("in the books", "spam"), "name": ("Jamie Rivera", f"J {number}")},
             )
-        record(action="runs.stop", subject="runs.run:1", reason="It took too long.", tenant=tenant, actor_label="sweep")
+        record(action="runs.stop", subject="runs.run:1", reason="It took too long.", tenant=tenant, actor="sweep")
     sealer.seal_lines()
     with scope.worker():
         record(action="connection.pause", subject=tenant, reason="We are on vacation.", tenant=tenant, actor=owner)

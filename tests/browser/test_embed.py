@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
@@ -12,9 +13,10 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from pagetojob.onboarding.site_keys import fill_in, snippet
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
-from syncqueue.leads.models import Lead
+from syncqueue.leads.models import BookingRequest
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, overflows, save_screenshot, violations, visit_as
 from tests.support.nightly import sampled
+from tests.support.visitor import leads
 
 API = "**/api/v1/leads"
 #: The form waits a second before its second attempt; a test need not.
@@ -89,11 +91,6 @@ def fill(page: Page, **changes: str) -> None:
 
 def press(page: Page) -> None:
     page.get_by_role("button", name="Send my request").click()
-
-
-def leads(tenant: Tenant) -> list[Lead]:
-    with scope.tenant(tenant.pk):
-        return list(Lead.objects.order_by("id"))
 
 
 def test_a_form_on_another_website_is_sent_by_script(site: str, tenant: Tenant, open_page: Callable[..., Page]) -> None:
@@ -208,6 +205,23 @@ def test_without_scripts_the_answers_arrive_at_our_own_form(
     assert "/sites/desert-peak/" in page.url
     page.wait_for_url("**/requests/**")
     assert [lead.name for lead in leads(tenant)] == ["Jamie Rivera"]
+
+
+def test_a_form_copied_earlier_cuts_no_text(site: str, tenant: Tenant, open_page: Callable[..., Page]) -> None:
+    """Keep all of a pasted text, also in a form whose HTML still limits the field."""
+    long = "No cooling, and the fan is loud. " * 200
+    with urlopen(site) as answer:
+        limited = answer.read().decode().replace('name="message"', 'name="message" maxlength="4000"')
+    assert "maxlength" in limited
+    with website(limited) as url:
+        SiteOrigin.objects.create(tenant=tenant, origin=url)
+        page = open_page(url)
+        fill(page)
+        page.get_by_label("What's the problem?").fill(long)
+        press(page)
+        expect(page.get_by_role("status")).to_contain_text("PTJ-")
+    with scope.tenant(tenant.pk):
+        assert BookingRequest.objects.get().as_typed["message"] == long.strip()
 
 
 @WIDTHS_AND_THEMES

@@ -11,7 +11,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import CapacityRule
 from syncqueue.leads.models import LeadPhoto
-from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, save_screenshot
+from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, save_screenshot, violations
 from tests.support.pictures import jpeg
 from tests.support.visitor import leads
 
@@ -235,6 +235,35 @@ def test_without_scripts_all_of_it_works(visit: Visit, tenant: Tenant, without_s
     thanked(page)
     (lead,) = leads(tenant)
     assert lead.source["landing_url"].endswith("/request-appointment")
+
+
+def test_without_scripts_a_long_text_is_counted_and_never_cut(
+    visit: Visit, tenant: Tenant, without_scripts: BrowserContext
+) -> None:
+    page, long = visit(FORM, context=without_scripts), "No cooling, and the fan is loud. " * 200
+    fill_in(page, name="Jamie " * 40)
+    page.locator("#id_message").fill(long)
+    send(page)
+    assert (
+        page.get_by_role("alert").get_by_text(f"Shorten this to 4,000 characters; it has {len(long.strip())}").count()
+    )
+    assert page.locator("#id_message").input_value() == long
+    assert page.locator("#id_name").input_value() == "Jamie " * 40
+    page.locator("#id_message").fill(long[:4000])
+    page.locator("#id_name").fill("Jamie Rivera")
+    send(page)
+    thanked(page)
+    (lead,) = leads(tenant)
+    assert lead.message == long[:4000].strip()
+
+
+def test_a_screen_reader_names_the_choice_of_contact(visit: Visit, tenant: Tenant) -> None:
+    """Read aloud at the fields what the page shows above the name: one of the two is enough."""
+    page = visit(FORM)
+    either = page.get_by_role("group", name="Enter a phone number or an email address.")
+    for label in ("Phone", "Email"):
+        expect(either.get_by_role("textbox", name=label, exact=True)).to_have_count(1)
+    assert violations(page, contrast=False) == []
 
 
 def test_people_and_their_tools_never_meet_the_trap(visit: Visit, tenant: Tenant) -> None:

@@ -27,25 +27,12 @@ from tests.support.browser import (
     violations,
     visit_as,
 )
+from tests.support.desk import CHOICE
 from tests.support.factories import appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 OPERATOR, LEAD, VIEWER = (f"{who}@pagetojob.example" for who in ("operator", "lead", "viewer"))
-CAPACITY = {
-    "rule": "Emergencies after hours",
-    "primary": "call now",
-    "secondary": "request",
-    "needs_review": True,
-    "sentence": "Call us: somebody answers day and night.",
-    "inputs": {
-        "page_slug": "ac-repair-phoenix",
-        "urgency": "emergency",
-        "local_time": "2026-06-21 22:10",
-        "hours": "after hours",
-        "zone_state": "active",
-    },
-}
 
 
 def booking(tenant: Tenant, **changes: Any) -> SyncItem:
@@ -105,7 +92,7 @@ def test_blocked_then_by_hand_then_undone(visit: Visit, tenant: Tenant, width: i
 @pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_a_capacity_review_is_sent_on_after_a_look(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:
-    item = booking(tenant, capacity=CAPACITY)
+    item = booking(tenant, capacity=CHOICE)
     with scope.tenant(tenant.pk):
         newer = PageBinding.objects.get(slug="ac-repair-phoenix")
         newer.pk, newer.version, newer.campaign = None, 2, None
@@ -167,7 +154,7 @@ def test_cancelled_excluded_and_the_viewer(visit: Visit, tenant: Tenant, width: 
 
 @pytest.mark.nightly
 def test_the_keys_lead_to_the_moves_and_can_be_switched_off(visit: Visit, tenant: Tenant) -> None:
-    item = booking(tenant, capacity=CAPACITY)
+    item = booking(tenant, capacity=CHOICE)
     page = desk(visit, item, email=OPERATOR)
     page.keyboard.press("m")
     expect(page.get_by_label("Reference in that system")).to_be_focused()
@@ -237,7 +224,7 @@ def test_the_undo_button_goes_when_the_minute_is_over(visit: Visit, tenant: Tena
 
 
 def test_without_scripts_everything_works(browser: Any, visit: Visit, tenant: Tenant) -> None:
-    item = booking(tenant, capacity=CAPACITY)
+    item = booking(tenant, capacity=CHOICE)
     context = browser.new_context(java_script_enabled=False)
     try:
         page = visit(reverse("ops:item", args=[item.public_id]), context=context)
@@ -252,7 +239,7 @@ def test_without_scripts_everything_works(browser: Any, visit: Visit, tenant: Te
 
 
 def test_the_first_view_is_light(visit: Visit, tenant: Tenant) -> None:
-    item = booking(tenant, capacity=CAPACITY)
+    item = booking(tenant, capacity=CHOICE)
     page = desk(visit, item, email=OPERATOR)
     sizes: list[int] = []
     page.on("response", lambda response: sizes.append(len(response.body())))

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -20,6 +21,9 @@ SITE, SUFFIX = "www.pagetojob.test", "sites.pagetojob.test"
 COMPOSE = shutil.which("podman-compose", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
 PODMAN = Path(__file__).with_name("podman-without-requires")
 HEALTH_SECONDS = 3.0
+#: Lines of our own logs, of PostgreSQL's and of Caddy's that explain why a step failed.
+PROBLEM = re.compile(r'"level": ?"(warning|error|critical)|\b(ERROR|FATAL|PANIC|Traceback)\b', re.IGNORECASE)
+LAST_LINES, LONGEST_LINE = 10, 1500
 #: Compose prefers a variable of its environment to the line in .env, so it gets none of ours, such as PUBLIC_URL.
 ENVIRONMENT = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ}
 #: What the walk adds: certificates of Caddy's own authority, and a mail server.
@@ -119,6 +123,16 @@ class Composed:
 
     def containers(self, *filters: str) -> list[str]:
         return podman("ps", "--all", "--format={{.Names}}", f"--filter=name=^{self.name}_", *filters).split()
+
+    def problems(self) -> str:
+        """Return the last warnings and errors that each container logged."""
+        shown = []
+        for name in self.containers():
+            command = ["podman", "logs", name]
+            log = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+            lines = [line for line in log.stdout.splitlines() if PROBLEM.search(line)]
+            shown += [f"{name}: {line[:LONGEST_LINE]}" for line in lines[-LAST_LINES:]]
+        return "\n".join(shown)
 
     def container(self, service: str) -> str:
         return f"{self.name}_{service}_1"

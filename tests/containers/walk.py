@@ -455,7 +455,7 @@ def run(*, images: dict[str, str], keep: bool = False) -> tuple[list[Row], list[
             rows.append(Row(name, time.monotonic() - began, shown))
             print(f"| {name} | {rows[-1].seconds:.1f} s | {shown} |", flush=True)
     except (AssertionError, OSError, PodmanError, ValueError) as wrong:
-        error = f"{name}: {type(wrong).__name__}: {wrong}"
+        error = f"{name}: {type(wrong).__name__}: {wrong}\n{composed.problems()}"
     memory = walk.memory()
     if not keep:
         composed.remove()

@@ -19,11 +19,10 @@ from pagetojob.servicetitan.accounts import SIMULATOR_TENANT, own_account
 from pagetojob.servicetitan.simulator.seed import BUSINESS_UNIT, CAMPAIGN, JOB_TYPE, PROVIDER
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState, Secret
 from pagetojob.titanmap.models import TaxonomyItem
-from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
-from syncqueue.models import Kind, State, SyncItem
-from syncqueue.services import delivery
+from syncqueue.models import State
 from syncqueue.services.gated_items import recheck_gates_now, release_opened
+from tests.support.desk import booking_request, work_booking_request
 from tests.support.gates import wish
 from tests.support.standin import StandInProcess
 
@@ -40,16 +39,6 @@ def switch(to: str, *arguments: str) -> str:
     out = StringIO()
     call_command("demo_api", to, *arguments, stdout=out)
     return out.getvalue()
-
-
-def booking() -> SyncItem:
-    with scope.worker():
-        return SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
-
-
-def work() -> SyncItem:
-    delivery.drain(deliver, worker="test")
-    return booking()
 
 
 def wanted(tenant: Tenant) -> list[str]:
@@ -72,7 +61,7 @@ def live() -> list[Connection]:
 def test_on_hands_over_what_waited_and_off_makes_it_wait_again(
     debug: None, tenant: Tenant, captured: Lead, standin: StandInProcess
 ) -> None:
-    assert work().cause == "gate-shut"
+    assert work_booking_request().cause == "gate-shut"
     assert "a simulator, not ServiceTitan" in switch("on")
     assert ids(tenant) == {
         "AC Repair": JOB_TYPE,
@@ -82,7 +71,7 @@ def test_on_hands_over_what_waited_and_off_makes_it_wait_again(
         "PageToJob appointment request": PROVIDER,
     }
     assert release_opened() == 1
-    item = work()
+    item = work_booking_request()
     assert (item.state, item.sent_to) == (State.DELIVERED, "stand-in")
     [stored] = standin.book(int(SIMULATOR_TENANT))["bookings"]
     assert stored["externalId"] == captured.reference
@@ -98,10 +87,10 @@ def test_retrying_items_are_blocked_when_the_demo_is_turned_off(
 ) -> None:
     switch("on")
     standin.plan(tenant=SIMULATOR_TENANT, coming=["rate-limit"])
-    assert work().state == State.RETRYING
+    assert work_booking_request().state == State.RETRYING
     switch("off")
     recheck_gates_now(tenant_id=tenant.pk)
-    item = work()
+    item = work_booking_request()
     assert (item.state, item.cause) == (State.BLOCKED, "gate-shut")
     assert standin.book(int(SIMULATOR_TENANT))["bookings"] == []
 
@@ -190,7 +179,7 @@ def test_it_is_refused_everywhere_else(
 def test_every_screen_shows_the_simulator_label(
     tenant: Tenant, owner: User, operator: User, signed_in: Callable[[User], Client], client: Client
 ) -> None:
-    desk, portal, item = signed_in(operator), signed_in(owner), booking()
+    desk, portal, item = signed_in(operator), signed_in(owner), booking_request()
     screens = [
         (client, f"/sites/{tenant.slug}/ac-repair-phoenix"),
         (client, f"/sites/{tenant.slug}/request-appointment"),

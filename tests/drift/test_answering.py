@@ -92,7 +92,7 @@ def test_times_of_a_finding_are_in_the_contractor_s_time_zone(
     day, end = row.opened_at.astimezone(zone), link.expires_at.astimezone(zone)
     assert f"until {end:%B %-d, %Y, %-I:%M %p %Z}." in client.get(address).text
     page = desk.get(reverse("drift:finding", args=[row.public_id])).text
-    assert f"expires on {end:%b %-d, %Y, %H:%M %Z}." in page and f"as read on {day:%b %-d, %Y}," in page
+    assert f">{end:%b %-d, %Y, %H:%M %Z}</time>." in page and f"as read on {day:%b %-d, %Y}," in page
     assert f">{day:%b %-d}</time>" in desk.get(reverse("drift:board")).text
 
 
@@ -205,6 +205,25 @@ def test_answer_is_rejected_if_the_finding_changed(client: Client, row: Finding,
     response = client.post(address, typed)
     assert response.status_code == 422 and "on this page has changed" in response.content.decode()
     assert "$99" in response.content.decode() and fresh(row).state == FindingState.ASKED
+
+
+def test_an_answer_is_rejected_if_the_finding_changes_while_its_photo_is_decoded(
+    client: Client, row: Finding, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decode(files: list[Any]) -> Any:
+        with scope.worker():
+            Finding.objects.filter(pk=row.pk).update(site_value="$99")
+        return clean_images(files)
+
+    monkeypatch.setattr(forms, "clean_images", decode)
+    photo = ContentFile(jpeg(), name="x.jpg")
+    response = client.post(address, sealed(client, address, choice="website is right", photo=photo))
+    assert response.status_code == 422 and "on this page has changed" in response.text and "$99" in response.text
+    with scope.worker():
+        assert not Answer.objects.exists()
+    assert fresh(row).state == FindingState.ASKED
+    again = {"seal": response.context["seal"], "choice": "website is right"}
+    assert client.post(address, again).status_code == 200
 
 
 def test_true_until_requires_a_date_within_a_year(client: Client, row: Finding, address: str) -> None:

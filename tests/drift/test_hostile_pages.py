@@ -1,11 +1,15 @@
 """Pages made to hurt: each is read or refused by name, and its cost grows with its size and no faster."""
 
+import encodings
 import gc
+import pkgutil
 import time
 from datetime import date
+from encodings import aliases
 
 import pytest
 
+from drift.crawl.links import links
 from drift.reading.decoding import MOST_BYTES, decode
 from drift.reading.errors import PageRefused
 from drift.reading.read import read_page
@@ -32,7 +36,7 @@ TODAY = date(2026, 11, 25)
 def test_page_is_refused_by_name(data: bytes, name: str) -> None:
     with pytest.raises(PageRefused) as refused:
         read_page(data, today=TODAY)
-    assert refused.value.name == name and refused.value.for_people.endswith(".")
+    assert refused.value.name == name and str(refused.value).endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -53,6 +57,22 @@ def test_page_is_refused_by_name(data: bytes, name: str) -> None:
 )
 def test_common_encodings_are_decoded(data: bytes, text: str) -> None:
     assert decode(data) == text
+
+
+ENCODINGS = sorted({*aliases.aliases.values(), *(module.name for module in pkgutil.iter_modules(encodings.__path__))})
+
+
+@pytest.mark.parametrize("charset", ENCODINGS)
+def test_every_encoding_of_python_is_decoded_or_refused(charset: str) -> None:
+    """A website may name any, also those that are no encodings of text."""
+    data = b"<p>Call 602-555-0142 \\ud800 \\N{x} +2AA- xn--a-9a \xff\xfe</p>"
+    for page in (data, b"<meta charset=" + charset.encode() + b">" + data):
+        try:
+            text = decode(page, charset=charset)
+        except PageRefused:
+            continue
+        assert links(text, "https://shop.example/") == []
+        read_page(page, today=TODAY, charset=charset)
 
 
 @pytest.mark.parametrize(

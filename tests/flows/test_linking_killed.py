@@ -10,6 +10,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.outcomes import lead_of, take
 from tests.support.processes import Processes, eventually
+from tests.support.runs import reload_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,21 +42,16 @@ def test_a_worker_killed_between_reading_and_writing_leaves_nothing_and_the_next
 
     processes.start("dispatcher", "heavy")
     for _ in range(2):
-        eventually(lambda: state(run).done >= 1, seconds=120)
+        eventually(lambda: reload_run(run).done >= 1, seconds=120)
         processes.kill("heavy")
-        assert state(run).state == RunState.RUNNING, "it was killed too late"
+        assert reload_run(run).state == RunState.RUNNING, "it was killed too late"
         with scope.tenant(tenant.pk):
             assert not LinkRun.objects.exists() and not Link.objects.exists(), "half a linking shows"
         with scope.worker():
             Run.objects.filter(pk=run.pk).update(lease_until=Now(), done=0)
         processes.start("heavy")
-    eventually(lambda: state(run).state == RunState.DONE, seconds=120)
+    eventually(lambda: reload_run(run).state == RunState.DONE, seconds=120)
 
     with scope.tenant(tenant.pk):
         assert LinkRun.objects.count() == 1
         assert Link.objects.filter(current=True, job__isnull=False).count() == MANY == Link.objects.count()
-
-
-def state(run: Run) -> Run:
-    with scope.worker():
-        return Run.objects.get(pk=run.pk)

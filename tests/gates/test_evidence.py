@@ -103,7 +103,7 @@ def test_invalid_evidence_is_refused_with_its_field(editor: User, changes: dict[
     with pytest.raises(EvidenceRefused) as refused:
         record_evidence(proof=proof(**changes), actor=editor)
     assert refused.value.field == field
-    assert refused.value.sentence.endswith(".")
+    assert str(refused.value).endswith(".")
     assert not Evidence.objects.exists()
 
 

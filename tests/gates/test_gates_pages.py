@@ -1,5 +1,6 @@
 """Operators see features and missing requirements, switch off in two clicks, and need two people for evidence."""
 
+import html
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -16,7 +17,7 @@ from pagetojob.gates import decisions
 from pagetojob.gates.decisions import Missing
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.registry import FLAGS, REQUIREMENTS, Environment, Gate
-from pagetojob.gates.screens.words import NEXT
+from pagetojob.gates.screens.words import KILL_REASONS, NEXT
 from pagetojob.gates.services import decide
 from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.audit.models import AuditEntry
@@ -48,6 +49,11 @@ def typed(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def close(tenant: Tenant, operator: User) -> None:
+    with scope.operator(operator, reason="test"):
+        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract ended.")
+
+
 def test_the_page_names_what_is_missing_who_holds_it_and_what_is_next(
     tenant: Tenant, viewer: User, signed_in: SignIn
 ) -> None:
@@ -73,13 +79,51 @@ def test_each_reason_of_a_decision_has_a_next_step() -> None:
 def test_the_pages_of_a_closed_contractor_state_the_end_of_the_contract(
     tenant: Tenant, owner: User, operator: User, signed_in: SignIn
 ) -> None:
-    with scope.operator(operator, reason="test"):
-        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract ended.")
+    close(tenant, operator)
     ours, theirs = signed_in(operator).get(PAGE), signed_in(owner).get("/portal/gates/")
     assert (ours.status_code, theirs.status_code) == (200, 200)
     assert "the end of a contract is final" in ours.text
     assert "The contract has ended: nothing is sent to ServiceTitan" in theirs.text
     assert "This feature stays off. You have nothing to do." in theirs.text
+
+
+@pytest.mark.parametrize("act", ["want", "unwant", "kill", "revive"])
+def test_no_switch_is_offered_or_accepted_that_has_no_effect_after_the_end(
+    tenant: Tenant, operator: User, lead_operator: User, signed_in: SignIn, act: str
+) -> None:
+    wish(tenant, "api-booking-sync", "drift-monitor")
+    wish(tenant, "closed-loop-revenue", killed=True)
+    close(tenant, operator)
+    client, flag = signed_in(lead_operator), "closed-loop-revenue" if act == "revive" else "api-booking-sync"
+    page = client.get(PAGE).text
+    assert f'href="{KILL}"' in page, "a manual feature goes on until the offboarding"
+    gated = [slug for slug, definition in FLAGS.items() if definition.gates]
+    assert gated and not [slug for slug in gated if f"/flags/{slug}/" in page]
+    address, why = f"{PAGE}flags/{flag}/{act}", f"The contract of {tenant.name} has ended, so this feature stays off."
+    form = client.get(address).text
+    assert html.escape(why) in form and "<strong>Result:</strong>" not in form
+    answer = client.post(address, {"reason": "Tidying up.", "why": KILL_REASONS[0]})
+    assert answer.status_code == 422 and html.escape(why) in answer.text
+    with scope.operator(operator, reason="test"):
+        assert not AuditEntry.objects.filter(action__in=["gates.kill", "gates.revive", "gates.want", "gates.unwant"])
+
+
+def test_evidence_of_a_closed_contractor_is_neither_recorded_nor_confirmed(
+    tenant: Tenant, operator: User, lead_operator: User, signed_in: SignIn
+) -> None:
+    waiting = prove(Gate.PRIVACY_REVIEW, tenant=tenant, confirmed=False)
+    close(tenant, operator)
+    client, confirm = signed_in(lead_operator), f"{PAGE}evidence/{waiting.public_id}/confirm"
+    page = client.get(PAGE).text
+    assert "has ended, so evidence opens no gate" in page
+    assert f"{PAGE}evidence/new" not in page and confirm not in page
+    assert "Ask which modules the customer" not in page, "no step of a gate is left"
+    for address, given in ((f"{PAGE}evidence/new", typed()), (confirm, {})):
+        assert client.get(address).text.count("has ended, so evidence opens no gate") == 1
+        answer = client.post(address, given)
+        assert (answer.status_code, "has ended, so evidence opens no gate" in answer.text) == (422, True)
+    with scope.tenant(tenant.pk):
+        assert [row.confirmed_at for row in Evidence.objects.filter(tenant=tenant)] == [None]
 
 
 def test_the_list_counts_for_each_tenant(tenant: Tenant, operator: User, signed_in: SignIn) -> None:

@@ -13,8 +13,8 @@ from attribution.models import Job
 from pagetojob.importer import selectors
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.models import ImportRow
-from pagetojob.importer.opening import open_table
 from pagetojob.importer.records import Line
+from pagetojob.importer.tables import open_table
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.outcomes import take

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.objects import BY_KEY, OBJECT_TYPES, Field
-from pagetojob.importer.opening import open_table
 from pagetojob.importer.review import Doubt, Outcome, Review, review, status_of, tidy
+from pagetojob.importer.tables import open_table
 from pagetojob.titanmap.models import Family
 from tests.importer.cells import FORMULAS, HONEST, PERSONAL, SECRETS
 

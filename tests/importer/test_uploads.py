@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.utils import DataError, IntegrityError, InternalError, ProgrammingError
 from django.test.utils import CaptureQueriesContext
 
-from pagetojob.importer import selectors, uploads, working
+from pagetojob.importer import selectors, upload_runs, uploads
 from pagetojob.importer.fields import MappingProblem
 from pagetojob.importer.models import ImportRow, RememberedHeading, Upload, UploadState
 from pagetojob.importer.targets import register_target, target_of
@@ -196,7 +196,7 @@ def test_a_secret_far_down_refuses_the_whole_file_and_is_not_repeated(tenant: Te
 def test_a_worker_that_dies_repeats_and_loses_nothing(
     tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    monkeypatch.setattr(working, "BATCH", 2)
+    monkeypatch.setattr(upload_runs, "BATCH", 2)
     text = "name,id\n" + "".join(f"Type {n},{n}\n" for n in range(1, 8))
     upload = upload_file(tenant, operator, text)
     with scope.tenant(tenant.pk):
@@ -213,7 +213,7 @@ def test_a_worker_that_dies_repeats_and_loses_nothing(
     with scope.worker():
         Run.objects.update(lease_until=None)
     monkeypatch.undo()
-    monkeypatch.setattr(working, "BATCH", 2)
+    monkeypatch.setattr(upload_runs, "BATCH", 2)
     work_runs()
     states_now = {"read": UploadState.READY, "apply": UploadState.APPLIED, "undo": UploadState.UNDONE}
     assert reload(upload).state == states_now[step]
@@ -236,7 +236,7 @@ def test_a_batch_takes_as_many_statements_with_many_rows_as_with_few(tenant: Ten
 
 def die_in_the_second_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Work the waiting run until its second batch, and die there before anything of it is committed."""
-    save_progress, calls = working._save_progress, iter(range(100))
+    save_progress, calls = upload_runs._save_progress, iter(range(100))
 
     def dies(*args: Any, **kwargs: Any) -> Any:
         progress = save_progress(*args, **kwargs)
@@ -244,7 +244,7 @@ def die_in_the_second_batch(monkeypatch: pytest.MonkeyPatch) -> None:
             raise KeyboardInterrupt
         return progress
 
-    monkeypatch.setattr(working, "_save_progress", dies)
+    monkeypatch.setattr(upload_runs, "_save_progress", dies)
     with scope.worker():
         run = claim_run()
     assert run is not None

@@ -254,6 +254,7 @@ def _care(tenant: Tenant) -> dict[str, str]:
     actor = make_user(ops_role="operator")
     with scope.operator(actor, reason="table"):
         note = add_note(tenant=tenant, text="for the table", by=actor)
+        assert note
         page_url = f"https://{tenant.slug}.example/contact"
         embed, _ = add_embed(tenant=tenant, page_url=page_url, by=actor, reason="for the table")
     with scope.worker():

@@ -71,6 +71,14 @@ def test_the_response_time_is_that_of_the_response_report(tenant: Tenant, owner:
     assert time.words == duration(report.median_seconds or 0) == "2 h 35 min"
 
 
+def test_requests_that_do_not_count_are_not_called_none(desk: Client, tenant: Tenant) -> None:
+    """Name what the response time leaves out: a suspected request is listed, and its contractor may have no other."""
+    with scope.tenant(tenant.pk):
+        make_lead(tenant=tenant, received_at=timezone.now(), suspected=["too fast"])
+    page = desk.get(reverse("onboarding:contractor", args=[tenant.slug])).text
+    assert "No requests in 30 days, not counting tests and spam" in page
+
+
 def test_notes_are_added_and_undone_by_their_author(desk: Client, signed_in: Callable[[User], Client]) -> None:
     tenant = make_tenant()
     page, url = reverse("onboarding:contractor", args=[tenant.slug]), reverse("onboarding:add-note", args=[tenant.slug])

@@ -98,6 +98,19 @@ def test_the_form_is_detected_on_its_page_elsewhere_and_missing(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["idna", "punycode", "unicode_escape", "no such"])
+def test_an_encoding_that_is_none_of_text_ends_no_check(
+    tenant: Tenant, server: Hostile, operator: User, charset: str
+) -> None:
+    """The check of a batch would end there, and so would each later one, so that no other website was checked."""
+    embed, html = added(tenant, server, operator)
+    server.say("/contact", plain(rf"<p>\ud800</p>{html}".encode(), f"Content-Type: text/html; charset={charset}"))
+    assert checked(embed) == ("detected", "", "")
+    server.say("/contact", plain(b"%PDF-1.7", "Content-Type: text/html"))
+    assert checked(embed)[0] == "not yet"
+
+
+@pytest.mark.django_db
 def test_the_website_of_a_closed_contractor_is_not_read(tenant: Tenant, server: Hostile, operator: User) -> None:
     added(tenant, server, operator)
     with scope.operator(operator, reason="test"):

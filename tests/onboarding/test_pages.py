@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pagetojob.onboarding.contractors import prepare
+from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, PreviewLink, Tenant, User
@@ -100,6 +101,27 @@ def test_recipients_are_added_once_and_turned_off(desk: Client, acme: Tenant) ->
         assert row.active is active
     missing = desk.post(reverse("onboarding:recipient", args=[acme.slug, row.public_id, "erase"]), {"reason": "x"})
     assert missing.status_code == 404
+
+
+def test_setup_states_as_many_missing_requirements_as_it_lists(desk: Client, acme: Tenant) -> None:
+    page = desk.get(reverse("onboarding:step", args=[acme.slug, "launch"]))
+    contractor = desk.get(reverse("onboarding:contractor", args=[acme.slug]))
+    stated = sum(len(part.missing) for part in page.context["steps"])
+    assert stated == len(page.context["lacking"]) == contractor.context["missing"] > 0
+    assert '<span class="setup__state">Recommended</span>' in page.text, "a website can go live without services"
+    services = desk.get(reverse("onboarding:step", args=[acme.slug, "services"])).text
+    assert "Services: Publish the services that a visitor can request." in services
+
+
+def test_the_page_of_a_closed_contractor_asks_for_no_launch(desk: Client, acme: Tenant, operator: User) -> None:
+    page = reverse("onboarding:contractor", args=[acme.slug])
+    asked = ("Continue setup", "Launch checklist", "Put the form on another website")
+    assert [text for text in asked if text not in desk.get(page).text] == []
+    with scope.operator(operator, reason="test"):
+        change_state(tenant=acme, to="closed", by=operator, reason="The contract ended.")
+    closed = desk.get(page).text
+    assert [text for text in asked if text in closed] == []
+    assert ">Settings</a>" in closed, "notices of stored requests still go out, so their addresses can be changed"
 
 
 def test_preview_links_are_created_and_revoked(desk: Client, acme: Tenant) -> None:

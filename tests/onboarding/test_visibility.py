@@ -14,6 +14,7 @@ from drift.models import DemoPage, Finding
 from drift.services import customer_questions
 from drift.services.link_codes import code_of
 from pagetojob.onboarding import domains
+from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.previews import preview_address
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
@@ -77,18 +78,30 @@ def test_every_public_route_has_its_row() -> None:
     assert {address.name for address in of_a_tenant()} == set(EXPECTED)
 
 
+def settled(state: str, **facts: Any) -> Holding:
+    """Return a tenant with data in that state. Its evidence is recorded before it is closed."""
+    tenant = make_tenant(state=LIVE if state == CLOSED else state, **facts)
+    world = settle(tenant, "Quetzal")
+    if state == CLOSED:
+        by = make_user(ops_role="operator")
+        with scope.operator(by, reason="test"):
+            change_state(tenant=tenant, to=CLOSED, by=by, reason="The contract ended.")
+            tenant.refresh_from_db()
+    return world
+
+
 @pytest.fixture
 def holding(request: pytest.FixtureRequest) -> Holding:
-    tenant = make_tenant(state=request.param, is_demo=True)
-    settled = settle(tenant, "Quetzal")
+    world = settled(request.param, is_demo=True)
+    tenant = world.tenant
     with scope.tenant(tenant.pk):
         LegalText.objects.create(
             tenant=tenant, kind="privacy", version=1, text="Quetzal keeps it.", published_at=timezone.now()
         )
     with scope.operator(make_user(ops_role="operator"), reason="test"):
         logo = Logo.objects.create(tenant=tenant, content_type="image/png", content=b"pixels")
-    settled.ids["intake:logo public_id"] = str(logo.public_id)
-    return settled
+    world.ids["intake:logo public_id"] = str(logo.public_id)
+    return world
 
 
 def path_of(address: Address, holding: Holding, operator: User) -> str:
@@ -146,7 +159,7 @@ def test_requests_are_taken_only_for_a_public_contractor(client: Client, state: 
 
 @pytest.mark.parametrize("state", sampled(Lifecycle.values, keep=2))
 def test_webhooks_work_from_the_preview_on(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
-    holding = settle(make_tenant(state=state), "Quetzal")
+    holding = settled(state)
     monkeypatch.setattr(inbox, "decide", lambda *_: type("Open", (), {"open": True}))
     with scope.tenant(holding.tenant.pk):
         route = HookRoute.objects.select_related("connection").get(tenant=holding.tenant)

@@ -25,7 +25,7 @@ OPS, PORTAL, EXPORT = "/ops/audit/", "/portal/audit/", "/portal/audit/export"
 
 
 def write(tenant: Tenant | None, **facts: Any) -> None:
-    given = {"action": "x.y", "subject": "thing", "reason": "because", "actor_label": "sweep", "tenant": tenant}
+    given = {"action": "x.y", "subject": "thing", "reason": "because", "actor": "sweep", "tenant": tenant}
     with scope.worker():
         record(**given | facts)
 
@@ -55,8 +55,8 @@ def test_who_sees_it(
 def test_an_owner_sees_only_own_lines_and_no_addresses(
     signed_in: SignIn, tenant: Tenant, other_tenant: Tenant, owner: User, lead_operator: User
 ) -> None:
-    write(tenant, reason="of ours", actor=owner, actor_label="")
-    write(tenant, reason="of staff", actor=lead_operator, actor_label="")
+    write(tenant, reason="of ours", actor=owner)
+    write(tenant, reason="of staff", actor=lead_operator)
     write(tenant, reason="of a machine")
     write(other_tenant, reason="of another tenant")
     write(None, reason="of the house")
@@ -104,7 +104,7 @@ def test_a_line_shows_whether_it_is_as_it_was_sealed(
 
 def test_filters(signed_in: SignIn, tenant: Tenant, other_tenant: Tenant, lead_operator: User, operator: User) -> None:
     write(tenant, reason="one", action="syncqueue.resend", subject="s:1")
-    write(other_tenant, reason="two", action="runs.start", actor=operator, actor_label="")
+    write(other_tenant, reason="two", action="runs.start", actor=operator)
     write(None, reason="three", action="security.sign_in")
     client = signed_in(lead_operator)
 
@@ -116,6 +116,9 @@ def test_filters(signed_in: SignIn, tenant: Tenant, other_tenant: Tenant, lead_o
     assert shown(tenant="nobody-there") == set()
     assert shown(who=operator.name) == {"two"}
     assert shown(action="syncqueue.") == {"one"}
+    page = client.get(f"{OPS}?action=syncqueue.").text
+    assert '<span class="audit__act" title="syncqueue.resend">Queued for resend</span>' in page
+    assert "<code>syncqueue.resend</code> s:1" in page, "filters and exports name the action itself"
     assert shown(subject="s:1") == {"one"}
     assert shown(since="2000-01-01", until="2000-01-02") == set()
     assert shown(since="2000-01-01", until="2999-01-01") == {"one", "two", "three"}

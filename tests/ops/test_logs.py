@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
+from django.conf import settings
 from django.test import Client, override_settings
 from django.urls import get_resolver
 
@@ -131,7 +132,8 @@ def _secret_routes(patterns: Any = None, prefix: str = "/") -> list[str]:
         if hasattr(entry, "url_patterns"):
             paths += _secret_routes(entry.url_patterns, whole)
         elif re.search(r"<(\w+:)?(code|token|key|secret)>", whole):
-            paths.append(re.sub(r"<[^>]+>", "SECRET", re.sub(r"<slug:\w+>", "some-tenant", whole)))
+            named = re.sub(r"<slug:\w+>", "some-tenant", whole.replace("<contractor:slug>", ""))
+            paths.append(re.sub(r"<[^>]+>", "SECRET", named))
     return paths
 
 
@@ -139,7 +141,9 @@ def test_no_line_holds_the_secret_of_a_link() -> None:
     paths = _secret_routes()
     first = {path.split("/")[1] for path in paths}
     assert first == {"account", "review", "notices", "r", "servicetitan-ready-websites", "sites"} and len(paths) == 12
-    for path in paths:
+    of_contractors = _secret_routes(get_resolver(settings.CONTRACTOR_URLCONF).url_patterns)
+    assert of_contractors == ["/preview/SECRET"]
+    for path in paths + of_contractors:
         for message in (
             f"Not Found: {path}",
             f"Method Not Allowed (POST): {path}?x=1",

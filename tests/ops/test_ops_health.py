@@ -261,7 +261,7 @@ def test_a_data_key_that_cannot_be_used_is_a_problem(
 def test_a_line_that_waits_for_its_seal_is_a_problem(monitor: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     alive()
     with scope.worker():
-        record(action="x", subject="y", reason="z", actor_label="test")
+        record(action="x", subject="y", reason="z", actor="test")
     assert monitor()[0] == 200
     monkeypatch.setattr("pagetojob.platform.audit.selectors.LONGEST_UNSEALED", timedelta(minutes=-1))
     assert monitor()[1]["problems"] == ["A line of the audit log has waited for its seal for more than five minutes."]

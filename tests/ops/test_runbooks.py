@@ -35,7 +35,7 @@ def test_an_operator_records_a_drill_and_everyone_reads_it(operator: User, viewe
     client = signed_in(operator)
     page = client.post("/ops/runbooks/drills", TYPED, follow=True)
     assert "Recorded: Restore a backup and resume, passed with problems." in page.text
-    assert "2026-11-20 14:30 MST" in page.text and f"by {operator.name}" in page.text
+    assert ">Nov 20, 2026, 14:30 MST</time>" in page.text and f"by {operator.name}" in page.text
     with scope.operator(operator, reason="test"):
         drill = Drill.objects.get()
     assert drill.by_id == operator.pk

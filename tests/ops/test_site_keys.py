@@ -113,6 +113,7 @@ def test_the_form_to_copy_is_of_the_tenant(staff: Client, tenant: Tenant) -> Non
     assert "embed.js" in snippet and not re.search("<script[^>]*embed", answer.text), "it is shown, not run"
     assert 'action="http://localhost:8000/sites/desert-peak/request-appointment"' in snippet
     assert f'src="http://localhost:8000/static/embed.js" data-site-key="{key}"' in snippet
+    assert "maxlength" not in snippet, "a browser would cut a pasted text without a word"
     assert "AC Repair" in snippet and "Something else" in snippet and "Water Heater Repair" not in snippet
     assert "Desert Peak Heating &amp; Air may contact me" in snippet
 

@@ -27,7 +27,7 @@ def sealed() -> Tenant:
     tenant = make_tenant(slug="some-plumber")
     with scope.worker():
         for number in range(3):
-            record(action="x.y", subject=f"thing {number}", reason="why", actor_label="test", tenant=tenant)
+            record(action="x.y", subject=f"thing {number}", reason="why", actor="test", tenant=tenant)
     assert run("seal_audit") == (0, "3 sealed.\n")
     return tenant
 
@@ -93,7 +93,7 @@ def test_a_line_without_a_seal_is_noticed_before_the_night(sealed: Tenant) -> No
 def test_a_line_that_arrived_hours_late_is_sealed_on_request(sealed: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pagetojob.platform.audit.sealer.WINDOW", timedelta(0))
     with scope.worker():
-        record(action="x.y", subject="a later thing", reason="why", actor_label="test", tenant=sealed)
+        record(action="x.y", subject="a later thing", reason="why", actor="test", tenant=sealed)
     assert run("seal_audit") == (0, "1 sealed.\n")
     superuser(
         "INSERT INTO audit_auditentry (id, actor_label, action, subject, reason, changes, request_id)"

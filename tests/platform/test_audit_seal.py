@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def write(tenant: Tenant | None, count: int = 1) -> None:
     for number in range(count):
         with scope.worker():
-            record(action="x.y", subject=f"thing {number}", reason="why", actor_label="test", tenant=tenant)
+            record(action="x.y", subject=f"thing {number}", reason="why", actor="test", tenant=tenant)
 
 
 def check() -> Result:

@@ -24,6 +24,7 @@ from pagetojob.platform.runs.services import (
 )
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.runs import reload_run
 
 DAY = {"a": timedelta(days=1), "b": timedelta(days=1)}
 worked: list[int] = []
@@ -65,17 +66,12 @@ def note(run: Run, progress: Progress) -> None:
         services.checkpoint(run, progress)
 
 
-def reload(run: Run) -> Run:
-    with scope.worker():
-        return Run.objects.get(pk=run.pk)
-
-
 def test_it_works_to_the_end_and_shows_its_progress(tenant: Tenant, operator: User) -> None:
     run, _ = ask(tenant, operator)
     claimed = claim()
     assert claimed is not None
     work_run(claimed)
-    run = reload(run)
+    run = reload_run(run)
     assert (run.state, run.done, run.total, worked) == (RunState.DONE, 5, 5, [1, 2, 3, 4, 5])
 
 
@@ -99,7 +95,7 @@ def test_another_worker_resumes_the_run_of_a_dead_worker(tenant: Tenant, operato
     assert second is not None
     work_run(second)
     assert worked == [1, 2, 3, 4, 5]
-    assert reload(run).state == RunState.DONE
+    assert reload_run(run).state == RunState.DONE
 
 
 def test_a_worker_whose_run_was_taken_over_stops(tenant: Tenant, operator: User) -> None:
@@ -110,7 +106,7 @@ def test_a_worker_whose_run_was_taken_over_stops(tenant: Tenant, operator: User)
     assert claim() is not None
     work_run(late)
     assert worked == [1]
-    assert reload(run).state == RunState.RUNNING
+    assert reload_run(run).state == RunState.RUNNING
 
 
 def test_an_exception_in_a_handler_fails_the_run_with_its_step(tenant: Tenant, operator: User) -> None:
@@ -118,7 +114,7 @@ def test_an_exception_in_a_handler_fails_the_run_with_its_step(tenant: Tenant, o
     claimed = claim()
     assert claimed is not None
     work_run(claimed)
-    run = reload(run)
+    run = reload_run(run)
     assert (run.state, run.error) == (RunState.FAILED, "ZeroDivisionError at step 2")
 
 
@@ -131,12 +127,12 @@ def test_it_is_handed_back_when_the_budget_is_spent_and_goes_on(
         claimed = claim()
         assert claimed is not None
         work_run(claimed)
-        assert (reload(run).state, reload(run).done) == (RunState.QUEUED, step)
+        assert (reload_run(run).state, reload_run(run).done) == (RunState.QUEUED, step)
     monkeypatch.setattr(services, "BUDGET_SECONDS", float("inf"))
     claimed = claim()
     assert claimed is not None
     work_run(claimed)
-    assert (reload(run).state, worked) == (RunState.DONE, [1, 2, 3, 4, 5])
+    assert (reload_run(run).state, worked) == (RunState.DONE, [1, 2, 3, 4, 5])
 
 
 def test_a_released_run_waits_for_the_others(
@@ -159,7 +155,7 @@ def test_a_run_that_kills_several_workers_at_the_same_step_fails(tenant: Tenant,
         assert claim() is not None
         let_the_lease_run_out(run)
     assert claim() is None
-    run = reload(run)
+    run = reload_run(run)
     assert (run.state, run.error) == (RunState.FAILED, "5 workers died at step 0")
 
 
@@ -170,7 +166,7 @@ def test_a_step_forward_forgives_the_workers_lost_before(tenant: Tenant, operato
     claimed = claim()
     assert claimed is not None and claimed.workers_lost == 1
     note(claimed, Progress(done=1, total=5, cursor=1))
-    assert reload(run).workers_lost == 0
+    assert reload_run(run).workers_lost == 0
 
 
 def let_the_lease_run_out(run: Run) -> None:
@@ -183,7 +179,7 @@ def test_a_stopped_run_stores_the_handlers_message(tenant: Tenant, operator: Use
     claimed = claim()
     assert claimed is not None
     work_run(claimed)
-    run = reload(run)
+    run = reload_run(run)
     assert (run.state, run.done, run.error) == (RunState.FAILED, 2, "Item 3 is wrong. Mend it first.")
 
 
@@ -192,7 +188,7 @@ def test_a_database_lost_for_a_moment_fails_nothing(tenant: Tenant, operator: Us
     claimed = claim()
     assert claimed is not None
     work_run(claimed)
-    assert (reload(run).state, reload(run).done) == (RunState.RUNNING, 2)
+    assert (reload_run(run).state, reload_run(run).done) == (RunState.RUNNING, 2)
     let_the_lease_run_out(run)
     again = claim()
     assert again is not None and again.cursor == 2
@@ -208,7 +204,7 @@ def test_a_cancelled_run_stops_its_worker_and_leaves_a_line(tenant: Tenant, oper
         line = AuditEntry.objects.get(action="runs.cancel")
     assert (line.reason, line.changes) == ("the wrong list", {"done": [None, 0]})
     work_run(claimed)
-    assert (reload(run).state, reload(run).done, worked) == (RunState.CANCELLED, 0, [1])
+    assert (reload_run(run).state, reload_run(run).done, worked) == (RunState.CANCELLED, 0, [1])
     assert claim() is None
 
 

@@ -37,7 +37,7 @@ def test_a_worker_cannot_requeue_a_finished_item(tenant: Tenant) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_owner_cannot_delete_an_audit_line(tenant: Tenant) -> None:
     with scope.worker():
-        record(action="tenant.changed", subject=tenant, reason="A test.", tenant=tenant, actor_label="test")
+        record(action="tenant.changed", subject=tenant, reason="A test.", tenant=tenant, actor="test")
         entry = AuditEntry.objects.latest("id")
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"]) as owner:
         owner.execute(IGNORE_ALL)

@@ -67,3 +67,25 @@ def test_quiet_hours_need_both_ends(tenant: Tenant, office: Client) -> None:
     sent = {"channel": "email", "address": "night@example.com", "level": 0, "quiet_from": "20:00"}
     answer = office.post(PAGE, sent)
     assert answer.status_code == 422 and "Quiet hours need a start and another end" in answer.text
+
+
+@pytest.mark.parametrize(("channel", "address"), [("email", "someone@else.example"), ("text", "(602) 555-0123")])
+def test_no_address_is_flooded_with_test_messages(tenant: Tenant, office: Client, channel: str, address: str) -> None:
+    """A worker sends what is due every 15 seconds, to any address that an owner enters."""
+    add(office, channel, address)
+    row = newest(tenant)
+    assert [office.post(f"{PAGE}/{row.public_id}/test").status_code for _ in range(3)] == [302, 302, 429]
+
+
+def test_adding_an_address_again_sends_no_more_test_messages(tenant: Tenant, office: Client) -> None:
+    for typed in ("(602) 555-0123", "602.555.0123", "6025550123"):
+        add(office, "text", typed)
+        assert office.post(f"{PAGE}/{newest(tenant).public_id}/remove").status_code == 302
+    answer = office.post(PAGE, {"channel": "text", "address": "602 555 0123", "level": 0})
+    assert answer.status_code == 429 and int(answer["Retry-After"]) >= 60
+    assert newest(tenant).removed_at is not None, "the refused action is undone"
+
+
+def newest(tenant: Tenant) -> NoticeRecipient:
+    with scope.tenant(tenant.pk):
+        return NoticeRecipient.objects.filter(tenant=tenant).latest("pk")

@@ -53,6 +53,10 @@ def open_gate(gate: Gate = Gate.PARTNER_APPROVAL) -> Evidence:
     return prove(gate.value, kind=SubjectType.GATE)
 
 
+def line() -> models.ChecklistItem:
+    return models.ChecklistItem.objects.get(slug="credential-storage")
+
+
 def ready_line() -> models.ChecklistItem:
     """Store a line that is ready now, with evidence that lapses."""
     line = models.ChecklistItem.objects.create(

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from pagetojob.transparency import verify
 from pagetojob.transparency.models import LogSubmission
 from pagetojob.transparency.signing import new_signer, note, signer_from_seed
 from pagetojob.transparency.verify import LOG, read_key, read_note
@@ -179,6 +180,16 @@ def test_the_signed_result_is_public_byte_for_byte(client: Client, pack: None) -
     assert client.get("/servicetitan-ready-websites/evidence?page=9").status_code == 200
 
 
+@pytest.mark.parametrize("place", ["main", "tests"])
+def test_a_signature_that_was_added_changes_neither_the_place_nor_the_file(pack: None, place: str) -> None:
+    """Only the text is signed: with an added line, a run of a trusted place would be imported again, as of another."""
+    text, added = run_file(), new_signer(place, LOG).sign("anything")
+    body, _, line = text.rpartition("\n\n")
+    for changed_file in (f"{body}\n\n{added}{line}", text + added, text + line):
+        with pytest.raises(EvidenceFileRefused, match="more than one signature"):
+            import_file(changed_file)
+
+
 def changed(text: str, **facts: Any) -> str:
     """Return the file with other facts, signed again by a place that we trust."""
     stated = json.loads(read_note(text).text) | facts
@@ -222,6 +233,26 @@ def test_a_changed_byte_is_noticed(at: int) -> None:
 def test_a_key_of_the_same_name_is_another_place() -> None:
     namesake = signer_from_seed("tests", b"\1" * 32)
     assert evidence_files.read(run_file(at=NOW, signer=namesake), [SIGNER.key], now=NOW).key is None
+
+
+def test_a_stranger_checks_a_result_with_the_documented_command(
+    client: Client, pack: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "python verify.py --place-key KEY RESULT.note" in client.get("/servicetitan-ready-websites/evidence").text
+    file, text = tmp_path / "RESULT.note", run_file(at=NOW)
+    altered = text.replace('"passed"', '"failed"', 1)
+    cases = (
+        (text, SIGNER.key, 0, ""),
+        (altered, SIGNER.key, 1, "does not match"),
+        (text, STRANGER.key, 1, "not signed by a place that you named"),
+        ("no note", SIGNER.key, 1, "not a signed note"),
+    )
+    for content, key, status, reason in cases:
+        file.write_text(content, encoding="utf-8")
+        assert verify.main(["--place-key", str(key), str(file)]) == status
+        result = json.loads(capsys.readouterr().out)
+        assert result["valid"] is (status == 0) and reason in result["reason"]
+        assert any(COMMIT in check["result"] for check in result["checks"]) is result["valid"]
 
 
 def test_a_bad_file_in_the_folder_stops_no_other_file(settings: Any, tmp_path: Path, caplog: Any) -> None:

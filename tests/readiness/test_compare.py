@@ -138,6 +138,16 @@ def test_a_document_does_not_differ_from_itself_nor_by_moments() -> None:
     assert not compare(document, later)
 
 
+def test_evidence_with_other_words_is_reported() -> None:
+    """Find a claim of evidence that was reworded: two versions that differ in it do not have the same content."""
+    before = pack(page("a", row("x", status="ready now", evidence=[evidence("e")])))
+    after = copy.deepcopy(before)
+    after["pages"][0]["sections"][0]["rows"][0]["evidence"][0]["summary"] = "Proof e, reviewed."
+    comparison = compare(before, after)
+    assert comparison.counts == ["1 row reworded"]
+    assert words_of(comparison) == [("added", ", reviewed")]
+
+
 def test_claims_that_went_down_come_first_with_the_gate_and_the_evidence_that_lapsed() -> None:
     ready = row("a-line", status="ready now", evidence=[evidence("mine")])
     due = row("a-line", status="review due", evidence=[evidence("mine", "lapsed")])

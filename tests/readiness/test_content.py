@@ -12,6 +12,8 @@ from pagetojob.claims.registry import CLAIMS
 from pagetojob.gates.registry import FLAGS, Gate
 from pagetojob.gates.scopes import FAMILIES
 from pagetojob.platform.tenants.models import User
+from pagetojob.retention.periods import PERIODS, Enforcer
+from readiness.checks import checks
 from readiness.layout import PAGES, SECTIONS, section_layout
 from readiness.models import AsBuiltNote, Entry, PartnerAnswer, ValidationCase
 from readiness.models.protocol import digest
@@ -63,6 +65,46 @@ def texts(pack: Pack) -> Iterator[tuple[str, str, str]]:
             yield row["anchor"], "field", field.get("text", "")
         yield from ((row["anchor"], "evidence", entry["summary"]) for entry in row["evidence"])
         yield row["anchor"], "field", row.get("as_built", {}).get("text", "")
+
+
+#: Words of sentences that deny that a machine ends the rows of a class.
+DENIES = re.compile(r"\b(?:no task ends|except for|not built)\b", re.IGNORECASE)
+
+
+def test_no_text_denies_that_a_period_is_enforced() -> None:
+    """Agree with the table of periods: a class that a task ends is not listed as one that nothing ends."""
+    enforced = {kind.value for kind, period in PERIODS.items() if period.enforcer in {Enforcer.PURGE, Enforcer.HOURLY}}
+    named = re.compile("|".join(rf"\b{re.escape(kind)}s?\b" for kind in sorted(enforced)), re.IGNORECASE)
+    denied = [
+        (location, sentence)
+        for location, label, text in labeled_texts(current())
+        for sentence in re.split(r"(?<=[.;])\s", text)
+        if DENIES.search(f"{label} {sentence}") and named.search(sentence)
+    ]
+    assert denied == []
+    assert {"outcome", "account"} <= enforced
+
+
+def test_no_check_of_a_machine_claims_a_review() -> None:
+    """Name what the tests show: a machine reviews no page, and no person takes part in its check."""
+    claimed = re.compile(r"\b(?:reviewed|approved|audited|certified)\b(?! map)", re.IGNORECASE)
+    shown = {anchor: check.shows.replace("No person reviewed", "") for anchor, check in checks().items()}
+    assert {anchor for anchor, shows in shown.items() if claimed.search(shows)} == set()
+
+
+def labeled_texts(pack: Pack) -> Iterator[tuple[str, str, str]]:
+    """Yield (location, label, text) of the texts of rows; the label of a field may change what its text means."""
+    for row in all_rows(pack.document):
+        for field in row["fields"]:
+            for text in (field.get("text", ""), *field.get("items", ())):
+                yield row["anchor"], field.get("label", ""), text
+        yield row["anchor"], "", row.get("as_built", {}).get("text", "")
+
+
+def test_the_pack_uses_the_words_of_the_screens(client: Client) -> None:
+    """Call a gate closed and an item canceled, as everywhere else."""
+    assert not re.search(r"\bshut\b", read(client.get(address("claims")).text).text)
+    assert "cancelled" not in read(client.get(address("sync-queue")).text).text
 
 
 def address(slug: str) -> str:
@@ -230,7 +272,7 @@ def test_every_note_belongs_to_a_line_of_the_original_page() -> None:
     notes = {row["anchor"]: row["as_built"] for row in all_rows(current().document) if "as_built" in row}
     assert set(notes) == set(AsBuiltNote.objects.values_list("slug", flat=True))
     assert set(notes) <= seed
-    assert {note["dated"] for note in notes.values()} == {"2026-11-26", "2026-11-29"}
+    assert {note["dated"] for note in notes.values()} == {"2026-11-26", "2026-11-29", "2026-11-30"}
 
 
 def test_no_two_things_on_a_page_share_an_anchor(client: Client) -> None:

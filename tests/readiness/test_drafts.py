@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from readiness import models
 from readiness.models import Draft
 from readiness.services.runs import import_file
-from tests.readiness.editing import prove
+from tests.readiness.editing import line, prove
 from tests.readiness.forms import address, fields, listing, save
 from tests.readiness.reading import PAGE, read
 from tests.support.check_runs import run_file
@@ -36,10 +36,6 @@ def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
 def second(signed_in: Callable[[User], Client]) -> Client:
     person = User.objects.create_user(email="second@pagetojob.example", password="", name="Sam", staff_role="editor")
     return signed_in(person)
-
-
-def line() -> models.ChecklistItem:
-    return models.ChecklistItem.objects.get(slug="credential-storage")
 
 
 def versions() -> int:

@@ -14,15 +14,12 @@ from pagetojob.platform.tenants.models import User
 ROOT = Path(__file__).resolve().parents[2]
 #: Packets and printed receipts are not web pages: they are standalone and have inline styles.
 PACKET = ROOT / "templates" / "readiness" / "packet"
-PAPER = {
-    ROOT / "templates" / name
-    for name in ("connections/receipt_paper.html", "attribution/packets/paper.html", "drift/report_paper.html")
-}
+PAPER = ROOT / "templates" / "parts" / "paper.html"
 TEMPLATES = sorted(
     path
     for path in (ROOT / "templates").rglob("*.html")
     # Mail programs ignore stylesheets.
-    if PACKET not in path.parents and path not in PAPER and path.parent.name != "mail"
+    if PACKET not in path.parents and path != PAPER and path.parent.name != "mail"
 )
 STYLES = sorted((ROOT / "static").rglob("*.css"))
 TOKENS = (ROOT / "static" / "tokens.css").read_text(encoding="utf-8")

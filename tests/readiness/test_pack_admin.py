@@ -20,7 +20,7 @@ from readiness import models
 from readiness.admin.base import PackAdmin
 from readiness.admin.forms import StatusForm
 from readiness.models.base import STORED_STATUSES
-from tests.readiness.editing import prove
+from tests.readiness.editing import line, prove
 from tests.readiness.forms import address, fields, listing, save
 from tests.readiness.reading import PAGE, read
 
@@ -33,10 +33,6 @@ PLACED = [models.ChecklistItem, models.PartnerMaterial, models.Runbook, models.D
 @pytest.fixture
 def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
     return signed_in(editor)
-
-
-def line() -> models.ChecklistItem:
-    return models.ChecklistItem.objects.get(slug="credential-storage")
 
 
 def newest() -> models.PackVersion:

@@ -14,7 +14,7 @@ from pagetojob.gates.registry import GATES, Gate, Grade
 from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.services.evidence import gated_claims
-from tests.readiness.editing import prove
+from tests.readiness.editing import line, prove
 from tests.readiness.forms import address, fields, listing, save
 from tests.support.factories import make_user
 
@@ -48,10 +48,6 @@ HONEST = [
 @pytest.fixture
 def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
     return signed_in(editor)
-
-
-def line() -> models.ChecklistItem:
-    return models.ChecklistItem.objects.get(slug="credential-storage")
 
 
 def marked(answer: Any) -> bool:

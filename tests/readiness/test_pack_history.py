@@ -15,6 +15,7 @@ from pagetojob.platform.audit.models import RowChange
 from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.admin.history import marked
+from tests.readiness.editing import line
 from tests.readiness.forms import address, fields, save
 from tests.readiness.reading import PAGE, read
 
@@ -24,10 +25,6 @@ pytestmark = pytest.mark.usefixtures("pack")
 @pytest.fixture
 def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
     return signed_in(editor)
-
-
-def line() -> models.ChecklistItem:
-    return models.ChecklistItem.objects.get(slug="credential-storage")
 
 
 def newest(row: Any) -> RowChange:

@@ -7,9 +7,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from pagetojob.platform.tenants.models import User
-from readiness import models
+from readiness import checks, models
 from readiness.models.protocol import digest
-from readiness.services.load import NEWER
+from readiness.services.load import NEWER, NEWER_CODE
 from tests.readiness.editing import load_content, replace_text
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,21 @@ def test_unedited_rows_get_the_texts_of_a_newer_pack(content: Path) -> None:
     assert models.PackVersion.objects.count() == versions
     # And back: the texts that the loader wrote the second time also count as its own.
     assert load_content().endswith(" already present, 2 of them updated")
+
+
+def test_a_version_that_only_newer_code_made_does_not_claim_a_loaded_page(
+    content: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Name the cause: the description of a check changed, and neither page was loaded again."""
+    load_content()
+    before = models.PackVersion.objects.latest("number").number
+    replace_text(content, "checks.yaml", "The security page opens.", "The security page opens for everyone.")
+    monkeypatch.setattr(checks, "FILE", content / "checks.yaml")
+    request.addfinalizer(checks.checks.cache_clear)
+    checks.checks.cache_clear()
+    load_content()
+    newest = models.PackVersion.objects.latest("number")
+    assert (newest.number, newest.cause) == (before + 1, NEWER_CODE)
 
 
 def test_what_people_here_worded_stays_and_is_named(content: Path) -> None:

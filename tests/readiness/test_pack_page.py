@@ -74,7 +74,7 @@ def test_the_summary_lists_the_lines_of_each_status_and_the_gates_of_the_claims(
         assert f'<a class="tile" href="#status-{label}">' in html
         group = html.split(f'id="status-{label}"')[1].split("</section>")[0]
         assert group.count('<a href="#') == number
-    assert "Evidence: 5 valid test runs. The first expires on " in page.text
+    assert "Valid evidence: test run for 5 lines. The first expires on " in page.text
     assert "2 partner gated Waits for ServiceTitan." in page.text
     assert "Partner approval closed PageToJob ServiceTitan has not approved a PageToJob app" in page.text
     assert page.text.count("ServiceTitan has not approved a PageToJob app") == 1  # each gate is explained once

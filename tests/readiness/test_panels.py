@@ -229,6 +229,14 @@ def test_an_unbalanced_ledger_is_reported(tenant: Tenant, client: Client) -> Non
     )
 
 
+def test_the_ledger_explains_a_sample_that_waits_and_is_excluded(tenant: Tenant, client: Client) -> None:
+    """Explain why an item of the list waits while the ledger counts none as waiting."""
+    an_item(tenant, excluded_as=Exclusion.TEST)
+    text = text_of(client, "sync-queue")
+    assert "1 captured = 0 delivered + 0 manual complete + 0 waiting + 1 excluded. It balances." in text
+    assert "The ledger counts requests: sample and test requests are excluded in every state" in text
+
+
 def test_a_retry_shows_when(tenant: Tenant, client: Client) -> None:
     an_item(tenant, State.RETRYING, cause="database-lost", due_at=datetime(2026, 6, 21, 14, 0, tzinfo=UTC), attempts=2)
     assert "2 next Jun 21, 14:00 UTC" in text_of(client, "sync-queue")
@@ -236,7 +244,7 @@ def test_a_retry_shows_when(tenant: Tenant, client: Client) -> None:
 
 def test_an_empty_queue_is_reported(client: Client) -> None:
     text = text_of(client, "sync-queue")
-    assert "This queue is empty." in text
+    assert "This queue is empty." in text and "sample and test requests" not in text
     assert "0 captured = 0 delivered + 0 manual complete + 0 waiting + 0 excluded. It balances." in text
 
 

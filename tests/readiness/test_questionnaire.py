@@ -75,6 +75,7 @@ def test_only_the_known_question_is_answered_and_the_rest_is_listed(client: Clie
 def test_an_open_question_names_the_lines_about_its_subject(client: Client) -> None:
     asked = "How are ServiceTitan tokens encrypted at rest?", "Do you have cyber insurance?"
     html = upload(client, "Question\n{}\n{}\n".format(*asked).encode()).text
+    assert "Send these questions to the person at PageToJob who gave you this address" in html
     first, second = html.split(asked[0])[1].split(asked[1])
     assert "partner-application#answer-" in first and "How are credentials and tokens stored?" in first
     assert 'data-label="Related lines">none</td>' in second.split("</tr>")[0]

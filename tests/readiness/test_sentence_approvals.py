@@ -16,7 +16,8 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import StaffRole
-from readiness import models, nightly
+from readiness import nightly
+from tests.readiness.editing import line
 from tests.readiness.forms import save
 from tests.support.factories import make_user
 from tests.support.sentences import approve_sentence
@@ -26,10 +27,6 @@ LINE = "Approved for reading, and writing is expected this summer."
 LIST = "admin:claims_sentenceapproval_changelist"
 
 pytestmark = pytest.mark.usefixtures("pack")
-
-
-def line() -> models.ChecklistItem:
-    return models.ChecklistItem.objects.get(slug="credential-storage")
 
 
 @pytest.fixture

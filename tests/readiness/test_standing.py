@@ -9,7 +9,8 @@ from pagetojob.claims.models import Claim
 from pagetojob.claims.registry import CLAIMS
 from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
 from pagetojob.gates.registry import Gate, Grade
-from readiness import models, nightly
+from readiness import models
+from readiness.services import scan
 from readiness.services.current import current
 from tests.readiness.editing import A_DAY, open_gate
 from tests.support.factories import make_user
@@ -77,8 +78,8 @@ def test_a_claim_without_text_is_still_gated() -> None:
         current="PageToJob is a certified ServiceTitan marketplace partner."
     )
     assert current().gated_claims == set(CLAIMS)
-    scan = nightly.scan_claims()
-    assert scan and {entry["claim"] for entry in scan.found} == {"marketplace-approval"}
+    _, findings, _ = scan.judge(scan.rows(current()), gated=current().gated_claims)
+    assert {finding.claim for finding in findings} == {"marketplace-approval"}
 
 
 def test_a_claim_whose_gate_is_open_may_be_made() -> None:

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from pagetojob.importer import apart, opening
+from pagetojob.importer import child_reader, tables
 from pagetojob.importer.objects import OBJECT_TYPES
 from pagetojob.platform.limited_process import Slots
 from tests.readiness.reading import read
@@ -121,7 +121,7 @@ def test_a_file_that_is_no_table(content: bytes, words: str, client: Client) -> 
 
 
 def test_the_web_process_parses_no_file(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "records", lambda *_: pytest.fail("it was parsed in this process"))
+    monkeypatch.setattr(tables, "records", lambda *_: pytest.fail("it was parsed in this process"))
     assert "1 object read" in text_of(review(client, file=SimpleUploadedFile("a.csv", b"name\nA\n")))
 
 
@@ -133,7 +133,7 @@ def test_a_file_that_its_child_cannot_read_is_refused(client: Client, monkeypatc
 
 def test_many_files_at_once_do_not_occupy_the_threads(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     slots = Slots(running=1, waiting=0, wait_seconds=5)
-    monkeypatch.setattr(apart, "_SLOTS", slots)
+    monkeypatch.setattr(child_reader, "_SLOTS", slots)
     with slots.taken():
         response = review(client, "name\nA\n")
     assert response.status_code == 422 and "Too many files" in text_of(response)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,14 @@ OF_TENANTS = """
     SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'tenant_id'
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1
 """
+
+
+def keys_sha256(keys: Iterable[object]) -> str:
+    """Return the `rows_sha256` of rows with these primary keys, the highest first."""
+    link = ""
+    for key in keys:
+        link = hashlib.sha256(f"{link}{key}".encode()).hexdigest()
+    return link
 
 
 @pytest.fixture(autouse=True)
@@ -169,7 +177,7 @@ def test_everything_of_the_tenant_goes_and_nothing_of_another(lead_operator: Use
     receipt = row.receipt
     assert receipt is not None
     assert deleted["leads_lead"].rows == len(leads)
-    assert deleted["leads_lead"].rows_sha256 == offboarding.keys_sha256(leads)
+    assert deleted["leads_lead"].rows_sha256 == keys_sha256(leads)
     assert {line["table"]: line["rows"] for line in receipt["remains"]} == {
         name: len(lines) for name, lines in left.items() if name != "audit_auditentry"
     } | {"audit_auditentry": len(left["audit_auditentry"]) - 1}, "the line about the deletion comes after the count"

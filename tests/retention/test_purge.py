@@ -663,6 +663,9 @@ def test_an_account_stays_while_its_person_can_act_or_a_line_names_it(other_tena
     assert [name for name, is_gone in gone.items() if is_gone] == ["deactivated", "member who is deactivated"]
     assert users["deactivated"].ops_role == ""
     assert not Membership.objects.filter(user=users["member who is deactivated"]).exists()
+    with scope.worker():
+        (line,) = AuditEntry.objects.filter(action="retention.purge_members")
+    assert (line.tenant_id, line.changes) == (other_tenant.pk, {"account: tenants_membership": [None, 1]})
 
 
 def test_a_locked_account_is_skipped_until_the_next_night() -> None:

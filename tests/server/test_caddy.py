@@ -193,6 +193,21 @@ def test_addresses_cannot_be_forged(website: Website) -> None:
     assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"for": "127.0.0.1", "proto": "http", "client": "127.0.0.1"}
 
 
+@pytest.mark.parametrize("via_caddy", [True, False])
+def test_a_header_moves_no_request_to_another_route(website: Website, via_caddy: bool) -> None:
+    """Gunicorn trusts connections from its machine: it takes the start of the path from SCRIPT_NAME."""
+    host, _, port = website.upstream.partition(":")
+    port = str(website.port) if via_caddy else port
+    for prefix in (b"/x", b"//evil.example"):
+        with socket.create_connection((host, int(port)), timeout=15) as line:
+            line.sendall(
+                b"GET " + prefix + b"/robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                b"SCRIPT_NAME: " + prefix + b"\r\nPATH_INFO: /robots.txt\r\nX_Forwarded_For: 203.0.113.1\r\n\r\n"
+            )
+            assert status(everything(line)) == 404
+    assert website.request("GET", "/robots.txt")[0] == 200
+
+
 @pytest.mark.parametrize("trusted", [True, False])
 def test_caddy_reaches_gunicorn_by_tls_and_trusts_only_its_certificate(tmp_path: Path, trusted: bool) -> None:
     """As in compose. With another certificate, or for a client without TLS, there is no answer."""

@@ -12,7 +12,6 @@ from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import decide
 from pagetojob.gates.watch import Watch
 from pagetojob.platform.files.models import File, Purpose
-from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState, FollowUp, Receipt
@@ -21,6 +20,7 @@ from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from tests.support.gates import wish
+from tests.support.runs import work_runs
 from tests.support.vault import PLANTED, secret_of
 from tests.support.visitor import send
 
@@ -37,15 +37,6 @@ def of_portal(row: Connection) -> str:
 def receipt_of(tenant: Tenant) -> Receipt:
     with scope.tenant(tenant.pk):
         return Receipt.objects.get(tenant=tenant)
-
-
-def work_all() -> None:
-    while True:
-        with scope.worker():
-            run = claim_run()
-        if run is None:
-            return
-        work_run(run)
 
 
 def state_of(row: Connection) -> str:
@@ -119,7 +110,7 @@ def test_the_receipt_pdf_is_stored_with_its_hash_and_remade_after_the_revocation
     path = f"/ops/connections/desert-peak/{connected.public_id}/disconnect"
     place = client.post(path, TYPED)["Location"]
     assert client.get(f"{place}/receipt.pdf").status_code == 404
-    work_all()
+    work_runs()
     page = client.get(place).text
     first = client.get(f"{place}/receipt.pdf").content
     assert first.startswith(b"%PDF-") and hashlib.sha256(first).hexdigest() in page
@@ -129,7 +120,7 @@ def test_the_receipt_pdf_is_stored_with_its_hash_and_remade_after_the_revocation
     assert client.post(f"{place}/revocation", {"reason": "Their admin showed it disabled."}).status_code == 302
     assert client.post(f"{place}/revocation", {"reason": "Again."}).status_code == 422
     assert f"Recorded by {operator.name}" in client.get(place).text
-    work_all()
+    work_runs()
     renewed = client.get(f"{place}/receipt.pdf").content
     assert renewed != first and hashlib.sha256(renewed).hexdigest() in client.get(place).text
     owners = signed_in(owner)
@@ -144,7 +135,7 @@ def test_where_no_pdf_can_be_made_the_page_is_what_there_is_and_the_package_is_n
     tenant: Tenant, owner: User, connected: Connection, signed_in: SignIn, no_pango: None
 ) -> None:
     receipt = disconnect(connection=connected, actor=owner, reason="Over.")
-    work_all()
+    work_runs()
     page = signed_in(owner).get(f"{PORTAL}receipts/{receipt.public_id}").text
     assert "libpango-1.0-0" in page and "You can print this page instead." in page and "receipt.pdf" not in page
     with scope.tenant(tenant.pk):
@@ -155,7 +146,7 @@ def test_afterwards_the_form_the_notice_the_map_and_the_drift_monitor_go_on(
     tenant: Tenant, owner: User, connected: Connection, work_off: Callable[[], int], tmp_path: Path
 ) -> None:
     disconnect(connection=connected, actor=owner, reason="Over.")
-    work_all()
+    work_runs()
     work_off()
     before = len(list((tmp_path / "mail").glob("*.eml")))
     client = Client()

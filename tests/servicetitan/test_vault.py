@@ -48,7 +48,7 @@ def test_no_secret_is_stored_before_approval(
     caplog.set_level(0)
     with CaptureQueriesContext(connection) as queries, pytest.raises(errors.NotAdmitted) as refused:
         put_in(row, owner)
-    message = refused.value.for_people
+    message = str(refused.value)
     assert "rotate it now" in message and PLANTED not in message
     assert all(sentence in message for sentence in refused.value.missing) and refused.value.missing
     written = [one["sql"] for one in queries if one["sql"].lstrip().startswith(("INSERT", "UPDATE", "DELETE"))]

@@ -19,7 +19,6 @@ from pagetojob.platform.audit.services import AuditError
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import read_file
 from pagetojob.platform.runs.models import Run, RunState
-from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.sealing import errors
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -49,6 +48,7 @@ from pagetojob.servicetitan.vault.services.disconnection import FOLLOW_UP, Nothi
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from tests.support.queue import reach
+from tests.support.runs import work_runs
 from tests.support.services import ROOT
 from tests.support.vault import PLANTED, authorized, fill, secret_of
 
@@ -57,15 +57,6 @@ S = ConnectionState
 
 def end(row: Connection, actor: User) -> Receipt:
     return disconnect(connection=row, actor=actor, reason="The customer changes to another agency.")
-
-
-def work_all() -> None:
-    while True:
-        with scope.worker():
-            run = claim_run()
-        if run is None:
-            return
-        work_run(run)
 
 
 def steps(receipt: Receipt) -> list[FollowUp]:
@@ -190,7 +181,7 @@ def test_follow_up_steps_are_done_by_a_run(
         reach(waiting, State.RETRYING, due_at=later, cause="database-lost", last_error="lost")
     receipt = end(connected, owner)
     assert [(row.step, row.done_at) for row in steps(receipt)] == [(step, None) for step in AT_DISCONNECT]
-    work_all()
+    work_runs()
     done = steps(receipt)
     assert all(row.done_at and row.tries == 1 for row in done)
     assert [row.outcome for row in done] == [
@@ -214,7 +205,7 @@ def test_missing_fallback_is_reported(tenant: Tenant, owner: User, connected: Co
 
         Flag.objects.filter(slug="booking-request-fallback").update(killed=True)
     receipt = end(connected, owner)
-    work_all()
+    work_runs()
     assert (
         steps(receipt)[1].outcome
         == "Check this now: the request form is off, and an email address is set for notifications."
@@ -226,13 +217,13 @@ def test_pending_email_is_retried_after_a_mail_outage(
 ) -> None:
     (tmp_path / "mail").write_text("no folder")
     receipt = end(connected, owner)
-    work_all()
+    work_runs()
     assert [bool(row.done_at) for row in steps(receipt)] == [True, True, False, True, True]
     assert resume_stalled_disconnects() == 0, "it is not five minutes old"
     monkeypatch.setattr(disconnection, "STALLED_AFTER", timedelta(0))
     (tmp_path / "mail").unlink()
     assert (resume_stalled_disconnects(), resume_stalled_disconnects()) == (1, 1)
-    work_all()
+    work_runs()
     last = steps(receipt)[2]
     assert (bool(last.done_at), last.tries, len(mails(tmp_path / "mail"))) == (True, 2, 1)
     assert resume_stalled_disconnects() == 0
@@ -246,7 +237,7 @@ def test_email_needs_a_person_after_a_hundred_attempts(
     monkeypatch.setattr(disconnect_follow_ups, "MOST_TRIES", 1)
     (tmp_path / "mail").write_text("no folder")
     receipt = end(connected, owner)
-    work_all()
+    work_runs()
     assert "Call the business" in steps(receipt)[2].outcome
 
 
@@ -324,7 +315,7 @@ def test_follow_up_resumes_after_a_kill_between_steps(
         assert not killed_after(statements, "follow up", connected, owner, tmp_path / "mail")
         seen.add(tuple(bool(row.done_at) for row in steps(receipt)))
         let_leases_run_out()
-    work_all()
+    work_runs()
     assert all(row.done_at for row in steps(receipt))
     assert len(seen) >= len(set(kills)) and (True,) * len(AT_DISCONNECT) not in seen, seen
     assert len(mails(tmp_path / "mail")) == 1

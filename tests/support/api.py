@@ -8,7 +8,7 @@ from django.test import Client
 
 from pagetojob.platform.tenants import scope, site_keys
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant
-from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.leads.models import BookingRequest
 from tests.support.openapi import check
 
 LEADS = "/api/v1/leads"
@@ -61,11 +61,6 @@ def send(
     assert "Origin" in answer["Vary"] and "no-store" in answer["Cache-Control"]
     assert "Access-Control-Allow-Credentials" not in answer.headers
     return answer
-
-
-def leads(tenant: Tenant) -> list[Lead]:
-    with scope.tenant(tenant.pk):
-        return list(Lead.objects.order_by("id"))
 
 
 def booking(tenant: Tenant) -> BookingRequest:

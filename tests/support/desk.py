@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pagetojob.platform import states
+from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.selectors import binding_for_page
@@ -18,7 +19,7 @@ from syncqueue.item_actions import Move
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import delivery
 from syncqueue.services.intake import capture_request
-from tests.support.factories import appointment
+from tests.support.factories import appointment, make_lead, make_sync_item
 
 SignIn = Callable[[User], Client]
 PAGES = (Move.RESEND, Move.ASK_RESEND, Move.CANCEL, Move.EXCLUDE, Move.TAKE_BACK, Move.NOT_A_BOT)
@@ -43,6 +44,24 @@ def captured_as(tenant: Tenant, *, path: str = "/ac-repair-phoenix", **changes: 
 
 def work() -> None:
     delivery.drain(deliver, worker="test")
+
+
+def booking_request() -> SyncItem:
+    """The only booking request."""
+    with scope.worker():
+        return SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
+
+
+def work_booking_request() -> SyncItem:
+    work()
+    return booking_request()
+
+
+def more_items(tenant: Tenant) -> None:
+    """Fill a page of the list."""
+    with scope.tenant(tenant.pk):
+        for _ in range(PAGE_SIZE):
+            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
 
 
 def read(item: SyncItem) -> SyncItem:

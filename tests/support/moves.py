@@ -15,6 +15,7 @@ from syncqueue.leads.models import Lead, Suspicion
 from syncqueue.models import State, SyncItem
 from syncqueue.services import operate
 from syncqueue.services.operate import Proof
+from tests.support.desk import read
 from tests.support.factories import make_lead, make_sync_item
 
 REASON = "told by phone"
@@ -38,11 +39,6 @@ def make_item(tenant: Tenant, state: State, **facts: Any) -> SyncItem:
             states.move(item, state, lease_until=None, due_at=due)
         SyncItem.objects.filter(pk=item.pk).update(**facts) if facts else None
     return read(item)
-
-
-def read(item: SyncItem) -> SyncItem:
-    with scope.worker():
-        return SyncItem.objects.select_related("lead", "tenant").get(pk=item.pk)
 
 
 def proof() -> Proof:

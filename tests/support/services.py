@@ -33,6 +33,11 @@ from .schema import make_schema, migrate
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = "PTJ_TEST_SERVICES"
 SECRET = "only-for-tests-only-for-tests-only-for-tests-only-for-tests"
+#: Passwords of tests cost no time; those that are stored in the other form can still be checked.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
 #: 32 bytes each; the first is the current one.
 VAULT_KEYS = ",".join(f"{name}:{base64.b64encode(name.ljust(32).encode()).decode()}" for name in ("now", "before"))
 

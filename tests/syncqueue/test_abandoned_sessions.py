@@ -8,7 +8,7 @@ from django.core import mail
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import mails, polling
-from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.leads.models import BookingRequest
 from syncqueue.models import EventState, SyncItem
 from syncqueue.selectors.ledger import books
 from syncqueue.services.abandoned_sessions import KIND
@@ -16,6 +16,7 @@ from syncqueue.services.inbox_work import work_inbox
 from tests.support.gates import wish
 from tests.support.inbox import Sender, connect, put_in_service
 from tests.support.standin import TENANT, StandInProcess
+from tests.support.visitor import leads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CUSTOMER = {"firstName": "Dana", "lastName": "Fields", "phone": "602-555-0142", "isBot": False}
@@ -39,11 +40,6 @@ def tell(sender: Sender, number: str, **claims: Any) -> str:
     work_inbox()
     event = sender.events()[-1]
     return f"{event.state}: {event.outcome}"
-
-
-def leads(tenant: Tenant) -> list[Lead]:
-    with scope.tenant(tenant.pk):
-        return list(Lead.objects.order_by("id"))
 
 
 def test_what_the_api_lists_becomes_a_lead_once(scheduler: Sender, tenant: Tenant, standin: StandInProcess) -> None:

@@ -20,9 +20,10 @@ from syncqueue.models import IdempotencyKey, Kind, SyncItem
 from syncqueue.services import site
 from syncqueue.services.api import answer_once, find_caller, forget_old_answers, origin_is_known
 from syncqueue.visitor_texts import with_text_message_terms
-from tests.support.api import BODY, CONSENT, ORIGIN, booking, kind, leads, make_key, send
+from tests.support.api import BODY, CONSENT, ORIGIN, booking, kind, make_key, send
 from tests.support.factories import appointment
 from tests.support.openapi import faults, resolve
+from tests.support.visitor import leads
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue.problems import KINDS, Problem
 from syncqueue.views import api
 from syncqueue.views.api import LARGEST_BODY, description
-from tests.support.api import BODY, LEADS, ORIGIN, kind, leads, make_key, pointers, preflight, send
+from tests.support.api import BODY, LEADS, ORIGIN, kind, make_key, pointers, preflight, send
 from tests.support.factories import make_tenant
 from tests.support.openapi import check, faults, resolve
+from tests.support.visitor import leads
 
 
 @pytest.fixture

@@ -176,7 +176,7 @@ def test_of_two_concurrent_corrections_the_second_gets_an_error(
                 made = bindings.correct_binding(item=item, actor=actor, chosen=chosen, based_on=0, reason=REASON)
                 results.append(str(made.binding))
         except QueueError as error:
-            results.append(error.for_people)
+            results.append(str(error))
         finally:
             connection.close()
 

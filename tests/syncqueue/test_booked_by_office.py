@@ -11,9 +11,10 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
-from syncqueue.models import Kind, State, SyncItem
+from syncqueue.models import State
 from syncqueue.services import answers
 from syncqueue.services.delivery import drain
+from tests.support.desk import booking_request
 
 pytestmark = pytest.mark.django_db
 BADGE = '<span class="badge">contractor booked it</span>'
@@ -24,11 +25,6 @@ def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
     return signed_in(operator)
 
 
-def booking() -> SyncItem:
-    with scope.worker():
-        return SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
-
-
 def answer(tenant: Tenant, lead: Lead, kind: str, by: User) -> None:
     with scope.tenant(tenant.pk):
         answers.answer(lead=lead, kind=kind, by=by)
@@ -36,17 +32,17 @@ def answer(tenant: Tenant, lead: Lead, kind: str, by: User) -> None:
 
 def test_the_operator_completes_it_with_a_button(desk: Client, tenant: Tenant, owner: User, captured: Lead) -> None:
     drain(deliver, worker="test")
-    assert booking().state == State.BLOCKED
+    assert booking_request().state == State.BLOCKED
     answer(tenant, captured, "booked", owner)
     assert desk.get("/ops/").text.count(BADGE) == 1
-    url = reverse("ops:item", args=[booking().public_id])
+    url = reverse("ops:item", args=[booking_request().public_id])
     page = desk.get(url).text
     assert f"{owner.name} marked this request as booked in the portal" in page
     (form,) = re.findall(r'id="problem">The contractor booked it<.*?(<form.*?</form>)', page, re.S)
     (action,) = re.findall(r'action="([^"]+)"', form)
     sent = desk.post(action, dict(re.findall(r'name="(\w+)" value="([^"]*)"', form)))
     assert sent.status_code == 302, sent.context["form"].errors
-    done = booking()
+    done = booking_request()
     assert (done.state, done.done_reference) == (State.MANUAL_COMPLETE, f"Booked by {owner.name}")
     assert "marked this request as booked in the portal" not in desk.get(url).text
 
@@ -55,5 +51,5 @@ def test_the_operator_completes_it_with_a_button(desk: Client, tenant: Tenant, o
 def test_another_answer_is_no_booking(desk: Client, tenant: Tenant, owner: User, captured: Lead, kind: str) -> None:
     answer(tenant, captured, "booked", owner)
     answer(tenant, captured, kind, owner)
-    page = desk.get(reverse("ops:item", args=[booking().public_id])).text
+    page = desk.get(reverse("ops:item", args=[booking_request().public_id])).text
     assert "as booked in the portal" not in page and BADGE not in desk.get("/ops/").text

@@ -13,12 +13,11 @@ from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.services import connections, disconnect
 from pagetojob.titanmap.models import TaxonomyItem
 from syncqueue.booking_decisions import decision_for
-from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
-from syncqueue.models import Kind, State, SyncItem
+from syncqueue.models import State
 from syncqueue.selectors import effect_of
-from syncqueue.services import delivery
 from syncqueue.services.gated_items import release_opened
+from tests.support.desk import booking_request, work_booking_request
 from tests.support.gates import prove, prove_all, wish
 from tests.support.handed import FLAG, IDS, book, connect
 from tests.support.standin import StandInProcess
@@ -47,16 +46,6 @@ def opened(integration: StandInProcess, tenant: Tenant, owner: User) -> StandInP
     return integration
 
 
-def booking() -> SyncItem:
-    with scope.worker():
-        return SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
-
-
-def work() -> SyncItem:
-    delivery.drain(deliver, worker="test")
-    return booking()
-
-
 def goes_to(tenant: Tenant) -> tuple[Environment, bool]:
     tenant.refresh_from_db()
     with scope.worker():
@@ -66,28 +55,28 @@ def goes_to(tenant: Tenant) -> tuple[Environment, bool]:
 
 def test_an_open_integration_decision_sends_there(opened: StandInProcess, captured: Lead) -> None:
     with scope.worker():
-        effect = effect_of(booking())
+        effect = effect_of(booking_request())
     assert effect and "integration environment" in effect.steps[0]
-    item = work()
+    item = work_booking_request()
     assert (item.state, item.sent_to) == (State.DELIVERED, "integration")
     assert book(opened) == {captured.reference: [int(item.external_id)]}
 
 
 def test_an_item_waits_until_the_connection_is_there(integration: StandInProcess, tenant: Tenant, owner: User) -> None:
-    assert work().state == State.BLOCKED
+    assert work_booking_request().state == State.BLOCKED
     for requirement in ACCESS:
         prove(requirement)
     assert release_opened() == 0
     connect(tenant, owner, Environment.INTEGRATION)
     assert release_opened() == 1
-    assert work().state == State.DELIVERED
+    assert work_booking_request().state == State.DELIVERED
 
 
 @pytest.mark.parametrize("revoked", ACCESS)
 def test_without_its_evidence_nothing_is_sent(opened: StandInProcess, tenant: Tenant, revoked: Gate | Access) -> None:
     Evidence.objects.filter(subject=revoked.value).update(revoked_at="2026-11-01T00:00Z", revoked_reason="Over.")
     assert goes_to(tenant) == (Environment.INTEGRATION, False)
-    item = work()
+    item = work_booking_request()
     assert (item.state, item.sent_to, [reason["what"] for reason in item.missing]) == (
         State.BLOCKED,
         "",
@@ -100,7 +89,7 @@ def test_a_tenant_that_is_not_ours_never_uses_integration(opened: StandInProcess
     prove_all(tenant)
     Tenant.objects.filter(pk=tenant.pk).update(is_demo=False)
     assert goes_to(tenant) == (Environment.PRODUCTION, False)
-    item = work()
+    item = work_booking_request()
     assert (item.state, item.sent_to) == (State.BLOCKED, "")
     assert book(opened) == {}
 
@@ -115,7 +104,7 @@ def test_a_stopped_connection_never_diverts_bookings_to_another_environment(
     assert goes_to(tenant) == (Environment.SIMULATOR, True)
     connections.pause(connection=simulator, actor=owner, reason="In doubt.")
     assert goes_to(tenant) == (Environment.SIMULATOR, False)
-    assert work().state == State.BLOCKED
+    assert work_booking_request().state == State.BLOCKED
     assert release_opened() == 0
     disconnect(connection=simulator, actor=owner, reason="Over.")
     assert goes_to(tenant) == (Environment.INTEGRATION, True)
@@ -124,7 +113,7 @@ def test_a_stopped_connection_never_diverts_bookings_to_another_environment(
     disconnect(connection=row, actor=owner, reason="Over.")
     assert goes_to(tenant) == (Environment.PRODUCTION, True)
     assert release_opened() == 1
-    item = work()
+    item = work_booking_request()
     assert (item.state, item.sent_to, {reason["what"] for reason in item.missing}) == (State.BLOCKED, "", {"sender"})
     assert production.state == "active"
     assert book(standin) == {}

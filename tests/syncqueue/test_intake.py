@@ -283,6 +283,28 @@ def test_a_plain_request_has_nothing_to_ask_for(client: Client, tenant: Tenant) 
     assert "Some details are missing" not in client.get(answer.url).text
 
 
+@pytest.mark.parametrize(
+    ("phone", "email", "warns"),
+    [
+        ("", "jamie@example", True),
+        ("12", "jamiegmail.com", True),
+        ("(602) 555-0142", "jamie@example", False),
+        ("", "jamie@example.com", False),
+    ],
+)
+def test_a_visitor_who_cannot_be_answered_learns_it_and_is_stored(
+    client: Client, tenant: Tenant, phone: str, email: str, warns: bool
+) -> None:
+    answer = send(client, phone=phone, email=email)
+    assert [lead.email for lead in leads(tenant)] == [email]
+    sentence = (
+        "We cannot send email to the address that you entered, so the office may not be able to answer. "
+        "Please call (602) 555-0100, or send the form again with a phone number."
+    )
+    thanks = client.get(answer.url).text
+    assert (sentence in thanks) is warns and email not in thanks
+
+
 def test_a_service_that_was_not_chosen_is_not_recorded(client: Client, tenant: Tenant) -> None:
     first = '<option value="" selected>Choose a service</option>'
     assert first in client.get("/sites/desert-peak/request-appointment").text

@@ -152,6 +152,25 @@ def test_a_mailbox_is_confirmed_to_a_few_times_a_day_and_every_lead_is_stored(
     assert marks(tenant) == [[], [], [], []]
 
 
+@pytest.mark.parametrize(
+    ("spellings", "confirmed"),
+    [
+        (["jamie@example.com", "jamie+1@example.com", "Jamie+2@Example.com"], 1),
+        (["jamie.lee@gmail.com", "j.a.m.i.e.lee+x@googlemail.com", "JamieLee@gmail.com"], 1),
+        (["jamie.lee@example.com", "jamielee@example.com", "+1@example.com"], 3),
+    ],
+)
+def test_other_spellings_of_an_address_fill_its_mailbox_no_faster(
+    client: Client, tenant: Tenant, settings: Any, spellings: list[str], confirmed: int
+) -> None:
+    settings.CONFIRMATIONS_A_DAY = 1
+    for typed in spellings:
+        send(client, email=typed)
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.count() == len(spellings)
+        assert SyncItem.objects.filter(kind=Kind.VISITOR_CONFIRMATION).count() == confirmed
+
+
 def test_the_same_form_sent_again_past_the_limit_finds_its_lead(client: Client, tenant: Tenant, settings: Any) -> None:
     settings.CONFIRMATIONS_A_DAY = 1
     form = filled_in()

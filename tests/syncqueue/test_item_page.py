@@ -1,6 +1,7 @@
 """The page of one item: its content by role, and its refusals."""
 
 import io
+import time
 import uuid
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -90,6 +91,19 @@ def test_an_extension_is_shown_with_the_number_that_would_be_sent(
     assert "6025550142, extension 7" in shown
 
 
+def test_errors_do_not_extend_the_time_for_which_details_are_shown(
+    signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item, client = captured_as(tenant, name="Jamie Rivera"), signed_in(operator)
+    page = client.post(url("unmask", item), {"unmask_reason": "to call back"})
+    began = time.time()
+    for minutes, is_shown in ((10, True), (14, True), (16, False), (24, False)):
+        with monkeypatch.context() as patch:
+            patch.setattr("django.core.signing.time.time", lambda at=began + 60 * minutes: at)
+            page = client.post(url("note", item), {"text": "", "shown": page.context["shown"]})
+        assert page.status_code == 422 and ("Jamie Rivera" in page.text) is is_shown, minutes
+
+
 def test_an_erased_proof_is_named_as_such(tenant: Tenant) -> None:
     item = SyncItem(tenant=tenant, done_where="", done_reference="", done_at=timezone.now())
     assert proof(item, shown=True).startswith("(details erased), ")
@@ -154,7 +168,7 @@ def test_when_is_typed_and_shown_in_the_tenant_s_own_time(signed_in: SignIn, ope
     answers = {"done_where": "x", "done_reference": "y", "reason": "z", "done_at": f"{local:%Y-%m-%dT%H:%M}"}
     shown = client.post(url(Move.MANUAL_COMPLETE, item), answers, follow=True).text
     assert read(item).done_at == local
-    assert f"{local:%Y-%m-%d %H:%M} MST" in shown
+    assert f"{local:%b} {local.day}, {local:%Y, %H:%M} MST" in shown
 
 
 def test_a_time_that_the_clocks_skip_is_no_time(signed_in: SignIn, operator: User, tenant: Tenant) -> None:

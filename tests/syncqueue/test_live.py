@@ -20,6 +20,7 @@ from syncqueue.filters import Filters
 from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.views import queue as rows
+from tests.support.desk import more_items
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 
@@ -90,12 +91,6 @@ def test_an_address_with_all_rows_of_a_page_fits_into_a_request_line(tenant: Ten
     longest = longest.but(untold=True, scheduled=True, suspected=True, excluded=True)
     rows_ = ",".join([f"{item.public_id}.{10**6}"] * PAGE_SIZE)
     assert len(f"GET /ops/live?{longest.as_query()}&top={selectors.items.mark(longest, item)}&rows={rows_}") < 3800
-
-
-def more_items(tenant: Tenant) -> None:
-    with scope.tenant(tenant.pk):
-        for _ in range(PAGE_SIZE):
-            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
 
 
 def test_a_live_update_costs_the_same_for_few_and_many(signed_in: SignIn, operator: User, tenant: Tenant) -> None:

@@ -11,8 +11,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.vault.services import connections
 from syncqueue.leads.models import Lead
-from syncqueue.models import Kind, State, SyncItem
+from syncqueue.models import State, SyncItem
 from syncqueue.services.gated_items import release_opened
+from tests.support.desk import booking_request
 from tests.support.gates import prove, prove_all, wish
 from tests.support.vault import authorized, fill
 
@@ -23,12 +24,7 @@ FLAG = "api-booking-sync"
 def held(captured: Lead, work_off: Callable[[], int]) -> SyncItem:
     """A processed booking request that stopped at its gate."""
     work_off()
-    return item()
-
-
-def item() -> SyncItem:
-    with scope.worker():
-        return SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
+    return booking_request()
 
 
 def connect(tenant: Tenant, owner: User) -> None:
@@ -39,7 +35,7 @@ def connect(tenant: Tenant, owner: User) -> None:
 
 
 def missing() -> set[str]:
-    return {reason["what"] for reason in item().missing}
+    return {reason["what"] for reason in booking_request().missing}
 
 
 def test_it_waits_while_any_gate_is_closed(tenant: Tenant, held: SyncItem) -> None:
@@ -48,7 +44,7 @@ def test_it_waits_while_any_gate_is_closed(tenant: Tenant, held: SyncItem) -> No
     for gate in set(FLAGS[FLAG].gates) - {Gate.PRIVACY_REVIEW}:
         prove(gate, tenant=tenant)
     assert release_opened() == 0
-    assert item().state == State.BLOCKED
+    assert booking_request().state == State.BLOCKED
 
 
 def test_it_goes_on_once_the_last_gate_opens(
@@ -59,10 +55,10 @@ def test_it_goes_on_once_the_last_gate_opens(
     assert release_opened() == 0, "there is no connection to send by"
     connect(tenant, owner)
     assert release_opened() == 1
-    assert (item().state, missing()) == (State.QUEUED, set())
-    assert item().due_at is not None
+    assert (booking_request().state, missing()) == (State.QUEUED, set())
+    assert booking_request().due_at is not None
     work_off()
-    assert (item().state, missing()) == (State.BLOCKED, {"sender"})
+    assert (booking_request().state, missing()) == (State.BLOCKED, {"sender"})
     assert release_opened() == 0, "no gate is about what is missing now"
 
 

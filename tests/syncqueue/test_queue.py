@@ -23,6 +23,7 @@ from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.selectors import counts
 from syncqueue.views.queue import list_url
+from tests.support.desk import more_items
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import fill_queue, reach
 
@@ -258,17 +259,11 @@ def test_the_list_costs_the_same_for_few_items_and_for_many(signed_in: SignIn, o
     client, costs = signed_in(operator), []
     client.get("/ops/")  # records the visit, which the pages after it within a minute do not
     for rounds in (1, 4):
-        fill_queue(tenant) if rounds == 1 else _more(tenant)
+        fill_queue(tenant) if rounds == 1 else more_items(tenant)
         with CaptureQueriesContext(connection) as queries:
             client.get("/ops/")
         costs.append(len(queries))
     assert costs[0] == costs[1] <= 17
-
-
-def _more(tenant: Tenant) -> None:
-    with scope.tenant(tenant.pk):
-        for _ in range(PAGE_SIZE):
-            make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant))
 
 
 # --- Slow lists --------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ from syncqueue.item_actions import Move
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, LedgerDay, State, SyncItem
 from syncqueue.services import delivery, operate
-from tests.support.moves import REASON, last_line, make, make_item, read
+from tests.support.desk import read
+from tests.support.moves import REASON, last_line, make, make_item
 
 
 @pytest.mark.parametrize("move", [Move.MANUAL_COMPLETE, Move.CANCEL])

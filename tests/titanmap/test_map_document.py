@@ -17,7 +17,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.titanmap.drafts import approve_draft
 from pagetojob.titanmap.map_document import document_of, written
-from pagetojob.titanmap.map_errors import MapRefused
+from pagetojob.titanmap.map_errors import BadMap
 from pagetojob.titanmap.map_json import read_map
 from pagetojob.titanmap.models import CapacityRule, DraftState, PageBinding, PageDraft, ShopFacts, TaxonomyItem
 from pagetojob.titanmap.rules import values_of
@@ -190,7 +190,7 @@ def test_rows_changed_after_preview_stay_unchanged(other: Tenant, operator: User
 def test_invalid_value_is_refused_with_its_place(
     other: Tenant, operator: User, parts: dict[str, Any], where: str
 ) -> None:
-    with pytest.raises(MapRefused) as refused:
+    with pytest.raises(BadMap) as refused:
         upload_document(other, operator, SCHEMA | parts)
     assert refused.value.pointer == where and "ghp_" not in str(refused.value)
     with scope.tenant(other.pk):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pagetojob.titanmap.map_errors import MapRefused
+from pagetojob.titanmap.map_errors import BadMap
 from pagetojob.titanmap.map_json import read_map
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "titan-map-json.md"
@@ -55,9 +55,9 @@ def test_old_file_stays_valid_and_means_the_same() -> None:
 
 def test_every_part_is_documented() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
-    with pytest.raises(MapRefused) as refused:
+    with pytest.raises(BadMap) as refused:
         read_map(document(nonsense=1))
-    for name in refused.value.for_people.partition("Known: ")[2].rstrip(".").split(", "):
+    for name in str(refused.value).partition("Known: ")[2].rstrip(".").split(", "):
         assert f"`{name}`" in text, name
 
 
@@ -99,7 +99,7 @@ def test_every_part_is_documented() -> None:
     ids=range(28),
 )
 def test_error_names_its_place(data: bytes, pointer: str) -> None:
-    with pytest.raises(MapRefused) as refused:
+    with pytest.raises(BadMap) as refused:
         read_map(data)
     assert refused.value.pointer == pointer
-    assert refused.value.for_people.endswith(".")
+    assert str(refused.value).endswith(".")

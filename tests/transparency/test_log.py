@@ -159,7 +159,8 @@ def test_only_accepted_witnesses_sign(db: None, settings: Any, client: Client) -
     assert row
     forged = note(row.text, [WITNESS_SIGNER.cosign(row.text.replace("\n2\n", "\n3\n"), 1)])
     other = row.text.replace("\n2\n", "\n9\n")
-    for body in (forged, note(other, [WITNESS_SIGNER.cosign(other, 1)]), "", "\xff", note(row.text, [])):
+    endless = note(row.text.replace("\n2\n", f"\n{'9' * 5000}\n"), [WITNESS_SIGNER.cosign(row.text, 1)])
+    for body in (forged, note(other, [WITNESS_SIGNER.cosign(other, 1)]), "", "\xff", note(row.text, []), endless):
         assert client.post("/log/cosignatures", body, content_type="text/plain").status_code == 422
     good = note(row.text, [WITNESS_SIGNER.cosign(row.text, 5), stranger.cosign(row.text, 5)])
     for _ in range(2):

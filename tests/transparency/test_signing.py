@@ -73,7 +73,13 @@ def test_only_the_form_of_the_specification_is_a_note(text: str) -> None:
         read_note(text)
 
 
-@pytest.mark.parametrize("lines", ["a\n03\nR\n", "a\n-1\nR\n", "a\n3\nQUJD\n", "\n3\nR\n", "a\n3\nR\nmore\n", "a\n3\n"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "a\n03\nR\n", "a\n-1\nR\n", "a\n3\nQUJD\n", "\n3\nR\n", "a\n3\nR\nmore\n", "a\n3\n",
+        f"a\n{'9' * 5000}\nR\n", f"a\n{10**18}\nR\n",
+    ],
+)  # fmt: skip
 def test_only_the_form_of_the_specification_is_a_checkpoint(lines: str) -> None:
     with pytest.raises(Invalid):
         read_checkpoint(lines.replace("R", base64.b64encode(b"r" * 32).decode()))

@@ -8,6 +8,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from pagetojob.transparency import merkle, verify
 from pagetojob.transparency.signing import Signer, checkpoint_text, new_signer, note
 from pagetojob.transparency.verify import LOG, WITNESS, Checkpoint, Trust
+from readiness.bundle import with_sums, zipped
 
 LOG_SIGNER, WITNESS_SIGNER = new_signer("log.example", LOG), new_signer("witness.example", WITNESS)
 TRUST = Trust([LOG_SIGNER.key], [WITNESS_SIGNER.key])
@@ -188,6 +190,43 @@ def test_a_reader_who_stored_a_checkpoint_notices_another_history() -> None:
     assert "split view" in result["reason"]
 
 
+def exchanged_entry(*, hide: Callable[[list[bytes]], list[Any]] = texts) -> tuple[bytes, str]:
+    """Return a bundle in which the log has exchanged its third entry, and the state of three entries before that.
+
+    The log signs a root whose parts are those of the old tree and of a new one, and cuts the pairs elsewhere.
+    """
+    first = [hashlib.sha256(bytes([number])).digest() for number in range(3)]
+    left = verify.node_hash(first[0], first[1])
+    content = b"another file"
+    third, fourth = verify.leaf_hash(entry("packet", content, "2026-11-01T10:00:00Z").encode()), b"4" * 32
+    both = left + first[2]
+    texts_of = {3: verify.node_hash(left, first[2]), 4: verify.node_hash(both, verify.node_hash(third, fourth))}
+    notes = {}
+    for size, root in texts_of.items():
+        text = checkpoint_text(Checkpoint("log.example", size, root))
+        notes[size] = note(text, [LOG_SIGNER.sign(text)])
+    row = {"file": "a.txt", "index": 2, "entry": entry("packet", content, "2026-11-01T10:00:00Z")}
+    proof = {
+        "schema": verify.SCHEMA, "checkpoint": notes[4], "timestamp": "",
+        "proofs": [row | {"inclusion": hide([fourth, both])}],
+        "earlier": [{"checkpoint": notes[3], "consistency": hide([b"", third + fourth, both])}],
+    }  # fmt: skip
+    return verify.pack_files({"a.txt": content, verify.PROOF: canonical(proof)}), notes[3]
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_a_log_cannot_exchange_an_entry_by_proofs_of_other_lengths(empty: str | None) -> None:
+    made, seen = exchanged_entry(hide=lambda values: [text or empty for text in texts(values)])
+    result = verify.verify(made, Trust([LOG_SIGNER.key], seen=seen))
+    assert (result["valid"], result["reason"]) == (False, "a proof contains a value that is not a SHA-256")
+
+
+def test_a_bundle_whose_files_were_taken_out_is_refused() -> None:
+    world = World(random.Random(4))
+    made = verify.pack_files({verify.PROOF: canonical(world.proof(proofs=[]))})
+    assert verify.verify(made, TRUST)["reason"] == "the bundle contains no file to prove"
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"[]", b"x" * 100])
 def test_what_is_no_bundle_is_refused(content: bytes) -> None:
     assert not verify.verify(content, TRUST)["valid"]
@@ -201,3 +240,12 @@ def test_what_is_no_bundle_is_refused(content: bytes) -> None:
     ):
         result = verify.verify(verify.pack_files({"a": content, verify.PROOF: proof}), TRUST)
         assert not result["valid"] and result["reason"]
+
+
+def test_an_archive_without_proof_is_not_called_changed() -> None:
+    """Refuse the zip bundle of the pack, which is for reading, without accusing anyone of changing it."""
+    result = verify.verify(zipped(with_sums({"pack.json": b"{}"}), datetime(2026, 11, 30, tzinfo=UTC)), TRUST)
+    assert not result["valid"]
+    assert result["reason"] == (
+        "the archive has no proof.json, so nothing in it can be verified; download it with its proof"
+    )

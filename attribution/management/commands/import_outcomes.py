@@ -61,6 +61,8 @@ class Command(BaseCommand):
     def _say(self, taken: ImportResult, path: Path) -> None:
         for line in as_sentences(taken.checked.problems) + as_sentences(taken.checked.remarks):
             self.stderr.write(f"{path.name}, {line}")
+        for sentence in taken.effects:
+            self.stderr.write(f"{path.name}: {sentence}")
         if taken.refused:
             many = f"{len(taken.checked.problems):,} problems"
             raise CommandError(f"Nothing was imported: {many}, listed above. Rows: {taken.row_counts}")

@@ -16,7 +16,7 @@ from drift.management.files import bytes_of
 from drift.reading.errors import PageRefused
 from drift.reading.facts import Fact
 from drift.reading.read import read_page
-from pagetojob.titanmap.map_errors import MapRefused
+from pagetojob.titanmap.map_errors import BadMap
 from pagetojob.titanmap.map_json import read_map
 from pagetojob.titanmap.map_types import TitanMap
 
@@ -65,7 +65,7 @@ def _map(path: str) -> TitanMap:
         raise CommandError(f"{path}: the map cannot be read: {error.strerror}.", returncode=2) from None
     try:
         return read_map(data)
-    except MapRefused as refused:
+    except BadMap as refused:
         raise CommandError(f"{path}: {refused}", returncode=2) from None
 
 
@@ -79,7 +79,7 @@ def check_folder(titan_map: TitanMap, folder: Path, *, today: date) -> Result:
         try:
             pages[page] = read_page(bytes_of(str(file)), today=today, page=page, known=index.known)
         except PageRefused as refused:
-            not_read[page] = f"{refused.name}: {refused.for_people}"
+            not_read[page] = f"{refused.name}: {refused}"
     return check(index, pages, not_read)
 
 

@@ -28,7 +28,7 @@ class Command(BaseCommand):
             given_page = given(page)
             facts = read_page(given_page.data, today=today, page=page, charset=given_page.charset)
         except PageRefused as refused:
-            raise CommandError(f"{page}: {refused.name}: {refused.for_people}", returncode=2) from None
+            raise CommandError(f"{page}: {refused.name}: {refused}", returncode=2) from None
         for fact in facts:
             line = fact.as_json(page)
             self.stdout.write(json.dumps(line, ensure_ascii=True) if options["json"] else _sentence(line))

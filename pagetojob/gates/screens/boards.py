@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pagetojob.gates.decisions import Decision, GateFacts, Missing, judge
+from pagetojob.gates.decisions import ENDED, Decision, GateFacts, Missing, judge
 from pagetojob.gates.evidence import gate_proof
 from pagetojob.gates.registry import FLAGS, REQUIREMENTS, Environment, Requirement
 from pagetojob.platform.tenants.models import Tenant
@@ -29,7 +29,7 @@ def flag_lines(snapshot: GateFacts, *, now: datetime) -> list[dict[str, Any]]:
                 "state": _state(decision),
                 "wanted": bool(switch and switch.wanted),
                 "killed": bool(switch and switch.killed),
-                "there": switch is not None,
+                "can_change": switch is not None and not decision.has_ended,
                 "elsewhere": [(other.label, _state(made[other])) for other in others],
                 "valid_until": decision.valid_until,
                 "reasons": [_reason(missing, for_customer=False) for missing in decision.missing],
@@ -97,6 +97,7 @@ def _gate(requirement: Requirement, snapshot: GateFacts, now: datetime) -> dict[
     """Return a requirement: open until a time, or what is missing and who holds it."""
     definition = REQUIREMENTS[requirement]
     until = gate_proof(requirement, snapshot.evidence, needed=frozenset(), now=now).until
+    following = "" if until else NEXT[ENDED.what if snapshot.has_ended else requirement.value].operator
     return {
         "name": requirement.value,
         "holder": definition.holder,
@@ -104,5 +105,5 @@ def _gate(requirement: Requirement, snapshot: GateFacts, now: datetime) -> dict[
         "open": until is not None,
         "until": until,
         "sentence": "" if until else definition.missing,
-        "next": "" if until else NEXT[requirement.value].operator,
+        "next": following,
     }

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from pagetojob.gates.models import Evidence
-from pagetojob.gates.proof import EvidenceRefused, content_of, why_not_confirm
+from pagetojob.gates.proof import EvidenceRefused, content_of, why_no_more_evidence, why_not_confirm
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
 from pagetojob.platform.files import responses
@@ -35,7 +35,8 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, "Recorded. It counts once another person, an operator lead, confirms it.")
             return redirect("gates:tenant", slug)
     status = 422 if form.errors else 200
-    return render(request, "gates/evidence_new.html", {"tenant": tenant, "form": form}, status=status)
+    context = {"tenant": tenant, "form": form, "why": why_no_more_evidence(tenant)}
+    return render(request, "gates/evidence_new.html", context, status=status)
 
 
 @operator_page(Ability.VIEW_QUEUE, "GET", "HEAD", "POST")
@@ -47,7 +48,7 @@ def confirm(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         try:
             records.confirm(evidence=row, actor=actor)
         except EvidenceRefused as refused:
-            why = refused.sentence
+            why = str(refused)
         else:
             messages.success(request, confirmed_message(row))
             return redirect("gates:tenant", slug)

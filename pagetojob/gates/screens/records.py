@@ -13,6 +13,7 @@ from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.gates.pack import pack
 from pagetojob.gates.registry import FLAGS
+from pagetojob.platform.audit.actions import label_of
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.selectors import with_actor_names
 from pagetojob.platform.tenants import scope
@@ -80,7 +81,7 @@ _SAID = {
 def _line(entry: AuditEntry) -> dict[str, Any]:
     flag = FLAGS.get(entry.subject.removeprefix("flag:"))
     about = flag.title if flag else (entry.changes.get("subject") or ["", ""])[1]
-    sentence = _SAID.get(entry.action, entry.action).format(about)
+    sentence = _SAID.get(entry.action, label_of(entry.action)).format(about)
     who = f"{entry.actor or 'automatic'}, {entry.actor_label}"
     return {"at": entry.at, "action": sentence, "reason": entry.reason, "who": who}
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from pagetojob.gates import services
+from pagetojob.gates import proof, services
 from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.selectors import gate_facts, gate_facts_by_tenant
 from pagetojob.gates.services import SwitchRefused
@@ -47,6 +47,7 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
         "history": records.history(row),
         "can_act": actor.can(Ability.ACT_ON_QUEUE),
         "is_lead": actor.can(Ability.SECOND_PERSON),
+        "why_no_evidence": proof.why_no_more_evidence(row),
     }
     return render(request, "gates/tenant.html", context)
 
@@ -55,8 +56,10 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
 def kill(request: HttpRequest, slug: str, flag: str) -> HttpResponse:
     """Switch a feature off. This page is the second of two clicks; anyone on call may use it."""
     form = KillForm(posted(request))
-    move = partial(services.kill, flag=known(flag), tenant=tenant_for_operator(slug), actor=actor_of(request))
-    return _switch(request, form, move, {"act": "kill", "title": "Switch off", "harmful": True})
+    row = tenant_for_operator(slug)
+    move = partial(services.kill, flag=known(flag), tenant=row, actor=actor_of(request))
+    why = services.why_final(flag, row)
+    return _switch(request, form, move, {"act": "kill", "title": "Switch off", "harmful": True, "why": why})
 
 
 #: Titles and services of the other three switches.
@@ -74,9 +77,10 @@ def switch(request: HttpRequest, slug: str, flag: str, act: str) -> HttpResponse
         raise Http404
     title, service = _ACTS[act]
     form = CustomerVisibleReasonForm(posted(request))
-    move = partial(service, flag=known(flag), tenant=tenant_for_operator(slug), actor=actor_of(request))
+    row = tenant_for_operator(slug)
+    move = partial(service, flag=known(flag), tenant=row, actor=actor_of(request))
     why = services.why_not_revive(actor_of(request)) if act == "revive" else ""
-    return _switch(request, form, move, {"act": act, "title": title, "why": why})
+    return _switch(request, form, move, {"act": act, "title": title, "why": why or services.why_final(flag, row)})
 
 
 def known(flag: str) -> str:

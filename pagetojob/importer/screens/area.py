@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
-from pagetojob.platform import masking
+from pagetojob.platform import masking, times
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.models import Tenant
 
@@ -32,7 +31,7 @@ def values_of(upload: Upload, row: ImportRow) -> list[dict[str, str]]:
     before = row.before or {}
     changed = row.outcome == RowOutcome.CHANGED
     shown = []
-    zone = ZoneInfo(upload.tenant.time_zone)
+    zone = upload.tenant.time_zone
     for name, spec in specs.items():
         was, now = (_text(spec, values.get(name), zone) for values in (before, row.values))
         if name in row.values and ((was != now) if changed else now):
@@ -42,11 +41,11 @@ def values_of(upload: Upload, row: ImportRow) -> list[dict[str, str]]:
     return shown
 
 
-def _text(spec: FieldSpec, value: Any, zone: ZoneInfo) -> str:
+def _text(spec: FieldSpec, value: Any, zone: str) -> str:
     if isinstance(value, bool) or value is None:
         return "yes" if value else ""
     if spec.kind is FieldKind.MOMENT:
-        return f"{datetime.fromisoformat(value).astimezone(zone):%Y-%m-%d %H:%M %Z}"
+        return times.shown(datetime.fromisoformat(value), zone)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -16,11 +16,14 @@ from .area import Area
 _COLUMN = "column_"
 
 
+_EMPTY = "The file is empty. Export it again from the shop's system, and choose the new file."
+
+
 class UploadForm(GuardedForm, forms.Form):
     """A file and its target."""
 
     target = forms.ChoiceField(label="Content")
-    file = forms.FileField(label="File", error_messages={"required": "Choose a file."})
+    file = forms.FileField(label="File", error_messages={"required": "Choose a file.", "empty": _EMPTY})
 
     def __init__(self, *args: Any, area: Area, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -128,7 +131,7 @@ class ColumnsForm(GuardedForm, forms.Form):
     def refuse(self, problem: MappingProblem) -> None:
         """Show a problem at the last column that is matched to the field; without one, above all columns."""
         places = self.mapping().get(problem.field)
-        self.add_error(f"{_COLUMN}{places[-1]}" if places else None, problem.for_people)
+        self.add_error(f"{_COLUMN}{places[-1]}" if places else None, problem.message)
 
 
 def _label(spec: Any) -> str:
@@ -136,10 +139,12 @@ def _label(spec: Any) -> str:
     return f"{label} (required)" if spec.required else label
 
 
-def suggestion_words(suggestion: Suggested, upload: Upload, place: int) -> str:
-    """Return why a column is matched as proposed."""
+def suggestion_words(suggestion: Suggested, heading: str, place: int, same_as: int | None) -> str:
+    """Return why a column is matched as proposed. `same_as` is the position of another column with its heading."""
+    if same_as is not None:
+        return f"same heading as column {same_as}"
     if place in suggestion.remembered:
         return "remembered"
     if any(place in places for places in suggestion.mapping.values()):
         return "recognized"
-    return "not recognized" if upload.headings[place - 1] else "no heading"
+    return "not recognized" if heading else "no heading"

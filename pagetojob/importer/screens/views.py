@@ -45,14 +45,11 @@ def upload(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
     tenant, form = tenant_for_operator(slug), UploadForm(request.POST, request.FILES, area=area)
     if form.is_valid():
         file = form.cleaned_data["file"]
-        try:
+        with errors_on(form, ImportRefused, field="file"):
             made = area.take(
                 tenant=tenant, target=form.cleaned_data["target"], content=file, name=file.name or "",
                 actor=actor_of(request),
             )  # fmt: skip
-        except ImportRefused as refused:
-            form.add_error("file", refused.for_people)
-        else:
             return redirect(area.url("import", tenant, made))
     return _list_page(request, tenant, area, form)
 
@@ -70,9 +67,18 @@ def api_import(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
 
 def _list_page(request: HttpRequest, tenant: Tenant, area: Area, form: UploadForm) -> HttpResponse:
     rows = selectors.uploads_of(tenant, area.prefix)[:PAGE_SIZE]
+    wrong = selectors.with_problems(rows)
     context = _context(request, area, tenant) | {
         "form": form,
-        "rows": [(row, target_of(row.target).label, area.url("import", tenant, row)) for row in rows],
+        "rows": [
+            (
+                row,
+                target_of(row.target).label,
+                area.url("import", tenant, row),
+                selectors.state_words(row, has_problems=row.pk in wrong),
+            )
+            for row in rows
+        ],
         "api": area.api.board(tenant) if area.api else None,
     }
     return render(request, "importer/imports.html", context, status=422 if form.errors else 200)
@@ -111,7 +117,7 @@ def mapping(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> Htt
         except MappingProblem as problem:
             form.refuse(problem)
         except ImportRefused as refused:
-            form.add_error(None, refused.for_people)
+            form.add_error(None, str(refused))
         else:
             return redirect(area.url("import", row.tenant, made))
     return _columns_page(request, area, row, form)
@@ -135,19 +141,21 @@ def _columns_page(request: HttpRequest, area: Area, row: Upload, form: ColumnsFo
     suggestion = selectors.suggested(row)
     form = form or _columns_form(row, suggestion)
     mapped = row.mapping or suggestion.mapping
+    columns = Columns(row.headings, mapped)
     lacking = missing(target_of(row.target).fields, mapped)
-    lines = _samples(row)
+    lines, repeated = _samples(row), columns.repeated
     context = _context(request, area, row.tenant, row) | {
         "form": form,
-        "unknown": Columns(row.headings, mapped).unknown,
+        "unknown": columns.unknown,
+        "repeated": repeated,
         "lacking": lacking.label if lacking else "",
         "columns": [
             {
                 "place": place,
                 "heading": heading,
-                "samples": _cells(row, mapped, lines, place),
+                "samples": _cells(row, mapped, lines, place, like=repeated.get(place, place)),
                 "field": form.column(place),
-                "why": suggestion_words(suggestion, row, place),
+                "why": suggestion_words(suggestion, heading, place, repeated.get(place)),
             }
             for place, heading in enumerate(row.headings, start=1)
         ],
@@ -155,14 +163,14 @@ def _columns_page(request: HttpRequest, area: Area, row: Upload, form: ColumnsFo
     return render(request, "importer/columns.html", context, status=422 if form.errors else 200)
 
 
-def _cells(row: Upload, mapped: Mapping[str, list[int]], lines: Sequence[Line], place: int) -> list[str]:
-    """Return the first cells of a column.
+def _cells(row: Upload, mapped: Mapping[str, list[int]], lines: Sequence[Line], place: int, *, like: int) -> list[str]:
+    """Return the first cells of a column. `like` is another column with the same heading, or the column itself.
 
     If the file may be about people, a cell is shown in clear only if it is a date, or fits a field that is not about
-    them: a column of names may have been matched to an ID.
+    them: a column of names may have been matched to an ID. A person compares two columns with the same heading.
     """
     target = target_of(row.target)
-    field = next((spec for spec in target.fields if place in mapped.get(spec.name, ())), None)
+    field = next((spec for spec in target.fields if {place, like} & set(mapped.get(spec.name, ()))), None)
     cells = [cell for line in lines if (cell := "".join(line.cells[place - 1 : place]).strip())]
     if not target.personal:
         return cells
@@ -253,10 +261,10 @@ def _act(request: HttpRequest, area: Area, row: Upload, form: SeenForm, service:
 
 def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None = None) -> HttpResponse:
     target, tally = target_of(row.target), selectors.tally(row)
-    whole_file = isinstance(target, FileTarget)
-    problems = tally.counts[RowOutcome.PROBLEM]
+    whole_file, problems = isinstance(target, FileTarget), tally.counts[RowOutcome.PROBLEM]
     context = _context(request, area, row.tenant, row) | {
         "label": target.label,
+        "state": selectors.state_words(row, has_problems=bool(selectors.with_problems([row]))),
         "mapped": bool(row.headings),
         "whole_file": whole_file,
         "working": row.state in _WORKING,

@@ -59,7 +59,7 @@ def parse_expectation(data: bytes) -> Expectation:
     try:
         document = strict_json.loads(data)
     except strict_json.BadJson as error:
-        raise BadExpectation(error.for_people) from None
+        raise BadExpectation(str(error)) from None
     return read_expectation(document)
 
 

@@ -19,6 +19,7 @@ from pagetojob.importer.selectors import rows_of, tally
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.public import is_public
 from pagetojob.platform.tenants.roles import Ability, TenantRole
@@ -230,7 +231,7 @@ def _test(request: HttpRequest, tenant: Tenant, by: User) -> str:
 def _go_live(request: HttpRequest, tenant: Tenant, by: User) -> str:
     if request.POST.get("seen") != str(tenant.version):
         raise OnboardingRefused(f"{tenant.name} was changed in the meantime. Check its state and try again.")
-    lifecycle.go_live(tenant=tenant, by=by, reason=REASON)
+    lifecycle.change_state(tenant=tenant, to=Lifecycle.LIVE, by=by, reason=REASON)
     return f"{tenant.name} is live."
 
 

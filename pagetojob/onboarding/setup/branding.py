@@ -4,7 +4,6 @@ import re
 from typing import IO
 
 from pagetojob.platform.files.images import ImagesNotRead, clean_images
-from pagetojob.platform.tenants.models import Logo, Tenant
 
 #: WCAG AA for text: white labels on buttons of the color.
 LEAST_CONTRAST = 4.5
@@ -77,8 +76,3 @@ def clean_logo(content: IO[bytes], size: int) -> tuple[str, bytes]:
     if image is None or len(image.content) > LARGEST_STORED:
         raise BadBranding("Upload the logo as a PNG or JPEG image. Other formats, such as SVG, cannot be used.")
     return image.content_type, image.content
-
-
-def store_logo(tenant: Tenant, content_type: str, content: bytes) -> Logo:
-    """Store a cleaned logo. The profile does not use it yet. Runs one query."""
-    return Logo.objects.create(tenant=tenant, content_type=content_type, content=content)

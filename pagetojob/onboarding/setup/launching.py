@@ -4,7 +4,7 @@ import uuid
 
 from django.db import transaction
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.legal import newest_text
 from pagetojob.platform.tenants.lifecycle import Lifecycle
@@ -22,7 +22,7 @@ def open_preview(*, tenant: Tenant, by: User, reason: str) -> None:
     """Move a draft to preview, if it is one, and create a preview link. Raises OnboardingRefused."""
     if tenant.state == Lifecycle.DRAFT:
         tenant = lifecycle.change_state(tenant=tenant, to=Lifecycle.PREVIEW, by=by, reason=reason)
-    previews.create_preview(tenant=tenant, by=by)
+    previews.create_preview(tenant=tenant, by=by, seen=0)  # the page offers it while there is no link
 
 
 @transaction.atomic
@@ -48,7 +48,5 @@ def send_test_request(*, tenant: Tenant, by: User) -> Lead:
             is_test=True,
         )
         lead, _ = capture_request(tenant=tenant, request=request, binding=binding_for_page(tenant, "/"))
-    record(
-        action="onboarding.test_request", subject=lead, reason="A test request was sent.", tenant=tenant, actor=by
-    )  # fmt: skip
+    record_change("onboarding.test_request", lead, actor=by, reason="A test request was sent.")
     return lead

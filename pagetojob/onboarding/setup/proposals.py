@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import documents, drafts
 from pagetojob.titanmap.importing import FLAG
 from pagetojob.titanmap.map_document import take_document
-from pagetojob.titanmap.map_errors import MapRefused as DocumentRefused
+from pagetojob.titanmap.map_errors import BadMap
 from pagetojob.titanmap.models import DraftState, Family, PageBinding, PageDraft, PageKind, TaxonomyItem
 from pagetojob.titanmap.services import BINDINGS, MapRefused
 
@@ -33,9 +33,7 @@ def refusals() -> Iterator[None]:
     """Raise OnboardingRefused for a refusal of the map or of an import."""
     try:
         yield
-    except (MapRefused, ImportRefused) as refused:
-        raise OnboardingRefused(refused.for_people) from refused
-    except DocumentRefused as refused:
+    except (MapRefused, ImportRefused, BadMap) as refused:
         raise OnboardingRefused(str(refused)) from refused
 
 

@@ -49,8 +49,12 @@ BY_SLUG = {step.slug: step for step in STEPS}
 
 
 def progress_of(entries: Sequence[Entry], *, has_service: bool) -> list[Progress]:
-    """Return every step with its entries, in order. A website can go live without services, but should not."""
-    services = Entry("Services", "" if has_service else "Publish the services that a visitor can request.", "services")
+    """Return every step with its entries, in order.
+
+    A website can go live without services, because a visitor can describe what is needed, but it should not.
+    """
+    missing = "" if has_service else "Publish the services that a visitor can request."
+    services = Entry("Services", missing, "services", is_optional=True)
     return [Progress(step, [entry for entry in (*entries, services) if entry.step == step.slug]) for step in STEPS]
 
 

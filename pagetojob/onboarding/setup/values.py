@@ -105,7 +105,7 @@ def _change(step: str, tenant: Tenant, before: Values, after: Values, *, by: Use
     try:
         STORED[step].write(tenant, changed, before, by, reason)
     except MapRefused as refused:
-        raise OnboardingRefused(refused.for_people) from refused
+        raise OnboardingRefused(str(refused)) from refused
     _remember(step, tenant, before, by=by, reason=reason)
     return True
 

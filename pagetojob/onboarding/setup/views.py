@@ -18,7 +18,7 @@ from ..contractors import create, similar_contractors
 from ..errors import OnboardingRefused
 from ..facts import launch_facts
 from . import values
-from .branding import BadBranding, clean_logo, store_logo
+from .branding import BadBranding, clean_logo
 from .forms import FORMS, REASON, NewForm, UndoForm
 from .legal_templates import templates_for
 from .steps import BY_SLUG, Step, next_step, progress_of
@@ -97,7 +97,9 @@ def form_step(request: HttpRequest, tenant: Tenant, step: Step, logo: SentLogo =
     if form.is_valid():
         given, actor = form.values(), actor_of(request)
         if logo and not isinstance(logo, str):
-            given["logo"] = str(store_logo(tenant, *logo).public_id)
+            content_type, content = logo
+            stored = Logo.objects.create(tenant=tenant, content_type=content_type, content=content)
+            given["logo"] = str(stored.public_id)
         try:
             changed = values.save(
                 step.slug, tenant=tenant, values=given, seen=form.seen_state(), by=actor,
@@ -155,8 +157,7 @@ def show(
         "steps": steps,
         "done": sum(entry.is_done and not entry.later for entry in steps),
         "needed": sum(not (entry.is_done and entry.later) for entry in steps),
-        # Services are not required: a visitor can describe what is needed.
-        "lacking": [entry for part in steps for entry in part.missing if entry.step != "services"],
+        "lacking": [entry for part in steps for entry in part.missing],
         "following": next_step(step.slug),
         "last": last,
         "why_not_undone": values.why_not_undone(last, tenant) if last else "",

@@ -66,7 +66,7 @@ class Ground:
         try:
             return self._connected(account)
         except (VaultError, connections.BadDetails) as error:
-            raise Blocked(error.for_people if isinstance(error, VaultError) else str(error)) from None
+            raise Blocked(str(error)) from None
 
     def _connected(self, account: Account) -> Connection:
         row, _ = connections.begin(tenant=self.tenant, environment=self.environment, actor=self.actor, reason=WHY)

@@ -97,7 +97,7 @@ def _judged(case: Case, trial: Trial) -> tuple[Result, str]:
     try:
         _WORK[case.slug](trial)
     except (Blocked, GateClosedError, VaultError) as error:
-        return Result.BLOCKED, error.for_people if isinstance(error, VaultError) else str(error)
+        return Result.BLOCKED, str(error)
     except TransientError as error:
         return Result.BLOCKED, f"The other side did not answer in time: {error.sentence}"
     except (Failed, GatewayError) as error:

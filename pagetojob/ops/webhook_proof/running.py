@@ -108,7 +108,7 @@ def seal(tenant: Tenant, lines: Sequence[Line]) -> dict[str, str]:
             subject="inbox.proof",
             reason=f"{passed} of {len(lines)} cases passed; graded {GRADE}, so it opens no gate.",
             tenant=tenant,
-            actor_label="command line",
+            actor="command line",
             changes={name: (None, value) for name, value in sealed.items()},
         )
     return sealed

@@ -64,7 +64,7 @@ class SignInForm(AuthenticationForm):
                     action="security.sign_in_failed",
                     subject=f"sign-in:{fingerprint(self.cleaned_data['username'])}",
                     reason="Incorrect email or password.",
-                    actor_label="sign-in",
+                    actor="sign-in",
                 )
             raise
         return cleaned

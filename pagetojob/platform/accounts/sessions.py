@@ -56,9 +56,9 @@ class SessionStore(DatabaseStore):
         if key:
             Session.objects.filter(session_key=token_digest(key)).delete()
 
-    def touch(self, *, now: datetime | None = None) -> None:
+    def touch(self) -> None:
         """Extend the idle timeout, at most once per minute. At most one statement."""
-        now = now or timezone.now()
+        now = timezone.now()
         if self.row is None or self.row.last_seen is None or now - self.row.last_seen < timedelta(minutes=1):
             return
         rows = Session.objects.filter(pk=self.row.pk)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from pagetojob.platform.paging import PAGE_SIZE
 
 from . import chain
+from .actions import label_of
 from .lines import ACTS
 from .models import AuditCheck, AuditEntry, AuditSeal
 from .reading import lines_by_id
@@ -73,8 +74,8 @@ class Line:
 
     @property
     def act(self) -> str:
-        """Return the action in words, such as `manual complete` for syncqueue.manual_complete."""
-        return self.entry.action.partition(".")[2].replace("_", " ").replace(".", " ") or self.entry.action
+        """Return the action in words, such as `Marked as done` for syncqueue.manual_complete."""
+        return label_of(self.entry.action)
 
     @property
     def about(self) -> str:

@@ -30,25 +30,25 @@ def record(
     action: str,
     subject: models.Model | str,
     reason: str,
+    actor: User | str,
     tenant: Tenant | int | None = None,
-    actor: User | None = None,
-    actor_label: str = "",
     changes: Mapping[str, tuple[object, object]] | None = None,
 ) -> None:
     """Record an action in the transaction that performs it, so that both are committed or neither.
 
-    `subject` is the affected row or a short text. `actor` is the person; for a machine it is None and `actor_label`
-    names it. `changes` maps a field to (before, after). Personal fields of the subject are hashed, and related rows are
-    recorded by their public id. Raises AuditError outside a transaction, or without an actor or a reason.
+    `subject` is the affected row or a short text. `actor` is the person, or the name of a machine. `changes` maps
+    a field to (before, after). Personal fields of the subject are hashed, and related rows are recorded by their public
+    id. Raises AuditError outside a transaction, or without an actor or a reason.
 
     One INSERT. Entries are not chained here, so writers do not wait for each other.
     """
     if not connection.in_atomic_block:
         raise AuditError("audit.record must run in the transaction of the action it records")
-    if actor is None and not actor_label:
+    if not actor:
         raise AuditError("an audit line needs an actor or a machine name")
     if not reason.strip():
         raise AuditError("an audit line needs a reason")
+    person, label = (actor, _role_of(actor)) if isinstance(actor, User) else (None, actor)
     personal: frozenset[str] = getattr(subject, "PERSONAL_FIELDS", frozenset())
     recorded = {
         name: [_plain(value, hide=name in personal) for value in pair] for name, pair in (changes or {}).items()
@@ -63,8 +63,8 @@ def record(
             """,
             [
                 tenant.pk if isinstance(tenant, Tenant) else tenant,
-                actor.pk if actor else None,
-                actor_label or _role_of(actor),
+                person.pk if person else None,
+                label,
                 action,
                 subject_key(subject),
                 reason.strip(),
@@ -73,15 +73,15 @@ def record(
             ],
         )
     # Shipped with the other logs, so that a copy exists outside the database. The reason is free text, so it is not.
-    fields = {"action": action, "subject": subject_key(subject), "actor_id": actor.pk if actor else None}
+    fields = {"action": action, "subject": subject_key(subject), "actor_id": person.pk if person else None}
     transaction.on_commit(lambda: log.info("audited", extra=fields))
 
 
 def record_change(
-    action: str, row: models.Model, *, actor: User, reason: str, **changes: tuple[object, object]
+    action: str, row: models.Model, /, *, actor: User | str, reason: str, **changes: tuple[object, object]
 ) -> None:
-    """Record what a person did to a row of a tenant, as `record` does."""
-    tenant: int = row.tenant_id  # type: ignore[attr-defined]
+    """Record what a person or a machine did to a row of a tenant, as `record` does."""
+    tenant: int | None = row.tenant_id  # type: ignore[attr-defined]
     record(action=action, subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes)
 
 
@@ -92,8 +92,7 @@ def subject_key(subject: models.Model | str) -> str:
     return f"{subject._meta.label_lower}:{getattr(subject, 'public_id', subject.pk)}"
 
 
-def _role_of(actor: User | None) -> str:
-    assert actor is not None
+def _role_of(actor: User) -> str:
     return actor.ops_role or actor.staff_role or "tenant member"
 
 

@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -73,16 +73,15 @@ def start_run(
     tenant: Tenant,
     kind: str,
     params: Mapping[str, Any],
-    actor: User | None,
+    actor: User | str,
     reason: str,
     changes: Mapping[str, tuple[object, object]] | None = None,
     total: int | None = None,
-    actor_label: str = "",
 ) -> tuple[Run, bool]:
     """Request a run; return it and whether it is new. If one of the same kind is open, return that one unchanged.
 
-    `changes` are added to the audit line, in the form expected by `audit.services.record`. A run that no person
-    requests has no actor; `actor_label` names the machine.
+    `actor` is the person or the name of a machine. `changes` are added to the audit line, in the form expected by
+    `audit.services.record`.
     """
     if kind not in _handlers:
         raise ValueError(f"no handler for runs of kind {kind}")
@@ -91,13 +90,15 @@ def start_run(
             tenant=tenant,
             kind=kind,
             state__in=OPEN,
-            defaults={"params": dict(params), "asked_by": actor, "state": RunState.QUEUED, "total": total},
+            defaults={
+                "params": dict(params),
+                "asked_by": actor if isinstance(actor, User) else None,
+                "state": RunState.QUEUED,
+                "total": total,
+            },
         )
         if created:
-            record(
-                action="runs.start", subject=run, reason=reason, tenant=tenant, actor=actor, actor_label=actor_label,
-                changes=changes,
-            )  # fmt: skip
+            record_change("runs.start", run, actor=actor, reason=reason, **(changes or {}))
     return run, created
 
 
@@ -111,14 +112,7 @@ def cancel_run(*, run: Run, actor: User, reason: str) -> bool:
         if locked.state not in OPEN:
             return False
         states.move(locked, RunState.CANCELLED, lease_until=None)
-        record(
-            action="runs.cancel",
-            subject=locked,
-            reason=reason,
-            tenant=locked.tenant_id,
-            actor=actor,
-            changes={"done": (None, locked.done)},
-        )
+        record_change("runs.cancel", locked, actor=actor, reason=reason, done=(None, locked.done))
     return True
 
 

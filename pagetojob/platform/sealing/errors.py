@@ -4,54 +4,52 @@ from collections.abc import Sequence
 
 
 class VaultError(Exception):
-    """Base class. `for_people` is the message: what is wrong and what to do."""
+    """Base class. `message` states what is wrong and what to do."""
 
-    for_people = "The vault refused."
+    message = "The vault refused."
 
     def __init__(self) -> None:
-        super().__init__(self.for_people)
+        super().__init__(self.message)
 
 
 class SealBroken(VaultError):
     """Authentication failed: the bytes were changed, or belong to another record or key."""
 
-    for_people = "The stored value was changed or belongs to another record. It is not used."
+    message = "The stored value was changed or belongs to another record. It is not used."
 
 
 class SealTruncated(VaultError):
-    for_people = "The stored value is incomplete. It is not used."
+    message = "The stored value is incomplete. It is not used."
 
 
 class KeyMalformed(VaultError):
-    for_people = "A key is not 32 bytes long. It is not used."
+    message = "A key is not 32 bytes long. It is not used."
 
 
 class UnknownKey(VaultError):
-    for_people = (
-        "The key that sealed this secret is not in the key ring. Add that key again, or store the secret again."
-    )
+    message = "The key that sealed this secret is not in the key ring. Add that key again, or store the secret again."
 
 
 class RetiredKey(VaultError):
-    for_people = "The key that sealed this secret is retired. Store the secret again."
+    message = "The key that sealed this secret is retired. Store the secret again."
 
 
 class Destroyed(VaultError):
     """The data key or the sealed bytes were intentionally destroyed."""
 
-    for_people = "This secret was destroyed. Connect again to store a new one."
+    message = "This secret was destroyed. Connect again to store a new one."
 
 
 class SecretNotStored(VaultError):
-    for_people = "No such secret is stored for this connection."
+    message = "No such secret is stored for this connection."
 
 
 class WrongPurpose(VaultError):
-    for_people = "This kind of secret cannot be used for that purpose."
+    message = "This kind of secret cannot be used for that purpose."
 
 
 class BadSecret(VaultError):
-    for_people = (
+    message = (
         "This is not a valid secret: it is empty, longer than 4,096 characters, or contains spaces or line breaks. "
         "Copy the complete secret again, and nothing else."
     )
@@ -60,15 +58,15 @@ class BadSecret(VaultError):
 class ConnectionClosed(VaultError):
     """The state of the connection does not allow secrets to be stored or used."""
 
-    for_people = "The connection is not in a state in which secrets can be stored or used."
+    message = "The connection is not in a state in which secrets can be stored or used."
 
 
 class NotReady(VaultError):
-    for_people = "A connection can be activated only when app key, client ID and client secret are stored."
+    message = "A connection can be activated only when app key, client ID and client secret are stored."
 
 
 class TokenBusy(VaultError):
-    for_people = "Another process has been requesting this access token for too long. Try again."
+    message = "Another process has been requesting this access token for too long. Try again."
 
 
 class NotAdmitted(VaultError):
@@ -78,7 +76,5 @@ class NotAdmitted(VaultError):
 
     def __init__(self, missing: Sequence[str]) -> None:
         self.missing = tuple(missing)
-        self.for_people = " ".join(
-            ("The vault does not accept secrets for this environment yet.", *missing, self.advice)
-        )
+        self.message = " ".join(("The vault does not accept secrets for this environment yet.", *missing, self.advice))
         super().__init__()

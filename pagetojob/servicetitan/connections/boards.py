@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.gates.services import storage_missing
+from pagetojob.platform.audit.actions import label_of
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.selectors import with_actor_names
 from pagetojob.platform.audit.services import subject_key
@@ -120,7 +121,7 @@ def _log(row: Connection, names: dict[int, str] | None) -> tuple[list[dict[str, 
 
 def _line(entry: AuditEntry, words: dict[str, str], names: dict[int, str] | None) -> dict[str, Any]:
     kinds = (entry.changes.get("kinds") or ["", ""])[1]
-    action = words.get(entry.action, entry.action.partition(".")[2].replace("_", " ").capitalize())
+    action = words.get(entry.action) or label_of(entry.action)
     if entry.action in _USES and kinds:
         action = f"{action}: {kinds}"
     if entry.actor_id is None:

@@ -132,7 +132,7 @@ def _kept(row: Connection, kind: SecretKind, form: KeepForm, actor: User) -> str
         require_admission(row)
         keep(connection=row, kind=kind, value=value, actor=actor, reason=form.cleaned_data["reason"])
     except VaultError as refused:
-        return refused.for_people
+        return str(refused)
     return ""
 
 
@@ -174,7 +174,7 @@ def _connection(slug: str, public_id: UUID) -> Connection:
 def refusal_message(refused: Exception) -> str:
     """Return the message for a refused action."""
     if isinstance(refused, VaultError):
-        return refused.for_people
+        return str(refused)
     if isinstance(refused, connections.BadDetails):
         return str(refused)
     return "Someone else changed it first. Read it again before you decide."

@@ -130,7 +130,7 @@ class Account:
             except GatewayError as error:
                 raise RunStopped(f"Stopped: {error.sentence}") from None
             except VaultError as error:
-                raise RunStopped(f"Stopped: {error.for_people}") from None
+                raise RunStopped(f"Stopped: {error}") from None
             if session is None:
                 raise RunStopped("Stopped: there is no active connection.")
             return session

@@ -54,8 +54,8 @@ def _refused(tenant: Tenant, form: DraftForm, refused: MapRefused, slug: str) ->
     """Return the form with the error. If the page was changed in the meantime, base the form on the current version."""
     if slug and isinstance(refused, ChangedMeanwhile):
         newest = access.versions_of(tenant, slug)[0]
-        return _form(tenant, newest, newest.version).with_conflicts(form, refused.for_people)
-    form.add_error(None, refused.for_people)
+        return _form(tenant, newest, newest.version).with_conflicts(form, str(refused))
+    form.add_error(None, str(refused))
     return form
 
 
@@ -85,9 +85,9 @@ def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
             drafts.rewrite_draft(draft=draft, said=form.said(), actor=actor, reason=reason, seen=form.seen_state())
         except ChangedMeanwhile as changed:
             draft = access.draft_of(tenant, public_id)
-            form = _form(tenant, draft, draft.based_on).with_conflicts(form, changed.for_people)
+            form = _form(tenant, draft, draft.based_on).with_conflicts(form, str(changed))
         except MapRefused as refused:
-            form.add_error(None, refused.for_people)
+            form.add_error(None, str(refused))
         else:
             return redirect("titanmap:draft", slug, public_id)
     context = {"tenant": tenant, "form": form, "draft": draft, "page": draft.slug, "off": why_not_publish(tenant)}
@@ -108,7 +108,7 @@ def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
     try:
         drafts.send_for_review(draft=row, actor=actor_of(request))
     except MapRefused as refused:
-        messages.error(request, refused.for_people)
+        messages.error(request, str(refused))
         return _page(request, tenant, row, form)
     return redirect("titanmap:draft", slug, public_id)
 

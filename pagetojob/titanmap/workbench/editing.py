@@ -1,6 +1,5 @@
 """Edit the map manually: items, capacity rules, office hours and time zone."""
 
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -9,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.capacity import HOLIDAYS
 from pagetojob.titanmap.models import CapacityRule, Family, TaxonomyItem
 from pagetojob.titanmap.opening_hours import opening_lines
 from pagetojob.titanmap.rules import SAID, RuleRefused, save_rule, set_hours, set_time_zone
-from pagetojob.titanmap.selectors import newest_pages
+from pagetojob.titanmap.selectors import hours_of, newest_pages
 from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, save_item
 
 from . import access, boards
@@ -49,9 +48,9 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
         except ChangedMeanwhile as changed:
             assert row is not None
             row.refresh_from_db()
-            form = ItemForm(family=family, item=row).with_conflicts(form, changed.for_people)
+            form = ItemForm(family=family, item=row).with_conflicts(form, str(changed))
         except MapRefused as refused:
-            form.add_error(None, refused.for_people)
+            form.add_error(None, str(refused))
         else:
             messages.success(request, f"{saved.name} saved.{publish_hint(saved)}")
             return redirect("titanmap:item", tenant.slug, saved.public_id)
@@ -63,7 +62,7 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
 def rules(request: HttpRequest, slug: str) -> HttpResponse:
     """List all rules in evaluation order, and the office hours."""
     tenant = tenant_for_operator(slug)
-    hours = _hours(tenant)
+    hours = hours_of(tenant)
     context = {
         "tenant": tenant,
         "rules": CapacityRule.objects.filter(tenant=tenant),
@@ -73,10 +72,6 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     return render(request, "titanmap/rules.html", context)
-
-
-def _hours(tenant: Tenant) -> dict[str, Any]:
-    return BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first() or {}
 
 
 @operator_page(Ability.VIEW_QUEUE)
@@ -110,9 +105,9 @@ def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> Htt
         except ChangedMeanwhile as changed:
             assert row is not None
             row.refresh_from_db()
-            form = RuleForm(pages=newest_pages(tenant), rule=row).with_conflicts(form, changed.for_people)
+            form = RuleForm(pages=newest_pages(tenant), rule=row).with_conflicts(form, str(changed))
         except RuleRefused as refused:
-            form.add_error(refused.name or None, refused.for_people)
+            form.add_error(refused.name or None, str(refused))
         else:
             messages.success(request, f"“{saved.name}” saved. It applies from now on.")
             return redirect("titanmap:rules", tenant.slug)
@@ -132,15 +127,15 @@ def _rule_page(request: HttpRequest, tenant: Tenant, form: forms.Form, row: Capa
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
 def hours(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
-    form = HoursForm(request.POST or None, hours=_hours(tenant))
+    form = HoursForm(request.POST or None, hours=hours_of(tenant))
     if form.is_valid():
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
             set_hours(tenant=tenant, hours=form.hours, actor=actor, reason=reason, seen=form.seen_state())
         except ChangedMeanwhile as changed:
-            form = HoursForm(hours=_hours(tenant)).with_conflicts(form, changed.for_people)
+            form = HoursForm(hours=hours_of(tenant)).with_conflicts(form, str(changed))
         except RuleRefused as refused:
-            form.add_error(refused.name if refused.name in form.fields else None, refused.for_people)
+            form.add_error(refused.name if refused.name in form.fields else None, str(refused))
         else:
             messages.success(request, "Hours saved. They apply from now on.")
             return redirect("titanmap:rules", tenant.slug)
@@ -161,9 +156,9 @@ def time_zone(request: HttpRequest, slug: str) -> HttpResponse:
             )
         except ChangedMeanwhile as changed:
             tenant.refresh_from_db(fields=["time_zone"])
-            form = TimeZoneForm(time_zone=tenant.time_zone).with_conflicts(form, changed.for_people)
+            form = TimeZoneForm(time_zone=tenant.time_zone).with_conflicts(form, str(changed))
         except RuleRefused as refused:
-            form.add_error(refused.name or None, refused.for_people)
+            form.add_error(refused.name or None, str(refused))
         else:
             messages.success(request, f"Time zone set to {wanted}. It applies from now on.")
             return redirect("titanmap:rules", tenant.slug)

@@ -16,7 +16,7 @@ from pagetojob.titanmap.models import TaxonomyItem
 from pagetojob.titanmap.publishing import unpublished_items
 
 from ..map_document import take_document
-from ..map_errors import MapRefused
+from ..map_errors import BadMap
 from ..staged_changes import changes_of
 
 
@@ -26,7 +26,7 @@ def take(*, tenant: Tenant, target: str, content: IO[bytes], name: str, actor: U
         return uploads.take_upload(tenant=tenant, target=target, content=content, name=name, actor=actor)
     try:
         return take_document(tenant=tenant, content=content, name=name, actor=actor)
-    except MapRefused as refused:
+    except BadMap as refused:
         raise ImportRefused(str(refused)) from None
 
 

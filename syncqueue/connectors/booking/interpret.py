@@ -167,11 +167,11 @@ def session_too_slow() -> Outcome:
 
 def _without_session(error: Exception) -> Outcome | None:
     if isinstance(error, TokenBusy):
-        return Outcome(State.RETRYING, tried=False, cause="booking-away", detail=error.for_people)
+        return Outcome(State.RETRYING, tried=False, cause="booking-away", detail=str(error))
     if isinstance(error, NotAdmitted):
         return blocked(GATE_CLOSED, "gate", "PageToJob", "The gates no longer allow credentials for this environment.")
     if isinstance(error, VaultError):
-        return blocked("not-connected", "connection", "Customer", error.for_people)
+        return blocked("not-connected", "connection", "Customer", str(error))
     return None
 
 

@@ -29,7 +29,7 @@ from ...item_actions import CAPACITY_REVIEW, MAPPING_MISSING
 from ...models import State, SyncItem
 from ...office_answer import BOOKED_BY_OFFICE, BOOKED_SENTENCE
 from ...outcomes import Outcome
-from ...stop_reasons import may_send, where_it_stops
+from ...stop_reasons import ENDED_SENTENCE, may_send, where_it_stops
 from .interpret import blocked
 
 #: The gates are read again if their epochs would be too old this many seconds from now.
@@ -42,7 +42,6 @@ _SQL = sql.load(
     request_columns=", ".join(f"request.{name}" for name in REQUEST_FIELDS),
     roles=", ".join(f"('{role}', binding.{role}_id)" for role in PageBinding.MAPPED),
 )
-_ENDED = "The contract has ended, so this is never sent automatically. Enter the booking manually, or cancel it."
 log = logging.getLogger(__name__)
 
 
@@ -208,7 +207,7 @@ def _where_it_stops(
         State.BLOCKED,
         tried=False,
         cause=stop.cause,
-        detail=_ENDED if decision.has_ended else _remaining(len(stop.missing)),
+        detail=ENDED_SENTENCE if decision.has_ended else _remaining(len(stop.missing)),
         envelope=envelope,
         missing=[asdict(reason) for reason in stop.missing],
     )

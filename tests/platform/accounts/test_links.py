@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pagetojob.platform.accounts.errors import LinkGone
-from pagetojob.platform.accounts.models import Invitation, OwedMail, PasswordReset, PrivilegeRequest
+from pagetojob.platform.accounts.models import Invitation, MailTopic, OwedMail, PasswordReset, PrivilegeRequest
 from pagetojob.platform.accounts.services import invitations, mails, throttle
 from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.accounts.services.invitations import accept_as, accept_as_new, invite, revoke
-from pagetojob.platform.accounts.services.mails import send_pending_mail
+from pagetojob.platform.accounts.services.mails import queue_mail, send_pending_mail
 from pagetojob.platform.accounts.services.passwords import password_changed
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.derived_keys import link_token, token_digest
@@ -448,3 +448,12 @@ def test_an_invitation_of_a_former_owner_is_invalid(client: Client, owner: User,
     assert client.get(link).status_code == 200
     owner.memberships.update(role=TenantRole.REVIEWER)
     assert client.get(link).status_code == client.post(link, {"name": "x", "password": NEW}).status_code == 404
+
+
+@pytest.mark.parametrize(("zone", "shown"), [("", "UTC"), ("Asia/Tokyo", "JST")])
+def test_an_email_about_an_account_shows_its_readers_zone(operator: User, zone: str, shown: str) -> None:
+    User.objects.filter(pk=operator.pk).update(time_zone=zone)
+    with transaction.atomic():
+        queue_mail(MailTopic.PASSWORD_CHANGED, operator)
+    body = mail_sent()[-1].get_content()
+    assert re.search(rf"^On \w+ \d+, \d+, \d\d:\d\d {shown} ", body, re.MULTILINE), body

@@ -56,7 +56,7 @@ class Command(BaseCommand):
         try:
             rows = {"add": self._add, "revoke": self._revoke, "list": self._list}[options["act"]](tenant, options)
         except proof.EvidenceRefused as refused:
-            raise CommandError(refused.sentence) from refused
+            raise CommandError(str(refused)) from refused
         documents = [_document(row) for row in rows]
         if options["json"]:
             document = {"schema": SCHEMA, "evidence": documents}

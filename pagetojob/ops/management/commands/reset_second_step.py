@@ -22,5 +22,5 @@ class Command(BaseCommand):
             raise CommandError("No user has this address.")
         if not options["reason"].strip():
             raise CommandError("Give a reason; it is stored in the audit log.")
-        reset_factors(user=person, reason=options["reason"], actor=None, actor_label="command line")
+        reset_factors(user=person, reason=options["reason"], actor="command line")
         self.stdout.write("Done. The person must add a new second step at the next sign-in.")

@@ -56,7 +56,7 @@ class Command(BaseCommand):
                     action="ops.resume_after_restore",
                     subject="database",
                     reason="The database was restored or lost commits.",
-                    actor_label="manage.py",
+                    actor="manage.py",
                     changes={"marked": (None, marked), "lost": (None, len(lost)), "erased again": (None, repeated)},
                 )
         recovery.accept()

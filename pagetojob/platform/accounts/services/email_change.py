@@ -128,7 +128,7 @@ def stop_change(*, token: str) -> User:
     end_sessions(person)
     if not row.confirmed_at:
         reason = f"Stopped by the link mailed to the current address: {row}."
-        record(action="security.email_canceled", subject=person, reason=reason, actor_label=BY_LINK)
+        record(action="security.email_canceled", subject=person, reason=reason, actor=BY_LINK)
     queue_mail(MailTopic.EMAIL_STOPPED, person, row)
     return person
 
@@ -147,7 +147,7 @@ def _restore(person: User, row: EmailChange) -> None:
     undone = EmailChange.objects.filter(user=person, pk__gte=row.pk, confirmed_at__isnull=False, undone_at=None)
     undone.update(undone_at=timezone.now())
     reason = f"Undone by the link mailed to the previous address: {row}."
-    record(action="security.email_restored", subject=person, reason=reason, actor_label=BY_LINK, changes=changes)
+    record(action="security.email_restored", subject=person, reason=reason, actor=BY_LINK, changes=changes)
     queue_mail(MailTopic.EMAIL_RESTORED, person, row)
 
 

@@ -162,25 +162,25 @@ def require_second_factor(*, tenant: Tenant, required: bool, actor: User) -> Non
 
 
 @transaction.atomic
-def reset_factors(*, user: User, reason: str, actor: User | None, actor_label: str = "") -> None:
+def reset_factors(*, user: User, reason: str, actor: User | str) -> None:
     """Remove all factors of a user who lost them, end all sessions, and notify the user by email.
 
-    The password is unchanged and still required. Without an actor, at the command line, one person is enough. Raises
-    AccountError if actors try to reset their own factors, or those of a person with a privileged role.
+    The password is unchanged and still required. At the command line, one person is enough. Raises
+    AccountError if people try to reset their own factors, or those of a person with a privileged role.
     """
-    if actor is not None and actor.pk == user.pk:
+    if actor == user:
         raise AccountError("You cannot reset your own second step. Ask another staff admin.")
-    if actor is not None and user.is_privileged:
+    if isinstance(actor, User) and user.is_privileged:
         raise AccountError("This person has a privileged role, so a second staff admin must confirm the reset.")
-    drop_factors(user=user, reason=reason, actor=actor, actor_label=actor_label)
+    drop_factors(user=user, reason=reason, actor=actor)
 
 
-def drop_factors(*, user: User, reason: str, actor: User | None, actor_label: str = "") -> None:
+def drop_factors(*, user: User, reason: str, actor: User | str) -> None:
     """Remove all factors and sessions of a user, audit it and notify the user, in a transaction of the caller."""
     for model in (Authenticator, Passkey, RecoveryCode):
         model._default_manager.filter(user=user).delete()
     end_sessions(user)
-    record(action="security.factors_reset", subject=user, reason=reason, actor=actor, actor_label=actor_label)
+    record(action="security.factors_reset", subject=user, reason=reason, actor=actor)
     queue_mail(MailTopic.FACTORS_RESET, user)
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.derived_keys import link_token, token_digest
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.addresses import normalised_email
@@ -61,7 +61,7 @@ def invite(
     row.save()
     OwedMail.objects.create(about=MailTopic.INVITATION, invitation=row)
     with log_of(tenant):
-        record(action="accounts.invite", subject=row, reason=reason, tenant=tenant, actor=actor, changes=_roles(row))
+        record_change("accounts.invite", row, actor=actor, reason=reason, **_roles(row))
     return row
 
 
@@ -78,13 +78,7 @@ def revoke(*, invitation: Invitation, actor: User, reason: str) -> bool:
     if not rows.update(revoked_at=timezone.now()):
         return False
     with log_of(invitation.tenant):
-        record(
-            action="accounts.invitation_revoked",
-            subject=invitation,
-            reason=reason,
-            tenant=invitation.tenant,
-            actor=actor,
-        )
+        record_change("accounts.invitation_revoked", invitation, actor=actor, reason=reason)
     return True
 
 
@@ -182,14 +176,7 @@ def _record_acceptance(row: Invitation, person: User, tenant_role: str) -> None:
     if row.tenant:
         changes["tenant_role"] = (None, tenant_role)
     with log_of(row.tenant):
-        record(
-            action="accounts.invitation_accepted",
-            subject=row,
-            reason="Accepted by the link.",
-            tenant=row.tenant,
-            actor=person,
-            changes=changes,
-        )
+        record_change("accounts.invitation_accepted", row, actor=person, reason="Accepted by the link.", **changes)
 
 
 def _join(tenant: Tenant, person: User, role: str) -> str:

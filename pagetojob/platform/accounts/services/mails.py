@@ -55,10 +55,10 @@ def queue_reset(typed_email: str) -> None:
     OwedMail.objects.create(about=MailTopic.RESET_ASKED, typed_email=typed_email)
 
 
-def send_pending_mail(*, now: datetime | None = None) -> int:
+def send_pending_mail() -> int:
     """Send all due mail; return how many were sent. Idempotent and safe to run concurrently."""
     sent, ends = 0, time.monotonic() + BUDGET_SECONDS
-    while time.monotonic() < ends and (mail := _claim(now or timezone.now())):
+    while time.monotonic() < ends and (mail := _claim(timezone.now())):
         sent += _deliver(mail)
     return sent
 
@@ -103,7 +103,8 @@ def _deliver(mail: OwedMail) -> bool:
     if not to or _needless(mail):
         _settle(mail)
         return False
-    body = render_to_string("accounts/mail/body.txt", _context(mail))
+    with timezone.override(mail.user.time_zone if mail.user and mail.user.time_zone else UTC):
+        body = render_to_string("accounts/mail/body.txt", _context(mail))
     try:
         send_mail(
             message_id=message_id_for(f"account-{mail.public_id}"),

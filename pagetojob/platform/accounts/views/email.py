@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.client_address import client_address
+from pagetojob.platform.forms import errors_on, errors_shown
 
 from ..access import confirmed_first, remember_device
 from ..errors import AccountError
@@ -36,11 +37,8 @@ def change(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         throttle.take(throttle.email_change_buckets(user_id=user.pk, account=email, address=client_address(request)))
-        try:
+        with errors_on(form, AccountError, field="email"):
             request_change(user=user, new_email=email)
-        except AccountError as error:
-            form.add_error("email", str(error))
-        else:
             messages.success(request, f"We are sending an email to {email}. Open its link to confirm the new address.")
             return redirect("accounts:security")
     return render(request, "accounts/email.html", {"form": form})
@@ -66,11 +64,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/email_confirm.html", {"change": row})
     response = redirect("accounts:security")
-    try:
+    with errors_shown(request, AccountError):
         user = confirm_change(token=token, user=user, keep_session=request.session.session_key)
-    except AccountError as error:
-        messages.error(request, str(error))
-    else:
         request.session.cycle_key()
         remember_device(response, user)
         messages.success(request, f"Your email address is now {user.email}. You are signed out everywhere else.")

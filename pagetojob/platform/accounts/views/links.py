@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.client_address import client_address
+from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
@@ -90,11 +91,8 @@ def _first_page(row: Invitation, person: User) -> str:
 def _join_signed_in(request: HttpRequest, token: str, row: Invitation) -> HttpResponse:
     person = actor_of(request)
     if request.method == "POST":
-        try:
+        with errors_shown(request, AccountError):
             role = invitations.accept_as(token=token, person=person, keep_session=request.session.session_key)
-        except AccountError as error:
-            messages.error(request, str(error))
-        else:
             request.session.cycle_key()
             stays_owner = " You stay an owner." if role != row.tenant_role else ""
             messages.success(request, f"You have accepted the invitation.{stays_owner}")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.derived_keys import token_digest
+from pagetojob.platform.forms import errors_on, errors_shown
 
 from .. import marks
 from ..access import (
@@ -80,12 +81,9 @@ def authenticator(request: HttpRequest) -> HttpResponse:
     key = _key_of(request)
     form = AuthenticatorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with errors_on(form, AccountError, field="code"):
             throttle.take(throttle.factor_buckets(user.pk))
             add_authenticator(user=user, key=key, keep_session=request.session.session_key, **form.cleaned_data)
-        except AccountError as error:
-            form.add_error("code", str(error))
-        else:
             throttle.give_back(throttle.factor_buckets(user.pk))
             request.session.pop(marks.NEW_KEY, None)
             request.session[marks.SECOND_STEP] = "an authenticator app"
@@ -133,11 +131,8 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
     user = actor_of(request)
     keep_session = request.session.session_key
-    try:
+    with errors_shown(request, AccountError):
         remove_factor(user=user, public_id=public_id, keep_session=keep_session, required=requires_factor(user))
-    except AccountError as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, "Removed. You are signed out everywhere else.")
     return redirect("accounts:security")
 

@@ -107,7 +107,7 @@ def note_failed_step(user: User) -> None:
             action="security.second_step_failed",
             subject=user,
             reason="The password was right, the second step was not.",
-            actor_label="sign-in",
+            actor="sign-in",
         )
 
 

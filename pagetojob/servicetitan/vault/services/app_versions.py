@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from pagetojob.gates.scopes import SCOPES
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
@@ -100,13 +100,13 @@ def accept(*, acceptance: Acceptance, evidence: str, actor: User, reason: str) -
         before = ", ".join(connection.scopes)
         Acceptance.objects.filter(pk=acceptance.pk).update(accepted_at=Now(), recorded_by=actor, evidence=evidence)
         Connection.objects.filter(pk=connection.pk).update(scopes=version.scopes)
-        record(
-            action="app_versions.accept",
-            subject=connection,
-            reason=reason,
-            tenant=acceptance.tenant_id,
+        record_change(
+            "app_versions.accept",
+            connection,
             actor=actor,
-            changes={"version": (None, version.number), "scopes": (before, ", ".join(version.scopes))},
+            reason=reason,
+            version=(None, version.number),
+            scopes=(before, ", ".join(version.scopes)),
         )
 
 

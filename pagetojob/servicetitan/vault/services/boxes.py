@@ -28,14 +28,7 @@ def inbox_box(tenant: Tenant, *, why: str, by: User | str) -> TenantBox:
         if not rows:
             rows = [_created(tenant.pk, DataPurpose.INBOX)[0]]
         keys = {row.generation: unwrapped(row) for row in rows}
-        record(
-            action="vault.open_inbox",
-            subject=tenant,
-            reason=why,
-            tenant=tenant,
-            actor=by if isinstance(by, User) else None,
-            actor_label="" if isinstance(by, User) else by,
-        )
+        record(action="vault.open_inbox", subject=tenant, reason=why, tenant=tenant, actor=by)
     return TenantBox(tenant.pk, DataPurpose.INBOX, keys)
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.sealing.errors import NotReady
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -40,7 +40,7 @@ def begin(*, tenant: Tenant, environment: Environment, actor: User, reason: str)
             tenant=tenant, environment=environment, state__in=OPEN, defaults={"state": S.NOT_CONNECTED}
         )
         if created:
-            record(action="vault.begin", subject=row, reason=reason, tenant=tenant, actor=actor)
+            record_change("vault.begin", row, actor=actor, reason=reason)
     return row, created
 
 
@@ -124,7 +124,7 @@ def note_refusal(*, connection: Connection, what: Lost, by: str) -> Connection:
             current.refusals = refusals
             return current
         reason = f"{what.label[0].upper()}{what.label[1:]}."
-        return _moved(current, S.LOST, reason=reason, actor_label=by, lost_because=what, refusals=refusals)
+        return _moved(current, S.LOST, reason=reason, actor=by, lost_because=what, refusals=refusals)
 
 
 def note_answer(*, connection: Connection) -> None:
@@ -141,20 +141,10 @@ def _move(connection: Connection, to: ConnectionState, *, actor: User, reason: s
         return _moved(connection, to, actor=actor, reason=reason, refusals=0, lost_because="", **facts)
 
 
-def _moved(
-    row: Connection, to: ConnectionState, *, reason: str, actor: User | None = None, actor_label: str = "", **facts: Any
-) -> Connection:
+def _moved(row: Connection, to: ConnectionState, *, reason: str, actor: User | str, **facts: Any) -> Connection:
     before = row.state
     states.move(row, to, **facts)
     changes: dict[str, tuple[object, object]] = {"state": (before, to.value)}
     changes |= {name: (None, ", ".join(facts[name])) for name in ("scopes", "modules") if name in facts}
-    record(
-        action=f"vault.{to.value.replace(' ', '_')}",
-        subject=row,
-        reason=reason,
-        tenant=row.tenant_id,
-        actor=actor,
-        actor_label=actor_label,
-        changes=changes,
-    )
+    record_change(f"vault.{to.value.replace(' ', '_')}", row, actor=actor, reason=reason, **changes)
     return row

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pagetojob.gates.registry import FLAGS
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
@@ -87,13 +87,12 @@ def confirm_revocation(*, receipt: Receipt, actor: User, reason: str) -> Receipt
         fresh = Receipt.objects.filter(Q(pk=receipt.pk) & ~Q(revocation=Revocation.CONFIRMED))
         if not fresh.update(revocation=Revocation.CONFIRMED, revoked_at=Now(), revoked_by=actor):
             raise NothingToConfirm("The revocation at ServiceTitan is already recorded.")
-        record(
-            action="vault.confirm_revocation",
-            subject=receipt,
-            reason=reason,
-            tenant=receipt.tenant_id,
+        record_change(
+            "vault.confirm_revocation",
+            receipt,
             actor=actor,
-            changes={"revocation": (receipt.revocation, Revocation.CONFIRMED.value)},
+            reason=reason,
+            revocation=(receipt.revocation, Revocation.CONFIRMED.value),
         )
         confirmed = Receipt.objects.select_related("tenant").get(pk=receipt.pk)
         FollowUp.objects.create(tenant=confirmed.tenant, receipt=confirmed, step=Step.RENEW_PDF)
@@ -103,17 +102,14 @@ def confirm_revocation(*, receipt: Receipt, actor: User, reason: str) -> Receipt
 
 def _audit(connection: Connection, receipt: Receipt) -> None:
     """Write the audit line. Called first, because it raises if the reason is missing."""
-    record(
-        action="vault.disconnect",
-        subject=connection,
-        reason=receipt.reason,
-        tenant=connection.tenant_id,
+    record_change(
+        "vault.disconnect",
+        connection,
         actor=receipt.by,
-        changes={
-            "state": (receipt.state_before, S.DISCONNECTED.value),
-            "secrets": (len(receipt.held), 0),
-            "receipt": (None, receipt),
-        },
+        reason=receipt.reason,
+        state=(receipt.state_before, S.DISCONNECTED.value),
+        secrets=(len(receipt.held), 0),
+        receipt=(None, receipt),
     )
 
 

@@ -39,9 +39,8 @@ def start_due() -> int:
                 tenant=tenant,
                 kind=KIND,
                 params={},
-                actor=None,
+                actor=BY,
                 reason="Documents of this contractor were not encrypted.",
-                actor_label=BY,
             )[1]
     return started
 

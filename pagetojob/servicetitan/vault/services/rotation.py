@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.sealing.process_keys import keeper
 from pagetojob.platform.sealing.secret_values import Sealed
@@ -77,7 +77,7 @@ def rewrap() -> Generator[RotationProgress]:
                 action="vault.rewrap",
                 subject="vault:data keys",
                 reason="Data keys were rewrapped with the current key of the key ring.",
-                actor_label=BY,
+                actor=BY,
                 changes={"data keys": (None, len(wrapped)), "key": (None, current)},
             )
         last = rows[-1].pk
@@ -205,11 +205,4 @@ def _put_back(sealed: Sequence[tuple[Secret, DataKey, Sealed]]) -> None:
 
 
 def _audit_reseal(row: Connection, secrets: int) -> None:
-    record(
-        action="vault.reseal",
-        subject=row,
-        reason="Re-encrypted with a newer key.",
-        tenant=row.tenant_id,
-        actor_label=BY,
-        changes={"secrets": (None, secrets)},
-    )
+    record_change("vault.reseal", row, actor=BY, reason="Re-encrypted with a newer key.", secrets=(None, secrets))

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import storage_missing
-from pagetojob.platform.audit.services import fingerprint, record
+from pagetojob.platform.audit.services import fingerprint, record, record_change
 from pagetojob.platform.sealing.encryption import Plain, context
 from pagetojob.platform.sealing.errors import (
     BadSecret,
@@ -66,14 +66,7 @@ def keep(*, connection: Connection, kind: SecretKind, value: SecretText, actor: 
         if current.state not in _TAKES:
             raise ConnectionClosed
         secret, before = put(current, kind, value)
-        record(
-            action="vault.keep",
-            subject=current,
-            reason=reason,
-            tenant=current.tenant_id,
-            actor=actor,
-            changes={kind.value: (before, secret.fingerprint)},
-        )
+        record_change("vault.keep", current, actor=actor, reason=reason, **{kind.value: (before, secret.fingerprint)})
     return secret
 
 
@@ -147,7 +140,7 @@ def note_use(
         subject=f"vault.connection:{public_id or 'unknown'}",
         reason=f"{purpose.value}: {type(refused).__name__}" if refused else purpose.value,
         tenant=tenant_id,
-        actor_label=by,
+        actor=by,
         changes={"kinds": (None, ", ".join(sorted(kinds)))},
     )
 

@@ -16,7 +16,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import documents
 from pagetojob.titanmap.map_document import take_document
-from pagetojob.titanmap.map_errors import MapRefused
+from pagetojob.titanmap.map_errors import BadMap
 from pagetojob.titanmap.staged_changes import changes_of
 
 
@@ -56,7 +56,7 @@ class Command(BaseCommand):
                     transaction.set_rollback(True)
         except OSError as error:
             raise CommandError(f"{path}: cannot read the file: {error.strerror}.", returncode=2) from None
-        except (MapRefused, ImportRefused) as refused:
+        except (BadMap, ImportRefused) as refused:
             raise CommandError(f"{path}: {refused} Nothing was written.", returncode=2) from None
         self.stdout.write("Nothing was written. Use --apply and --by to write it.")
 

@@ -14,8 +14,8 @@ from pagetojob.platform.limited_process import Allowance, ChildFailed, Slots, To
 
 from .errors import TableError
 from .fields import FieldSpec
-from .opening import UPLOAD, Limits, Opened, Table, open_table
 from .records import Line
+from .tables import UPLOAD, Limits, Opened, Table, open_table
 
 TOO_HEAVY = (
     "It needs too much memory or time to read. Save the sheet as CSV, without pictures and formats, or split it."
@@ -38,7 +38,7 @@ class _Order:
     rows: int | None
 
 
-def open_apart(
+def open_in_child(
     file: IO[bytes],
     fields: Sequence[FieldSpec],
     *,
@@ -58,7 +58,7 @@ def open_apart(
         shutil.copyfileobj(file, source)
         try:
             with _SLOTS.taken() if allowance is WAITING else nullcontext():
-                run_limited("pagetojob.importer.apart", order, source=source, answer=answer, allowance=allowance)
+                run_limited("pagetojob.importer.child_reader", order, source=source, answer=answer, allowance=allowance)
         except ChildFailed as error:
             answer.close()
             raise TableError(BUSY if isinstance(error, TooManyChildren) else TOO_HEAVY) from error

@@ -20,7 +20,7 @@ from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 
-from .apart import WORKER, open_apart
+from .child_reader import WORKER, open_in_child
 from .errors import TableError
 from .models import ImportRow, RowOutcome, Upload, UploadState
 from .staging import Problem, Staged, Stager
@@ -50,7 +50,7 @@ def _read(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
     stager = Stager(target.fields, upload.mapping, upload.headings, zone=zone, personal=target.personal)
     try:
         with unpacked(upload) as file:
-            table = open_apart(file, target.fields, sheet=upload.sheet, allowance=WORKER)
+            table = open_in_child(file, target.fields, sheet=upload.sheet, allowance=WORKER)
             lines = (line for line in table.rows if line.number > after and (line.cells or line.problem))
             while batch := list(islice(lines, BATCH)):
                 staged = [stager.stage(line) for line in batch]
@@ -86,7 +86,7 @@ def _read_file(run: Run, upload: Upload, target: FileTarget) -> Iterator[Progres
     """Stage a file that is taken completely or not at all."""
     try:
         with unpacked(upload) as file:
-            table = open_apart(file, target.fields, sheet=upload.sheet, allowance=WORKER)
+            table = open_in_child(file, target.fields, sheet=upload.sheet, allowance=WORKER)
             with scope.tenant(run.tenant_id):
                 rows, notes = target.stage(upload, table)
                 ImportRow.objects.bulk_create(rows, batch_size=BATCH)

@@ -16,7 +16,7 @@ from .uploads import must_be_on, store_upload
 
 
 @dataclass(frozen=True)
-class Given:
+class ParsedRow:
     """A parsed row: its number, its place in the file, and its values for the target. `key` identifies the row."""
 
     number: int
@@ -25,8 +25,15 @@ class Given:
     values: Mapping[str, Any]
 
 
-def take_given(
-    *, tenant: Tenant, target: str, content: IO[bytes], name: str, form: str, rows: Iterable[Given], actor: User | None
+def take_parsed(
+    *,
+    tenant: Tenant,
+    target: str,
+    content: IO[bytes],
+    name: str,
+    form: str,
+    rows: Iterable[ParsedRow],
+    actor: User | None,
 ) -> Upload:
     """Store a file with its rows and the effect of each row. Nothing is imported yet. Raises ImportRefused.
 
@@ -64,7 +71,7 @@ def take_staged(
     """
     with transaction.atomic():
         upload = store_upload(
-            tenant=tenant, target=target, content=content, name=name, actor=None, actor_label=by, form=form,
+            tenant=tenant, target=target, content=content, name=name, actor=by, form=form,
             heading_row=0, notes=dict(notes),
         )  # fmt: skip
         for row in rows:
@@ -75,7 +82,7 @@ def take_staged(
     return upload
 
 
-def _stage(upload: Upload, batch: Iterable[Given]) -> None:
+def _stage(upload: Upload, batch: Iterable[ParsedRow]) -> None:
     rows = [
         ImportRow(
             tenant_id=upload.tenant_id, upload=upload, number=row.number, key=row.key, values=dict(row.values),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from itertools import chain, islice
 from typing import IO, Any
 
@@ -29,7 +30,7 @@ _TRIED = 100
 _PIECE = 1024**2
 _TOTALS = re.compile(r"(?:grand |report |sub-? ?)?totals?:?(?: \(?[0-9,.]+\)?(?: rows?| records?)?\)?)?", re.IGNORECASE)
 _LONGEST_TOTAL = 60
-Fits = Callable[[Sequence[str]], int]
+Fits = Callable[[tuple[str, ...]], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def open_table(
     The headings are, among the first 30 rows, those that match most fields, or the first row with several cells. `fits`
     are the fields, or a function that counts them.
     """
-    count = fits if callable(fits) else lambda cells: len(guess(fits, cells))
+    # Wrong delimiters split a line into the same cells, and the right one is used for the headings again.
+    count = cache(fits if callable(fits) else lambda cells: len(guess(fits, cells)))
     file_format = opened(file, sheet, limits, count)
     lines = lines_of(file, file_format, limits)
     first = list(islice(lines, HEADING_WITHIN))
@@ -190,7 +192,9 @@ def _lines(text: io.TextIOWrapper, longest: int) -> Iterator[str]:
     while line := text.readline(longest + 1):
         number += 1
         if len(line) > longest:
-            raise TableError(f"Line {number:,} is longer than {longest:,} characters.")
+            raise TableError(
+                f"Line {number:,} is longer than {longest:,} characters. Leave out the column with the long text."
+            )
         yield line if number > 1 else line.removeprefix("\ufeff")
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pagetojob.importer import apart
-from pagetojob.importer.apart import open_apart
+from pagetojob.importer import child_reader
+from pagetojob.importer.child_reader import open_in_child
 from pagetojob.importer.errors import TableError
 from pagetojob.importer.fields import FieldSpec
-from pagetojob.importer.opening import Table, open_table
+from pagetojob.importer.tables import Table, open_table
 from pagetojob.platform.limited_process import Allowance
 from tests.support.tables import Cell, workbook
 
@@ -33,8 +33,8 @@ def whole(table: Table) -> tuple[object, ...]:
 def test_it_is_the_table_that_this_process_would_read(name: str) -> None:
     content = FILES[name]
     expected = whole(open_table(io.BytesIO(content), FIELDS))
-    assert whole(open_apart(io.BytesIO(content), FIELDS)) == expected
-    some = open_apart(io.BytesIO(content), FIELDS, rows=1)
+    assert whole(open_in_child(io.BytesIO(content), FIELDS)) == expected
+    some = open_in_child(io.BytesIO(content), FIELDS, rows=1)
     assert list(some.rows) == expected[2][:1]  # type: ignore[index]
 
 
@@ -43,7 +43,7 @@ def test_its_refusals_are_those_of_this_process(content: bytes) -> None:
     with pytest.raises(TableError) as here:
         open_table(io.BytesIO(content), FIELDS)
     with pytest.raises(TableError) as there:
-        open_apart(io.BytesIO(content), FIELDS)
+        open_in_child(io.BytesIO(content), FIELDS)
     assert (there.value.sentence, there.value.row) == (here.value.sentence, here.value.row)
 
 
@@ -55,8 +55,8 @@ def test_a_child_that_needs_too_much_is_ended_and_the_file_refused(what: str, al
     content = b"Name,Price\n" + b"x" * 200 * 1000 + b",1\n" + b"Tune-up,89\n" * 200_000
     started = time.monotonic()
     with pytest.raises(TableError, match="too much memory or time"):
-        open_apart(io.BytesIO(content), FIELDS, allowance=allowance)
-    assert time.monotonic() - started < apart.WAITING.seconds
+        open_in_child(io.BytesIO(content), FIELDS, allowance=allowance)
+    assert time.monotonic() - started < child_reader.WAITING.seconds
 
 
 def test_the_child_holds_no_secret_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_the_child_holds_no_secret_of_ours(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(sys, "executable", str(spy))
     monkeypatch.setenv("SECRET_KEY", "only-for-servers")
     with pytest.raises(TableError):
-        open_apart(io.BytesIO(FILES["csv"]), FIELDS)
+        open_in_child(io.BytesIO(FILES["csv"]), FIELDS)
     written = (tmp_path / "environment").read_text()
     assert "PATH" in written and "only-for-servers" not in written and "DATABASE_URL" not in written
 
@@ -77,5 +77,5 @@ def test_this_process_needs_no_memory_for_it() -> None:
     content = b"Name,Price\n" + b"Seasonal tune-up of a heat pump,89.00\n" * 200_000
     source = io.BytesIO(content)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert sum(1 for _ in open_apart(source, FIELDS).rows) == 200_000
+    assert sum(1 for _ in open_in_child(source, FIELDS).rows) == 200_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < len(content) // 1024
