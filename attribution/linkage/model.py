@@ -15,7 +15,7 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-11.json")
+SHIPPED = Path(__file__).with_name("model-12.json")
 START = "start"
 #: Log-odds beyond this change no label.
 FAR = 25
@@ -27,6 +27,9 @@ LATER = "another job of the lead came first"
 FURTHER = "another job of the lead came first, and this one belongs to it"
 #: Comparisons for which offices have habits, each with an additional feature.
 HABITS = ("time", "service", "campaign", "words")
+#: How much more often jobs with this campaign come from a request than from elsewhere. It describes the job alone.
+SOURCE = "source"
+FITS = (*HABITS, SOURCE)
 #: Groups of name steps that interact with the number of agreeing contacts.
 NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
     "full": ("same", "short", "initial", "first typo", "last typo", "alike"),
@@ -151,7 +154,7 @@ def habit(comparison: str) -> str:
 
 
 def values(steps: Mapping[str, str], *, rarity: float, crowd: float, habits: Mapping[str, float]) -> dict[str, float]:
-    """Return the numeric features of a pair, including START. `habits` are natural log-odds by comparison."""
+    """Return the numeric features of a pair, including START. `habits` are natural log-odds by name in FITS."""
     agreeing = any(steps[name] in members for name, members in STRONG.items())
     reached = steps["name"] in NAME_GROUPS["other"] and agreeing and steps["address"] not in STRONG["address"]
     of_firm = sum(steps[name] in members for name, members in FIRM.items())
@@ -184,6 +187,8 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
             terms[name] = f"({terms[name]}) + {model.weight(habit(name))!r} * {name}_fit"
         if name in OUTCOME:
             terms[name] += f" + {_outcome(model, comparison)}"
+        if comparison is CAMPAIGN:
+            terms[name] += f" + {model.weight(habit(SOURCE))!r} * {SOURCE}_fit"
     terms["rarity"] = f"CASE WHEN {_counted(STRONG)} > 0 THEN {model.weight(RARITY_KNOWN)!r} * rarity ELSE {alone} END"
     own_name, other_name = {"name": NAME_GROUPS["full"]}, {"name": NAME_GROUPS["other"]}
     reached, place = {name: STRONG[name] for name in ("phone", "email")}, {"address": STRONG["address"]}
@@ -307,5 +312,5 @@ def splink_settings(model: Model) -> dict[str, Any]:
         "unique_id_column_name": "n",
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": True,
-        "additional_columns_to_retain": [*(f"{name}_fit" for name in HABITS), "came", "firm_came"],
+        "additional_columns_to_retain": [*(f"{name}_fit" for name in FITS), "came", "firm_came"],
     }

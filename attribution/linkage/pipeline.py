@@ -49,6 +49,7 @@ _ASSIGNMENT = Script(
     related=1.0,
     elsewhere=3.0,
     other_name=1.5,
+    least_source=-1.0,
     least_first=0.01,
     most_further=20,
 )

@@ -9,7 +9,7 @@ from functools import lru_cache
 import duckdb
 
 from .comparing import COMPARISONS
-from .model import HABITS, TRUST, Model, came_sql, features, of_firm_sql, score_sql, splink_settings, values
+from .model import FITS, TRUST, Model, came_sql, features, of_firm_sql, score_sql, splink_settings, values
 from .sql import Script
 
 #: Pairs compared from one tick to the next. Each time, all records are read again.
@@ -34,13 +34,13 @@ def score(db: duckdb.DuckDBPyConnection, model: Model, many: int, tick: Callable
         "scores",
         prior_weight=model.tf_weight,
         gamma_columns=", ".join(f"gamma_{name} TINYINT" for name in names),
-        fit_columns=", ".join(f"{name}_fit DOUBLE" for name in HABITS),
+        fit_columns=", ".join(f"{name}_fit DOUBLE" for name in FITS),
         sides=", ".join(f"x.{name} AS {name}_l, j.{name} AS {name}_r" for name in _COMPARED),
         kin_weight=TRUST,
-        no_fits=", ".join(f"NULL AS {name}_fit_r" for name in HABITS),
+        no_fits=", ".join(f"NULL AS {name}_fit_r" for name in FITS),
         compared=_compared(json.dumps(splink_settings(model))),
         gammas=", ".join(f"CAST(gamma_{name} AS TINYINT) AS gamma_{name}" for name in names),
-        fits=", ".join(f"coalesce({name}_fit_l, 0) AS {name}_fit" for name in HABITS),
+        fits=", ".join(f"coalesce({name}_fit_l, 0) AS {name}_fit" for name in FITS),
         came_score=came_sql(model),
         of_firm=of_firm_sql(),
         score=score_sql(model, crowd_of(db, model)),
@@ -82,11 +82,11 @@ def features_of(pair: Pair, crowd: float) -> dict[str, float]:
 def best_pairs(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Pair]]:
     """Return by job and lead the lead's best matching submission. Leads that take no part are left out."""
     gammas = ", ".join(f"gamma_{comparison.name}" for comparison in COMPARISONS)
-    fits = ", ".join(f"{name}_fit" for name in HABITS)
+    fits = ", ".join(f"{name}_fit" for name in FITS)
     pairs: dict[str, dict[str, Pair]] = {}
     for job, lead, rarity, *cells in Script("scores").rows(db, "best_pairs", gammas=gammas, fits=fits):
         steps = {each.name: each.step(value) for each, value in zip(COMPARISONS, cells, strict=False)}
-        habits = dict(zip(HABITS, map(float, cells[len(COMPARISONS) :]), strict=True))
+        habits = dict(zip(FITS, map(float, cells[len(COMPARISONS) :]), strict=True))
         pairs.setdefault(job, {})[lead] = Pair(steps, float(rarity), habits)
     return pairs
 

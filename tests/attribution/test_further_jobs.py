@@ -194,29 +194,76 @@ def test_late_job_of_certain_people_is_as_likely_as_such_jobs_are_here(tmp_path:
     assert chance > 0.75
 
 
+def _jobs_of_others() -> list[dict[str, str]]:
+    """Return 100 jobs that did not come from the website, with a campaign of their own."""
+    cells = {"email_address": "", "address": "", "created_on": "2026-04-01", "campaign_name": "Repeat customer"}
+    return [
+        job(job_id=f"other-{at}", customer_name=f"Otto {chr(97 + at % 26)}{chr(97 + at // 26)}ström",
+            phone_number=f"48055{at:05d}", **cells)
+        for at in range(100)
+    ]  # fmt: skip
+
+
+def _chances_by_campaign(folder: Path, files: dict[str, Path], number: str, **cells: str) -> list[float]:
+    """Return the probability of a job with the campaign of the website's jobs, and with that of other jobs."""
+    chances = []
+    for campaign in ("Summer AC", "Repeat customer"):
+        jobs = [row for row in read(files["jobs"]) if not row["Job ID"].startswith("other")]
+        (changed,) = [row for row in jobs if row["Job ID"] == number]
+        changed |= {"Campaign Name": campaign} | cells
+        write(files["jobs"], [*jobs, *_jobs_of_others()])
+        engine.link(files, folder / "links.csv", model=model.read())
+        chances += [float(row["probability"]) for row in read(folder / "links.csv") if row["job_id"] == number]
+    return chances
+
+
 def test_late_job_of_a_campaign_that_only_other_jobs_have_is_less_likely(tmp_path: Path) -> None:
     """This office files another campaign on jobs that did not come from the website."""
     files = _office(tmp_path, further=0)
-    chances = []
-    for campaign in ("Summer AC", "Repeat customer"):
-        jobs = read(files["jobs"])[:150]
-        jobs[149] |= {"Created On": "2026-07-10 10:00", "Campaign Name": campaign}
-        for at in range(100):
-            other = {
-                "customer_name": f"Otto {chr(97 + at % 26)}{chr(97 + at // 26)}ström",
-                "phone_number": f"48055{at:05d}",
-            }
-            other |= {
-                "email_address": "",
-                "address": "",
-                "created_on": "2026-04-01",
-                "campaign_name": "Repeat customer",
-            }
-            jobs.append(job(job_id=f"other-{at}", **other))
-        write(files["jobs"], jobs)
-        engine.link(files, tmp_path / "links.csv", model=model.read())
-        chances += [float(row["probability"]) for row in read(tmp_path / "links.csv") if row["job_id"] == "149-1"]
-    assert chances[0] > 0.8 and 1 - chances[1] > 3 * (1 - chances[0])
+    website, other = _chances_by_campaign(tmp_path, files, "149-1", **{"Created On": "2026-07-10 10:00"})
+    assert website > 0.8 and 1 - other > 3 * (1 - website)
+
+
+def test_job_with_the_campaign_of_website_jobs_is_likelier_the_lead_s(tmp_path: Path) -> None:
+    """Only the name agrees, and the lead states no campaign. That the job came from some request is evidence."""
+    files = _office(tmp_path, further=0)
+    write(files["leads"], [row | {"Campaign": ""} for row in read(files["leads"])])
+    website, other = _chances_by_campaign(tmp_path, files, "149-1", **{"Phone Number": ""})
+    assert other / (1 - other) < 0.2 * website / (1 - website)
+
+
+def test_further_job_of_another_campaign_than_website_jobs_belongs_less_often(tmp_path: Path) -> None:
+    """The first job has that campaign too, so only how rarely website jobs have it tells."""
+    files = _office(tmp_path, further=75)
+    jobs = read(files["jobs"])
+    write(
+        files["jobs"], [row | ({"Campaign Name": "Repeat customer"} if row["Job ID"] == "5-1" else {}) for row in jobs]
+    )
+    _, other = _chances_by_campaign(tmp_path, files, "5-11")
+    engine.link(files, tmp_path / "links.csv", model=model.read())
+    usual = min(float(row["probability"]) for row in read(tmp_path / "links.csv") if row["job_id"] in ("6-11", "7-11"))
+    assert 1 - other > 20 * (1 - usual)
+
+
+def test_further_job_of_a_firm_at_the_same_place_belongs_to_its_lead(tmp_path: Path) -> None:
+    """Requests state a manager's phone and no street. The second job at the place of the first continues it."""
+    files = _office(tmp_path, further=75)
+    leads, jobs = read(files["leads"]), read(files["jobs"])
+    firm = {"customer_name": "Acme Property Management", "phone_number": "6025550100", "email_address": ""}
+    for at, last in enumerate(("Abelard", "Bromfield", "Castellan", "Dunmore", "Eberhart", "Fairbrother")):
+        asked = dt.date(2026, 1, 5) + dt.timedelta(days=25 * at)
+        leads.append(lead(lead_id=f"F{at}", submitted_at=str(asked), last_name=last, phone="602-555-0100", email="",
+                          street="", zip=""))  # fmt: skip
+        for later in (1, 11):
+            place = f"{at + 700} Cedar Ave" if at % 2 or later == 1 else f"{at + 900} Walnut Rd"
+            opened = f"{asked + dt.timedelta(days=later)} 10:00"
+            jobs.append(job(job_id=f"f{at}-{later}", created_on=opened, address=f"{place}, Phoenix, AZ 85001", **firm))
+    write(files["leads"], leads)
+    write(files["jobs"], jobs)
+    engine.link(files, tmp_path / "links.csv", model=model.read())
+    found = {(row["lead_id"], row["job_id"]): float(row["probability"]) for row in read(tmp_path / "links.csv")}
+    further = [found.get((f"F{at}", f"f{at}-11"), 0.0) for at in range(6)]
+    assert min(further[1::2]) > 0.9 and max(further[::2]) < 0.1
 
 
 def test_repeated_routine_visit_belongs_to_no_lead(tmp_path: Path) -> None:

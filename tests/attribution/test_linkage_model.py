@@ -27,7 +27,7 @@ def test_sql_and_python_scores_are_equal() -> None:
         steps = {comparison.name: comparison.steps[at % len(comparison.steps)].name for comparison in COMPARISONS}
         values = {comparison.name: comparison.value(steps[comparison.name]) for comparison in COMPARISONS}
         columns = ", ".join(f"{value} AS gamma_{name}" for name, value in values.items())
-        habits = dict.fromkeys(model.HABITS, (at - 5) / 4)
+        habits = dict.fromkeys(model.FITS, (at - 5) / 4)
         fits = ", ".join(f"{value} AS {name}_fit" for name, value in habits.items())
         sql = f"SELECT {model.score_sql(used, 1.5)} FROM (SELECT {columns}, {fits}, 0.5 AS rarity)"
         (score,) = db.execute(sql).fetchall()[0]

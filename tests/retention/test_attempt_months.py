@@ -20,7 +20,7 @@ from pagetojob.retention.services import request_hold
 from syncqueue.models import InboxEvent, State, SyncAttempt, SyncItem
 from tests.isolation.world import _inbox
 from tests.support.factories import make_lead, make_sync_item, make_tenant, make_user
-from tests.support.services import clone_template, database_name, name_database
+from tests.support.services import clone_template, name_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 _NUMBERS = itertools.count()
@@ -53,7 +53,8 @@ def parts() -> list[str]:
 @pytest.fixture(autouse=True)
 def old_month(db: None) -> Generator[None]:
     """A database of its own, because the tests change its schema."""
-    here, other = connection.settings_dict["NAME"], database_name(f"months_{next(_NUMBERS)}")
+    here = connection.settings_dict["NAME"]
+    other = f"{here}_months_{next(_NUMBERS)}"  # another process of the tests may run one of this file at the same time
     clone_template(other)
     connection.close()
     try:

@@ -7,6 +7,7 @@
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
 -- kind of work as at the first job, and against other work; twice against another trade. {elsewhere} and
 -- {other_name}: against another place, and another last name. A job is a possible first one from {least_first} on.
+-- {least_source}: the most that another campaign counts against further work, which the office often books itself.
 -- {who}: log-odds of the same people, from the model's weights. {rivalry}: factor of the log-odds when leads compete.
 -- {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits of the labels.
 
@@ -78,14 +79,16 @@ FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
 -- Pairs of a lead's jobs: `follows` is the probability that the later one belongs to the first, and `odds` the
 -- log-odds of that if both are certainly of the same people. `same_people`: probability that the later one is of the
 -- lead's people, whenever it was. The first job's customer is known better than the lead: the office files both jobs
--- under one phone, or one name and house. Routine visits belong to no job.
+-- under one phone, or one name and house. Of jobs that only a firm's contacts connect, those at one place belong
+-- together. Routine visits belong to no job.
 CREATE OR REPLACE TABLE following AS
 WITH later AS MATERIALIZED (
     SELECT a.l, a.r AS first, b.r AS later, b.via, b.share,
         coalesce(list_has_any(x.phones, y.phones) AND NOT x.phone_shared AND NOT y.phone_shared, false)
         OR coalesce(x.email1 = y.email1 AND NOT x.email_shared, false)
         OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false) AS same_customer,
-        f.came + {kin_weight} * b.kin + coalesce(s.fit, 0) + {further}
+        f.came + {kin_weight} * (b.kin + greatest({least_source}, coalesce(o.fit, 0)))
+            + coalesce(s.fit, 0) + {further}
             + fit_of(fits, 'continues', continues_work(y.wording, y.service))
             + fit_of(fits, 'same_campaign', x.campaign = y.campaign)
             + fit_of(fits, 'request_word', shared_word(tk.telling, tk.rare, ty.telling, ty.rare))
@@ -97,10 +100,12 @@ WITH later AS MATERIALIZED (
     FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
     JOIN follow_ups f ON f.step = time_step(datediff('day', a.seen_on, b.seen_on))
     JOIN jobs x ON x.n = a.r JOIN jobs y ON y.n = b.r LEFT JOIN further_services s ON s.filed = b.filed
+    LEFT JOIN sources o ON o.filed = coalesce(y.campaign, '')
     LEFT JOIN telling_leads tk ON tk.n = a.l LEFT JOIN telling_jobs tx ON tx.n = a.r
     LEFT JOIN telling_jobs ty ON ty.n = b.r
     CROSS JOIN sign_fits
-    WHERE a.p >= {least_first} AND NOT a.firm AND NOT b.firm AND NOT b.sure
+    WHERE a.p >= {least_first} AND NOT b.sure
+        AND (NOT a.firm AND NOT b.firm OR at_one_place(x.house, x.root, x.unit, y.house, y.root, y.unit))
         AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = b.filed)
 ),
 people AS (

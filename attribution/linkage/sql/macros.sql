@@ -170,6 +170,10 @@ CREATE OR REPLACE MACRO fit_of(fits, sign, shown) AS (coalesce(fits[sign || ' ' 
 CREATE OR REPLACE MACRO are_apart(house, root, unit, other_house, other_root, other_unit) AS (
     coalesce(house <> other_house OR unit <> other_unit
         OR jaro_winkler_similarity(root, other_root) < 0.86, false)
+);
+-- Two jobs are certainly at one place, down to the unit.
+CREATE OR REPLACE MACRO at_one_place(house, root, unit, other_house, other_root, other_unit) AS (
+    coalesce(house = other_house AND root = other_root AND unit IS NOT DISTINCT FROM other_unit, false)
 )
 
 -- name: numeric

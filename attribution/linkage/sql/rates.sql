@@ -152,11 +152,12 @@ LEFT JOIN telling_leads tk ON tk.n = p.l LEFT JOIN telling_jobs tx ON tx.n = f.r
 SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP BY first
 
 -- name: further_jobs
-SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(s.fit, 0) + fit_of(fits, 'continues', f.continues)
+SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(o.fit, 0) + coalesce(s.fit, 0)
+    + fit_of(fits, 'continues', f.continues)
     + fit_of(fits, 'same_campaign', f.same_campaign) + fit_of(fits, 'request_word', f.request_word)
     + fit_of(fits, 'job_word', f.job_word), 1) AS fit, count(*)
-FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, ''),
-    sign_fits
+FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, '')
+    LEFT JOIN sources o ON o.filed = coalesce(j.campaign, '') CROSS JOIN sign_fits
 WHERE place > 1 AND lag >= f.first AND NOT {is_routine} GROUP BY ALL ORDER BY ALL
 
 -- name: is_routine

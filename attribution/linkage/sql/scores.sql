@@ -63,7 +63,7 @@ WITH __splink__df_blocked AS (
     SELECT 'leads' AS source_dataset_l, 'jobs' AS source_dataset_r, p.l AS n_l, p.r AS n_r, '0' AS match_key,
         {sides},
         s.fit AS service_fit_l, c.fit AS campaign_fit_l, t.fit AS time_fit_l,
-        w.fit AS words_fit_l, w.shared AS shared_l, NULL AS shared_r,
+        j.source_fit AS source_fit_l, w.fit AS words_fit_l, w.shared AS shared_l, NULL AS shared_r,
         t.came + j.source_fit + {kin_weight} * kinship(x.trade, j.trade, s.fit) AS came_l,
         t.firm_came + j.source_fit + {kin_weight} * kinship(x.trade, j.trade, s.fit) AS firm_came_l,
         NULL AS came_r, NULL AS firm_came_r,
@@ -98,6 +98,5 @@ DROP TABLE habits;
 DROP TABLE asks;
 DROP TABLE paces;
 DROP TABLE comings;
-DROP TABLE sources;
 DROP TABLE word_habits
 
