@@ -27,7 +27,7 @@ LATER = "another job of the lead came first"
 FURTHER = "another job of the lead came first, and this one belongs to it"
 #: Comparisons for which offices have habits, each with an additional feature.
 HABITS = ("time", "service", "campaign", "words")
-#: How much more often jobs with this campaign come from a request than from elsewhere. It describes the job alone.
+#: Another number, of the job alone: the log ratio of its campaign on jobs from requests to that on other jobs.
 SOURCE = "source"
 FITS = (*HABITS, SOURCE)
 #: Groups of name steps that interact with the number of agreeing contacts.

@@ -72,7 +72,7 @@ def test_what_visitors_see(acme: Tenant, visit: Visit, tenant: Tenant, theme: st
     page = visit("/" + address.partition("://")[2].partition("/")[2], theme=theme, width=width)
     check_expanded_page(page, "site-preview")
     page.get_by_label("Your name").fill("Jamie Rivera")
-    page.get_by_label("Phone", exact=False).first.fill("(602) 555-0199")
+    page.get_by_role("textbox", name="Phone").fill("(602) 555-0199")
     page.get_by_label("I agree", exact=False).check()
     page.get_by_role("button", name="Send my request").click()
     expect(page.get_by_text("This is a test request.")).to_be_visible()

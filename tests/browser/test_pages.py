@@ -56,7 +56,7 @@ def test_the_main_job_by_hand(
     check_page(page, "request-errors")
     page.get_by_label("No hurry").check()  # by night, dispatch looks at an emergency first
     page.get_by_label("Your name").fill("Jamie Rivera")
-    page.get_by_label("Phone", exact=False).first.fill("(602) 555-0142")
+    page.get_by_role("textbox", name="Phone").fill("(602) 555-0142")
     page.get_by_label("I agree", exact=False).check()
     page.get_by_role("button", name="Send my request").click()
     page.get_by_role("heading", name="Thank you. We've saved your request.").wait_for()
@@ -86,7 +86,7 @@ def test_the_form_while_the_database_is_away(
     page = visit(PUBLIC["request"], width=width, theme=theme)
     page.get_by_label("Emergency: as soon as possible").check()
     page.get_by_label("Your name").fill("Jamie Rivera")
-    page.get_by_label("Phone", exact=False).first.fill("(602) 555-0142")
+    page.get_by_role("textbox", name="Phone").fill("(602) 555-0142")
     page.get_by_label("I agree", exact=False).check()
     database_away()
     page.get_by_role("button", name="Send my request").click()

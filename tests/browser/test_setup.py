@@ -111,7 +111,7 @@ def test_a_contractor_goes_live_in_the_browser(visit: Visit, tenant: Tenant, the
     public = visit(f"/sites/{SLUG}/", theme=theme, width=width)
     check_expanded_page(public, "setup-public")
     public.get_by_label("Your name").fill("Jamie Rivera")
-    public.get_by_label("Phone", exact=False).first.fill("(423) 253-0199")
+    public.get_by_role("textbox", name="Phone").fill("(423) 253-0199")
     public.get_by_label("I agree", exact=False).check()
     press(public, "Send my request")
     expect(public).to_have_url(re.compile("/requests/"))

@@ -103,7 +103,7 @@ def test_the_form_on_the_page_makes_a_lead_of_that_page(visit: Visit, tenant: Te
     page.get_by_role("link", name="Request the next available appointment").first.click()
     page.get_by_label("No hurry").check()
     page.get_by_label("Your name").fill("Jamie Rivera")
-    page.get_by_label("Phone", exact=False).first.fill("(602) 555-0142")
+    page.get_by_role("textbox", name="Phone").fill("(602) 555-0142")
     page.get_by_label("I agree", exact=False).check()
     page.get_by_role("button", name="Send my request").click()
     page.get_by_role("heading", name="Thank you. We've saved your request.").wait_for()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pagetojob.platform.times import shown
 
-AT = datetime(2026, 11, 5, 21, 30, 7, tzinfo=UTC)
+AT = datetime(2026, 11, 5, 21, 30, 7, 123_456, tzinfo=UTC)
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 #: A document that is stored and hashed stays in its form.
 STORED = {"connections/receipt_body.html"}

@@ -23,4 +23,4 @@ def when(moment: datetime | str | None, precision: str = "minutes") -> SafeStrin
     if not isinstance(moment, datetime):
         return SafeString()
     text = formats.date_format(moment, SECONDS if precision == "seconds" else MINUTES)
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), text)
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), text)
