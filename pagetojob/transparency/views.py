@@ -1,7 +1,7 @@
 """The log for its readers: pages, tiles, checkpoint, keys and program; and the address where witnesses sign."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -111,18 +111,22 @@ def _answer(content: bytes, kind: str, cache: str) -> HttpResponse:
     return HttpResponse(content, content_type=kind, headers={"Cache-Control": cache})
 
 
-def not_in_log_yet() -> HttpResponse:
-    """Return a page that states when a bundle will be ready, and what to do then."""
-    page = render_to_string("transparency/not_yet.html", {"sentence": NotProvable.message})
+def not_in_log_yet(disclaimers: Sequence[str] = ()) -> HttpResponse:
+    """Return a page that states when a bundle will be ready, and what to do then.
+
+    `disclaimers` are those that the pages around the download have to show.
+    """
+    context = {"sentence": NotProvable.message, "disclaimers": disclaimers}
+    page = render_to_string("transparency/not_yet.html", context)
     return HttpResponse(page, status=409, headers={"Retry-After": "60", "Cache-Control": "no-store"})
 
 
-def bundle_download(files: Mapping[str, bytes], *, name: str) -> HttpResponse:
-    """Return the bundle of the files as a download, or a page that states when it will be ready."""
+def bundle_download(files: Mapping[str, bytes], *, name: str, disclaimers: Sequence[str] = ()) -> HttpResponse:
+    """Return the bundle of the files as a download, or `not_in_log_yet`."""
     try:
         content = make_bundle(files)
     except NotProvable:
-        return not_in_log_yet()
+        return not_in_log_yet(disclaimers)
     answer = _answer(content, "application/zip", "private, no-store")
     answer["Content-Disposition"] = f'attachment; filename="{name}-with-proof.zip"'
     return answer

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.cache import get_conditional_response
 
+from pagetojob.claims.selectors import disclaimers
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from pagetojob.transparency.views import bundle_download, not_in_log_yet
 
@@ -95,8 +96,8 @@ def with_proof(request: HttpRequest, number: int) -> HttpResponse:
         version = PackVersion.objects.filter(number=number)
         if not version.exists() or version.filter(files__kind=ZIP).exists():
             raise Http404(f"Version {number} has no file in the public log.")
-        return not_in_log_yet()
-    return bundle_download(contents, name=f"readiness-pack-{number}-files")
+        return not_in_log_yet(disclaimers())
+    return bundle_download(contents, name=f"readiness-pack-{number}-files", disclaimers=disclaimers())
 
 
 urlpatterns = [

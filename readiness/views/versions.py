@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.cache import get_conditional_response
 from django.views.generic import RedirectView
 
+from pagetojob.claims.selectors import disclaimers
 from pagetojob.transparency.views import bundle_download
 
 from ..page_html import page_html
@@ -95,7 +96,8 @@ def version_json(request: HttpRequest, number: str) -> HttpResponse:
 def version_bundle(request: HttpRequest, number: str) -> HttpResponse:
     """Return a version with the proof that it is in the public log, and the program that checks it."""
     row = version_or_404(number, current())
-    return bundle_download({f"pack-{row.number}.json": row.body.encode()}, name=f"readiness-pack-{row.number}")
+    files = {f"pack-{row.number}.json": row.body.encode()}
+    return bundle_download(files, name=f"readiness-pack-{row.number}", disclaimers=disclaimers())
 
 
 @pack_view
