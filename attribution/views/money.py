@@ -48,7 +48,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "worth": worth(result),
         "customers": money.customers(tenant, span),
         "coverage": files.coverage(tenant),
-        "standing": files.linking_status(tenant),
+        "linking_status": files.linking_status(tenant),
         "loose": files.loose_invoices(tenant),
         "undated": files.undated_invoices(tenant),
         "window_days": window_of(tenant),

@@ -90,7 +90,7 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "heard": list(item.heard.all()),
         "lane": selectors.stopped_lane(item),
         "timeline": story,
-        "said": responses,
+        "responses": responses,
         "refused": responses[-1] if responses and item.state in STOPPED else None,
         "party": _party(item),
         "can_snooze": not why_not_snooze(item, person_of(actor)),
