@@ -10,6 +10,7 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.browser import DESKTOP, PHONE, Visit, check_expanded_page, resize, visit_as
+from tests.support.factories import make_lead
 from tests.support.runs import finish_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,6 +23,8 @@ def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator
     with scope.worker():
         asked = Run.objects.get(kind=LINK)
     finish_run(asked)
+    with scope.tenant(tenant.pk):
+        make_lead(tenant=tenant, excluded_as="spam")
     with scope.tenant(tenant.pk):
         won = Link.objects.filter(label=Label.CERTAIN, job__uncharged=False).select_related("lead").earliest("pk")
     page = visit_as(visit, "operator@pagetojob.example", PAGE, width=PHONE)

@@ -11,6 +11,7 @@ from tests.attribution.months import october
 from tests.attribution.packets import fake_pdf, request_packet
 from tests.attribution.statements import close_statement
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
+from tests.support.factories import make_lead
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,6 +21,8 @@ def test_the_customers_own_figures(tenant: Tenant, lead_operator: User, visit: V
     october(tenant)
     close_statement(tenant, lead_operator)
     seal(request_packet(tenant, lead_operator), make_pdf=fake_pdf)
+    with scope.tenant(tenant.pk):
+        make_lead(tenant=tenant, excluded_as="spam")
     page = visit_as(visit, "owner@desert-peak.example", "/portal/outcomes/", theme=theme, width=width)
     check_expanded_page(page, "portal-outcomes")
     page.get_by_role("link", name="October 2026").click()

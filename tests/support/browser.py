@@ -166,6 +166,7 @@ def check_page(page: Page, name: str, *, contrast: bool = CONTRAST) -> None:
         assert violations(page) == [], f"{name}, {other}"
         page.emulate_media(color_scheme=own, reduced_motion="reduce")
     assert not overflows(page), name
+    assert not page.evaluate(_TALLER_TILES), f"{name}: the content of a tile covers the next one"
     size = page.viewport_size
     if size is None or size["width"] != PHONE:
         return
@@ -203,6 +204,10 @@ def resize(page: Page, width: int) -> None:
     # Without animations, so that axe measures no color on its way to another theme.
     page.emulate_media(color_scheme="dark" if width == DESKTOP else "light", reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})
+
+
+#: Tiles of a row are equally high: what does not fit covers the row below.
+_TALLER_TILES = "[...document.querySelectorAll('.tiles > li')].some(tile => tile.scrollHeight > tile.clientHeight + 1)"
 
 
 def overflows(page: Page) -> bool:
