@@ -57,7 +57,7 @@ def abandoned_sessions(route: HookRoute, *, at: datetime) -> list[Session]:
     """Return the sessions of the week before `at` that a visitor abandoned. Raises Unread and transient errors."""
     session = session_for(route, READ_SESSIONS.scope)
     abandoned: list[Session] = []
-    for scheduler in _all(session, SCHEDULERS, {}):
+    for scheduler in _all(session, SCHEDULERS):
         if not _ID.fullmatch(scheduler):
             raise Unread("A scheduler has an ID that we do not accept.")
         abandoned += [row for row in _sessions(session, scheduler, at - _BACK) if "abandon" in row.outcome.lower()]
@@ -65,15 +65,15 @@ def abandoned_sessions(route: HookRoute, *, at: datetime) -> list[Session]:
 
 
 def _sessions(session: ApiSession, scheduler: str, since: datetime) -> Iterator[Session]:
-    return _all(session, sessions_of(scheduler), {"createdOnOrAfter": stamp(since)})
+    return _all(session, sessions_of(scheduler, since=stamp(since)))
 
 
-def _all[T](session: ApiSession, resource: Resource[T], params: dict[str, str]) -> Iterator[T]:
+def _all[T](session: ApiSession, resource: Resource[T]) -> Iterator[T]:
     """Yield the rows of a list, page by page."""
     for number in range(1, _MOST_PAGES + 1):
         page: Page[T] = call_once(
             session,
-            partial(Caller.page, resource=resource, number=number, params=params),
+            partial(Caller.page, resource=resource, number=number),
             seconds=settings.LOOK_UP_DEADLINE_SECONDS,
         )
         yield from page.rows

@@ -21,7 +21,6 @@ from pagetojob.servicetitan.client.resources import TAXONOMY, TAXONOMY_FEEDS, Re
 from pagetojob.servicetitan.client.responses import Call
 from tests.support.services import ROOT
 
-SESSION = {"landingPageUrl": "https://example.com/", "referrerUrl": "https://example.com/"}
 BODY = {"source": "w", "name": "n", "summary": "s", "externalId": "e", "isFirstTimeClient": True}
 Work = Callable[[Caller], Coroutine[Any, Any, Any]]
 
@@ -32,7 +31,7 @@ def reading(resource: Resource[Any]) -> Work:
 
 RESOURCES = [
     *TAXONOMY.values(),
-    resources.sessions_of("main"),
+    resources.sessions_of("main", since="2026-01-01T00:00:00Z"),
     *TAXONOMY_FEEDS.values(),
     *(thing for thing in vars(resources).values() if isinstance(thing, Resource)),
 ]
@@ -52,10 +51,6 @@ CALLS: dict[str, tuple[str, Work]] = {
         lambda caller: bookings.changed_since(caller, provider=1, modified_from="2026-01-01T00:00:00Z"),
     ),
     "provider_tags": ("tn.crm.bookingprovidertags:r", bookings.provider_tags),
-    "attribute": (
-        "tn.mads.webbookingattributions:w",
-        lambda caller: bookings.attribute(caller, booking=1, session=SESSION),
-    ),
 }
 
 

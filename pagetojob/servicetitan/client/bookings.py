@@ -1,4 +1,4 @@
-"""Bookings of a booking provider: create, get, find by our reference, update, and attribute to a web session.
+"""Bookings of a booking provider: create, get, find by our reference, and update.
 
 Creating is not idempotent at ServiceTitan. Never repeat a create before `find_by_reference` has found no booking.
 """
@@ -12,7 +12,7 @@ from pagetojob.platform.outbound.errors import MappingError, RefusedError, Uncle
 from .calls import Caller, Page, read_page
 from .payloads import Booking, ProviderTag
 from .reading import Unreadable, whole
-from .resources import ATTRIBUTE_BOOKING, READ_BOOKINGS, READ_PROVIDER_TAGS, WRITE_BOOKINGS, Resource
+from .resources import READ_BOOKINGS, READ_PROVIDER_TAGS, WRITE_BOOKINGS, Resource
 from .responses import body_of, last_part, unreadable
 
 NEEDED = ("source", "name", "summary", "externalId")
@@ -146,14 +146,3 @@ async def provider_tags(caller: Caller, *, number: int = 1) -> Page[ProviderTag]
     query = {"page": str(number), "pageSize": "500"}
     answer = await caller.ask("GET", READ_PROVIDER_TAGS, "booking-provider-tags", params=query)
     return read_page(answer, READ_PROVIDER_TAGS, ProviderTag.read)
-
-
-async def attribute(caller: Caller, *, booking: int, session: Mapping[str, str]) -> None:
-    """Attribute a booking to a web session, which needs a landing page and a referrer.
-
-    Sending it twice may count it twice, so an unclear outcome is not retried.
-    """
-    if not (session.get("landingPageUrl") and session.get("referrerUrl")):
-        raise RefusedError("incomplete", "The session has no landing page or no referrer.")
-    body = {"webSessionData": dict(session), "bookingId": booking}
-    await caller.ask("POST", ATTRIBUTE_BOOKING, "web-booking-attributions", json=body)

@@ -143,21 +143,17 @@ class Caller:
         if self.still_open is not None and not self.still_open(self.decision):
             raise GateClosedError("gate-shut", f"The gate of {self.decision.flag} has closed.")
 
-    async def page[T](
-        self, resource: Resource[T], *, number: int = 1, size: int = PAGE_SIZE, params: Mapping[str, str] | None = None
-    ) -> Page[T]:
+    async def page[T](self, resource: Resource[T], *, number: int = 1, size: int = PAGE_SIZE) -> Page[T]:
         """Return one page of a list, including inactive rows where the list supports it."""
-        query = {**dict(resource.everything), **(params or {}), "page": str(number), "pageSize": str(size)}
+        query = {**dict(resource.query), "page": str(number), "pageSize": str(size)}
         call = resource.call
         answer = await self.ask("GET", call, resource.path, params=query)
         return read_page(answer, call, resource.read)
 
-    async def pages[T](
-        self, resource: Resource[T], *, size: int = PAGE_SIZE, params: Mapping[str, str] | None = None
-    ) -> AsyncIterator[Page[T]]:
+    async def pages[T](self, resource: Resource[T], *, size: int = PAGE_SIZE) -> AsyncIterator[Page[T]]:
         """Yield all pages of a list, following `hasMore`. Raises RefusedError if there are too many."""
         for number in range(1, MOST_PAGES + 1):
-            page = await self.page(resource, number=number, size=size, params=params)
+            page = await self.page(resource, number=number, size=size)
             yield page
             if not page.has_more:
                 return

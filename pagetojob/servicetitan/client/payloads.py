@@ -3,68 +3,70 @@
 Only fields that we use are read. Fields that may identify a person are excluded from every repr.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Self
 
 from .reading import flag, mapping, moment, money, needed, text, texts, whole, wholes
 
 
+def _from(path: str, parse: Callable[[Any], Any], *, in_repr: bool = True) -> Any:
+    """Declare a field by the path of its value, such as "customer.id", and the parser of it."""
+    *outer, name = path.split(".")
+
+    def read(row: Any) -> Any:
+        for key in outer:
+            row = mapping(row).get(key)
+        return parse(mapping(row).get(name))
+
+    return field(repr=in_repr, metadata={"read": read})
+
+
+def _text(path: str, *, most: int = 4000, in_repr: bool = True) -> Any:
+    return _from(path, partial(text, most=most), in_repr=in_repr)
+
+
+def _id() -> Any:
+    """Declare the ID, without which a row cannot be used."""
+    return field(metadata={"read": lambda row: needed(row, "id", whole)})
+
+
 @dataclass(frozen=True)
-class Booking:
+class ApiRow:
+    """A row whose fields are declared by `_id`, `_from` and `_text`."""
+
+    @classmethod
+    def read(cls, row: Any) -> Self:
+        return cls(**{declared.name: declared.metadata["read"](row) for declared in fields(cls)})
+
+
+@dataclass(frozen=True)
+class Booking(ApiRow):
     """A booking. `status` is New, Accepted, Converted or Dismissed, or a value added to the API later."""
 
-    id: int
-    external_id: str
-    status: str
-    provider_id: int | None
-    job_id: int | None
-    dismissing_reason_id: int | None
-    start: datetime | None
-    created_on: datetime | None
-    modified_on: datetime | None
-    campaign_id: int | None
-    business_unit_id: int | None
-    job_type_id: int | None
-    active: bool | None
-    name: str = field(repr=False)
-    summary: str = field(repr=False)
-
-    @classmethod
-    def read(cls, row: Any) -> Self:
-        get = mapping(row).get
-        return cls(
-            id=needed(row, "id", whole),
-            external_id=text(get("externalId"), most=200),
-            status=text(get("status"), most=40),
-            provider_id=whole(get("bookingProviderId")),
-            job_id=whole(get("jobId")),
-            dismissing_reason_id=whole(get("dismissingReasonId")),
-            start=moment(get("start")),
-            created_on=moment(get("createdOn")),
-            modified_on=moment(get("modifiedOn")),
-            campaign_id=whole(get("campaignId")),
-            business_unit_id=whole(get("businessUnitId")),
-            job_type_id=whole(get("jobTypeId")),
-            active=flag(get("active")),
-            name=text(get("name"), most=200),
-            summary=text(get("summary")),
-        )
+    id: int = _id()
+    external_id: str = _text("externalId", most=200)
+    status: str = _text("status", most=40)
+    job_id: int | None = _from("jobId", whole)
+    created_on: datetime | None = _from("createdOn", moment)
+    modified_on: datetime | None = _from("modifiedOn", moment)
+    campaign_id: int | None = _from("campaignId", whole)
+    job_type_id: int | None = _from("jobTypeId", whole)
+    active: bool | None = _from("active", flag)
+    name: str = _text("name", most=200, in_repr=False)
+    summary: str = _text("summary", in_repr=False)
 
 
 @dataclass(frozen=True)
-class ProviderTag:
+class ProviderTag(ApiRow):
     """A booking provider tag. Its ID is part of the path of every booking call."""
 
-    id: int
-    name: str
-    active: bool | None
-
-    @classmethod
-    def read(cls, row: Any) -> Self:
-        get = mapping(row).get
-        return cls(needed(row, "id", whole), text(get("tagName"), most=200), flag(get("active")))
+    id: int = _id()
+    name: str = _text("tagName", most=200)
+    active: bool | None = _from("active", flag)
 
 
 @dataclass(frozen=True)
@@ -116,152 +118,64 @@ def scheduling_id(row: Any) -> str:
     return needed(row, "id", lambda value: text(value, most=64) or None)
 
 
+def _full_name(customer: Any) -> str:
+    names = (text(mapping(customer).get(part), most=100) for part in ("firstName", "lastName"))
+    return " ".join(filter(None, names))[:200]
+
+
 @dataclass(frozen=True)
-class Session:
+class Session(ApiRow):
     """A session of Scheduling Pro. Its IDs are text. `job_id`, `booking_id` or `lead_id` is set if it was finished."""
 
-    id: str
-    outcome: str
-    job_id: int | None
-    booking_id: int | None
-    lead_id: int | None
-    is_bot: bool
-    category: str
-    name: str = field(repr=False)
-    phone: str = field(repr=False)
-    email: str = field(repr=False)
-    notes: str = field(repr=False)
-
-    @classmethod
-    def read(cls, row: Any) -> Self:
-        get = mapping(row).get
-        of = mapping(get("customer")).get
-        names = (text(of("firstName"), most=100), text(of("lastName"), most=100))
-        return cls(
-            id=scheduling_id(row),
-            outcome=text(get("sessionOutcome"), most=60),
-            job_id=whole(get("jobId")),
-            booking_id=whole(get("bookingId")),
-            lead_id=whole(get("leadId")),
-            is_bot=flag(of("isBot")) is True,
-            category=text(get("category"), most=120),
-            name=" ".join(filter(None, names))[:200],
-            phone=text(of("phone"), most=60),
-            email=text(of("email"), most=254),
-            notes=text(get("notes"), most=2000),
-        )
+    id: str = field(metadata={"read": scheduling_id})
+    outcome: str = _text("sessionOutcome", most=60)
+    job_id: int | None = _from("jobId", whole)
+    booking_id: int | None = _from("bookingId", whole)
+    lead_id: int | None = _from("leadId", whole)
+    is_bot: bool = _from("customer.isBot", lambda value: value is True)
+    category: str = _text("category", most=120)
+    name: str = _from("customer", _full_name, in_repr=False)
+    phone: str = _text("customer.phone", most=60, in_repr=False)
+    email: str = _text("customer.email", most=254, in_repr=False)
+    notes: str = _text("notes", most=2000, in_repr=False)
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(ApiRow):
     """A job. `total` may be zero: estimates, warranty and no-charge work are real jobs."""
 
-    id: int
-    number: str
-    status: str
-    booking_id: int | None
-    customer_id: int | None
-    campaign_id: int | None
-    business_unit_id: int | None
-    job_type_id: int | None
-    invoice_id: int | None
-    total: Decimal | None
-    no_charge: bool | None
-    recall_for_id: int | None
-    warranty_id: int | None
-    completed_on: datetime | None
-    created_on: datetime | None
-    modified_on: datetime | None
-    active: bool | None
-    summary: str = field(repr=False)
-
-    @classmethod
-    def read(cls, row: Any) -> Self:
-        get = mapping(row).get
-        return cls(
-            id=needed(row, "id", whole),
-            number=text(get("jobNumber"), most=60),
-            status=text(get("jobStatus"), most=40),
-            booking_id=whole(get("bookingId")),
-            customer_id=whole(get("customerId")),
-            campaign_id=whole(get("campaignId")),
-            business_unit_id=whole(get("businessUnitId")),
-            job_type_id=whole(get("jobTypeId")),
-            invoice_id=whole(get("invoiceId")),
-            total=money(get("total")),
-            no_charge=flag(get("noCharge")),
-            recall_for_id=whole(get("recallForId")),
-            warranty_id=whole(get("warrantyId")),
-            completed_on=moment(get("completedOn")),
-            created_on=moment(get("createdOn")),
-            modified_on=moment(get("modifiedOn")),
-            active=flag(get("active")),
-            summary=text(get("summary")),
-        )
+    id: int = _id()
+    number: str = _text("jobNumber", most=60)
+    status: str = _text("jobStatus", most=40)
+    booking_id: int | None = _from("bookingId", whole)
+    customer_id: int | None = _from("customerId", whole)
+    campaign_id: int | None = _from("campaignId", whole)
+    business_unit_id: int | None = _from("businessUnitId", whole)
+    job_type_id: int | None = _from("jobTypeId", whole)
+    total: Decimal | None = _from("total", money)
+    no_charge: bool | None = _from("noCharge", flag)
+    recall_for_id: int | None = _from("recallForId", whole)
+    warranty_id: int | None = _from("warrantyId", whole)
+    completed_on: datetime | None = _from("completedOn", moment)
+    created_on: datetime | None = _from("createdOn", moment)
+    modified_on: datetime | None = _from("modifiedOn", moment)
+    active: bool | None = _from("active", flag)
+    summary: str = _text("summary", in_repr=False)
 
 
 @dataclass(frozen=True)
-class Appointment:
-    id: int
-    job_id: int | None
-    status: str
-    start: datetime | None
-    end: datetime | None
-    modified_on: datetime | None
-    active: bool | None
-
-    @classmethod
-    def read(cls, row: Any) -> Self:
-        get = mapping(row).get
-        return cls(
-            id=needed(row, "id", whole),
-            job_id=whole(get("jobId")),
-            status=text(get("status"), most=40),
-            start=moment(get("start")),
-            end=moment(get("end")),
-            modified_on=moment(get("modifiedOn")),
-            active=flag(get("active")),
-        )
-
-
-@dataclass(frozen=True)
-class Invoice:
+class Invoice(ApiRow):
     """An invoice. With `adjustment_to_id`, it adjusts that other invoice and may be negative."""
 
-    id: int
-    number: str
-    job_id: int | None
-    customer_id: int | None
-    business_unit_id: int | None
-    adjustment_to_id: int | None
-    subtotal: Decimal | None
-    tax: Decimal | None
-    total: Decimal | None
-    balance: Decimal | None
-    invoiced_on: datetime | None
-    paid_on: datetime | None
-    modified_on: datetime | None
-    active: bool | None
-
-    @classmethod
-    def read(cls, row: Any) -> Self:
-        get = mapping(row).get
-        return cls(
-            id=needed(row, "id", whole),
-            number=text(get("referenceNumber"), most=60),
-            job_id=whole(mapping(get("job")).get("id")),
-            customer_id=whole(mapping(get("customer")).get("id")),
-            business_unit_id=whole(mapping(get("businessUnit")).get("id")),
-            adjustment_to_id=whole(get("adjustmentToId")),
-            subtotal=money(get("subTotal")),
-            tax=money(get("salesTax")),
-            total=money(get("total")),
-            balance=money(get("balance")),
-            invoiced_on=moment(get("invoiceDate")),
-            paid_on=moment(get("paidOn")),
-            modified_on=moment(get("modifiedOn")),
-            active=flag(get("active")),
-        )
+    id: int = _id()
+    number: str = _text("referenceNumber", most=60)
+    job_id: int | None = _from("job.id", whole)
+    customer_id: int | None = _from("customer.id", whole)
+    adjustment_to_id: int | None = _from("adjustmentToId", whole)
+    total: Decimal | None = _from("total", money)
+    invoiced_on: datetime | None = _from("invoiceDate", moment)
+    modified_on: datetime | None = _from("modifiedOn", moment)
+    active: bool | None = _from("active", flag)
 
 
 @dataclass(frozen=True)
@@ -272,41 +186,28 @@ class Applied:
     amount: Decimal | None
 
 
-@dataclass(frozen=True)
-class Payment:
-    id: int
-    total: Decimal | None
-    unapplied: Decimal | None
-    applied: tuple[Applied, ...]
-    #: Number of applications that could not be parsed. Unless it is 0, the sum of `applied` is not reliable.
-    unreadable: int
-    kind: str
-    customer_id: int | None
-    refunded_payment_id: int | None
-    paid_on: datetime | None
-    modified_on: datetime | None
-    active: bool | None
+def _applied(parts: Any) -> tuple[Applied, ...]:
+    """Return the readable applications of a payment."""
+    return tuple(
+        Applied(invoice_id, money(mapping(part).get("appliedAmount")))
+        for part in (parts if isinstance(parts, list) else [])
+        if (invoice_id := whole(mapping(part).get("appliedTo"))) is not None
+    )
 
-    @classmethod
-    def read(cls, row: Any) -> Self:
-        get = mapping(row).get
-        given = get("appliedTo")
-        parts = given if isinstance(given, list) else []
-        applied = tuple(
-            Applied(invoice_id, money(mapping(part).get("appliedAmount")))
-            for part in parts
-            if (invoice_id := whole(mapping(part).get("appliedTo"))) is not None
-        )
-        return cls(
-            id=needed(row, "id", whole),
-            total=money(get("total")),
-            unapplied=money(get("unappliedAmount")),
-            applied=applied,
-            unreadable=len(parts) - len(applied),
-            kind=text(get("type"), most=60),
-            customer_id=whole(mapping(get("customer")).get("id")),
-            refunded_payment_id=whole(get("refundedPaymentId")),
-            paid_on=moment(get("date")),
-            modified_on=moment(get("modifiedOn")),
-            active=flag(get("active")),
-        )
+
+def _count_unreadable(parts: Any) -> int:
+    return len(parts) - len(_applied(parts)) if isinstance(parts, list) else 0
+
+
+@dataclass(frozen=True)
+class Payment(ApiRow):
+    id: int = _id()
+    total: Decimal | None = _from("total", money)
+    applied: tuple[Applied, ...] = _from("appliedTo", _applied)
+    #: Number of applications that could not be parsed. Unless it is 0, the sum of `applied` is not reliable.
+    unreadable: int = _from("appliedTo", _count_unreadable)
+    kind: str = _text("type", most=60)
+    refunded_payment_id: int | None = _from("refundedPaymentId", whole)
+    paid_on: datetime | None = _from("date", moment)
+    modified_on: datetime | None = _from("modifiedOn", moment)
+    active: bool | None = _from("active", flag)

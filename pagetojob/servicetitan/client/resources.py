@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from .payloads import Appointment, Booking, Invoice, Job, Payment, Session, TaxonomyRow, scheduling_id
+from .payloads import Booking, Invoice, Job, Payment, Session, TaxonomyRow, scheduling_id
 from .responses import Call
 
 
 @dataclass(frozen=True)
 class Resource[T]:
-    """A list or feed of the API. `everything` holds the parameters that include inactive rows, which a mirror needs."""
+    """A list or feed of the API. `query` holds its parameters, such as those that include inactive rows."""
 
     module: str
     path: str
     read: Callable[[Any], T]
     scope: str
-    everything: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
 
     @property
     def call(self) -> Call:
@@ -28,7 +28,6 @@ class Resource[T]:
 
 
 _ANY = (("active", "Any"),)
-_ALL = (("activeState", "All"),)
 
 #: Lists of the Titan Map by name.
 TAXONOMY: MappingProxyType[str, Resource[TaxonomyRow]] = MappingProxyType(
@@ -54,22 +53,16 @@ TAXONOMY_FEEDS: MappingProxyType[str, Resource[TaxonomyRow]] = MappingProxyType(
         for name in ("business units", "tag types", "membership types", "pricebook categories", "pricebook services")
     }
 )
-JOBS = Resource("jpm", "jobs", Job.read, "tn.jpm.jobs:r")
-APPOINTMENTS = Resource("jpm", "appointments", Appointment.read, "tn.jpm.appointments:r", _ANY)
-INVOICES = Resource("accounting", "invoices", Invoice.read, "tn.acc.invoices:r", _ALL)
-PAYMENTS = Resource("accounting", "payments", Payment.read, "tn.acc.payments:r", _ALL)
 
 #: Bookings of a booking provider; `bookings.py` has their paths.
 READ_BOOKINGS = Call("crm", "tn.crm.bookings:r", named=True)
 WRITE_BOOKINGS = Call("crm", "tn.crm.bookings:w", named=True)
 READ_PROVIDER_TAGS = Call("crm", "tn.crm.bookingprovidertags:r")
 READ_SESSIONS = Call("schedulingpro", "tn.sp.schedulers:r")
-ATTRIBUTE_BOOKING = Call("marketingads", "tn.mads.webbookingattributions:w")
 
 #: Feeds of outcomes. Campaigns, zones, job types and call reasons have no feed, so their lists are read instead.
 BOOKINGS_FEED = Resource("crm", "export/bookings", Booking.read, "tn.crm.bookings:r")
 JOBS_FEED = Resource("jpm", "export/jobs", Job.read, "tn.jpm.jobs:r")
-APPOINTMENTS_FEED = Resource("jpm", "export/appointments", Appointment.read, "tn.jpm.appointments:r")
 INVOICES_FEED = Resource("accounting", "export/invoices", Invoice.read, "tn.acc.invoices:r")
 PAYMENTS_FEED = Resource("accounting", "export/payments", Payment.read, "tn.acc.payments:r")
 
@@ -78,6 +71,10 @@ PAYMENTS_FEED = Resource("accounting", "export/payments", Payment.read, "tn.acc.
 SCHEDULERS = Resource(READ_SESSIONS.module, "schedulers", scheduling_id, READ_SESSIONS.scope)
 
 
-def sessions_of(scheduler: str) -> Resource[Session]:
-    """Return the sessions of a scheduler of Scheduling Pro. The ID must be checked: it is part of the path."""
-    return Resource(READ_SESSIONS.module, f"schedulers/{scheduler}/sessions", Session.read, READ_SESSIONS.scope)
+def sessions_of(scheduler: str, *, since: str) -> Resource[Session]:
+    """Return the sessions of a scheduler of Scheduling Pro that were created at or after `since` (RFC 3339, UTC).
+
+    The ID must be checked: it is part of the path.
+    """
+    path, created = f"schedulers/{scheduler}/sessions", (("createdOnOrAfter", since),)
+    return Resource(READ_SESSIONS.module, path, Session.read, READ_SESSIONS.scope, created)

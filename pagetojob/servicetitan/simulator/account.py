@@ -47,7 +47,6 @@ class Account:
         self.dice = Dice(tenant, self.plan)
         self.tables: dict[str, Table] = {}
         self.contacts: dict[int, list[Row]] = {}
-        self.attributions: list[Row] = []
         self.calls: Counter[int] = Counter()
         #: Requests that do not follow the documentation, by what is wrong with them.
         self.mistakes: Counter[str] = Counter()

@@ -167,8 +167,6 @@ def _do(account: Account, request: Request, module: str, rest: str, now: float) 
     if module == "crm" and parts[0] == "booking-provider" and len(parts) > 1:
         scope = "tn.crm.bookings:r" if request.method == "GET" else "tn.crm.bookings:w"
         return _missing(account, scope) or bookings.answer(account, request, parts[1:], now)
-    if name == "marketingads/web-booking-attributions" and request.method == "POST":
-        return _missing(account, "tn.mads.webbookingattributions:w") or _attribute(account, request)
     if SESSIONS.fullmatch(name) and request.method == "GET":
         return _missing(account, "tn.sp.schedulers:r") or lists.of(account, name, request, now)
     table = FEEDS.get(name, name)
@@ -191,20 +189,3 @@ def _count_mistakes(account: Account, request: Request, name: str) -> None:
 def _missing(account: Account, scope: str) -> Response | None:
     refused = scope in account.plan.missing_scopes
     return problem(403, f"The scope {scope} has not been granted.") if refused else None
-
-
-def _attribute(account: Account, request: Request) -> Response:
-    body = request.json()
-    session = body.get("webSessionData") if isinstance(body, dict) else None
-    given = session if isinstance(session, dict) else {}
-    errors = {
-        f"webSessionData.{name}": ["A value is required."]
-        for name in ("landingPageUrl", "referrerUrl")
-        if not given.get(name)
-    }
-    if not isinstance(body, dict) or body.get("bookingId") not in account.table("bookings").rows:
-        errors["bookingId"] = ["There is no such booking."]
-    if errors:
-        return problem(400, "Validation failed", errors)
-    account.attributions.append({"bookingId": body["bookingId"]})
-    return Response(200, b"")

@@ -125,7 +125,6 @@ def summary(book: Book, account: Account) -> dict[str, Any]:
             for row in bookings
         ],
         "duplicates": account.duplicates(),
-        "attributions": account.attributions,
         "token_requests": book.token_requests[account.tenant],
         "calls": sum(account.calls.values()),
         "fastest_second": account.fastest_second(),
