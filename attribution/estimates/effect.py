@@ -1,8 +1,7 @@
 """Effect of new links on labels, money and closed months: they are written, measured and rolled back."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +16,10 @@ from pagetojob.platform.tenants.models import Tenant
 from ..linkage.answers import Answer
 from ..linkage.model import Model
 from ..models import Link, LinkRun, Statement
+from ..money import NOTHING
 from ..selectors import money
 from ..services.linking import apply_answers, link_counts
-from ..statements.restating import since_closing
+from ..statements.restating import unsigned_changes
 
 #: Changed links listed one by one. The count covers all of them.
 LISTED = 200
@@ -44,10 +44,11 @@ def measure_effect(tenant: Tenant, run: Run, used: Model, answers: Sequence[Answ
 
 
 def _measure(tenant: Tenant, run: Run, used: Model, answers: Sequence[Answer]) -> dict[str, Any]:
-    before, was, due, earned = (
+    closed = Statement.objects.filter(tenant=tenant).defer("body").order_by("-month")[:MONTHS]
+    before, was, unsigned, earned = (
         link_counts(tenant),
         _links_by_job(tenant),
-        _unsigned_changes(tenant),
+        unsigned_changes(tenant, closed),
         money.overview(tenant),
     )
     trial = LinkRun.objects.create(
@@ -67,7 +68,7 @@ def _measure(tenant: Tenant, run: Run, used: Model, answers: Sequence[Answer]) -
             "if_all_accepted": _texts(earned.high, later.high),
             "paid": _texts(earned.paid, later.paid),
         },
-        "months": _months(due, _unsigned_changes(tenant)),
+        "months": _months(closed, unsigned, unsigned_changes(tenant, closed)),
         **_link_changes(was, _links_by_job(tenant)),
     }
 
@@ -81,18 +82,10 @@ def _links_by_job(tenant: Tenant) -> LinksByJob:
     }
 
 
-def _unsigned_changes(tenant: Tenant) -> dict[date, Decimal]:
-    """Return by closed month what a restatement would add now."""
-    closed = Statement.objects.filter(tenant=tenant).select_related("tenant").order_by("-month")[:MONTHS]
-    return {statement.month: since_closing(statement).delta for statement in closed}
-
-
-def _months(was: dict[date, Decimal], now: dict[date, Decimal]) -> list[dict[str, str]]:
-    return [
-        {"month": f"{month:%Y-%m}", "counted": str(now[month] - due)}
-        for month, due in sorted(was.items())
-        if now[month] != due
-    ]
+def _months(closed: Iterable[Statement], was: dict[int, Decimal], now: dict[int, Decimal]) -> list[dict[str, str]]:
+    """Return what a restatement of each month would change more than before, oldest first."""
+    added = {row.month: now.get(row.pk, NOTHING) - was.get(row.pk, NOTHING) for row in closed}
+    return [{"month": f"{month:%Y-%m}", "counted": str(amount)} for month, amount in sorted(added.items()) if amount]
 
 
 def _link_changes(was: LinksByJob, now: LinksByJob) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from attribution.access import actor_of, operator_page, operators_only, tenant_f
 from attribution.errors import NoSuchPeriod, PacketsOff
 from attribution.forms import PacketForm
 from attribution.models import Packet, PacketPart
-from attribution.statements.restating import unsigned
+from attribution.statements.restating import unsigned_changes
 from attribution.templatetags.sealed import signed_dollars
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.runs.models import RunState
@@ -64,7 +64,7 @@ def _packet_form(request: HttpRequest, tenant: Tenant) -> PacketForm:
     if form.is_valid():
         first, last = form.cleaned_data["first"], form.cleaned_data["last"]
         months = [row for row in offered["months"] if first <= row.month <= last]
-        changed = unsigned(months)
+        changed = unsigned_changes(tenant, months)
         named = [f"{row.month:%B %Y}, {signed_dollars(changed[row.pk])}" for row in months if row.pk in changed]
         form = PacketForm(posted(request), **offered, unsigned=named) if named else form
     return form

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -78,18 +78,22 @@ def month_of(tenant: Tenant, first: date) -> Month:
     )
 
 
-def lines_of(tenant: Tenant, first: date, zone: str = "") -> list[Line]:
-    """Return the current line of each invoice of the month. Seven queries.
+def lines_of(tenant: Tenant, first: date) -> list[Line]:
+    """Return the current line of each invoice of the month. Seven queries."""
+    return lines_by_month(tenant, [first], tenant.time_zone)[first]
+
+
+def lines_by_month(tenant: Tenant, firsts: Collection[date], zone: str) -> dict[date, list[Line]]:
+    """Return the current line of each invoice of some months, by month. Seven queries.
 
     Includes all invoices of the same jobs in the computation, because a credit may be in another month. `zone` is the
-    time zone that the month was closed in; the default is the tenant's.
+    time zone that the months were closed in.
     """
-    last, zone = last_day(first), zone or tenant.time_zone
-    own = Invoice.objects.filter(tenant=tenant, invoiced_on__range=(first, last))
+    in_months = Q(*(("invoiced_on__range", (first, last_day(first))) for first in firsts), _connector=Q.OR)
+    own = Invoice.objects.filter(in_months, tenant=tenant)
     ids = {job for job in own.values_list("job_external_id", flat=True) if job is not None}
     same_jobs = Q(job_external_id__in=ids, invoiced_on__isnull=False)
-    invoices = Invoice.objects.filter(Q(invoiced_on__range=(first, last)) | same_jobs, tenant=tenant)
-    invoices = invoices.order_by("external_id")
+    invoices = Invoice.objects.filter(in_months | same_jobs, tenant=tenant).order_by("external_id")
     facts = _facts(InvoiceFact, invoices, "job_external_id", "invoiced_on", "total", "voided")
     payments = Payment.objects.filter(tenant=tenant, invoice_external_id__in=[fact.id for fact in facts])
     lines = place(
@@ -98,7 +102,7 @@ def lines_of(tenant: Tenant, first: date, zone: str = "") -> list[Line]:
         payments=_facts(PaymentFact, payments.order_by("external_id", "id"), "invoice_external_id", "amount", "voided"),
         links=_links(tenant, ids, zone),
     )
-    return [line for line in lines if first <= line.on <= last]
+    return {first: [line for line in lines if line.on.replace(day=1) == first] for first in firsts}
 
 
 def last_day(first: date) -> date:

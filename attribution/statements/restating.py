@@ -15,13 +15,13 @@ from attribution.money import NOTHING, Line
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.transparency import services as log
 from pagetojob.transparency.models import EntryKind
 
 from . import canonical_form
 from .canonical_form import Change, change_row, changes, sealed_states
-from .month_facts import lines_of, why_links_incomplete
+from .month_facts import lines_by_month, why_links_incomplete
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +40,42 @@ class Since:
 
 def current_lines(statement: Statement) -> list[Line]:
     """Return the lines of a closed month after its restatements. Makes one query; needs a scope that reads them."""
-    *_, (_, lines) = sealed_states(statement.body, _restatements(statement).values_list("body", flat=True))
+    return _lines_after(statement, _restatements(statement))
+
+
+def _lines_after(statement: Statement, restatements: Iterable[Restatement]) -> list[Line]:
+    *_, (_, lines) = sealed_states(statement.body, [row.body for row in restatements])
     return lines
 
 
 def since_closing(statement: Statement) -> Since:
     """Return the changes that are not signed yet. At most eleven queries."""
     with scope.tenant(statement.tenant_id):
-        now = lines_of(statement.tenant, statement.month, canonical_form.zone_of(statement.body))
+        zone = canonical_form.zone_of(statement.body)
+        now = lines_by_month(statement.tenant, [statement.month], zone)[statement.month]
         differences = changes(current_lines(statement), now)
         because = _because(statement, differences) if differences else {}
     rows = [change_row(change, because[change.invoice]) for change in differences]
     return Since(tuple(differences), because, sha256_hex(canonical_form.body_of({}, rows)))
 
 
-def unsigned(statements: Iterable[Statement]) -> dict[int, Decimal]:
-    """Return the counted change of each statement that later facts changed, by key. Twelve queries per statement."""
-    later = {row.pk: since_closing(row) for row in statements}
-    return {key: since.delta for key, since in later.items() if since.changes}
+def unsigned_changes(tenant: Tenant, statements: Iterable[Statement]) -> dict[int, Decimal]:
+    """Return the counted change of each statement that later facts changed, by key.
+
+    Two queries, and seven for each time zone in which the months were closed. Needs a scope that reads the statements.
+    """
+    rows = Statement.objects.filter(tenant=tenant, pk__in=[row.pk for row in statements])
+    by_zone: dict[str, list[Statement]] = {}
+    for row in rows.prefetch_related("restatements"):
+        by_zone.setdefault(canonical_form.zone_of(row.body), []).append(row)
+    deltas = {}
+    for zone, closed in by_zone.items():
+        with scope.tenant(tenant.pk):
+            now = lines_by_month(tenant, [row.month for row in closed], zone)
+        for row in closed:
+            if differences := changes(_lines_after(row, row.restatements.all()), now[row.month]):
+                deltas[row.pk] = sum((change.counted for change in differences), NOTHING)
+    return deltas
 
 
 def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: datetime | None = None) -> Restatement:

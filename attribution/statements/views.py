@@ -31,11 +31,11 @@ _COMPARED = 12
 def statements(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's closed months, any that differ from what was sealed, and the next one to close.
 
-    Eight queries, and twelve for each month that is compared with the facts of today.
+    Ten queries, and seven for each time zone of the months that are compared with the facts of today.
     """
     tenant = tenant_for_operator(slug)
     statements = list(selectors.statements_of(tenant))
-    unsigned = restating.unsigned(statements[:_COMPARED])
+    unsigned = restating.unsigned_changes(tenant, statements[:_COMPARED])
     context = _page(request, tenant) | {
         "statements": statements,
         "unsigned": [(row, unsigned[row.pk]) for row in statements if row.pk in unsigned],

@@ -15,7 +15,6 @@ from django.test import Client
 from attribution.models import OutcomeFile, OutcomeKind, Packet, PacketDigest, PacketPart, Restatement, Statement
 from attribution.packets import check_page
 from attribution.packets.sealing import seal
-from attribution.statements.restating import restate, since_closing
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
@@ -23,7 +22,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.transparency.verify import PROGRAM, PROOF
 from tests.attribution.months import Shop, october
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
-from tests.attribution.statements import close_statement
+from tests.attribution.statements import close_statement, sign_restatement
 
 SignIn = Callable[[User], Client]
 CHECK = "/check-a-packet"
@@ -50,10 +49,6 @@ def at(tenant: Tenant, path: str = "") -> str:
 
 def words(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-
-
-def sign_restatement(statement: Statement, actor: User) -> None:
-    restate(statement=statement, seen=since_closing(statement).seen, actor=actor, reason="A late refund.")
 
 
 def seen_in(page: str) -> str:

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import psycopg
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
 
 from attribution import money
 from attribution.errors import FiguresMoved, NotClosable, NothingToRestate
@@ -30,7 +31,7 @@ from attribution.packets.sealing import ask_packet, seal
 from attribution.statements import canonical_form
 from attribution.statements.closing import close_month, next_to_close, preview
 from attribution.statements.nightly import verify_statements
-from attribution.statements.restating import current_lines, restate, since_closing
+from attribution.statements.restating import current_lines, restate, since_closing, unsigned_changes
 from attribution.statements.selectors import broken_links
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.canonical import sha256_hex
@@ -205,18 +206,8 @@ def test_changed_figures_are_not_closed(shop: Shop, lead_operator: User) -> None
 
 def test_statement_names_the_previous_hash(shop: Shop, lead_operator: User) -> None:
     first = close_statement(shop.tenant, lead_operator)
-    shop.file(OutcomeKind.INVOICES, date(2026, 11, 1), date(2026, 11, 30))
-    later = NOVEMBER.replace(month=12)
-    shown = preview(tenant=shop.tenant, first=date(2026, 11, 1), now=later)
-    second = close_month(
-        tenant=shop.tenant,
-        first=date(2026, 11, 1),
-        seen=shown.seen,
-        actor=lead_operator,
-        reason="x",
-        acknowledged=shown.gaps,
-        now=later,
-    )
+    shop.file(OutcomeKind.INVOICES, NOVEMBER_1, date(2026, 11, 30))
+    second = close_statement(shop.tenant, lead_operator, NOVEMBER_1, DECEMBER)
     assert (second.number, second.previous_sha256) == (2, first.sha256)
     assert canonical_form.read(second.body)[0]["previous"] == first.sha256
 
@@ -241,6 +232,26 @@ def test_late_refund_becomes_a_restatement(shop: Shop, lead_operator: User) -> N
     assert since_closing(statement).changes == ()
     with pytest.raises(NothingToRestate):
         sign_restatement(statement, lead_operator)
+
+
+def test_months_are_compared_together_with_the_facts_of_today(shop: Shop, lead_operator: User) -> None:
+    october_closed = close_statement(shop.tenant, lead_operator)
+    shop.invoice(
+        shop.file(OutcomeKind.INVOICES, NOVEMBER_1, date(2026, 11, 30)), 18, "-50.00", 1, invoiced_on=NOVEMBER_1
+    )
+    Tenant.objects.filter(pk=shop.tenant.pk).update(time_zone="America/New_York")
+    shop.tenant.refresh_from_db()
+    closed = [october_closed, close_statement(shop.tenant, lead_operator, NOVEMBER_1, DECEMBER)]
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
+    shop.invoice(shop.file(OutcomeKind.INVOICES, note="late"), 17, "10.00", 2)
+    shop.invoice(shop.file(OutcomeKind.INVOICES, note="later"), 19, "7.00", 1, invoiced_on=date(2026, 11, 30))
+    with scope.tenant(shop.tenant.pk), CaptureQueriesContext(connection) as queries:
+        changes = unsigned_changes(shop.tenant, closed)
+    assert changes == {row.pk: since_closing(row).delta for row in closed}
+    assert len([query for query in queries if query["sql"].startswith('SELECT "')]) <= 2 + 2 * 7
+    sign_restatement(october_closed, lead_operator)
+    with scope.tenant(shop.tenant.pk):
+        assert unsigned_changes(shop.tenant, closed) == {closed[1].pk: D("7.00")}
 
 
 def test_late_decision_becomes_a_restatement(shop: Shop, lead_operator: User) -> None:
