@@ -7,6 +7,7 @@ from urllib.parse import unquote
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 INDEX = DOCS / "README.md"
+DECISIONS = DOCS / "decisions" / "README.md"
 README_MAX_LINES = 150
 
 CODE_BLOCK = re.compile(r"^ *(```|~~~).*?^ *\1", re.MULTILINE | re.DOTALL)
@@ -24,7 +25,7 @@ def pages() -> list[Path]:
 
 def decisions() -> list[Path]:
     """Return the decision records in the order of their numbers."""
-    return sorted((DOCS / "decisions").glob("*.md"))
+    return sorted(DECISIONS.parent.glob("[0-9]*.md"))
 
 
 def links(page: Path) -> list[str]:
@@ -59,8 +60,10 @@ def broken_links(page: Path) -> list[str]:
 
 
 def unlisted_pages() -> list[str]:
-    """Return the Markdown files below docs/ that the index does not link."""
-    listed = {(DOCS / unquote(link.partition("#")[0])).resolve() for link in links(INDEX)}
+    """Return the Markdown files below docs/ that neither the index nor the list of decisions links."""
+    listed = {
+        (page.parent / unquote(link.partition("#")[0])).resolve() for page in (INDEX, DECISIONS) for link in links(page)
+    }
     return [str(page.relative_to(ROOT)) for page in sorted(DOCS.rglob("*.md")) if page not in {INDEX, *listed}]
 
 
@@ -80,7 +83,7 @@ def decision_errors(page: Path, numbers: set[str]) -> list[str]:
 
 
 def test_the_index_lists_every_page() -> None:
-    """Link each page from docs/README.md."""
+    """Link each page from docs/README.md, and each decision from docs/decisions/README.md."""
     assert unlisted_pages() == []
 
 
@@ -96,15 +99,15 @@ def test_each_decision_has_a_number_a_title_and_a_status() -> None:
     assert [error for page in decisions() for error in decision_errors(page, set(numbers))] == []
 
 
-def test_the_index_repeats_title_and_status_of_each_decision() -> None:
-    """Update the table in docs/README.md with the decision."""
-    index = INDEX.read_text()
+def test_the_list_repeats_title_and_status_of_each_decision() -> None:
+    """Update the table in docs/decisions/README.md with the decision."""
+    table = DECISIONS.read_text()
     for page in decisions():
         text = page.read_text()
         title, status = text.partition("\n")[0][len("# 0000: ") :], STATUS.search(text)
         assert status is not None
-        row = f"| [{page.name[:4]}](decisions/{page.name}) | {title} | {status[0].removeprefix('Status: ')} |"
-        assert row in index, row
+        row = f"| [{page.name[:4]}]({page.name}) | {title} | {status[0].removeprefix('Status: ')} |"
+        assert row in table, row
 
 
 def test_the_readme_stays_short() -> None:
