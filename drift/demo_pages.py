@@ -50,7 +50,11 @@ BASE = "/demo-site/desert-peak/"
 def _page(page: dict[str, str], site: list[dict[str, str]], today: date) -> str:
     others = (other for other in site if other is not page)
     menu = "".join(f'<li><a href="{BASE}{other["path"]}">{other["menu"]}</a></li>' for other in others)
-    body = re.sub(r"\{(\d+) days\}", lambda days: _us(today, int(days[1])), page["body"].replace("\n", ""))
+    body = re.sub(
+        r"\{(\d+) days\}",
+        lambda days: f"{today + timedelta(days=int(days[1])):%-m/%-d/%Y}",
+        page["body"].replace("\n", ""),
+    )
     return (
         '<!doctype html><html lang="en-US"><head><meta charset="utf-8"><meta name="viewport" '
         f'content="width=device-width, initial-scale=1"><title>{page["title"]} | Desert Peak Heating &amp; Air</title>'
@@ -63,7 +67,3 @@ def _page(page: dict[str, str], site: list[dict[str, str]], today: date) -> str:
 
 def _iso(today: date, days: int) -> str:
     return (today + timedelta(days=days)).isoformat()
-
-
-def _us(today: date, days: int) -> str:
-    return f"{today + timedelta(days=days):%-m/%-d/%Y}"

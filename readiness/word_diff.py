@@ -152,17 +152,13 @@ def _joined(runs: list[Run]) -> list[Run]:
     for place, (kind, text) in enumerate(runs):
         after = sum(len(run[1]) for run in islice(runs, place + 1, place + 3) if run[0] is not SAME)
         between = min(len(gone) + len(came), after)
-        if kind is SAME and (not between or (_has_letters(text) and SMALL * len(text.strip()) > between)):
+        if kind is SAME and (not between or (any(map(str.isalnum, text)) and SMALL * len(text.strip()) > between)):
             joined += [(REMOVED, gone), (ADDED, came), (SAME, text)]
             gone = came = ""
         else:
             gone += text if kind is not ADDED else ""
             came += text if kind is not REMOVED else ""
     return [run for run in [*joined, (REMOVED, gone), (ADDED, came)] if run[1]]
-
-
-def _has_letters(text: str) -> bool:
-    return any(letter.isalnum() for letter in text)
 
 
 def _pieces(runs: list[Run]) -> Words:

@@ -196,7 +196,8 @@ def examine(
     """
     if places is None and (remembered := suggest(tenant, target_of(slug_of(kind)), table.heading.cells)).remembered:
         places = remembered.mapping
-    longest = _longest_file(tenant, kind)
+    earlier = OutcomeFile.objects.filter(tenant=tenant, kind=kind)
+    longest = max(earlier.values_list("rows", flat=True), default=0)
     most_rows = 0 if expected_rows is None else _row_limit(expected_rows or longest)
     checked = check(kind, table, _context(tenant, most_rows), places)
     _check_references(checked, tenant)
@@ -213,10 +214,6 @@ def examine(
 def slug_of(kind: str) -> str:
     """Return the slug of the import target of a kind of export."""
     return f"{PREFIX}{kind}"
-
-
-def _longest_file(tenant: Tenant, kind: str) -> int:
-    return max(OutcomeFile.objects.filter(tenant=tenant, kind=kind).values_list("rows", flat=True), default=0)
 
 
 def _row_limit(rows: int) -> int:

@@ -76,7 +76,7 @@ def review_again(*, link: Link, agrees: bool, actor: User) -> ReviewDecision:
     for a link that already has a second review.
     """
     _require_permission(actor)
-    first = current_decision(link)
+    first = current_decisions(link.tenant_id).filter(link=link).order_by("-pk").first()
     if first is None:
         raise AttributionError("This match has no decision yet.")
     if first.decided_by_id == actor.pk:
@@ -85,11 +85,6 @@ def review_again(*, link: Link, agrees: bool, actor: User) -> ReviewDecision:
         raise AttributionError("This match already has a second review.")
     verdict = Verdict.ACCEPT if agrees else Verdict.REJECT
     return _record_decision(link, verdict, actor, lead=link.lead if agrees else None, blind=True)
-
-
-def current_decision(link: Link) -> ReviewDecision | None:
-    """Return the current decision about a link. Makes one query."""
-    return current_decisions(link.tenant_id).filter(link=link).order_by("-pk").first()
 
 
 @transaction.atomic

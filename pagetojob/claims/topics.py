@@ -52,11 +52,9 @@ _TABLE: dict[str, Any] = tomllib.loads(TABLE.read_text(encoding="utf-8"))
 TOPIC_RULES = tuple(TopicRule(claim, frozenset(needs), *rest) for claim, needs, *rest in _TABLE["rules"])
 
 
-def _any_word(words: list[str]) -> re.Pattern[str]:
-    return re.compile(r"(?:(?<!\w)|(?=,))(?:" + "|".join(words) + ")")
-
-
-_CLASSES = {name: _any_word(words) for name, words in _TABLE["words"].items()}
+_CLASSES = {
+    name: re.compile(r"(?:(?<!\w)|(?=,))(?:" + "|".join(words) + ")") for name, words in _TABLE["words"].items()
+}
 _DENY, _WEAK, _TWIST, _INERT = (_CLASSES.pop(name) for name in ("deny", "weak", "twist", "inert"))
 #: Work of a person, or a condition, clears no statement that also has one of these classes.
 _STRIKING = frozenset({"auto", "seal", "notype", "sync"})

@@ -26,6 +26,7 @@ _CAMPAIGNS = (("Summer AC Demand", 6), ("Tune-Up Postcard", 3), ("Brand Search",
 _SERVICES = (("AC Repair", "/ac-repair-phoenix", "320.00"), ("Maintenance Tune-Up", "/maintenance-tune-up", "149.00"))
 _PRICES = {service: price for service, _, price in _SERVICES}
 _BIG = ("AC Replacement", "7850.00")
+_LAG_DAYS = (0, 0, 1, 1, 2, 3, 5, 9, 16, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def shop(asked: Sequence[Request], references: Sequence[str], start: dt.date, da
     for at, (request, reference) in enumerate(zip(asked, references, strict=True)):
         if rng.random() < 0.62:
             made.booked.add(at)
-            _job(made, rng, _as_written(rng, request, reference) | _of(at), start, request.day + _lag(rng))
+            _job(made, rng, _as_written(rng, request, reference) | _of(at), start, request.day + rng.choice(_LAG_DAYS))
     for at in range(WALK_INS):
         day = rng.randrange(days)
         name = f"{rng.choice(_FIRST)} {rng.choice(_LAST)}son"
@@ -117,10 +118,6 @@ def _request(rng: Random, at: int, name: str, day: int) -> Request:
 def _of(at: int) -> dict[str, str]:
     """Return the customer number of a job."""
     return {"customer": str(_CUSTOMER + at)}
-
-
-def _lag(rng: Random) -> int:
-    return rng.choice((0, 0, 1, 1, 2, 3, 5, 9, 16, 30))
 
 
 def _written(request: Request, phone: str, **more: str) -> dict[str, str]:

@@ -34,6 +34,9 @@ __all__ = [
 ]
 
 
+_VIEW_ONLY = "Your role can view features but not change them."
+
+
 class SwitchRefused(Exception):
     """A switch of a flag cannot be changed. The message gives the reason."""
 
@@ -89,16 +92,6 @@ def why_final(flag: str, tenant: Tenant) -> str:
     return f"The contract of {tenant.name} has ended, so this feature stays off." if ended else ""
 
 
-def _why_not_want(actor: User) -> str:
-    """Return why this person cannot record a wish; empty for everyone who sets up contractors."""
-    return "" if actor.can(Ability.SET_UP) else "Your role can view features but not change them."
-
-
-def why_not_kill(actor: User) -> str:
-    """Return why this person cannot kill a flag; empty for everyone on call, who need no approval."""
-    return "" if actor.can(Ability.ACT_ON_QUEUE) else "Your role can view features but not change them."
-
-
 def why_not_revive(actor: User) -> str:
     """Return why this person cannot lift a kill switch; empty for an operator lead."""
     return "" if actor.can(Ability.SECOND_PERSON) else "Only an operator lead can lift a kill switch."
@@ -109,12 +102,14 @@ def want(*, flag: str, tenant: Tenant, on: bool, actor: User, reason: str) -> No
 
     Called in a scope that may write the flags of the tenant. Raises SwitchRefused. Three queries.
     """
-    _switch(flag, tenant, actor, reason, against=_why_not_want(actor), action="want" if on else "unwant", wanted=on)
+    against = "" if actor.can(Ability.SET_UP) else _VIEW_ONLY
+    _switch(flag, tenant, actor, reason, against=against, action="want" if on else "unwant", wanted=on)
 
 
 def kill(*, flag: str, tenant: Tenant, actor: User, reason: str) -> None:
     """Switch a feature off now for one tenant, even if its gates are open. Raises SwitchRefused. Three queries."""
-    _switch(flag, tenant, actor, reason, against=why_not_kill(actor), action="kill", killed=True)
+    against = "" if actor.can(Ability.ACT_ON_QUEUE) else _VIEW_ONLY
+    _switch(flag, tenant, actor, reason, against=against, action="kill", killed=True)
 
 
 def revive(*, flag: str, tenant: Tenant, actor: User, reason: str) -> None:

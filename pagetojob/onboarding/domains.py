@@ -19,7 +19,7 @@ from pagetojob.platform.tenants.models import HostKind, PublicHost, Tenant, User
 from pagetojob.platform.tenants.public import with_website
 
 from .dns.evaluation import Report, evaluate
-from .dns.expectation import BadExpectation, Expectation, read_expectation
+from .dns.expectation import BadExpectation, read_expectation
 from .dns.lookup import Lookup, parse_resolver, system_resolver
 from .dns.names import BadName, parse_name, show
 from .dns.verdicts import Verdict
@@ -164,13 +164,9 @@ def check_now(checks: Sequence[DomainCheck]) -> None:
 
 async def _reports(checks: Sequence[DomainCheck], resolver: tuple[str, int]) -> list[Report | BaseException]:
     async def report_on(check: DomainCheck) -> Report:
-        return await evaluate(Lookup(resolver), _expectation(check))
+        return await evaluate(Lookup(resolver), read_expectation(requested_records(check)))
 
     return await asyncio.gather(*map(report_on, checks), return_exceptions=True)
-
-
-def _expectation(check: DomainCheck) -> Expectation:
-    return read_expectation(requested_records(check))
 
 
 def _store(asked: DomainCheck, report: Report) -> None:

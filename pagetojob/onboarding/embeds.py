@@ -150,7 +150,7 @@ def _judge(embed: Embed) -> None:
         embed.note = f"The website could not be read now. {answer.why}"[:300]
         return
     reading = _read(answer, embed)
-    if reading.is_complete and _same_page(answer.url, embed.page_url, base):
+    if reading.is_complete and page_of(answer.url, base) == page_of(embed.page_url, base):
         embed.state, embed.other_url, embed.note = EmbedState.DETECTED, "", ""
         return
     other = answer.url if reading.is_complete else _other_page(embed, answer, base, rules)
@@ -199,7 +199,3 @@ def _candidates(answer: Visited, base: str, rules: Rules) -> Iterator[str]:
     yield from links(_text(answer), answer.url)
     home = _visit(base, base, rules)
     yield from links(_text(home), home.url)
-
-
-def _same_page(url: str, wanted: str, base: str) -> bool:
-    return page_of(url, base) == page_of(wanted, base)

@@ -73,7 +73,9 @@ def check_due() -> int:
             _settle(tenant, failed=False, note=SWITCHED_OFF)
     failures = asyncio.run(_send_all(targets)) if targets else []
     for target, failure in zip(targets, failures, strict=True):
-        note = failure or _unless_stored(target)
+        note = failure
+        if not failure and not synthetic.was_stored(target.tenant.pk, target.nonce):
+            note = "The form thanked for a request that it did not store."
         _settle(target.tenant, failed=bool(note), note=note)
     return len(targets)
 
@@ -151,11 +153,6 @@ def _refusal(sent: Answer) -> str:
     if sent.status == 422:
         return "The form refused a valid request."
     return "" if sent.status in (302, 303) else f"Sending the form was answered with status {sent.status}."
-
-
-def _unless_stored(target: Target) -> str:
-    stored = synthetic.was_stored(target.tenant.pk, target.nonce)
-    return "" if stored else "The form thanked for a request that it did not store."
 
 
 class _Form(HTMLParser):

@@ -55,7 +55,7 @@ def restore_recipients(*, tenant: Tenant, wanted: Mapping[str, bool], by: User, 
     Needs the operator scope.
     """
     for row in NoticeRecipient.objects.select_for_update().filter(tenant=tenant):
-        before, after = _state_of(row), wanted.get(str(row.public_id))
+        before, after = row.active if row.removed_at is None else None, wanted.get(str(row.public_id))
         if before == after:
             continue
         facts = {"active": bool(after), "removed_at": timezone.now() if after is None else None}
@@ -67,10 +67,6 @@ def recipient_states(tenant: Tenant) -> dict[str, bool]:
     """Return for each recipient, by public id, whether notices to it are on. Runs one query."""
     rows = NoticeRecipient.objects.filter(tenant=tenant, removed_at__isnull=True).order_by("pk")
     return {str(row.public_id): row.active for row in rows}
-
-
-def _state_of(row: NoticeRecipient) -> bool | None:
-    return row.active if row.removed_at is None else None
 
 
 def send_due_tests() -> int:

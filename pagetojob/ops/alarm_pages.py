@@ -56,7 +56,8 @@ def _backups(state: BackupState | None) -> dict[str, Any] | None:
     if state is None:
         return None
     facts = state.drill.facts if state.drill else {}
-    rto, rpo = (None if seconds is None else timedelta(seconds=seconds) for seconds in _objectives(facts))
+    objectives = (facts.get("rto_seconds"), facts.get("rpo_seconds"))
+    rto, rpo = (None if seconds is None else timedelta(seconds=seconds) for seconds in objectives)
     return {
         "report": state.report,
         "newest_backup": how_long(state.backup_age),
@@ -67,7 +68,3 @@ def _backups(state: BackupState | None) -> dict[str, Any] | None:
         "verified": state.succeeded.get(Job.VERIFY),
         "failures": state.failures,
     }
-
-
-def _objectives(facts: dict[str, Any]) -> tuple[float | None, float | None]:
-    return facts.get("rto_seconds"), facts.get("rpo_seconds")

@@ -57,6 +57,7 @@ def read_health() -> HealthSnapshot:
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     backups = read_state()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
+    lost = Connection.objects.filter(state=ConnectionState.LOST)
     holds = {
         "dispatcher": _longer(life.dispatcher, LONGEST_SILENCE, never=True),
         "worker": _longer(life.worker, LONGEST_SILENCE, never=True),
@@ -74,7 +75,7 @@ def read_health() -> HealthSnapshot:
         "recipients": marked_count() > 0,
         "forms": form_checks.alarm_count() > 0,
         "quiet-pages": quiet_pages.alarm_count() > 0,
-        "access-lost": _waits_for_lost_access(),
+        "access-lost": selectors.booking_stopped(lost.values("tenant")),
         "data-keys": unusable_key_count() > 0,
         "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),
     }
@@ -95,8 +96,3 @@ def read_health() -> HealthSnapshot:
 
 def _longer(age: timedelta | None, than: timedelta, *, never: bool) -> bool:
     return never if age is None else age > than
-
-
-def _waits_for_lost_access() -> bool:
-    lost = Connection.objects.filter(state=ConnectionState.LOST)
-    return selectors.booking_stopped(lost.values("tenant"))

@@ -91,16 +91,12 @@ def _page(request: HttpRequest, tenant: Tenant, *, form: ReasonForm | None = Non
         "preserved": [(table, rows.get(table, 0), why) for table, why in services.PRESERVED.items()],
         "files": File.objects.filter(tenant=tenant).aggregate(size=Sum("size"))["size"] or 0,
         "export": services.usable_export(tenant) if row is None else None,
-        "refused": services.refusal_of(tenant, row.export if row else None) if _waits(row) else "",
+        "refused": "" if row and row.confirmed_at else services.refusal_of(tenant, row.export if row else None),
         "bad_form": form,
         "reason_form": ReasonForm(auto_id="withdraw-%s"),
         **_next_form(row, tenant, actor, form, running=run is not None and run.state in OPEN),
     }
     return render(request, "retention/offboarding.html", context, status=422 if form else 200)
-
-
-def _waits(row: Offboarding | None) -> bool:
-    return row is None or row.confirmed_at is None
 
 
 def _next_form(

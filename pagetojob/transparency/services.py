@@ -132,13 +132,14 @@ def take_cosignature(note_text: str) -> LogCheckpoint:
         raise CosignatureRefused("no signature is by a witness that this log accepts")
     known = {(key.name, key.id): key for key in signed}
     rows = [
-        Cosignature(checkpoint=checkpoint, witness=name, key_id=raw[:4].hex(), line=_line_of(name, raw))
+        Cosignature(
+            checkpoint=checkpoint,
+            witness=name,
+            key_id=raw[:4].hex(),
+            line=f"— {name} {base64.b64encode(raw).decode()}\n",
+        )
         for name, raw in by_witness.signatures
         if (name, raw[:4]) in known
     ]
     Cosignature.objects.bulk_create(rows, ignore_conflicts=True)
     return checkpoint
-
-
-def _line_of(name: str, raw: bytes) -> str:
-    return f"— {name} {base64.b64encode(raw).decode()}\n"

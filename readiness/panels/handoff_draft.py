@@ -181,12 +181,9 @@ def _draft_reference(asked: Mapping[str, Any]) -> str:
 
 def _remarks(roles: Sequence[Role], choice: Choice) -> list[str]:
     """Return warnings for a person, in addition to the problems of the envelope."""
-    remarks = [f"The page is bound to no {role.name}; the handoff omits it." for role in roles if _lacks(role)]
+    lacking = [role for role in roles if role.item is None and not role.needed]
+    remarks = [f"The page is bound to no {role.name}; the handoff omits it." for role in lacking]
     remarks += [f"{role.item.name} is no longer active." for role in roles if role.item and not role.item.active]
     if choice.needs_review:
         remarks.append(f"The capacity rule “{choice.rule or 'paused area'}” requires a dispatch review.")
     return remarks
-
-
-def _lacks(role: Role) -> bool:
-    return role.item is None and not role.needed

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from pagetojob.claims.models import Claim, Disclaimer
@@ -67,15 +68,13 @@ class Builder:
         sections = defaultdict(list)
         for row in self.rows.get("pagesection", []):
             sections[row["page_id"]].append(row)
+        runs = [*self.checked.values(), *chain.from_iterable(self.drilled.values())]
         return {
             "schema": SCHEMA,
-            "valid_until": evidence_status.valid_until(self.rows.get("evidence", []), self._of_runs(), self.now),
+            "valid_until": evidence_status.valid_until(self.rows.get("evidence", []), runs, self.now),
             "pages": [self._page(pages[slug], sections[pages[slug]["id"]], kinds) for slug in PAGES if slug in pages],
             "disclaimers": kinds["disclaimer"],
         }
-
-    def _of_runs(self) -> list[Row]:
-        return [*self.checked.values(), *(piece for pieces in self.drilled.values() for piece in pieces)]
 
     def check_passed(self, anchor: str) -> bool:
         """Return whether the check of a line passed lately, and no drill of the line failed since it last passed."""

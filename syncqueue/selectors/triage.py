@@ -40,13 +40,10 @@ def work_facts(items: Sequence[SyncItem]) -> Mapping[int, WorkFacts]:
     asked = BookingRequest.objects.filter(tenant__in=tenants, lead__in=leads).values_list("lead_id", "service")
     services = dict(asked) if leads else {}
     rows = ItemTriage.objects.filter(tenant__in=tenants, item__in=[item.pk for item in items])
-    named = rows.annotate(name=F("assignee__name"), asleep=_asleep()) if items else ()
+    asleep = Q(snoozed_until__gt=Now(), snoozed_at__gte=F("item__state_since"))
+    named = rows.annotate(name=F("assignee__name"), asleep=asleep) if items else ()
     triage = {row.item_id: row for row in named}
     return {item.pk: _facts(services.get(item.lead_id or 0, ""), triage.get(item.pk)) for item in items}
-
-
-def _asleep() -> Q:
-    return Q(snoozed_until__gt=Now(), snoozed_at__gte=F("item__state_since"))
 
 
 def _facts(service: str, triage: ItemTriage | None) -> WorkFacts:

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from pagetojob.platform import masking
 from pagetojob.platform.access import actor_of
-from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.platform.time_limit import timed_page
 from syncqueue.selectors import Found, Question, read_question
@@ -57,7 +56,10 @@ def search(request: HttpRequest) -> HttpResponse:
 def palette(request: HttpRequest) -> HttpResponse:
     """Return the list of the palette. Without a text, the pages to go to, which is no search."""
     asked = _asked(request, PALETTE_HITS)
-    matches = groups(asked) if len(asked.text) >= SHORTEST else groups(_nothing(asked.actor), without=_SEARCHED)
+    if len(asked.text) >= SHORTEST:
+        matches = groups(asked)
+    else:
+        matches = groups(Asked("", Question({}), asked.actor, most=100), without=_SEARCHED)
     context = {
         "groups": matches,
         "count": sum(len(group.hits) for group in matches),
@@ -69,10 +71,6 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 
 _SEARCHED = frozenset({"requests", "contractors", "findings", "pages", "packets", "runbooks", "guides", "pack"})
-
-
-def _nothing(actor: User) -> Asked:
-    return Asked("", Question({}), actor, most=100)
 
 
 def _asked(request: HttpRequest, most: int) -> Asked:

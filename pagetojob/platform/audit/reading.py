@@ -36,15 +36,12 @@ def chunks(
     """  # noqa: S608 - constants of this module, values as parameters
     while rows := select(sql, after, *([] if tenant_id is None else [tenant_id])):
         links = [chain.Link(*row[:8]) for row in rows]
-        stored = {log.name: lines_by_id(log, _lines_of(log, links)) for log in LOGS} if lines else {}
+        ids = {log.name: [link.line for link in links if link.log == log.name] for log in LOGS}
+        stored = {log.name: lines_by_id(log, ids[log.name]) for log in LOGS} if lines else {}
         yield [
             Seal(link, row[8], stored.get(link.log, {}).get(link.line)) for link, row in zip(links, rows, strict=True)
         ]
         after = rows[-1][9]
-
-
-def _lines_of(log: Log, links: Sequence[chain.Link]) -> list[int]:
-    return [link.line for link in links if link.log == log.name]
 
 
 def lines_by_id(log: Log, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -199,7 +199,10 @@ def _where_it_stops(
     problems = envelopes.problems(envelope)
     needs_review = bool(capacity.get("needs_review")) and item.cleared_at is None
     if may_send(decision) and not problems and not needs_review:
-        return None if envelopes.provider_of(envelope) is not None else _no_provider()
+        if envelopes.provider_of(envelope) is not None:
+            return None
+        sentence = "The booking provider of the page has no ServiceTitan ID."
+        return blocked(MAPPING_MISSING, "mapping", "Operations", sentence)
     stop = where_it_stops(problems, decision, needs_review=needs_review)
     if stop.cause == CAPACITY_REVIEW:
         return _to_dispatch(capacity, envelope)
@@ -211,11 +214,6 @@ def _where_it_stops(
         envelope=envelope,
         missing=[asdict(reason) for reason in stop.missing],
     )
-
-
-def _no_provider() -> Outcome:
-    sentence = "The booking provider of the page has no ServiceTitan ID."
-    return blocked(MAPPING_MISSING, "mapping", "Operations", sentence)
 
 
 def _remaining(count: int) -> str:

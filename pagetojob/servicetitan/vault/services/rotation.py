@@ -156,7 +156,8 @@ def _reseal(rows: Sequence[Connection]) -> int:
     gone = [key.pk for row in done for key in old[row.pk]]
     DataKey.objects.filter(pk__in=gone).update(wrapped=None, destroyed_at=Now())
     for row in done:
-        _audit_reseal(row, len(secrets[row.pk]))
+        changes = {"secrets": (None, len(secrets[row.pk]))}
+        record_change("vault.reseal", row, actor=BY, reason="Re-encrypted with a newer key.", **changes)
     return len(done)
 
 
@@ -202,7 +203,3 @@ def _put_back(sealed: Sequence[tuple[Secret, DataKey, Sealed]]) -> None:
                 [box.content() for _, _, box in sealed],
             ],
         )
-
-
-def _audit_reseal(row: Connection, secrets: int) -> None:
-    record_change("vault.reseal", row, actor=BY, reason="Re-encrypted with a newer key.", secrets=(None, secrets))
