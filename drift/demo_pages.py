@@ -9,7 +9,7 @@ from typing import Any
 EMERGENCY = "(602) 555-0100"
 
 
-def more(today: date) -> dict[str, Any]:
+def extra_map_parts(today: date) -> dict[str, Any]:
     """Return the parts of the demo map that its tables do not hold (docs/reference/titan-map-json.md).
 
     Offers end some days after `today`.

@@ -42,10 +42,10 @@ def place_of(blocks: Sequence[Block], quote: str, selector: str) -> int:
     """Return the index of the quoted block: by selector, else by text; -1 if there is none."""
     if not quote:
         return -1
-    telling = [at for at, block in enumerate(blocks) if quote in " ".join(block.text.split())]
+    quoting = [at for at, block in enumerate(blocks) if quote in " ".join(block.text.split())]
     same = [at for at, block in enumerate(blocks) if selector and block.element.selector == selector]
-    exact = [at for at in telling if at in same]
-    return next(iter([*exact, *telling, *same]), -1)
+    exact = [at for at in quoting if at in same]
+    return next(iter([*exact, *quoting, *same]), -1)
 
 
 def _line(tag: str, text: str, quote: str) -> Line:

@@ -127,9 +127,9 @@ def sites() -> list[SiteLine]:
 
 def coverage(reading: SiteReading) -> str:
     """Describe the coverage of a reading: the number of findings, facts and pages, and unread pages. No queries."""
-    line = (
-        f"{_of(reading.findings_open, 'finding')} in {_of(reading.facts, 'fact')} on {_of(reading.pages_read, 'page')}"
-    )
+    counts = ((reading.findings_open, "finding"), (reading.facts, "fact"), (reading.pages_read, "page"))
+    findings, facts, pages = (_counted(number, word) for number, word in counts)
+    line = f"{findings} in {facts} on {pages}"
     if not reading.pages_not_read:
         return f"{line}; every page was read."
     named = ", ".join(entry["page"] for entry in reading.not_read[:5])
@@ -137,7 +137,7 @@ def coverage(reading: SiteReading) -> str:
     return f"{line}; {reading.pages_not_read} not read: {named}{more}."
 
 
-def _of(number: int, word: str) -> str:
+def _counted(number: int, word: str) -> str:
     return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 

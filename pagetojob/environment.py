@@ -78,7 +78,7 @@ def ip_literal(name: str, text: str) -> None:
         raise ImproperlyConfigured(f"{name} must list IP addresses, separated by commas.") from None
 
 
-def pair(name: str, text: str) -> tuple[str, str]:
+def parse_pair(name: str, text: str) -> tuple[str, str]:
     """Return key and value of `key=value`."""
     key, equals, value = (part.strip() for part in text.partition("="))
     if not (key and equals and value):

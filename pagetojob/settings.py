@@ -22,7 +22,7 @@ from pagetojob.environment import (
     env,
     ip_literal,
     mailer,
-    pair,
+    parse_pair,
     require_tls,
     required,
     typed_bool,
@@ -108,7 +108,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pagetojob.platform.error_pages.explain_refused_methods",
-    "readiness.middleware.kept_pages",
+    "readiness.middleware.serve_cached_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -284,7 +284,7 @@ for _text in PUBLIC_ADDRESSES:
     ip_literal("PUBLIC_ADDRESSES", _text)
 #: The include of a contractor's SPF record, and its DKIM selectors with the names that they must be aliases of.
 MAIL_SPF_INCLUDE = env("MAIL_SPF_INCLUDE").lower().strip(".")
-MAIL_DKIM = dict(pair("MAIL_DKIM", text) for text in env("MAIL_DKIM").split(",") if text.strip())
+MAIL_DKIM = dict(parse_pair("MAIL_DKIM", text) for text in env("MAIL_DKIM").split(",") if text.strip())
 #: HOST:PORT of the resolver for domain checks; empty for that of the machine.
 DNS_RESOLVER = env("DNS_RESOLVER")
 if DNS_RESOLVER and not DNS_RESOLVER.rpartition(":")[2].isdecimal():

@@ -13,7 +13,7 @@ from .views.pages import page_key
 from .views.render import serve_cached
 
 
-def kept_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def serve_cached_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Serve a page from the cache, or pass the request on. Place it below middleware that every response needs."""
     slugs = {
         reverse("readiness:landing") if slug == "landing" else reverse("readiness:page", args=[slug]): slug
@@ -24,13 +24,13 @@ def kept_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def middleware(request: HttpRequest) -> HttpResponse:
         # The host of a contractor has other routes.
         slug = "" if hasattr(request, "urlconf") else slugs.get(request.path_info)
-        answer = _kept(request, slug) if slug and request.method in {"GET", "HEAD"} else None
+        answer = _cached_page(request, slug) if slug and request.method in {"GET", "HEAD"} else None
         return answer or get_response(request)
 
     return middleware
 
 
-def _kept(request: HttpRequest, slug: str) -> HttpResponse | None:
+def _cached_page(request: HttpRequest, slug: str) -> HttpResponse | None:
     try:
         return serve_cached(request, page_key(current(), slug))
     except PackNotLoaded:

@@ -164,7 +164,7 @@ def no_form(business_phone: str, *, paused: bool) -> str:
     return NO_FORM[cause, bool(business_phone)].format(phone=business_phone)
 
 
-def at(moment: datetime, time_zone: str, *, now: datetime) -> str:
+def local_time(moment: datetime, time_zone: str, *, now: datetime) -> str:
     """Return a time in the business's time zone: `at 9:42 AM MST`, with the day unless it is today."""
     zone = ZoneInfo(time_zone)
     local = moment.astimezone(zone)
@@ -173,6 +173,6 @@ def at(moment: datetime, time_zone: str, *, now: datetime) -> str:
 
 
 def _filled(sentence: str, mail: MailFacts | None, business: Business, now: datetime) -> str:
-    when = at(mail.since, business.time_zone, now=now) if mail else ""
+    when = local_time(mail.since, business.time_zone, now=now) if mail else ""
     written = f"At {now.astimezone(ZoneInfo(business.time_zone)):%-I:%M %p %Z on %B %-d, %Y}"
     return sentence.format(when=when, phone=business.phone, now=written)

@@ -28,7 +28,7 @@ def sealed_of(tenant: Tenant) -> QuerySet[Packet]:
     return packets_of(tenant).filter(files__part=PacketPart.ZIP)
 
 
-def one(tenant: Tenant, public_id: UUID) -> Packet:
+def packet_of(tenant: Tenant, public_id: UUID) -> Packet:
     """Return a tenant's packet with its files, or raise a 404. Two queries."""
     return get_object_or_404(_rows(), tenant=tenant, public_id=public_id)
 

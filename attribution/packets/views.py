@@ -102,7 +102,7 @@ def bundle(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 def _packet(slug: str, public_id: UUID) -> Packet:
-    return selectors.one(tenant_for_operator(slug), public_id)
+    return selectors.packet_of(tenant_for_operator(slug), public_id)
 
 
 def _page(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def without_expired(tenant: Tenant, model: type[OutcomeRow], rows: Rows, stored:
     cutoff, jobs = _cutoff(), _last_jobs(tenant, model, rows)
     return [
         (number, {name: value for name, value in values.items() if name not in model.PERSONAL_FIELDS})
-        if (at := _at(model, values, stored.get(values["external_id"]), jobs)) and at < cutoff
+        if (at := _counts_from(model, values, stored.get(values["external_id"]), jobs)) and at < cutoff
         else (number, values)
         for number, values in rows
     ]
@@ -55,7 +55,7 @@ def _last_jobs(tenant: Tenant, model: type[OutcomeRow], rows: Rows) -> Mapping[i
     return {row["customer_external_id"]: row["last"] for row in last if row["customer_external_id"] is not None}
 
 
-def _at(
+def _counts_from(
     model: type[OutcomeRow], values: Mapping[str, Any], old: OutcomeRow | None, jobs: Mapping[int, dt.datetime]
 ) -> dt.datetime | None:
     """Return the time from which a row's period counts; None if it is the time of this import."""

@@ -19,7 +19,7 @@ def statements_of(tenant: Tenant) -> QuerySet[Statement]:
     return Statement.objects.filter(tenant=tenant).defer("body").prefetch_related("restatements")
 
 
-def one(tenant: Tenant, public_id: UUID) -> Statement:
+def statement_of(tenant: Tenant, public_id: UUID) -> Statement:
     """Return a tenant's statement, or raise a 404. Makes one query."""
     rows = Statement.objects.select_related("tenant", "closed_by")
     fields = [field.name for field in Statement._meta.concrete_fields]

@@ -145,7 +145,7 @@ def _page(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
 
 
 def _statement(slug: str, public_id: UUID) -> Statement:
-    return selectors.one(tenant_for_operator(slug), public_id)
+    return selectors.statement_of(tenant_for_operator(slug), public_id)
 
 
 def _month(text: str) -> date:

@@ -58,7 +58,7 @@ def match(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "decidable": link.current and link.label in reviewing.REVIEWABLE,
         "last": next(iter(review.decisions(tenant)), None),
     }
-    return _pair(request, tenant, link, "attribution/pair.html", more)
+    return _render_pair(request, tenant, link, "attribution/pair.html", more)
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE)
@@ -69,7 +69,7 @@ def second(request: HttpRequest, slug: str) -> HttpResponse:
     if link is None:
         messages.success(request, "There are no matches left for a second review.")
         return redirect("attribution:review", slug)
-    return _pair(request, tenant, link, "attribution/second.html", {})
+    return _render_pair(request, tenant, link, "attribution/second.html", {})
 
 
 @require_POST
@@ -134,7 +134,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("attribution:one", slug, link.public_id) if link else redirect("attribution:review", slug)
 
 
-def _pair(request: HttpRequest, tenant: Tenant, link: Link, template: str, more: dict[str, Any]) -> HttpResponse:
+def _render_pair(request: HttpRequest, tenant: Tenant, link: Link, template: str, more: dict[str, Any]) -> HttpResponse:
     """Render both sides of a link. Showing unmasked contact details is recorded in the audit log."""
     actor, reason = access.actor_of(request), access.reason_to_see(request, tenant)
     shown = bool(reason) and actor.can(Ability.UNMASK)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 
 from drift.reading.facts import Fact, Kind
-from drift.reading.guide import stems, telling
+from drift.reading.guide import key_stems, stems
 from drift.reading.money import MONEY, amount
 from drift.reading.phones import TOLL_FREE
 from drift.reading.places import is_city
@@ -105,11 +105,11 @@ def is_item_price(item: Item, fact: Fact) -> bool:
         return False  # "Why we don't sell a $29 tune-up"
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(quote.lower())) < _FEWEST_WORDS:
         return True  # a box that contains only a price belongs to the name that the reader assigned
-    stems_near = telling(f"{near} {fact.heading} {fact.detail.get('above', '')}")
+    stems_near = key_stems(f"{near} {fact.heading} {fact.detail.get('above', '')}")
     sentence_words = stems(quote[first:last])
     return any(
-        (len(telling(name) & stems_near) > _MOST_OF_A_NAME * len(telling(name)) or stems(name) <= sentence_words)
-        and all(word in stems_near for word in telling(name) if word.isdigit())  # another size is another item
+        (len(key_stems(name) & stems_near) > _MOST_OF_A_NAME * len(key_stems(name)) or stems(name) <= sentence_words)
+        and all(word in stems_near for word in key_stems(name) if word.isdigit())  # another size is another item
         for name in all_names(item)
     )
 
@@ -130,9 +130,9 @@ def sells_service(fact: Fact) -> bool:
     """Return whether a page sells the service that it names. A sentence that negates it or asks about it does not."""
     if fact.place in _FRAME or fact.detail.get("how") == "listed":
         return True
-    name_stems, sentences = telling(fact.value), _SENTENCES.split(fact.plain_quote.strip())
-    is_asked = sentences[-1].endswith("?") and bool(name_stems & telling(sentences[-1]))
-    return not is_asked and not any(is_negative(part, 0) for part in sentences if name_stems & telling(part))
+    name_stems, sentences = key_stems(fact.value), _SENTENCES.split(fact.plain_quote.strip())
+    is_asked = sentences[-1].endswith("?") and bool(name_stems & key_stems(sentences[-1]))
+    return not is_asked and not any(is_negative(part, 0) for part in sentences if name_stems & key_stems(part))
 
 
 def are_own_hours(fact: Fact, agreed: Collection[str]) -> bool:

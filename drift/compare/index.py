@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 
-from drift.reading.guide import NamedItem, Names, needs, stems, thing_of
+from drift.reading.guide import NamedItem, Names, needs, stems, subject_stems
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, keys_of, own_words
@@ -159,7 +159,7 @@ class Index:
             (
                 frozenset().union(*map(names.offer_words, all_names(offer))),
                 keys(offer.service or offer.name),
-                thing_of(offer.service),
+                subject_stems(offer.service),
                 offer,
             )
             for offer in self.map.offers

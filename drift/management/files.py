@@ -19,7 +19,7 @@ class Given:
     charset: str = ""
 
 
-def given(page: str) -> Given:
+def load_page(page: str) -> Given:
     """Load a page from a file or an address. Raises PageRefused."""
     if page.lower().startswith(("http://", "https://")):
         return _fetched(page)

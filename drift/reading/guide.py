@@ -33,7 +33,7 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def telling(text: str) -> frozenset[str]:
+def key_stems(text: str) -> frozenset[str]:
     """Return the stems of the words that distinguish a name."""
     words = (match.group().replace(",", "") for match in _WORD.finditer(text.lower().replace("'", "")))
     return frozenset(stem(word) for word in words if singular(word) not in _LIGHT and (len(word) > 1 or word.isdigit()))
@@ -46,14 +46,14 @@ def stems(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _deeds() -> frozenset[str]:
+def _act_stems() -> frozenset[str]:
     acts = (text for term in TERMS if term.sign in "AS" for text in term.phrases)
     return stems("new swap rebuild setup system unit work job test").union(*map(stems, acts))
 
 
-def thing_of(name: str) -> frozenset[str]:
+def subject_stems(name: str) -> frozenset[str]:
     """Return the words of a name that are no acts."""
-    return telling(name) - _deeds()
+    return key_stems(name) - _act_stems()
 
 
 #: For each distinctive word of a name: the sets of stems of which the page must contain one.
@@ -97,7 +97,7 @@ class Names:
     """Items of the pricebook indexed by the rarest word of each name, so that a text is compared with few of them."""
 
     def __init__(self, names_of: Mapping[NamedItem, Iterable[str]] = MappingProxyType({})) -> None:
-        named = [(telling(name), item) for item, names in names_of.items() for name in names]
+        named = [(key_stems(name), item) for item, names in names_of.items() for name in names]
         used = Counter(word for words, _ in named for word in words)
         self._by_word: dict[str, list[tuple[frozenset[str], NamedItem]]] = defaultdict(list)
         for words, item in named:

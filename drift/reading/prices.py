@@ -7,7 +7,7 @@ from datetime import date
 from .blocks import Page
 from .facts import Fact, Kind
 from .frames import LABEL, Frame, frames_of
-from .guide import NO_NAMES, Names, telling
+from .guide import NO_NAMES, Names, key_stems
 from .money import PERIOD, Amount, amounts_in
 from .offers import in_offers, is_dated_price, is_special
 from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
@@ -101,7 +101,7 @@ def _own_name(frame: Frame, amount: Amount, span: _Span, above: str, among: Name
     first = max([span[0], *(other.end for other in amounts if other.end <= amount.start)])
     last = min([span[1], *(other.start for other in amounts if other.start >= amount.end)])
     ahead, after = text[first : amount.start], text[amount.end : last]
-    items = among.named(telling(ahead)) or among.named(telling(f"{above} {ahead} {after}"))
+    items = among.named(key_stems(ahead)) or among.named(key_stems(f"{above} {ahead} {after}"))
     same = [item for item in items if item.price == amount.value]
     return (same or items)[0].name if same or len(items) == 1 else ""
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 
-from ..demo_pages import BASE, more, pages
+from ..demo_pages import BASE, extra_map_parts, pages
 from ..models import DemoPage, Site
 
 
@@ -24,7 +24,7 @@ def load_demo_site(tenant: Tenant) -> Site:
         )
         site, _ = Site.objects.get_or_create(
             tenant=tenant,
-            defaults={"base_url": f"{settings.PUBLIC_URL}{BASE}", "delay_ms": 100, "more": more(today)},
+            defaults={"base_url": f"{settings.PUBLIC_URL}{BASE}", "delay_ms": 100, "more": extra_map_parts(today)},
         )
     return site
 

@@ -148,7 +148,7 @@ def moment(text: str, zone: dt.tzinfo) -> dt.datetime:
         raise BadValue("does not exist in the calendar") from None
     if not 1970 <= date.year <= 2100:
         raise BadValue("is not between 1970 and 2100")
-    return _at(date, match["time"], zone)
+    return _with_time(date, match["time"], zone)
 
 
 def _parts(match: re.Match[str]) -> tuple[int, int, int]:
@@ -170,7 +170,7 @@ def day(text: str, zone: dt.tzinfo) -> dt.date:
     return moment(text, zone).astimezone(zone).date()
 
 
-def _at(date: dt.date, typed: str | None, zone: dt.tzinfo) -> dt.datetime:
+def _with_time(date: dt.date, typed: str | None, zone: dt.tzinfo) -> dt.datetime:
     if not typed:
         return dt.datetime.combine(date, dt.time(), zone)
     match = _TIME.fullmatch(typed.strip())

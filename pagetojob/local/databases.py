@@ -32,7 +32,7 @@ def embedded(place: Place, admin_url: str) -> Logins:
     return Logins(urls.owner, urls.app)
 
 
-def given(place: Place, environment: Mapping[str, str]) -> Logins:
+def use_given_server(place: Place, environment: Mapping[str, str]) -> Logins:
     """Set up the server of DATABASE_URL if the login may do that; otherwise use it unchanged."""
     url = libpq_url(environment["DATABASE_URL"])
     if environment.get("DATABASE_OWNER_URL"):

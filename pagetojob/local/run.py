@@ -129,7 +129,7 @@ class Run:
                     "BACKUPS=1 backs up the embedded server only. Unset DATABASE_URL, or see docs/how-to/backups.md."
                 )
             with self.console.step("Checking the server in DATABASE_URL"):
-                return databases.given(self.place, os.environ)
+                return databases.use_given_server(self.place, os.environ)
         postgres = Postgres(
             self.place.folder("postgres"),
             durable=self.durable,

@@ -25,7 +25,7 @@ def names_for_tenant(tenant: Tenant) -> dict[int, str]:
     return dict(Membership.objects.filter(tenant=tenant).values_list("user_id", "user__name"))
 
 
-def who(line: selectors.Line, names: Mapping[int, str]) -> str:
+def actor_name(line: selectors.Line, names: Mapping[int, str]) -> str:
     """Return the actor: the name of a tenant's own person, or the role at PageToJob, or the automatic process."""
     label, actor_id = line.entry.actor_label, line.entry.actor_id
     if actor_id is None:
@@ -65,7 +65,7 @@ def _row(line: selectors.Line, names: Mapping[int, str]) -> Sequence[object]:
     return (
         seal.place if seal else "",
         f"{entry.at:%Y-%m-%d %H:%M:%S.%f}",
-        who(line, names),
+        actor_name(line, names),
         entry.action,
         entry.subject,
         entry.reason,

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from pagetojob.ops.audit_export import begin, names_for_tenant, pieces, who
+from pagetojob.ops.audit_export import actor_name, begin, names_for_tenant, pieces
 from pagetojob.ops.audit_pages import links, page_of
 from pagetojob.platform.access import members_only
 from pagetojob.platform.audit import selectors
@@ -23,7 +23,7 @@ def log(request: HttpRequest, membership: Membership) -> HttpResponse:
     if page is None:
         return redirect("portal:audit")
     names = names_for_tenant(membership.tenant)
-    shown = links("portal:audit", {}, page) | {"rows": [(line, who(line, names)) for line in page.lines]}
+    shown = links("portal:audit", {}, page) | {"rows": [(line, actor_name(line, names)) for line in page.lines]}
     return render(request, "portal/audit.html", frame(request, membership, **shown))
 
 

@@ -51,7 +51,7 @@ def outcomes(request: HttpRequest, membership: Membership) -> HttpResponse:
 @members_only()
 def month(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Show a closed month with its restatements, as sealed. Five queries with the frame."""
-    row = statements.one(membership.tenant, public_id)
+    row = statements.statement_of(membership.tenant, public_id)
     signed = list(statements.restatements_of(row))
     context = frame(request, membership, statement=row, signed=signed, doc=document.of_statement(row, signed))
     return render(request, "portal/month.html", context)
@@ -61,7 +61,7 @@ def month(request: HttpRequest, membership: Membership, public_id: UUID) -> Http
 @members_only()
 def packet_file(request: HttpRequest, membership: Membership, public_id: UUID, part: str) -> HttpResponse:
     """Download a file of a sealed packet."""
-    part_row = packets.part_of(packets.one(membership.tenant, public_id), part)
+    part_row = packets.part_of(packets.packet_of(membership.tenant, public_id), part)
     if part_row is None:
         raise Http404
     return sent(part_row)
@@ -71,4 +71,4 @@ def packet_file(request: HttpRequest, membership: Membership, public_id: UUID, p
 @members_only()
 def packet_bundle(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download all files of a sealed packet with the proof that they are in the public log."""
-    return bundle_of(packets.one(membership.tenant, public_id))
+    return bundle_of(packets.packet_of(membership.tenant, public_id))

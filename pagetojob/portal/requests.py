@@ -274,9 +274,9 @@ _HEADINGS = (
 def _cells(line: Line) -> tuple[object, ...]:
     lead, booking, timed = line.lead, line.booking, line.response
     return (
-        lead.spoken_code, lead.reference, _at(lead.received_at),
+        lead.spoken_code, lead.reference, _local_time(lead.received_at),
         AnswerKind(line.status.kind).label if line.status else "New",
-        _at(line.answered.created_at if line.answered else None),
+        _local_time(line.answered.created_at if line.answered else None),
         timed.seconds // 60 if timed and timed.is_answered else "",
         ("yes" if timed.is_late else "no") if timed else "",
         lead.name, lead.phone, lead.email, lead.street, lead.city, lead.state, lead.zip,
@@ -286,5 +286,5 @@ def _cells(line: Line) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _at(moment: Any) -> str:
+def _local_time(moment: Any) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M %Z}" if moment else ""

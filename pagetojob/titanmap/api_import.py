@@ -104,15 +104,15 @@ def _rows(tenant: Tenant, family: Family, items: Sequence[Proposal]) -> list[Imp
 def _offer(account: Account, family: Family, rows: Sequence[ImportRow], items: Sequence[Proposal]) -> None:
     """Store the rows as an upload that waits for approval, unless nothing differs or the same was offered before."""
     tenant, slug = account.tenant, target_slug(family)
-    telling = [row for row in rows if row.outcome in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.PROBLEM)]
-    digest = sha256_hex(json.dumps([[row.other_key, row.outcome, row.values, row.problem] for row in telling]))
+    differing = [row for row in rows if row.outcome in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.PROBLEM)]
+    digest = sha256_hex(json.dumps([[row.other_key, row.outcome, row.values, row.problem] for row in differing]))
     uploads = Upload.objects.select_related("file").filter(tenant=tenant, target=slug, form=FORM)
     last = uploads.order_by("-pk").first()
-    if not telling or (last is not None and _was_offered(last, digest, again=account.run.params["asked"])):
+    if not differing or (last is not None and _was_offered(last, digest, again=account.run.params["asked"])):
         return
     for waiting in uploads.filter(state=UploadState.READY):
         supersede(waiting, by=BY, reason="A newer import replaces it.")
-    retired = [row for row in telling if (row.before or {}).get("active") and row.values.get("active") is False]
+    retired = [row for row in differing if (row.before or {}).get("active") and row.values.get("active") is False]
     upload = take_staged(
         tenant=tenant, target=slug, content=io.BytesIO(_text(items)), name=_name(account, family), form=FORM,
         rows=rows, notes={"source": _source(account, family), "digest": digest, "retired": len(retired)}, by=BY,

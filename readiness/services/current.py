@@ -104,6 +104,6 @@ def keep_up() -> int | None:
         return None
 
 
-def at(number: int) -> Pack:
+def pack_at(number: int) -> Pack:
     """Return version `number`. Makes one query. Raises PackVersion.DoesNotExist."""
     return as_pack(PackVersion.objects.get(number=number))

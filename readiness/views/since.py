@@ -8,7 +8,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
-from ..services.current import at, current
+from ..services.current import current, pack_at
 from ..shape import Pack
 from ..version_diff import compare
 from .comparing import comparison
@@ -66,7 +66,7 @@ def since(request: HttpRequest) -> HttpResponse:
     from_number = mark.before or mark.seen if keep else mark.seen
     context: dict[str, object] = {"pack": pack, "mark": mark, "keep": keep and mark.seen, "from": from_number}
     if from_number and from_number < pack.number:
-        context |= comparison(at(from_number), pack)
+        context |= comparison(pack_at(from_number), pack)
     response = HttpResponse(render_to_string("readiness/versions/since.html", context))
     response["Cache-Control"] = PRIVATE
     if is_page_view(request):
@@ -101,6 +101,6 @@ def line(mark: Mark, pack: Pack) -> str:
         return ""
     if mark.seen == pack.number:
         return f"No changes since your last visit (version {mark.seen})."
-    counts = compare(at(mark.seen).document, pack.document).counts
+    counts = compare(pack_at(mark.seen).document, pack.document).counts
     summary = ", ".join(counts[:2]) + (" and more" if counts[2:] else "")
     return f"Since your last visit (version {mark.seen}): {summary or 'no text changed'}."

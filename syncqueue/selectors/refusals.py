@@ -78,7 +78,7 @@ def _lines(rows: Sequence[Refusal]) -> list[RefusalLine]:
     return [
         RefusalLine(
             row,
-            _what(row, names),
+            _refused_part(row, names),
             responsible_party(MAPPING_REFUSED if ids_of(row.key) else ACCESS_REFUSED),
             stopped.items if (stopped := waiting.get((row.tenant_id, row.environment, row.key))) else 0,
         )
@@ -86,7 +86,7 @@ def _lines(rows: Sequence[Refusal]) -> list[RefusalLine]:
     ]
 
 
-def _what(row: Refusal, names: dict[tuple[int, str, int], str]) -> str:
+def _refused_part(row: Refusal, names: dict[tuple[int, str, int], str]) -> str:
     ids = ids_of(row.key)
     if not ids:
         return "Access: a scope, a consent or the module for bookings"

@@ -145,14 +145,14 @@ def _asked(
 def _suspicions(request: HttpRequest, tenant: Tenant, form: AppointmentForm, hits: Hits) -> list[str]:
     return spam_signals.reasons(
         trap=form.trap,
-        page=_seen(request, tenant, form),
+        page=_page_age(request, tenant, form),
         hits=hits.address,
         limit=settings.INTAKE_LIMIT,
         typed=form.cleaned_data,
     )
 
 
-def _seen(request: HttpRequest, tenant: Tenant, form: AppointmentForm) -> spam_signals.Page:
+def _page_age(request: HttpRequest, tenant: Tenant, form: AppointmentForm) -> spam_signals.Page:
     """Return the age of the page; a copied form on a listed website has no render time of ours. At most one query."""
     page = form.page_seen()
     if page is spam_signals.Page.NOT_OURS and origin_is_listed(tenant=tenant, origin=request.headers.get("Origin", "")):

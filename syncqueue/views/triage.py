@@ -35,7 +35,7 @@ def take(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Assign the item to the person who asks."""
     item, actor = access.item_for_operator(public_id), access.actor_of(request)
     with errors_shown(request, QueueError):
-        triage.assign(item=item, actor=actor, to=actor, seen=_seen(request))
+        triage.assign(item=item, actor=actor, to=actor, seen=_shown_assignee(request))
         messages.success(request, "Assigned to you.")
     return back_to_list(request) if request.POST.get("back") == "list" else back_to_item(request, item)
 
@@ -74,7 +74,7 @@ def wake(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return back_to_item(request, item)
 
 
-def _seen(request: HttpRequest) -> int | None:
+def _shown_assignee(request: HttpRequest) -> int | None:
     """Return the id of the assignee that the page showed, 0 for none."""
     text = request.POST.get("seen", "")
     return int(text) if text.isdecimal() and len(text) < 19 else None

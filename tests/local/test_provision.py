@@ -221,28 +221,28 @@ def test_a_login_without_privileges_gets_an_explanation(cluster: Postgres, capsy
 
 def test_a_given_server_is_provisioned_and_the_passwords_are_stored(cluster: Postgres, tmp_path: Path) -> None:
     place = Place.of(tmp_path / "instance")
-    first = databases.given(place, {"DATABASE_URL": cluster.admin_url})
+    first = databases.use_given_server(place, {"DATABASE_URL": cluster.admin_url})
     assert ask(first.app, "SELECT current_user, current_database()") == [(APP, "pagetojob")]
-    assert databases.given(place, {"DATABASE_URL": cluster.admin_url}) == first
-    named = databases.given(place, {"DATABASE_URL": with_database(cluster.admin_url, "shop")})
+    assert databases.use_given_server(place, {"DATABASE_URL": cluster.admin_url}) == first
+    named = databases.use_given_server(place, {"DATABASE_URL": with_database(cluster.admin_url, "shop")})
     assert ask(named.owner, "SELECT current_user, current_database()") == [(OWNER, "shop")]
 
 
 def test_roles_set_up_by_others_are_never_taken_over(cluster: Postgres, urls: DatabaseUrls, tmp_path: Path) -> None:
     with pytest.raises(LocalError, match=f"already has {APP} and {OWNER}.*DATABASE_OWNER_URL"):
-        databases.given(Place.of(tmp_path / "instance"), {"DATABASE_URL": cluster.admin_url})
+        databases.use_given_server(Place.of(tmp_path / "instance"), {"DATABASE_URL": cluster.admin_url})
     assert ask(urls.app, "SELECT 1") == [(1,)]
 
 
 def test_a_plain_login_also_needs_the_owner_url(urls: DatabaseUrls, tmp_path: Path) -> None:
     place = Place.of(tmp_path / "instance")
     with pytest.raises(LocalError, match="also set DATABASE_OWNER_URL"):
-        databases.given(place, {"DATABASE_URL": urls.app})
-    both = databases.given(place, {"DATABASE_URL": urls.app, "DATABASE_OWNER_URL": urls.owner})
+        databases.use_given_server(place, {"DATABASE_URL": urls.app})
+    both = databases.use_given_server(place, {"DATABASE_URL": urls.app, "DATABASE_OWNER_URL": urls.owner})
     assert (both.app, both.owner) == (urls.app, urls.owner)
 
 
 def test_a_server_that_is_away_is_named_without_its_password(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match=r"postgresql://me@127\.0\.0\.1:1/shop.*cannot be reached") as caught:
-        databases.given(Place.of(tmp_path), {"DATABASE_URL": "postgres://me:hush@127.0.0.1:1/shop"})
+        databases.use_given_server(Place.of(tmp_path), {"DATABASE_URL": "postgres://me:hush@127.0.0.1:1/shop"})
     assert "hush" not in str(caught.value)

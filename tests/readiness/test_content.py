@@ -19,7 +19,7 @@ from readiness.models import AsBuiltNote, Entry, PartnerAnswer, ValidationCase
 from readiness.models.protocol import digest
 from readiness.services.attest import attest
 from readiness.services.content import CONTENT_FOLDER
-from readiness.services.current import at, current
+from readiness.services.current import current, pack_at
 from readiness.services.document import all_rows
 from readiness.services.versions import publish, words
 from readiness.shape import Pack
@@ -268,7 +268,7 @@ def test_no_text_is_longer_than_it_needs_to_be() -> None:
 
 
 def test_every_note_belongs_to_a_line_of_the_original_page() -> None:
-    seed = {row["anchor"] for row in all_rows(at(1).document)}
+    seed = {row["anchor"] for row in all_rows(pack_at(1).document)}
     notes = {row["anchor"]: row["as_built"] for row in all_rows(current().document) if "as_built" in row}
     assert set(notes) == set(AsBuiltNote.objects.values_list("slug", flat=True))
     assert set(notes) <= seed

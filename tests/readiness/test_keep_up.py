@@ -12,7 +12,7 @@ from django.utils import timezone
 from pagetojob.schedule import PERIODIC_TASKS
 from readiness import models
 from readiness.models import PackClock, PackVersion
-from readiness.services.current import at, current, keep_up
+from readiness.services.current import current, keep_up, pack_at
 from readiness.services.versions import publish
 from readiness.shape import Row
 from tests.readiness.editing import LINE, open_gate, pass_end_of, ready_line
@@ -45,7 +45,7 @@ def test_an_edit_by_a_script_becomes_a_version_with_its_cause(pack: None) -> Non
     assert keep_up() == 3
     version = PackVersion.objects.get(number=3)
     assert (version.cause, version.author) == ("Changed outside the admin.", None)
-    assert row(at(3).document, f"checklist-{LINE}")["title"] == "Edited by a script"
+    assert row(pack_at(3).document, f"checklist-{LINE}")["title"] == "Edited by a script"
 
 
 def test_what_changed_nothing_is_no_version(pack: None) -> None:
@@ -68,13 +68,13 @@ def test_evidence_that_lapses_takes_down_what_it_carried(pack: None, monkeypatch
     line = ready_line()
     evidence = open_gate()
     assert keep_up() == 3
-    before = at(3).document
+    before = pack_at(3).document
     assert row(before, line.anchor)["status"] == "ready now"
     assert row(before, "claim-marketplace-approval")["state"] == "allowed"
     pass_end_of(evidence, monkeypatch)
     number = keep_up()
     assert number is not None
-    after = at(number).document
+    after = pack_at(number).document
     assert PackVersion.objects.get(number=number).cause == "Evidence lapsed."
     due, claim = row(after, line.anchor), row(after, "claim-marketplace-approval")
     assert (due["status"], due["stored_status"], claim["state"]) == ("review due", "ready now", "gated")
@@ -131,7 +131,7 @@ def test_concurrent_editors_are_serialized_without_gaps(pack: None) -> None:
     assert not [answer for answer in answers if isinstance(answer, Exception)]
     numbers = list(PackVersion.objects.order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, 7))
-    assert {row(at(6).document, f"checklist-{slug}")["title"] for slug in slugs} == {
+    assert {row(pack_at(6).document, f"checklist-{slug}")["title"] for slug in slugs} == {
         f"Edited: {slug}" for slug in slugs
     }
     assert current().number == 6

@@ -16,7 +16,7 @@ from django.utils import timezone
 from pagetojob.claims.models import Disclaimer
 from pagetojob.gates.models import Evidence
 from readiness import models
-from readiness.services.current import at
+from readiness.services.current import pack_at
 from readiness.services.document import all_rows
 from readiness.services.gather import CONTENT
 from readiness.services.load import DATED_BY_LOAD, load_pack
@@ -56,7 +56,7 @@ def test_it_reports_its_result() -> None:
 def test_the_seed_is_version_1_and_what_came_after_it_version_2() -> None:
     load_content()
     assert list(models.PackVersion.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
-    first, second = at(1), at(2)
+    first, second = pack_at(1), pack_at(2)
     assert list(first.pages) == SEED_PAGES
     assert set(first.pages) < set(second.pages)
     before, after = all_rows(first.document), {row["anchor"]: row for row in all_rows(second.document)}

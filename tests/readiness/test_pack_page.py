@@ -15,7 +15,7 @@ from readiness import layout, models
 from readiness.checks import checks
 from readiness.models.protocol import digest
 from readiness.page_html import page_html
-from readiness.services.current import at, current
+from readiness.services.current import current, pack_at
 from readiness.services.runs import import_file
 from readiness.templatetags.pack import day, evidence_line, linked, may_be_linked, waits_for
 from tests.readiness.reading import PAGE, MainText, read, seed_lines
@@ -320,7 +320,7 @@ def test_an_address_of_the_pack_in_a_sentence_is_a_link() -> None:
 
 
 def test_an_old_page_is_marked_and_computes_nothing() -> None:
-    pack = at(1)
+    pack = pack_at(1)
     html = page_html(pack, pack.pages["api-readiness"], archived=True, newest=7)
     text = read(html).text
     assert "This is version 1 of" in text

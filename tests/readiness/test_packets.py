@@ -25,7 +25,7 @@ from readiness import packet
 from readiness.bundle import bundle
 from readiness.models import PackFile, PackVersion
 from readiness.services import packets
-from readiness.services.current import at, current
+from readiness.services.current import current, pack_at
 from readiness.shape import Pack
 from tests.readiness.paper import MOMENT, Paper, Sheet, lay_out, small, squeezed, version_of
 from tests.support.pdf import break_pango
@@ -231,7 +231,7 @@ def test_the_bundle_holds_the_data_its_version_is_cited_by(unpacked: Path, clien
     assert hashlib.sha256(data).hexdigest() == version.sha256
     assert json.loads(data)["schema"] == "pagetojob.readiness-pack/1"
     assert version.sha256 in (unpacked / "README.txt").read_text()
-    for slug in at(version.number).pages:
+    for slug in pack_at(version.number).pages:
         served = client.get(f"{LANDING}{slug}.json")
         assert (unpacked / "pages" / f"{slug}.json").read_text() == served.text
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from readiness import models
-from readiness.services.current import at, current
+from readiness.services.current import current, pack_at
 from tests.readiness.editing import open_gate, ready_line
 from tests.support.factories import make_user
 from tests.support.openapi import faults
@@ -60,10 +60,10 @@ def test_every_page_as_data_holds_to_its_schema(client: Client) -> None:
 def test_every_version_holds_to_its_schema() -> None:
     everything_there_is()
     assert current().number == 3
-    rows = [row for page in at(3).document["pages"] for section in page["sections"] for row in section["rows"]]
+    rows = [row for page in pack_at(3).document["pages"] for section in page["sections"] for row in section["rows"]]
     assert any("attested" in row for row in rows) and any(row.get("state") == "open" for row in rows)
     for number in (1, 2, 3):
-        assert faults(at(number).document, schema("pack.json")) == []
+        assert faults(pack_at(number).document, schema("pack.json")) == []
 
 
 def test_the_schema_refuses_what_it_does_not_describe() -> None:

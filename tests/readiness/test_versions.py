@@ -23,7 +23,7 @@ from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import StaffRole
 from readiness import models
 from readiness.selectors import versions as selectors
-from readiness.services.current import at, current
+from readiness.services.current import current, pack_at
 from readiness.services.versions import LAPSED, publish
 from readiness.views.comparing import MOST_ROWS
 from tests.readiness.editing import A_DAY, open_gate, ready_line, reword
@@ -232,15 +232,15 @@ def test_a_page_is_shown_as_it_was_by_the_same_templates(client: Client) -> None
     assert "Nobody said this before" in now and "A new sentence about names." in now
     assert "This is version 2 of" in then and "version 4</a>" in then
     assert '<meta name="robots" content="noindex">' in then
-    assert at(2).document == json.loads(client.get(f"{CHANGES}/2/pack.json").content)
+    assert pack_at(2).document == json.loads(client.get(f"{CHANGES}/2/pack.json").content)
 
 
 def test_every_page_of_every_version_can_be_read_as_it_was(client: Client) -> None:
     for number in (1, 2):
-        for slug in at(number).pages:
+        for slug in pack_at(number).pages:
             answer = client.get(f"{CHANGES}/{number}/{slug}")
             assert answer.status_code == 200
-            assert all(text in answer.text for text in at(number).disclaimers)
+            assert all(text in answer.text for text in pack_at(number).disclaimers)
 
 
 def test_an_old_page_is_answered_from_memory(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -55,7 +55,7 @@ def start() -> dict[str, str]:
     template = database_name("template")
     make: Callable[[], object]
     if given := os.environ.get("DATABASE_URL"):
-        logins = databases.given(Place(ROOT / ".local"), {"DATABASE_URL": with_database(given, template)})
+        logins = databases.use_given_server(Place(ROOT / ".local"), {"DATABASE_URL": with_database(given, template)})
         admin, owner, app = given, logins.owner, logins.app
         make = migrate
     else:

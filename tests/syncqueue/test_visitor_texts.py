@@ -69,10 +69,10 @@ def test_an_email_names_the_time_for_which_it_holds() -> None:
 
 
 def test_a_time_of_another_day_names_the_day() -> None:
-    assert visitor_texts.at(NOW, "America/Phoenix", now=NOW + timedelta(days=1)) == (
+    assert visitor_texts.local_time(NOW, "America/Phoenix", now=NOW + timedelta(days=1)) == (
         "on November 27, 2026 at 9:42 AM MST"
     )
-    assert visitor_texts.at(NOW, "America/New_York", now=NOW) == "at 11:42 AM EST"
+    assert visitor_texts.local_time(NOW, "America/New_York", now=NOW) == "at 11:42 AM EST"
 
 
 def test_unknown_hours_are_not_mentioned() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from operator import itemgetter
 
 from drift.reading.facts import Fact
-from drift.reading.guide import telling
+from drift.reading.guide import key_stems
 from drift.reading.terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE
 from pagetojob.titanmap.map_types import Offer
 
@@ -76,7 +76,7 @@ def _paired(index: Index, facts: Sequence[Fact]) -> dict[int, Offer]:
                 continue
             wanted, has_service = _wanted(offer), bool(offer.service or services)
             score = _shared(fact_words, words - names.AUDIENCES if has_service else words)
-            if (len(words) > 1 and words <= quoted) or (things and things <= telling(fact.quote)):
+            if (len(words) > 1 and words <= quoted) or (things and things <= key_stems(fact.quote)):
                 score = max(score, _BY_QUOTE)
             is_same_day = fact.expires is not None and fact.expires == offer.ends
             groups = names.audiences(fact.value) & names.audiences(f"{offer.audience} {offer.name}")

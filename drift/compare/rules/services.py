@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain
 
 from drift.reading.facts import Fact, Kind
-from drift.reading.guide import ON_PAGE, needs, stems, telling, thing_of
+from drift.reading.guide import ON_PAGE, key_stems, needs, stems, subject_stems
 from pagetojob.titanmap.map_types import Item, Membership
 
 from .. import evidence, names
@@ -32,8 +32,8 @@ def service(index: Index, fact: Fact) -> Verdict:
     named = [item for item in items if index.is_named(item, fact.value)]
     if not any(act for _, act in keys(fact.value)):
         # "Fans & lighting" does not contain the word "landscape".
-        words = telling(f"{fact.value} {fact.quote}")
-        named = [item for item in named if any(thing_of(name) <= words for name in all_names(item))]
+        words = key_stems(f"{fact.value} {fact.quote}")
+        named = [item for item in named if any(subject_stems(name) <= words for name in all_names(item))]
     is_advertised = fact.confidence >= ADVERTISES_AT and fact.detail.get("how") not in ("mentioned", ON_PAGE)
     if named and is_advertised and evidence.sells_service(fact):
         return Verdict(Rule.RETIRED_SERVICE, named[0].label, "inactive", fact.value, "retired")
@@ -120,8 +120,8 @@ def _after_hours_item(index: Index, item: Item, fact: Fact) -> Item:
     """Return the after-hours item if the page mentions nights: "After-Hours Diagnostic" for "Diagnostic"."""
     if not _LATE.search(fact.quote) or _LATE.search(item.name):
         return item
-    wanted = telling(item.name)
-    same = [other for other in index.priced if wanted <= telling(other.name) and _LATE.search(other.name)]
+    wanted = key_stems(item.name)
+    same = [other for other in index.priced if wanted <= key_stems(other.name) and _LATE.search(other.name)]
     return same[0] if len(same) == 1 else item
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from drift.management.files import given
+from drift.management.files import load_page
 from drift.reading.errors import PageRefused
 from drift.reading.read import read_page
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         page, today = options["page"], options["today"] or datetime.now(UTC).date()
         try:
-            given_page = given(page)
+            given_page = load_page(page)
             facts = read_page(given_page.data, today=today, page=page, charset=given_page.charset)
         except PageRefused as refused:
             raise CommandError(f"{page}: {refused.name}: {refused}", returncode=2) from None

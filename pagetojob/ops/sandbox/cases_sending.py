@@ -235,7 +235,7 @@ def retries_and_limits(trial: Trial) -> None:
     causes: dict[str, Any] = {}
     trial.note(causes=causes)
     for name, plan, state in _MADE:
-        outcome, causes[name] = _made(trial, plan, envelope)
+        outcome, causes[name] = _make_error(trial, plan, envelope)
         unclear = outcome.cause == "booking-unclear" and outcome.wait >= timedelta(
             seconds=settings.FIRST_LOOK_UP_SECONDS
         )
@@ -284,7 +284,7 @@ _MADE = (
 )
 
 
-def _made(trial: Trial, plan: Plan, envelope: Envelope) -> tuple[Outcome, dict[str, Any]]:
+def _make_error(trial: Trial, plan: Plan, envelope: Envelope) -> tuple[Outcome, dict[str, Any]]:
     """Make an error of a create on our side. Nothing is sent."""
     sent = trial.recorder.methods["POST"]
     trial.recorder.plans.append(plan)

@@ -117,7 +117,7 @@ def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     form = KeepForm(posted(request))
     if form.is_valid():
         kind = SecretKind(form.cleaned_data["kind"])
-        if refused := _kept(row, kind, form, actor_of(request)):
+        if refused := _store_secret(row, kind, form, actor_of(request)):
             form.add_error(None, refused)
         else:
             messages.success(request, f"The {kind.label} is stored. From now on, only its fingerprint is shown.")
@@ -125,7 +125,7 @@ def keep_secret(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     return act_page(request, row, Act.KEEP, form, "")
 
 
-def _kept(row: Connection, kind: SecretKind, form: KeepForm, actor: User) -> str:
+def _store_secret(row: Connection, kind: SecretKind, form: KeepForm, actor: User) -> str:
     """Store the secret. Return an empty string, or why it was refused. No variable holds the secret afterwards."""
     value = SecretText(form.cleaned_data.pop("value"))
     try:

@@ -94,7 +94,7 @@ def _main(book: Book) -> str:
             _table(
                 f"Latest {_SHOWN_REQUESTS} requests",
                 ("Time (UTC)", "Tenant", "Request", "Response", "Injected error"),
-                (_seen(seen) for seen in list(book.seen)[:_SHOWN_REQUESTS]),
+                (_request_cells(seen) for seen in list(book.seen)[:_SHOWN_REQUESTS]),
                 "No requests received yet.",
             ),
         )
@@ -148,7 +148,7 @@ def _bookings(accounts: list[Account]) -> list[tuple[str, ...]]:
     return [(*rest, created[:19].replace("T", " ")) for created, *rest in latest]
 
 
-def _seen(seen: Seen) -> tuple[str, ...]:
+def _request_cells(seen: Seen) -> tuple[str, ...]:
     at = datetime.fromtimestamp(seen.at, UTC).strftime("%H:%M:%S")
     return at, seen.tenant, f"{seen.method} {seen.path}", str(seen.status or "dropped"), seen.fault
 

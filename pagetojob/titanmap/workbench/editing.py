@@ -42,7 +42,7 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
             saved = save_item(
-                tenant=tenant, family=family, item=row, said=form.said(), actor=actor, reason=reason,
+                tenant=tenant, family=family, item=row, said=form.to_values(), actor=actor, reason=reason,
                 seen=form.seen_state(),
             )  # fmt: skip
         except ChangedMeanwhile as changed:

@@ -66,7 +66,7 @@ class ItemForm(SeenForm):
         known = {name: _typed(state["facts"].get(name)) for name in self.names}
         return {name: state[name] for name in _OF_ITEM} | known
 
-    def said(self) -> dict[str, Any]:
+    def to_values(self) -> dict[str, Any]:
         """Return the item's columns, and its facts as `facts.read` expects them."""
         data = self.cleaned_data
         columns = {name: data[name] for name in ("name", "external_id", "detail", "zone_state") if name in data}
@@ -146,7 +146,7 @@ class DraftForm(SeenForm):
     def fields_of(self, state: State) -> dict[str, Any]:
         return {name.removesuffix("_id"): "" if state[name] is None else state[name] for name in _OF_PAGE}
 
-    def said(self) -> dict[str, Any]:
+    def to_values(self) -> dict[str, Any]:
         data = self.cleaned_data
         return {
             name: self._items.get(data[name] or 0) if name in PageBinding.MAPPED else data[name]
