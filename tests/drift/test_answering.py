@@ -59,12 +59,7 @@ def sealed(client: Client, address: str, **typed: Any) -> dict[str, Any]:
     return {"seal": client.get(address).context["seal"], **typed}
 
 
-@pytest.fixture
-def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(operator)
-
-
-def test_photo_is_stored_under_a_generic_name(client: Client, row: Finding, address: str, desk: Client) -> None:
+def test_photo_is_stored_under_a_generic_name(client: Client, row: Finding, address: str, ops: Client) -> None:
     drawing = ContentFile(b"<svg onload=alert(1)>", name="x.jpg")
     refused = client.post(address, sealed(client, address, choice="website is right", photo=drawing))
     assert refused.status_code == 422 and "not a JPEG or PNG image" in refused.content.decode()
@@ -75,25 +70,25 @@ def test_photo_is_stored_under_a_generic_name(client: Client, row: Finding, addr
         stored = Answer.objects.select_related("photo").get()
     assert stored.photo is not None and stored.photo.name == "photo of an answer"
     where = reverse("drift:photo", args=[stored.photo.public_id])
-    shown = desk.get(where)
+    shown = ops.get(where)
     assert shown["Content-Type"] == "image/jpeg"
     assert opened(shown.content).size == (30, 40) and not opened(shown.content).getexif()
     assert b"Maria" not in shown.content and b"script" not in shown.content
     assert "sandbox" in shown["Content-Security-Policy"] and client.get(where).status_code != 200
-    assert where in desk.get(reverse("drift:finding", args=[row.public_id])).content.decode()
+    assert where in ops.get(reverse("drift:finding", args=[row.public_id])).content.decode()
 
 
 def test_times_of_a_finding_are_in_the_contractor_s_time_zone(
-    client: Client, row: Finding, link: ReviewLink, address: str, desk: Client
+    client: Client, row: Finding, link: ReviewLink, address: str, ops: Client
 ) -> None:
     zones = [ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago")]
     zone = next(zone for zone in zones if row.opened_at.astimezone(zone).date() != row.opened_at.date())
     Tenant.objects.filter(pk=row.tenant_id).update(time_zone=zone.key)
     day, end = row.opened_at.astimezone(zone), link.expires_at.astimezone(zone)
     assert f"until {end:%B %-d, %Y, %-I:%M %p %Z}." in client.get(address).text
-    page = desk.get(reverse("drift:finding", args=[row.public_id])).text
+    page = ops.get(reverse("drift:finding", args=[row.public_id])).text
     assert f">{end:%b %-d, %Y, %H:%M %Z}</time>." in page and f"as read on {day:%b %-d, %Y}," in page
-    assert f">{day:%b %-d}</time>" in desk.get(reverse("drift:board")).text
+    assert f">{day:%b %-d}</time>" in ops.get(reverse("drift:board")).text
 
 
 @pytest.mark.parametrize(
@@ -156,15 +151,15 @@ def test_link_accepts_one_answer_and_stores_shown_text(client: Client, row: Find
 
 
 def test_hours_are_shown_as_people_write_them(
-    row: Finding, address: str, desk: Client, owner: User, signed_in: Callable[[User], Client]
+    row: Finding, address: str, ops: Client, owner: User, signed_in: Callable[[User], Client]
 ) -> None:
     stored = {"site_value": "mon-fri 07:00-16:00", "map_value": "mon-fri 06:30-16:00; sat closed"}
     with scope.worker():
         Finding.objects.filter(pk=row.pk).update(rule=Rule.HOURS, item="office hours", **stored)
     office = signed_in(owner)
     for client, url in (
-        (desk, reverse("drift:board")),
-        (desk, reverse("drift:finding", args=[row.public_id])),
+        (ops, reverse("drift:board")),
+        (ops, reverse("drift:finding", args=[row.public_id])),
         (Client(), address),
         (office, "/portal/website/questions"),
         (office, "/portal/website/"),
@@ -176,7 +171,7 @@ def test_hours_are_shown_as_people_write_them(
 
 
 def test_equal_values_are_not_compared_in_the_question(
-    row: Finding, address: str, desk: Client, owner: User, signed_in: Callable[[User], Client]
+    row: Finding, address: str, ops: Client, owner: User, signed_in: Callable[[User], Client]
 ) -> None:
     client, office, finding = Client(), signed_in(owner), reverse("drift:finding", args=[row.public_id])
     with scope.worker():
@@ -186,7 +181,7 @@ def test_equal_values_are_not_compared_in_the_question(
     asked = office.get("/portal/website/questions").context["questions"]
     (shown,) = [question for question in asked if str(row.public_id) in question["name"]]
     assert shown["fact"].question == shown["form"]["choice"].label == "Does this offer end on that day?"
-    for reader, url in ((client, address), (desk, finding)):
+    for reader, url in ((client, address), (ops, finding)):
         page = reader.get(url).text
         assert "Does this offer end on that day?" in page and "It ends: remove it from the website" in page, url
         assert "Which one is correct?" not in page and "is right" not in page, url
@@ -194,7 +189,7 @@ def test_equal_values_are_not_compared_in_the_question(
     assert "We will remove the offer" in client.post(address, sealed(client, address, choice="operations changed")).text
     with scope.worker():
         assert Answer.objects.get().shown["question"] == "Does this offer end on that day?"
-    page = desk.get(finding).text
+    page = ops.get(finding).text
     assert "It ends: remove it from the website" in page and "Our records are right" not in page
 
 
@@ -296,24 +291,24 @@ def test_board_paginates_by_cursor_and_filters(
     row: Finding, operator: User, signed_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("drift.selectors.PAGE_SIZE", 1)
-    desk, seen, address = signed_in(operator), [], reverse("drift:board")
+    ops, seen, address = signed_in(operator), [], reverse("drift:board")
     for _ in range(5):
-        response = desk.get(address)
+        response = ops.get(address)
         seen += [entry[0].pk for entry in response.context["rows"]]
         if not response.context["older_url"]:
             break
         address = reverse("drift:board") + response.context["older_url"]
     with scope.worker():
         assert sorted(seen) == sorted(Finding.objects.values_list("pk", flat=True))
-    assert desk.get(reverse("drift:board") + "?after=x").status_code == 302
-    only = desk.get(reverse("drift:board") + "?rule=price_mismatch&state=asked&harm=9&tenant=%00").context["filters"]
+    assert ops.get(reverse("drift:board") + "?after=x").status_code == 302
+    only = ops.get(reverse("drift:board") + "?rule=price_mismatch&state=asked&harm=9&tenant=%00").context["filters"]
     assert (only.rule, only.state, only.harm) == ("price_mismatch", "asked", 0)
 
 
 def test_site_is_saved_and_page_is_uploaded(
     row: Finding, tenant: Tenant, operator: User, signed_in: Callable[[User], Client]
 ) -> None:
-    desk, where = signed_in(operator), reverse("drift:site", args=[tenant.slug])
+    ops, where = signed_in(operator), reverse("drift:site", args=[tenant.slug])
     facts = {
         "base_url": "https://shop.example/a/",
         "every_hours": 24,
@@ -321,14 +316,14 @@ def test_site_is_saved_and_page_is_uploaded(
         "delay_ms": 500,
         "reason": "new",
     }
-    assert desk.post(where, facts | {"more": '{"licences": []}'}).status_code == 422
-    assert desk.post(where, facts | {"base_url": "ftp://x"}).status_code == 422
-    assert "Enter the whole address, such as" in desk.post(where, facts | {"base_url": "www.shop.example"}).text
-    assert "see line 2, column 1" in desk.post(where, facts | {"more": '{"offers":\n]}'}).text
-    assert desk.post(where, facts | {"more": '{"licenses": ["ROC 318842"]}'}).status_code == 302
+    assert ops.post(where, facts | {"more": '{"licences": []}'}).status_code == 422
+    assert ops.post(where, facts | {"base_url": "ftp://x"}).status_code == 422
+    assert "Enter the whole address, such as" in ops.post(where, facts | {"base_url": "www.shop.example"}).text
+    assert "see line 2, column 1" in ops.post(where, facts | {"more": '{"offers":\n]}'}).text
+    assert ops.post(where, facts | {"more": '{"licenses": ["ROC 318842"]}'}).status_code == 302
     with scope.worker():
         assert Site.objects.get(tenant=tenant).more == {"licenses": ["ROC 318842"]}
     handed = {"page-page": "/plans", "page-html": "<p>License ROC 318824</p>", "page-reason": "a draft"}
-    response = desk.post(reverse("drift:hand-in", args=[tenant.slug]), handed, follow=True)
+    response = ops.post(reverse("drift:hand-in", args=[tenant.slug]), handed, follow=True)
     assert response.status_code == 200 and "/plans" in response.content.decode()
     assert findings(tenant, rule="license_mismatch")

@@ -22,16 +22,11 @@ pytestmark = pytest.mark.django_db
 LIST = "/ops/contractors/"
 
 
-@pytest.fixture
-def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(operator)
-
-
 def names(client: Client, query: str = "") -> list[str]:
     return [line.tenant.name for line in client.get(LIST + query).context["lines"]]
 
 
-def test_contractors_that_need_attention_are_first_and_filters_narrow_the_list(desk: Client, operator: User) -> None:
+def test_contractors_that_need_attention_are_first_and_filters_narrow_the_list(ops: Client, operator: User) -> None:
     for name, state in (("A fine", "live"), ("B quiet", "live"), ("C broken", "live"), ("D draft", "draft"),
         ("E paused", "paused"), ("F closed", "closed")):  # fmt: skip
         make_tenant(name=name, state=state)
@@ -40,15 +35,15 @@ def test_contractors_that_need_attention_are_first_and_filters_narrow_the_list(d
         QuietPage.objects.create(tenant=Tenant.objects.get(name="B quiet"), since=now, expected=12.4)
         FormCheck.objects.create(tenant=Tenant.objects.get(name="C broken"), checked_at=now, failures=2,
             note="The server could not be reached.", failing_since=now, alarm_at=now)  # fmt: skip
-    assert names(desk) == ["C broken", "B quiet", "D draft", "E paused", "A fine", "F closed"]
-    text = desk.get(LIST).text
+    assert names(ops) == ["C broken", "B quiet", "D draft", "E paused", "A fine", "F closed"]
+    text = ops.get(LIST).text
     assert "The request form fails" in text and "could not be reached" in text and "Usual by now: 12" in text
-    assert names(desk, "?state=draft") == ["D draft"] and names(desk, "?q=fine") == ["A fine"]
-    assert len(names(desk, "?state=nonsense&assignee=5")) == 6, "unknown filters are ignored"
-    assert "No contractors match" in desk.get(f"{LIST}?q=zzz").text
+    assert names(ops, "?state=draft") == ["D draft"] and names(ops, "?q=fine") == ["A fine"]
+    assert len(names(ops, "?state=nonsense&assignee=5")) == 6, "unknown filters are ignored"
+    assert "No contractors match" in ops.get(f"{LIST}?q=zzz").text
     tenant = Tenant.objects.get(name="A fine")
-    desk.post(reverse("onboarding:assign", args=[tenant.slug]), {"assignee": operator.public_id, "seen": 0})
-    assert names(desk, "?assignee=me") == ["A fine"] and len(names(desk, "?assignee=none")) == 5
+    ops.post(reverse("onboarding:assign", args=[tenant.slug]), {"assignee": operator.public_id, "seen": 0})
+    assert names(ops, "?assignee=me") == ["A fine"] and len(names(ops, "?assignee=none")) == 5
 
 
 def test_the_response_time_is_that_of_the_response_report(tenant: Tenant, owner: User, operator: User) -> None:
@@ -71,48 +66,48 @@ def test_the_response_time_is_that_of_the_response_report(tenant: Tenant, owner:
     assert time.words == duration(report.median_seconds or 0) == "2 h 35 min"
 
 
-def test_requests_that_do_not_count_are_not_called_none(desk: Client, tenant: Tenant) -> None:
+def test_requests_that_do_not_count_are_not_called_none(ops: Client, tenant: Tenant) -> None:
     """Name what the response time leaves out: a suspected request is listed, and its contractor may have no other."""
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant, received_at=timezone.now(), suspected=["too fast"])
-    page = desk.get(reverse("onboarding:contractor", args=[tenant.slug])).text
+    page = ops.get(reverse("onboarding:contractor", args=[tenant.slug])).text
     assert "No requests in 30 days, not counting tests and spam" in page
 
 
-def test_notes_are_added_and_undone_by_their_author(desk: Client, signed_in: Callable[[User], Client]) -> None:
+def test_notes_are_added_and_undone_by_their_author(ops: Client, signed_in: Callable[[User], Client]) -> None:
     tenant = make_tenant()
     page, url = reverse("onboarding:contractor", args=[tenant.slug]), reverse("onboarding:add-note", args=[tenant.slug])
-    assert desk.post(url, {"text": " "}).status_code == 422
-    desk.post(url, {"text": "Owner calls back <b>Friday</b>"})
-    text = desk.get(page).text
+    assert ops.post(url, {"text": " "}).status_code == 422
+    ops.post(url, {"text": "Owner calls back <b>Friday</b>"})
+    text = ops.get(page).text
     assert "Owner calls back &lt;b&gt;Friday" in text
     with scope.operator(make_user(ops_role="operator"), reason="test"):
         note = ContractorNote.objects.get()
     undo = reverse("onboarding:undo-note", args=[tenant.slug, note.public_id])
     other = signed_in(make_user(ops_role="operator"))
     assert "Only its author can undo" in other.post(undo, follow=True).text
-    assert "Friday" in desk.get(page).text
-    assert "The note was undone." in desk.post(undo, follow=True).text and "Friday" not in desk.get(page).text
+    assert "Friday" in ops.get(page).text
+    assert "The note was undone." in ops.post(undo, follow=True).text and "Friday" not in ops.get(page).text
 
 
-def test_an_assignee_is_chosen_once_at_a_time_and_undone(desk: Client, operator: User, viewer: User) -> None:
+def test_an_assignee_is_chosen_once_at_a_time_and_undone(ops: Client, operator: User, viewer: User) -> None:
     tenant = make_tenant()
     url, undo = (reverse(f"onboarding:{name}", args=[tenant.slug]) for name in ("assign", "undo-assignment"))
-    assert "is responsible" in desk.post(url, {"assignee": operator.public_id, "seen": 0}, follow=True).text
-    assert "in the meantime" in desk.post(url, {"assignee": "", "seen": 0}, follow=True).text
-    assert "Choose a person" in desk.post(url, {"assignee": viewer.public_id, "seen": 1}, follow=True).text
-    desk.post(url, {"assignee": "", "seen": 1})
-    desk.post(undo, {"seen": 2})
+    assert "is responsible" in ops.post(url, {"assignee": operator.public_id, "seen": 0}, follow=True).text
+    assert "in the meantime" in ops.post(url, {"assignee": "", "seen": 0}, follow=True).text
+    assert "Choose a person" in ops.post(url, {"assignee": viewer.public_id, "seen": 1}, follow=True).text
+    ops.post(url, {"assignee": "", "seen": 1})
+    ops.post(undo, {"seen": 2})
     with scope.operator(operator, reason="test"):
         assert [row.assignee_id for row in Assignment.objects.order_by("number")] == [operator.pk, None, operator.pk]
 
 
-def test_a_quiet_page_is_checked_with_a_finding(desk: Client) -> None:
+def test_a_quiet_page_is_checked_with_a_finding(ops: Client) -> None:
     tenant = make_tenant()
     with scope.worker():
         row = QuietPage.objects.create(tenant=tenant, page_path="/drains", since=timezone.now(), expected=8)
     url = reverse("onboarding:quiet-page", args=[tenant.slug, row.public_id])
-    assert "Enter your finding" in desk.post(url, {"reason": ""}, follow=True).text
-    assert "Checked by" in desk.post(url, {"reason": "The advertising ended."}, follow=True).text
-    assert "in the meantime" in desk.post(url, {"reason": "again"}, follow=True).text
-    assert "brings no requests" not in desk.get(LIST).text
+    assert "Enter your finding" in ops.post(url, {"reason": ""}, follow=True).text
+    assert "Checked by" in ops.post(url, {"reason": "The advertising ended."}, follow=True).text
+    assert "in the meantime" in ops.post(url, {"reason": "again"}, follow=True).text
+    assert "brings no requests" not in ops.get(LIST).text

@@ -50,11 +50,6 @@ def server(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Generator[Hostile]
         yield website
 
 
-@pytest.fixture
-def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(operator)
-
-
 def added(tenant: Tenant, server: Hostile, by: User, path: str = "/contact") -> tuple[Embed, str]:
     """Return a page that gets the form, and the HTML for it."""
     url = f"http://127.0.0.1:{server.port}{path}"
@@ -74,17 +69,17 @@ def checked(embed: Embed) -> tuple[str, str, str]:
 
 @pytest.mark.django_db
 def test_the_form_is_detected_on_its_page_elsewhere_and_missing(
-    tenant: Tenant, server: Hostile, operator: User, desk: Client
+    tenant: Tenant, server: Hostile, operator: User, ops: Client
 ) -> None:
     embed, html = added(tenant, server, operator)
     address = reverse("onboarding:embeds", args=[tenant.slug])
     base = f"http://127.0.0.1:{server.port}"
     say_page(server, "/contact", page("Call us."))
     say_page(server, "/", page('<a href="/request">Request</a>', '<a href="/private">Private</a>'))
-    assert checked(embed)[0] == "not yet" and "neither the form" in desk.get(address).text
+    assert checked(embed)[0] == "not yet" and "neither the form" in ops.get(address).text
     say_page(server, "/request", page(html))
     assert checked(embed)[:2] == ("other page", f"{base}/request")
-    assert f"{base}/request" in desk.get(reverse("onboarding:contractor", args=[tenant.slug])).text
+    assert f"{base}/request" in ops.get(reverse("onboarding:contractor", args=[tenant.slug])).text
     server.say("/contact", plain(b"", f"Location: {base}/request", status="302 Found"))
     assert checked(embed)[:2] == ("other page", f"{base}/request"), "a redirect leads to another page"
     say_page(server, "/contact", page(html))
@@ -93,7 +88,7 @@ def test_the_form_is_detected_on_its_page_elsewhere_and_missing(
     assert checked(embed)[0] == "detected" and "503" in embed.note, "an outage changes nothing"
     say_page(server, "/contact", page("Call us."))
     say_page(server, "/request", page("Call us."))
-    assert checked(embed)[0] == "not yet" and "It was last there on" in desk.get(address).text
+    assert checked(embed)[0] == "not yet" and "It was last there on" in ops.get(address).text
     server.say("/robots.txt", plain(b"User-agent: *\nDisallow: /contact"))
     assert "robots.txt disallows" in checked(embed)[2]
 
@@ -137,24 +132,24 @@ def test_the_website_of_a_closed_contractor_is_not_read(tenant: Tenant, server: 
 
 @pytest.mark.django_db
 def test_an_operator_adds_a_page_replaces_its_key_and_removes_it(
-    tenant: Tenant, desk: Client, viewer: User, signed_in: Callable[[User], Client]
+    tenant: Tenant, ops: Client, viewer: User, signed_in: Callable[[User], Client]
 ) -> None:
     url = reverse("onboarding:embeds", args=[tenant.slug])
     add = reverse("onboarding:embed-add", args=[tenant.slug])
     typed = {"page_url": "https://acme.example/contact?x=1#form", "reason": "asked for"}
     before = set(SiteKey.objects.values_list("pk", flat=True))
-    text = desk.post(add, typed).text
+    text = ops.post(add, typed).text
     assert "data-site-key=&quot;site_" in text and "https://acme.example/contact</h2>" in text
     assert SiteOrigin.objects.filter(tenant=tenant, origin="https://acme.example").exists()
-    assert "already on the list" in desk.post(add, typed).text
+    assert "already on the list" in ops.post(add, typed).text
     for refused in ("http://169.254.169.254/", "ftp://acme.example/", "acme.example", "https://user@acme.example/"):
-        assert desk.post(add, typed | {"page_url": refused}).status_code == 422, refused
+        assert ops.post(add, typed | {"page_url": refused}).status_code == 422, refused
     assert signed_in(viewer).get(url).status_code == 200 and signed_in(viewer).post(add, typed).status_code == 404
     with scope.worker():
         embed = Embed.objects.get()
-    assert desk.get(url).text.count("site_") < text.count("site_"), "the key is shown once"
-    assert "HTML to copy" in desk.post(reverse("onboarding:embed-key", args=[tenant.slug, embed.public_id])).text
+    assert ops.get(url).text.count("site_") < text.count("site_"), "the key is shown once"
+    assert "HTML to copy" in ops.post(reverse("onboarding:embed-key", args=[tenant.slug, embed.public_id])).text
     remove = reverse("onboarding:embed-remove", args=[tenant.slug, embed.public_id])
-    assert "Enter a reason" in desk.post(remove, follow=True).text
-    assert "was removed" in desk.post(remove, {"reason": "They left."}, follow=True).text
+    assert "Enter a reason" in ops.post(remove, follow=True).text
+    assert "was removed" in ops.post(remove, {"reason": "They left."}, follow=True).text
     assert not SiteKey.objects.exclude(pk__in=before).filter(active=True).exists()

@@ -28,27 +28,22 @@ def acme() -> Tenant:
     return tenant
 
 
-@pytest.fixture
-def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(operator)
-
-
-def test_the_list_names_state_missing_requirements_and_last_request(desk: Client, acme: Tenant) -> None:
+def test_the_list_names_state_missing_requirements_and_last_request(ops: Client, acme: Tenant) -> None:
     with scope.tenant(acme.pk):
         make_lead(tenant=acme, excluded_as="test")
-    page = desk.get(reverse("onboarding:list")).text
+    page = ops.get(reverse("onboarding:list")).text
     assert "Acme" in page and "Preview" in page and "requirements missing" in page and "No requests yet" in page
     with scope.tenant(acme.pk):
         make_lead(tenant=acme)
-    assert "Last request" in desk.get(reverse("onboarding:list")).text
+    assert "Last request" in ops.get(reverse("onboarding:list")).text
 
 
-def test_the_list_costs_the_same_for_any_number(desk: Client, django_assert_max_num_queries: object) -> None:
+def test_the_list_costs_the_same_for_any_number(ops: Client, django_assert_max_num_queries: object) -> None:
     for count in (1, 8):
         for _ in range(count):
             make_tenant()
         with django_assert_max_num_queries(17):  # type: ignore[operator]
-            assert desk.get(reverse("onboarding:list")).status_code == 200
+            assert ops.get(reverse("onboarding:list")).status_code == 200
 
 
 def test_a_viewer_reads_and_changes_nothing(viewer: User, signed_in: Callable[[User], Client], acme: Tenant) -> None:
@@ -58,24 +53,24 @@ def test_a_viewer_reads_and_changes_nothing(viewer: User, signed_in: Callable[[U
     assert client.post(f"{page}state", {"to": "closed", "seen": 1, "reason": "no"}).status_code == 404
 
 
-def test_a_state_is_changed_only_as_it_was_shown(desk: Client, acme: Tenant) -> None:
+def test_a_state_is_changed_only_as_it_was_shown(ops: Client, acme: Tenant) -> None:
     url, page = reverse("onboarding:state", args=[acme.slug]), reverse("onboarding:contractor", args=[acme.slug])
-    stale = desk.post(url, {"to": "closed", "seen": 0, "reason": "they left"})
+    stale = ops.post(url, {"to": "closed", "seen": 0, "reason": "they left"})
     assert stale.status_code == 422 and "was changed in the meantime" in stale.text
-    assert desk.post(url, {"to": "closed", "seen": 1, "reason": ""}).status_code == 422
-    assert desk.post(url, {"to": "live", "seen": 1, "reason": "go"}).status_code == 422
-    assert desk.post(url, {"to": "closed", "seen": 1, "reason": "they left"})["Location"] == page
-    text = desk.get(page).text
+    assert ops.post(url, {"to": "closed", "seen": 1, "reason": ""}).status_code == 422
+    assert ops.post(url, {"to": "live", "seen": 1, "reason": "go"}).status_code == 422
+    assert ops.post(url, {"to": "closed", "seen": 1, "reason": "they left"})["Location"] == page
+    text = ops.get(page).text
     assert "Preview to Closed" in text and "they left" in text
 
 
-def test_a_number_that_cannot_be_called_is_stored_only_when_confirmed(desk: Client, acme: Tenant) -> None:
+def test_a_number_that_cannot_be_called_is_stored_only_when_confirmed(ops: Client, acme: Tenant) -> None:
     url = reverse("onboarding:business", args=[acme.slug])
 
     def send(**changes: str) -> int:
-        form = desk.get(url).context["form"]
+        form = ops.get(url).context["form"]
         seen = {"seen": form["seen"].value(), "time_zone": acme.time_zone}
-        return desk.post(url, DETAILS | seen | changes).status_code
+        return ops.post(url, DETAILS | seen | changes).status_code
 
     assert send(phone="1-800-COOL") == 422
     assert send(phone="1-800-COOL", confirm_phone="on") == 302
@@ -86,49 +81,49 @@ def test_a_number_that_cannot_be_called_is_stored_only_when_confirmed(desk: Clie
         assert BusinessProfile.objects.get().unusual_phone == ""
 
 
-def test_recipients_are_added_once_and_turned_off(desk: Client, acme: Tenant) -> None:
+def test_recipients_are_added_once_and_turned_off(ops: Client, acme: Tenant) -> None:
     url = reverse("onboarding:recipients", args=[acme.slug])
     typed = {"email": "Office@acme.example", "label": "Office", "reason": "asked for"}
-    assert desk.post(url, typed).status_code == 302
-    again = desk.post(url, typed | {"email": "office@acme.example"})
+    assert ops.post(url, typed).status_code == 302
+    again = ops.post(url, typed | {"email": "office@acme.example"})
     assert again.status_code == 422 and "already on the list" in again.text
     with scope.tenant(acme.pk):
         row = NoticeRecipient.objects.get()
     for act, active in (("stop", False), ("resume", True)):
-        desk.post(reverse("onboarding:recipient", args=[acme.slug, row.public_id, act]), {"reason": "asked for"})
+        ops.post(reverse("onboarding:recipient", args=[acme.slug, row.public_id, act]), {"reason": "asked for"})
         with scope.tenant(acme.pk):
             row.refresh_from_db()
         assert row.active is active
-    missing = desk.post(reverse("onboarding:recipient", args=[acme.slug, row.public_id, "erase"]), {"reason": "x"})
+    missing = ops.post(reverse("onboarding:recipient", args=[acme.slug, row.public_id, "erase"]), {"reason": "x"})
     assert missing.status_code == 404
 
 
-def test_setup_states_as_many_missing_requirements_as_it_lists(desk: Client, acme: Tenant) -> None:
-    page = desk.get(reverse("onboarding:step", args=[acme.slug, "launch"]))
-    contractor = desk.get(reverse("onboarding:contractor", args=[acme.slug]))
+def test_setup_states_as_many_missing_requirements_as_it_lists(ops: Client, acme: Tenant) -> None:
+    page = ops.get(reverse("onboarding:step", args=[acme.slug, "launch"]))
+    contractor = ops.get(reverse("onboarding:contractor", args=[acme.slug]))
     stated = sum(len(part.missing) for part in page.context["steps"])
     assert stated == len(page.context["lacking"]) == contractor.context["missing"] > 0
     assert '<span class="setup__state">Recommended</span>' in page.text, "a website can go live without services"
-    services = desk.get(reverse("onboarding:step", args=[acme.slug, "services"])).text
+    services = ops.get(reverse("onboarding:step", args=[acme.slug, "services"])).text
     assert "Services: Publish the services that a visitor can request." in services
 
 
-def test_the_page_of_a_closed_contractor_asks_for_no_launch(desk: Client, acme: Tenant, operator: User) -> None:
+def test_the_page_of_a_closed_contractor_asks_for_no_launch(ops: Client, acme: Tenant, operator: User) -> None:
     page = reverse("onboarding:contractor", args=[acme.slug])
     asked = ("Continue setup", "Launch checklist", "Put the form on another website")
-    assert [text for text in asked if text not in desk.get(page).text] == []
+    assert [text for text in asked if text not in ops.get(page).text] == []
     with scope.operator(operator, reason="test"):
         change_state(tenant=acme, to="closed", by=operator, reason="The contract ended.")
-    closed = desk.get(page).text
+    closed = ops.get(page).text
     assert [text for text in asked if text in closed] == []
     assert ">Settings</a>" in closed, "notices of stored requests still go out, so their addresses can be changed"
 
 
-def test_preview_links_are_created_and_revoked(desk: Client, acme: Tenant) -> None:
+def test_preview_links_are_created_and_revoked(ops: Client, acme: Tenant) -> None:
     page = reverse("onboarding:contractor", args=[acme.slug])
-    desk.post(reverse("onboarding:new-preview", args=[acme.slug]))
-    assert "/preview/" in desk.get(page).text
+    ops.post(reverse("onboarding:new-preview", args=[acme.slug]))
+    assert "/preview/" in ops.get(page).text
     with scope.tenant(acme.pk):
         link = PreviewLink.objects.get()
-    desk.post(reverse("onboarding:revoke-preview", args=[acme.slug, link.public_id]))
-    assert "/preview/" not in desk.get(page).text
+    ops.post(reverse("onboarding:revoke-preview", args=[acme.slug, link.public_id]))
+    assert "/preview/" not in ops.get(page).text

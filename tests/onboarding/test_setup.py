@@ -25,13 +25,8 @@ NEW = {"name": "Blue Mesa Plumbing", "zip": "37402", "trades": ["plumbing"], "ph
 
 
 @pytest.fixture
-def desk(operator: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(operator)
-
-
-@pytest.fixture
-def mesa(desk: Client) -> Tenant:
-    assert desk.post(reverse("onboarding:new"), NEW | {"phone": "(602) 253-0100"}).status_code == 302
+def mesa(ops: Client) -> Tenant:
+    assert ops.post(reverse("onboarding:new"), NEW | {"phone": "(602) 253-0100"}).status_code == 302
     return Tenant.objects.get(slug="blue-mesa-plumbing")
 
 
@@ -51,11 +46,11 @@ def profile(tenant: Tenant) -> BusinessProfile:
         return BusinessProfile.objects.get()
 
 
-def test_a_new_contractor_is_a_draft_in_the_place_of_its_zip_code(desk: Client, mesa: Tenant, operator: User) -> None:
+def test_a_new_contractor_is_a_draft_in_the_place_of_its_zip_code(ops: Client, mesa: Tenant, operator: User) -> None:
     assert (mesa.state, mesa.time_zone) == ("draft", "America/New_York")
     stored = profile(mesa)
     assert (stored.state, stored.zip, stored.trades) == ("TN", "37402", ["plumbing"])
-    page = desk.get(reverse("onboarding:business", args=[mesa.slug])).text
+    page = ops.get(reverse("onboarding:business", args=[mesa.slug])).text
     assert "Tennessee has more than one time zone." in page
     assert '<option value="America/New_York" selected>' in page and '<option value="TN" selected>' in page
     with scope.operator(operator, "a test"):
@@ -76,8 +71,8 @@ def test_a_new_contractor_is_a_draft_in_the_place_of_its_zip_code(desk: Client, 
         ({"phone": "after 5"}, "This number cannot be called."),
     ],
 )
-def test_first_facts_that_cannot_be_right_are_refused(desk: Client, changes: dict[str, Any], sentence: str) -> None:
-    answer = desk.post(reverse("onboarding:new"), NEW | changes)
+def test_first_facts_that_cannot_be_right_are_refused(ops: Client, changes: dict[str, Any], sentence: str) -> None:
+    answer = ops.post(reverse("onboarding:new"), NEW | changes)
     assert answer.status_code == 422 and sentence in answer.text
     assert Tenant.objects.filter(name=changes.get("name", NEW["name"])).count() == 0
 
@@ -85,19 +80,19 @@ def test_first_facts_that_cannot_be_right_are_refused(desk: Client, changes: dic
 @pytest.mark.parametrize(
     "name", ["Blue Mesa Plumbing", "B1ue Mesa P1umbing", "blue-mesa plurnbing", "Blué Mesa Plumbing"]
 )
-def test_a_similar_name_needs_a_confirmation(desk: Client, mesa: Tenant, name: str) -> None:
+def test_a_similar_name_needs_a_confirmation(ops: Client, mesa: Tenant, name: str) -> None:
     typed = NEW | {"name": name, "phone": "(602) 253-0100"}
-    asked = desk.post(reverse("onboarding:new"), typed)
+    asked = ops.post(reverse("onboarding:new"), typed)
     assert asked.status_code == 422 and "similar name: Blue Mesa Plumbing" in asked.text
-    assert desk.post(reverse("onboarding:new"), typed | {"similar": ""}).status_code == 422
-    assert desk.post(reverse("onboarding:new"), typed | {"similar": "on"}).status_code == 302
+    assert ops.post(reverse("onboarding:new"), typed | {"similar": ""}).status_code == 422
+    assert ops.post(reverse("onboarding:new"), typed | {"similar": "on"}).status_code == 302
     assert Tenant.objects.filter(slug__startswith="b").count() == 2
 
 
-def test_setup_continues_at_the_first_step_that_is_not_complete(desk: Client, mesa: Tenant) -> None:
-    answer = desk.get(reverse("onboarding:setup", args=[mesa.slug]))
+def test_setup_continues_at_the_first_step_that_is_not_complete(ops: Client, mesa: Tenant) -> None:
+    answer = ops.get(reverse("onboarding:setup", args=[mesa.slug]))
     assert answer["Location"] == reverse("onboarding:step", args=[mesa.slug, "notices"])
-    page = desk.get(answer["Location"]).text
+    page = ops.get(answer["Location"]).text
     steps = re.search(r"(\d) of (\d) steps complete", page)
     states = re.findall(r'class="setup__state">(.*?)<', page)
     assert steps and [int(count) for count in steps.groups()] == [
@@ -107,10 +102,10 @@ def test_setup_continues_at_the_first_step_that_is_not_complete(desk: Client, me
     assert states.count("Done") == 1 and "Add an address that is notified" in page
 
 
-def test_a_step_is_stored_audited_and_undone(desk: Client, mesa: Tenant, operator: User) -> None:
-    typed = fields(desk, mesa, "business")
+def test_a_step_is_stored_audited_and_undone(ops: Client, mesa: Tenant, operator: User) -> None:
+    typed = fields(ops, mesa, "business")
     changed = {"license_numbers": "TN: 4711", "color": "#0B5CAD", "time_zone": "America/Chicago"}
-    answer = send(desk, mesa, "business", typed | changed)
+    answer = send(ops, mesa, "business", typed | changed)
     assert answer["Location"] == reverse("onboarding:step", args=[mesa.slug, "notices"])
     stored = profile(mesa)
     assert (stored.color, stored.license_numbers) == ("#0b5cad", [{"label": "TN", "number": "4711"}])
@@ -118,34 +113,34 @@ def test_a_step_is_stored_audited_and_undone(desk: Client, mesa: Tenant, operato
     with scope.operator(operator, "a test"):
         (line,) = AuditEntry.objects.filter(tenant=mesa, action="onboarding.set_details", reason="setup", id__gt=0)[:1]
         assert line.changes["color"] == ["", "#0b5cad"] and line.actor_id == operator.pk
-    page = desk.get(reverse("onboarding:business", args=[mesa.slug])).context
+    page = ops.get(reverse("onboarding:business", args=[mesa.slug])).context
     undo = reverse("onboarding:undo", args=[mesa.slug, "business"])
-    desk.post(undo, {"number": page["last"].number + 1})
+    ops.post(undo, {"number": page["last"].number + 1})
     assert profile(mesa).color == "#0b5cad"
-    desk.post(undo, {"number": page["last"].number})
+    ops.post(undo, {"number": page["last"].number})
     assert (profile(mesa).color, profile(mesa).license_numbers) == ("", [])
     assert Tenant.objects.get(pk=mesa.pk).time_zone == "America/New_York"
 
 
-def test_two_people_do_not_overwrite_each_other(desk: Client, mesa: Tenant) -> None:
-    first, second = fields(desk, mesa, "business"), fields(desk, mesa, "business")
-    assert send(desk, mesa, "business", first | {"license_numbers": "TN: 1"}).status_code == 302
-    late = send(desk, mesa, "business", second | {"color": "#0b5cad"})
+def test_two_people_do_not_overwrite_each_other(ops: Client, mesa: Tenant) -> None:
+    first, second = fields(ops, mesa, "business"), fields(ops, mesa, "business")
+    assert send(ops, mesa, "business", first | {"license_numbers": "TN: 1"}).status_code == 302
+    late = send(ops, mesa, "business", second | {"color": "#0b5cad"})
     assert late.status_code == 422 and "Someone else changed this in the meantime" in late.text
     assert "TN: 1" in late.text and profile(mesa).color == ""
     assert late.context["form"]["trades"].value() == ["plumbing"]
     again = {name: late.context["form"][name].value() for name in second}
-    assert send(desk, mesa, "business", again).status_code == 302
+    assert send(ops, mesa, "business", again).status_code == 302
     assert (profile(mesa).color, profile(mesa).license_numbers) == ("#0b5cad", [{"label": "TN", "number": "1"}])
 
 
-def test_a_change_elsewhere_cannot_be_undone(desk: Client, mesa: Tenant) -> None:
-    send(desk, mesa, "business", fields(desk, mesa, "business") | {"color": "#0b5cad"})
+def test_a_change_elsewhere_cannot_be_undone(ops: Client, mesa: Tenant) -> None:
+    send(ops, mesa, "business", fields(ops, mesa, "business") | {"color": "#0b5cad"})
     with scope.tenant(mesa.pk):
         BusinessProfile.objects.update(phone="(602) 253-0199")
-    page = desk.get(reverse("onboarding:business", args=[mesa.slug]))
+    page = ops.get(reverse("onboarding:business", args=[mesa.slug]))
     assert "It cannot be undone here" in page.text
-    desk.post(reverse("onboarding:undo", args=[mesa.slug, "business"]), {"number": page.context["last"].number})
+    ops.post(reverse("onboarding:undo", args=[mesa.slug, "business"]), {"number": page.context["last"].number})
     assert profile(mesa).color == "#0b5cad"
 
 
@@ -163,9 +158,9 @@ def test_a_change_elsewhere_cannot_be_undone(desk: Client, mesa: Tenant) -> None
     ],
 )
 def test_business_values_that_cannot_be_used_are_refused(
-    desk: Client, mesa: Tenant, field: str, value: str, sentence: str
+    ops: Client, mesa: Tenant, field: str, value: str, sentence: str
 ) -> None:
-    answer = send(desk, mesa, "business", fields(desk, mesa, "business") | {field: value})
+    answer = send(ops, mesa, "business", fields(ops, mesa, "business") | {field: value})
     assert answer.status_code == 422 and sentence in answer.text
 
 
@@ -185,31 +180,31 @@ def picture(form: str = "PNG", size: tuple[int, int] = (900, 300), mode: str = "
     ],
     ids=["svg", "gif", "broken", "huge"],
 )
-def test_hostile_logos_are_refused(desk: Client, mesa: Tenant, content: bytes) -> None:
+def test_hostile_logos_are_refused(ops: Client, mesa: Tenant, content: bytes) -> None:
     upload = SimpleUploadedFile("logo.png", content, "image/png")
-    answer = send(desk, mesa, "business", fields(desk, mesa, "business") | {"new_logo": upload})
+    answer = send(ops, mesa, "business", fields(ops, mesa, "business") | {"new_logo": upload})
     assert answer.status_code == 422 and "Upload the logo as a PNG or JPEG image." in answer.text
     with scope.tenant(mesa.pk):
         assert Logo.objects.count() == 0
 
 
-def test_a_logo_contains_only_the_pixels_of_the_file(desk: Client, mesa: Tenant) -> None:
+def test_a_logo_contains_only_the_pixels_of_the_file(ops: Client, mesa: Tenant) -> None:
     polyglot = picture() + b"<script>alert(1)</script>PK\x03\x04"
     upload = SimpleUploadedFile("logo.png", polyglot, "image/png")
-    assert send(desk, mesa, "business", fields(desk, mesa, "business") | {"new_logo": upload}).status_code == 302
+    assert send(ops, mesa, "business", fields(ops, mesa, "business") | {"new_logo": upload}).status_code == 302
     with scope.tenant(mesa.pk):
         stored = bytes(Logo.objects.get().content)
     assert b"script" not in stored and Image.open(io.BytesIO(stored)).size == (512, 171)
     page = reverse("onboarding:business", args=[mesa.slug])
-    assert 'src="data:image/png;base64,' in desk.get(page).text
-    assert send(desk, mesa, "business", fields(desk, mesa, "business") | {"remove_logo": "on"}).status_code == 302
-    assert "data:image" not in desk.get(page).text
+    assert 'src="data:image/png;base64,' in ops.get(page).text
+    assert send(ops, mesa, "business", fields(ops, mesa, "business") | {"remove_logo": "on"}).status_code == 302
+    assert "data:image" not in ops.get(page).text
 
 
-def test_zones_are_items_of_the_map_and_are_undone(desk: Client, mesa: Tenant) -> None:
+def test_zones_are_items_of_the_map_and_are_undone(ops: Client, mesa: Tenant) -> None:
     lines = "North: Hixson, Red Bank, 37415\nCity: Chattanooga"
-    typed = fields(desk, mesa, "area") | {"service_area": "Chattanooga area", "zones": lines}
-    assert send(desk, mesa, "area", typed).status_code == 302
+    typed = fields(ops, mesa, "area") | {"service_area": "Chattanooga area", "zones": lines}
+    assert send(ops, mesa, "area", typed).status_code == 302
 
     def zones() -> list[tuple[str, bool, list[str]]]:
         with scope.tenant(mesa.pk):
@@ -217,43 +212,43 @@ def test_zones_are_items_of_the_map_and_are_undone(desk: Client, mesa: Tenant) -
             return [(row.name, row.active, row.facts.get("cities", [])) for row in rows]
 
     assert zones() == [("City", True, ["Chattanooga"]), ("North", True, ["Hixson", "Red Bank"])]
-    typed = fields(desk, mesa, "area")
+    typed = fields(ops, mesa, "area")
     assert typed["zones"] == "City: Chattanooga\nNorth: Hixson, Red Bank, 37415"
-    assert send(desk, mesa, "area", typed | {"zones": "City: Chattanooga, Ooltewah"}).status_code == 302
+    assert send(ops, mesa, "area", typed | {"zones": "City: Chattanooga, Ooltewah"}).status_code == 302
     assert zones() == [("City", True, ["Chattanooga", "Ooltewah"]), ("North", False, ["Hixson", "Red Bank"])]
-    number = desk.get(reverse("onboarding:step", args=[mesa.slug, "area"])).context["last"].number
-    desk.post(reverse("onboarding:undo", args=[mesa.slug, "area"]), {"number": number})
+    number = ops.get(reverse("onboarding:step", args=[mesa.slug, "area"])).context["last"].number
+    ops.post(reverse("onboarding:undo", args=[mesa.slug, "area"]), {"number": number})
     assert zones() == [("City", True, ["Chattanooga"]), ("North", True, ["Hixson", "Red Bank"])]
 
 
 @pytest.mark.parametrize("lines", ["North", "North:", "A: 00000", "A: Mesa\na: Gilbert"])
-def test_zones_that_cannot_be_read_are_refused(desk: Client, mesa: Tenant, lines: str) -> None:
-    typed = fields(desk, mesa, "area") | {"service_area": "Chattanooga area", "zones": lines}
-    assert send(desk, mesa, "area", typed).status_code == 422
+def test_zones_that_cannot_be_read_are_refused(ops: Client, mesa: Tenant, lines: str) -> None:
+    typed = fields(ops, mesa, "area") | {"service_area": "Chattanooga area", "zones": lines}
+    assert send(ops, mesa, "area", typed).status_code == 422
 
 
-def test_hours_are_stored_and_undone(desk: Client, mesa: Tenant) -> None:
-    typed = fields(desk, mesa, "hours") | {"mon": "08:00-17:00", "holidays": "2026-12-25 Christmas Day"}
-    assert send(desk, mesa, "hours", typed).status_code == 302
+def test_hours_are_stored_and_undone(ops: Client, mesa: Tenant) -> None:
+    typed = fields(ops, mesa, "hours") | {"mon": "08:00-17:00", "holidays": "2026-12-25 Christmas Day"}
+    assert send(ops, mesa, "hours", typed).status_code == 302
     assert profile(mesa).hours == {"mon": [["08:00", "17:00"]], "holidays": {"2026-12-25": "Christmas Day"}}
-    number = desk.get(reverse("onboarding:step", args=[mesa.slug, "hours"])).context["last"].number
-    desk.post(reverse("onboarding:undo", args=[mesa.slug, "hours"]), {"number": number})
+    number = ops.get(reverse("onboarding:step", args=[mesa.slug, "hours"])).context["last"].number
+    ops.post(reverse("onboarding:undo", args=[mesa.slug, "hours"]), {"number": number})
     assert profile(mesa).hours == {}
 
 
-def test_legal_texts_start_from_templates_and_are_published_once_checked(desk: Client, mesa: Tenant) -> None:
-    typed = fields(desk, mesa, "legal")
+def test_legal_texts_start_from_templates_and_are_published_once_checked(ops: Client, mesa: Tenant) -> None:
+    typed = fields(ops, mesa, "legal")
     assert typed["consent"].startswith("Blue Mesa Plumbing may contact me") and "STOP" in typed["consent"]
-    assert send(desk, mesa, "legal", typed).status_code == 422
-    assert send(desk, mesa, "legal", typed | {"checked": "on"}).status_code == 302
-    edited = fields(desk, mesa, "legal") | {"checked": "on", "terms": "Other terms."}
-    assert send(desk, mesa, "legal", edited).status_code == 302
+    assert send(ops, mesa, "legal", typed).status_code == 422
+    assert send(ops, mesa, "legal", typed | {"checked": "on"}).status_code == 302
+    edited = fields(ops, mesa, "legal") | {"checked": "on", "terms": "Other terms."}
+    assert send(ops, mesa, "legal", edited).status_code == 302
     with scope.tenant(mesa.pk):
         versions = list(LegalText.objects.order_by("kind", "version").values_list("kind", "version"))
     assert versions == [("consent", 1), ("privacy", 1), ("terms", 1), ("terms", 2)]
-    number = desk.get(reverse("onboarding:step", args=[mesa.slug, "legal"])).context["last"].number
-    desk.post(reverse("onboarding:undo", args=[mesa.slug, "legal"]), {"number": number})
-    assert fields(desk, mesa, "legal")["terms"] == typed["terms"]
+    number = ops.get(reverse("onboarding:step", args=[mesa.slug, "legal"])).context["last"].number
+    ops.post(reverse("onboarding:undo", args=[mesa.slug, "legal"]), {"number": number})
+    assert fields(ops, mesa, "legal")["terms"] == typed["terms"]
 
 
 def test_a_viewer_cannot_open_setup(viewer: User, signed_in: Callable[[User], Client], mesa: Tenant) -> None:
@@ -293,33 +288,33 @@ def undo(client: Client, tenant: Tenant, step: str) -> str:
     return client.post(reverse("onboarding:undo", args=[tenant.slug, step]), number, follow=True).text
 
 
-def test_changes_of_recipients_are_undone(desk: Client, mesa: Tenant) -> None:
+def test_changes_of_recipients_are_undone(ops: Client, mesa: Tenant) -> None:
     def recipients() -> list[tuple[str, bool]]:
         with scope.tenant(mesa.pk):
             return list(NoticeRecipient.objects.filter(removed_at=None).values_list("email", "active"))
 
     added = {"email": "office@blue-mesa.example", "label": "Office", "reason": "asked for"}
-    desk.post(reverse("onboarding:recipients", args=[mesa.slug]), added)
+    ops.post(reverse("onboarding:recipients", args=[mesa.slug]), added)
     with scope.tenant(mesa.pk):
         row = NoticeRecipient.objects.get()
-    desk.post(reverse("onboarding:recipient", args=[mesa.slug, row.public_id, "stop"]), {"reason": "asked for"})
+    ops.post(reverse("onboarding:recipient", args=[mesa.slug, row.public_id, "stop"]), {"reason": "asked for"})
     assert recipients() == [(row.email, False)]
-    assert "Notices: the last change was undone." in undo(desk, mesa, "notices")
+    assert "Notices: the last change was undone." in undo(ops, mesa, "notices")
     assert recipients() == [(row.email, True)]
-    undo(desk, mesa, "notices")
+    undo(ops, mesa, "notices")
     assert recipients() == [(row.email, False)], "an undo can be undone"
-    desk.post(reverse("onboarding:recipients", args=[mesa.slug]), added | {"email": "wrong@blue-mesa.example"})
-    undo(desk, mesa, "notices")
+    ops.post(reverse("onboarding:recipients", args=[mesa.slug]), added | {"email": "wrong@blue-mesa.example"})
+    undo(ops, mesa, "notices")
     assert recipients() == [(row.email, False)]
     with scope.tenant(mesa.pk):
         NoticeRecipient.objects.update(active=True)
-    page = desk.get(reverse("onboarding:recipients", args=[mesa.slug])).text
+    page = ops.get(reverse("onboarding:recipients", args=[mesa.slug])).text
     assert "It cannot be undone here" in page and "Undo this change" not in page
 
 
-def test_changes_of_pages_are_undone(desk: Client, mesa: Tenant, operator: User) -> None:
+def test_changes_of_pages_are_undone(ops: Client, mesa: Tenant, operator: User) -> None:
     def act(name: str, **typed: str) -> None:
-        answer = desk.post(reverse("onboarding:act", args=[mesa.slug, name]), typed, follow=True)
+        answer = ops.post(reverse("onboarding:act", args=[mesa.slug, name]), typed, follow=True)
         assert "message--error" not in answer.text
 
     def draft() -> PageDraft | None:
@@ -331,26 +326,26 @@ def test_changes_of_pages_are_undone(desk: Client, mesa: Tenant, operator: User)
             return PageBinding.objects.order_by("-version").values_list("headline", flat=True)[0]
 
     act("draft", trade="plumbing", page="home")
-    undo(desk, mesa, "pages")
+    undo(ops, mesa, "pages")
     assert draft() is None
     act("draft", trade="plumbing", page="home")
     act("discard", page="home")
-    undo(desk, mesa, "pages")
+    undo(ops, mesa, "pages")
     written = draft()
     assert written is not None and written.headline.startswith("Plumbing help from")
     act("publish-page", page="home", version=str(written.version))
-    page = desk.get(reverse("onboarding:step", args=[mesa.slug, "pages"])).text
+    page = ops.get(reverse("onboarding:step", args=[mesa.slug, "pages"])).text
     assert "The first version of a page stays published." in page and "Undo this change" not in page
     with scope.operator(operator, "a test"):
         content = {name: getattr(written, name) for name in PageDraft.SAID} | {"headline": "Another headline"}
         second = write_draft(tenant=mesa, slug="home", said=content, actor=operator, reason="test", based_on=1)
     act("publish-page", page="home", version=str(second.version))
     assert headline() == "Another headline"
-    undo(desk, mesa, "pages")
+    undo(ops, mesa, "pages")
     restored = draft()
     assert headline() == written.headline and restored is not None and restored.headline == "Another headline"
 
 
-def test_a_step_that_is_none_of_setup_is_not_undone_here(desk: Client, mesa: Tenant) -> None:
+def test_a_step_that_is_none_of_setup_is_not_undone_here(ops: Client, mesa: Tenant) -> None:
     for step in ("phones", "zones", "launch"):
-        assert desk.post(reverse("onboarding:undo", args=[mesa.slug, step]), {"number": 1}).status_code == 404
+        assert ops.post(reverse("onboarding:undo", args=[mesa.slug, step]), {"number": 1}).status_code == 404

@@ -14,11 +14,6 @@ SignIn = Callable[[User], Client]
 PAGE = "/portal/settings/notices"
 
 
-@pytest.fixture
-def office(tenant: Tenant, owner: User, signed_in: SignIn) -> Client:
-    return signed_in(owner)
-
-
 def add(client: Client, channel: str, address: str, **settings: object) -> str:
     sent = {"channel": channel, "address": address, "level": 0, "wants_digest": "on", **settings}
     return client.post(PAGE, sent, follow=True).text

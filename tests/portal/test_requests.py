@@ -33,11 +33,6 @@ def received(tenant: Tenant, **typed: Any) -> Lead:
         return capture_request(tenant=tenant, request=appointment(**typed), binding=None)[0]
 
 
-@pytest.fixture
-def office(tenant: Tenant, owner: User, signed_in: SignIn) -> Client:
-    return signed_in(owner)
-
-
 def address(lead: Lead, part: str = "") -> str:
     return f"{LIST}{lead.public_id}{part}"
 

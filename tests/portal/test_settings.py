@@ -19,11 +19,6 @@ SignIn = Callable[[User], Client]
 PAGE = "/portal/settings/"
 
 
-@pytest.fixture
-def office(tenant: Tenant, owner: User, signed_in: SignIn) -> Client:
-    return signed_in(owner)
-
-
 def values_of(client: Client, step: str) -> dict[str, Any]:
     """What a browser would send if nothing was edited."""
     form = client.get(f"{PAGE}{step}").context["form"]

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.usefixtures("pack")
 
 
 @pytest.fixture
-def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(editor)
-
-
-@pytest.fixture
 def answer(pack: None) -> models.PartnerAnswer:
     page, _ = models.Page.objects.get_or_create(
         slug="partner-application", defaults={"title": "T", "heading": "H", "intro": "I", "notice": "N"}

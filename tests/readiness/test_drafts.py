@@ -28,11 +28,6 @@ STORES = "Secrets are sealed and destroyed on disconnect."
 
 
 @pytest.fixture
-def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(editor)
-
-
-@pytest.fixture
 def second(signed_in: Callable[[User], Client]) -> Client:
     person = User.objects.create_user(email="second@pagetojob.example", password="", name="Sam", staff_role="editor")
     return signed_in(person)

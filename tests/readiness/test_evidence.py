@@ -30,11 +30,6 @@ ADD = "admin:gates_evidence_add"
 
 
 @pytest.fixture
-def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(editor)
-
-
-@pytest.fixture
 def bare() -> models.ChecklistItem:
     """Return a line that is set to “ready now” without evidence on file."""
     row = models.ChecklistItem.objects.get(slug="credential-storage")

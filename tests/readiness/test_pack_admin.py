@@ -1,6 +1,5 @@
 """Staff edit the pack in Django admin, and readers see it immediately."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,11 +27,6 @@ pytestmark = pytest.mark.usefixtures("pack")
 
 OURS = [model for model, page in admin.site._registry.items() if isinstance(page, PackAdmin)]
 PLACED = [models.ChecklistItem, models.PartnerMaterial, models.Runbook, models.DataBoundary, Claim, Disclaimer]
-
-
-@pytest.fixture
-def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(editor)
 
 
 def newest() -> models.PackVersion:

@@ -1,7 +1,6 @@
 """Texts saved in the admin assert no gated claim: ten texts are refused, ten honest ones are saved."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from django.urls import reverse
 from pagetojob.claims.models import Claim, Disclaimer
 from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
 from pagetojob.gates.registry import GATES, Gate, Grade
-from pagetojob.platform.tenants.models import User
 from readiness import models
 from readiness.services.evidence import gated_claims
 from tests.readiness.editing import line, prove
@@ -43,11 +41,6 @@ HONEST = [
     "Revenue comes from supplied exports, with its source and match quality shown.",
     "Ask the customer whether their plan includes the module.",
 ]
-
-
-@pytest.fixture
-def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(editor)
 
 
 def marked(answer: Any) -> bool:

@@ -22,11 +22,6 @@ from tests.readiness.reading import PAGE, read
 pytestmark = pytest.mark.usefixtures("pack")
 
 
-@pytest.fixture
-def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
-    return signed_in(editor)
-
-
 def newest(row: Any) -> RowChange:
     change = RowChange.objects.filter(table=row._meta.db_table, row=row.pk).first()
     assert change

@@ -40,12 +40,6 @@ ROOT = "/servicetitan-ready-websites/"
 pytestmark = pytest.mark.usefixtures("pack", "tenant")
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept() -> None:
-    """Clear the cache, as in a new process."""
-    cache.clear()
-
-
 def text_of(client: Client, slug: str) -> str:
     cache.clear()
     return read(client.get(ROOT + slug).text).text

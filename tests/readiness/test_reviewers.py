@@ -1,7 +1,6 @@
 """Invited reviewers accept or contest a line once in ten working days; a contested line is marked until resolved."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -159,10 +158,6 @@ def test_the_database_refuses_a_contested_line_without_reason_or_resolver(anchor
 
 
 class TestAdmin:
-    @pytest.fixture
-    def staff(self, editor: User, signed_in: Callable[[User], Client]) -> Client:
-        return signed_in(editor)
-
     def test_an_editor_invites_and_sees_the_link_once(self, staff: Client) -> None:
         address = reverse("admin:readiness_reviewinvitation_invite")
         assert address in staff.get(reverse("admin:readiness_reviewinvitation_changelist")).text

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import InternalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,12 +24,6 @@ from tests.support.nightly import sampled
 
 TOOLS = {"handoff": HANDOFF, "importer": IMPORTER, "claims": GUARD}
 pytestmark = pytest.mark.usefixtures("pack", "tenant")
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> None:
-    """Clear the cache, as in a new process."""
-    cache.clear()
 
 
 def rows_in_all_tables() -> dict[str, int]:

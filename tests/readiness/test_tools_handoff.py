@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -30,12 +29,6 @@ from tests.support.nightly import sampled
 
 SATURDAY_NIGHT = "2026-06-20T22:40"
 pytestmark = pytest.mark.usefixtures("pack", "tenant")
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> None:
-    """Clear the cache, as in a new process."""
-    cache.clear()
 
 
 def test_the_form_comes_with_the_demo_visitor(client: Client) -> None:

@@ -6,7 +6,6 @@ import sys
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -19,12 +18,6 @@ from tests.support.naughty_strings import NAUGHTY_STRINGS
 from tests.support.nightly import sampled
 
 pytestmark = pytest.mark.usefixtures("pack", "tenant")
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> None:
-    """Clear the cache, as in a new process."""
-    cache.clear()
 
 
 @pytest.mark.parametrize("kind", sampled(OBJECT_TYPES, keep=2), ids=lambda kind: kind.key)

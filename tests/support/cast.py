@@ -87,6 +87,24 @@ def signed_in() -> Callable[[User], Client]:
 
 
 @pytest.fixture
+def ops(operator: User, signed_in: Callable[[User], Client]) -> Client:
+    """Return a client that is signed in as an operator."""
+    return signed_in(operator)
+
+
+@pytest.fixture
+def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
+    """Return a client that is signed in as an editor of the pack."""
+    return signed_in(editor)
+
+
+@pytest.fixture
+def office(owner: User, signed_in: Callable[[User], Client]) -> Client:
+    """Return a client that is signed in as the owner of the demo tenant."""
+    return signed_in(owner)
+
+
+@pytest.fixture
 def captured(tenant: Tenant) -> Lead:
     """A lead that came through intake, with its two items owed."""
     with scope.tenant(tenant.pk):
