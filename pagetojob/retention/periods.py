@@ -29,7 +29,7 @@ class Period:
     covers: str
     days: int | None
     reason: str
-    enforcer: Enforcer
+    enforcer: Enforcer = Enforcer.PURGE
     least: int | None = None
     most: int | None = None
 
@@ -46,7 +46,6 @@ PERIODS: Mapping[Retention, Period] = {
         least=30,
         most=2555,
         reason="A returning customer is recognized for two seasons; a warranty question is answered.",
-        enforcer=Enforcer.PURGE,
     ),
     R.BOOKING_ENVELOPE: Period(
         covers="Contents of booking requests, notes of operators, statuses read from ServiceTitan",
@@ -54,7 +53,6 @@ PERIODS: Mapping[Retention, Period] = {
         least=30,
         most=2555,
         reason="It repeats the lead, so it never outlives it.",
-        enforcer=Enforcer.PURGE,
     ),
     R.ATTEMPT: Period(
         covers="Outcomes of attempts to deliver an item",
@@ -62,7 +60,6 @@ PERIODS: Mapping[Retention, Period] = {
         least=90,
         most=730,
         reason="A year can be compared with the previous one. Counts by hour and day stay.",
-        enforcer=Enforcer.PURGE,
     ),
     R.PHOTO: Period(
         covers="Photos that visitors attached to requests",
@@ -70,7 +67,6 @@ PERIODS: Mapping[Retention, Period] = {
         least=30,
         most=2555,
         reason="A photo serves the job and its warranty. It never outlives its lead.",
-        enforcer=Enforcer.PURGE,
     ),
     R.NOTICE: Period(
         covers="Contents of delivered notices; email about findings",
@@ -78,7 +74,6 @@ PERIODS: Mapping[Retention, Period] = {
         least=30,
         most=730,
         reason="Enough for a question whether a notice arrived. The lead has the same contents.",
-        enforcer=Enforcer.PURGE,
     ),
     R.TITAN_MAP: Period(
         covers="Services, prices, areas, page bindings and drafts",
@@ -92,7 +87,6 @@ PERIODS: Mapping[Retention, Period] = {
         least=90,
         most=1095,
         reason="A year of readings shows the content of the website at the time of a dispute.",
-        enforcer=Enforcer.PURGE,
     ),
     R.FINDING: Period(
         covers="Quotes of closed findings; findings, their history and answers stay as long as the tenant",
@@ -100,7 +94,6 @@ PERIODS: Mapping[Retention, Period] = {
         least=90,
         most=2555,
         reason="A finding that reappears is reopened with its history. A quote may name a person.",
-        enforcer=Enforcer.PURGE,
     ),
     R.EXPORT: Period(
         covers="Imported files and their staged rows",
@@ -108,14 +101,12 @@ PERIODS: Mapping[Retention, Period] = {
         least=30,
         most=1095,
         reason="An import can be checked and undone for a year.",
-        enforcer=Enforcer.PURGE,
     ),
     R.OUTCOME: Period(
         covers="Names, contact details, addresses and notes of imported jobs, bookings and customers; amounts, dates,"
         " IDs and links stay",
         days=730,
         reason="Requests of two years can be linked. Months are counted and restated from the data that stays.",
-        enforcer=Enforcer.PURGE,
     ),
     R.EVENT: Period(
         covers="Webhook events: rows 400 days, copies 30 days, quarantine 7 days",
@@ -133,7 +124,6 @@ PERIODS: Mapping[Retention, Period] = {
         covers="Lines of the audit log and of row history; their seals stay",
         days=730,
         reason="Two years of actions can be explained. All tenants share a chain, so the period is the same for all.",
-        enforcer=Enforcer.PURGE,
     ),
     R.AUDIT: Period(
         covers="Evidence, decisions about gates, runs, connections and receipts",
@@ -157,7 +147,6 @@ PERIODS: Mapping[Retention, Period] = {
         covers="Names and addresses of people who can no longer sign in, or have neither a role nor a contractor",
         days=730,
         reason="Counted from the last line of the audit log about the person, which names who acted.",
-        enforcer=Enforcer.PURGE,
     ),
     R.BACKUP: Period(
         covers="Backups of the database",
