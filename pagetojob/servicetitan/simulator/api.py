@@ -19,7 +19,6 @@ SCOPES = {
     "schedulingpro/schedulers": "tn.sp.schedulers:r",
     "jpm/job-types": "tn.jpm.jobtypes:r",
     "jpm/jobs": "tn.jpm.jobs:r",
-    "jpm/appointments": "tn.jpm.appointments:r",
     "settings/business-units": "tn.stt.businessunits:r",
     "settings/tag-types": "tn.stt.tagtypes:r",
     "marketing/campaigns": "tn.mrk.campaigns:r",
@@ -36,7 +35,7 @@ SCOPES = {
 SESSIONS = re.compile(r"schedulingpro/schedulers/[A-Za-z0-9_-]+/sessions")
 FEEDS = {
     "crm/export/bookings": "bookings",
-    **{f"jpm/export/{name}": f"jpm/{name}" for name in ("jobs", "appointments")},
+    "jpm/export/jobs": "jpm/jobs",
     **{f"accounting/export/{name}": f"accounting/{name}" for name in ("invoices", "payments")},
     **{f"settings/export/{name}": f"settings/{name}" for name in ("business-units", "tag-types")},
     "memberships/export/membership-types": "memberships/membership-types",

@@ -18,7 +18,6 @@ _FILTERS: dict[str, dict[str, Callable[[Row], Any]]] = {
         name: lambda row, name=name: row.get(name)  # type: ignore[misc]
         for name in ("bookingId", "campaignId", "customerId", "invoiceId", "jobStatus", "jobTypeId", "businessUnitId")
     },
-    "jpm/appointments": {"jobId": lambda row: row.get("jobId"), "status": lambda row: row.get("status")},
     "accounting/invoices": {"jobId": lambda row: (row.get("job") or {}).get("id")},
 }
 _TIMES: dict[str, tuple[str, bool]] = {

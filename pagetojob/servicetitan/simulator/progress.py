@@ -18,10 +18,9 @@ def convert(account: Account, booking: int, *, total: str, paid: bool, now: floa
     row = account.table("bookings").rows.get(booking)
     if row is None:
         raise NoSuchBooking(f"There is no booking {booking}.")
-    ids = {kind: account.next_id() for kind in ("job", "appointment", "invoice", "customer", "payment")}
+    ids = {kind: account.next_id() for kind in ("job", "invoice", "customer", "payment")}
     account.put("bookings", row | {"status": "Converted", "jobId": ids["job"]}, now=now)
     account.put("jpm/jobs", _job(row, ids, total, now), now=now)
-    account.put("jpm/appointments", _appointment(ids, now), now=now)
     account.put("accounting/invoices", _invoice(ids, total, now, paid=paid), now=now)
     if paid:
         account.put("accounting/payments", _payment(ids, total, now), now=now)
@@ -47,20 +46,6 @@ def _job(booking: Row, ids: dict[str, int], total: str, now: float) -> dict[str,
         "total": float(total),
         "noCharge": False,
         "summary": booking.get("summary"),
-    }
-
-
-def _appointment(ids: dict[str, int], now: float) -> dict[str, Any]:
-    return {
-        "id": ids["appointment"],
-        "jobId": ids["job"],
-        "appointmentNumber": f"{ids['job']}-1",
-        "start": stamp(now - 7200),
-        "end": stamp(now),
-        "status": "Done",
-        "customerId": ids["customer"],
-        "unused": False,
-        "active": True,
     }
 
 
