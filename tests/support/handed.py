@@ -1,5 +1,7 @@
 """A tenant connected to the stand-in, and what the stand-in's book says of it."""
 
+from collections.abc import Sequence
+
 from pagetojob.gates.registry import FLAGS, Environment
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants.models import Tenant, User
@@ -18,15 +20,22 @@ IDS = {
 }
 
 
-def connect(tenant: Tenant, owner: User, environment: Environment = Environment.SIMULATOR) -> Connection:
+def connect(
+    tenant: Tenant,
+    owner: User,
+    environment: Environment = Environment.SIMULATOR,
+    *,
+    scopes: Sequence[str] = FLAGS[FLAG].least_scopes,
+    modules: Sequence[str] = (),
+) -> Connection:
     """A connection to the account of the stand-in, in use."""
     row, _ = connections.begin(tenant=tenant, environment=environment, actor=owner, reason="Demo.")
     connections.ask_approval(connection=row, actor=owner, reason="Demo.")
     connections.authorize(
         connection=row,
         servicetitan_tenant=str(TENANT),
-        scopes=FLAGS[FLAG].least_scopes,
-        modules=(),
+        scopes=scopes,
+        modules=modules,
         actor=owner,
         reason="Demo.",
     )

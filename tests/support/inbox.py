@@ -11,21 +11,20 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import give_default_flags
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.simulator.seed import PROVIDER
-from pagetojob.servicetitan.vault.models import Connection, SecretKind
-from pagetojob.servicetitan.vault.services import connections, keep
+from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.models import HookRoute, InboxEvent, QuarantinedRequest
 from syncqueue.services import inbox, inbox_keys
 
+from . import handed
 from .gates import wish
-from .standin import CLIENT_ID, CLIENT_SECRET, TENANT, StandInProcess
+from .standin import StandInProcess
 from .vault import authorized
 
 #: Of the published test vector.
@@ -92,23 +91,7 @@ def connect(tenant: Tenant, actor: User, *, scopes: tuple[str, ...] = ("tn.crm.b
     """An active connection to the account of the stand-in, whose provider has its id in the tenant's map."""
     with scope.tenant(tenant.pk):
         TaxonomyItem.objects.filter(tenant=tenant, family=Family.BOOKING_PROVIDER).update(external_id=PROVIDER)
-    row, _ = connections.begin(tenant=tenant, environment=Environment.SIMULATOR, actor=actor, reason="Demo.")
-    connections.ask_approval(connection=row, actor=actor, reason="Demo.")
-    connections.authorize(
-        connection=row,
-        servicetitan_tenant=str(TENANT),
-        scopes=scopes,
-        modules=("Scheduling Pro",),
-        actor=actor,
-        reason="Demo.",
-    )
-    for kind, text in (
-        (SecretKind.APP_KEY, "ak1.only-for-tests"),
-        (SecretKind.CLIENT_ID, CLIENT_ID),
-        (SecretKind.CLIENT_SECRET, CLIENT_SECRET),
-    ):
-        keep(connection=row, kind=kind, value=SecretText(text), actor=actor, reason="Demo.")
-    return connections.activate(connection=row, actor=actor, reason="Demo.")
+    return handed.connect(tenant, actor, scopes=scopes, modules=("Scheduling Pro",))
 
 
 @pytest.fixture
