@@ -77,7 +77,8 @@ class PartnerAnswerAdmin(StatusAdmin):
             title="Attest this answer",
             lead="You confirm that this text is true as written. Readers see your name and job title.",
             button="Attest this answer",
-            facts=[("Question", row.title), ("Answer", row.answer), *_wordings(row)],
+            facts=[("Question", row.title), ("Answer", row.answer)]
+            + ([("Also asked as", row.wordings)] if row.wordings else []),
             row=row,
         )
 
@@ -109,7 +110,3 @@ class PartnerAnswerAdmin(StatusAdmin):
     def _back(self, request: HttpRequest, row: PartnerAnswer, sentence: str) -> HttpResponse:
         self.message_user(request, sentence, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:readiness_partneranswer_change", args=[row.pk]))
-
-
-def _wordings(row: PartnerAnswer) -> list[tuple[str, str]]:
-    return [("Also asked as", row.wordings)] if row.wordings else []

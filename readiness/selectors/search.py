@@ -97,15 +97,10 @@ def _hits(places: list[tuple[int, list[str]]], query: SearchQuery) -> list[dict[
     by_key = {row.pk: row for row in rows}
     return [
         {"page": row.page, "page_title": row.page_title, "anchor": row.anchor, "also": also}
-        | {"title": marked(row.headline), "excerpt": marked(_run_on(row.excerpt))}
+        | {"title": marked(row.headline), "excerpt": marked(re.sub(r"\s*\n\s*", " · ", row.excerpt.strip()))}
         for key, also in places
         if (row := by_key.get(key))
     ]
-
-
-def _run_on(text: str) -> str:
-    """Join lines with a separator."""
-    return re.sub(r"\s*\n\s*", " · ", text.strip())
 
 
 def marked(text: str) -> list[tuple[str, bool]]:
