@@ -112,7 +112,7 @@ def shop_of(tenant: Tenant) -> Values:
 
 def state_of_page(page: PageBinding | PageDraft) -> Values:
     """Return the content of a version, with the names of its items instead of the items."""
-    content = {name: getattr(page, name) for name in PageBinding.SAID}
+    content = {name: getattr(page, name) for name in PageBinding.CONTENT_FIELDS}
     return (
         {"slug": page.slug}
         | content
@@ -164,13 +164,13 @@ def _write_shop(tenant: Tenant, wanted: Values) -> None:
 
 
 def _draft(tenant: Tenant, wanted: Values, actor: User) -> PageDraft:
-    content = {name: wanted.get(name, "") for name in PageBinding.SAID}
+    content = {name: wanted.get(name, "") for name in PageBinding.CONTENT_FIELDS}
     for role in PageBinding.MAPPED:
         content[role] = _item(tenant, role.replace("_", " "), content[role])
     slug = wanted["slug"]
     newest = PageBinding.objects.filter(tenant=tenant, slug=slug).order_by("-version").first()
     based_on = newest.version if newest else 0
-    draft = write_draft(tenant=tenant, slug=slug, said=content, actor=actor, reason=_WHY, based_on=based_on)
+    draft = write_draft(tenant=tenant, slug=slug, values=content, actor=actor, reason=_WHY, based_on=based_on)
     return send_for_review(draft=draft, actor=actor)
 
 

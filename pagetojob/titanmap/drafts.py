@@ -23,7 +23,7 @@ _TAKEN = "This page already has an open draft. Change that draft or set it aside
 _MOVED = "Someone else changed this draft in the meantime. Reload it and try again."
 _STALE = "The page has changed: its version is now {now}, but the draft is based on version {then}. Write a new draft."
 
-Said = Mapping[str, Any]
+Content = Mapping[str, Any]
 
 
 def open_draft(tenant: Tenant, slug: str) -> PageDraft | None:
@@ -37,14 +37,13 @@ def is_stale(draft: PageDraft) -> bool:
     return (present.version if present else 0) != draft.based_on
 
 
-def write_draft(*, tenant: Tenant, slug: str, said: Said, actor: User, reason: str, based_on: int) -> PageDraft:
+def write_draft(*, tenant: Tenant, slug: str, values: Content, actor: User, reason: str, based_on: int) -> PageDraft:
     """Create a draft of a page's next version. `based_on` is the version it follows, 0 for a new page.
 
-    `said` has a value for every name in `PageContent.SAID`. Raises MapRefused and ChangedMeanwhile. About six
-    statements.
+    `values` has one for each of `CONTENT_FIELDS`. Raises MapRefused and ChangedMeanwhile. About six statements.
     """
     draft = PageDraft(tenant=tenant, slug=slug, based_on=based_on, written_by=actor, reason=reason)
-    _fill(draft, said)
+    _fill(draft, values)
     present = _present(draft)
     if based_on != (present.version if present else 0):
         now = present.version if present else 0
@@ -62,7 +61,7 @@ def write_draft(*, tenant: Tenant, slug: str, said: Said, actor: User, reason: s
 
 
 def rewrite_draft(
-    *, draft: PageDraft, said: Said, actor: User, reason: str, seen: Mapping[str, Any] | None = None
+    *, draft: PageDraft, values: Content, actor: User, reason: str, seen: Mapping[str, Any] | None = None
 ) -> PageDraft:
     """Change a draft that is not in review. The person who changes it becomes its author.
 
@@ -73,10 +72,10 @@ def rewrite_draft(
         if locked.state != DraftState.DRAFT:
             raise MapRefused("A draft in review cannot be changed. Return it to editing first.")
         must_be_as_seen(locked, seen)
-        _fill(locked, said)
+        _fill(locked, values)
         _must_differ(locked, _present(locked))
         locked.written_by, locked.reason = actor, reason
-        locked.save(update_fields=[*PageDraft.SAID, "written_by", "reason"])
+        locked.save(update_fields=[*PageDraft.CONTENT_FIELDS, "written_by", "reason"])
         record_change("titanmap.rewrite_draft", locked, actor=actor, reason=reason)
     return locked
 
@@ -117,7 +116,7 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
         raise MapRefused(_STALE.format(now=now, then=draft.based_on))
     _must_be_active(draft)
     _must_be_publishable(draft)
-    content = {name: getattr(draft, name) for name in PageDraft.SAID}
+    content = {name: getattr(draft, name) for name in PageDraft.CONTENT_FIELDS}
     try:
         with transaction.atomic():
             binding = PageBinding.objects.create(tenant_id=draft.tenant_id, slug=draft.slug, version=now + 1, **content)
@@ -158,10 +157,10 @@ def _present(draft: PageDraft) -> PageBinding | None:
     return rows.select_related(*PageBinding.MAPPED).order_by("-version").first()
 
 
-def _fill(draft: PageDraft, content: Said) -> None:
-    for name in PageDraft.SAID:
+def _fill(draft: PageDraft, content: Content) -> None:
+    for name in PageDraft.CONTENT_FIELDS:
         setattr(draft, name, content[name])
-    apart = {item.name for item in PageDraft._meta.fields} - {"slug", *PageDraft.SAID} | set(PageDraft.MAPPED)
+    apart = {item.name for item in PageDraft._meta.fields} - {"slug", *PageDraft.CONTENT_FIELDS} | set(PageDraft.MAPPED)
     try:
         draft.clean_fields(exclude=apart)
     except ValidationError as error:
@@ -201,5 +200,5 @@ def _must_be_publishable(draft: PageDraft) -> None:
 
 
 def _must_differ(draft: PageDraft, present: PageBinding | None) -> None:
-    if present and all(getattr(present, name) == getattr(draft, name) for name in PageDraft.SAID):
+    if present and all(getattr(present, name) == getattr(draft, name) for name in PageDraft.CONTENT_FIELDS):
         raise MapRefused("Nothing differs from the current version.")

@@ -187,5 +187,5 @@ def _slug(entry: Mapping[str, Any]) -> str:
 def _page_values(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
     if entry.get("membership"):
         raise BadMap("A page cannot be bound to a membership.", f"{where}/membership")
-    values = {name: entry[name] for name in PageBinding.SAID if entry.get(name) is not None}
+    values = {name: entry[name] for name in PageBinding.CONTENT_FIELDS if entry.get(name) is not None}
     return {"label": entry["page_path"], "kind": "service"} | values | {"slug": _slug(entry)}

@@ -211,7 +211,7 @@ class PageContent(TenantOwned, Created):
         "offer",
     )
     #: All fields of a version except its slug.
-    SAID: ClassVar = ("page_path", "kind", "label", "headline", "intro", *MAPPED)
+    CONTENT_FIELDS: ClassVar = ("page_path", "kind", "label", "headline", "intro", *MAPPED)
 
     class Meta:
         abstract = True

@@ -17,7 +17,7 @@ from .models import CapacityRule, PageBinding, PageDraft, ShopFacts
 from .services import MapRefused, must_be_as_seen
 
 #: Editable fields of a rule.
-SAID = (
+CONTENT_FIELDS = (
     "name", "position", "page_slug", "urgency", "hours", "zone_state", "day_kind", "season_from", "season_to",
     "primary", "secondary", "needs_review", "sentence", "active",
 )  # fmt: skip
@@ -38,12 +38,12 @@ def save_rule(
     *,
     tenant: Tenant,
     rule: CapacityRule | None,
-    said: Mapping[str, Any],
+    values: Mapping[str, Any],
     actor: User,
     reason: str,
     seen: Mapping[str, Any] | None = None,
 ) -> CapacityRule:
-    """Create or change a rule. `said` maps names of `SAID` to values; `seen` holds the values that the person saw.
+    """Create or change a rule. `values` has those of `CONTENT_FIELDS`; `seen` holds what the person saw.
 
     Takes effect at once. Raises RuleRefused and ChangedMeanwhile. Six statements. The audit log stores the previous
     values; it is the rule's history.
@@ -55,7 +55,7 @@ def save_rule(
             locked = CapacityRule.objects.select_for_update().get(pk=rule.pk, tenant=tenant) if rule else None
             if locked is not None:
                 must_be_as_seen(locked, seen)
-            return _saved(tenant, locked, said, actor, reason)
+            return _saved(tenant, locked, values, actor, reason)
     except IntegrityError as error:
         if "capacity_rule_once" not in str(error):
             raise
@@ -66,13 +66,13 @@ def _saved(
     tenant: Tenant, rule: CapacityRule | None, values: Mapping[str, Any], actor: User, reason: str
 ) -> CapacityRule:
     row = rule or CapacityRule(tenant=tenant)
-    before: dict[str, Any] = public_values(row) if rule else dict.fromkeys(SAID)
-    for name in SAID:
+    before: dict[str, Any] = public_values(row) if rule else dict.fromkeys(CONTENT_FIELDS)
+    for name in CONTENT_FIELDS:
         if name in values:
             setattr(row, name, values[name])
     _must_be_sound(row)
     _must_not_claim(row, before)
-    changes = {name: (before[name], now) for name in SAID if (now := getattr(row, name)) != before[name]}
+    changes = {name: (before[name], now) for name in CONTENT_FIELDS if (now := getattr(row, name)) != before[name]}
     if not changes:
         raise RuleRefused("", "Nothing has changed.")
     row.pending = None
@@ -122,7 +122,7 @@ def values_of(rule: CapacityRule) -> dict[str, Any]:
 
 def public_values(rule: CapacityRule) -> dict[str, Any]:
     """Return the values of a rule that the website applies."""
-    return {name: getattr(rule, name) for name in SAID}
+    return {name: getattr(rule, name) for name in CONTENT_FIELDS}
 
 
 def _must_be_sound(rule: CapacityRule) -> None:

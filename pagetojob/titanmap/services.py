@@ -93,7 +93,7 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
     retired = [item.name for role in roles if (item := getattr(wanted, role)) is not None and not item.active]
     if retired:
         raise MapRefused(f"Version {to} is bound to retired items: {', '.join(retired)}. Reactivate them first.")
-    content = {name: getattr(wanted, name) for name in PageBinding.SAID}
+    content = {name: getattr(wanted, name) for name in PageBinding.CONTENT_FIELDS}
     try:
         with transaction.atomic():
             binding = PageBinding.objects.create(tenant=tenant, slug=slug, version=present.version + 1, **content)
@@ -142,18 +142,18 @@ def save_item(
     tenant: Tenant,
     family: str,
     item: TaxonomyItem | None,
-    said: Mapping[str, Any],
+    values: Mapping[str, Any],
     actor: User,
     reason: str,
     seen: Mapping[str, Any] | None = None,
 ) -> TaxonomyItem:
-    """Create or change an item. `said` has name, external_id, detail, zone_state (zones only) and facts.
+    """Create or change an item. `values` has name, external_id, detail, zone_state (zones only) and facts.
 
     Facts are validated as in imports. `seen` holds the values that the person saw, by column. Raises MapRefused, also
     if nothing changed, and ChangedMeanwhile. Four statements.
     """
     try:
-        values = {**said, "facts": facts.read(family, said["facts"])}
+        values = {**values, "facts": facts.read(family, values["facts"])}
     except facts.FactsRefused as refused:
         label = facts.LABELS.get(refused.name, refused.name)
         raise MapRefused(f"{label[:1].upper()}{label[1:]}: {refused}") from None

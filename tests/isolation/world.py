@@ -269,10 +269,10 @@ def _care(tenant: Tenant) -> dict[str, str]:
 def _written(tenant: Tenant, actor: User) -> dict[str, str]:
     """A draft of a page, and a capacity rule."""
     with scope.tenant(tenant.pk):
-        said = dict.fromkeys(PageDraft.SAID, "") | dict.fromkeys(PageDraft.MAPPED) | {
+        values = dict.fromkeys(PageDraft.CONTENT_FIELDS, "") | dict.fromkeys(PageDraft.MAPPED) | {
             "page_path": "/for-the-table", "kind": "service", "label": "for the table",
         }  # fmt: skip
-        draft = write_draft(tenant=tenant, slug="for-the-table", said=said, actor=actor, reason="table", based_on=0)
+        draft = write_draft(tenant=tenant, slug="for-the-table", values=values, actor=actor, reason="table", based_on=0)
         rule = CapacityRule.objects.create(tenant=tenant, name="for the table", primary="request", sentence="Ask.")
         rule.refresh_from_db()
         PageBinding.objects.create(tenant=tenant, slug="bound", page_path="/bound", label="for the table")

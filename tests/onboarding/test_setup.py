@@ -337,8 +337,8 @@ def test_changes_of_pages_are_undone(ops: Client, mesa: Tenant, operator: User) 
     page = ops.get(reverse("onboarding:step", args=[mesa.slug, "pages"])).text
     assert "The first version of a page stays published." in page and "Undo this change" not in page
     with scope.operator(operator, "a test"):
-        content = {name: getattr(written, name) for name in PageDraft.SAID} | {"headline": "Another headline"}
-        second = write_draft(tenant=mesa, slug="home", said=content, actor=operator, reason="test", based_on=1)
+        content = {name: getattr(written, name) for name in PageDraft.CONTENT_FIELDS} | {"headline": "Another headline"}
+        second = write_draft(tenant=mesa, slug="home", values=content, actor=operator, reason="test", based_on=1)
     act("publish-page", page="home", version=str(second.version))
     assert headline() == "Another headline"
     undo(ops, mesa, "pages")

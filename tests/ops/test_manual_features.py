@@ -191,9 +191,9 @@ def test_the_pages_refuse_before_the_work_while_bindings_are_killed(
     [item] = capture_blocked(tenant)
     with scope.tenant(tenant.pk):
         home = PageBinding.objects.get(slug="home")
-        texts = {name: getattr(home, name) for name in PageDraft.SAID} | {"headline": "Home, but cooler"}
+        texts = {name: getattr(home, name) for name in PageDraft.CONTENT_FIELDS} | {"headline": "Home, but cooler"}
         draft = drafts.write_draft(
-            tenant=tenant, slug="home", said=texts, actor=operator, reason="Summer.", based_on=home.version
+            tenant=tenant, slug="home", values=texts, actor=operator, reason="Summer.", based_on=home.version
         )
     client = signed_in(operator)
     correction = f"/ops/items/{item.public_id}/binding"
@@ -210,9 +210,9 @@ def test_the_pages_refuse_before_the_work_while_bindings_are_killed(
 def test_no_draft_is_approved_while_bindings_are_killed(tenant: Tenant, operator: User, lead_operator: User) -> None:
     with scope.tenant(tenant.pk):
         home = PageBinding.objects.get(slug="home")
-        texts = {name: getattr(home, name) for name in PageDraft.SAID} | {"headline": "Home, but cooler"}
+        texts = {name: getattr(home, name) for name in PageDraft.CONTENT_FIELDS} | {"headline": "Home, but cooler"}
         draft = drafts.write_draft(
-            tenant=tenant, slug="home", said=texts, actor=operator, reason="Summer.", based_on=home.version
+            tenant=tenant, slug="home", values=texts, actor=operator, reason="Summer.", based_on=home.version
         )
         draft = drafts.send_for_review(draft=draft, actor=operator)
     kill(tenant, "persisted-page-bindings")

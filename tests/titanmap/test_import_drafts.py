@@ -109,7 +109,7 @@ def test_drafts_changed_after_approval_are_skipped_and_reported(
     with scope.tenant(tenant.pk):
         drafts.give_back(draft=PageDraft.objects.get(slug="new-0"), actor=lead_operator, reason="Not this one.")
         home = PageBinding.objects.get(slug="home")
-        columns = {name: getattr(home, name) for name in PageBinding.SAID}
+        columns = {name: getattr(home, name) for name in PageBinding.CONTENT_FIELDS}
         PageBinding.objects.create(tenant=tenant, slug="home", version=2, **columns)
     work_runs()
     assert versions(tenant) == {"home": 2, "new-1": 1, "new-2": 1}

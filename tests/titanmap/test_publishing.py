@@ -111,7 +111,7 @@ def test_what_was_edited_after_a_publication_is_not_taken_back(tenant: Tenant, o
     with scope.tenant(tenant.pk):
         set_hours(tenant=tenant, hours={"tue": [["09:00", "10:00"]]}, actor=operator, reason="By phone.")
         rule = CapacityRule.objects.get(name="Always call")
-        save_rule(tenant=tenant, rule=rule, said={"sentence": "Call, please."}, actor=operator, reason="Shorter.")
+        save_rule(tenant=tenant, rule=rule, values={"sentence": "Call, please."}, actor=operator, reason="Shorter.")
         with pytest.raises(MapRefused, match="nothing to take back"):
             publishing.take_back(tenant, number=1, by=operator, reason="Back.")
         assert BusinessProfile.objects.get().hours == {"tue": [["09:00", "10:00"]]}
@@ -123,7 +123,7 @@ def test_a_person_who_sets_hours_or_a_rule_replaces_what_an_import_left_waiting(
     with scope.tenant(tenant.pk):
         rule = CapacityRule.objects.get(name="Paused area")
         assert rule.pending and ShopFacts.objects.get().pending_hours
-        save_rule(tenant=tenant, rule=rule, said={"sentence": "Call, please."}, actor=operator, reason="Shorter.")
+        save_rule(tenant=tenant, rule=rule, values={"sentence": "Call, please."}, actor=operator, reason="Shorter.")
         set_hours(tenant=tenant, hours={"tue": [["09:00", "10:00"]]}, actor=operator, reason="By phone.")
         assert not publishing.unpublished_changes(tenant)
 
@@ -162,7 +162,7 @@ def test_the_rule_of_a_public_sentence_can_be_changed_while_it_waits(tenant: Ten
         rule = CapacityRule.objects.create(tenant=tenant, name="Night", primary="call now", sentence=WAITING)
 
         def change(**values: Any) -> None:
-            save_rule(tenant=tenant, rule=rule, said=values, actor=operator, reason="At 3 a.m.")
+            save_rule(tenant=tenant, rule=rule, values=values, actor=operator, reason="At 3 a.m.")
 
         change(hours="after hours")
         with pytest.raises(RuleRefused, match="second person approves first"):

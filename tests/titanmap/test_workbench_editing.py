@@ -74,7 +74,7 @@ def test_stale_draft_cannot_be_approved(signed_in: SignIn, operator: User, lead_
     writer.post(at("draft-send", draft.public_id))
     with scope.tenant(tenant.pk):
         newest = PageBinding.objects.filter(slug=PAGE).order_by("-version")[0]
-        columns = {name: getattr(newest, name) for name in PageBinding.SAID}
+        columns = {name: getattr(newest, name) for name in PageBinding.CONTENT_FIELDS}
         PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **columns)
     assert "The page has changed since" in second.get(at("draft", draft.public_id)).text
     answer = second.post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Fine."})
@@ -143,7 +143,7 @@ def test_returned_draft_is_edited_by_another_person(
 def test_two_versions_are_compared(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         first = PageBinding.objects.get(slug=PAGE)
-        columns = {name: getattr(first, name) for name in PageBinding.SAID}
+        columns = {name: getattr(first, name) for name in PageBinding.CONTENT_FIELDS}
         for version, headline in ((2, "Two"), (3, "Three")):
             PageBinding.objects.create(tenant=tenant, slug=PAGE, version=version, **columns | {"headline": headline})
     client = signed_in(viewer)

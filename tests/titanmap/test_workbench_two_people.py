@@ -91,7 +91,7 @@ def test_draft_on_an_older_version_restarts_on_the_newest(signed_in: SignIn, ope
     fields = opened(client, "draft-new", PAGE)
     with scope.tenant(tenant.pk):
         newest = PageBinding.objects.filter(slug=PAGE).order_by("-version")[0]
-        columns = {name: getattr(newest, name) for name in PageBinding.SAID} | {"label": "Renamed"}
+        columns = {name: getattr(newest, name) for name in PageBinding.CONTENT_FIELDS} | {"label": "Renamed"}
         PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **columns)
     answer = client.post(at("draft-new", PAGE), fields | {"headline": "Mine", "reason": "Asked for."})
     assert answer.status_code == 422 and "its version is now 2" in answer.text and "<ins>Renamed</ins>" in answer.text

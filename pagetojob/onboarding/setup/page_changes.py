@@ -37,9 +37,14 @@ def write_pages(tenant: Tenant, changed: Values, before: Values, by: User, reaso
         drafts.set_aside(draft=draft, actor=by, reason=reason)
     versions = {page.slug: page.version for page in newest_pages(tenant)}
     for draft in PageDraft.objects.filter(tenant=tenant, public_id__in=_only_in(wanted, before)):
-        content = {name: getattr(draft, name) for name in PageDraft.SAID}
+        content = {name: getattr(draft, name) for name in PageDraft.CONTENT_FIELDS}
         drafts.write_draft(
-            tenant=tenant, slug=draft.slug, said=content, actor=by, reason=reason, based_on=versions.get(draft.slug, 0)
+            tenant=tenant,
+            slug=draft.slug,
+            values=content,
+            actor=by,
+            reason=reason,
+            based_on=versions.get(draft.slug, 0),
         )
 
 

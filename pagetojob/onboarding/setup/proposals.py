@@ -97,7 +97,7 @@ def write_page(*, tenant: Tenant, page: PageTemplate, by: User, reason: str) -> 
         "booking_provider": _only(items, Family.BOOKING_PROVIDER),
     }
     with refusals():
-        return drafts.write_draft(tenant=tenant, slug=page.slug, said=content, actor=by, reason=reason, based_on=0)
+        return drafts.write_draft(tenant=tenant, slug=page.slug, values=content, actor=by, reason=reason, based_on=0)
 
 
 def _only(items: QuerySet[TaxonomyItem], family: Family) -> TaxonomyItem | None:

@@ -199,7 +199,7 @@ def _save_zone(tenant: Tenant, zone: Values, item: TaxonomyItem | None, by: User
         "zone_state": item.zone_state if item else ZoneState.ACTIVE.value,
         "facts": facts,
     }
-    save_item(tenant=tenant, family=Family.ZONE, item=item, said=values, actor=by, reason=reason)
+    save_item(tenant=tenant, family=Family.ZONE, item=item, values=values, actor=by, reason=reason)
 
 
 _RECORDS = {"business_units": Family.BUSINESS_UNIT, "booking_providers": Family.BOOKING_PROVIDER}
@@ -232,7 +232,12 @@ def _save_record(item: TaxonomyItem, number: int | None, by: User, reason: str) 
     if item.pk is None or item.external_id != number:
         values = {"name": item.name, "external_id": number, "detail": item.detail, "facts": item.facts}
         save_item(
-            tenant=item.tenant, family=item.family, item=item if item.pk else None, said=values, actor=by, reason=reason
+            tenant=item.tenant,
+            family=item.family,
+            item=item if item.pk else None,
+            values=values,
+            actor=by,
+            reason=reason,
         )
 
 

@@ -65,7 +65,7 @@ def _written(request: HttpRequest, tenant: Tenant, form: DraftForm, *, slug: str
         its_own = slug or slugify(data["page_path"].strip("/").replace("/", "-"))[:80] or "home"
         given = {"actor": actor_of(request), "reason": data["reason"], "based_on": data["based_on"]}
         try:
-            draft = drafts.write_draft(tenant=tenant, slug=its_own, said=form.to_values(), **given)
+            draft = drafts.write_draft(tenant=tenant, slug=its_own, values=form.to_values(), **given)
         except MapRefused as refused:
             form = _refused(tenant, form, refused, slug)
         else:
@@ -82,7 +82,9 @@ def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
     if form.is_valid():
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            drafts.rewrite_draft(draft=draft, said=form.to_values(), actor=actor, reason=reason, seen=form.seen_state())
+            drafts.rewrite_draft(
+                draft=draft, values=form.to_values(), actor=actor, reason=reason, seen=form.seen_state()
+            )
         except ChangedMeanwhile as changed:
             draft = access.draft_of(tenant, public_id)
             form = _form(tenant, draft, draft.based_on).with_conflicts(form, str(changed))

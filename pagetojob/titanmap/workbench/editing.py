@@ -13,7 +13,7 @@ from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.capacity import HOLIDAYS
 from pagetojob.titanmap.models import CapacityRule, Family, TaxonomyItem
 from pagetojob.titanmap.opening_hours import opening_lines
-from pagetojob.titanmap.rules import SAID, RuleRefused, save_rule, set_hours, set_time_zone
+from pagetojob.titanmap.rules import CONTENT_FIELDS, RuleRefused, save_rule, set_hours, set_time_zone
 from pagetojob.titanmap.selectors import hours_of, newest_pages
 from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, save_item
 
@@ -42,7 +42,7 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
             saved = save_item(
-                tenant=tenant, family=family, item=row, said=form.to_values(), actor=actor, reason=reason,
+                tenant=tenant, family=family, item=row, values=form.to_values(), actor=actor, reason=reason,
                 seen=form.seen_state(),
             )  # fmt: skip
         except ChangedMeanwhile as changed:
@@ -98,10 +98,12 @@ def rule_new(request: HttpRequest, slug: str) -> HttpResponse:
 def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> HttpResponse:
     form = RuleForm(request.POST, pages=newest_pages(tenant), rule=row)
     if form.is_valid():
-        values = {name: form.cleaned_data[name] for name in SAID}
+        values = {name: form.cleaned_data[name] for name in CONTENT_FIELDS}
         actor, reason = actor_of(request), form.cleaned_data["reason"]
         try:
-            saved = save_rule(tenant=tenant, rule=row, said=values, actor=actor, reason=reason, seen=form.seen_state())
+            saved = save_rule(
+                tenant=tenant, rule=row, values=values, actor=actor, reason=reason, seen=form.seen_state()
+            )
         except ChangedMeanwhile as changed:
             assert row is not None
             row.refresh_from_db()

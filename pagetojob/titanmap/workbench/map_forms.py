@@ -22,7 +22,7 @@ from pagetojob.titanmap.models import (
     Urgency,
     ZoneState,
 )
-from pagetojob.titanmap.rules import SAID
+from pagetojob.titanmap.rules import CONTENT_FIELDS
 
 from .seen import SeenForm, State
 
@@ -109,7 +109,7 @@ def _fact(name: str, value: Any) -> Any:
 
 
 #: The columns of a page, with the keys of its items.
-_OF_PAGE = tuple(f"{name}_id" if name in PageBinding.MAPPED else name for name in PageBinding.SAID)
+_OF_PAGE = tuple(f"{name}_id" if name in PageBinding.MAPPED else name for name in PageBinding.CONTENT_FIELDS)
 
 
 class DraftForm(SeenForm):
@@ -150,7 +150,7 @@ class DraftForm(SeenForm):
         data = self.cleaned_data
         return {
             name: self._items.get(data[name] or 0) if name in PageBinding.MAPPED else data[name]
-            for name in PageBinding.SAID
+            for name in PageBinding.CONTENT_FIELDS
         }
 
 
@@ -186,7 +186,9 @@ class RuleForm(SeenForm):
     def __init__(
         self, *args: Any, pages: Sequence[PageBinding], rule: CapacityRule | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(*args, state={name: getattr(rule, name) for name in SAID} if rule else None, **kwargs)
+        super().__init__(
+            *args, state={name: getattr(rule, name) for name in CONTENT_FIELDS} if rule else None, **kwargs
+        )
         names = [(page.slug, page.page_path) for page in pages]
         self.fields["page_slug"].choices = [("", "any page"), *names]  # type: ignore[attr-defined]
         self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
