@@ -1,14 +1,12 @@
 """Outcomes by API: changes since the last import go through the intake of exports, and nothing is counted twice."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -31,6 +29,7 @@ from syncqueue.models import HeardBooking, Kind, SyncItem
 from tests.attribution.months import october
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.api_import import connected_for, finished, put
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.gates import wish
 from tests.support.runs import work_runs
@@ -39,7 +38,6 @@ from tests.support.standin import StandInProcess
 pytestmark = pytest.mark.django_db(transaction=True)
 FLAG = "closed-loop-revenue"
 JOB, INVOICE, PAYMENT = 2**53 + 1, 2**53 + 3, 2**53 + 5
-SignIn = Callable[[User], Client]
 
 
 def job(number: int = JOB, **more: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.outcomes import lead_of, link_all, take
-from tests.support.desk import SignIn
+from tests.support.cast import SignIn
 from tests.support.factories import make_tenant, make_user
 from tests.support.runs import finish_run
 

@@ -19,7 +19,7 @@ from pagetojob.platform.files.models import File, FileChunk
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.support.desk import SignIn
+from tests.support.cast import SignIn
 from tests.support.factories import make_tenant, make_user
 from tests.support.nightly import sampled
 from tests.support.runs import work_runs

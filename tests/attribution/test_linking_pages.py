@@ -1,11 +1,9 @@
 """Pages of a linking run: card, calibration, and the weights of a pair."""
 
 import os
-from collections.abc import Callable
 
 import psycopg
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from attribution.linkage.comparing import FURTHER_JOB
@@ -16,6 +14,7 @@ from attribution.waterfall import dots, waterfall
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.outcomes import lead_of, link_all, take
+from tests.support.cast import SignIn
 
 HEAD = "Job ID,Created On,Customer Name,Phone,Email,Street,Zip,Job Type,Summary,Status\n"
 SAME = "2,2026-06-03,Ruth Okonjo,(602) 484-0123,ruth@okonjo.example,12 Palm Lane,85016,AC Repair,,Completed\n"
@@ -59,7 +58,7 @@ def test_links_near_the_limit_are_listed_except_further_jobs_of_a_certain_job(op
 
 @pytest.mark.django_db(transaction=True)
 def test_pages_show_card_chart_and_weights(
-    signed_in: Callable[[User], Client], operator: User, tenant: Tenant, other_tenant: Tenant
+    signed_in: SignIn, operator: User, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     with scope.tenant(tenant.pk):
         lead_of(

@@ -20,7 +20,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 from tests.attribution.outcomes import INVOICES, JOBS, PAYMENTS, lead_of, take
-from tests.support.desk import SignIn
+from tests.support.cast import SignIn
 from tests.support.factories import make_tenant
 
 pytestmark = pytest.mark.django_db

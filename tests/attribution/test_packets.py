@@ -5,14 +5,12 @@ import io
 import json
 import subprocess
 import zipfile
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
 
 from attribution.errors import NoSuchPeriod
 from attribution.models import Label, OutcomeKind, PacketDigest, PacketPart
@@ -30,10 +28,9 @@ from tests.attribution.months import DECEMBER, NOVEMBER_1, Shop, october
 from tests.attribution.outcomes import take
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement, sign_restatement
+from tests.support.cast import SignIn
 from tests.support.factories import make_membership, make_user
 from tests.support.vault import changed_data_keys
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

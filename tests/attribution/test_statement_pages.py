@@ -4,7 +4,6 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,8 +22,8 @@ from pagetojob.transparency.verify import PROGRAM, PROOF
 from tests.attribution.months import Shop, october
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement, sign_restatement
+from tests.support.cast import SignIn
 
-SignIn = Callable[[User], Client]
 CHECK = "/check-a-packet"
 
 

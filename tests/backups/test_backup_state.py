@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
 from django.utils import timezone
 
 from pagetojob.backups import selectors, services
@@ -18,10 +17,10 @@ from pagetojob.ops.monitoring import read_health
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
+from tests.support.cast import SignIn
 
 pytestmark = pytest.mark.django_db
 
-SignIn = Callable[[User], Client]
 FACTS = {"rto_seconds": 70.0, "rpo_seconds": 42.0}
 
 

@@ -1,14 +1,13 @@
 """The command palette by keyboard alone, the banner of an outdated page, help and the reference of the API."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-from django.test import Client
 from playwright.sync_api import expect
 
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.browser import Visit, check_page, save_screenshot, violations, visit_as
+from tests.support.cast import SignIn
 from tests.support.desk import captured_as, mark_as_done, work
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.nightly]
@@ -60,7 +59,7 @@ def test_the_palette_is_used_by_keyboard_alone(visit: Visit, tenant: Tenant, wid
 
 
 def test_a_banner_appears_and_typed_text_stays(
-    visit: Visit, tenant: Tenant, lead_operator: User, signed_in: Callable[[User], Client]
+    visit: Visit, tenant: Tenant, lead_operator: User, signed_in: SignIn
 ) -> None:
     item = captured_as(tenant)
     work()

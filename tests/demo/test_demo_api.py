@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -22,6 +21,7 @@ from pagetojob.titanmap.models import TaxonomyItem
 from syncqueue.leads.models import Lead
 from syncqueue.models import State
 from syncqueue.services.gated_items import recheck_gates_now, release_opened
+from tests.support.cast import SignIn
 from tests.support.desk import booking_request, work_booking_request
 from tests.support.gates import wish
 from tests.support.standin import StandInProcess
@@ -177,7 +177,7 @@ def test_it_is_refused_everywhere_else(
 
 @pytest.mark.usefixtures("debug", "standin", "captured")
 def test_every_screen_shows_the_simulator_label(
-    tenant: Tenant, owner: User, operator: User, signed_in: Callable[[User], Client], client: Client
+    tenant: Tenant, owner: User, operator: User, signed_in: SignIn, client: Client
 ) -> None:
     desk, portal, item = signed_in(operator), signed_in(owner), booking_request()
     screens = [

@@ -1,13 +1,11 @@
 """Each drill has the effect that it describes."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from django.db.models.functions import Now
-from django.test import Client
 
 from pagetojob.demo.drills import DRILLS, Drill
 from pagetojob.demo.switch import switch_on
@@ -21,9 +19,9 @@ from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, SyncItem
 from syncqueue.services import delivery
+from tests.support.cast import SignIn
 from tests.support.standin import StandInProcess
 
-SignIn = Callable[[User], Client]
 #: Each of these happens to every booking, so one is enough.
 SURE = [drill for drill in DRILLS if drill.key in {"next-lost", "outage", "revoked", "no-write", "disabled"}]
 

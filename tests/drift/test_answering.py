@@ -1,6 +1,6 @@
 """The customer's answer: by one link, once, kept word for word, and nothing of anybody else."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from pagetojob.platform.files.images import clean_images
 from pagetojob.platform.limited_process import Allowance
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.cast import SignIn
 from tests.support.drift import findings, make_site, page, read, say_page
 from tests.support.hostile import hostile
 from tests.support.pictures import exif, huge_png, jpeg, opened
@@ -151,7 +152,7 @@ def test_link_accepts_one_answer_and_stores_shown_text(client: Client, row: Find
 
 
 def test_hours_are_shown_as_people_write_them(
-    row: Finding, address: str, ops: Client, owner: User, signed_in: Callable[[User], Client]
+    row: Finding, address: str, ops: Client, owner: User, signed_in: SignIn
 ) -> None:
     stored = {"site_value": "mon-fri 07:00-16:00", "map_value": "mon-fri 06:30-16:00; sat closed"}
     with scope.worker():
@@ -171,7 +172,7 @@ def test_hours_are_shown_as_people_write_them(
 
 
 def test_equal_values_are_not_compared_in_the_question(
-    row: Finding, address: str, ops: Client, owner: User, signed_in: Callable[[User], Client]
+    row: Finding, address: str, ops: Client, owner: User, signed_in: SignIn
 ) -> None:
     client, office, finding = Client(), signed_in(owner), reverse("drift:finding", args=[row.public_id])
     with scope.worker():
@@ -273,7 +274,7 @@ def test_link_code_is_not_stored(link: ReviewLink) -> None:
 
 
 def test_operators_see_the_marked_quote_and_viewers_cannot_act(
-    row: Finding, link: ReviewLink, operator: User, viewer: User, signed_in: Callable[[User], Client]
+    row: Finding, link: ReviewLink, operator: User, viewer: User, signed_in: SignIn
 ) -> None:
     page_of = reverse("drift:finding", args=[row.public_id])
     html = signed_in(operator).get(page_of).content.decode()
@@ -288,7 +289,7 @@ def test_operators_see_the_marked_quote_and_viewers_cannot_act(
 
 
 def test_board_paginates_by_cursor_and_filters(
-    row: Finding, operator: User, signed_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+    row: Finding, operator: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("drift.selectors.PAGE_SIZE", 1)
     ops, seen, address = signed_in(operator), [], reverse("drift:board")
@@ -305,9 +306,7 @@ def test_board_paginates_by_cursor_and_filters(
     assert (only.rule, only.state, only.harm) == ("price_mismatch", "asked", 0)
 
 
-def test_site_is_saved_and_page_is_uploaded(
-    row: Finding, tenant: Tenant, operator: User, signed_in: Callable[[User], Client]
-) -> None:
+def test_site_is_saved_and_page_is_uploaded(row: Finding, tenant: Tenant, operator: User, signed_in: SignIn) -> None:
     ops, where = signed_in(operator), reverse("drift:site", args=[tenant.slug])
     facts = {
         "base_url": "https://shop.example/a/",

@@ -11,7 +11,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from drift import browser
@@ -27,13 +26,13 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention.search import follow
 from tests.support.browser import CHROMIUM
+from tests.support.cast import SignIn
 from tests.support.drift import findings, make_site, page, read, say_page
 from tests.support.hostile import Hostile, hostile
 from tests.support.nightly import sampled
 from tests.support.pictures import opened, png
 from tests.support.runs import work_runs
 
-SignIn = Callable[[User], Client]
 MARKED = f'id="{REGION}"'
 
 

@@ -1,12 +1,11 @@
 """The month's report: what stands, what came and went, and how much was read; for the tenant's own people alone."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import date
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -19,10 +18,9 @@ from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.cast import SignIn
 from tests.support.drift import findings, make_site, page, read, say_page, today, work_off
 from tests.support.hostile import Hostile, hostile
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
 import pytest
 from django.test import Client
@@ -14,6 +14,7 @@ from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Te
 from syncqueue.leads.models import Lead, LeadAnswer
 from syncqueue.notices import recipients
 from syncqueue.notices.text_simulator import Server, TextSimulator
+from tests.support.cast import SignIn
 from tests.support.processes import Processes, eventually
 from tests.support.smtp import MailServer
 from tests.support.visitor import send
@@ -46,7 +47,7 @@ def test_a_request_is_texted_mailed_answered_and_booked(  # noqa: PLR0917 - fixt
     client: Client,
     tenant: Tenant,
     owner: User,
-    signed_in: Callable[[User], Client],
+    signed_in: SignIn,
     processes: Processes,
     mail_server: MailServer,
     phone: TextSimulator,

@@ -1,6 +1,5 @@
 """What people do with one visitor's request, from the form to the admin, leaves no personal value in the audit log."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
@@ -12,11 +11,10 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from tests.support.accounts import change_user
+from tests.support.cast import SignIn
 from tests.support.desk import PERSONAL, mark_as_done, url, work
 from tests.support.visitor import send
 from tests.syncqueue.bulk_runs import make_items, start_run
-
-SignIn = Callable[[User], Client]
 
 
 def every_line() -> str:

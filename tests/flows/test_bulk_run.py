@@ -1,10 +1,7 @@
 """A bulk move through real processes: the worker is killed in mid-run, and each item is done once."""
 
-from collections.abc import Callable
-
 import pytest
 from django.db.models.functions import Now
-from django.test import Client
 
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.models import Run, RunState, ScheduledTask
@@ -12,6 +9,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.models import Kind, State, SyncItem
+from tests.support.cast import SignIn
 from tests.support.processes import Processes, eventually
 from tests.support.runs import reload_run, tally
 from tests.syncqueue.bulk_runs import make_items, start_run
@@ -21,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.nightly
 def test_a_worker_killed_in_mid_run_does_each_item_once(
-    signed_in: Callable[[User], Client], operator: User, tenant: Tenant, processes: Processes
+    signed_in: SignIn, operator: User, tenant: Tenant, processes: Processes
 ) -> None:
     make_items(tenant, 400)
     run = start_run(signed_in(operator), "cancel", typed="400")

@@ -23,10 +23,10 @@ from pagetojob.retention.models import LegalHold, SubjectRequest
 from syncqueue.leads.models import LeadNote
 from syncqueue.models import ItemNote, State, SyncItem
 from syncqueue.selectors.timeline import MOST_SHOWN
+from tests.support.cast import SignIn
 from tests.support.factories import make_tenant, make_user
 from tests.support.moves import make_item
 
-SignIn = Callable[[User], Client]
 NOTE = {"text": "Called, no answer."}
 REQUEST = {"kind": "export", "email": "held@example.com", "reason": "A letter."}
 DRILL = {"runbook": "restore", "at": "2026-11-20T14:30", "outcome": "passed", "note": ""}

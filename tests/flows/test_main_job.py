@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from email import message_from_string, policy
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from syncqueue import selectors
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.services.delivery import NOTICES_AT_ONCE
+from tests.support.cast import SignIn
 from tests.support.desk import mark_as_done
 from tests.support.processes import Processes, eventually
 from tests.support.smtp import MailServer
@@ -49,7 +50,7 @@ def worked_off(leads: int) -> bool:
 
 
 def test_from_the_form_to_the_finished_item(
-    client: Client, tenant: Tenant, operator: User, signed_in: Callable[[User], Client], processes: Processes
+    client: Client, tenant: Tenant, operator: User, signed_in: SignIn, processes: Processes
 ) -> None:
     processes.start("dispatcher", "deliver", "work")
     assert send(client).status_code == 302

@@ -1,7 +1,6 @@
 """`manage.py flags` and `manage.py evidence`: scripts read every decision and record proof, but never confirm it."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, ManagementUtility, call_command
-from django.test import Client
 from django.utils import timezone
 
 from pagetojob.gates.models import Evidence
@@ -17,6 +15,7 @@ from pagetojob.gates.registry import FLAGS, Environment, Gate
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.cast import SignIn
 from tests.support.gates import prove, prove_all, wish
 
 
@@ -135,7 +134,7 @@ def test_it_never_confirms(tenant: Tenant, operator: User, lead_operator: User) 
 
 
 def test_a_revocation_at_the_shell_carries_no_name_as_its_author(
-    tenant: Tenant, operator: User, signed_in: Callable[[User], Client]
+    tenant: Tenant, operator: User, signed_in: SignIn
 ) -> None:
     row = prove(Gate.PRIVACY_REVIEW, tenant=tenant)
     output = run("evidence", "revoke", str(row.public_id), "--reason", "Wrong.", "--recorded-by", operator.email)

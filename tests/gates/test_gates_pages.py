@@ -1,7 +1,6 @@
 """Operators see features and missing requirements, switch off in two clicks, and need two people for evidence."""
 
 import html
-from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -24,10 +23,10 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.cast import SignIn
 from tests.support.factories import make_tenant, make_user
 from tests.support.gates import prove, prove_all, wish
 
-SignIn = Callable[[User], Client]
 LIST, PAGE = "/ops/gates/", "/ops/gates/desert-peak/"
 KILL = f"{PAGE}flags/drift-monitor/kill"
 

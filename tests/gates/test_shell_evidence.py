@@ -1,13 +1,11 @@
 """At the shell no one is signed in: such evidence is marked, and two signed-in people confirm it."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, transaction
-from django.test import Client
 from django.utils import timezone
 
 from pagetojob.gates.evidence import gate_proof
@@ -19,9 +17,8 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from readiness.evidence_status import shown
+from tests.support.cast import SignIn
 from tests.support.factories import make_user
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The operators' list of contractors: health, order and filters; notes, assignee and quiet pages on the page of one."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 from syncqueue.leads.models import AnswerKind, LeadAnswer
 from syncqueue.response import duration
 from syncqueue.selectors import requests
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def test_requests_that_do_not_count_are_not_called_none(ops: Client, tenant: Ten
     assert "No requests in 30 days, not counting tests and spam" in page
 
 
-def test_notes_are_added_and_undone_by_their_author(ops: Client, signed_in: Callable[[User], Client]) -> None:
+def test_notes_are_added_and_undone_by_their_author(ops: Client, signed_in: SignIn) -> None:
     tenant = make_tenant()
     page, url = reverse("onboarding:contractor", args=[tenant.slug]), reverse("onboarding:add-note", args=[tenant.slug])
     assert ops.post(url, {"text": " "}).status_code == 422

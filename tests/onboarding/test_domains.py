@@ -1,6 +1,6 @@
 """Domains of contractors: checks that store verdicts, the page, the alarm, and what Caddy may order."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
@@ -16,10 +16,10 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.public import slug_at
+from tests.support.cast import SignIn
 from tests.support.dns_server import DnsServer, dns_server
 from tests.support.factories import make_tenant
 
-SignIn = Callable[[User], Client]
 DOMAIN = "www.shop.example"
 
 

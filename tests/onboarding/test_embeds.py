@@ -1,6 +1,6 @@
 """Our form on a contractor's own website: a key for each page, and the check that finds the form there or elsewhere."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from pagetojob.onboarding.site_keys import snippet
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
+from tests.support.cast import SignIn
 from tests.support.drift import page, say_page
 from tests.support.hostile import Hostile, hostile, plain
 
@@ -132,7 +133,7 @@ def test_the_website_of_a_closed_contractor_is_not_read(tenant: Tenant, server: 
 
 @pytest.mark.django_db
 def test_an_operator_adds_a_page_replaces_its_key_and_removes_it(
-    tenant: Tenant, ops: Client, viewer: User, signed_in: Callable[[User], Client]
+    tenant: Tenant, ops: Client, viewer: User, signed_in: SignIn
 ) -> None:
     url = reverse("onboarding:embeds", args=[tenant.slug])
     add = reverse("onboarding:embed-add", args=[tenant.slug])

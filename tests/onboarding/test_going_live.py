@@ -4,7 +4,6 @@ import email
 import email.policy
 import itertools
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices.recipients import remove, request_test
 from syncqueue.selectors import books
 from syncqueue.services.delivery import drain
+from tests.support.cast import SignIn
 from tests.support.factories import make_tenant
 from tests.support.gates import prove
 from tests.support.sentences import WAITING, approve_sentence, expire
@@ -160,9 +160,7 @@ def test_a_transition_needs_a_reason_and_the_right(draft: Tenant, operator: User
         move(draft, Lifecycle.PREVIEW, viewer)
 
 
-def test_a_tenant_of_the_admin_has_its_profile_and_its_feature_rows(
-    admin_user: User, signed_in: Callable[[User], Client]
-) -> None:
+def test_a_tenant_of_the_admin_has_its_profile_and_its_feature_rows(admin_user: User, signed_in: SignIn) -> None:
     answer = signed_in(admin_user).post(
         reverse("admin:tenants_tenant_add"),
         {"slug": "new-air", "name": "New Air", "time_zone": "America/Denver", "reason": "signed the contract"},

@@ -1,7 +1,5 @@
 """The operators' pages of contractors."""
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -11,6 +9,7 @@ from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, PreviewLink, Tenant, User
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_tenant
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +45,7 @@ def test_the_list_costs_the_same_for_any_number(ops: Client, django_assert_max_n
             assert ops.get(reverse("onboarding:list")).status_code == 200
 
 
-def test_a_viewer_reads_and_changes_nothing(viewer: User, signed_in: Callable[[User], Client], acme: Tenant) -> None:
+def test_a_viewer_reads_and_changes_nothing(viewer: User, signed_in: SignIn, acme: Tenant) -> None:
     client, page = signed_in(viewer), reverse("onboarding:contractor", args=[acme.slug])
     text = client.get(page).text
     assert "Launch checklist" in text and "Change state" not in text and "Create preview link" not in text

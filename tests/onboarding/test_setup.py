@@ -3,7 +3,6 @@
 import io
 import re
 import zoneinfo
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, LegalText, Logo, NoticeRecipient, Tenant, User
 from pagetojob.titanmap.drafts import write_draft
 from pagetojob.titanmap.models import PageBinding, PageDraft, TaxonomyItem
+from tests.support.cast import SignIn
 from tests.support.factories import make_tenant
 
 pytestmark = pytest.mark.django_db
@@ -251,7 +251,7 @@ def test_legal_texts_start_from_templates_and_are_published_once_checked(ops: Cl
     assert fields(ops, mesa, "legal")["terms"] == typed["terms"]
 
 
-def test_a_viewer_cannot_open_setup(viewer: User, signed_in: Callable[[User], Client], mesa: Tenant) -> None:
+def test_a_viewer_cannot_open_setup(viewer: User, signed_in: SignIn, mesa: Tenant) -> None:
     client = signed_in(viewer)
     upload = SimpleUploadedFile("logo.png", picture(), "image/png")
     assert client.get(reverse("onboarding:new")).status_code == 404

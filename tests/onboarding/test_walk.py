@@ -3,7 +3,6 @@
 import email
 import email.policy
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +25,7 @@ from syncqueue.item_actions import GATE_CLOSED
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services.delivery import drain
+from tests.support.cast import SignIn
 from tests.support.factories import make_tenant
 from tests.support.nightly import sampled
 from tests.support.runs import work_runs
@@ -70,7 +70,7 @@ class Operator:
 
 
 @pytest.fixture
-def desk(operator: User, signed_in: Callable[[User], Client]) -> Operator:
+def desk(operator: User, signed_in: SignIn) -> Operator:
     return Operator(signed_in(operator))
 
 
@@ -87,7 +87,7 @@ def confirm_test_message(folder: Path) -> None:
 
 @pytest.mark.parametrize("person", sampled(["operator", "admin_user"], keep=1))
 def test_a_single_person_brings_a_contractor_live(
-    person: str, request: pytest.FixtureRequest, operator: User, signed_in: Callable[[User], Client], tmp_path: Path
+    person: str, request: pytest.FixtureRequest, operator: User, signed_in: SignIn, tmp_path: Path
 ) -> None:
     by: User = request.getfixturevalue(person)
     desk = Operator(signed_in(by))

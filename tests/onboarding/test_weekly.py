@@ -1,7 +1,6 @@
 """The weekly email: on Monday morning there, once per person and week, with counts and links and no visitor's name."""
 
 import email.policy
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,9 +14,9 @@ from pagetojob.platform.outbound.errors import TransientError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from syncqueue.services.intake import capture_request
+from tests.support.cast import SignIn
 from tests.support.factories import appointment
 
-SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
 
 

@@ -1,6 +1,6 @@
 """The lists of the admin are filtered only as their pages offer, so no hidden column is read bit by bit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -8,9 +8,10 @@ import pytest
 from django.contrib import admin
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.exceptions import BadRequest
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 
 from pagetojob.platform.tenants.models import User
+from tests.support.cast import SignIn
 
 ADMINS = [row for model, row in sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label)]
 
@@ -31,14 +32,14 @@ def test_no_admin_answers_a_lookup_that_reads_part_of_a_column(row: Any, rf: Req
     assert not row.lookup_allowed("password", "a", request)
 
 
-def test_a_password_hash_cannot_be_read_by_the_address(signed_in: Callable[[User], Client], admin_user: User) -> None:
+def test_a_password_hash_cannot_be_read_by_the_address(signed_in: SignIn, admin_user: User) -> None:
     client = signed_in(admin_user)
     assert client.get("/admin/tenants/user/?password__startswith=argon2").status_code == 400
     assert client.get("/admin/tenants/membership/?user__password__startswith=argon2").status_code == 400
     assert client.get("/admin/tenants/user/?ops_role__exact=lead&is_active__exact=1").status_code == 200
 
 
-def test_every_filter_that_a_page_offers_works(signed_in: Callable[[User], Client], admin_user: User) -> None:
+def test_every_filter_that_a_page_offers_works(signed_in: SignIn, admin_user: User) -> None:
     client = signed_in(admin_user)
     for row in ADMINS:
         address = f"/admin/{row.model._meta.app_label}/{row.model._meta.model_name}/"
@@ -50,7 +51,7 @@ def test_every_filter_that_a_page_offers_works(signed_in: Callable[[User], Clien
                 assert client.get(address + choice["query_string"]).status_code == 200, choice
 
 
-def test_ids_that_cannot_exist_are_refused(signed_in: Callable[[User], Client], admin_user: User, tenant: Any) -> None:
+def test_ids_that_cannot_exist_are_refused(signed_in: SignIn, admin_user: User, tenant: Any) -> None:
     client = signed_in(admin_user)
     keys = "/admin/tenants/sitekey/"
     for chosen in ("x", "\x00", str(2**63), "-1.5"):

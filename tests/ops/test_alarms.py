@@ -1,11 +1,9 @@
 """Each alarm has a runbook, and every page that shows the alarm links to it."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from django.db.models.functions import Now
-from django.test import Client
 
 from pagetojob.ops.alarms import ALARMS
 from pagetojob.ops.monitoring import read_health
@@ -13,9 +11,9 @@ from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import Kind, Lane, State, SyncAttempt
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_sync_item
 
-SignIn = Callable[[User], Client]
 ON_CALL = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "on-call.md"
 
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -18,9 +17,9 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
+from tests.support.cast import SignIn
 from tests.support.factories import make_membership, make_tenant
 
-SignIn = Callable[[User], Client]
 OPS, PORTAL, EXPORT = "/ops/audit/", "/portal/audit/", "/portal/audit/export"
 
 

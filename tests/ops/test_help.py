@@ -1,7 +1,6 @@
 """Each page leads to its guide; a guide is shown to its readers only, and nothing internal with it."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -10,8 +9,8 @@ from pagetojob.ops.help.guides import BY_SLUG, GUIDES, ROUTES, Audience, Guide, 
 from pagetojob.ops.help.rendering import render_guide
 from pagetojob.platform.tenants.models import User
 from tests.isolation.addresses import ADMIN, DESK, EVERYBODY, OPERATOR, OWNER, addresses
+from tests.support.cast import SignIn
 
-SignIn = Callable[[User], Client]
 EVERY = frozenset(Audience)
 INTERNAL = re.compile(r"pagetojob/|syncqueue/|tests/|docs/|\.\./|\w+\.py\b|/work/|/home/")
 

@@ -1,7 +1,6 @@
 """Home page, sign-in, health checks and admin."""
 
 import os
-from collections.abc import Callable
 from itertools import pairwise
 
 import psycopg
@@ -19,9 +18,8 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import DESK_ABILITIES, STAFF_ABILITIES, Ability, OpsRole, StaffRole
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
+from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_user
-
-SignIn = Callable[[User], Client]
 
 
 def test_home_links_to_the_three_entry_points(client: Client, tenant: Tenant) -> None:

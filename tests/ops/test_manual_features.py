@@ -1,6 +1,6 @@
 """A manual feature checks its flag on each action: what each kill switch stops, and what it leaves alone."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -30,6 +30,7 @@ from pagetojob.titanmap.services import MapRefused, roll_back
 from syncqueue.errors import QueueError
 from tests.attribution.months import OCTOBER, october
 from tests.attribution.statements import close_statement
+from tests.support.cast import SignIn
 from tests.support.drift import make_site, page, say_page, work_off
 from tests.support.hostile import Hostile, hostile
 from tests.support.runs import work_runs
@@ -37,7 +38,6 @@ from tests.support.uploads import JOB_TYPES_CSV, reload, stage_file, upload_file
 from tests.syncqueue.bindings import capture_blocked, correct
 from tests.titanmap.imports import upload_document
 
-SignIn = Callable[[User], Client]
 PAGE = "/sites/desert-peak/ac-repair-phoenix"
 
 

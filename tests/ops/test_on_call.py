@@ -1,12 +1,10 @@
 """Every alarm reaches a person, then a second one, until someone acknowledges it; many alarms share one message."""
 
-from collections.abc import Callable
 from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from django.db.models.functions import Now
-from django.test import Client
 from django.utils import timezone
 
 from pagetojob.environment import mailer
@@ -17,6 +15,7 @@ from pagetojob.ops.on_call_forms import ContactForm
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import OpsRole
+from tests.support.cast import SignIn
 from tests.support.factories import make_user
 from tests.support.smtp import MailServer
 
@@ -150,7 +149,7 @@ def test_a_shift_needs_two_people_who_can_act(ann: User, ben: User) -> None:
                 add_shift(starts_at=NOW, ends_at=NOW + timedelta(hours=hours), first=first, second=second, by=ann)
 
 
-def test_the_pages_edit_the_schedule_and_acknowledge(signed_in: Callable[[User], Client], ann: User, ben: User) -> None:
+def test_the_pages_edit_the_schedule_and_acknowledge(signed_in: SignIn, ann: User, ben: User) -> None:
     User.objects.filter(pk=ann.pk).update(time_zone="America/Phoenix")
     desk = signed_in(ann)
     values = {"starts_at": "2026-11-01T08:00", "ends_at": "2036-11-08T08:00", "first": ann.pk, "second": ben.pk}

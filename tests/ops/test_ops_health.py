@@ -25,13 +25,13 @@ from readiness.models import ClaimScan
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind as ItemKind
 from syncqueue.models import Lane, State, SyncItem
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 from tests.support.services import VAULT_KEYS
 from tests.support.vault import changed_data_keys
 
 TOKEN = "a-token-of-the-monitor-with-enough-characters"
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

@@ -18,11 +18,11 @@ from syncqueue import depth
 from syncqueue.depth import count_deep
 from syncqueue.models import Kind, Lane, OpenCount, State, SyncItem, TallyTotal, What
 from syncqueue.selectors import metrics
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 
 TOKEN = "a-token-of-the-monitor-with-enough-characters"
-SignIn = Callable[[User], Client]
 Ask = Callable[[], str]
 
 

@@ -1,7 +1,5 @@
 """The audit log records changes of rights, sign-ins and failed sign-ins, without names."""
 
-from collections.abc import Callable
-
 import pytest
 from django.core.management import call_command
 from django.test import Client
@@ -12,9 +10,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import STAFF_ABILITIES, Ability, StaffRole
 from tests.support.accounts import change_user, sign_in
+from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_membership, make_user
 
-SignIn = Callable[[User], Client]
 OWN = "You cannot change your own roles."
 NEW_PASSWORD = "a much longer password"
 

@@ -1,6 +1,5 @@
 """Each runbook shows when and by whom it was last practiced."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
-from django.test import Client
 from django.utils import timezone
 
 from pagetojob.ops.models import Drill
@@ -16,8 +14,8 @@ from pagetojob.ops.runbooks import RUNBOOKS, DrillRefused, practices, record_dri
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
+from tests.support.cast import SignIn
 
-SignIn = Callable[[User], Client]
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TYPED = {"runbook": "restore", "at": "2026-11-20T14:30", "outcome": "problems", "note": "The keys were slow to find."}
 

@@ -1,7 +1,6 @@
 """Search by a caller's identifiers: masked results, audited without the search term."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,10 +18,10 @@ from syncqueue.leads.models import Lead
 from syncqueue.models import Kind
 from syncqueue.selectors.search import MOST, By, read_question
 from tests.isolation.world import settle
+from tests.support.cast import SignIn
 from tests.support.desk import captured_as, mark_as_done, work
 from tests.support.factories import make_lead, make_sync_item
 
-SignIn = Callable[[User], Client]
 PALETTE = "/ops/search/palette"
 NAUGHTY = [
     "\x00",

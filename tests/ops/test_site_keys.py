@@ -1,7 +1,6 @@
 """Site keys and listed websites in Django admin: created by staff admins, shown once, audited."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,8 +10,8 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope, site_keys
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
 from syncqueue.services.api import find_caller, origin_is_known
+from tests.support.cast import SignIn
 
-SignIn = Callable[[User], Client]
 KEYS, ORIGINS = "/admin/tenants/sitekey/", "/admin/tenants/siteorigin/"
 ORIGIN = "https://www.desert-peak.example"
 

@@ -1,6 +1,5 @@
 """The public status: true at that moment, about no one, and unknown when it cannot be known."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from pagetojob.ops import status
 from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead
 
 
@@ -60,7 +60,7 @@ def test_a_read_only_database_is_a_failure(client: Client, running: None, monkey
 
 
 def test_it_has_no_names_and_is_equal_for_everyone(
-    client: Client, running: None, tenant: Tenant, operator: User, signed_in: Callable[[User], Client]
+    client: Client, running: None, tenant: Tenant, operator: User, signed_in: SignIn
 ) -> None:
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant)

@@ -1,21 +1,18 @@
 """An open page learns that it is out of date, by a conditional request that reads few rows."""
 
 import uuid
-from collections.abc import Callable
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.ops import watching
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import SyncItem
+from tests.support.cast import SignIn
 from tests.support.desk import captured_as, mark_as_done, work
 from tests.support.factories import make_lead
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

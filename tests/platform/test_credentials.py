@@ -1,14 +1,12 @@
 """What looks like a credential is refused where staff, operators and tenants type, and told from honest text."""
 
 import re
-from collections.abc import Callable
 from time import process_time
 
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
-from django.test import Client
 from django.utils.datastructures import MultiValueDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +18,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 from syncqueue.models import ItemNote, Kind, SyncItem
+from tests.support.cast import SignIn
 from tests.support.services import ROOT
 
 KEY = "Xk29fjLs02mfQ7"
@@ -160,7 +159,7 @@ def test_a_text_file_is_scanned_and_rewound(content: bytes, refused: bool) -> No
 
 
 def test_an_operator_s_note_is_refused_and_leaves_no_trace(
-    captured: Lead, operator: User, signed_in: Callable[[User], Client], caplog: pytest.LogCaptureFixture
+    captured: Lead, operator: User, signed_in: SignIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     with scope.worker():
         item = SyncItem.objects.get(lead=captured, kind=Kind.BOOKING_REQUEST)
@@ -181,9 +180,7 @@ def test_a_visitor_s_form_is_no_such_form() -> None:
     assert not issubclass(AppointmentForm, GuardedForm)
 
 
-def test_a_reason_in_the_admin_is_refused(
-    tenant: Tenant, admin_user: User, signed_in: Callable[[User], Client]
-) -> None:
+def test_a_reason_in_the_admin_is_refused(tenant: Tenant, admin_user: User, signed_in: SignIn) -> None:
     client, page = signed_in(admin_user), f"/admin/tenants/tenant/{tenant.pk}/change/"
     data = {"name": "Another", "slug": tenant.slug, "time_zone": tenant.time_zone, "reason": f"password: {KEY}"}
     answer = client.post(page, data)

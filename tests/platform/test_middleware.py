@@ -1,7 +1,6 @@
 """Plain HTTP, refused pages, and what production lacks: demo pages, cookies that a neighboring domain can set."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,9 +8,8 @@ from django.test import Client
 from django.urls import resolve
 
 from pagetojob.platform.tenants.models import User
+from tests.support.cast import SignIn
 from tests.support.environment import load_settings
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.mark.parametrize(

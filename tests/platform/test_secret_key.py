@@ -14,6 +14,7 @@ from pagetojob.platform.accounts.services.factors import check_code, make_recove
 from pagetojob.platform.derived_keys import link_token, token_digest
 from pagetojob.platform.tenants.models import User
 from tests.support.accounts import SECOND_STEP, app_of, code_of, sign_in
+from tests.support.cast import SignIn
 
 OLD, NEW = "old-" * 20, "new-" * 20
 
@@ -31,9 +32,7 @@ def rotate(settings: Any) -> Callable[..., None]:
     return switch
 
 
-def test_a_session_and_half_a_sign_in_continue(
-    operator: User, signed_in: Callable[[User], Client], rotate: Callable[..., None]
-) -> None:
+def test_a_session_and_half_a_sign_in_continue(operator: User, signed_in: SignIn, rotate: Callable[..., None]) -> None:
     client, idle, half = signed_in(operator), signed_in(operator), Client()
     key = app_of(operator)
     sign_in(half, operator)

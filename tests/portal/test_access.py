@@ -1,6 +1,5 @@
 """Answers about access and intake: with person, time and file, never a credential; the sign-off opens no gate alone."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.sealing.errors import SealBroken
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.cast import SignIn
 
-SignIn = Callable[[User], Client]
 PAGE = "/portal/access/"
 MODULES_PAGE = f"{PAGE}access/items/confirm-modules"
 SECRET = "client_secret: cs1.abcdefghijklmnopqrstuvwxyz0123456789"

@@ -1,16 +1,13 @@
 """Owners choose who is notified and how fast a request should be answered; each change can be undone."""
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
 from syncqueue.notices.models import RecipientChange
 from syncqueue.selectors import requests
 
-SignIn = Callable[[User], Client]
 PAGE = "/portal/settings/notices"
 
 

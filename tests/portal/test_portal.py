@@ -1,7 +1,5 @@
 """A tenant's people see their features in their terms; strangers get a 404."""
 
-from collections.abc import Callable
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -9,10 +7,10 @@ from django.test.utils import CaptureQueriesContext
 
 from pagetojob.gates.registry import FLAGS
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.cast import SignIn
 from tests.support.factories import make_membership, make_user
 from tests.support.gates import prove_all, wish
 
-SignIn = Callable[[User], Client]
 PAGE = "/portal/gates/"
 
 

@@ -1,10 +1,7 @@
 """A contractor's people see the outcomes of their own leads only."""
 
-from collections.abc import Callable
-
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from attribution.packets.sealing import seal
@@ -12,9 +9,9 @@ from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import october
 from tests.attribution.packets import fake_pdf, request_packet
 from tests.attribution.statements import close_statement
+from tests.support.cast import SignIn
 from tests.support.factories import make_user
 
-SignIn = Callable[[User], Client]
 PAGE = "/portal/outcomes/"
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +23,6 @@ from syncqueue.services import answers
 from syncqueue.services.intake import capture_request
 from tests.support.factories import appointment
 
-SignIn = Callable[[User], Client]
 LIST = "/portal/requests/"
 
 

@@ -1,7 +1,5 @@
 """A tenant can require a second step of its people; its owner or a staff admin decides."""
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 
@@ -9,9 +7,9 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.accounts import SECURITY, app_of, sign_in, stepped_in
+from tests.support.cast import SignIn
 from tests.support.factories import make_membership
 
-SignIn = Callable[[User], Client]
 PAGE, SET = "/portal/people/", "/portal/people/second-step"
 
 

@@ -1,6 +1,5 @@
 """Owners change hours, phones and zones, pause the website and remove people: at once, audited, with undo."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,9 +12,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.services import site
+from tests.support.cast import SignIn
 from tests.support.factories import make_membership, make_user
 
-SignIn = Callable[[User], Client]
 PAGE = "/portal/settings/"
 
 

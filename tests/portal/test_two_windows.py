@@ -1,7 +1,6 @@
 """A person with two businesses has both open in two windows: a form saves nothing for the other business."""
 
 import re
-from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
@@ -12,9 +11,9 @@ from django.test import Client
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
+from tests.support.cast import SignIn
 from tests.support.factories import make_membership
 
-SignIn = Callable[[User], Client]
 ADDED = {"channel": "email", "address": "office@example.com", "level": "0"}
 
 

@@ -1,7 +1,5 @@
 """Findings are answered in the portal, several at once, by a person with a name; a mailed link is then used up."""
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -12,8 +10,8 @@ from drift.services import customer_questions
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.support.cast import SignIn
 
-SignIn = Callable[[User], Client]
 PAGE = "/portal/website/questions"
 
 

@@ -1,7 +1,6 @@
 """Documents that are not public: request with accepted terms, decision by a person, expiry, and marked downloads."""
 
 import io
-from collections.abc import Callable
 from datetime import timedelta
 
 import pikepdf
@@ -20,6 +19,7 @@ from readiness.services import documents
 from readiness.services.documents import decide, request_document, terms_digest, upload, withdraw_document
 from readiness.services.reviewers import ReviewRefused, invite
 from tests.readiness.trying import ROOT, text_of
+from tests.support.cast import SignIn
 from tests.support.factories import make_user
 
 pytestmark = pytest.mark.usefixtures("pack")
@@ -131,9 +131,7 @@ def test_only_a_staff_editor_uploads_and_decides(document: ReviewDocument, edito
         decide(request=row, actor=editor, days=documents.MOST_DAYS, reason="Longer.")
 
 
-def test_an_editor_uploads_and_decides_in_the_admin(
-    client: Client, link: str, editor: User, signed_in: Callable[[User], Client]
-) -> None:
+def test_an_editor_uploads_and_decides_in_the_admin(client: Client, link: str, editor: User, signed_in: SignIn) -> None:
     staff = signed_in(editor)
     address = reverse("admin:readiness_reviewdocument_upload")
     assert address in staff.get(reverse("admin:readiness_reviewdocument_changelist")).text

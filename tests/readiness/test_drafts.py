@@ -1,7 +1,6 @@
 """Editors preview a change, store it as a draft, and publish it after review."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from readiness.services.runs import import_file
 from tests.readiness.editing import line, prove
 from tests.readiness.forms import address, fields, listing, save
 from tests.readiness.reading import PAGE, read
+from tests.support.cast import SignIn
 from tests.support.check_runs import run_file
 
 pytestmark = pytest.mark.usefixtures("pack")
@@ -28,7 +28,7 @@ STORES = "Secrets are sealed and destroyed on disconnect."
 
 
 @pytest.fixture
-def second(signed_in: Callable[[User], Client]) -> Client:
+def second(signed_in: SignIn) -> Client:
     person = User.objects.create_user(email="second@pagetojob.example", password="", name="Sam", staff_role="editor")
     return signed_in(person)
 

@@ -1,6 +1,5 @@
 """A line is “ready now” only while valid evidence supports it. Recording, lapsing and revoking show immediately."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from readiness.services import evidence as services
 from tests.readiness.editing import pass_end_of
 from tests.readiness.forms import fields, listing
 from tests.readiness.reading import PAGE
+from tests.support.cast import SignIn
 from tests.support.factories import make_user
 
 pytestmark = pytest.mark.usefixtures("pack")
@@ -73,7 +73,7 @@ def at(name: str, evidence: Evidence) -> str:
 
 
 def test_two_people_make_the_line_ready_and_revoking_takes_it_back(
-    staff: Client, client: Client, editor: User, bare: models.ChecklistItem, signed_in: Callable[[User], Client]
+    staff: Client, client: Client, editor: User, bare: models.ChecklistItem, signed_in: SignIn
 ) -> None:
     assert seen(client)["status"] == "review due"
 
@@ -165,7 +165,7 @@ def test_evidence_is_valid_for_half_a_year_by_default(staff: Client) -> None:
 
 
 def test_a_file_is_stored_with_its_hash_and_served_only_to_staff(
-    staff: Client, client: Client, admin_user: User, signed_in: Callable[[User], Client]
+    staff: Client, client: Client, admin_user: User, signed_in: SignIn
 ) -> None:
     page = b"<html><script>alert(1)</script></html>"
     record(staff, url="", attached=SimpleUploadedFile("../review.html", page, "text/html"))
@@ -200,9 +200,7 @@ def test_it_is_read_and_never_edited(staff: Client) -> None:
     assert staff.post(reverse("admin:gates_evidence_delete", args=[evidence.pk]), {"post": "yes"}).status_code == 403
 
 
-def test_another_person_confirms_and_readers_see_that(
-    staff: Client, client: Client, signed_in: Callable[[User], Client]
-) -> None:
+def test_another_person_confirms_and_readers_see_that(staff: Client, client: Client, signed_in: SignIn) -> None:
     record(staff)
     evidence = Evidence.objects.get(subject=LINE)
     assert "someone else must confirm it" in staff.get(at("confirm", evidence)).text
@@ -219,7 +217,7 @@ def test_another_person_confirms_and_readers_see_that(
 
 
 def test_a_lead_who_is_no_staff_confirms_a_gate_and_it_opens(
-    staff: Client, client: Client, lead_operator: User, viewer: User, signed_in: Callable[[User], Client]
+    staff: Client, client: Client, lead_operator: User, viewer: User, signed_in: SignIn
 ) -> None:
     record(staff, subject="gate:secure credential storage")
     evidence = Evidence.objects.get(subject="secure credential storage", recorded_by__isnull=False)
@@ -309,7 +307,7 @@ def test_the_list_costs_the_same_however_long_it_is(staff: Client) -> None:
     assert queries() == before
 
 
-def test_those_who_may_not_record_do_not(client: Client, admin_user: User, signed_in: Callable[[User], Client]) -> None:
+def test_those_who_may_not_record_do_not(client: Client, admin_user: User, signed_in: SignIn) -> None:
     assert client.get(reverse(ADD)).status_code == 302
     other = signed_in(admin_user)
     assert other.get(reverse(ADD)).status_code == 403

@@ -1,7 +1,6 @@
 """Appearance of every page: nothing inline, nothing external, light, and with enough contrast."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
 from pagetojob.platform.tenants.models import User
+from tests.support.cast import SignIn
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Packets and printed receipts are not web pages: they are standalone and have inline styles.
@@ -121,7 +121,7 @@ def test_the_style_page_needs_no_context() -> None:
 
 @pytest.mark.django_db
 def test_the_style_page_is_for_staff(
-    client: Client, signed_in: Callable[[User], Client], editor: User, viewer: User, reviewer: User
+    client: Client, signed_in: SignIn, editor: User, viewer: User, reviewer: User
 ) -> None:
     answer = client.get("/styleguide/")
     assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in?next=/styleguide/")
@@ -151,7 +151,7 @@ def test_a_visitor_sees_neither_operations_nor_admin() -> None:
 
 @pytest.mark.django_db
 def test_people_see_the_admin_sections_of_their_role(
-    signed_in: Callable[[User], Client], viewer: User, editor: User, reviewer: User
+    signed_in: SignIn, viewer: User, editor: User, reviewer: User
 ) -> None:
     for user, operations, admin in ((viewer, True, False), (editor, False, True), (reviewer, False, False)):
         html = signed_in(user).get("/no-such-page").text

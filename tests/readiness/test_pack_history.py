@@ -1,6 +1,5 @@
 """History with author and time, written by the database, so that no change bypasses it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from readiness.admin.history import marked
 from tests.readiness.editing import line
 from tests.readiness.forms import address, fields, save
 from tests.readiness.reading import PAGE, read
+from tests.support.cast import SignIn
 
 pytestmark = pytest.mark.usefixtures("pack")
 
@@ -145,7 +145,7 @@ def test_a_change_of_another_row_fills_in_nothing(staff: Client) -> None:
     assert "The old text is filled in." not in page.text
 
 
-def test_a_stranger_sees_no_history(client: Client, admin_user: User, signed_in: Callable[[User], Client]) -> None:
+def test_a_stranger_sees_no_history(client: Client, admin_user: User, signed_in: SignIn) -> None:
     assert client.get(address(line(), "history")).status_code == 302
     assert signed_in(admin_user).get(address(line(), "history")).status_code == 403
     assert client.get(reverse("admin:readiness_checklistitem_history", args=[10**9])).status_code == 302

@@ -1,7 +1,7 @@
 """Serving of pages: disclaimers, cached copies, 304, both encodings, and machine-readable files."""
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,12 +15,12 @@ from django.urls import URLPattern, get_resolver, reverse
 from pytest_django import DjangoAssertNumQueries
 
 from pagetojob.claims.models import Disclaimer
-from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import StaffRole
 from readiness import models
 from readiness.services.current import current
 from readiness.views.render import serve, takes_gzip
 from tests.readiness.reading import PAGE, read
+from tests.support.cast import SignIn
 from tests.support.factories import make_user
 
 ROOT = "/servicetitan-ready-websites/"
@@ -129,7 +129,7 @@ def test_a_client_with_another_page_gets_the_new_page(client: Client) -> None:
 
 def test_a_cached_page_has_every_header_and_loads_no_user(
     client: Client,
-    signed_in: Callable[[User], Client],
+    signed_in: SignIn,
     settings: Any,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:

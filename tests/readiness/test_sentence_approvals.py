@@ -1,6 +1,5 @@
 """Sentences on gated topics: one person requests an approval, another gives it, and the admin waits for it."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -19,6 +18,7 @@ from pagetojob.platform.tenants.roles import StaffRole
 from readiness import nightly
 from tests.readiness.editing import line
 from tests.readiness.forms import save
+from tests.support.cast import SignIn
 from tests.support.factories import make_user
 from tests.support.sentences import approve_sentence
 
@@ -45,7 +45,7 @@ def act(client: Client, action: str) -> str:
 
 
 def test_a_sentence_waits_until_another_person_approves_it(
-    editor: User, second: User, operator: User, signed_in: Callable[[User], Client]
+    editor: User, second: User, operator: User, signed_in: SignIn
 ) -> None:
     author, reviewer = signed_in(editor), signed_in(second)
     assert "A second person has to approve this sentence" in save(author, line(), current=SENTENCE).text
@@ -86,14 +86,14 @@ def test_an_approval_ends_after_its_last_day(editor: User, second: User) -> None
     ],
 )
 def test_only_a_single_sentence_on_a_topic_can_be_requested(
-    editor: User, signed_in: Callable[[User], Client], sentence: str, problem: str
+    editor: User, signed_in: SignIn, sentence: str, problem: str
 ) -> None:
     assert problem in request_approval(signed_in(editor), sentence)
     assert not SentenceApproval.objects.exists()
 
 
 def test_a_sentence_that_waits_only_in_its_line_is_requested_with_the_line(
-    editor: User, second: User, signed_in: Callable[[User], Client]
+    editor: User, second: User, signed_in: SignIn
 ) -> None:
     (sentence,) = waiting_sentences(LINE)
     assert waiting_sentences(sentence) == []
@@ -106,9 +106,7 @@ def test_a_sentence_that_waits_only_in_its_line_is_requested_with_the_line(
 
 
 @pytest.mark.nightly
-def test_a_sentence_approved_before_its_words_refused_it_stays_approved(
-    editor: User, signed_in: Callable[[User], Client]
-) -> None:
+def test_a_sentence_approved_before_its_words_refused_it_stays_approved(editor: User, signed_in: SignIn) -> None:
     author, refused = signed_in(editor), "The truck is already booked and assigned."
     assert "claims what is still gated" in save(author, line(), current=refused).text
     approve_sentence(refused)
@@ -119,7 +117,7 @@ def test_a_sentence_approved_before_its_words_refused_it_stays_approved(
 
 
 def test_a_sentence_of_a_contractor_that_only_words_refuse_can_be_approved(
-    editor: User, second: User, signed_in: Callable[[User], Client]
+    editor: User, second: User, signed_in: SignIn
 ) -> None:
     sentence = "Your booking is confirmed and has been sent to our dispatch system."
     assert "second person approves first" in why_not_published(sentence)

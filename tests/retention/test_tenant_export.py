@@ -7,7 +7,6 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from tests.isolation.world import settle
 from tests.retention.asking import confirm, ended_request, request_erasure, searched, work
 from tests.retention.planting import PHONE
 from tests.support.accounts import let_confirmation_age, sign_in
+from tests.support.cast import SignIn
 from tests.support.services import clone_template, database_name, name_database
 from tests.support.vault import PLANTED
 from tests.syncqueue.bulk_runs import make_items
@@ -257,7 +257,7 @@ def damage(file: File, position: int) -> None:
 
 
 def test_an_export_leaves_out_what_cannot_be_decrypted_and_names_it(
-    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: Callable[[User], Client]
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
 ) -> None:
     letters = [proof.attachment(io.BytesIO(text), "letter.txt") for text in (b"Quetzal one.", b"Quetzal two.")]
     with scope.tenant(tenant.pk):

@@ -1,10 +1,7 @@
 """A change of scopes makes a version of the app; a connection has the scopes of the version that its admin accepted."""
 
-from collections.abc import Callable
-
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.gates.registry import FLAGS, Environment
@@ -17,10 +14,10 @@ from pagetojob.servicetitan.vault.connection_use import decide_with_connection
 from pagetojob.servicetitan.vault.models import Acceptance, AppVersion, Connection
 from pagetojob.servicetitan.vault.services import app_versions, connections, disconnect
 from pagetojob.servicetitan.vault.services.app_versions import VersionRefused
+from tests.support.cast import SignIn
 from tests.support.gates import wish
 from tests.support.vault import authorized
 
-SignIn = Callable[[User], Client]
 FLAG, LISTS = "api-booking-sync", "api-taxonomy-import"
 BOOKINGS = sorted(FLAGS[FLAG].least_scopes)
 BOTH = sorted({*BOOKINGS, *FLAGS[LISTS].least_scopes})

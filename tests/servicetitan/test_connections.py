@@ -1,12 +1,10 @@
 """Operators see each connection and change it with a reason; no secret is stored before the gates admit it."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection as database
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.gates.registry import FLAGS, Environment
@@ -17,10 +15,10 @@ from pagetojob.servicetitan.connections import actions
 from pagetojob.servicetitan.connections.words import WORDS, stages
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState, Lost, Secret
 from pagetojob.servicetitan.vault.services import Use, connections, decrypt
+from tests.support.cast import SignIn
 from tests.support.factories import make_tenant
 from tests.support.vault import APP_KEY, CLIENT_ID, CLIENT_SECRET, PLANTED, SCOPES, authorized, rows_with, secret_of
 
-SignIn = Callable[[User], Client]
 S = ConnectionState
 LIST, PAGE = "/ops/connections/", "/ops/connections/desert-peak/"
 WHY = {"reason": "As agreed with the customer."}

@@ -19,12 +19,12 @@ from pagetojob.servicetitan.vault.services import disconnect
 from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
+from tests.support.cast import SignIn
 from tests.support.gates import wish
 from tests.support.runs import work_runs
 from tests.support.vault import PLANTED, secret_of
 from tests.support.visitor import send
 
-SignIn = Callable[[User], Client]
 NAME = "Desert Peak Heating & Air"
 TYPED = {"name": NAME, "reason": "We change to another agency."}
 PORTAL = "/portal/connection/"

@@ -1,7 +1,6 @@
 """External facts: what they name exists, and they need review without a reading, and after their date."""
 
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,9 +18,9 @@ from pagetojob.servicetitan.facts.selectors import FactLine, fact_lines, to_revi
 from pagetojob.servicetitan.facts.services import ReadingRefused, record_reading
 from readiness.services.current import current
 from readiness.services.document import all_rows
+from tests.support.cast import SignIn
 
 TODAY = date(2026, 12, 1)
-SignIn = Callable[[User], Client]
 FACT = Fact("x", "A statement.", "https://example.com", date(2026, 11, 28), 60)
 
 

@@ -2,14 +2,13 @@
 
 import io
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
 from pagetojob.gates.models import EvidenceFile
@@ -24,6 +23,7 @@ from pagetojob.platform.tenants.roles import OpsRole, StaffRole
 from pagetojob.servicetitan.vault.models import Connection, SecretKind
 from pagetojob.servicetitan.vault.services import Use, decrypt, disconnect, keep, rotation
 from pagetojob.servicetitan.vault.tokens import Credentials, FreshToken, access_token
+from tests.support.cast import SignIn
 from tests.support.factories import make_user
 from tests.support.vault import PLANTED, authorized, files_with, forms_of, rows_with, secret_of
 
@@ -83,7 +83,7 @@ def dumped(tenant: Tenant) -> str:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_planted_secret_is_found_nowhere(
-    logged: io.StringIO, connected: Connection, owner: User, signed_in: Callable[[User], Client], tmp_path: Path
+    logged: io.StringIO, connected: Connection, owner: User, signed_in: SignIn, tmp_path: Path
 ) -> None:
     tenant = connected.tenant
     a_careless_life(connected, tenant, owner)

@@ -15,6 +15,8 @@ from syncqueue.services.intake import capture_request
 
 from .factories import appointment, make_membership, make_tenant, make_user
 
+SignIn = Callable[[User], Client]
+
 
 @pytest.fixture
 def tenant(demo: None) -> Tenant:
@@ -25,10 +27,6 @@ def tenant(demo: None) -> Tenant:
 @pytest.fixture
 def other_tenant(db: None) -> Tenant:
     return make_tenant()
-
-
-def _demo_person(role: str) -> User:
-    return User.objects.get(email=f"{role}@pagetojob.example")
 
 
 @pytest.fixture
@@ -77,7 +75,7 @@ def stranger(other_tenant: Tenant) -> User:
 
 
 @pytest.fixture
-def signed_in() -> Callable[[User], Client]:
+def signed_in() -> SignIn:
     def sign_in(user: User) -> Client:
         client = Client()
         client.force_login(user)
@@ -87,19 +85,19 @@ def signed_in() -> Callable[[User], Client]:
 
 
 @pytest.fixture
-def ops(operator: User, signed_in: Callable[[User], Client]) -> Client:
+def ops(operator: User, signed_in: SignIn) -> Client:
     """Return a client that is signed in as an operator."""
     return signed_in(operator)
 
 
 @pytest.fixture
-def staff(editor: User, signed_in: Callable[[User], Client]) -> Client:
+def staff(editor: User, signed_in: SignIn) -> Client:
     """Return a client that is signed in as an editor of the pack."""
     return signed_in(editor)
 
 
 @pytest.fixture
-def office(owner: User, signed_in: Callable[[User], Client]) -> Client:
+def office(owner: User, signed_in: SignIn) -> Client:
     """Return a client that is signed in as the owner of the demo tenant."""
     return signed_in(owner)
 

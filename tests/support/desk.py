@@ -1,6 +1,5 @@
 """What tests of the item page share: addresses, requests that came in, what must stay masked."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +11,7 @@ from django.utils import timezone
 from pagetojob.platform import states
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.connectors import deliver
 from syncqueue.item_actions import Move
@@ -21,7 +20,6 @@ from syncqueue.services import delivery
 from syncqueue.services.intake import capture_request
 from tests.support.factories import appointment, make_lead, make_sync_item
 
-SignIn = Callable[[User], Client]
 PAGES = (Move.RESEND, Move.ASK_RESEND, Move.CANCEL, Move.EXCLUDE, Move.TAKE_BACK, Move.NOT_A_BOT)
 POSTS = (Move.UNDO, Move.NOTE, Move.MANUAL_COMPLETE)
 UNMASKINGS = ("resend-unmask", "ask-resend-unmask", "unmask")

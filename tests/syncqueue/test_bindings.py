@@ -1,7 +1,6 @@
 """Correct a binding: preview, release one item, then the others, and stop at the first failure."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,10 +22,10 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import bindings
 from syncqueue.services.intake import capture_request
 from tests.support.audit import audit_entries
+from tests.support.cast import SignIn
 from tests.support.factories import appointment, make_taxonomy_item
 from tests.syncqueue.bindings import PATH, REASON, capture_blocked, correct, reload, roles, url
 
-SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.usefixtures("tenant")
 
 

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -23,11 +22,11 @@ from syncqueue.filters import Filters
 from syncqueue.models import Kind, State
 from syncqueue.selectors.bulk import preview_bulk
 from syncqueue.services.bulk import Confirmation, start_bulk
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.runs import finish_run
 from tests.syncqueue.bulk_runs import BLOCKED, REASON, chosen_of, confirm, make_items, preview, start_run, states_of
 
-SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.usefixtures("tenant")
 
 

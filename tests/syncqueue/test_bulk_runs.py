@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -25,10 +24,9 @@ from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import State, SyncItem
 from syncqueue.services import bulk
 from tests.support.audit import audit_entries
+from tests.support.cast import SignIn
 from tests.support.runs import finish_run, reload_run, tally
 from tests.syncqueue.bulk_runs import REASON, chosen_of, confirm, make_items, preview, start_run, states_of
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,6 @@
 """A contractor's requests by week, in the portal and in operations."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-
-from django.test import Client
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -13,9 +10,8 @@ from syncqueue.selectors.requests import clock
 from syncqueue.selectors.weeks import Week, weeks
 from syncqueue.services import answers
 from syncqueue.services.intake import capture_request
+from tests.support.cast import SignIn
 from tests.support.factories import appointment
-
-SignIn = Callable[[User], Client]
 
 
 def received(tenant: Tenant, **typed: object) -> Lead:

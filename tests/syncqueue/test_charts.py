@@ -1,10 +1,8 @@
 """Charts: drawn from the tallies, each with its table."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -12,8 +10,8 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from syncqueue.models import Kind, TallyDay, TallyHour, What
 from syncqueue.selectors import slots_of
+from tests.support.cast import SignIn
 
-SignIn = Callable[[User], Client]
 HOUR = timedelta(hours=1)
 
 

@@ -1,11 +1,9 @@
 """The preview of a resend: the worker's steps, and the API responses so far."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
@@ -18,9 +16,8 @@ from syncqueue.item_actions import Move
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.selectors import Effect, body
 from syncqueue.selectors.timeline import responses_of
+from tests.support.cast import SignIn
 from tests.support.desk import CHOICE, captured_as, read, to_state, url, work
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import hashlib
 import io
 import re
 import unicodedata
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,10 +22,10 @@ from syncqueue.leads.models import Lead
 from syncqueue.models import State
 from syncqueue.services import export
 from syncqueue.services.export import COLUMNS
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_sync_item, make_tenant
 from tests.support.queue import fill_queue, reach
 
-SignIn = Callable[[User], Client]
 REASON = "weekly review"
 
 

@@ -1,12 +1,10 @@
 """Promise 3: nothing is sent twice. A booking against the simulator process, with each possible result of a send."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.models.functions import Now
-from django.test import Client
 from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
@@ -31,6 +29,7 @@ from syncqueue.ports import Arrivals, Result, SendIntent
 from syncqueue.services import answers, delivery, gated_items, recovery
 from syncqueue.services.gated_items import release_opened
 from syncqueue.services.operate import Proof, ask_resend, mark_manual_complete, resend
+from tests.support.cast import SignIn
 from tests.support.desk import booking_request, url, work_booking_request
 from tests.support.gates import prove_all, wish
 from tests.support.handed import FLAG, IDS, book, connect
@@ -460,7 +459,7 @@ def test_a_booking_queued_at_the_end_of_a_contract_is_not_sent_and_waits_for_a_p
 
 
 def test_a_contractor_without_any_proof_that_closed_has_the_end_of_its_contract_as_the_only_reason(
-    tenant: Tenant, operator: User, captured: Lead, signed_in: Callable[[User], Client]
+    tenant: Tenant, operator: User, captured: Lead, signed_in: SignIn
 ) -> None:
     close(tenant, operator)
     item = work_booking_request()
@@ -625,9 +624,7 @@ def test_an_item_that_lost_many_workers_while_sending_is_unknown(
     assert (booking_request().state, booking_request().cause) == (State.UNKNOWN, "worker-lost-often")
 
 
-def test_the_item_page_shows_where_it_was_sent(
-    opened: StandInProcess, operator: User, signed_in: Callable[[User], Client]
-) -> None:
+def test_the_item_page_shows_where_it_was_sent(opened: StandInProcess, operator: User, signed_in: SignIn) -> None:
     opened.coming("drop-after")
     item = work_booking_request()
     page = signed_in(operator).get(f"/ops/items/{item.public_id}").content.decode()

@@ -1,7 +1,6 @@
 """A tenant's webhook route: opened, tested and closed in the web, and strict about what is not configured."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -16,10 +15,10 @@ from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, judge_time, read_key, read_stamp, sign
 from syncqueue.models import HookRoute, InboxEvent
 from syncqueue.services import inbox, inbox_work
+from tests.support.cast import SignIn
 from tests.support.gates import wish
 from tests.support.inbox import SECRET
 
-SignIn = Callable[[User], Client]
 BODY = b'{"type": "booking.updated", "version": 1, "data": {"id": 7}}'
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 HEADERS = ("x-servicetitan-signature", "servicetitan-signature", "x-st-signature", "webhook-signature")

@@ -28,6 +28,7 @@ from syncqueue.leads.models import Lead, LeadPhoto
 from syncqueue.models import Kind, SyncItem
 from syncqueue.services import photos
 from syncqueue.services.photos import LARGEST_PHOTO, MOST_POSTS, SentPhoto, Trouble, keep_photos
+from tests.support.cast import SignIn
 from tests.support.pictures import exif, huge_png, jpeg, opened, png
 from tests.support.visitor import FORM, filled_in, leads
 
@@ -290,9 +291,7 @@ def url(client: Client, tenant: Tenant) -> str:
     return reverse("ops:photo", args=[item.public_id, 1])
 
 
-def test_an_operator_sees_a_photo_for_a_recorded_reason(
-    url: str, operator: User, signed_in: Callable[[User], Client]
-) -> None:
+def test_an_operator_sees_a_photo_for_a_recorded_reason(url: str, operator: User, signed_in: SignIn) -> None:
     answer = signed_in(operator).post(url, {"unmask_reason": "the visitor asked what we see"})
     assert answer.status_code == 200 and opened(answer.content).format == "PNG"
     assert answer["Content-Type"] == "image/png"
@@ -305,15 +304,13 @@ def test_an_operator_sees_a_photo_for_a_recorded_reason(
     assert (line.actor, line.reason) == (operator, "the visitor asked what we see")
 
 
-def test_without_a_reason_it_is_asked_for_and_nothing_is_shown(
-    url: str, operator: User, signed_in: Callable[[User], Client]
-) -> None:
+def test_without_a_reason_it_is_asked_for_and_nothing_is_shown(url: str, operator: User, signed_in: SignIn) -> None:
     answer = signed_in(operator).post(url, {"unmask_reason": " "})
     assert answer.status_code == 422 and "Enter why you need" in answer.text
 
 
 def test_other_roles_do_not_see_it(  # noqa: PLR0917 - fixtures
-    url: str, viewer: User, stranger: User, owner: User, operator: User, signed_in: Callable[[User], Client]
+    url: str, viewer: User, stranger: User, owner: User, operator: User, signed_in: SignIn
 ) -> None:
     reason = {"unmask_reason": "curious"}
     for person in (viewer, stranger, owner):

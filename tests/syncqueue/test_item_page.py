@@ -22,6 +22,7 @@ from syncqueue.item_actions import Move
 from syncqueue.leads.models import LeadPhoto
 from syncqueue.models import ItemNote, Kind, State, SyncAttempt, SyncItem
 from syncqueue.views.item_parts import proof, spell
+from tests.support.cast import SignIn
 from tests.support.desk import (
     CHOICE,
     NAUGHTY,
@@ -29,7 +30,6 @@ from tests.support.desk import (
     PERSONAL,
     POSTS,
     UNMASKINGS,
-    SignIn,
     captured_as,
     read,
     url,

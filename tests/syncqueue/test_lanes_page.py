@@ -1,13 +1,11 @@
 """The lanes page: its content, and the action to pause a lane."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.models.functions import Now
 from django.db.utils import IntegrityError
-from django.test import Client
 from django.urls import reverse
 
 from pagetojob.platform.audit.models import AuditEntry
@@ -18,9 +16,9 @@ from syncqueue.errors import QueueError
 from syncqueue.models import Kind, Lane, State
 from syncqueue.outcomes import Outcome
 from syncqueue.services import circuit_breaker, delivery
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_sync_item
 
-SignIn = Callable[[User], Client]
 KIND = Kind.BUSINESS_NOTIFICATION
 
 

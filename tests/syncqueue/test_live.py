@@ -1,13 +1,11 @@
 """The list stays current while it is open: only changes are sent; and the content of a row."""
 
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -20,12 +18,12 @@ from syncqueue.filters import Filters
 from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.views import queue as rows
+from tests.support.cast import SignIn
 from tests.support.desk import more_items
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 
 A_ROW = "6f0d3c1e-6a58-4b7b-9d5a-0c4b6b1f2a11"
-SignIn = Callable[[User], Client]
 
 
 def live_address(shown: Any, query: str = "") -> str:

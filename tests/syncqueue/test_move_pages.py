@@ -17,7 +17,8 @@ from syncqueue.item_actions import Move
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.selectors import body_now
-from tests.support.desk import CHOICE, NAUGHTY, PERSONAL, SignIn, captured_as, read, to_state, url, work
+from tests.support.cast import SignIn
+from tests.support.desk import CHOICE, NAUGHTY, PERSONAL, captured_as, read, to_state, url, work
 
 pytestmark = pytest.mark.django_db
 

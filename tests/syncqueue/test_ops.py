@@ -24,10 +24,9 @@ from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import MOVES, Kind, State, SyncItem
 from syncqueue.services import delivery
 from syncqueue.services.operate import Proof, mark_manual_complete, note_unmasking
+from tests.support.cast import SignIn
 from tests.support.desk import REASON, mark_as_done
 from tests.support.factories import make_lead, make_sync_item
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """The operators' list: closed filters, signed cursors, capped counters, and a bounded cost."""
 
 import os
-from collections.abc import Callable
 from datetime import timedelta
 
 import psycopg
 import pytest
 from django.db import connection
 from django.http import QueryDict
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -23,11 +21,11 @@ from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.selectors import counts
 from syncqueue.views.queue import list_url
+from tests.support.cast import SignIn
 from tests.support.desk import more_items
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import fill_queue, reach
 
-SignIn = Callable[[User], Client]
 ALL_SET = Filters(
     state="blocked",
     kind="booking_request",

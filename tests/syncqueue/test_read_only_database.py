@@ -13,6 +13,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.services import inbox
 from tests.support.api import make_key
 from tests.support.api import send as send_to_api
+from tests.support.cast import SignIn
 from tests.support.inbox import BODY, Sender
 from tests.support.visitor import FORM, leads, send
 
@@ -78,7 +79,7 @@ def test_readyz_reports_it(client: Client, read_only: Callable[[], None]) -> Non
 
 
 def test_any_other_page_answers_503_in_our_words(
-    operator: User, signed_in: Callable[[User], Client], read_only: Callable[[], None]
+    operator: User, signed_in: SignIn, read_only: Callable[[], None]
 ) -> None:
     client = signed_in(operator)
     client.raise_request_exception = False

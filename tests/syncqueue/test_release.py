@@ -1,9 +1,6 @@
 """Release with a corrected binding: first one item, then the others as a run that stops at the first failure."""
 
-from collections.abc import Callable
-
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from pagetojob.platform import states
@@ -20,10 +17,9 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import bindings
 from syncqueue.services.delivery import drain
 from tests.support.audit import audit_entries
+from tests.support.cast import SignIn
 from tests.support.runs import finish_run, tally
 from tests.syncqueue.bindings import PATH, REASON, capture_blocked, correct, reload, url
-
-SignIn = Callable[[User], Client]
 
 
 def start_rest(item: SyncItem, actor: User) -> Run:

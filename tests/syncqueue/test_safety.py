@@ -1,7 +1,6 @@
 """A contractor's status page: numbers from the ledger, an age, and never more than is known."""
 
 import os
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,10 +18,10 @@ from syncqueue.models import Kind, State
 from syncqueue.selectors import Safety
 from syncqueue.services import ledger
 from syncqueue.state_texts import how_long
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 
-SignIn = Callable[[User], Client]
 PAGE = "/portal/status/"
 
 

@@ -1,7 +1,6 @@
 """Saved views: personal, limited in number, with unique names."""
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,8 +15,8 @@ from syncqueue import selectors
 from syncqueue.errors import QueueError
 from syncqueue.filters import Filters
 from syncqueue.services import views as service
+from tests.support.cast import SignIn
 
-SignIn = Callable[[User], Client]
 BLOCKED = Filters(state="blocked")
 
 

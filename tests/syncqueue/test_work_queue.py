@@ -23,11 +23,11 @@ from syncqueue.models import ItemNote, ItemTriage, QueueVisit, SnoozeReason, Sta
 from syncqueue.services import triage
 from syncqueue.services.triage import Snooze
 from syncqueue.triage_rules import SnoozeFor, snooze_end
+from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_sync_item, make_user
 from tests.support.queue import reach
 from tests.support.runs import finish_run
 
-SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
 HOUR = Snooze(SnoozeFor.HOUR, SnoozeReason.OFFICE)
 

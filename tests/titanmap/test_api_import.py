@@ -1,9 +1,6 @@
 """The Titan Map's import by API: lists become staged rows, and a person approves them."""
 
-from collections.abc import Callable
-
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +19,7 @@ from pagetojob.titanmap.importing import target_slug
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.models import Kind, SyncItem
 from tests.support.api_import import connected_for, finished, put
+from tests.support.cast import SignIn
 from tests.support.gates import wish
 from tests.support.nightly import sampled
 from tests.support.runs import work_runs
@@ -29,7 +27,6 @@ from tests.support.standin import StandInProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FLAG = "api-taxonomy-import"
-SignIn = Callable[[User], Client]
 
 
 def read(tenant: Tenant, actor: User | None = None) -> Run:

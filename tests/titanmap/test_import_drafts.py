@@ -1,10 +1,8 @@
 """All drafts of an import at once: shown, approved by a second person, left out where they moved, and put back."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from pagetojob.importer.models import Upload
@@ -16,10 +14,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import approving, drafts
 from pagetojob.titanmap.models import DraftState, PageBinding, PageDraft
+from tests.support.cast import SignIn
 from tests.support.runs import work_runs
 from tests.titanmap.imports import import_pages
-
-SignIn = Callable[[User], Client]
 
 
 @pytest.fixture

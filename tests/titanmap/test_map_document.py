@@ -1,14 +1,12 @@
 """A Titan Map out as JSON and in again: the round trip, the preview, drafts, taking it back, and refusals by place."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.test import Client
 from django.urls import reverse
 
 from pagetojob.importer import uploads
@@ -21,6 +19,7 @@ from pagetojob.titanmap.map_errors import BadMap
 from pagetojob.titanmap.map_json import read_map
 from pagetojob.titanmap.models import CapacityRule, DraftState, PageBinding, PageDraft, ShopFacts, TaxonomyItem
 from pagetojob.titanmap.rules import values_of
+from tests.support.cast import SignIn
 from tests.support.factories import with_manual_features
 from tests.support.runs import work_runs
 from tests.support.sentences import WAITING
@@ -221,9 +220,7 @@ def test_commands(
         call_command("import_titan_map", str(out), tenant=other.slug)
 
 
-def test_workbench_exports_and_imports(
-    signed_in: Callable[[User], Client], operator: User, tenant: Tenant, other: Tenant
-) -> None:
+def test_workbench_exports_and_imports(signed_in: SignIn, operator: User, tenant: Tenant, other: Tenant) -> None:
     client = signed_in(operator)
     file = client.get(reverse("titanmap:json", args=[tenant.slug]))
     assert json.loads(file.content) == exported(tenant) and "titan-map-desert-peak.json" in file["Content-Disposition"]

@@ -18,7 +18,7 @@ from pagetojob.titanmap.rules import RuleRefused, save_rule, set_hours
 from pagetojob.titanmap.selectors import service_names
 from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, publish_bound_items
 from syncqueue.services import site
-from tests.support.desk import SignIn
+from tests.support.cast import SignIn
 from tests.support.runs import work_runs
 from tests.support.sentences import WAITING, approve_sentence
 from tests.support.uploads import JOB_TYPE_TARGET, reload, stage_file

@@ -1,7 +1,6 @@
 """The Titan Map workbench: what operators see and do there, without scripts."""
 
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -19,12 +18,11 @@ from pagetojob.titanmap.selectors import coverage_of
 from pagetojob.titanmap.services import MapRefused, roll_back
 from syncqueue.models import SyncItem
 from tests.support import tables
+from tests.support.cast import SignIn
 from tests.support.desk import captured_as
 from tests.support.runs import work_runs
 from tests.support.uploads import approval, chosen_fields, reload
 from tests.titanmap.imports import MESSY_WORKBOOK
-
-SignIn = Callable[[User], Client]
 
 
 def at(name: str, *args: Any) -> str:

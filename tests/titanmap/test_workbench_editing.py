@@ -1,6 +1,5 @@
 """Changing the map by hand: items, drafts that a second person approves, capacity rules, hours and holidays."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,10 +14,9 @@ from pagetojob.titanmap.models import CapacityRule, DraftState, Family, PageBind
 from pagetojob.titanmap.rules import is_season_day
 from pagetojob.titanmap.selectors import binding_for_page
 from tests.drift.opened import at, opened
+from tests.support.cast import SignIn
 from tests.support.sentences import WAITING, approve_sentence
 from tests.titanmap.forms import PAGE, RULE_FIELDS, draft_fields, newest_draft
-
-SignIn = Callable[[User], Client]
 
 
 def heading(tenant: Tenant) -> str:

@@ -1,18 +1,15 @@
 """Two people with one item, rule, draft or the hours open: the later one writes over nothing, and loses nothing."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import CapacityRule, Family, PageBinding, TaxonomyItem
 from tests.drift.opened import at, opened, shown_in
+from tests.support.cast import SignIn
 from tests.titanmap.forms import PAGE, RULE_FIELDS, draft_fields, newest_draft
-
-SignIn = Callable[[User], Client]
 
 
 def test_concurrent_item_edit_is_reported_and_keeps_input(

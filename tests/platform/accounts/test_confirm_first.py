@@ -1,7 +1,6 @@
 """Changes of roles, email, factors, sessions and keys ask for the password and the second step again."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,9 +10,9 @@ from django.test import Client
 from pagetojob.platform.accounts import marks
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.accounts import SECOND_STEP, app_of, code_of, let_confirmation_age, user_data
+from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_user
 
-SignIn = Callable[[User], Client]
 CONFIRM = "/account/confirm"
 ROW = uuid.UUID(int=7)
 

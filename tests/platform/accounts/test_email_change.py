@@ -1,7 +1,6 @@
 """Change of the email address: confirmed at the new address, announced at the old one, silent about other accounts."""
 
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -38,9 +37,9 @@ from tests.support.accounts import (
     sign_in,
     stepped_in,
 )
+from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_user
 
-SignIn = Callable[[User], Client]
 PAGE, CANCEL = "/account/email", "/account/email/cancel"
 NEW, TAKEN = "moved@example.com", "taken@example.com"
 

@@ -1,6 +1,5 @@
 """The previous address stops or undoes a change for 72 hours. No staff admin takes an account over by its address."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -18,9 +17,9 @@ from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from tests.support.accounts import SECURITY, app_of, change_user, link_in, mail_sent, sign_in
+from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_user
 
-SignIn = Callable[[User], Client]
 NEW, LATER, FORGOT = "moved@example.com", "later@example.com", "/account/forgot"
 STOP, CONFIRM = "email/stop", "email/confirm"
 

@@ -1,7 +1,6 @@
 """Mailed links: a lost password, an invitation. Good once, not for long, and silent about who is known."""
 
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from datetime import timedelta
@@ -30,9 +29,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from tests.support.accounts import SECOND_STEP, SECURITY, app_of, link_in, mail_sent, sign_in
+from tests.support.cast import SignIn
 from tests.support.factories import make_membership, make_user
 
-SignIn = Callable[[User], Client]
 NEW = "a much longer password"
 
 

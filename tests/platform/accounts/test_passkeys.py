@@ -1,7 +1,5 @@
 """Passkeys: good for both steps, and every lie about one is refused in a sentence."""
 
-from collections.abc import Callable
-
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -19,8 +17,7 @@ from tests.support.accounts import (
     sign_in,
     use_passkey,
 )
-
-SignIn = Callable[[User], Client]
+from tests.support.cast import SignIn
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Lead and staff admin, and the reset of their second step, need two staff admins."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -27,9 +26,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import FIRST_ADMINS, User
 from pagetojob.platform.tenants.roles import Ability
 from tests.support.accounts import app_of, change_user, mail_sent, user_data
+from tests.support.cast import SignIn
 from tests.support.factories import make_user
 
-SignIn = Callable[[User], Client]
 LIST = "/admin/accounts/privilegerequest/"
 
 

@@ -1,6 +1,5 @@
 """The second step: asked for, not to be replayed or gone round, and required of whoever works at PageToJob."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from threading import Barrier
@@ -31,9 +30,8 @@ from tests.support.accounts import (
     sign_in,
     stepped_in,
 )
+from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_user
-
-SignIn = Callable[[User], Client]
 
 
 def actions(reader: User) -> list[str]:

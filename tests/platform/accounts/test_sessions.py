@@ -1,6 +1,5 @@
 """Sessions: they end by themselves, by their owner, and when what they stood on changes."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +13,10 @@ from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.accounts.services.sessions import sessions_of
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.accounts import SECURITY, mail_sent, sign_in
+from tests.support.cast import SignIn
 from tests.support.environment import load_settings
 from tests.support.factories import PASSWORD
 
-SignIn = Callable[[User], Client]
 NEW = "a much longer password"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 

@@ -1,7 +1,5 @@
 """One rule for times: the reader's time zone, except on pages about one contractor."""
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -12,8 +10,7 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.services.bulk import BULK
-
-SignIn = Callable[[User], Client]
+from tests.support.cast import SignIn
 
 
 @pytest.fixture
