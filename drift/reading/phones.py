@@ -124,11 +124,8 @@ def _is_emergency(ahead: str, after: str, above: str) -> bool:
     if _EMERGENCY.search(own):
         return not _OTHER_LINE.search(own)
     is_next = not ahead.strip(" :|-") or bool(_CALL.fullmatch(ahead))
-    return is_next and _labels(above)
-
-
-def _labels(words: str) -> bool:
-    return bool(_EMERGENCY.search(words)) and not _OTHER_LINE.search(words) and len(words) <= 60
+    is_label = bool(_EMERGENCY.search(above)) and not _OTHER_LINE.search(above) and len(above) <= 60
+    return is_next and is_label
 
 
 def _dialed(block: Block, shown: Collection[str]) -> Iterator[_PhoneNumber]:

@@ -41,7 +41,9 @@ class Prepared:
 def prepare(recipient: NoticeRecipient, content: Content, *, notice: UUID, message: UUID) -> Prepared:
     """Prepare a message. `message` is its id at every attempt; `notice` names the row that reports are about."""
     if recipient.channel == NoticeChannel.TEXT:
-        return Prepared(lambda: send_text(recipient.phone, content.short, notice=notice))
+        return Prepared(
+            lambda: provider().send(to=recipient.phone, body=content.short, status_url=text_report_url(notice)).sid
+        )
     if recipient.channel == NoticeChannel.WEBHOOK:
         return _prepare_webhook(recipient, content, message)
     return Prepared(lambda: send_email(recipient.email, content, notice=notice, message=message))
@@ -58,10 +60,6 @@ def send_email(to: str, content: Content, *, notice: UUID, message: UUID) -> str
         bounce_to=bounce_address(notice),
     )
     return receipt.message_id
-
-
-def send_text(to: str, body: str, *, notice: UUID) -> str:
-    return provider().send(to=to, body=body, status_url=text_report_url(notice)).sid
 
 
 def text_report_url(notice: UUID) -> str:

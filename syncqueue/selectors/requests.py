@@ -124,12 +124,9 @@ def notes_of(lead: Lead) -> list[LeadNote]:
     return list(LeadNote.objects.filter(tenant=lead.tenant_id, lead=lead).select_related("by"))
 
 
-def _active_answers() -> QuerySet[LeadAnswer]:
-    return LeadAnswer.objects.filter(tenant=OuterRef("tenant"), lead=OuterRef("pk"), undone_at=None)
-
-
 def _with_status(tenant: Tenant) -> QuerySet[Lead]:
-    newest = _active_answers().order_by("-pk").values("kind")[:1]
+    active = LeadAnswer.objects.filter(tenant=OuterRef("tenant"), lead=OuterRef("pk"), undone_at=None)
+    newest = active.order_by("-pk").values("kind")[:1]
     return Lead.objects.filter(tenant=tenant, erased_at=None).annotate(status=Subquery(newest))
 
 

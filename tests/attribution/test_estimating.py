@@ -17,7 +17,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.outcomes import lead_of, link_all, take
 from tests.support.cast import SignIn
-from tests.support.factories import make_tenant, make_user
+from tests.support.factories import make_tenant
 from tests.support.runs import finish_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,11 +30,6 @@ MANY = 60
 @pytest.fixture
 def tenant() -> Tenant:
     return make_tenant(slug="desert", name="Desert Air", time_zone="America/Phoenix")
-
-
-@pytest.fixture
-def actor() -> User:
-    return make_user(ops_role="operator")
 
 
 def spelled(number: int) -> str:

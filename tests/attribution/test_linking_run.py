@@ -47,11 +47,6 @@ def tenant() -> Tenant:
 
 
 @pytest.fixture
-def actor() -> User:
-    return make_user(ops_role="operator")
-
-
-@pytest.fixture
 def leads(tenant: Tenant, actor: User) -> dict[str, Lead]:
     with scope.tenant(tenant.pk):
         by_key = {

@@ -24,18 +24,13 @@ from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
-from tests.attribution.months import DECEMBER, NOVEMBER_1, Shop, october
+from tests.attribution.months import DECEMBER, NOVEMBER_1, Shop
 from tests.attribution.outcomes import take
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.cast import SignIn
 from tests.support.factories import make_membership, make_user
 from tests.support.vault import changed_data_keys
-
-
-@pytest.fixture
-def shop(other_tenant: Tenant) -> Shop:
-    return october(other_tenant)
 
 
 def proven(tenant: Tenant) -> str:

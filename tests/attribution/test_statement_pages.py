@@ -19,17 +19,12 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.transparency.verify import PROGRAM, PROOF
-from tests.attribution.months import Shop, october
+from tests.attribution.months import Shop
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.cast import SignIn
 
 CHECK = "/check-a-packet"
-
-
-@pytest.fixture
-def shop(other_tenant: Tenant) -> Shop:
-    return october(other_tenant)
 
 
 @pytest.fixture

@@ -48,11 +48,6 @@ from tests.support.inbox import Sender
 D = Decimal
 
 
-@pytest.fixture
-def shop(other_tenant: Tenant) -> Shop:
-    return october(other_tenant)
-
-
 def test_closed_month_has_figures_sources_and_gaps(shop: Shop, lead_operator: User) -> None:
     statement = close_statement(shop.tenant, lead_operator)
     head, rows = canonical_form.read(statement.body)

@@ -29,11 +29,6 @@ def tenant() -> Tenant:
     return make_tenant(slug="desert", name="Desert Air", time_zone="America/Phoenix")
 
 
-@pytest.fixture
-def actor() -> User:
-    return make_user(ops_role="operator")
-
-
 def test_rows_have_values_and_source(tenant: Tenant, actor: User) -> None:
     taken = take(tenant, actor, "jobs", JOBS)
     assert (taken.added, taken.changed, taken.unchanged) == (2, 0, 0) and taken.file

@@ -239,15 +239,11 @@ def cursor_of(connection: Connection, name: str) -> ReadCursor:
 
 def _next_page(account: Account, mirrored: Mirrored, cursor: ReadCursor) -> _Read:
     if mirrored.is_feed:
-        feed: Feed[Any] = account.ask(partial(_feed, mirrored.resource, cursor.position))
+        feed: Feed[Any] = account.ask(partial(Caller.feed, resource=mirrored.resource, continue_from=cursor.position))
         return _Read(feed.rows, feed.unreadable, feed.has_more, feed.continue_from)
     number = int(cursor.position or 1)
     page: Page[Any] = account.ask(partial(_page, mirrored.resource, number))
     return _Read(page.rows, page.unreadable, page.has_more, str(number + 1) if page.has_more else "")
-
-
-def _feed(resource: Resource[Any], position: str, caller: Caller) -> Awaitable[Feed[Any]]:
-    return caller.feed(resource, continue_from=position)
 
 
 def _page(resource: Resource[Any], number: int, caller: Caller) -> Awaitable[Page[Any]]:

@@ -98,12 +98,9 @@ def feed(account: Account, name: str, request: Request, now: float) -> Response:
     return as_json({"hasMore": len(changes) > len(piece), "continueFrom": token, "data": rows})
 
 
-def is_day(token: str) -> bool:
-    return len(token) >= 10 and token[4] == token[7] == "-"
-
-
 def _number(token: str, name: str) -> int | None:
-    if not token or is_day(token):
+    is_day = len(token) >= 10 and token[4] == token[7] == "-"
+    if not token or is_day:
         return 0  # a date: starting at the beginning never skips a requested change
     try:
         word, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
