@@ -7,6 +7,7 @@ from copy import copy
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
@@ -17,11 +18,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pagetojob.platform.accounts.errors import LinkGone
+from pagetojob.platform.accounts.errors import AccountError, LinkGone
 from pagetojob.platform.accounts.models import Invitation, MailTopic, OwedMail, PasswordReset, PrivilegeRequest
 from pagetojob.platform.accounts.services import invitations, mails, throttle
 from pagetojob.platform.accounts.services.forget import forget_ended
-from pagetojob.platform.accounts.services.invitations import accept_as, accept_as_new, invite, revoke
+from pagetojob.platform.accounts.services.invitations import accept_as, accept_as_new, invite, open_invitations, revoke
 from pagetojob.platform.accounts.services.mails import queue_mail, send_pending_mail
 from pagetojob.platform.accounts.services.passwords import password_changed
 from pagetojob.platform.audit.models import AuditEntry
@@ -260,6 +261,50 @@ def test_concurrent_acceptance_succeeds_once(admin_user: User) -> None:
         assert sorted(pool.map(accept, "abcd")) == [False] * 3 + [True]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_invitations_at_once_one_stays_open(admin_user: User, tenant: Tenant) -> None:
+    def invite_owner(reason: str) -> None:
+        try:
+            invite(email="new@example.com", actor=admin_user, reason=reason, tenant=tenant, tenant_role="owner")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(invite_owner, "abcd"))
+    assert open_invitations(tenant).count() == 1 and Invitation.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_that_is_made_at_the_same_time_is_no_error(admin_user: User, tenant: Tenant) -> None:
+    """Two tenants invite a person, who sends both forms."""
+    row = invite(email="new@example.com", actor=admin_user, reason="joins", tenant=tenant, tenant_role="reviewer")
+
+    def accept() -> None:
+        try:
+            with pytest.raises(AccountError, match="You already have an account"):
+                accept_as_new(token=link_token("invitation", row.public_id), name="Pat Lee", password=NEW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            make_user(email="new@example.com")
+            accepted = pool.submit(accept)
+            while not (is_someone_waiting() or accepted.done()):
+                sleep(0.02)
+        accepted.result()
+    assert open_invitations(tenant).get() == row
+
+
+def is_someone_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)"
+            " WHERE NOT l.granted AND a.datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def test_a_role_given_meanwhile_is_not_lost_when_another_invitation_is_accepted(admin_user: User) -> None:
     person = make_user(email="both@example.com")
     seen_before = User.objects.get(pk=person.pk)
@@ -335,9 +380,11 @@ def test_an_owner_invites_to_the_own_tenant_and_takes_it_back(signed_in: SignIn,
     assert (row.tenant, row.tenant_role, row.ops_role, row.staff_role) == (tenant, "reviewer", "", "")
     assert "new@example.com" in client.get("/portal/people/").text
     assert "cannot invite yourself" in client.post("/portal/people/", data | {"email": owner.email}, follow=True).text
-    assert client.post(f"/portal/people/revoke/{row.public_id}").status_code == 302
+    revoked = client.post(f"/portal/people/revoke/{row.public_id}", follow=True).text
     row.refresh_from_db()
-    assert row.revoked_at
+    assert row.revoked_at and "Its link no longer works" in revoked
+    again = client.post(f"/portal/people/revoke/{row.public_id}", follow=True).text
+    assert "accepted or revoked in the meantime" in again and "Its link no longer works" not in again
 
 
 def test_invitations_are_rate_limited(signed_in: SignIn, owner: User, tenant: Tenant) -> None:
