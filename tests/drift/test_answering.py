@@ -294,7 +294,7 @@ def test_operators_see_the_marked_quote_and_viewers_cannot_act(
 
 def test_an_action_is_about_the_finding_that_the_page_showed(row: Finding, desk: Client) -> None:
     page_of = reverse("drift:finding", args=[row.public_id])
-    ask, told = (reverse("drift:act", args=[row.public_id, act]) for act in ("ask", "told"))
+    ask, by_phone = (reverse("drift:act", args=[row.public_id, act]) for act in ("ask", "told"))
 
     def shown() -> dict[str, str]:
         return {"seen": desk.get(page_of).context["seen"]}
@@ -310,9 +310,9 @@ def test_an_action_is_about_the_finding_that_the_page_showed(row: Finding, desk:
     with scope.worker():
         Finding.objects.filter(pk=row.pk).update(site_value="$8")
     for seen in (stale, {}):
-        desk.post(told, seen | answered)
+        desk.post(by_phone, seen | answered)
     assert fresh(row).state == FindingState.ASKED
-    desk.post(told, shown() | answered)
+    desk.post(by_phone, shown() | answered)
     assert fresh(row).state == FindingState.ANSWERED
 
 

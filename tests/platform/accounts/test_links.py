@@ -262,7 +262,7 @@ def test_concurrent_acceptance_succeeds_once(admin_user: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_invitations_at_once_one_stays_open(admin_user: User, tenant: Tenant) -> None:
+def test_of_two_invitations_at_once_the_last_stays_open(admin_user: User, tenant: Tenant) -> None:
     def invite_owner(reason: str) -> None:
         try:
             invite(email="new@example.com", actor=admin_user, reason=reason, tenant=tenant, tenant_role="owner")
@@ -290,13 +290,13 @@ def test_an_account_that_is_made_at_the_same_time_is_no_error(admin_user: User, 
         with transaction.atomic():
             make_user(email="new@example.com")
             accepted = pool.submit(accept)
-            while not (is_someone_waiting() or accepted.done()):
+            while not (lock_is_awaited() or accepted.done()):
                 sleep(0.02)
         accepted.result()
     assert open_invitations(tenant).get() == row
 
 
-def is_someone_waiting() -> bool:
+def lock_is_awaited() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)"
