@@ -31,7 +31,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from tests.support.accounts import SECOND_STEP, SECURITY, app_of, link_in, mail_sent, sign_in
-from tests.support.factories import make_membership, make_user
+from tests.support.factories import make_membership, make_tenant, make_user
 
 SignIn = Callable[[User], Client]
 NEW = "a much longer password"
@@ -272,6 +272,30 @@ def test_of_two_invitations_at_once_the_last_stays_open(admin_user: User, tenant
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(invite_owner, "abcd"))
     assert open_invitations(tenant).count() == 1 and Invitation.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_first_owners_who_accept_at_once_a_tenant_gets_a_single_owner(operator: User) -> None:
+    """The first invitation was sent to a wrong address; it ends when the right person is the owner."""
+    tenant, tokens = make_tenant(), []
+    for number in range(4):
+        email = f"owner-{number}@example.com"
+        row = invite(email=email, actor=operator, reason="joins", tenant=tenant, tenant_role="owner")
+        tokens.append(link_token("invitation", row.public_id))
+
+    def accept(token: str) -> bool:
+        try:
+            accept_as_new(token=token, name="Pat Lee", password=NEW)
+        except LinkGone:
+            return False
+        else:
+            return True
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(accept, tokens)) == [False] * 3 + [True]
+    assert Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

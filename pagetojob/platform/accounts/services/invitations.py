@@ -146,7 +146,14 @@ def accept_as(*, token: str, person: User, keep_session: str | None) -> str:
 
 
 def _locked(token: str) -> Invitation:
-    Invitation.objects.select_for_update().filter(digest=token_digest(token)).first()
+    """Return the open invitation of a link, locked. Raises LinkGone.
+
+    Locks its tenant first, as the removal of a member does: of two invitations of a first owner, one counts.
+    """
+    rows = Invitation.objects.filter(digest=token_digest(token))
+    if tenant_id := rows.values_list("tenant_id", flat=True).first():
+        Tenant.objects.select_for_update(no_key=True).get(pk=tenant_id)
+    rows.select_for_update().first()
     return find(token)
 
 
