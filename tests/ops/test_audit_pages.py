@@ -18,7 +18,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
-from tests.support.factories import make_membership, make_tenant
+from tests.support.factories import make_membership, make_tenant, make_user
 
 SignIn = Callable[[User], Client]
 OPS, PORTAL, EXPORT = "/ops/audit/", "/portal/audit/", "/portal/audit/export"
@@ -65,6 +65,14 @@ def test_an_owner_sees_only_own_lines_and_no_addresses(
     assert "of another tenant" not in page and "of the house" not in page
     assert owner.name in page and "PageToJob, operator lead" in page and "PageToJob, automatic (sweep)" in page
     assert lead_operator.email not in page and lead_operator.name not in page
+
+
+def test_a_former_member_is_not_shown_as_one_of_our_people(signed_in: SignIn, tenant: Tenant, owner: User) -> None:
+    former = make_user(name="Robin Former")
+    write(tenant, reason="of a colleague", actor=former)
+    client = signed_in(owner)
+    for text in (client.get(PORTAL).text, b"".join(client.post(EXPORT)).decode()):  # type: ignore[arg-type]
+        assert "of a colleague" in text and "A former member" in text and "PageToJob, tenant member" not in text
 
 
 def test_an_owner_of_two_chooses(signed_in: SignIn, tenant: Tenant, owner: User) -> None:
