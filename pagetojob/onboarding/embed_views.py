@@ -45,11 +45,12 @@ def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 @operator_page(Ability.SET_UP, "POST")
 def replace_key(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    embed = _embed(slug, public_id)
+    embed, key = _embed(slug, public_id), ""
     with errors_shown(request, OnboardingRefused):
         key = services.replace_key(embed=embed, by=actor_of(request))
-        return _page(request, embed.tenant, EmbedForm(), **_html(embed.tenant, embed, key))
-    return redirect("onboarding:embeds", slug)
+    if not key:
+        return redirect("onboarding:embeds", slug)
+    return _page(request, embed.tenant, EmbedForm(), **_html(embed.tenant, embed, key))
 
 
 @operator_page(Ability.SET_UP, "POST")

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -38,7 +39,7 @@ from .services import RetentionRefused
 from .transfer import FILE
 
 MOST = 200
-STEPS = {
+STEPS: dict[str, tuple[Callable[..., None], str]] = {
     "search": (subjects.search_again, "Search started."),
     "request-erasure": (subjects.request_erasure, "Erasure requested. Another person must confirm it."),
     "withdraw": (subjects.withdraw_erasure, "Erasure withdrawn. The list can be changed again."),

@@ -105,7 +105,7 @@ def _page(
     groups: dict[str, list[dict[str, object]]] = {}
     for anchor, (slug, row) in shown.items():
         refused = problem if problem and problem["anchor"] == anchor else None
-        line = {"row": row, "seen": mark_of(row), "answer": answers.get(anchor), "problem": refused}
+        line: dict[str, object] = {"row": row, "seen": mark_of(row), "answer": answers.get(anchor), "problem": refused}
         groups.setdefault(slug, []).append(line)
     context = {
         "pack": pack,

@@ -71,7 +71,7 @@ def test_a_former_member_is_not_shown_as_one_of_our_people(signed_in: SignIn, te
     former = make_user(name="Robin Former")
     write(tenant, reason="of a colleague", actor=former)
     client = signed_in(owner)
-    for text in (client.get(PORTAL).text, b"".join(client.post(EXPORT)).decode()):  # type: ignore[arg-type]
+    for text in (client.get(PORTAL).text, b"".join(client.post(EXPORT)).decode()):
         assert "of a colleague" in text and "A former member" in text and "PageToJob, tenant member" not in text
 
 
