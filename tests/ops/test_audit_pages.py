@@ -67,7 +67,7 @@ def test_an_owner_sees_only_own_lines_and_no_addresses(
     assert lead_operator.email not in page and lead_operator.name not in page
 
 
-def test_a_former_member_is_not_shown_as_one_of_our_people(signed_in: SignIn, tenant: Tenant, owner: User) -> None:
+def test_a_former_member_is_not_shown_as_pagetojob(signed_in: SignIn, tenant: Tenant, owner: User) -> None:
     former = make_user(name="Robin Former")
     write(tenant, reason="of a colleague", actor=former)
     client = signed_in(owner)
