@@ -23,9 +23,11 @@ __all__ = ["actor_of", "operator_page", "operators_only", "tenant_for_operator"]
 ATTEMPTS = Limit(free=30, first=timedelta(minutes=10), longest=timedelta(minutes=10), forgive=timedelta(minutes=1))
 
 
-def finding_for_operator(public_id: UUID) -> Finding:
-    """Return a finding, inside the operator scope, or raise a 404."""
-    return get_object_or_404(Finding.objects.select_related("tenant", "snapshot"), public_id=public_id)
+def finding_for_operator(public_id: UUID, *, is_locked: bool = False) -> Finding:
+    """Return a finding, inside the operator scope, or raise a 404. A locked one stays as it is until the scope ends."""
+    rows = Finding.objects.select_related("tenant", "snapshot")
+    rows = rows.select_for_update(no_key=True, of=("self",)) if is_locked else rows
+    return get_object_or_404(rows, public_id=public_id)
 
 
 def site_for_operator(slug: str) -> Site:

@@ -133,10 +133,11 @@ def answer(*, asked: LinkQuestion, word: Word) -> None:
     reading may have changed it while the photo of the answer was decoded.
     """
     with scope.tenant(asked.link.tenant_id), transaction.atomic():
+        # First the finding, then its links, as operators do: they would wait for each other.
+        finding = Finding.objects.select_for_update().get(pk=asked.finding.pk)
         unused = ReviewLink.objects.filter(pk=asked.link.pk, used_at__isnull=True, revoked_at__isnull=True)
         if not unused.filter(expires_at__gt=Now()).update(used_at=Now()):
             raise LinkGone
-        finding = Finding.objects.select_for_update().get(pk=asked.finding.pk)
         if finding.state not in _ANSWERABLE:
             raise LinkGone
         now = replace(asked, finding=finding, fact=fact_of(finding))

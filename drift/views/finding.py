@@ -1,5 +1,6 @@
 """One finding: the quoted words, both values, the history, and the operator's actions."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,7 +20,7 @@ from .. import access, selectors
 from ..compare.values import in_words
 from ..errors import DriftRefused
 from ..forms import AgreeForm, AskForm, DemoForm, ReasonForm, ToldForm, WaiveForm
-from ..models import Finding, FindingState
+from ..models import Finding, FindingState, ReviewLink
 from ..rendering import Line, render_blocks
 from ..services import customer_questions, finding_actions
 from ..services.link_codes import address_of
@@ -78,13 +79,16 @@ def photo(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
-    """Perform one of ACTS, or show the form with its errors."""
-    row = access.finding_for_operator(public_id)
+    """Perform one of ACTS on the finding as the page showed it, or show the form with its errors."""
+    row = access.finding_for_operator(public_id, is_locked=True)
     if act not in ACTS:
         raise Http404
     form = _form(row, act, request.POST)
     if not form.is_valid():
         return _page(request, row, wrong={act: form})
+    if request.POST.get("seen") != _mark(row, customer_questions.active_link(row)):
+        messages.error(request, "This finding changed since you opened this page. Review its current state.")
+        return redirect("drift:finding", public_id)
     try:
         result = ACTS[act].service(finding=row, actor=access.actor_of(request), **form.cleaned_data)
     except DriftRefused as refused:
@@ -96,6 +100,12 @@ def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
         paused = " Its rule is now paused for this tenant." if act == "dismiss" and result else ""
         messages.success(request, f"{ACTS[act].notice}{mailed}{paused}")
     return redirect("drift:finding", public_id)
+
+
+def _mark(row: Finding, link: ReviewLink | None) -> str:
+    """Return the mark of a finding as its page shows it: a reading changes it, and so does each action."""
+    seen = [customer_questions.seal_of(fact_of(row)), row.state, row.version, str(link.public_id) if link else ""]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()
 
 
 def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | None = None) -> HttpResponse:
@@ -110,6 +120,7 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
         "site_value": in_words(row.site_value),
         "next_step": NEXT_STEP[row.state],
         "link": link,
+        "seen": _mark(row, link),
         "link_url": address_of(link) if link and may_act else "",
         "answers": [(answer, answer_words(answer.choice, answer.shown.get("question", ""))) for answer in answers],
         "history": selectors.history(row),

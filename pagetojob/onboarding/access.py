@@ -13,7 +13,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from pagetojob.gates import proof
@@ -31,6 +32,9 @@ from .models import CustomerAnswer, Part, SignOff
 #: The item whose answer names the modules of the plan, the only one that a customer alone can prove for a gate.
 MODULES_ITEM = (Part.ACCESS.value, "confirm-modules")
 VALID_FOR = timedelta(days=365)
+#: Bytes of files that an office can store. They are never deleted before the contract ends, and share a disk with those
+#: of all other contractors.
+MOST_BYTES = 500 * 1024**2
 _REPLACED = "The customer changed the answer that it was made from."
 
 
@@ -193,10 +197,20 @@ def sign_off(*, tenant: Tenant, part: Part, seen: str, by: User) -> SignOff:
 
 
 def _stored(artifact: proof.Attachment, tenant: Tenant) -> EvidenceFile:
+    _require_room(tenant, len(artifact.content))
     try:
         return proof.store_file(artifact, tenant)
     except proof.EvidenceRefused as error:
         raise OnboardingRefused(str(error)) from error
+
+
+def _require_room(tenant: Tenant, size: int) -> None:
+    """Raise OnboardingRefused if the files of the tenant would be too many. Call under its lock. Runs one query."""
+    stored = EvidenceFile.objects.filter(tenant=tenant).aggregate(size=Sum(Length("content")))["size"] or 0
+    if stored + size > MOST_BYTES:
+        raise OnboardingRefused(
+            f"Your files have more than {MOST_BYTES // 1024**2} MB in total. Answer without a file, and ask PageToJob."
+        )
 
 
 def _refuse_credentials(text: str, artifact: proof.Attachment | None) -> None:
@@ -213,6 +227,8 @@ def _modules_evidence(tenant: Tenant, state: ListState, by: User) -> Evidence | 
     named = next((answer for item, answer in state.rows if item.asks_modules and answer and answer.modules), None)
     if named is None:
         return None
+    if named.artifact:
+        _require_room(tenant, len(named.artifact.content))
     _revoke_evidence(tenant, by)
     names = ", ".join(named.modules)
     statement = {"answer": str(named.public_id), "modules": named.modules, "sign-off of": state.sha256}

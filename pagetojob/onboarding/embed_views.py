@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
-from pagetojob.platform.forms import errors_on
+from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -45,8 +45,11 @@ def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 @operator_page(Ability.SET_UP, "POST")
 def replace_key(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    embed = _embed(slug, public_id)
-    key = services.replace_key(embed=embed, by=actor_of(request))
+    embed, key = _embed(slug, public_id), ""
+    with errors_shown(request, OnboardingRefused):
+        key = services.replace_key(embed=embed, by=actor_of(request))
+    if not key:
+        return redirect("onboarding:embeds", slug)
     return _page(request, embed.tenant, EmbedForm(), **_html(embed.tenant, embed, key))
 
 
@@ -54,8 +57,9 @@ def replace_key(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 def remove(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     embed, form = _embed(slug, public_id), ReasonForm(request.POST)
     if form.is_valid():
-        services.remove_embed(embed=embed, by=actor_of(request), reason=form.cleaned_data["reason"])
-        messages.success(request, f"{embed.page_url} was removed, and its key is no longer valid.")
+        with errors_shown(request, OnboardingRefused):
+            services.remove_embed(embed=embed, by=actor_of(request), reason=form.cleaned_data["reason"])
+            messages.success(request, f"{embed.page_url} was removed, and its key is no longer valid.")
     else:
         messages.error(request, "Enter a reason for removing the page.")
     return redirect("onboarding:embeds", slug)

@@ -65,9 +65,10 @@ def add_embed(*, tenant: Tenant, page_url: str, by: User, reason: str) -> tuple[
 
 @transaction.atomic
 def replace_key(*, embed: Embed, by: User) -> str:
-    """Make a new key for a page; the old one ends at once. Needs the operator scope."""
+    """Make a new key for a page; the old one ends at once. Needs the operator scope. Raises OnboardingRefused."""
+    present = _locked(embed)
     row, key = _new_key(embed.tenant, embed.page_url)
-    SiteKey.objects.filter(pk=embed.site_key_id).update(active=False)
+    SiteKey.objects.filter(pk=present.site_key_id).update(active=False)
     Embed.objects.filter(pk=embed.pk).update(site_key=row, due_at=Now())
     record_change("onboarding.replace_key", embed, actor=by, reason="A new key was made.")
     return key
@@ -75,11 +76,20 @@ def replace_key(*, embed: Embed, by: User) -> str:
 
 @transaction.atomic
 def remove_embed(*, embed: Embed, by: User, reason: str) -> None:
-    """Remove a page and end its key. Needs the operator scope."""
-    record_change("onboarding.remove_embed", embed, actor=by, reason=reason)
-    key = embed.site_key_id
-    embed.delete()
+    """Remove a page and end its key. Needs the operator scope. Raises OnboardingRefused."""
+    present = _locked(embed)
+    record_change("onboarding.remove_embed", present, actor=by, reason=reason)
+    key = present.site_key_id
+    present.delete()
     SiteKey.objects.filter(pk=key).update(active=False)
+
+
+def _locked(embed: Embed) -> Embed:
+    """Return a page with its present key: of two new keys that are made at once, the first would stay valid."""
+    present = Embed.objects.select_for_update(no_key=True).filter(pk=embed.pk).first()
+    if present is None:
+        raise OnboardingRefused("This page was removed in the meantime.")
+    return present
 
 
 def request_check(*, embed: Embed, by: User) -> None:

@@ -15,7 +15,7 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.state_texts import how_long
 
 from .alarms import ALARMS, BY_KEY
-from .incidents import incidents_now, newest_messages
+from .incidents import incidents_now, mark_of, newest_messages
 from .monitoring import read_health
 from .on_call import people_for
 from .runbooks import practices
@@ -37,7 +37,7 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "watch": watch,
-        "incidents": [(row, BY_KEY[row.key].sentence) for row in incidents if row.key in BY_KEY],
+        "incidents": [(row, BY_KEY[row.key].sentence, mark_of(row)) for row in incidents if row.key in BY_KEY],
         "unacknowledged": sum(row.acknowledged_at is None for row in incidents),
         "on_call": people_for(0, timezone.now()),
         "sent": newest_messages(),

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 
 from pagetojob.platform.audit import selectors
-from pagetojob.platform.audit.services import record
+from pagetojob.platform.audit.services import FORMER_MEMBER, MEMBER, record
 from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
@@ -30,7 +30,12 @@ def actor_name(line: selectors.Line, names: Mapping[int, str]) -> str:
     label, actor_id = line.entry.actor_label, line.entry.actor_id
     if actor_id is None:
         return f"PageToJob, automatic ({label})"
-    return names.get(actor_id) or f"PageToJob, {role(label)}"
+    return names.get(actor_id) or without_name(label)
+
+
+def without_name(label: str) -> str:
+    """Return the actor of a line without a name: a former member is never shown as one of our people."""
+    return FORMER_MEMBER if label == MEMBER else f"PageToJob, {role(label)}"
 
 
 def begin(*, tenant: Tenant, actor: User) -> None:

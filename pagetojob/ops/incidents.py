@@ -8,9 +8,12 @@ joins is a new alarm, even if it was acknowledged.
 import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -134,11 +137,20 @@ def send_messages() -> int:
     return sent
 
 
+def mark_of(incident: AlarmIncident) -> str:
+    """Return the mark of an incident as a page shows it. A request that joins it changes the mark."""
+    return f"{incident.public_id}:{incident.newest}"
+
+
 @transaction.atomic
 def acknowledge(*, incidents: Collection[AlarmIncident], by: User) -> int:
-    """Acknowledge active incidents, so that no one else is notified of them; return how many. Operator scope."""
+    """Acknowledge active incidents, so that no one else is notified of them; return how many. Operator scope.
+
+    An incident that another request has joined since it was read stays as it is.
+    """
+    as_read = [Q(pk=row.pk, newest=row.newest) for row in incidents]
     rows = AlarmIncident.objects.filter(
-        pk__in=[row.pk for row in incidents], ended_at__isnull=True, acknowledged_at__isnull=True
+        reduce(or_, as_read, Q(pk=None)), ended_at__isnull=True, acknowledged_at__isnull=True
     )
     keys = [row.key for row in rows]
     changed = rows.update(acknowledged_at=Now(), acknowledged_by=by, notify_at=None)

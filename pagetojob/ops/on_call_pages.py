@@ -81,10 +81,12 @@ def _set_removed(request: HttpRequest, public_id: UUID, *, removed: bool) -> Htt
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def acknowledge(request: HttpRequest) -> HttpResponse:
-    """Acknowledge one alarm or all, or undo that."""
+    """Acknowledge one alarm or all that the page showed, or undo that."""
     actor, act = actor_of(request), request.POST.get("act", "")
+    shown = set(request.POST.getlist("shown"))
     if act == "all":
-        count = incidents.acknowledge(incidents=incidents.incidents_now(), by=actor)
+        rows = [row for row in incidents.incidents_now() if incidents.mark_of(row) in shown]
+        count = incidents.acknowledge(incidents=rows, by=actor)
         messages.success(request, f"You acknowledged {count} alarm{'' if count == 1 else 's'}.")
         return redirect("core:ops-alarms")
     row = AlarmIncident.objects.filter(public_id=typed_id(request.POST.get("incident", ""))).first()
@@ -94,8 +96,9 @@ def acknowledge(request: HttpRequest) -> HttpResponse:
         changed = incidents.undo_acknowledge(incident=row, by=actor)
         messages.success(request, "Undone: people are notified again." if changed else "This alarm has ended.")
     else:
-        changed = bool(incidents.acknowledge(incidents=[row], by=actor))
-        words = "Nothing changed: the alarm has ended, or someone acknowledged it."
+        rows = [row] if incidents.mark_of(row) in shown else []
+        changed = bool(incidents.acknowledge(incidents=rows, by=actor))
+        words = "Nothing changed: the alarm has ended, someone acknowledged it, or another request joined it."
         if changed:
             words = "You acknowledged the alarm, so no one else is notified of it."
         messages.success(request, words)

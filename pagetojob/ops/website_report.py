@@ -4,7 +4,7 @@ import base64
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -20,10 +20,24 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
 RUN = "drift.report"
+#: PDFs that the people of a tenant can make: each is stored, and takes a browser of a worker that all tenants share.
+MOST_A_DAY = 20
+
+
+class TooManyReports(Exception):
+    """Raised for a further PDF on the same day. The message is for people."""
 
 
 def ask(*, tenant: Tenant, first: date, actor: User) -> tuple[Run, bool]:
-    """Request the PDF of a month's report. Return the run, and whether it is new: one at a time per tenant."""
+    """Request the PDF of a month's report. Return the run, and whether it is new: one at a time per tenant.
+
+    Raises TooManyReports.
+    """
+    today = Run.objects.filter(tenant=tenant, kind=RUN, created_at__gt=timezone.now() - timedelta(days=1))
+    if today.count() >= MOST_A_DAY:
+        raise TooManyReports(
+            f"{MOST_A_DAY} PDFs were made in the last 24 hours. Download the last one, or try tomorrow."
+        )
     params = {"month": f"{first:%Y-%m}", "words": f"Website report of {first:%B %Y} as PDF"}
     return start_run(tenant=tenant, kind=RUN, params=params, actor=actor, reason="A PDF of the report was requested.")
 

@@ -8,6 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 from pagetojob.ops.audit_export import actor_name, begin, names_for_tenant, pieces
 from pagetojob.ops.audit_pages import links, page_of
 from pagetojob.platform.access import members_only
+from pagetojob.platform.accounts.services import throttle
+from pagetojob.platform.accounts.views.later import answers_too_many
 from pagetojob.platform.audit import selectors
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.platform.tenants.roles import TenantRole
@@ -27,11 +29,13 @@ def log(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(request, "portal/audit.html", frame(request, membership, **shown))
 
 
+@answers_too_many
 @require_POST
 @members_only(TenantRole.OWNER)
 def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Return the tenant's lines as CSV. The export is recorded in the audit log before it begins."""
     tenant = membership.tenant
+    throttle.take(throttle.download_buckets(membership.user_id))
     begin(tenant=tenant, actor=membership.user)
     response = StreamingHttpResponse(pieces(tenant), content_type="text/csv; charset=utf-8")
     name = f"audit-log-{tenant.slug}-{timezone.now():%Y-%m-%d}.csv"

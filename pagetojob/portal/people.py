@@ -87,6 +87,10 @@ def revoke(request: HttpRequest, membership: Membership, public_id: UUID) -> Htt
     """Revoke an invitation to the owner's selected tenant."""
     invited = Invitation.objects.filter(tenant=membership.tenant).select_related("tenant")
     row = get_object_or_404(invited, public_id=public_id)
-    invitations.revoke(invitation=row, actor=membership.user, reason="Revoked by the owner.")
-    messages.success(request, "The invitation is revoked. Its link no longer works.")
+    if invitations.revoke(invitation=row, actor=membership.user, reason="Revoked by the owner."):
+        messages.success(request, "The invitation is revoked. Its link no longer works.")
+    else:
+        messages.error(
+            request, "The invitation was accepted or revoked in the meantime. The list shows who has access."
+        )
     return redirect("portal:people")

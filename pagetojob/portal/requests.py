@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.accounts.services import throttle
+from pagetojob.platform.accounts.views.later import answers_too_many
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files import responses
 from pagetojob.platform.files.services import content_of
@@ -169,11 +171,13 @@ def photo(request: HttpRequest, membership: Membership, public_id: UUID, positio
     return responses.picture(content_of(file), content_type=file.content_type, name=file.name)
 
 
+@answers_too_many
 @require_POST
 @members_only()
 def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Return the requests of a list as CSV, at most 10,000. The download is recorded in the audit log."""
     tenant, filters, now = membership.tenant, RequestFilters.read(request.POST), timezone.now()
+    throttle.take(throttle.download_buckets(membership.user_id))
     timer = selectors.clock(tenant)
     lines = selectors.every_line(tenant, filters, timer, now=now, most=MOST_ROWS)
     rows = [_cells(line) for line in lines]

@@ -17,6 +17,7 @@ from drift.views.pictures import picture_response
 from pagetojob.ops import website_report
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.files.services import content_of
+from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.runs.models import OPEN, RunState
 from pagetojob.platform.tenants.models import Membership
 
@@ -47,9 +48,10 @@ def website(request: HttpRequest, membership: Membership) -> HttpResponse:
 def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Request the report as a PDF from a worker. The page shows when it is ready."""
     first = _first(request.POST.get("month", ""))
-    run, _ = website_report.ask(tenant=membership.tenant, first=first, actor=actor_of(request))
-    if run.params["month"] != f"{first:%Y-%m}":
-        messages.info(request, "The report of another month is being made. Request this one when it is ready.")
+    with errors_shown(request, website_report.TooManyReports):
+        run, _ = website_report.ask(tenant=membership.tenant, first=first, actor=actor_of(request))
+        if run.params["month"] != f"{first:%Y-%m}":
+            messages.info(request, "The report of another month is being made. Request this one when it is ready.")
     return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
 
 

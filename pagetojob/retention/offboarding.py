@@ -115,7 +115,8 @@ def withdraw_offboarding(*, offboarding: Offboarding, actor: User, reason: str) 
 def confirm_offboarding(*, offboarding: Offboarding, typed_slug: str, actor: User, reason: str) -> None:
     """Confirm an offboarding as the second person, and start it. It cannot be undone.
 
-    For one that was confirmed and stopped, start its run again.
+    It is the one that the person saw: a later one can state another day, or that the export was waived. For one that
+    was confirmed and stopped, start its run again.
     """
     with transaction.atomic():
         locked = _locked(offboarding)

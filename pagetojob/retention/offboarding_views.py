@@ -57,6 +57,8 @@ def confirm_offboarding(request: HttpRequest, slug: str) -> HttpResponse:
     row, form = _current(slug), ConfirmOffboardingForm(request.POST)
     if form.is_valid():
         with errors_on(form, RetentionRefused):
+            if request.POST.get("seen") != str(row.public_id):
+                raise RetentionRefused("The offboarding was requested again since you opened this page. Check it.")
             services.confirm_offboarding(offboarding=row, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "Offboarding confirmed. The deletion has started.")
             return redirect("retention:offboarding", slug)

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -38,7 +39,7 @@ from .services import RetentionRefused
 from .transfer import FILE
 
 MOST = 200
-STEPS = {
+STEPS: dict[str, tuple[Callable[..., None], str]] = {
     "search": (subjects.search_again, "Search started."),
     "request-erasure": (subjects.request_erasure, "Erasure requested. Another person must confirm it."),
     "withdraw": (subjects.withdraw_erasure, "Erasure withdrawn. The list can be changed again."),
@@ -101,6 +102,7 @@ def subject(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "remains": REMAINS,
         "may_act": actor.can(Ability.ACT_ON_QUEUE) and not row.ended_at,
         "own": row.erasure_requested_by_id == actor.pk,
+        "seen": subjects.mark_of(row),
         "today": row.tenant.today(),
     }
     return render(request, "retention/subject.html", context)
@@ -149,8 +151,9 @@ def move_subject(request: HttpRequest, slug: str, public_id: UUID, step: str) ->
     row, form = _request(slug, public_id), ReasonForm(request.POST)
     act, done = STEPS[step]
     if form.is_valid():
+        seen = {"seen": request.POST.get("seen", "")} if step == "confirm" else {}
         with errors_shown(request, RetentionRefused):
-            act(request=row, actor=actor_of(request), **form.cleaned_data)
+            act(request=row, actor=actor_of(request), **form.cleaned_data, **seen)
             messages.success(request, done)
     else:
         messages.error(request, "Enter a reason.")

@@ -119,14 +119,24 @@ def withdraw_erasure(*, request: SubjectRequest, actor: User, reason: str) -> No
         record_change("retention.withdraw_erasure", locked, actor=actor, reason=reason)
 
 
-def confirm_erasure(*, request: SubjectRequest, actor: User, reason: str) -> None:
-    """Confirm an erasure as the second person, and start it. It cannot be undone."""
+def mark_of(request: SubjectRequest) -> str:
+    """Return the mark of an erasure and its list, which stays from its request on; empty if no one requested it."""
+    return request.erasure_requested_at.isoformat() if request.erasure_requested_at else ""
+
+
+def confirm_erasure(*, request: SubjectRequest, seen: str, actor: User, reason: str) -> None:
+    """Confirm an erasure as the second person, and start it. It cannot be undone.
+
+    `seen` is the mark that the page showed: after a withdrawal, the first person can request it with another list.
+    """
     with transaction.atomic():
         locked = _locked(request)
         if locked.erasure_requested_at is None:
             raise RetentionRefused("No one has requested the erasure.")
         if locked.erasure_requested_by_id == actor.pk:
             raise RetentionRefused("Another person must confirm an erasure that you requested.")
+        if mark_of(locked) != seen:
+            raise RetentionRefused("The list was changed since you opened this page. Check it, then confirm.")
         _need_erasable(locked)
         if locked.confirmed_at is None:
             SubjectRequest.objects.filter(pk=locked.pk).update(confirmed_by=actor, confirmed_at=Now())

@@ -3,6 +3,8 @@
 Drafts have no effect: the website and the handoff read `PageBinding`, where every row is approved.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -134,6 +136,24 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
             raise
         raise MapRefused("Someone else changed this page at the same time. Reload it and try again.") from None
     return binding
+
+
+def mark_of(draft: PageDraft) -> str:
+    """Return a hash that identifies a draft as a page shows it: its state, its texts and what it is bound to."""
+    shown = [str(draft.public_id), draft.version, draft.based_on, draft.reason, draft.written_by_id]
+    values = [getattr(draft, f"{name}_id" if name in PageDraft.MAPPED else name) for name in PageDraft.CONTENT_FIELDS]
+    return hashlib.sha256(json.dumps([*shown, *values]).encode()).hexdigest()
+
+
+def approve_as_seen(*, draft: PageDraft, seen: str, actor: User, reason: str) -> PageBinding:
+    """Publish a draft that is as the approver saw it. `seen` is its mark on the page. Raises MapRefused.
+
+    Otherwise its author could return it, write another text and send it again, while the page of the first text is
+    open.
+    """
+    if mark_of(draft) != seen:
+        raise MapRefused(_MOVED)
+    return approve_draft(draft=draft, actor=actor, reason=reason)
 
 
 def is_hidden(tenant_id: int) -> bool:

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.canonical import canonical_json, sha256_hex
 from pagetojob.platform.credentials.rules import credential_in
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import StaffRole
@@ -81,12 +82,23 @@ def lines(pack: Pack) -> dict[str, tuple[str, Row]]:
     return places
 
 
-def respond(invitation: ReviewInvitation, *, anchor: str, verdict: str, reason: str) -> LineResponse:
-    """Store a reviewer's answer to a line; a contested one is marked at once. Raises ReviewRefused."""
+def mark_of(row: Row) -> str:
+    """Return a hash of a line as a page shows it: its text, its status and its evidence."""
+    return sha256_hex(canonical_json(row))
+
+
+def respond(invitation: ReviewInvitation, *, anchor: str, seen: str, verdict: str, reason: str) -> LineResponse:
+    """Store a reviewer's answer to a line; a contested one is marked at once. Raises ReviewRefused.
+
+    `seen` is the mark of the line that the reviewer read: no one answers a text that was published in the meantime.
+    """
     pack = current()
     reason = reason.strip()
-    if anchor not in lines(pack):
+    _, row = lines(pack).get(anchor, ("", None))
+    if row is None:
         raise ReviewRefused("This line does not exist in the newest version.")
+    if mark_of(row) != seen:
+        raise ReviewRefused("This line has changed since you opened this page. Read it again, then answer.")
     if verdict not in LineResponse.Verdict.values:
         raise ReviewRefused("Choose “Accept” or “Contest”.")
     contested = verdict == LineResponse.Verdict.CONTESTED

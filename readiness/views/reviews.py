@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ..models import DocumentRequest, ReviewDocument, ReviewInvitation
 from ..services.current import current
 from ..services.documents import download, request_document, terms_digest
-from ..services.reviewers import LONGEST_REASON, ReviewRefused, lines, respond, valid_invitation
+from ..services.reviewers import LONGEST_REASON, ReviewRefused, lines, mark_of, respond, valid_invitation
 from .pages import with_missing_pages
 
 ENDED = "This link has expired, was revoked, or never existed. Ask the person who sent it for a new one."
@@ -31,7 +31,8 @@ def respond_to_line(request: HttpRequest, token: str, anchor: str) -> HttpRespon
     invitation = _invitation(token)
     verdict, reason = request.POST.get("verdict", ""), request.POST.get("reason", "")
     try:
-        respond(invitation, anchor=anchor, verdict=verdict, reason=reason.replace("\x00", ""))
+        seen = request.POST.get("seen", "")
+        respond(invitation, anchor=anchor, seen=seen, verdict=verdict, reason=reason.replace("\x00", ""))
     except ReviewRefused as refused:
         problem = {"anchor": anchor, "sentence": str(refused), "reason": reason}
         return _page(request, token, invitation, problem=problem, status=422)
@@ -104,7 +105,8 @@ def _page(
     groups: dict[str, list[dict[str, object]]] = {}
     for anchor, (slug, row) in shown.items():
         refused = problem if problem and problem["anchor"] == anchor else None
-        groups.setdefault(slug, []).append({"row": row, "answer": answers.get(anchor), "problem": refused})
+        line: dict[str, object] = {"row": row, "seen": mark_of(row), "answer": answers.get(anchor), "problem": refused}
+        groups.setdefault(slug, []).append(line)
     context = {
         "pack": pack,
         "token": token,

@@ -31,6 +31,9 @@ class RingForm(CustomerVisibleReasonForm):
         required=False, label="Rotate: the next key becomes current, and the current key is refused"
     )
 
+    seen = forms.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, label="Keys shown", widget=forms.HiddenInput
+    )
     field_order = ("key", "turn", "reason")
 
     def clean(self) -> dict[str, Any]:

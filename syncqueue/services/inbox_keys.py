@@ -67,6 +67,17 @@ def recipe_of(route: HookRoute) -> Recipe:
     return Recipe(Scheme(route.scheme), route.signature_header, route.timestamp_header, route.id_header)
 
 
+def require_seen(*, route: HookRoute, seen: int | None) -> None:
+    """Lock a route until the end of the transaction. Raises RingRefused if its keys are not those that a page showed.
+
+    A second click on a rotation would retire the key that the first one made current, and nothing would be accepted.
+    """
+    with scope.tenant(route.tenant_id):
+        route.ring = HookRoute.objects.select_for_update(of=("self",)).get(pk=route.pk).ring
+    if route.ring != seen:
+        raise RingRefused("The keys of this route changed since you opened this page. Check them, then try again.")
+
+
 def keep_key(*, route: HookRoute, value: SecretText, actor: User, reason: str) -> HookKey:
     """Store a key: as current if there is none, else as next, which is accepted from now on.
 

@@ -94,7 +94,9 @@ def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = RingForm(posted(request))
     if form.is_valid():
         secret, reason = form.secret(), form.cleaned_data["reason"]
+        seen = form.cleaned_data["seen"]
         with errors_on(form, inbox_keys.RingRefused, VaultError):
+            inbox_keys.require_seen(route=route, seen=seen)
             if secret:
                 inbox_keys.keep_key(route=route, value=secret, actor=actor, reason=reason)
             else:

@@ -16,6 +16,7 @@ from drift.services.link_codes import code_of
 from pagetojob.ops import website_report
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.services import cancel_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.cast import SignIn
@@ -122,6 +123,21 @@ def test_only_one_report_is_rendered_at_a_time(row: Finding, owner: User, signed
     assert "The report of another month is being made" in other.text
     with scope.tenant(row.tenant_id):
         assert Run.objects.filter(kind=website_report.RUN).count() == 1
+
+
+def test_an_office_makes_only_some_reports_a_day(
+    row: Finding, owner: User, operator: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(website_report, "MOST_A_DAY", 2)
+    client, make = signed_in(owner), reverse("portal:website-make-pdf")
+    for number in (1, 2, 2):
+        answer = client.post(make, {"month": ""}, follow=True)
+        with scope.tenant(row.tenant_id):
+            runs = list(Run.objects.filter(kind=website_report.RUN).order_by("pk"))
+        assert len(runs) == number
+        with scope.operator(operator, reason="test"):
+            cancel_run(run=runs[-1], actor=operator, reason="test")
+    assert "2 PDFs were made in the last 24 hours" in answer.text
 
 
 def test_page_explains_missing_pdf_packages(no_pango: None, row: Finding, owner: User, signed_in: SignIn) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from pagetojob.onboarding import embeds
 from pagetojob.onboarding.embed_reading import read_embed
+from pagetojob.onboarding.errors import OnboardingRefused
 from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.models import Embed
 from pagetojob.onboarding.site_keys import snippet
@@ -41,6 +42,22 @@ SCRIPT = '<script src="https://us.example/static/embed.1a2b.js" data-site-key="k
 def test_a_page_is_complete_with_the_form_and_its_key(html: str, lack: str) -> None:
     reading = read_embed(html, is_expected=lambda key: key == "k")
     assert reading.lack == "" if not lack else lack in reading.lack
+
+
+def test_of_two_keys_that_are_made_at_once_only_the_last_stays_valid(tenant: Tenant, operator: User) -> None:
+    with scope.operator(operator, "a test"):
+        address = "https://www.example.com/contact"
+        embed, _ = embeds.add_embed(tenant=tenant, page_url=address, by=operator, reason="test")
+        first, second, third = (Embed.objects.get() for _ in range(3))
+        embeds.replace_key(embed=first, by=operator)
+        embeds.replace_key(embed=second, by=operator)
+        assert [key.pk for key in SiteKey.objects.filter(tenant=tenant, active=True)] == [
+            Embed.objects.get().site_key_id
+        ]
+        embeds.remove_embed(embed=third, by=operator, reason="test")
+        assert not SiteKey.objects.filter(tenant=tenant, active=True).exists()
+        with pytest.raises(OnboardingRefused, match="removed in the meantime"):
+            embeds.replace_key(embed=embed, by=operator)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pagetojob.onboarding.setup import branding, naming, places
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, LegalText, Logo, NoticeRecipient, Tenant, User
-from pagetojob.titanmap.drafts import write_draft
+from pagetojob.titanmap.drafts import mark_of, write_draft
 from pagetojob.titanmap.models import PageBinding, PageDraft, TaxonomyItem
 from tests.support.cast import SignIn
 from tests.support.factories import make_tenant
@@ -333,13 +333,13 @@ def test_changes_of_pages_are_undone(ops: Client, mesa: Tenant, operator: User) 
     undo(ops, mesa, "pages")
     written = draft()
     assert written is not None and written.headline.startswith("Plumbing help from")
-    act("publish-page", page="home", version=str(written.version))
+    act("publish-page", page="home", seen=mark_of(written))
     page = ops.get(reverse("onboarding:step", args=[mesa.slug, "pages"])).text
     assert "The first version of a page stays published." in page and "Undo this change" not in page
     with scope.operator(operator, "a test"):
         content = {name: getattr(written, name) for name in PageDraft.CONTENT_FIELDS} | {"headline": "Another headline"}
         second = write_draft(tenant=mesa, slug="home", values=content, actor=operator, reason="test", based_on=1)
-    act("publish-page", page="home", version=str(second.version))
+    act("publish-page", page="home", seen=mark_of(second))
     assert headline() == "Another headline"
     undo(ops, mesa, "pages")
     restored = draft()

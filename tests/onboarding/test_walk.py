@@ -19,6 +19,7 @@ from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Membership, StateChange, Tenant, User
+from pagetojob.titanmap.drafts import mark_of
 from pagetojob.titanmap.models import PageBinding, PageDraft
 from syncqueue.connectors import deliver
 from syncqueue.item_actions import GATE_CLOSED
@@ -116,7 +117,7 @@ def test_a_single_person_brings_a_contractor_live(
         page = desk.client.get(reverse("onboarding:phone", args=[SLUG, draft.public_id]))
         assert "No visitor can see this draft." in page.text
         act = reverse("onboarding:act", args=[SLUG, "publish-page"])
-        assert "was published" in desk.send(act, {"page": draft.slug, "version": str(draft.version)})
+        assert "was published" in desk.send(act, {"page": draft.slug, "seen": mark_of(draft)})
     desk.fill("legal", checked="on")
     assert "The preview link is below." in desk.press("launch", "Open preview")
     assert "Test request" in desk.press("launch", "Send a test request")
@@ -146,6 +147,21 @@ def test_a_single_person_brings_a_contractor_live(
         assert set(StateChange.objects.filter(tenant=tenant).values_list("by", flat=True)) == {by.pk}
 
 
+def test_a_draft_that_was_rewritten_is_not_published_from_the_page_of_its_first_text(
+    desk: Operator, tenant: Tenant
+) -> None:
+    typed = {"trade": "plumbing", "page": "drain-cleaning"}
+    desk.client.post(reverse("onboarding:act", args=[tenant.slug, "draft"]), typed)
+    with scope.tenant(tenant.pk):
+        draft = PageDraft.objects.get(slug="drain-cleaning")
+        PageDraft.objects.update(headline="Free repairs for everyone")
+    typed = {"page": draft.slug, "seen": mark_of(draft)}
+    page = desk.client.post(reverse("onboarding:act", args=[tenant.slug, "publish-page"]), typed, follow=True)
+    assert "This draft was changed in the meantime" in page.text
+    with scope.tenant(tenant.pk):
+        assert PageDraft.objects.get(pk=draft.pk).state == "draft"
+
+
 def test_a_page_of_a_public_website_needs_a_second_person(desk: Operator, tenant: Tenant) -> None:
     answer = desk.client.post(
         reverse("onboarding:act", args=[tenant.slug, "draft"]), {"trade": "plumbing", "page": "drain-cleaning"}
@@ -153,7 +169,7 @@ def test_a_page_of_a_public_website_needs_a_second_person(desk: Operator, tenant
     assert answer.status_code == 302
     with scope.tenant(tenant.pk):
         draft = PageDraft.objects.get(slug="drain-cleaning")
-    typed = {"page": draft.slug, "version": str(draft.version)}
+    typed = {"page": draft.slug, "seen": mark_of(draft)}
     page = desk.client.post(reverse("onboarding:act", args=[tenant.slug, "publish-page"]), typed, follow=True)
     assert "waits for a second person" in page.text
     with scope.tenant(tenant.pk):

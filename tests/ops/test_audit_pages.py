@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pagetojob.platform.accounts.services import throttle
 from pagetojob.platform.audit import sealer, selectors
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.services import record
@@ -18,7 +19,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from tests.support.cast import SignIn
-from tests.support.factories import make_membership, make_tenant
+from tests.support.factories import make_membership, make_tenant, make_user
 
 OPS, PORTAL, EXPORT = "/ops/audit/", "/portal/audit/", "/portal/audit/export"
 
@@ -64,6 +65,21 @@ def test_an_owner_sees_only_own_lines_and_no_addresses(
     assert "of another tenant" not in page and "of the house" not in page
     assert owner.name in page and "PageToJob, operator lead" in page and "PageToJob, automatic (sweep)" in page
     assert lead_operator.email not in page and lead_operator.name not in page
+
+
+def test_a_person_downloads_only_some_long_files_at_once(signed_in: SignIn, tenant: Tenant, owner: User) -> None:
+    """Each takes seconds of a thread of the web, which visitors of all contractors share."""
+    client, requests = signed_in(owner), "/portal/requests/export"
+    statuses = [client.post(path).status_code for path in (EXPORT, requests) * 4]
+    assert statuses == [200] * throttle.OF_DOWNLOADS.free + [429] * 2
+
+
+def test_a_former_member_is_not_shown_as_pagetojob(signed_in: SignIn, tenant: Tenant, owner: User) -> None:
+    former = make_user(name="Robin Former")
+    write(tenant, reason="of a colleague", actor=former)
+    client = signed_in(owner)
+    for text in (client.get(PORTAL).text, b"".join(client.post(EXPORT)).decode()):
+        assert "of a colleague" in text and "A former member" in text and "PageToJob, tenant member" not in text
 
 
 def test_an_owner_of_two_chooses(signed_in: SignIn, tenant: Tenant, owner: User) -> None:

@@ -1,5 +1,6 @@
 """Every alarm reaches a person, then a second one, until someone acknowledges it; many alarms share one message."""
 
+import re
 from datetime import time, timedelta
 from typing import Any
 
@@ -149,6 +150,34 @@ def test_a_shift_needs_two_people_who_can_act(ann: User, ben: User) -> None:
                 add_shift(starts_at=NOW, ends_at=NOW + timedelta(hours=hours), first=first, second=second, by=ann)
 
 
+def shown_marks(desk: Client) -> list[str]:
+    return re.findall(r'name="shown" value="([^"]+)"', desk.get("/ops/alarms/").text)
+
+
+def test_only_alarms_that_the_page_showed_are_acknowledged(
+    signed_in: SignIn, schedule: OnCallShift, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise no one would be notified of an alarm that began, or of a request that waits, since it was opened."""
+    desk = signed_in(ann)
+    monkeypatch.setattr("syncqueue.selectors.newest_late_notice", lambda: 1234)
+    step({"untold", "due"}, 0)
+    shown = shown_marks(desk)
+    monkeypatch.setattr("syncqueue.selectors.newest_late_notice", lambda: 1235)
+    step({"untold", "due", "books"}, 1)
+    desk.post("/ops/alarms/acknowledge", {"act": "all", "shown": shown})
+    with scope.worker():
+        late = AlarmIncident.objects.get(key="untold")
+        assert set(AlarmIncident.objects.filter(acknowledged_at=None).values_list("key", flat=True)) == {
+            "untold",
+            "books",
+        }
+    refused = desk.post("/ops/alarms/acknowledge", {"incident": late.public_id, "shown": shown}, follow=True)
+    assert "another request joined it" in refused.text
+    desk.post("/ops/alarms/acknowledge", {"act": "all", "shown": shown_marks(desk)})
+    with scope.worker():
+        assert not AlarmIncident.objects.filter(acknowledged_at=None).exists()
+
+
 def test_the_pages_edit_the_schedule_and_acknowledge(signed_in: SignIn, ann: User, ben: User) -> None:
     User.objects.filter(pk=ann.pk).update(time_zone="America/Phoenix")
     desk = signed_in(ann)
@@ -163,11 +192,12 @@ def test_the_pages_edit_the_schedule_and_acknowledge(signed_in: SignIn, ann: Use
     step({"untold", "books"}, 0)
     with scope.worker():
         first = AlarmIncident.objects.get(key="books")
-    desk.post("/ops/alarms/acknowledge", {"incident": first.public_id})
+    shown = shown_marks(desk)
+    desk.post("/ops/alarms/acknowledge", {"incident": first.public_id, "shown": shown})
     page = desk.get("/ops/alarms/").text
     assert "Acknowledged by Ann" in page
     desk.post("/ops/alarms/acknowledge", {"incident": first.public_id, "act": "undo"})
-    desk.post("/ops/alarms/acknowledge", {"act": "all"})
+    desk.post("/ops/alarms/acknowledge", {"act": "all", "shown": shown})
     with scope.worker():
         assert not AlarmIncident.objects.filter(acknowledged_at__isnull=True).exists()
         shift = OnCallShift.objects.get()

@@ -7,9 +7,10 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from pagetojob.gates import proof
-from pagetojob.gates.models import Evidence
+from pagetojob.gates.models import Evidence, EvidenceFile
 from pagetojob.gates.registry import MODULES
 from pagetojob.gates.selectors import gate_facts
+from pagetojob.onboarding import access
 from pagetojob.onboarding.models import CustomerAnswer, SignOff
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.sealing.errors import SealBroken
@@ -57,6 +58,23 @@ def test_an_answer_has_a_person_a_time_and_a_file(tenant: Tenant, owner: User, o
         proven = Evidence.objects.select_related("file").get(tenant=tenant, subject="module eligible")
         assert proven.file and proof.content_of(proven.file) == b"Modules: Scheduling Pro"
         assert proven.sha256 == row.artifact.sha256
+
+
+def test_an_office_cannot_fill_the_disk_of_others(
+    tenant: Tenant, office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each answer is stored for the whole contract, with its file."""
+    monkeypatch.setattr(access, "MOST_BYTES", 20_000)
+    sent = {"text": "See the list.", "modules": MODULES[0]}
+    for digit in "1234":
+        file = ContentFile(f"{digit} modules\n".encode() * 800, name="modules.txt")
+        answer = office.post(MODULES_PAGE, sent | {"artifact": file})
+    assert answer.status_code == 422 and "Answer without a file" in answer.text
+    with scope.tenant(tenant.pk):
+        assert EvidenceFile.objects.filter(tenant=tenant).count() == 2
+    assert office.post(MODULES_PAGE, sent | {"text": "As last year."}).status_code == 302
+    last = answer_all(office, modules=MODULES[0])
+    assert "signed off. Thank you." in office.post(f"{PAGE}access/sign-off", {"seen": last}, follow=True).text
 
 
 def test_a_file_that_cannot_be_decrypted_or_encrypted_is_explained(

@@ -1,6 +1,7 @@
 """Invited reviewers accept or contest a line once in ten working days; a contested line is marked until resolved."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,7 +39,13 @@ def link(editor: User) -> str:
 
 
 def answer(client: Client, link: str, anchor: str, verdict: str, reason: str = "") -> Any:
-    return client.post(f"{link}{anchor}", {"verdict": verdict, "reason": reason})
+    return client.post(f"{link}{anchor}", {"seen": seen(anchor), "verdict": verdict, "reason": reason})
+
+
+def seen(anchor: str) -> str:
+    """Return the mark of a line as the page shows it now."""
+    _, row = reviewers.lines(current()).get(anchor, ("", {}))
+    return reviewers.mark_of(row)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +70,18 @@ def test_a_reader_accepts_a_line_once(client: Client, link: str, anchor: str) ->
     again = answer(client, link, anchor, "contested", "It is wrong.")
     assert again.status_code == 422 and "You have accepted this line already." in text_of(again)
     assert current().number == number, "an accepted line changes no version"
+
+
+def test_an_answer_is_about_the_text_that_the_reviewer_read(
+    client: Client, link: str, anchor: str, editor: User
+) -> None:
+    shown = re.findall(rf'action="{link}{anchor}".*?name="seen" value="(\w+)"', client.get(link).text, re.DOTALL)
+    colleague, _ = invite(reviewer="Acme, legal", actor=editor)
+    respond(colleague, anchor=anchor, seen=shown[0], verdict="contested", reason="It is wrong.")
+    for stale in ({"seen": shown[0]}, {}):
+        refused = client.post(f"{link}{anchor}", {"verdict": "accepted"} | stale)
+        assert refused.status_code == 422 and "has changed since you opened this page" in text_of(refused)
+    assert answer(client, link, anchor, "accepted").status_code == 302
 
 
 def test_a_contested_line_is_marked_everywhere_until_a_person_resolves_it(
@@ -135,7 +154,7 @@ def test_the_page_of_a_reviewer_is_neither_cached_nor_passed_on(client: Client, 
 def test_only_a_staff_editor_invites_and_resolves(anchor: str, editor: User) -> None:
     stranger = make_user()
     invitation, _ = invite(reviewer="Acme", actor=editor)
-    respond(invitation, anchor=anchor, verdict="contested", reason="It is wrong.")
+    respond(invitation, anchor=anchor, seen=seen(anchor), verdict="contested", reason="It is wrong.")
     for act in (
         lambda: invite(reviewer="Acme", actor=stranger),
         lambda: revoke(invitation=invitation, actor=stranger, reason="x"),
@@ -152,7 +171,7 @@ def test_the_database_refuses_a_contested_line_without_reason_or_resolver(anchor
     invitation, _ = invite(reviewer="Acme", actor=editor)
     with pytest.raises(IntegrityError), transaction.atomic():
         LineResponse.objects.create(invitation=invitation, anchor=anchor, version=1, verdict="contested")
-    respond(invitation, anchor=anchor, verdict="contested", reason="It is wrong.")
+    respond(invitation, anchor=anchor, seen=seen(anchor), verdict="contested", reason="It is wrong.")
     with pytest.raises(IntegrityError), transaction.atomic():
         LineResponse.objects.update(resolved_at=timezone.now(), resolution="By no one.")
 

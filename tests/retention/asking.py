@@ -60,4 +60,6 @@ def request_erasure(request: SubjectRequest, actor: User) -> None:
 
 def confirm(request: SubjectRequest, actor: User) -> None:
     with scope.operator(actor, "test"):
-        subjects.confirm_erasure(request=request, actor=actor, reason="I read the list.")
+        request.refresh_from_db(fields=["erasure_requested_at"])
+        seen = subjects.mark_of(request)
+        subjects.confirm_erasure(request=request, seen=seen, actor=actor, reason="I read the list.")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -428,7 +429,14 @@ def test_operators_offboard_on_the_pages(closed: Tenant, operator: User, lead_op
     assert "Another person must confirm" in first.get(page).text and "Confirm and delete" not in first.get(page).text
     approve = reverse("retention:confirm-offboarding", args=[closed.slug])
     assert first.post(approve, asked).status_code == 404
-    assert "The deletion has started" in second.post(approve, asked, follow=True).text
+    (seen,) = re.findall(r'name="seen" value="([^"]+)"', second.get(page).text)
+    first.post(reverse("retention:withdraw-offboarding", args=[closed.slug]), {"reason": "Another day."})
+    later = asked | {"page_until": (DAY + timedelta(days=30)).isoformat()}
+    assert "Offboarding requested" in first.post(ask, later, follow=True).text
+    stale = second.post(approve, asked | {"seen": seen}, follow=True)
+    assert stale.status_code == 422 and "was requested again since you opened this page" in stale.text
+    (seen,) = re.findall(r'name="seen" value="([^"]+)"', stale.text)
+    assert "The deletion has started" in second.post(approve, asked | {"seen": seen}, follow=True).text
     assert work(closed).state == RunState.DONE
     shown = second.get(page).text
     assert "SHA-256 of the receipt" in shown and "Confirm and delete" not in shown

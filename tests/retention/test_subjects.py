@@ -75,7 +75,9 @@ def test_a_person_is_listed_from_every_place_and_erased_everywhere(
     with scope.operator(operator, "test"):
         subjects.request_erasure(request=request, actor=operator, reason="The letter is genuine.")
     with scope.operator(lead_operator, "test"):
-        subjects.confirm_erasure(request=request, actor=lead_operator, reason="I read the list.")
+        request.refresh_from_db(fields=["erasure_requested_at"])
+        seen = subjects.mark_of(request)
+        subjects.confirm_erasure(request=request, seen=seen, actor=lead_operator, reason="I read the list.")
     run = work()
     assert run.state == RunState.DONE, run.error
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
@@ -461,12 +463,21 @@ def test_a_request_from_its_form_to_the_letter(tenant: Tenant, operator: User, l
     assert {"Request from the website", "Name", "Phone number", "Phone number in international form"} <= labels
     assert not [label for label in labels if "_" in label] and "{&#x27;" not in html and "[&#x27;" not in html
 
-    def step(client: Client, name: str) -> str:
-        return client.post(f"{address}{name}", {"reason": "Checked."}, follow=True).content.decode()
+    def step(client: Client, name: str, **shown: str) -> str:
+        return client.post(f"{address}{name}", {"reason": "Checked."} | shown, follow=True).content.decode()
+
+    def shown() -> dict[str, str]:
+        return dict(re.findall(r'name="(seen)" value="([^"]+)"', second.get(address).text))
 
     assert "Another person must confirm it" in step(first, "request-erasure")
+    earlier = shown()
+    step(first, "withdraw")
+    assert not shown()
+    assert "Another person must confirm it" in step(first, "request-erasure"), "of any list"
+    for stale in (earlier, {}):
+        assert "The list was changed since you opened this page" in step(second, "confirm", **stale)
     assert "Another person must confirm an erasure" in step(first, "confirm")
-    assert "Erasure confirmed and started" in step(second, "confirm")
+    assert "Erasure confirmed and started" in step(second, "confirm", **shown())
     assert work().state == RunState.DONE
     assert "A second search found nothing." in first.get(address).content.decode()
     letter = first.get(f"{address}letter").content.decode()

@@ -111,7 +111,8 @@ def test_from_the_connection_to_the_first_event_and_the_end(
     assert "No key is stored." in reading.get(page).text
     test = f"/ops/inbox/routes/{connected.public_id}/test"
     assert "Store a key first." in acting.post(test, WHY).text
-    acting.post(keys, {"key": KEY_TEXT, "reason": "From the portal."})
+    seen = HookRoute.objects.get().ring
+    acting.post(keys, {"seen": seen, "key": KEY_TEXT, "reason": "From the portal."})
     assert reading.post(test, WHY).status_code == 404
     assert "The test event was accepted." in acting.post(test, WHY, follow=True).text
     assert "none seen yet" in reading.get(page).text, "ours is no event of the sender"

@@ -351,15 +351,24 @@ def test_pages_show_no_value_without_a_reason(sender: Sender, operator: User, vi
 
 def test_the_ring_is_turned_on_its_page(sender: Sender, operator: User, signed_in: Any) -> None:
     client, url = signed_in(operator), f"/ops/inbox/keys/{sender.route.public_id}"
-    assert client.post(url, {"key": "whsec_short", "reason": "New."}).status_code == 422
-    answer = client.post(url, {"key": OTHER_SECRET, "reason": "New."})
+
+    def shown() -> dict[str, str]:
+        return dict(re.findall(r'name="(seen)" value="([^"]+)"', client.get(url).text))
+
+    assert client.post(url, shown() | {"key": "whsec_short", "reason": "New."}).status_code == 422
+    answer = client.post(url, shown() | {"key": OTHER_SECRET, "reason": "New."})
     assert answer.status_code == 302
     page = client.get(url).content
     assert OTHER_SECRET.encode() not in page and b"Next" in page
     assert sender.send(secret=OTHER_SECRET) == 200
     assert client.post(url, {"reason": "Nothing was chosen."}).status_code == 422
-    assert client.post(url, {"turn": "on", "reason": "Turned."}).status_code == 302
+    turn = shown() | {"turn": "on", "reason": "Turned."}
+    assert client.post(url, turn).status_code == 302
     assert sender.send() == 401
+    for again in (turn, {"turn": "on", "reason": "Turned."}):
+        second = client.post(url, again)
+        assert second.status_code == 422 and "changed since you opened this page" in second.text
+    assert sender.send(secret=OTHER_SECRET) == 200, "a second click retired the only key"
 
 
 def test_windows_and_headers_are_changed_on_their_page_within_bounds_and_written_down(

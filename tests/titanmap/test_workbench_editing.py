@@ -26,6 +26,12 @@ def heading(tenant: Tenant) -> str:
         return binding.headline
 
 
+def approve(client: Client, draft: PageDraft) -> Any:
+    """Approve a draft on its page, as it is shown now."""
+    shown = opened(client, "draft", draft.public_id)
+    return client.post(at("draft-act", draft.public_id), shown | {"act": "approve", "reason": "Good."})
+
+
 def test_draft_has_no_effect_until_approved_by_a_second_person(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant, client: Client
 ) -> None:
@@ -34,19 +40,18 @@ def test_draft_has_no_effect_until_approved_by_a_second_person(
     assert "Cool again by tonight" in page.text and "Send for review" in page.text
     draft = newest_draft(tenant)
     assert second.get(at("draft-new", PAGE), follow=True).request["PATH_INFO"] == at("draft", draft.public_id)
-    act = at("draft-act", draft.public_id)
-    early = second.post(act, {"act": "approve", "reason": "Fine."})
+    early = approve(second, draft)
     assert early.status_code == 422 and "Someone else changed this draft" in early.text
     writer.post(at("draft-send", draft.public_id))
     assert "A draft of the next version is in review" in second.get(at("page", PAGE)).text
     assert "Drafts</h2>" in second.get(at("pages")).text
-    own = writer.post(act, {"act": "approve", "reason": "Fine."})
+    own = approve(writer, draft)
     assert own.status_code == 422 and "A second person has to approve it" in own.text
     assert "Approve version" not in writer.get(at("draft", draft.public_id)).text
     assert heading(tenant) != "Cool again by tonight"
     assert "Cool again by tonight" not in client.get(f"/sites/desert-peak/{PAGE}").text
     assert "Approve version 2" in second.get(at("draft", draft.public_id)).text
-    second.post(act, {"act": "approve", "reason": "As agreed."})
+    approve(second, draft)
     assert heading(tenant) == "Cool again by tonight"
     assert "version 2</a>" in second.get(at("draft", draft.public_id)).text
     with scope.tenant(tenant.pk):
@@ -75,7 +80,7 @@ def test_stale_draft_cannot_be_approved(signed_in: SignIn, operator: User, lead_
         columns = {name: getattr(newest, name) for name in PageBinding.CONTENT_FIELDS}
         PageBinding.objects.create(tenant=tenant, slug=PAGE, version=newest.version + 1, **columns)
     assert "The page has changed since" in second.get(at("draft", draft.public_id)).text
-    answer = second.post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Fine."})
+    answer = approve(second, draft)
     assert answer.status_code == 422 and "its version is now 2" in answer.text
     writer.post(at("draft-act", draft.public_id), {"act": "set-aside", "reason": "Written anew."})
     with scope.tenant(tenant.pk):
@@ -109,11 +114,10 @@ def test_draft_with_a_sentence_on_a_gated_topic_is_published_once_it_is_approved
     writer.post(at("draft-new", PAGE), draft_fields(tenant, headline=WAITING))
     draft = newest_draft(tenant)
     writer.post(at("draft-send", draft.public_id))
-    approve = {"act": "approve", "reason": "Good."}
-    refused = second.post(at("draft-act", draft.public_id), approve)
+    refused = approve(second, draft)
     assert refused.status_code == 422 and "second person approves first" in refused.text
     approve_sentence(WAITING)
-    second.post(at("draft-act", draft.public_id), approve)
+    approve(second, draft)
     assert heading(tenant) == WAITING
 
 
@@ -132,10 +136,38 @@ def test_returned_draft_is_edited_by_another_person(
     second.post(at("draft-act", draft.public_id), {"act": "give-back", "reason": "Shorter, please."})
     second.post(edit, fields)
     second.post(at("draft-send", draft.public_id))
-    refused = second.post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Mine."})
+    refused = approve(second, draft)
     assert refused.status_code == 422, "who changed it last has written it"
-    writer.post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Good."})
+    approve(writer, draft)
     assert heading(tenant) == "Second try"
+
+
+def test_a_draft_that_was_rewritten_is_not_approved_from_the_page_of_its_first_text(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    writer, second = signed_in(operator), signed_in(lead_operator)
+    writer.post(at("draft-new", PAGE), draft_fields(tenant, headline="Cool again by tonight"))
+    draft = newest_draft(tenant)
+    writer.post(at("draft-send", draft.public_id))
+    shown = opened(second, "draft", draft.public_id)
+    writer.post(at("draft-act", draft.public_id), {"act": "give-back", "reason": "A typo."})
+    fields = draft_fields(tenant, headline="Free repairs for everyone")
+    writer.post(at("draft-edit", draft.public_id), opened(writer, "draft-edit", draft.public_id) | fields)
+    writer.post(at("draft-send", draft.public_id))
+    for stale in (shown, {}):
+        refused = second.post(at("draft-act", draft.public_id), stale | {"act": "approve", "reason": "Good."})
+        assert refused.status_code == 422 and "Someone else changed this draft" in refused.text
+    assert "Free repairs for everyone" in refused.text and heading(tenant) != "Free repairs for everyone"
+    approve(second, draft)
+    assert heading(tenant) == "Free repairs for everyone"
+
+
+def test_the_second_person_sees_the_whole_text_of_a_draft(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    intro = "We repair air conditioners. " * 20 + "The last sentence."
+    signed_in(operator).post(at("draft-new", PAGE), draft_fields(tenant, intro=intro))
+    assert "The last sentence." in signed_in(lead_operator).get(at("draft", newest_draft(tenant).public_id)).text
 
 
 def test_two_versions_are_compared(signed_in: SignIn, viewer: User, tenant: Tenant) -> None:
@@ -161,7 +193,7 @@ def test_page_is_bound_for_the_first_time(
     draft = newest_draft(tenant)
     assert (draft.slug, draft.based_on) == ("duct-cleaning", 0)
     writer.post(at("draft-send", draft.public_id))
-    signed_in(lead_operator).post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Good."})
+    approve(signed_in(lead_operator), draft)
     with scope.tenant(tenant.pk):
         assert PageBinding.objects.get(page_path="/duct/cleaning").version == 1
 

@@ -99,6 +99,7 @@ def phone(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     draft = get_object_or_404(PageDraft, tenant=tenant, public_id=public_id)
     context = {
         "draft": draft,
+        "seen": drafts.mark_of(draft),
         "is_open": draft.state in drafts.OPEN,
         "title": title_of(draft),
         "hidden": drafts.is_hidden(tenant.pk),
@@ -199,8 +200,8 @@ def _draft(request: HttpRequest, tenant: Tenant, by: User) -> str:
 
 def _publish_page(request: HttpRequest, tenant: Tenant, by: User) -> str:
     rows = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN, slug=_page(request))
-    draft, version = rows.first(), request.POST.get("version", "")
-    if draft is None or str(draft.version) != version:
+    draft = rows.first()
+    if draft is None or drafts.mark_of(draft) != request.POST.get("seen", ""):
         raise OnboardingRefused("This draft was changed in the meantime. Check it again.")
     with recorded("pages", tenant=tenant, by=by, reason=f"{REASON}: publish {draft.page_path}"):
         proposals.publish_page(draft=draft, by=by, reason=REASON)

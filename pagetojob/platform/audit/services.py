@@ -13,6 +13,8 @@ from pagetojob.logs import request_id
 from pagetojob.platform.derived_keys import derived
 from pagetojob.platform.tenants.models import Tenant, User
 
+#: The label of a person without a role with us, and how pages name such a person who has no access any more.
+MEMBER, FORMER_MEMBER = "tenant member", "A former member"
 log = logging.getLogger(__name__)
 
 
@@ -93,7 +95,7 @@ def subject_key(subject: models.Model | str) -> str:
 
 
 def _role_of(actor: User) -> str:
-    return actor.ops_role or actor.staff_role or "tenant member"
+    return actor.ops_role or actor.staff_role or MEMBER
 
 
 def _plain(value: object, *, hide: bool) -> Any:

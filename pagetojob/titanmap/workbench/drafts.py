@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
-from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -19,10 +18,11 @@ from pagetojob.titanmap.models import DraftState, PageBinding, PageDraft, Taxono
 from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, why_not_publish
 
 from . import access, boards
+from .forms import DraftActForm
 from .map_forms import DraftForm
 
 _ACTS: dict[str, tuple[Callable[..., Any], str]] = {
-    "approve": (drafts.approve_draft, "Version {version} is live."),
+    "approve": (drafts.approve_as_seen, "Version {version} is live."),
     "give-back": (drafts.give_back, "Draft returned. It can be edited again."),
     "set-aside": (drafts.set_aside, "Draft discarded."),
 }
@@ -99,14 +99,14 @@ def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
 @operator_page(Ability.VIEW_QUEUE)
 def draft(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = tenant_for_operator(slug)
-    return _page(request, tenant, access.draft_of(tenant, public_id), ReasonForm())
+    return _page(request, tenant, access.draft_of(tenant, public_id), DraftActForm())
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Send a draft to review by a second person."""
     tenant = tenant_for_operator(slug)
-    row, form = access.draft_of(tenant, public_id), ReasonForm()
+    row, form = access.draft_of(tenant, public_id), DraftActForm()
     try:
         drafts.send_for_review(draft=row, actor=actor_of(request))
     except MapRefused as refused:
@@ -119,19 +119,22 @@ def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
 def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Approve, return or discard a draft."""
     tenant = tenant_for_operator(slug)
-    row, form = access.draft_of(tenant, public_id), ReasonForm(request.POST)
+    row, form = access.draft_of(tenant, public_id), DraftActForm(request.POST)
     chosen = _ACTS.get(request.POST.get("act", ""))
     if form.is_valid() and chosen is None:
         form.add_error(None, "Choose an action: approve, return or discard.")
     elif form.is_valid() and chosen is not None:
         with errors_on(form, MapRefused):
-            chosen[0](draft=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
+            given = {"actor": actor_of(request), "reason": form.cleaned_data["reason"]}
+            if chosen[0] is drafts.approve_as_seen:
+                given["seen"] = form.cleaned_data["seen"]
+            chosen[0](draft=row, **given)
             messages.success(request, chosen[1].format(version=row.based_on + 1))
             return redirect("titanmap:draft", slug, public_id)
     return _page(request, tenant, row, form)
 
 
-def _page(request: HttpRequest, tenant: Tenant, row: PageDraft, form: ReasonForm) -> HttpResponse:
+def _page(request: HttpRequest, tenant: Tenant, row: PageDraft, form: DraftActForm) -> HttpResponse:
     actor = actor_of(request)
     people = dict(
         User.objects.filter(pk__in={row.written_by_id, row.decided_by_id}).order_by("pk").values_list("pk", "name")
@@ -139,6 +142,7 @@ def _page(request: HttpRequest, tenant: Tenant, row: PageDraft, form: ReasonForm
     context = {
         "tenant": tenant,
         "draft": row,
+        "seen": drafts.mark_of(row),
         "changes": boards.draft_changes(row),
         "writer": people.get(row.written_by_id, ""),
         "decider": people.get(row.decided_by_id or 0, ""),

@@ -17,6 +17,12 @@ class RollBackForm(ReasonForm):
     based_on = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
 
+class DraftActForm(ReasonForm):
+    """A reason for an action on a draft. `seen` identifies the draft as it was shown."""
+
+    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+
 class AllForm(ReasonForm):
     """A reason for a bulk action. `mark` identifies exactly the rows that were shown."""
 

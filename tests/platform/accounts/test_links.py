@@ -6,6 +6,7 @@ from copy import copy
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
@@ -16,11 +17,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pagetojob.platform.accounts.errors import LinkGone
+from pagetojob.platform.accounts.errors import AccountError, LinkGone
 from pagetojob.platform.accounts.models import Invitation, MailTopic, OwedMail, PasswordReset, PrivilegeRequest
 from pagetojob.platform.accounts.services import invitations, mails, throttle
 from pagetojob.platform.accounts.services.forget import forget_ended
-from pagetojob.platform.accounts.services.invitations import accept_as, accept_as_new, invite, revoke
+from pagetojob.platform.accounts.services.invitations import accept_as, accept_as_new, invite, open_invitations, revoke
 from pagetojob.platform.accounts.services.mails import queue_mail, send_pending_mail
 from pagetojob.platform.accounts.services.passwords import password_changed
 from pagetojob.platform.audit.models import AuditEntry
@@ -30,7 +31,7 @@ from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
 from tests.support.accounts import SECOND_STEP, SECURITY, app_of, link_in, mail_sent, sign_in
 from tests.support.cast import SignIn
-from tests.support.factories import make_membership, make_user
+from tests.support.factories import make_membership, make_tenant, make_user
 
 NEW = "a much longer password"
 
@@ -259,6 +260,74 @@ def test_concurrent_acceptance_succeeds_once(admin_user: User) -> None:
         assert sorted(pool.map(accept, "abcd")) == [False] * 3 + [True]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_invitations_at_once_the_last_stays_open(admin_user: User, tenant: Tenant) -> None:
+    def invite_owner(reason: str) -> None:
+        try:
+            invite(email="new@example.com", actor=admin_user, reason=reason, tenant=tenant, tenant_role="owner")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(invite_owner, "abcd"))
+    assert open_invitations(tenant).count() == 1 and Invitation.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_first_owners_who_accept_at_once_a_tenant_gets_a_single_owner(operator: User) -> None:
+    """The first invitation was sent to a wrong address; it ends when the right person is the owner."""
+    tenant, tokens = make_tenant(), []
+    for number in range(4):
+        email = f"owner-{number}@example.com"
+        row = invite(email=email, actor=operator, reason="joins", tenant=tenant, tenant_role="owner")
+        tokens.append(link_token("invitation", row.public_id))
+
+    def accept(token: str) -> bool:
+        try:
+            accept_as_new(token=token, name="Pat Lee", password=NEW)
+        except LinkGone:
+            return False
+        else:
+            return True
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(accept, tokens)) == [False] * 3 + [True]
+    assert Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_that_is_made_at_the_same_time_is_no_error(admin_user: User, tenant: Tenant) -> None:
+    """Two tenants invite a person, who sends both forms."""
+    row = invite(email="new@example.com", actor=admin_user, reason="joins", tenant=tenant, tenant_role="reviewer")
+
+    def accept() -> None:
+        try:
+            with pytest.raises(AccountError, match="You already have an account"):
+                accept_as_new(token=link_token("invitation", row.public_id), name="Pat Lee", password=NEW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            make_user(email="new@example.com")
+            accepted = pool.submit(accept)
+            while not (lock_is_awaited() or accepted.done()):
+                sleep(0.02)
+        accepted.result()
+    assert open_invitations(tenant).get() == row
+
+
+def lock_is_awaited() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)"
+            " WHERE NOT l.granted AND a.datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def test_a_role_given_meanwhile_is_not_lost_when_another_invitation_is_accepted(admin_user: User) -> None:
     person = make_user(email="both@example.com")
     seen_before = User.objects.get(pk=person.pk)
@@ -334,9 +403,11 @@ def test_an_owner_invites_to_the_own_tenant_and_takes_it_back(signed_in: SignIn,
     assert (row.tenant, row.tenant_role, row.ops_role, row.staff_role) == (tenant, "reviewer", "", "")
     assert "new@example.com" in client.get("/portal/people/").text
     assert "cannot invite yourself" in client.post("/portal/people/", data | {"email": owner.email}, follow=True).text
-    assert client.post(f"/portal/people/revoke/{row.public_id}").status_code == 302
+    revoked = client.post(f"/portal/people/revoke/{row.public_id}", follow=True).text
     row.refresh_from_db()
-    assert row.revoked_at
+    assert row.revoked_at and "Its link no longer works" in revoked
+    again = client.post(f"/portal/people/revoke/{row.public_id}", follow=True).text
+    assert "accepted or revoked in the meantime" in again and "Its link no longer works" not in again
 
 
 def test_invitations_are_rate_limited(signed_in: SignIn, owner: User, tenant: Tenant) -> None:

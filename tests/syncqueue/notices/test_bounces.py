@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from email import message_from_string, policy
 from email.message import EmailMessage
 from io import BytesIO, StringIO
+from time import process_time
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -174,6 +175,21 @@ def test_a_status_is_read_as_in_rfc_3464(action: str, status: str, kind: ReportK
 @pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"Subject: Out of office\r\n\r\nI am away."])
 def test_another_message_reports_nothing(raw: bytes) -> None:
     assert bounces.read_report(raw) is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: text/plain " + b"(a)" * 10_000 + b"\n\nx",
+        b'Content-Type: multipart/mixed; a="' + b";" * 1_000_000 + b"\n\nx",
+        b"Content-Type: message/rfc822\n\n" * 20_000,
+    ],
+    ids=["comments", "parameters", "nested"],
+)
+def test_a_hostile_message_is_read_in_little_time(raw: bytes) -> None:
+    began = process_time()
+    assert bounces.read_report(raw) is None
+    assert process_time() - began < 5
 
 
 def test_only_our_own_bounce_address_names_a_notice(add: Add, capture: Capture, mailbox: MailServer) -> None:

@@ -4,12 +4,13 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.derived_keys import link_token, token_digest
+from pagetojob.platform.repeats import wait_for_additions
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import Membership, Tenant, User
@@ -43,6 +44,7 @@ def invite(
     email = normalised_email(email)
     if email == normalised_email(actor.email):
         raise AccountError("You cannot invite yourself.")
+    wait_for_additions(Invitation)  # of two at once, the second revokes the first
     same = open_invitations(tenant).select_for_update()
     if same.count() >= MOST_OPEN:
         raise AccountError("Fifty invitations are already open. Revoke some first.")
@@ -120,7 +122,11 @@ def accept_as_new(*, token: str, name: str, password: str) -> User:
         raise AccountError("You already have an account. Sign in, then open the link again.")
     person = User(email=row.email, name=name)
     validate_password(password, person)
-    person = User.objects.create_user(email=row.email, password=password, name=name)
+    try:
+        with transaction.atomic():
+            person = User.objects.create_user(email=row.email, password=password, name=name)
+    except IntegrityError as error:  # by an invitation of another tenant, at the same time
+        raise AccountError("You already have an account. Sign in, then open the link again.") from error
     _take_on(row, person)
     return person
 
@@ -140,7 +146,14 @@ def accept_as(*, token: str, person: User, keep_session: str | None) -> str:
 
 
 def _locked(token: str) -> Invitation:
-    Invitation.objects.select_for_update().filter(digest=token_digest(token)).first()
+    """Return the open invitation of a link, locked. Raises LinkGone.
+
+    Locks its tenant first, as the removal of a member does: of two invitations of a first owner, one counts.
+    """
+    rows = Invitation.objects.filter(digest=token_digest(token))
+    if tenant_id := rows.values_list("tenant_id", flat=True).first():
+        Tenant.objects.select_for_update(no_key=True).get(pk=tenant_id)
+    rows.select_for_update().first()
     return find(token)
 
 

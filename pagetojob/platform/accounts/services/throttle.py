@@ -45,6 +45,8 @@ OF_ACCOUNT_HERE = Limit(5, timedelta(seconds=30), QUARTER)
 OF_ADDRESS = Limit(60, timedelta(seconds=30), QUARTER, forgive=timedelta(minutes=1))
 OF_ACCOUNT = Limit(60, timedelta(seconds=30), QUARTER, forgive=timedelta(minutes=1))
 OF_MAIL = Limit(3, timedelta(minutes=5), timedelta(hours=1))
+#: Long files keep a thread of the web, which all contractors share, busy for seconds.
+OF_DOWNLOADS = Limit(6, timedelta(seconds=30), QUARTER, forgive=timedelta(minutes=1))
 ONCE = Limit(1, QUARTER, QUARTER)
 OF_LINKS = Limit(20, timedelta(seconds=30), QUARTER)
 
@@ -115,6 +117,11 @@ def email_change_buckets(*, user_id: int, account: str, address: str) -> list[Bu
         Bucket.of("email change", user_id, limit=OF_MAIL),
         *mail_buckets(account=account, address=address),
     ]
+
+
+def download_buckets(user_id: int) -> list[Bucket]:
+    """Return the counter for downloads of long files by a person, such as the whole audit log of a tenant."""
+    return [Bucket.of("download", user_id, limit=OF_DOWNLOADS)]
 
 
 def link_buckets(address: str) -> list[Bucket]:
