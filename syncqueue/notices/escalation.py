@@ -63,6 +63,20 @@ def escalate_unnotified(lead: Lead) -> bool:
     return True
 
 
+def check_soon(tenant_id: int) -> None:
+    """Check the open requests of the last week at once, because their next check was computed from earlier settings.
+
+    Requests that escalated to the last level stay as they are. Call inside the tenant's scope.
+    """
+    rows = LeadAttention.objects.filter(
+        tenant=tenant_id,
+        lead__received_at__gt=timezone.now() - ALARM_LIFETIME,
+        opened_at__isnull=True,
+        answered_at__isnull=True,
+    )
+    rows.filter(Q(check_at__isnull=False) | Q(escalated_at__isnull=True)).update(check_at=Now())
+
+
 def was_anyone_notified(lead: Lead) -> bool:
     """Return whether a notice reached a person's mailbox or phone, as far as servers report. Runs one query."""
     with connection.cursor() as cursor:

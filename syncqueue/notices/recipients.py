@@ -23,6 +23,7 @@ from pagetojob.platform.outbound.networks import block_reason
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
 
 from . import secrets_of_webhooks
+from .escalation import check_soon
 from .models import LONGEST_TARGET_MINUTES, NoticeSettings, RecipientChange
 
 MOST_RECIPIENTS = 20
@@ -167,6 +168,8 @@ def change_settings(*, tenant: Tenant, by: User, reason: str, **values: Any) -> 
     if changes:
         NoticeSettings.objects.filter(pk=row.pk).update(**{name: value for name, (_, value) in changes.items()})
         record_change("notices.change_settings", row, actor=by, reason=reason, **changes)
+    if changes.keys() & {"target_minutes", "escalates"}:
+        check_soon(tenant.pk)
     return changes
 
 
