@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.models import SetupChange
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, Membership, NoticeRecipient, Tenant, User
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.services import site
 from tests.support.factories import make_membership, make_user
@@ -106,12 +107,21 @@ def press(client: Client, to: str) -> str:
 
 
 def test_an_owner_pauses_and_resumes_the_website(tenant: Tenant, owner: User, office: Client) -> None:
+    with scope.worker():
+        NoticeRecipient.objects.filter(tenant=tenant).update(confirmed_at=None)
+    unconfirmed = "Notice recipients: Send a test message; the recipient confirms it by its link."
+    page = office.get(PAGE).text
+    assert "If you pause it, it cannot be resumed before this is complete:" in page and unconfirmed in page
     assert "The website is paused." in press(office, "paused")
     tenant.refresh_from_db()
     assert tenant.state == "paused"
     page = press(office, "live")
+    assert "Not ready to go live: notice recipients." in page and unconfirmed in page
+    with scope.worker():
+        NoticeRecipient.objects.filter(tenant=tenant).update(confirmed_at=timezone.now())
+    page = press(office, "live")
     tenant.refresh_from_db()
-    assert tenant.state == "live" or "Not ready to go live" in page
+    assert tenant.state == "live" and "complete:" not in page
     with scope.tenant(tenant.pk):
         assert AuditEntry.objects.get(action="onboarding.paused").actor_id == owner.pk
     assert "was changed in the meantime" in office.post(f"{PAGE}pause", {"to": "paused", "seen": 0}, follow=True).text
