@@ -81,14 +81,14 @@ def step(request: HttpRequest, membership: Membership, step: str) -> HttpRespons
 @require_POST
 @members_only(TenantRole.OWNER)
 def undo(request: HttpRequest, membership: Membership, step: str) -> HttpResponse:
-    """Restore the values before the last change of a setting."""
-    _require_step(step)
+    """Restore the values before the last change of a setting. The target is on the page of notices."""
+    title, page = ("Target and escalation", "portal:notices") if step == "target" else (_title(step), "portal:setting")
     form = UndoForm(request.POST)
     with errors_shown(request, OnboardingRefused):
         number = form.cleaned_data["number"] if form.is_valid() else 0
         values.undo(step, tenant=membership.tenant, number=number, by=actor_of(request), reason="Undone in the portal.")
-        messages.success(request, f"{STEPS[step][0]}: the last change was undone.")
-    return redirect("portal:setting", step)
+        messages.success(request, f"{title}: the last change was undone.")
+    return redirect(page, *([step] if page == "portal:setting" else []))
 
 
 @require_POST
@@ -110,6 +110,11 @@ _PAUSED = "The website is paused. Visitors see your phone number and cannot send
 def _require_step(step: str) -> None:
     if step not in STEPS:
         raise Http404
+
+
+def _title(step: str) -> str:
+    _require_step(step)
+    return STEPS[step][0]
 
 
 def _form(step: str, tenant: Tenant, present: dict[str, Any], data: Any = None) -> Any:
