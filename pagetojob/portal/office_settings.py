@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pagetojob.gates.selectors import killed
 from pagetojob.onboarding import details
 from pagetojob.onboarding.checklist import missing_entries
 from pagetojob.onboarding.errors import OnboardingRefused
@@ -40,7 +41,7 @@ STEPS = {
 @require_safe
 @members_only(TenantRole.OWNER)
 def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show every setting with its present value, and what a resumed website would lack. 15 queries with the frame."""
+    """Show every setting with its present value, and what a resumed website would lack. 16 queries with the frame."""
     tenant = membership.tenant
     profile = details.profile_of(tenant)
     to = {Lifecycle.LIVE: Lifecycle.PAUSED, Lifecycle.PAUSED: Lifecycle.LIVE}.get(Lifecycle(tenant.state))
@@ -49,6 +50,7 @@ def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
         "holidays": [(day, name) for day, name in read_holidays(profile.hours) if day >= timezone.localdate()],
         "profile": profile,
         "zones": values.public_zones(tenant),
+        "form_is_off": "booking-request-fallback" in killed(tenant),
         "to": to,
         "why_not": why_not(tenant, to, membership.user) if to else "",
         "missing": missing_entries(launch_facts([tenant])[tenant.pk]) if to else [],

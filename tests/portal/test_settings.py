@@ -15,6 +15,7 @@ from pagetojob.platform.tenants.models import BusinessProfile, Membership, Notic
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.services import site
 from tests.support.factories import make_membership, make_user
+from tests.support.gates import wish
 
 SignIn = Callable[[User], Client]
 PAGE = "/portal/settings/"
@@ -125,6 +126,19 @@ def test_an_owner_pauses_and_resumes_the_website(tenant: Tenant, owner: User, of
     with scope.tenant(tenant.pk):
         assert AuditEntry.objects.get(action="onboarding.paused").actor_id == owner.pk
     assert "was changed in the meantime" in office.post(f"{PAGE}pause", {"to": "paused", "seen": 0}, follow=True).text
+
+
+def test_the_settings_state_that_the_form_of_a_live_website_is_off(tenant: Tenant, office: Client) -> None:
+    assert "Visitors can send requests." in office.get(PAGE).text
+    wish(tenant, "booking-request-fallback", killed=True)
+    page = office.get(PAGE).text
+    assert "PageToJob has switched the request form off" in page and "Visitors can send requests." not in page
+
+
+def test_the_settings_of_a_closed_website_promise_nothing(tenant: Tenant, office: Client) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(state="closed", version=tenant.version + 1)
+    page = office.get(PAGE).text
+    assert "It is not on the internet any more." in page and "We will tell you" not in page
 
 
 def test_an_owner_does_not_resume_what_an_operator_paused_and_closes_nothing(
