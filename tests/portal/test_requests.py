@@ -101,9 +101,7 @@ def test_an_urgency_that_the_visitor_left_out_is_shown_as_not_given(
     assert str(lead.public_id) in office.get(LIST).text
 
 
-def test_an_empty_list_of_new_requests_does_not_state_that_suspected_ones_were_answered(
-    tenant: Tenant, office: Client
-) -> None:
+def test_an_empty_list_of_new_requests_states_nothing_of_suspected_requests(tenant: Tenant, office: Client) -> None:
     received(tenant, suspected=["too fast"])
     page = office.get(f"{LIST}?show=new").text
     assert "No new requests." in page and "Every request that does not look like spam has been answered." in page
