@@ -59,7 +59,8 @@ class JsonFormatter(logging.Formatter):
         if current := request_id.get():
             line["request_id"] = current
         if ours:
-            line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+            taken = _STANDARD | line.keys()
+            line |= {name: value for name, value in vars(record).items() if name not in taken}
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = self._places(record)

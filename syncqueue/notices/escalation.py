@@ -143,7 +143,7 @@ def _escalate(row: LeadAttention, level: int) -> None:
     _notify(row, chosen, Purpose.ESCALATION)
     LeadAttention.objects.filter(pk=row.pk).update(level=level, escalated_at=Coalesce("escalated_at", Now()))
     reference = row.lead.reference
-    fields = {"reference": reference, "trace_id": trace_id(reference), "tenant_id": row.tenant_id, "level": level}
+    fields = {"reference": reference, "trace_id": trace_id(reference), "tenant_id": row.tenant_id, "escalation": level}
     log.warning("request escalated", extra=fields)
 
 

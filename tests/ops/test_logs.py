@@ -38,6 +38,11 @@ def test_our_lines_carry_ids() -> None:
     assert (written["message"], written["item"], written["request_id"]) == ("settled fine", "i-1", "r-1")
 
 
+def test_a_field_does_not_replace_the_level_of_a_line() -> None:
+    written = line("syncqueue.x", "request escalated", level=2, escalation=2)
+    assert (written["level"], written["escalation"]) == ("error", 2)
+
+
 @pytest.mark.parametrize(("name", "message"), [("syncqueue.x", "failed"), ("celery.app.trace", "Task raised: %s")])
 def test_an_exception_is_named_and_placed_but_not_quoted(name: str, message: str) -> None:
     try:
