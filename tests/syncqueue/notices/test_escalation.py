@@ -178,6 +178,9 @@ def test_a_digest_comes_in_the_morning_when_there_is_something(
 ) -> None:
     add("email", "office@blue-mesa.com")
     add("email", "quiet@blue-mesa.com", wants_digest=False)
+    complained = add("email", "spam-folder@blue-mesa.com")
+    with scope.worker():
+        NoticeRecipient.objects.filter(pk=complained.pk).update(complained_at=timezone.now())
     capture(suspected=("content",), name="Ad Bot", service="SEO")
     now = timezone.now()
     tomorrow = digest.last_morning(tenant.time_zone, now) + timedelta(days=1, minutes=1)
