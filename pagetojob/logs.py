@@ -11,8 +11,10 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 #: Our own loggers, whose messages contain no personal data. Others may quote a visitor.
 _OURS = ("pagetojob", "syncqueue", "readiness", "drift", "attribution")
 #: The secret part of a link, also on the host of a contractor: Django's loggers include the path of a rejected request.
+#: The id of a request opens its page for anyone.
 _LINK = re.compile(
-    r"(/(?:review|account/(?:reset|invitation|email/(?:confirm|stop))|notices/confirm|r|preview)/)[^\s\"?#]+"
+    r"(/(?:review|account/(?:reset|invitation|email/(?:confirm|stop))|notices/confirm|r|preview|requests(?=/\w{8}-))/)"
+    r"[^\s\"?#]+"
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 
@@ -57,7 +59,8 @@ class JsonFormatter(logging.Formatter):
         if current := request_id.get():
             line["request_id"] = current
         if ours:
-            line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+            taken = _STANDARD | line.keys()
+            line |= {name: value for name, value in vars(record).items() if name not in taken}
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = self._places(record)

@@ -540,6 +540,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
+        # Without Django's own handlers: one of them prints unfiltered paths while DEBUG is on.
+        "django": {"handlers": []},
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "django.request": {"filters": ["rejected-webhooks", "demo-site"]},
     },

@@ -67,7 +67,7 @@ def _subject(booking: BookingRequest, *, late: bool) -> str:
         start = "Test: "
     start += _doubt(lead.suspected)
     kind = _SUBJECTS.get(lead.channel, "Website request")
-    return f"{start}{kind} {lead.spoken_code}: {booking.service} ({urgency(booking)})"
+    return f"{start}{kind} {lead.spoken_code}: {booking.service} ({booking.urgency_label or NOT_GIVEN})"
 
 
 def facts(booking: BookingRequest) -> list[tuple[str, str]]:
@@ -79,7 +79,7 @@ def facts(booking: BookingRequest) -> list[tuple[str, str]]:
     answers = (
         ("Code", lead.spoken_code),
         ("Service", booking.service),
-        ("Urgency", urgency(booking)),
+        ("Urgency", booking.urgency_label),
         ("Prefers", preferred_time(booking)),
         ("Name", lead.name),
         ("Phone", lead.phone),
@@ -93,11 +93,6 @@ def message_lines(message: str) -> list[str]:
     """Return the lines of a message without control and bidirectional characters. An email quotes them."""
     lines = message.strip().splitlines()
     return ["".join(char if char.isprintable() else " " for char in line).rstrip() for line in lines]
-
-
-def urgency(booking: BookingRequest) -> str:
-    """Return the visitor's answer. A request without an answer is stored as `soon`, which is no answer."""
-    return NOT_GIVEN if "urgency" in booking.as_typed else booking.get_urgency_display()
 
 
 def preferred_time(booking: BookingRequest) -> str:
@@ -132,7 +127,7 @@ def confirmation(booking: BookingRequest, profile: BusinessProfile, *, notice: s
         "notice": notice,
         "no_appointment_yet": NO_APPOINTMENT_YET,
         "service": booking.service if offered else "",
-        "urgency": urgency(booking),
+        "urgency": booking.urgency_label or NOT_GIVEN,
         "day": booking.preferred_date,
         "window": "" if booking.preferred_window == Window.ANY else booking.get_preferred_window_display(),
         "again": again,

@@ -67,7 +67,9 @@ def load_demo(password: str) -> Tenant:
             },
         )
         NoticeRecipient.objects.get_or_create(
-            tenant=tenant, email="office@desert-peak.example", defaults={"label": "Office"}
+            tenant=tenant,
+            email="office@desert-peak.example",
+            defaults={"label": "Office", "confirmed_at": timezone.now()},
         )
         if not profile.hours:
             profile.hours = HOURS

@@ -112,7 +112,7 @@ REQUIREMENTS = (
         "Test request",
         "launch",
         lambda facts: (
-            "" if facts.test_delivered else "Open the preview, send a request, and wait until its notice is delivered."
+            "" if facts.test_seen else "Open the preview, send a request, and wait until its notice is delivered."
         ),
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from pagetojob.gates.models import Flag
+from pagetojob.platform.tenants.lifecycle import PUBLIC
 from pagetojob.platform.tenants.models import BusinessProfile, LegalText, NoticeRecipient, Tenant
 from pagetojob.titanmap.models import Family, PageBinding, TaxonomyItem
 from syncqueue.selectors import tenants_with_delivered_test
@@ -15,7 +16,10 @@ from syncqueue.selectors import tenants_with_delivered_test
 
 @dataclass(frozen=True)
 class LaunchFacts:
-    """The stored facts about a contractor that the launch checklist needs."""
+    """The stored facts about a contractor that the launch checklist needs.
+
+    `test_seen`: the notice of a test request was delivered, at the latest before the website first went live.
+    """
 
     slug: str
     name: str
@@ -32,7 +36,7 @@ class LaunchFacts:
     has_business_unit: bool = False
     has_booking_provider: bool = False
     flags: frozenset[str] = frozenset()
-    test_delivered: bool = False
+    test_seen: bool = False
 
 
 def launch_facts(tenants: Iterable[Tenant]) -> dict[int, LaunchFacts]:
@@ -60,7 +64,7 @@ def launch_facts(tenants: Iterable[Tenant]) -> dict[int, LaunchFacts]:
             confirmed_recipients=sum(confirmed[tenant.pk]),
             legal_kinds=legal.get(tenant.pk, frozenset()),
             flags=flags.get(tenant.pk, frozenset()),
-            test_delivered=tenant.pk in tested,
+            test_seen=tenant.pk in tested or tenant.state in PUBLIC,
         )
         for tenant in rows
     }

@@ -17,7 +17,12 @@ _MOST_DIGITS = 9
 def seen_field() -> forms.IntegerField:
     """Return the hidden field with the number of rows that the page showed. Without it, each form counts as new."""
     return forms.IntegerField(
-        widget=forms.HiddenInput, required=False, min_value=0, max_value=10**_MOST_DIGITS - 1, label="Rows shown"
+        # Without an id: a page has several forms with this field.
+        widget=forms.HiddenInput({"id": False}),
+        required=False,
+        min_value=0,
+        max_value=10**_MOST_DIGITS - 1,
+        label="Rows shown",
     )
 
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from pagetojob.onboarding.setup import values
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.accounts.services import throttle
 from pagetojob.platform.accounts.views.later import answers_too_many
@@ -110,11 +111,13 @@ def _show(request: HttpRequest, membership: Membership, form: AddForm, secret: s
     tenant = membership.tenant
     stored = recipients.notice_settings(tenant.pk)
     target = TargetForm(initial={name: getattr(stored, name) for name in TargetForm.base_fields})
+    last = values.last_change(tenant, "target")
     shown = {
         "recipients": recipients.list_recipients(tenant),
         "changes": recipients.last_changes(tenant, most=5),
         "form": form,
         "target": target,
+        "last": last if last and not values.why_not_undone(last, tenant) else None,
         "secret": secret,
     }
     context = frame(request, membership, **shown)
@@ -129,18 +132,11 @@ def target(request: HttpRequest, membership: Membership) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Enter a target between one minute and a week (10,080 minutes).")
         return redirect("portal:notices")
-    with errors_shown(request, RecipientRefused):
-        before = recipients.change_settings(
-            tenant=membership.tenant, by=actor_of(request), reason=REASON, **form.cleaned_data
-        )
-        messages.success(request, _confirmation(before) if before else "Nothing changed.")
+    changed = values.save(
+        "target", tenant=membership.tenant, values=form.cleaned_data, seen=None, by=actor_of(request), reason=REASON
+    )
+    messages.success(request, "Saved. You can undo this below." if changed else "Nothing changed.")
     return redirect("portal:notices")
-
-
-def _confirmation(changes: dict[str, tuple[Any, Any]]) -> str:
-    """Return what was saved. It names the target before, so that it can be restored."""
-    minutes = changes.get("target_minutes")
-    return f"Saved. The target was {minutes[0]} minutes and is now {minutes[1]}." if minutes else "Saved."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

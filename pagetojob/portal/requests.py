@@ -284,7 +284,7 @@ def _cells(line: Line) -> tuple[object, ...]:
         timed.seconds // 60 if timed and timed.is_answered else "",
         ("yes" if timed.is_late else "no") if timed else "",
         lead.name, lead.phone, lead.email, lead.street, lead.city, lead.state, lead.zip,
-        booking.service if booking else "", booking.get_urgency_display() if booking else "",
+        booking.service if booking else "", booking.urgency_label if booking else "",
         booking.preferred_date if booking else "", booking.get_preferred_window_display() if booking else "",
         lead.message,
     )  # fmt: skip

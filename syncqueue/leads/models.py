@@ -147,6 +147,11 @@ class BookingRequest(TenantOwned):
             models.CheckConstraint(condition=Q(preferred_window__in=Window.values), name="booking_window_known"),
         )
 
+    @property
+    def urgency_label(self) -> str:
+        """Return the visitor's answer; empty without a readable one, for which `soon` is stored."""
+        return "" if "urgency" in self.as_typed else self.get_urgency_display()
+
     def __str__(self) -> str:
         return f"booking request {self.pk}"
 

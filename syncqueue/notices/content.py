@@ -76,7 +76,8 @@ def _short(booking: BookingRequest, link: str, *, late: bool) -> str:
         start = "Not opened yet: request"
     where = f" in {lead.city}" if lead.city else ""
     what = header_text(f"{booking.service}{where}")[:_LONGEST_WORDS]
-    words = f"{booking.tenant.name}: {start} {lead.spoken_code}, {what}. Urgency: {mails.urgency(booking)}."
+    urgency = booking.urgency_label or mails.NOT_GIVEN
+    words = f"{booking.tenant.name}: {start} {lead.spoken_code}, {what}. Urgency: {urgency}."
     return f"{words[: LONGEST_TEXT - len(link) - 7]} Open: {link}"
 
 

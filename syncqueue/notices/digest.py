@@ -46,7 +46,12 @@ def _make(tenant: Tenant, now: datetime) -> int:
         return 0
     key = "/".join(moment.astimezone(ZoneInfo("UTC")).isoformat() for moment in (since, until))
     recipients = NoticeRecipient.objects.filter(
-        tenant=tenant, active=True, wants_digest=True, channel=NoticeChannel.EMAIL, bounced_at__isnull=True
+        tenant=tenant,
+        active=True,
+        wants_digest=True,
+        channel=NoticeChannel.EMAIL,
+        bounced_at__isnull=True,
+        complained_at__isnull=True,
     )
     rows = RecipientNotice.objects.bulk_create(
         [

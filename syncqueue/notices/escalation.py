@@ -63,6 +63,20 @@ def escalate_unnotified(lead: Lead) -> bool:
     return True
 
 
+def check_soon(tenant_id: int) -> None:
+    """Check the open requests of the last week at once, because their next check was computed from earlier settings.
+
+    Requests that escalated to the last level stay as they are. Call inside the tenant's scope.
+    """
+    rows = LeadAttention.objects.filter(
+        tenant=tenant_id,
+        lead__received_at__gt=timezone.now() - ALARM_LIFETIME,
+        opened_at__isnull=True,
+        answered_at__isnull=True,
+    )
+    rows.filter(Q(check_at__isnull=False) | Q(escalated_at__isnull=True)).update(check_at=Now())
+
+
 def was_anyone_notified(lead: Lead) -> bool:
     """Return whether a notice reached a person's mailbox or phone, as far as servers report. Runs one query."""
     with connection.cursor() as cursor:
@@ -129,7 +143,7 @@ def _escalate(row: LeadAttention, level: int) -> None:
     _notify(row, chosen, Purpose.ESCALATION)
     LeadAttention.objects.filter(pk=row.pk).update(level=level, escalated_at=Coalesce("escalated_at", Now()))
     reference = row.lead.reference
-    fields = {"reference": reference, "trace_id": trace_id(reference), "tenant_id": row.tenant_id, "level": level}
+    fields = {"reference": reference, "trace_id": trace_id(reference), "tenant_id": row.tenant_id, "escalation": level}
     log.warning("request escalated", extra=fields)
 
 

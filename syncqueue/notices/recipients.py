@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -22,7 +20,9 @@ from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.networks import block_reason
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
 
+from ..email_addresses import usable_email
 from . import secrets_of_webhooks
+from .escalation import check_soon
 from .models import LONGEST_TARGET_MINUTES, NoticeSettings, RecipientChange
 
 MOST_RECIPIENTS = 20
@@ -167,6 +167,8 @@ def change_settings(*, tenant: Tenant, by: User, reason: str, **values: Any) -> 
     if changes:
         NoticeSettings.objects.filter(pk=row.pk).update(**{name: value for name, (_, value) in changes.items()})
         record_change("notices.change_settings", row, actor=by, reason=reason, **changes)
+    if changes.keys() & {"target_minutes", "escalates"}:
+        check_soon(tenant.pk)
     return changes
 
 
@@ -174,10 +176,8 @@ def _place(channel: str, address: str) -> dict[str, str]:
     """Return the fields of an address. Raises RecipientRefused for one that cannot be reached."""
     typed = address.strip()
     if channel == NoticeChannel.EMAIL:
-        try:
-            validate_email(typed)
-        except ValidationError:
-            raise RecipientRefused("Enter an email address, such as office@example.com.") from None
+        if usable_email(typed) != typed:
+            raise RecipientRefused("Enter an email address, such as office@example.com.")
         return {"email": typed}
     if channel == NoticeChannel.TEXT:
         number = phones.e164(typed)

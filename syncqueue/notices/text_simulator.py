@@ -4,9 +4,11 @@ It reaches no phone. It keeps its messages in a file, fails on demand, and uses 
 Twilio's documentation: it proves that our client and our reports fit together, and nothing about Twilio.
 """
 
+import argparse
 import base64
 import html
 import json
+import os
 import secrets
 import threading
 import time
@@ -205,3 +207,18 @@ class Server(ThreadingHTTPServer):
     def __init__(self, simulator: TextSimulator, *, port: int) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.simulator = simulator
+
+
+def main() -> None:
+    """Serve until stopped. The account and its token come from the environment, as our client's do."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--file", type=Path)
+    options = parser.parse_args()
+    account, token = os.environ["TEXT_ACCOUNT"], os.environ["TEXT_TOKEN"]
+    simulator = TextSimulator(account=account, token=token, file=options.file)
+    Server(simulator, port=options.port).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -36,7 +36,7 @@ def compare(booking: BookingRequest, *, unmasked: bool) -> list[Pair]:
         _contact("Email", lead.email, sent),
         _address(lead, sent),
         _service(booking, envelope["mapped"]),
-        Pair("Urgency", booking.get_urgency_display(), str(sent["priority"])),
+        Pair("Urgency", booking.urgency_label, str(sent["priority"])),
         _time(booking, sent.get("start"), zone),
         _message(lead, sent),
     ]

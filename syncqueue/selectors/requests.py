@@ -139,7 +139,7 @@ def _listed(tenant: Tenant, filters: RequestFilters, now: datetime) -> QuerySet[
         rows = rows.filter(_IS_ANSWERED)
     if filters.urgency:
         asked = BookingRequest.objects.filter(tenant=OuterRef("tenant"), lead=OuterRef("pk"), urgency=filters.urgency)
-        rows = rows.filter(Exists(asked))
+        rows = rows.filter(Exists(asked.exclude(as_typed__has_key="urgency")))
     if filters.days:
         rows = rows.filter(received_at__gte=now - timedelta(days=int(filters.days)))
     first = Case(When(_IS_NEW & Q(excluded_as=""), then=Value(0)), default=Value(1), output_field=IntegerField())

@@ -229,7 +229,7 @@ def request_facts(item: SyncItem, asked: Asked, *, unmasked: bool) -> dict[str, 
     day = f"{booking.preferred_date:%A, %B %-d, %Y}" if booking.preferred_date else "no preferred day"
     facts = {
         "Service": booking.service,
-        "Urgency": booking.get_urgency_display(),
+        "Urgency": booking.urgency_label or "not given",
         "Prefers": f"{day}, {booking.get_preferred_window_display().lower()}",
         "Page": booking.page_path,
         "Received": f"{local(item.lead.received_at, item.tenant.time_zone)}, by {item.lead.get_channel_display()}",

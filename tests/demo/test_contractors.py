@@ -24,7 +24,7 @@ def test_the_command_loads_four_contractors_once(tenant: Tenant, client: Client,
         trades = [tuple(row.trades) for row in BusinessProfile.objects.order_by("tenant") if row.trades]
         missing = {pk: {entry.title for entry in missing_entries(fact)} for pk, fact in launch_facts(rows).items()}
     assert len(set(trades)) == 3
-    assert all(missing[row.pk] == {"Test request"} for row in rows[1:3])
+    assert not any(missing[row.pk] for row in rows[:3]), "a visitor of the demo can pause and resume each of them"
     assert {"Notice recipients", "Privacy policy", "Approved page"} <= missing[rows[3].pk]
     assert "Business name" not in missing[rows[3].pk] and "Office hours" not in missing[rows[3].pk]
     statuses = [client.get(f"/sites/{row.slug}/").status_code for row in rows[1:]]

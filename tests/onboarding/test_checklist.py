@@ -24,7 +24,7 @@ COMPLETE = LaunchFacts(
     legal_kinds=frozenset({"privacy", "terms", "consent"}),
     has_page=True,
     flags=frozenset(FLAGS),
-    test_delivered=True,
+    test_seen=True,
 )
 
 
@@ -53,7 +53,7 @@ def test_a_complete_contractor_misses_nothing() -> None:
         ({"legal_kinds": frozenset({"consent", "privacy"})}, "Terms of service"),
         ({"has_page": False}, "Approved page"),
         ({"flags": frozenset(list(FLAGS)[1:])}, "Feature rows"),
-        ({"test_delivered": False}, "Test request"),
+        ({"test_seen": False}, "Test request"),
     ],
 )
 def test_each_missing_fact_is_named_with_the_page_that_fixes_it(facts: dict[str, object], title: str) -> None:

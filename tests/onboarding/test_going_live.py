@@ -153,6 +153,16 @@ def test_no_contractor_goes_live_with_something_missing(before: str, operator: U
     assert Tenant.objects.get(pk=tenant.pk).state == before
 
 
+def test_a_paused_website_is_resumed_without_another_test_request(operator: User) -> None:
+    """Only a preview takes one, and a paused website has no preview. Its first test request may have been erased."""
+    tenant = make_tenant(state=Lifecycle.PAUSED)
+    fill_in(tenant, operator)
+    with scope.operator(operator, "a test"):
+        NoticeRecipient.objects.create(tenant=tenant, email="office@acme.example", confirmed_at=timezone.now())
+        prepare(tenant)
+    assert move(tenant, Lifecycle.LIVE, operator).state == Lifecycle.LIVE
+
+
 def test_a_transition_needs_a_reason_and_the_right(draft: Tenant, operator: User, viewer: User) -> None:
     with pytest.raises(OnboardingRefused, match="reason"):
         move(draft, Lifecycle.PREVIEW, operator, " ")

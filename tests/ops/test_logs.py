@@ -38,6 +38,11 @@ def test_our_lines_carry_ids() -> None:
     assert (written["message"], written["item"], written["request_id"]) == ("settled fine", "i-1", "r-1")
 
 
+def test_a_field_does_not_replace_the_level_of_a_line() -> None:
+    written = line("syncqueue.x", "request escalated", level=2, escalation=2)
+    assert (written["level"], written["escalation"]) == ("error", 2)
+
+
 @pytest.mark.parametrize(("name", "message"), [("syncqueue.x", "failed"), ("celery.app.trace", "Task raised: %s")])
 def test_an_exception_is_named_and_placed_but_not_quoted(name: str, message: str) -> None:
     try:
@@ -135,6 +140,22 @@ def _secret_routes(patterns: Any = None, prefix: str = "/") -> list[str]:
             named = re.sub(r"<slug:\w+>", "some-tenant", whole.replace("<contractor:slug>", ""))
             paths.append(re.sub(r"<[^>]+>", "SECRET", named))
     return paths
+
+
+def test_the_address_of_a_visitors_own_request_is_not_logged() -> None:
+    """It opens the request for anyone, and the office's pages contain the same id."""
+    secret = "68c64ab7-5334-e2a6-3fd0-98994a82ce54"
+    for start in ("/sites/some-tenant/requests/", "/requests/", "/portal/requests/"):
+        written = line("django.request", "Method Not Allowed (%s): %s", "PUT", f"{start}{secret}/answer")
+        assert written["message"] == f"Method Not Allowed (PUT): {start}…"
+    assert "/requests/search" in line("django.request", "Not Found: %s", "/portal/requests/search")["message"]
+
+
+def test_only_the_filtering_handler_writes_lines_of_django() -> None:
+    handlers = [
+        name for name in ("django", "django.request", "django.security.csrf") if logging.getLogger(name).handlers
+    ]
+    assert handlers == [] and logging.getLogger("django").propagate
 
 
 def test_no_line_holds_the_secret_of_a_link() -> None:

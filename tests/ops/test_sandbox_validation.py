@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from pagetojob.gates.registry import Access, Environment, Gate, Grade
 from pagetojob.ops.sandbox import harness
@@ -19,6 +21,8 @@ from pagetojob.servicetitan.validation.models import CaseResult, ValidationRun
 from pagetojob.servicetitan.validation.protocol import CASES
 from pagetojob.servicetitan.validation.selectors import is_sound
 from pagetojob.servicetitan.vault.models import Connection
+from syncqueue.leads.models import Lead
+from syncqueue.notices import escalation
 from tests.support.gates import prove
 from tests.support.standin import StandInProcess
 
@@ -74,6 +78,15 @@ def test_a_full_run_is_sealed_and_leaves_no_connection(standin: StandInProcess) 
         assert not Connection.objects.filter(tenant=tenant).exclude(state="disconnected").exists()
         stored = json.dumps([[row.evidence, row.requests] for row in run.results.all()])
     assert f"/tenant/{SIMULATOR_TENANT}" not in stored and "cs2." not in stored and "555-0142" not in stored
+
+
+def test_a_run_raises_no_alarm_about_its_own_request(standin: StandInProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert only("disconnect-and-deletion")["result"] == "passed"
+    later = timezone.now() + timedelta(hours=1)
+    monkeypatch.setattr("syncqueue.notices.escalation.timezone.now", lambda: later)
+    assert escalation.escalate_due() == 0
+    with scope.worker():
+        assert Lead.objects.filter(tenant__slug="sandbox-validation").exists() and escalation.late_requests() == 0
 
 
 def test_a_chain_there_and_an_event_unblock_the_two_cases(standin: StandInProcess) -> None:

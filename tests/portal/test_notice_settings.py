@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from pagetojob.onboarding.setup import values
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
 from syncqueue.notices.models import RecipientChange
@@ -49,9 +50,17 @@ def test_the_secret_of_a_webhook_is_shown_once_and_is_in_no_cookie(tenant: Tenan
 
 def test_the_target_is_that_of_the_timer(tenant: Tenant, office: Client) -> None:
     page = office.post(f"{PAGE}/target", {"target_minutes": 45, "escalates": "on"}, follow=True).text
-    assert "The target was 15 minutes and is now 45." in page
+    assert "The target was 15 minutes." in page and "Undo this change" in page
     with scope.tenant(tenant.pk):
         assert requests.clock(tenant).target_seconds == 45 * 60
+        change = values.last_change(tenant, "target")
+    assert change is not None
+    for words in ("Target and escalation: the last change was undone.", "Someone else changed this in the meantime"):
+        answer = office.post("/portal/settings/target/undo", {"number": change.number}, follow=True)
+        assert words in answer.text and answer.request["PATH_INFO"] == PAGE
+    with scope.tenant(tenant.pk):
+        assert requests.clock(tenant).target_seconds == 15 * 60
+    assert office.get("/portal/settings/target").status_code == 404, "it is on the page of notices"
     assert "between one minute and a week" in office.post(f"{PAGE}/target", {"target_minutes": 0}, follow=True).text
 
 

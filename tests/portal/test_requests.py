@@ -78,6 +78,28 @@ def test_a_request_shows_its_contact_and_can_be_answered_and_undone(
     assert "Choose one of the buttons." in office.get(address(lead)).text
 
 
+def test_an_urgency_that_the_visitor_left_out_is_shown_as_not_given(
+    tenant: Tenant, lead_operator: User, office: Client, signed_in: SignIn
+) -> None:
+    """It is stored as `soon`, which is no answer of the visitor."""
+    lead = received(tenant, urgency="soon", as_typed={"urgency": ""})
+    assert "Urgency not given" in office.get(LIST).text
+    with scope.tenant(tenant.pk):
+        item = SyncItem.objects.get(lead=lead, kind="booking_request")
+    operations = signed_in(lead_operator).get(f"/ops/items/{item.public_id}").text
+    assert '<dt>Urgency</dt><dd class="as-typed">not given</dd>' in operations
+    for page in (office.get(address(lead)).text, office.post(f"{LIST}export").text, operations):
+        assert "next few days" not in page.lower()
+    assert str(lead.public_id) not in office.get(f"{LIST}?urgency=soon").text
+    assert str(lead.public_id) in office.get(LIST).text
+
+
+def test_an_empty_list_of_new_requests_states_nothing_of_suspected_requests(tenant: Tenant, office: Client) -> None:
+    received(tenant, suspected=["too fast"])
+    page = office.get(f"{LIST}?show=new").text
+    assert "No new requests." in page and "Every request that does not look like spam has been answered." in page
+
+
 def test_opening_and_answering_end_the_escalation_and_undo_resumes_it(
     tenant: Tenant, owner: User, office: Client
 ) -> None:

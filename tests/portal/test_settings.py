@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.models import SetupChange
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, Membership, NoticeRecipient, Tenant, User
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.services import site
 from tests.support.cast import SignIn
 from tests.support.factories import make_membership, make_user
+from tests.support.gates import wish
 
 PAGE = "/portal/settings/"
 
@@ -100,15 +102,37 @@ def press(client: Client, to: str) -> str:
 
 
 def test_an_owner_pauses_and_resumes_the_website(tenant: Tenant, owner: User, office: Client) -> None:
+    with scope.worker():
+        NoticeRecipient.objects.filter(tenant=tenant).update(confirmed_at=None)
+    unconfirmed = "Notice recipients: Send a test message; the recipient confirms it by its link."
+    page = office.get(PAGE).text
+    assert "If you pause it, it cannot be resumed before this is complete:" in page and unconfirmed in page
     assert "The website is paused." in press(office, "paused")
     tenant.refresh_from_db()
     assert tenant.state == "paused"
     page = press(office, "live")
+    assert "Not ready to go live: notice recipients." in page and unconfirmed in page
+    with scope.worker():
+        NoticeRecipient.objects.filter(tenant=tenant).update(confirmed_at=timezone.now())
+    page = press(office, "live")
     tenant.refresh_from_db()
-    assert tenant.state == "live" or "Not ready to go live" in page
+    assert tenant.state == "live" and "complete:" not in page
     with scope.tenant(tenant.pk):
         assert AuditEntry.objects.get(action="onboarding.paused").actor_id == owner.pk
     assert "was changed in the meantime" in office.post(f"{PAGE}pause", {"to": "paused", "seen": 0}, follow=True).text
+
+
+def test_the_settings_state_that_the_form_of_a_live_website_is_off(tenant: Tenant, office: Client) -> None:
+    assert "Visitors can send requests." in office.get(PAGE).text
+    wish(tenant, "booking-request-fallback", killed=True)
+    page = office.get(PAGE).text
+    assert "PageToJob has switched the request form off" in page and "Visitors can send requests." not in page
+
+
+def test_the_settings_of_a_closed_website_promise_nothing(tenant: Tenant, office: Client) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(state="closed", version=tenant.version + 1)
+    page = office.get(PAGE).text
+    assert "It is not on the internet any more." in page and "We will tell you" not in page
 
 
 def test_an_owner_does_not_resume_what_an_operator_paused_and_closes_nothing(

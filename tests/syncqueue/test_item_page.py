@@ -1,6 +1,7 @@
 """The page of one item: its content by role, and its refusals."""
 
 import io
+import re
 import time
 import uuid
 from datetime import timedelta
@@ -71,6 +72,12 @@ def test_the_page_shows_all_that_is_known(signed_in: SignIn, operator: User, ten
     assert "31/31" not in shown and "billboard" not in shown
     unmasked = signed_in(operator).post(url("unmask", item), {"unmask_reason": "to call back"}).text
     assert "31/31" in unmasked and "utm_source: billboard" in unmasked
+
+
+def test_no_two_elements_have_the_same_id(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    shown = signed_in(operator).get(url("item", captured_as(tenant))).text
+    ids = re.findall(r'\sid="([^"]+)"', shown)
+    assert sorted(ids) == sorted(set(ids))
 
 
 def test_the_cause_shows_owner_and_next_step(signed_in: SignIn, operator: User, tenant: Tenant) -> None:

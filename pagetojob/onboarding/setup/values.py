@@ -15,6 +15,7 @@ from pagetojob.platform.tenants.models import LegalKind, Logo, Tenant, User
 from pagetojob.titanmap.models import Family, TaxonomyItem, ZoneState
 from pagetojob.titanmap.rules import set_hours, set_time_zone
 from pagetojob.titanmap.services import MapRefused, save_item, set_active, set_zone_state
+from syncqueue.notices.recipients import change_settings, notice_settings
 
 from .. import details
 from ..errors import OnboardingRefused
@@ -266,6 +267,18 @@ def _write_notices(tenant: Tenant, changed: Values, before: Values, by: User, re
     restore_recipients(tenant=tenant, wanted=changed["recipients"], by=by, reason=reason)
 
 
+_TARGET = ("target_minutes", "escalates", "digest_is_on")
+
+
+def _read_target(tenant: Tenant) -> dict[str, Any]:
+    settings = notice_settings(tenant.pk)
+    return {name: getattr(settings, name) for name in _TARGET}
+
+
+def _write_target(tenant: Tenant, changed: Values, before: Values, by: User, reason: str) -> None:
+    change_settings(tenant=tenant, by=by, reason=reason, **changed)
+
+
 _PHONES = ("phone", "unusual_phone", "other_phones")
 
 
@@ -302,6 +315,7 @@ STORED = {
     "booking": Stored(_read_booking, _write_booking),
     "legal": Stored(_read_legal, _write_legal, _why_texts_stay),
     "notices": Stored(_read_notices, _write_notices),
+    "target": Stored(_read_target, _write_target),
     "pages": Stored(read_pages, write_pages, why_pages_stay),
     "phones": Stored(_read_phones, _write_phones),
     "zones": Stored(_read_zones, _write_zones),

@@ -23,6 +23,7 @@ from pagetojob.servicetitan.vault.models import USABLE, Connection, ConnectionSt
 from pagetojob.servicetitan.vault.selectors import connection_of
 from pagetojob.servicetitan.vault.services import Use, app_versions, connections, disconnect, keep, unseal
 from pagetojob.servicetitan.vault.services.connections import NEEDED
+from syncqueue.notices.recipients import change_settings
 
 SLUG = "sandbox-validation"
 BY = "sandbox validation"
@@ -120,6 +121,8 @@ def prepare(environment: Environment, account: Account | None, actor: User | Non
                 write_change(tenant=tenant, to=Lifecycle.PREVIEW, by=person, reason=WHY)
             # The end of a connection is reported to the business, which is us.
             NoticeRecipient.objects.get_or_create(tenant=tenant, email=PERSON, defaults={"label": "Office"})
+            # No office opens its requests, so they would raise an alarm.
+            change_settings(tenant=tenant, by=person, reason=WHY, escalates=False)
             unwanted = Flag.objects.filter(tenant=tenant, slug__in=API_FLAGS, wanted=False)
             for slug in list(unwanted.values_list("slug", flat=True)):
                 want(flag=slug, tenant=tenant, on=True, actor=person, reason=WHY)

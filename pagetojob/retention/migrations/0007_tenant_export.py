@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import pagetojob.platform.tenants.models
+from pagetojob.platform.postgresql.operations import Together
 
 
 class Migration(migrations.Migration):
@@ -19,98 +20,116 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="TenantExport",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "created_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="TenantExport",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                        ),
+                        (
+                            "manifest",
+                            models.JSONField(editable=False, help_text="Counts and hashes of each member.", null=True),
+                        ),
+                        ("ended_at", models.DateTimeField(editable=False, null=True)),
+                        (
+                            "removed_at",
+                            models.DateTimeField(editable=False, help_text="When its content was removed.", null=True),
+                        ),
+                        (
+                            "requested_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "run",
+                            pagetojob.platform.tenants.models.TenantForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="runs.run",
+                            ),
+                        ),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenants.tenant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ("-id",),
+                    },
                 ),
-                (
-                    "manifest",
-                    models.JSONField(editable=False, help_text="Counts and hashes of each member.", null=True),
+                migrations.CreateModel(
+                    name="ExportPart",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("position", models.PositiveIntegerField()),
+                        ("member", models.CharField(help_text="Path in the archive.", max_length=120)),
+                        ("rows", models.PositiveIntegerField()),
+                        ("content", models.BinaryField()),
+                        (
+                            "tenant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="tenants.tenant",
+                            ),
+                        ),
+                        (
+                            "export",
+                            pagetojob.platform.tenants.models.TenantForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="parts",
+                                to="retention.tenantexport",
+                            ),
+                        ),
+                    ],
                 ),
-                ("ended_at", models.DateTimeField(editable=False, null=True)),
-                (
-                    "removed_at",
-                    models.DateTimeField(editable=False, help_text="When its content was removed.", null=True),
-                ),
-                (
-                    "requested_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                migrations.AddConstraint(
+                    model_name="tenantexport",
+                    constraint=models.UniqueConstraint(
+                        models.F("tenant"), models.F("id"), name="tenant_export_tenant_key"
                     ),
                 ),
-                (
-                    "run",
-                    pagetojob.platform.tenants.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="runs.run",
+                migrations.AddConstraint(
+                    model_name="tenantexport",
+                    constraint=models.UniqueConstraint(
+                        models.F("tenant"), models.F("run"), name="tenant_export_run_once"
                     ),
                 ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenants.tenant",
+                migrations.AddConstraint(
+                    model_name="exportpart",
+                    constraint=models.UniqueConstraint(
+                        models.F("tenant"), models.F("export"), models.F("position"), name="export_part_once"
                     ),
                 ),
-            ],
-            options={
-                "ordering": ("-id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="ExportPart",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveIntegerField()),
-                ("member", models.CharField(help_text="Path in the archive.", max_length=120)),
-                ("rows", models.PositiveIntegerField()),
-                ("content", models.BinaryField()),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenants.tenant",
-                    ),
-                ),
-                (
-                    "export",
-                    pagetojob.platform.tenants.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="parts",
-                        to="retention.tenantexport",
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name="tenantexport",
-            constraint=models.UniqueConstraint(models.F("tenant"), models.F("id"), name="tenant_export_tenant_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="tenantexport",
-            constraint=models.UniqueConstraint(models.F("tenant"), models.F("run"), name="tenant_export_run_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="exportpart",
-            constraint=models.UniqueConstraint(
-                models.F("tenant"), models.F("export"), models.F("position"), name="export_part_once"
-            ),
+            ]
         ),
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,9 +10,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
 from syncqueue.leads.models import Lead
-from syncqueue.notices import attention, digest, escalation
+from syncqueue.notices import attention, digest, escalation, recipients
 from syncqueue.notices.content import content_of
 from syncqueue.notices.models import LeadAttention, NoticeSettings, Purpose, RecipientNotice
 from syncqueue.notices.sending import send_due
@@ -96,6 +97,30 @@ def test_a_target_of_a_few_minutes_has_no_reminder(
     assert check_again(9, monkeypatch) == 1
 
 
+def test_new_settings_hold_for_requests_that_wait_already(
+    tenant: Tenant, owner: User, add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next check of a request was computed from the target of a day, and there was none without escalation."""
+
+    def change(**values: Any) -> None:
+        with scope.tenant(tenant.pk):
+            recipients.change_settings(tenant=tenant, by=owner, reason="The office asked for it.", **values)
+
+    add("email", "office@blue-mesa.com")
+    change(target_minutes=24 * 60)
+    capture()
+    assert escalation.escalate_due() == 0
+    received = timezone.now()
+    monkeypatch.setattr("syncqueue.notices.escalation.timezone.now", lambda: received + timedelta(minutes=20))
+    assert escalation.escalate_due() == 0, "the check of the reminder is hours away"
+    change(escalates=False, target_minutes=15)
+    assert escalation.escalate_due() == 0 and not escalated_to()
+    change(escalates=True)
+    assert escalation.escalate_due() == 1 and escalated_to() == {"office@blue-mesa.com"}
+    change(target_minutes=5)
+    assert escalation.escalate_due() == 0, "it escalated to the last level already"
+
+
 def test_without_further_recipients_the_first_are_notified_again(
     add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +178,9 @@ def test_a_digest_comes_in_the_morning_when_there_is_something(
 ) -> None:
     add("email", "office@blue-mesa.com")
     add("email", "quiet@blue-mesa.com", wants_digest=False)
+    complained = add("email", "spam-folder@blue-mesa.com")
+    with scope.worker():
+        NoticeRecipient.objects.filter(pk=complained.pk).update(complained_at=timezone.now())
     capture(suspected=("content",), name="Ad Bot", service="SEO")
     now = timezone.now()
     tomorrow = digest.last_morning(tenant.time_zone, now) + timedelta(days=1, minutes=1)

@@ -56,6 +56,9 @@ def test_a_test_message_is_another_chance_for_an_address_that_bounced(tenant: Te
     ("channel", "address"),
     [
         ("email", "office"),
+        ("email", ""),
+        ("email", "root@localhost"),
+        ("email", "office@[127.0.0.1]"),
         ("text", "12"),
         ("webhook", "http://crm.example.com/"),
         ("webhook", "https://127.0.0.1/hooks"),
