@@ -16,6 +16,12 @@ With `--place-key KEY`, the file is the signed result of a test run, and its sig
 Keep this program from a source that you trust: whoever can change the bundle can also change the copy inside it.
 """
 
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # A file of an unpacked bundle that is called json.py would otherwise run in place of Python's own module.
+    del sys.path[0]
+
 import argparse
 import base64
 import binascii
@@ -24,7 +30,6 @@ import io
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence

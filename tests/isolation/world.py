@@ -50,6 +50,7 @@ from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.retention.exporting import request_export
 from pagetojob.retention.models import Offboarding, SubjectRequest
 from pagetojob.retention.services import request_hold
+from pagetojob.servicetitan.validation import results
 from pagetojob.servicetitan.validation.models import ValidationRun
 from pagetojob.servicetitan.vault.models import Acceptance, Connection, FollowUp, Step
 from pagetojob.servicetitan.vault.services import app_versions, connections, disconnect
@@ -199,7 +200,9 @@ def settle(tenant: Tenant, word: str) -> Holding:
             f"connections:{name} public_id": str(receipt)
             for name in ("receipt", "receipt-pdf", "ids-read", "revocation")
         },
-        **dict.fromkeys(("sandbox:run public_id", "sandbox:run-json public_id"), str(_validation_run())),
+        **dict.fromkeys(
+            (f"sandbox:{name} public_id" for name in ("run", "run-json", "run-with-proof")), str(_validation_run())
+        ),
         "facts:read fact": "hosts",
         "ops:notice-retry public_id": str(notice),
         **{f"core:ops-on-call-{name} public_id": _shift() for name in ("remove", "undo")},
@@ -468,7 +471,9 @@ def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uui
 def _validation_run() -> uuid.UUID:
     """A finished run of sandbox validation, which is ours and not a tenant's."""
     with scope.worker():
-        return ValidationRun.objects.create(environment=Environment.SIMULATOR, finished_at=timezone.now()).public_id
+        run = ValidationRun.objects.create(environment=Environment.SIMULATOR)
+        results.close(run)
+        return run.public_id
 
 
 def _app_version(connection: uuid.UUID) -> tuple[int, uuid.UUID]:
