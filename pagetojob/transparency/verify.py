@@ -22,6 +22,12 @@ if __name__ == "__main__" and not sys.flags.safe_path:
     # A file of an unpacked bundle that is called json.py would otherwise run in place of Python's own module.
     del sys.path[0]
 
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # A file of an unpacked bundle that is called json.py would otherwise run in place of Python's own module.
+    del sys.path[0]
+
 import argparse
 import base64
 import binascii

@@ -130,6 +130,20 @@ def test_a_bundle_is_verified_by_the_program_inside_it(db: None, tmp_path: Path)
     assert done.returncode == 0 and json.loads(done.stdout)["valid"], done.stderr
 
 
+def test_the_program_runs_no_file_that_lies_next_to_it(db: None, tmp_path: Path) -> None:
+    services.submit(EntryKind.PACK_VERSION, digest(CONTENT), name="7")
+    services.sequence()
+    (tmp_path / "verify.py").write_text(selectors.program())
+    (tmp_path / "bundle.zip").write_bytes(make_bundle({"pack.json": CONTENT}))
+    for name in ("json", "zipfile", "subprocess", "selectors"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a file of the bundle ran')")
+    for python in ([sys.executable], [sys.executable, "-P"]):
+        done = subprocess.run(
+            [*python, "verify.py", "bundle.zip"], cwd=tmp_path, capture_output=True, text=True, check=False, env={}
+        )
+        assert done.returncode == 0 and json.loads(done.stdout)["valid"], done.stderr
+
+
 def test_what_is_not_in_the_log_has_no_bundle(db: None) -> None:
     with pytest.raises(NotProvable):
         make_bundle({"pack.json": CONTENT})
