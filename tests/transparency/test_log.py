@@ -133,7 +133,7 @@ def test_a_bundle_is_verified_by_the_program_inside_it(db: None, tmp_path: Path)
     assert done.returncode == 0 and json.loads(done.stdout)["valid"], done.stderr
 
 
-def test_the_program_runs_no_file_that_lies_next_to_it(db: None, tmp_path: Path) -> None:
+def test_the_program_runs_no_other_file_of_its_folder(db: None, tmp_path: Path) -> None:
     services.submit(EntryKind.PACK_VERSION, digest(CONTENT), name="7")
     services.sequence()
     (tmp_path / "verify.py").write_text(selectors.program())
