@@ -198,7 +198,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
         **{
             f"connections:{name} public_id": str(receipt)
-            for name in ("receipt", "receipt-pdf", "ids-read", "revocation")
+            for name in ("receipt", "receipt-pdf", "receipt-bundle", "ids-read", "revocation")
         },
         **dict.fromkeys(
             (f"sandbox:{name} public_id" for name in ("run", "run-json", "run-with-proof")), str(_validation_run())
@@ -218,6 +218,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
         "portal:receipt-pdf public_id": str(receipt),
+        "portal:receipt-bundle public_id": str(receipt),
         "portal:ids-read public_id": str(receipt),
         "portal:revoke public_id": str(invitation.public_id),
         "onboarding:revoke-owner public_id": str(owner_invitation.public_id),
@@ -233,6 +234,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"statements:{name} public_id": statement for name in ("statement", "restate", "rows", "conversions")},
         "statements:bundle public_id": statement,
         "portal:month public_id": statement,
+        "portal:month-bundle public_id": statement,
         "portal:packet-file public_id": packet,
         "portal:packet-bundle public_id": packet,
         **{f"packets:{name} public_id": packet for name in ("packet", "file", "bundle")},
