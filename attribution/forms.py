@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
+from pagetojob.platform.spreadsheet import safe_cell
 
 from .models import Statement
 
@@ -99,6 +100,15 @@ class ConversionsForm(GuardedForm, forms.Form):
         help_text="Stored in the audit log; the customer can read it.",
         error_messages=_NO_REASON,
     )
+
+    def clean_action(self) -> str:
+        """Refuse a name that a spreadsheet would run: with an apostrophe before it, Google would not know it."""
+        action: str = self.cleaned_data["action"]
+        if safe_cell(action) != action:
+            raise forms.ValidationError(
+                "This name has a line break, or begins like a formula of a spreadsheet. Rename it in Google Ads."
+            )
+        return action
 
 
 class PacketForm(GuardedForm, forms.Form):

@@ -8,7 +8,8 @@ from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.runs.models import RunState as S
 from pagetojob.platform.runs.services import Progress, RunStopped
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import LegalText, Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, LegalText, Tenant
+from pagetojob.titanmap.capacity import holiday_names
 from pagetojob.titanmap.models import CapacityRule, TaxonomyItem
 from pagetojob.titanmap.selectors import newest_pages
 
@@ -36,7 +37,7 @@ def scan_contractor(run: Run) -> Iterator[Progress]:
     """Judge what visitors of a contractor's website read. Handler of runs of kind `readiness.scan_contractor`.
 
     Fails the run if a text asserts a gated claim, so that it waits in the list of runs for a person. Unlike our own
-    texts, it raises no alarm. Makes about ten queries.
+    texts, it raises no alarm. Makes about eleven queries.
     """
     with scope.tenant(run.tenant_id):
         texts = [scan.Text(where, text) for where, text in _published(run.tenant)]
@@ -56,6 +57,10 @@ def scan_contractor(run: Run) -> Iterator[Progress]:
 
 
 def _published(tenant: Tenant) -> Iterator[tuple[str, str]]:
+    yield "name", tenant.name
+    for profile in BusinessProfile.objects.filter(tenant=tenant):
+        yield from profile.public_texts.items()
+        yield "holidays", holiday_names(profile.hours)
     for page in newest_pages(tenant):
         yield f"page {page.slug}", f"{page.headline}\n\n{page.intro}"
     for item in TaxonomyItem.objects.filter(tenant=tenant, published__active=True):

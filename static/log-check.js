@@ -20,6 +20,8 @@
     const inner = index === size - 1n ? 0 : bits(index ^ (size - 1n)).length;
     const border = [...bits(index >> BigInt(inner))].filter((bit) => bit === "1").length;
     if (proof.length !== inner + border) throw new Error("The proof has the wrong length.");
+    // A node hashes two neighbors without a separator, so other lengths would let a log exchange an entry.
+    if (proof.some((other) => other.length !== 32)) throw new Error("A hash of the proof has the wrong length.");
     let node = await sha256(Uint8Array.of(0), entry);
     for (const [level, other] of proof.entries()) {
       const left = level < inner && !((index >> BigInt(level)) & 1n);

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -98,9 +99,22 @@ def is_ours(sha256: str) -> bool:
 
 
 def packets_matching(text: str, most: int) -> list[Packet]:
-    """Return the newest packets of all tenants whose campaign, contractor or month contains a text. Runs one query."""
+    """Return the newest packets of all tenants with a text in their campaign or contractor, or as month or ID.
+
+    Runs one query.
+    """
     wanted = Q(campaign__icontains=text) | Q(tenant__name__icontains=text)
-    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
-        wanted |= Q(first_month__lte=f"{text}-01", last_month__gte=f"{text}-01")
+    if month := _month_in(text):
+        wanted |= Q(first_month__lte=month, last_month__gte=month)
+    with suppress(ValueError):
+        wanted |= Q(public_id=UUID(text))
     rows = Packet.objects.filter(wanted).select_related("tenant").order_by("-pk")
     return list(rows.only("public_id", "campaign", "first_month", "last_month", "tenant__name", "tenant__slug")[:most])
+
+
+def _month_in(text: str) -> date | None:
+    """Return the first day of a month as pages show it, or as `2026-10`; None for any other text."""
+    for form in ("%Y-%m", "%B %Y", "%b %Y"):
+        with suppress(ValueError):
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a month has no time zone
+    return None

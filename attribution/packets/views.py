@@ -14,6 +14,7 @@ from attribution.forms import PacketForm
 from attribution.models import Packet, PacketPart
 from attribution.statements.restating import unsigned_changes
 from attribution.templatetags.sealed import signed_dollars
+from pagetojob.gates.services import why_off
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants.models import Tenant
@@ -22,7 +23,7 @@ from pagetojob.platform.tenants.roles import Ability
 from . import selectors
 from .downloads import bundle_of, sent
 from .files import NAMES
-from .sealing import ask_packet, campaigns_of
+from .sealing import FLAG, ask_packet, campaigns_of
 
 #: Every restatement may lead to another packet, so the list needs a limit.
 _LISTED = 100
@@ -30,11 +31,12 @@ _LISTED = 100
 
 @operator_page(Ability.VIEW_QUEUE)
 def packets(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a tenant's last hundred packets and the closed months. Six queries."""
+    """Show a tenant's last hundred packets and the closed months. Seven queries."""
     tenant = tenant_for_operator(slug)
     context = _page(request, tenant) | {
         "packets": selectors.packets_of(tenant)[:_LISTED],
         "months": selectors.months_of(tenant),
+        "off": why_off(FLAG, tenant),
     }
     return render(request, "attribution/packets/list.html", context)
 
@@ -53,7 +55,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             )
             messages.success(request, message)
             return redirect("packets:packet", slug, packet.public_id)
-    context = _page(request, tenant) | {"form": form}
+    context = _page(request, tenant) | {"form": form, "off": why_off(FLAG, tenant)}
     return render(request, "attribution/packets/ask.html", context, status=422 if form.errors else 200)
 
 

@@ -19,9 +19,9 @@ from attribution.packets.downloads import attachment
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
-from pagetojob.transparency.views import bundle_download
 
 from . import closing, exporting, restating, selectors
+from .downloads import bundle_of
 
 #: Newest months that the list compares with the facts of today, because each comparison reads a month's invoices.
 _COMPARED = 12
@@ -111,10 +111,7 @@ def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @operators_only(Ability.VIEW_QUEUE)
 def bundle(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Download a sealed month and its restatements with the proof that they are in the public log."""
-    row = _statement(slug, public_id)
-    name = f"statement-{row.month:%Y-%m}"
-    restated = {f"restatement-{part.number}.jsonl": part.body.encode() for part in row.restatements.order_by("number")}
-    return bundle_download({f"{name}.jsonl": row.body.encode(), **restated}, name=name)
+    return bundle_of(_statement(slug, public_id))
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from pagetojob.gates.services import why_off
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -106,6 +107,7 @@ def _site(request: HttpRequest, tenant: Tenant, known: Site | None, **forms: Any
         "site": known,
         "run": run,
         "reading_now": selectors.is_open(run),
+        "off": why_off(reading.FLAG, tenant),
         "readings": [(item, selectors.coverage(item)) for item in selectors.readings(known)] if known else [],
         "form": SiteForm(initial=_initial(known)),
         "read_form": ReasonForm(prefix="read"),

@@ -36,6 +36,7 @@ def create(
     *, name: str, zip_code: str, place: Place, trades: Sequence[str], phone: str, unusual_phone: str, by: User
 ) -> Tenant:
     """Create a draft with the facts that are known first. Needs the operator scope. Raises OnboardingRefused."""
+    details.refuse_claim("name", name)
     try:
         with transaction.atomic():
             tenant = Tenant.objects.create(slug=_free_slug(name), name=name, time_zone=place.time_zone)

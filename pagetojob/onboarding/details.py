@@ -26,7 +26,10 @@ def profile_of(tenant: Tenant) -> BusinessProfile:
 
 @transaction.atomic
 def set_details(*, tenant: Tenant, values: Mapping[str, Any], by: User, reason: str) -> None:
-    """Store the name and the profile of a business. Values that are not given stay unchanged."""
+    """Store the name and the profile of a business. Values that are not given stay unchanged.
+
+    They are public at once, so OnboardingRefused is raised for a text that asserts what no evidence proves.
+    """
     locked = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     BusinessProfile.objects.bulk_create([BusinessProfile(tenant=locked)], ignore_conflicts=True)
     profile = profile_of(locked)
@@ -35,9 +38,11 @@ def set_details(*, tenant: Tenant, values: Mapping[str, Any], by: User, reason: 
         for name in PROFILE_FIELDS
         if name in values and values[name] != getattr(profile, name)
     }
+    _must_not_claim(profile, changes)
     if changes:
         BusinessProfile.objects.filter(tenant=locked).update(**{name: after for name, (_, after) in changes.items()})
     if "name" in values and values["name"] != locked.name:
+        refuse_claim("name", values["name"])
         changes["name"] = (locked.name, values["name"])
         Tenant.objects.filter(pk=locked.pk).update(name=values["name"])
     if not changes:
@@ -50,6 +55,22 @@ def set_details(*, tenant: Tenant, values: Mapping[str, Any], by: User, reason: 
         actor=by,
         changes=changes,
     )
+
+
+def _must_not_claim(profile: BusinessProfile, changes: Mapping[str, tuple[Any, Any]]) -> None:
+    """Refuse a claim in the texts that the changes, which are set on the profile, add to it."""
+    before = profile.public_texts
+    for name, (_, after) in changes.items():
+        setattr(profile, name, after)
+    for label, text in profile.public_texts.items():
+        if text != before[label]:
+            refuse_claim(label, text)
+
+
+def refuse_claim(label: str, text: str) -> None:
+    """Raise OnboardingRefused for a text that asserts what no evidence proves, or that waits for an approval."""
+    if why := why_not_published(text):
+        raise OnboardingRefused(f"{label.capitalize()}: the text {why}")
 
 
 @transaction.atomic
@@ -75,8 +96,8 @@ def publish_legal_text(*, tenant: Tenant, kind: LegalKind, text: str, by: User, 
     text = text.replace("\r\n", "\n").strip()
     if not text or (newest and newest.text == text):
         return None
-    if (why := why_not_published(text)) and not published.filter(text=text).exists():
-        raise OnboardingRefused(f"{kind.label}: the text {why}")
+    if not published.filter(text=text).exists():
+        refuse_claim(kind.label, text)
     version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
     row = LegalText.objects.create(tenant=tenant, kind=kind, version=version, text=text, published_at=timezone.now())
     record(

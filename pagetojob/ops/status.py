@@ -19,7 +19,9 @@ from .views import is_writable
 
 #: Anyone may ask, so the answer is computed at most once in this time.
 FRESH_SECONDS = 5.0
-WORKS, LATE, FAILS, CANNOT_TELL = "works", "delayed", "does not work", "cannot tell"
+WORKS, LATE, PARTLY = "works", "delayed", "works in part"
+FAILS, CANNOT_TELL = "does not work", "cannot tell"
+_FORMS = "forms"
 _SENDING = frozenset({"dispatcher", "worker", "due", "untold", "access-lost"})
 _RECORDS = frozenset({"books", "notices", "audit-broken", "audit-unsealed"})
 
@@ -42,9 +44,9 @@ class Status:
 
     @property
     def state(self) -> str:
-        """Return the worst state: a failure, else not knowing, else a delay."""
+        """Return the worst state: a failure, else not knowing, else what works in part, else a delay."""
         states = {part.state for part in self.parts}
-        return next((state for state in (FAILS, CANNOT_TELL, LATE) if state in states), WORKS)
+        return next((state for state in (FAILS, CANNOT_TELL, PARTLY, LATE) if state in states), WORKS)
 
 
 @never_cache
@@ -98,6 +100,10 @@ def _judge(health: HealthSnapshot, *, writable: bool) -> tuple[Part, ...]:
     if not writable:
         requests = Part(
             requests.name, FAILS, "The database accepts no writes. Our form shows the phone number instead."
+        )
+    elif _FORMS in health.holding:
+        requests = Part(
+            requests.name, PARTLY, "The database accepts new requests, but the form of a website failed two checks."
         )
     sending = Part("Messages to businesses", WORKS, "No alarm about waiting messages is active.")
     if health.life.worker is None:

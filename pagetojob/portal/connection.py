@@ -77,3 +77,10 @@ def receipt_pdf(request: HttpRequest, membership: Membership, public_id: UUID) -
 def ids_read(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download the list of IDs that were read by API."""
     return receipts.ids_answer(receipts.get_receipt(public_id, tenant=membership.tenant))
+
+
+@require_safe
+@members_only()
+def receipt_bundle(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Download the files of a receipt with their proof."""
+    return receipts.bundle_answer(receipts.get_receipt(public_id, tenant=membership.tenant))

@@ -13,6 +13,7 @@ from attribution.periods import period_of, worth
 from attribution.selectors import files, money
 from attribution.services.linking import window_of
 from attribution.statements import selectors as statements
+from attribution.statements.downloads import bundle_of as month_bundle_of
 from pagetojob.platform.access import members_only
 from pagetojob.platform.charts.bars import bar_chart
 from pagetojob.platform.tenants.models import Membership
@@ -55,6 +56,13 @@ def month(request: HttpRequest, membership: Membership, public_id: UUID) -> Http
     signed = list(statements.restatements_of(row))
     context = frame(request, membership, statement=row, signed=signed, doc=document.of_statement(row, signed))
     return render(request, "portal/month.html", context)
+
+
+@require_safe
+@members_only()
+def month_bundle(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
+    """Download a closed month and its restatements with the proof that they are in the public log."""
+    return month_bundle_of(statements.one(membership.tenant, public_id))
 
 
 @require_safe

@@ -4,7 +4,9 @@ A pattern means the same to PostgreSQL (`~*`) and to Python, so that a row is fo
 """
 
 import re
+import string
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -75,19 +77,43 @@ def _word(text: str) -> str:
 
 
 def _name(name: str) -> str:
-    """Match the words of a name, with any marks between: phones type another apostrophe, and JSON escapes quotes."""
+    """Match the words of a name, with any marks between: phones type another apostrophe, and JSON escapes quotes.
+
+    Exports also write Kate O'Brien as OBrien, Kate, and Mary Ann as Maryann.
+    """
+    parts = name.split()
+    orders = distinct(map(" ".join, (parts, [*parts[-1:], *parts[:-1]], [*parts[1:], *parts[:1]])))
+    return "|".join(map(_words, orders))
+
+
+def _words(name: str) -> str:
     words = _WORD.findall(unicodedata.normalize("NFC", name)) or name.split()
-    return "(?<![a-z0-9])" + "[^a-z0-9]{1,3}".join(map(_letters, words)) + "(?![a-z0-9])" if words else ""
+    return "(?<![a-z0-9])" + "[^a-z0-9]{0,3}".join(map(_letters, words)) + "(?![a-z0-9])" if words else ""
 
 
 def _letters(word: str) -> str:
-    """Match a letter with an accent as one character, as two, and without the accent."""
+    """Match each letter with and without any accent, and an accent as a second character."""
     return "".join(_letter(char) for char in word)
 
 
 def _letter(char: str) -> str:
-    apart = unicodedata.normalize("NFD", char)
-    return re.escape(char) if apart == char else f"(?:{char}|{apart[0]}(?:{apart[1:]})?)"
+    plain = unicodedata.normalize("NFD", char.lower())[0]
+    if plain not in _ACCENTED:
+        return re.escape(char)
+    return f"[{plain}{_ACCENTED[plain]}][\u0300-\u036f]*"
+
+
+def _accented() -> dict[str, str]:
+    """Return the Latin letters with accents, by the letter without."""
+    letters = defaultdict(list)
+    for char in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))):
+        letter, marks = (apart := unicodedata.normalize("NFD", char))[0], apart[1:]
+        if marks and char == char.lower():
+            letters[letter].append(char)
+    return {letter: "".join(letters[letter]) for letter in string.ascii_lowercase}
+
+
+_ACCENTED = _accented()
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:

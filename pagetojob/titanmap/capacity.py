@@ -132,6 +132,11 @@ def read_holidays(hours: OfficeHours) -> list[tuple[date, str]]:
         return []
 
 
+def holiday_names(hours: OfficeHours) -> str:
+    """Return the names of the holidays as one text."""
+    return "\n\n".join(name for _, name in read_holidays(hours))
+
+
 def in_season(first: str, last: str, day: date) -> bool:
     """Return whether a day is within a yearly season, inclusive. A season that ends before it starts spans New Year."""
     today = day.strftime("%m-%d")

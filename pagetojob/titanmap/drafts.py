@@ -211,10 +211,11 @@ def _must_not_claim(draft: PageDraft) -> None:
 
 
 def _must_be_publishable(draft: PageDraft) -> None:
-    """Reject visitor text that asserts a gated claim or waits for an approval; also the names of its items."""
+    """Reject visitor text that asserts a gated claim or waits for an approval; also that of the items it publishes."""
     items = [item for role in PageDraft.MAPPED if (item := getattr(draft, role)) is not None and not item.published]
     texts = {"headline": draft.headline, "introduction": draft.intro}
-    for name, text in [*texts.items(), *((f"{item.family} “{item.name}”", item.name) for item in items)]:
+    texts |= {f"{item.family} “{item.name}”": f"{item.name}\n\n{item.detail}" for item in items}
+    for name, text in texts.items():
         if why := why_not_published(text):
             raise MapRefused(f"The {name} {why}")
 

@@ -21,6 +21,7 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.batches import write_rows
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 
+from .capacity import HOLIDAYS, holiday_names
 from .models import (
     PUBLIC_COLUMNS,
     PUBLIC_FACTS,
@@ -221,7 +222,13 @@ def _must_not_claim(changes: Iterable[Change]) -> None:
     for change in changes:
         public = change.before if change.before and _is_shown(change.before) else {}
         after = change.after if change.after and _is_shown(change.after) else {}
-        for name in ("name", "detail", "sentence"):
-            text = str(after.get(name, ""))
-            if text != public.get(name) and (why := why_not_published(text)):
+        shown = _texts(public)
+        for name, text in _texts(after).items():
+            if text != shown[name] and (why := why_not_published(text)):
                 raise MapRefused(f"“{after.get('name', change.name)}” {why} Edit or retire it, then publish.")
+
+
+def _texts(values: Values) -> dict[str, str]:
+    """Return the texts of a change that visitors read."""
+    texts = {name: str(values.get(name, "")) for name in ("name", "detail", "sentence")}
+    return texts | {HOLIDAYS: holiday_names(values)}

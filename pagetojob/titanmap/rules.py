@@ -12,6 +12,7 @@ from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User, validate_time_zone
 
 from . import facts
+from .capacity import HOLIDAYS, holiday_names
 from .drafts import OPEN
 from .models import CapacityRule, PageBinding, PageDraft, ShopFacts
 from .services import MapRefused, must_be_as_seen
@@ -190,6 +191,8 @@ def set_hours(
         before = profile.hours
         if before == validated:
             raise RuleRefused("", "Nothing has changed.")
+        if before.get(HOLIDAYS) != validated.get(HOLIDAYS) and (why := why_not_published(holiday_names(validated))):
+            raise RuleRefused(HOLIDAYS, f"The name of a holiday {why}")
         BusinessProfile.objects.filter(tenant=tenant).update(hours=validated)
         ShopFacts.objects.filter(tenant=tenant, pending_hours__isnull=False).update(pending_hours=None)
         names = sorted({*before, *validated})

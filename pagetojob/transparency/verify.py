@@ -6,15 +6,22 @@ Needs Python 3.11 or later and the package `cryptography`. The file is a zip arc
     verify.py   this program
     other files what is proved: a version of the readiness pack, a sealed month, a packet, a receipt
 
-Checks: the archive is byte for byte what its files make; each file has the SHA-256 that its log entry states;
-each entry is in the log of the checkpoint (RFC 6962); that log contains an earlier one unchanged; the checkpoint is
-signed by the log (C2SP signed-note) and by a witness (C2SP tlog-cosignature); and a timestamp authority dated it
-(RFC 3161, by `openssl ts -verify`). Prints one JSON object; the exit status is 0 if the bundle is valid, else 1.
+Checks: the archive is byte for byte what its files make; each file has the SHA-256 that its log entry states, and the
+name if the entry has one; each entry is in the log of the checkpoint (RFC 6962); that log contains an earlier one
+unchanged; the checkpoint is signed by the log (C2SP signed-note) and by a witness (C2SP tlog-cosignature); and a
+timestamp authority dated it (RFC 3161, by `openssl ts -verify`). Prints one JSON object; the exit status is 0 if the
+bundle is valid, else 1.
 
 With `--place-key KEY`, the file is the signed result of a test run, and its signature is checked with that key.
 
 Keep this program from a source that you trust: whoever can change the bundle can also change the copy inside it.
 """
+
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # A file of an unpacked bundle that is called json.py would otherwise run in place of Python's own module.
+    del sys.path[0]
 
 import argparse
 import base64
@@ -24,7 +31,6 @@ import io
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -46,6 +52,8 @@ SCHEMA = "pagetojob.bundle/1"
 LARGEST = 64 * 1024**2
 #: Digits of the number of entries of a log.
 LONGEST_SIZE = 18
+#: Kinds of entries whose names are public: `2 packet.pdf`, `2`, and none for the program.
+PACK_FILE, PACK_VERSION, PROGRAM_KIND = "pack-file", "pack-version", "verify-program"
 #: Kinds of keys.
 LOG, WITNESS = 0x01, 0x04
 _DASH = "— "
@@ -320,9 +328,10 @@ def _verify(content: bytes, trust: Trust, report: Report) -> None:
         raise Invalid("the files and their proofs do not match")
     if not files:
         raise Invalid("the bundle contains no file to prove")
-    for name, row in by_name.items():
-        entry = _check_entry(files[name], row, checkpoint)
+    entries = {name: _check_entry(files[name], row, checkpoint) for name, row in by_name.items()}
+    for name, entry in entries.items():
         report.note(name, f"{entry['kind']} {entry['name']}, in the log since {entry['at']}".replace(" ,", ","))
+    _check_names(entries)
     _check_earlier(proof["earlier"], checkpoint, trust, report)
     _check_timestamp(note, proof["timestamp"], trust, report)
 
@@ -393,6 +402,24 @@ def _check_entry(content: bytes, row: dict[str, Any], checkpoint: Checkpoint) ->
     if hashlib.sha256(content).hexdigest() != entry["sha256"]:
         raise Invalid(f"{row['file']} differs from the file whose SHA-256 is in the log")
     return entry
+
+
+def _check_names(entries: dict[str, dict[str, str]]) -> None:
+    """Raise Invalid for a file under another name than its public entry has, and for files of several versions.
+
+    Entries of contractors have no name.
+    """
+    versions = set()
+    for name, entry in entries.items():
+        version, _, stated = entry["name"].partition(" ")
+        wanted = {PACK_FILE: stated, PROGRAM_KIND: PROGRAM}.get(entry["kind"], name)
+        if name != wanted or (name == PROGRAM) != (entry["kind"] == PROGRAM_KIND):
+            raise Invalid(
+                f"{name} has another name than its entry in the log: {entry['kind']} {entry['name']}".rstrip()
+            )
+        versions |= {version} if entry["kind"] in {PACK_FILE, PACK_VERSION} else set()
+    if len(versions) > 1:
+        raise Invalid(f"the files are of several versions of the readiness pack: {', '.join(sorted(versions))}")
 
 
 def _hashes(values: list[Any]) -> list[bytes]:

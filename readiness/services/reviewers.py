@@ -103,7 +103,7 @@ def respond(invitation: ReviewInvitation, *, anchor: str, seen: str, verdict: st
         raise ReviewRefused("Choose “Accept” or “Contest”.")
     contested = verdict == LineResponse.Verdict.CONTESTED
     if contested and not reason:
-        raise ReviewRefused("Enter the reason: what is wrong with the line?.")
+        raise ReviewRefused("Enter the reason: what is wrong with the line?")
     if len(reason) > LONGEST_REASON:
         raise ReviewRefused(f"Enter at most {LONGEST_REASON:,} characters.")
     if credential_in(reason):

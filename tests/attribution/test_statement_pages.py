@@ -168,6 +168,16 @@ def test_google_ads_download_needs_a_reason(shop: Shop, lead_operator: User, lea
     assert line.changes["kind"] == [None, "contacts"]
 
 
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "\uff1dSUM(1)", "Job\n=1", "Job,-1"])
+def test_no_cell_of_a_google_ads_file_is_a_formula(
+    shop: Shop, lead_operator: User, lead_client: Client, name: str
+) -> None:
+    statement = close_statement(shop.tenant, lead_operator)
+    place = at(shop.tenant, f"statements/{statement.public_id}/conversions")
+    answer = lead_client.post(place, {"kind": "contacts", "action": name, "reason": "Monthly upload."})
+    assert answer.status_code == 422 and "begins like a formula" in answer.text
+
+
 def test_packet_is_requested_and_downloaded(shop: Shop, lead_operator: User, lead_client: Client) -> None:
     assert "No month is closed yet." in lead_client.get(at(shop.tenant, "packets/")).text
     close_statement(shop.tenant, lead_operator)

@@ -1,5 +1,6 @@
 """The check of a file against the public log, in the reader's browser: only the hash leaves it."""
 
+import base64
 import hashlib
 import json
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from pagetojob.transparency import services
+from pagetojob.transparency import services, verify
 from pagetojob.transparency.models import EntryKind
-from pagetojob.transparency.signing import new_signer
+from pagetojob.transparency.signing import checkpoint_text, new_signer
 from pagetojob.transparency.verify import LOG
 from tests.support.browser import Visit, check_page
 from tests.support.nightly import sampled
@@ -55,6 +56,25 @@ def test_a_state_signed_with_a_replaced_key_is_accepted(visit: Visit, settings: 
     page = visit("/log/")
     choose(page, CONTENT)
     expect(page.locator("[data-result]")).to_contain_text("The state of the log is signed with its key.")
+
+
+def test_a_proof_with_hashes_of_other_lengths_is_refused(visit: Visit) -> None:
+    """Of a log that signs a root which also follows from another entry."""
+    page = visit("/log/")
+
+    def lie(route: Route) -> None:
+        proof = route.fetch().json()
+        two_hashes, right = b"a" * 64, b"b" * 32
+        leaf = verify.leaf_hash(proof["entry"].encode())
+        root = verify.node_hash(two_hashes, verify.node_hash(leaf, right))
+        text = checkpoint_text(verify.Checkpoint("log.example", 4, root))
+        inclusion = [base64.b64encode(value).decode() for value in (right, two_hashes)]
+        signed = {"index": 2, "inclusion": inclusion, "checkpoint": f"{text}\n{SIGNER.sign(text)}"}
+        route.fulfill(body=json.dumps(proof | signed), content_type="application/json")
+
+    page.route("**/log/proof/*", lie)
+    choose(page, CONTENT)
+    expect(page.locator("[data-result]")).to_contain_text("A hash of the proof has the wrong length.")
 
 
 @pytest.mark.parametrize("tampered", sampled(["entry", "inclusion", "signature"], keep=1))

@@ -50,6 +50,7 @@ from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.retention.exporting import request_export
 from pagetojob.retention.models import Offboarding, SubjectRequest
 from pagetojob.retention.services import request_hold
+from pagetojob.servicetitan.validation import results
 from pagetojob.servicetitan.validation.models import ValidationRun
 from pagetojob.servicetitan.vault.models import Acceptance, Connection, FollowUp, Step
 from pagetojob.servicetitan.vault.services import app_versions, connections, disconnect
@@ -197,9 +198,11 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"connections:{name} public_id": str(connection) for name in ("move", "keep", "disconnect")},
         **{
             f"connections:{name} public_id": str(receipt)
-            for name in ("receipt", "receipt-pdf", "ids-read", "revocation")
+            for name in ("receipt", "receipt-pdf", "receipt-bundle", "ids-read", "revocation")
         },
-        **dict.fromkeys(("sandbox:run public_id", "sandbox:run-json public_id"), str(_validation_run())),
+        **dict.fromkeys(
+            (f"sandbox:{name} public_id" for name in ("run", "run-json", "run-with-proof")), str(_validation_run())
+        ),
         "facts:read fact": "hosts",
         "ops:notice-retry public_id": str(notice),
         **{f"core:ops-on-call-{name} public_id": _shift() for name in ("remove", "undo")},
@@ -215,6 +218,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         "portal:disconnect public_id": str(connection),
         "portal:receipt public_id": str(receipt),
         "portal:receipt-pdf public_id": str(receipt),
+        "portal:receipt-bundle public_id": str(receipt),
         "portal:ids-read public_id": str(receipt),
         "portal:revoke public_id": str(invitation.public_id),
         "onboarding:revoke-owner public_id": str(owner_invitation.public_id),
@@ -230,6 +234,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         **{f"statements:{name} public_id": statement for name in ("statement", "restate", "rows", "conversions")},
         "statements:bundle public_id": statement,
         "portal:month public_id": statement,
+        "portal:month-bundle public_id": statement,
         "portal:packet-file public_id": packet,
         "portal:packet-bundle public_id": packet,
         **{f"packets:{name} public_id": packet for name in ("packet", "file", "bundle")},
@@ -468,7 +473,9 @@ def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uui
 def _validation_run() -> uuid.UUID:
     """A finished run of sandbox validation, which is ours and not a tenant's."""
     with scope.worker():
-        return ValidationRun.objects.create(environment=Environment.SIMULATOR, finished_at=timezone.now()).public_id
+        run = ValidationRun.objects.create(environment=Environment.SIMULATOR)
+        results.close(run)
+        return run.public_id
 
 
 def _app_version(connection: uuid.UUID) -> tuple[int, uuid.UUID]:

@@ -240,6 +240,27 @@ def test_a_text_that_overclaims_is_not_published(draft: Tenant, operator: User) 
         assert details.publish_legal_text(tenant=draft, kind=LegalKind.TERMS, text=claim, by=operator, reason="proven")
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "label"),
+    [
+        ("name", "Acme, a certified ServiceTitan partner", "Name"),
+        ("service_area", "valley. We are a certified ServiceTitan partner", "Service area"),
+        ("license_numbers", [{"label": "Certified ServiceTitan partner", "number": "1"}], "License numbers"),
+    ],
+)
+def test_details_that_overclaim_are_not_stored(
+    draft: Tenant, operator: User, field: str, value: Any, label: str
+) -> None:
+    change: dict[str, Any] = {"tenant": draft, "by": operator, "reason": "as the office wants it"}
+    with scope.operator(operator, "a test"):
+        with pytest.raises(OnboardingRefused, match=f"{label}: the text makes an unproven claim"):
+            details.set_details(values={field: value}, **change)
+        details.set_details(values={"name": "Acme Air"}, **change)
+    prove(Gate.PARTNER_APPROVAL)
+    with scope.operator(operator, "a test"):
+        details.set_details(values={field: value}, **change)
+
+
 def test_a_legal_text_waits_for_the_approval_of_a_sentence_on_a_gated_topic(draft: Tenant, operator: User) -> None:
     text = f"You can reach us by phone.\n\n{WAITING}."
     values: dict[str, Any] = {"tenant": draft, "kind": LegalKind.TERMS, "text": text, "by": operator, "reason": "new"}

@@ -78,6 +78,15 @@ def test_killed_it_reads_no_site_and_takes_no_page(site: Site, operator: User, s
         assert not Run.objects.exists() and not SiteReading.objects.exists()
 
 
+def test_its_page_states_before_any_work_that_it_is_off(site: Site, operator: User, signed_in: SignIn) -> None:
+    client, address = signed_in(operator), f"/ops/drift/sites/{site.tenant.slug}"
+    assert f'action="{address}/read"' in client.get(address).text
+    kill(site.tenant, "drift-monitor")
+    text = client.get(address).text
+    assert "switched off by someone on call" in text and "No page is read until then." in text
+    assert f'action="{address}/' not in text and "Save settings" in text
+
+
 def test_its_schedule_waits_while_it_is_killed_and_goes_on_afterwards(site: Site, operator: User) -> None:
     with scope.operator(operator, reason="test"):
         Site.objects.update(reads_itself=True, due_at=timezone.now())
@@ -247,6 +256,20 @@ def test_no_packet_is_asked_for_or_made_while_campaign_proof_is_killed(
         ask_packet(**asked, actor=lead_operator, reason="Agreed.")
     with scope.tenant(shop.tenant.pk):
         assert not PacketFile.objects.exists()
+
+
+def test_the_pages_of_packets_state_before_any_work_that_they_are_off(
+    other_tenant: Tenant, lead_operator: User, signed_in: SignIn
+) -> None:
+    shop = october(other_tenant)
+    close_statement(shop.tenant, lead_operator)
+    client, packets = signed_in(lead_operator), f"/ops/attribution/{shop.tenant.slug}/packets/"
+    assert f'href="{packets}ask"' in client.get(packets).text
+    assert "Request packet</button>" in client.get(f"{packets}ask").text
+    kill(shop.tenant, "campaign-proof")
+    listed, form = client.get(packets).text, client.get(f"{packets}ask").text
+    assert "“Campaign proof” is off" in listed and f'href="{packets}ask"' not in listed
+    assert "“Campaign proof” is off" in form and "Request packet</button>" not in form
 
 
 # The portal

@@ -273,5 +273,8 @@ def test_findings_and_packets_match(signed_in: SignIn, operator: User, tenant: T
     client = signed_in(operator)
     finding = client.post(PALETTE, {"wanted": "wrong phone"})
     assert holding.ids["drift:finding public_id"] in finding.text
-    packet = client.post(PALETTE, {"wanted": "2026-10"})
-    assert holding.ids["packets:packet public_id"] in packet.text
+    packet = holding.ids["packets:packet public_id"]
+    for wanted in ("2026-10", "October 2026", "oct 2026", packet, packet.upper()):
+        assert packet in client.post(PALETTE, {"wanted": wanted}).text, wanted
+    for other in ("2026-11", "November 2026", "Octopus 2026", "2026-13"):
+        assert packet not in client.post(PALETTE, {"wanted": other}).text, other

@@ -7,7 +7,9 @@ from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from pagetojob.onboarding.models import FormCheck
 from pagetojob.ops import status
 from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
@@ -33,6 +35,15 @@ def test_a_delay_is_shown(client: Client, db: None) -> None:
         ScheduledTask.objects.create(name="x", last_woken_at=Now(), last_finished_at=Now() - timedelta(minutes=3))
     page = client.get("/status")
     assert page.status_code == 200 and "Messages to businesses: delayed" in page.text
+
+
+def test_a_form_that_fails_is_no_part_that_works(client: Client, running: None, tenant: Tenant) -> None:
+    now = timezone.now()
+    with scope.worker():
+        FormCheck.objects.create(tenant=tenant, checked_at=now, failures=2, note="x", failing_since=now, alarm_at=now)
+    page = client.get("/status")
+    assert page.status_code == 200 and "Requests from websites: works in part" in page.text
+    assert "A part works only in part." in page.text and tenant.name not in page.text
 
 
 def test_without_a_sign_of_a_worker_it_cannot_tell(client: Client, db: None) -> None:

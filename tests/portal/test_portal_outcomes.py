@@ -1,11 +1,16 @@
 """A contractor's people see the outcomes of their own leads only."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attribution.packets.sealing import seal
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.transparency import services as transparency
+from pagetojob.transparency import verify
+from pagetojob.transparency.signing import new_signer
 from tests.attribution.months import october
 from tests.attribution.packets import fake_pdf, request_packet
 from tests.attribution.statements import close_statement
@@ -38,6 +43,21 @@ def test_own_people_see_figures_months_and_packets(
     assert client.get(f"{PAGE}packets/{packet.public_id}/nothing").status_code == 404
 
 
+def test_own_people_check_a_closed_month_without_us(
+    tenant: Tenant, owner: User, lead_operator: User, signed_in: SignIn, settings: Any
+) -> None:
+    signer = new_signer("log.example", verify.LOG)
+    settings.LOG_SIGNING_KEYS = signer.secret()
+    october(tenant)
+    statement = close_statement(tenant, lead_operator)
+    client, month = signed_in(owner), f"{PAGE}months/{statement.public_id}"
+    assert f'href="{month}/bundle.zip"' in client.get(month).text
+    assert client.get(f"{month}/bundle.zip").status_code == 409, "it joins the log within a minute"
+    transparency.sequence()
+    bundle = client.get(f"{month}/bundle.zip").content
+    assert verify.verify(bundle, verify.Trust([signer.key]))["valid"] and statement.body.encode() in bundle
+
+
 def test_another_tenants_people_find_nothing_of_it(
     tenant: Tenant, stranger: User, lead_operator: User, signed_in: SignIn
 ) -> None:
@@ -48,7 +68,8 @@ def test_another_tenants_people_find_nothing_of_it(
     client = signed_in(stranger)
     page = client.get(PAGE).text
     assert "1,750.40" not in page and "spring-check" not in page and "No month is closed yet." in page
-    assert client.get(f"{PAGE}months/{statement.public_id}").status_code == 404
+    for part in ("", "/bundle.zip"):
+        assert client.get(f"{PAGE}months/{statement.public_id}{part}").status_code == 404
     assert client.get(f"{PAGE}packets/{packet.public_id}/csv").status_code == 404
     for person in (lead_operator, make_user()):
         assert signed_in(person).get(PAGE).status_code == 404

@@ -78,6 +78,21 @@ def test_phones_are_checked_and_can_be_undone(tenant: Tenant, office: Client) ->
     assert profile(tenant).phone == before
 
 
+@pytest.mark.parametrize(
+    ("step", "field", "text"),
+    [
+        ("phones", "other_phones", "Certified ServiceTitan partner hotline: (480) 555-0199"),
+        ("hours", "holidays", "2026-12-25 We are an official ServiceTitan certified partner"),
+    ],
+)
+def test_a_setting_that_the_website_shows_claims_nothing_unproven(
+    tenant: Tenant, office: Client, step: str, field: str, text: str
+) -> None:
+    answer = office.post(f"{PAGE}{step}", values_of(office, step) | {field: text})
+    assert answer.status_code == 422 and "unproven claim" in answer.text and text in answer.text
+    assert "ServiceTitan" not in str(profile(tenant).__dict__)
+
+
 def test_a_zone_is_paused_on_the_website_and_nothing_else_is_published(tenant: Tenant, office: Client) -> None:
     with scope.tenant(tenant.pk):
         zone = TaxonomyItem.objects.filter(tenant=tenant, family=Family.ZONE, active=True).first()

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import LegalText
+from pagetojob.platform.tenants.models import BusinessProfile, LegalText
 from pagetojob.titanmap.models import CapacityRule, PageBinding
 from readiness import models, nightly
 from readiness.services import scan
@@ -158,11 +158,14 @@ def test_the_nightly_scan_reads_what_contractors_published(db: None) -> None:
         LegalText.objects.update_or_create(
             tenant=tenant, kind="terms", version=9, defaults={"text": OVERCLAIM, "published_at": timezone.now()}
         )
+        profile = {"service_area": OVERCLAIM, "hours": {"holidays": {"2026-12-25": OVERCLAIM}}}
+        BusinessProfile.objects.update_or_create(tenant=tenant, defaults=profile)
     assert nightly.scan_claims() is None
     run = work_runs()
     assert run and (run.state, run.done, run.total) == ("failed", run.total, run.done)
-    assert run.error.startswith("3 of its texts assert a gated claim. Reword each")
-    assert all(f"{where}: “" in run.error for where in ("page new", "capacity rule Call us", "Terms of service"))
+    assert run.error.startswith("5 of its texts assert a gated claim. Reword each")
+    wheres = ("service area", "holidays", "page new", "capacity rule Call us", "Terms of service")
+    assert all(f"{where}: “" in run.error for where in wheres)
     assert scan.latest_overclaim_count() == 0, "a text of a contractor raises no alarm"
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,6 +18,9 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState, FollowUp, Receipt
 from pagetojob.servicetitan.vault.services import disconnect
 from pagetojob.titanmap.selectors import binding_for_page
+from pagetojob.transparency import services as transparency
+from pagetojob.transparency import verify
+from pagetojob.transparency.signing import new_signer
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
 from tests.support.cast import SignIn
@@ -25,6 +29,7 @@ from tests.support.runs import work_runs
 from tests.support.vault import PLANTED, secret_of
 from tests.support.visitor import send
 
+SIGNER = new_signer("log.example", verify.LOG)
 NAME = "Desert Peak Heating & Air"
 TYPED = {"name": NAME, "reason": "We change to another agency."}
 PORTAL = "/portal/connection/"
@@ -97,19 +102,24 @@ def test_strangers_find_neither_the_connection_nor_the_receipt(
     assert "There is no connection" in client.get(PORTAL).text
     assert client.post(of_portal(connected), TYPED).status_code == 404
     receipt = disconnect(connection=connected, actor=owner, reason="Over.")
-    for path in (f"{PORTAL}receipts/{receipt.public_id}", f"{PORTAL}receipts/{receipt.public_id}/receipt.pdf"):
-        assert client.get(path).status_code == 404
+    for part in ("", "/receipt.pdf", "/bundle.zip"):
+        assert client.get(f"{PORTAL}receipts/{receipt.public_id}{part}").status_code == 404
+
+
+@pytest.fixture
+def signed_log(settings: Any) -> None:
+    settings.LOG_SIGNING_KEYS = SIGNER.secret()
 
 
 @pytest.mark.nightly
-@pytest.mark.usefixtures("can_make_pdfs")
+@pytest.mark.usefixtures("can_make_pdfs", "signed_log")
 def test_the_receipt_pdf_is_stored_with_its_hash_and_remade_after_the_revocation(
     tenant: Tenant, operator: User, owner: User, connected: Connection, signed_in: SignIn
 ) -> None:
     client = signed_in(operator)
     path = f"/ops/connections/desert-peak/{connected.public_id}/disconnect"
     place = client.post(path, TYPED)["Location"]
-    assert client.get(f"{place}/receipt.pdf").status_code == 404
+    assert client.get(f"{place}/receipt.pdf").status_code == client.get(f"{place}/bundle.zip").status_code == 404
     work_runs()
     page = client.get(place).text
     first = client.get(f"{place}/receipt.pdf").content
@@ -127,6 +137,11 @@ def test_the_receipt_pdf_is_stored_with_its_hash_and_remade_after_the_revocation
     theirs = f"{PORTAL}receipts/{place.rpartition('/')[2]}"
     assert owners.get(f"{theirs}/receipt.pdf").content == renewed
     assert operator.name not in owners.get(theirs).text and "Recorded by PageToJob" in owners.get(theirs).text
+    assert f"{theirs}/bundle.zip" in owners.get(theirs).text
+    transparency.sequence()
+    for reader, address in ((client, place), (owners, theirs)):
+        bundle = reader.get(f"{address}/bundle.zip").content
+        assert verify.verify(bundle, verify.Trust([SIGNER.key]))["valid"] and renewed in bundle
     with scope.tenant(tenant.pk):
         assert File.objects.filter(purpose=Purpose.PACKET).count() == 2, "the older one stays on file"
 

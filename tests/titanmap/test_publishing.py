@@ -146,6 +146,13 @@ def test_a_name_that_makes_an_unproven_claim_cannot_be_published(tenant: Tenant,
         publish(tenant, operator)
 
 
+def test_the_name_of_an_imported_holiday_claims_nothing_unproven(tenant: Tenant, operator: User) -> None:
+    holidays = {"2026-12-25": "We are a certified ServiceTitan partner"}
+    approve_document(tenant, operator, hours={"mon": [["09:00", "10:00"]]}, holidays=holidays)
+    with scope.tenant(tenant.pk), pytest.raises(MapRefused, match="“Office hours” makes an unproven claim"):
+        publish(tenant, operator)
+
+
 def test_a_name_on_a_gated_topic_waits_for_a_second_person(tenant: Tenant, operator: User) -> None:
     approve_import(tenant, operator, f"name\n{WAITING}\n")
     with scope.operator(operator, "a test"), pytest.raises(MapRefused, match="second person approves first"):

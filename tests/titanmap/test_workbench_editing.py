@@ -121,6 +121,23 @@ def test_draft_with_a_sentence_on_a_gated_topic_is_published_once_it_is_approved
     assert heading(tenant) == WAITING
 
 
+def test_draft_publishes_no_offer_whose_terms_overclaim(
+    signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    with scope.tenant(tenant.pk):
+        offer = TaxonomyItem.objects.create(
+            tenant=tenant, family=Family.OFFER, name="Winter check", detail="From a certified ServiceTitan partner."
+        )
+    writer = signed_in(operator)
+    writer.post(at("draft-new", PAGE), draft_fields(tenant, offer=offer.pk))
+    draft = newest_draft(tenant)
+    writer.post(at("draft-send", draft.public_id))
+    answer = signed_in(lead_operator).post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Good."})
+    assert answer.status_code == 422 and "offer “Winter check” makes an unproven claim" in answer.text
+    with scope.tenant(tenant.pk):
+        assert not TaxonomyItem.objects.get(pk=offer.pk).published
+
+
 def test_returned_draft_is_edited_by_another_person(
     signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
 ) -> None:

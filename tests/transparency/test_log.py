@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
+import io
 import json
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
+from pagetojob.platform.canonical import canonical_json
 from pagetojob.platform.tenants import scope
 from pagetojob.transparency import selectors, services, tiles, verify
 from pagetojob.transparency.bundles import NotProvable, make_bundle
@@ -128,6 +131,52 @@ def test_a_bundle_is_verified_by_the_program_inside_it(db: None, tmp_path: Path)
         [sys.executable, "verify.py", "bundle.zip"], cwd=tmp_path, capture_output=True, text=True, check=False, env={}
     )
     assert done.returncode == 0 and json.loads(done.stdout)["valid"], done.stderr
+
+
+def test_the_program_runs_no_other_file_of_its_folder(db: None, tmp_path: Path) -> None:
+    services.submit(EntryKind.PACK_VERSION, digest(CONTENT), name="7")
+    services.sequence()
+    (tmp_path / "verify.py").write_text(selectors.program())
+    (tmp_path / "bundle.zip").write_bytes(make_bundle({"pack.json": CONTENT}))
+    for name in ("json", "zipfile", "subprocess", "selectors"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a file of the bundle ran')")
+    for python in ([sys.executable], [sys.executable, "-P"]):
+        done = subprocess.run(
+            [*python, "verify.py", "bundle.zip"], cwd=tmp_path, capture_output=True, text=True, check=False, env={}
+        )
+        assert done.returncode == 0 and json.loads(done.stdout)["valid"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"packet.pdf": b"2 packet.pdf", "sbom.cdx.json": b"2 sbom.cdx.json"}, ""),
+        ({"packet.pdf": b"2 packet.pdf", "pack-2.json": b"2"}, ""),
+        ({"sbom.cdx.json": b"2 packet.pdf"}, "another name than its entry in the log: pack-file 2 packet.pdf"),
+        ({"packet.pdf": b"1 packet.pdf", "sbom.cdx.json": b"2 sbom.cdx.json"}, "of several versions"),
+        ({"packet.pdf": b"1 packet.pdf", "pack-2.json": b"2"}, "of several versions"),
+    ],
+)  # fmt: skip
+def test_files_of_the_pack_have_the_names_of_their_entries(db: None, files: dict[str, bytes], reason: str) -> None:
+    for name in ("1 packet.pdf", "2 packet.pdf", "2 sbom.cdx.json"):
+        services.submit(EntryKind.PACK_FILE, digest(name.encode()), name=name)
+    services.submit(EntryKind.PACK_VERSION, digest(b"2"), name="2")
+    services.sequence()
+    result = verify.verify(make_bundle(files), trust())
+    assert result["valid"] is not bool(reason) and reason in result["reason"]
+
+
+def test_no_other_file_takes_the_name_of_the_program(db: None) -> None:
+    services.submit(EntryKind.MONTH, digest(CONTENT))
+    services.sequence()
+    with zipfile.ZipFile(io.BytesIO(make_bundle({"month.jsonl": CONTENT}))) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    proof = json.loads(files.pop(verify.PROOF))
+    for row in proof["proofs"]:
+        row["file"] = {verify.PROGRAM: "month.jsonl"}.get(row["file"], verify.PROGRAM)
+    exchanged = {verify.PROGRAM: files["month.jsonl"], "month.jsonl": files[verify.PROGRAM]}
+    result = verify.verify(verify.pack_files({**exchanged, verify.PROOF: canonical_json(proof).encode()}), trust())
+    assert not result["valid"] and "another name than its entry" in result["reason"]
 
 
 def test_what_is_not_in_the_log_has_no_bundle(db: None) -> None:

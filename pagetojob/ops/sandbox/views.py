@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.gates.registry import Environment
@@ -17,6 +17,7 @@ from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.servicetitan.validation import selectors
 from pagetojob.servicetitan.validation.models import ValidationRun
+from pagetojob.transparency.views import bundle_download
 
 from . import KIND
 
@@ -68,7 +69,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @operator_page(Ability.VIEW_QUEUE)
 def run(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Show the results of a run with steps, evidence and requests. Four queries."""
+    """Show the results of a run with steps, evidence and requests. Six queries."""
     row = get_object_or_404(ValidationRun, public_id=public_id)
     results = [
         selectors.shown(result) | {"evidence": _pairs(result.evidence)}
@@ -79,6 +80,7 @@ def run(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "results": results,
         "sound": selectors.is_sound(row),
         "why_not_proof": selectors.why_not_proof(row),
+        "is_logged": selectors.logged_document(row) is not None,
     }
     return render(request, "sandbox/run.html", context)
 
@@ -92,6 +94,15 @@ def run_json(request: HttpRequest, public_id: UUID) -> HttpResponse:
     answer = HttpResponse(json.dumps(lines, indent=1), content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="validation-{public_id}.json"'
     return answer
+
+
+@operator_page(Ability.VIEW_QUEUE)
+def run_with_proof(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Download what the seals of a finished run cover, with the proof that it is in the public log."""
+    document = selectors.logged_document(get_object_or_404(ValidationRun, public_id=public_id))
+    if document is None:
+        raise Http404("This run has not ended, or ended before runs joined the public log.")
+    return bundle_download({f"validation-{public_id}.json": document}, name=f"validation-{public_id}")
 
 
 def _pairs(evidence: dict[str, Any]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import uuid
 import zoneinfo
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -390,6 +391,19 @@ class BusinessProfile(TenantOwned):
 
     def __str__(self) -> str:
         return f"profile of tenant {self.tenant_id}"
+
+    @property
+    def public_texts(self) -> dict[str, str]:
+        """Return the words that someone typed and the website shows, by their field. The hours name holidays too."""
+        return {
+            "service area": self.service_area,
+            "other phone numbers": _lines(self.other_phones),
+            "license numbers": _lines(self.license_numbers),
+        }
+
+
+def _lines(entries: Iterable[Mapping[str, str]]) -> str:
+    return "\n\n".join(f"{entry['label']}: {entry['number']}" for entry in entries)
 
 
 class StateChange(TenantOwned):

@@ -39,6 +39,12 @@ def ids_read(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return receipts.ids_answer(receipts.get_receipt(public_id))
 
 
+@operator_page(Ability.VIEW_QUEUE)
+def receipt_bundle(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Download the files of a receipt with their proof."""
+    return receipts.bundle_answer(receipts.get_receipt(public_id))
+
+
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Record, once, that a person saw the app disabled at ServiceTitan, and how they know."""

@@ -14,6 +14,7 @@ from pagetojob.platform.files.models import File
 from pagetojob.platform.files.services import content_of
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.servicetitan.vault.models import MAKES_PDF, FollowUp, Receipt, Revocation, Step
+from pagetojob.transparency.views import bundle_download
 
 REVOCATION = {
     Revocation.CONFIRMED: "Confirmed: a person saw that the app is disabled at ServiceTitan.",
@@ -92,6 +93,17 @@ def pdf_answer(receipt: Receipt) -> HttpResponse:
 def ids_answer(receipt: Receipt) -> HttpResponse:
     """Return the list of IDs, or raise a 404. Needs a scope that can read the tenant's files."""
     return _download(ids_of(receipt), "text/csv; charset=utf-8")
+
+
+def bundle_answer(receipt: Receipt) -> HttpResponse:
+    """Return PDF and list of IDs with the proof that they are in the public log, or raise a 404 before there is a PDF.
+
+    Needs a scope that can read the tenant's files.
+    """
+    files = [file for file in (pdf_of(receipt), ids_of(receipt)) if file is not None]
+    if pdf_of(receipt) is None:
+        raise Http404
+    return bundle_download({file.name: content_of(file) for file in files}, name=f"receipt-{receipt.public_id}")
 
 
 def _download(file: File | None, content_type: str) -> HttpResponse:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("receipts/<uuid:public_id>", receipt_views.receipt, name="receipt"),
     path("receipts/<uuid:public_id>/receipt.pdf", receipt_views.receipt_pdf, name="receipt-pdf"),
     path("receipts/<uuid:public_id>/ids-read.csv", receipt_views.ids_read, name="ids-read"),
+    path("receipts/<uuid:public_id>/bundle.zip", receipt_views.receipt_bundle, name="receipt-bundle"),
     path("receipts/<uuid:public_id>/revocation", receipt_views.revocation, name="revocation"),
     path("<slug:slug>/", views.tenant, name="tenant"),
     path("<slug:slug>/begin", views.begin, name="begin"),

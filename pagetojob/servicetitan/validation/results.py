@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from pagetojob.gates.registry import Environment, Grade
 from pagetojob.platform.canonical import canonical_ascii_json, sha256_hex
+from pagetojob.transparency import services as transparency
+from pagetojob.transparency.models import EntryKind
 
 from ..client.environments import bases_of
 from .models import CaseResult, ValidationRun
@@ -35,7 +37,7 @@ def open_run(
         if run is not None and _is_busy(run, worker, has_ended):
             raise RunBusy
         if run is not None and (renew or run.code != code):
-            ValidationRun.objects.filter(pk=run.pk).update(finished_at=Now(), worker="", busy_until=None)
+            close(run)
             run = None
         if run is None:
             auth, api = bases_of(environment).hosts
@@ -54,8 +56,10 @@ def claim(run: ValidationRun, worker: str) -> None:
 
 
 def close(run: ValidationRun) -> None:
+    """End a run, and submit its document to the public log in the same transaction."""
     ValidationRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=Now(), worker="", busy_until=None)
     run.refresh_from_db()
+    transparency.submit(EntryKind.VALIDATION_RUN, sha256_hex(document_of(run).decode()))
 
 
 def store(
@@ -91,7 +95,19 @@ def store(
 
 def seal_of(row: CaseResult) -> str:
     """Return the SHA-256 of everything that a result states, and of the seal before it."""
+    return sha256_hex(canonical_ascii_json(_sealed_facts(row)).decode())
+
+
+def document_of(run: ValidationRun) -> bytes:
+    """Return what each seal of a run covers, with the seal. The public log has the SHA-256 of these bytes.
+
+    A single query.
+    """
+    rows = run.results.select_related("run").order_by("id")
+    return canonical_ascii_json([{"seal": row.seal, "sealed": _sealed_facts(row)} for row in rows])
+
+
+def _sealed_facts(row: CaseResult) -> dict[str, Any]:
     names = ("case", "environment", "result", "grade", "reason", "evidence", "requests", "began_at", "ended_at")
     facts = {name: getattr(row, name) for name in (*names, "before")}
-    about = {"run": str(row.run.public_id), "code": row.run.code, "hosts": [row.run.auth_host, row.run.api_host]}
-    return sha256_hex(canonical_ascii_json(facts | about).decode())
+    return facts | {"run": str(row.run.public_id), "code": row.run.code, "hosts": [row.run.auth_host, row.run.api_host]}

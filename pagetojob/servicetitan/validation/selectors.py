@@ -3,10 +3,12 @@
 from typing import Any
 
 from pagetojob.gates.registry import Environment, Grade
+from pagetojob.platform.canonical import sha256_hex
+from pagetojob.transparency.models import EntryKind, LogSubmission
 
 from .models import CaseResult, ValidationRun
 from .protocol import BY_SLUG, CASES, Result
-from .results import seal_of
+from .results import document_of, seal_of
 
 GRADE_LABELS = {Grade.SIMULATOR.value: "simulator", Grade.SANDBOX.value: Grade.SANDBOX.value}
 
@@ -60,6 +62,13 @@ def is_sound(run: ValidationRun) -> bool:
             return False
         before = row.seal
     return True
+
+
+def logged_document(run: ValidationRun) -> bytes | None:
+    """Return the document of a run as it was submitted to the public log at its end, or None. Two queries."""
+    document = document_of(run)
+    submitted = LogSubmission.objects.filter(kind=EntryKind.VALIDATION_RUN, sha256=sha256_hex(document.decode()))
+    return document if run.finished_at and submitted.exists() else None
 
 
 def why_not_proof(run: ValidationRun) -> str:
