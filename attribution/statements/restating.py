@@ -54,10 +54,10 @@ def since_closing(statement: Statement) -> Since:
     return Since(tuple(differences), because, sha256_hex(canonical_form.body_of({}, rows)))
 
 
-def unsigned(statements: Iterable[Statement]) -> dict[int, Decimal]:
-    """Return the counted change of each statement that later facts changed, by key. Twelve queries per statement."""
+def unsigned(statements: Iterable[Statement]) -> dict[int, Since]:
+    """Return the changes of each statement that later facts changed, by key. Twelve queries per statement."""
     later = {row.pk: since_closing(row) for row in statements}
-    return {key: since.delta for key, since in later.items() if since.changes}
+    return {key: since for key, since in later.items() if since.changes}
 
 
 def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: datetime | None = None) -> Restatement:
