@@ -34,11 +34,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         similar = similar_contractors(data["name"])
-        if similar and not data.get("similar"):
-            form.ask_about_similar()
-            names = ", ".join(tenant.name for tenant in similar[:5])
-            form.add_error("similar", f"There is a contractor with a similar name: {names}. Confirm that it differs.")
-        else:
+        if not similar or form.differs_from(similar):
             with errors_on(form, OnboardingRefused):
                 tenant = create(
                     name=data["name"], zip_code=data["zip"], place=form.place, trades=data["trades"],
