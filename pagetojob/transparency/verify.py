@@ -16,6 +16,13 @@ With `--place-key KEY`, the file is the signed result of a test run, and its sig
 Keep this program from a source that you trust: whoever can change the bundle can also change the copy inside it.
 """
 
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # Python searches the folder of a program first. A file there, such as selectors.py, json.py or one that came with a
+    # bundle, would be used in place of the module with its name.
+    del sys.path[0]
+
 import argparse
 import base64
 import binascii
@@ -24,7 +31,6 @@ import io
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence

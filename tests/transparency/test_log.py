@@ -130,6 +130,29 @@ def test_a_bundle_is_verified_by_the_program_inside_it(db: None, tmp_path: Path)
     assert done.returncode == 0 and json.loads(done.stdout)["valid"], done.stderr
 
 
+def test_the_program_runs_in_any_folder(db: None, tmp_path: Path) -> None:
+    """Run it next to files with the names of standard modules: in our source, and in a folder that others filled."""
+    services.submit(EntryKind.PACK_VERSION, digest(CONTENT), name="7")
+    services.sequence()
+    (tmp_path / "bundle.zip").write_bytes(make_bundle({"pack-7.json": CONTENT}))
+    for name in ("selectors.py", "json.py", "zipfile.py", "cryptography.py"):
+        (tmp_path / name).write_text("raise SystemExit('the wrong module')")
+    program = tmp_path / "verify.py"
+    program.write_text(selectors.program())
+    source = Path(verify.__file__)
+    keys = [word for key in selectors.log_keys() for word in ("--log-key", str(key))]
+    for folder, command in (
+        (tmp_path, ["verify.py"]),
+        (tmp_path.parent, [str(program)]),
+        (source.parent, [source.name, *keys]),
+    ):
+        done = subprocess.run(
+            [sys.executable, *command, str(tmp_path / "bundle.zip")],
+            cwd=folder, capture_output=True, text=True, check=False, env={},
+        )  # fmt: skip
+        assert done.returncode == 0 and json.loads(done.stdout)["valid"], (command, done.stdout, done.stderr)
+
+
 def test_what_is_not_in_the_log_has_no_bundle(db: None) -> None:
     with pytest.raises(NotProvable):
         make_bundle({"pack.json": CONTENT})
