@@ -19,6 +19,7 @@ from attribution.packets.downloads import attachment
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.transparency.verify import SHORT
 from pagetojob.transparency.views import bundle_download
 
 from . import closing, exporting, restating, selectors
@@ -110,11 +111,14 @@ def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_safe
 @operators_only(Ability.VIEW_QUEUE)
 def bundle(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Download a sealed month and its restatements with the proof that they are in the public log."""
+    """Download a sealed month and its restatements with the proof that they are in the public log.
+
+    The name of the download begins the hash of the month, so that `verify.py` notices exchanged downloads.
+    """
     row = _statement(slug, public_id)
     name = f"statement-{row.month:%Y-%m}"
     restated = {f"restatement-{part.number}.jsonl": part.body.encode() for part in row.restatements.order_by("number")}
-    return bundle_download({f"{name}.jsonl": row.body.encode(), **restated}, name=name)
+    return bundle_download({f"{name}.jsonl": row.body.encode(), **restated}, name=f"{name}-{row.sha256[:SHORT]}")
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")

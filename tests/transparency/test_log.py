@@ -115,11 +115,11 @@ def test_a_bundle_is_verified_by_the_program_inside_it(db: None, tmp_path: Path)
     fill(5)
     services.submit(EntryKind.PACK_VERSION, digest(CONTENT), name="7")
     services.sequence()
-    bundle = make_bundle({"pack.json": CONTENT})
+    bundle = make_bundle({"pack-7.json": CONTENT})
     result = verify.verify(bundle, trust())
     assert result["valid"], result
     assert [check["check"] for check in result["checks"]] == [
-        "archive", "log", "witness", "pack.json", "verify.py", "earlier", "timestamp",
+        "archive", "log", "witness", "pack-7.json", "verify.py", "content", "name", "earlier", "timestamp",
     ]  # fmt: skip
     assert "pack-version 7" in json.dumps(result)
     (tmp_path / "verify.py").write_text(selectors.program())
@@ -155,10 +155,10 @@ def test_the_program_runs_in_any_folder(db: None, tmp_path: Path) -> None:
 
 def test_what_is_not_in_the_log_has_no_bundle(db: None) -> None:
     with pytest.raises(NotProvable):
-        make_bundle({"pack.json": CONTENT})
+        make_bundle({"pack-7.json": CONTENT})
     fill(1)
     with pytest.raises(NotProvable):
-        make_bundle({"pack.json": CONTENT})
+        make_bundle({"pack-7.json": CONTENT})
 
 
 def test_a_bundle_waits_for_the_witness(db: None, settings: Any) -> None:
@@ -166,9 +166,9 @@ def test_a_bundle_waits_for_the_witness(db: None, settings: Any) -> None:
     services.submit(EntryKind.PACK_VERSION, digest(CONTENT), name="7")
     services.sequence()
     with pytest.raises(NotProvable):
-        make_bundle({"pack.json": CONTENT})
+        make_bundle({"pack-7.json": CONTENT})
     cosign()
-    result = verify.verify(make_bundle({"pack.json": CONTENT}), trust(witness=WITNESS_SIGNER))
+    result = verify.verify(make_bundle({"pack-7.json": CONTENT}), trust(witness=WITNESS_SIGNER))
     assert result["valid"] and {"check": "witness", "result": "witness.example"} in result["checks"]
 
 
@@ -227,7 +227,7 @@ def test_a_new_key_signs_next_to_the_old_key_and_a_leaked_key_is_not_trusted(db:
     services.submit(EntryKind.PACK_VERSION, digest(CONTENT), name="7")
     services.sequence()
     services.sequence()
-    bundle = make_bundle({"pack.json": CONTENT})
+    bundle = make_bundle({"pack-7.json": CONTENT})
     both = Trust([fresh.key, LOG_SIGNER.key])
     assert verify.verify(bundle, both)["valid"]
     settings.LOG_REVOKED_KEYS = LOG_SIGNER.key.id.hex()
