@@ -12,6 +12,10 @@ import idna
 
 #: Separators between two digits of a phone number as people write it.
 _GAP = "[^0-9a-z\"'<>,;:|]{0,3}"
+#: Characters that are not seen, or look like a space, as the part of a set: soft hyphen, spaces that do not break, of
+#: zero width or of special widths, marks of direction, variation selectors. A paste can bring them into an identifier.
+UNSEEN = "\u00a0\u00ad\u034f\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\ufe00-\ufe0f\ufeff"
+_UNSEEN = f"[{UNSEEN}]*"
 #: Letters and digits of any script.
 _WORD = re.compile(r"[^\W_]+")
 _NO_MAIL_BEFORE, _NO_MAIL_AFTER = "(?<![a-z0-9._%+-])", "(?![a-z0-9-])"
@@ -58,9 +62,14 @@ def _phone(number: str) -> str:
 def _email(address: str) -> str:
     """Match the address as typed, in a URL, and with the ASCII form of an international domain."""
     local, _, host = address.partition("@")
-    mailbox = re.escape(local).replace(r"\+", r"(?:\+|%2B)")
-    hosts = "|".join(map(re.escape, distinct([host, _ascii_host(host)])))
-    return f"{_NO_MAIL_BEFORE}{mailbox}(?:@|%40)(?:{hosts}){_NO_MAIL_AFTER}"
+    mailbox = _spread(local).replace(r"\+", r"(?:\+|%2B)")
+    hosts = "|".join(map(_spread, distinct([host, _ascii_host(host)])))
+    return f"{_NO_MAIL_BEFORE}{mailbox}{_UNSEEN}(?:@|%40){_UNSEEN}(?:{hosts}){_NO_MAIL_AFTER}"
+
+
+def _spread(text: str) -> str:
+    """Match a text also with unseen characters between its characters."""
+    return _UNSEEN.join(map(re.escape, text))
 
 
 def _ascii_host(host: str) -> str:
@@ -71,23 +80,34 @@ def _ascii_host(host: str) -> str:
 
 
 def _word(text: str) -> str:
-    return f"(?<![a-z0-9]){re.escape(text)}(?![a-z0-9])"
+    return f"(?<![a-z0-9]){_spread(text)}(?![a-z0-9])"
 
 
 def _name(name: str) -> str:
     """Match the words of a name, with any marks between: phones type another apostrophe, and JSON escapes quotes."""
-    words = _WORD.findall(unicodedata.normalize("NFC", name)) or name.split()
+    words = _WORD.findall(unicodedata.normalize("NFC", seen(name))) or name.split()
     return "(?<![a-z0-9])" + "[^a-z0-9]{1,3}".join(map(_letters, words)) + "(?![a-z0-9])" if words else ""
 
 
 def _letters(word: str) -> str:
     """Match a letter with an accent as one character, as two, and without the accent."""
-    return "".join(_letter(char) for char in word)
+    return _UNSEEN.join(_letter(char) for char in word)
 
 
 def _letter(char: str) -> str:
     apart = unicodedata.normalize("NFD", char)
     return re.escape(char) if apart == char else f"(?:{char}|{apart[0]}(?:{apart[1:]})?)"
+
+
+def seen(typed: str) -> str:
+    """Return a text as it is seen: without unseen characters; spaces of other kinds become plain ones."""
+    spaced = "".join(" " if char.isspace() else char for char in typed)
+    return re.sub(f"[{UNSEEN}]", "", spaced).strip()
+
+
+def plain_email(typed: str) -> str:
+    """Return an address in lower case, without spaces and unseen characters."""
+    return seen(typed).replace(" ", "").lower()
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:
