@@ -87,6 +87,7 @@ def new_preview(request: HttpRequest, slug: str) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         seen = seen_in(request.POST.get("seen", ""))
         previews.create_preview(tenant=tenant_for_operator(slug), by=actor_of(request), seen=seen)
+        messages.success(request, "The preview link is shown below.")
     return redirect("onboarding:contractor", slug)
 
 
