@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
+from pagetojob.platform.credentials.forms import LEAVE_OUT, GuardedForm, ReasonForm
 
 from .models import Statement
 
@@ -51,7 +51,7 @@ class SealForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text="Who approved these figures, and where. Stored with them; the customer can read it.",
+        help_text=f"Who approved these figures, and where. Stored with them; the customer can read it. {LEAVE_OUT}",
         error_messages=_NO_REASON,
     )
 
@@ -96,7 +96,7 @@ class ConversionsForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text="Stored in the audit log; the customer can read it.",
+        help_text=f"Stored in the audit log; the customer can read it. {LEAVE_OUT}",
         error_messages=_NO_REASON,
     )
 
@@ -113,7 +113,7 @@ class PacketForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text="Who it is for. Stored in the audit log; the customer can read it.",
+        help_text=f"Who it is for. Stored in the audit log; the customer can read it. {LEAVE_OUT}",
         error_messages=_NO_REASON,
     )
 
