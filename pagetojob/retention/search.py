@@ -20,7 +20,7 @@ from pagetojob.platform.tenants.models import Tenant
 
 from .models import SubjectRequest
 from .pdf_text import NOT_READ, FileText
-from .person import Person, distinct, plain_email, seen
+from .person import UNSEEN, Person, distinct, plain_email, seen
 from .places import FOLLOWED, OPERATORS_ONLY, PARTS, Place
 from .readers import Reader, text_of
 
@@ -68,12 +68,15 @@ def person_of(request: SubjectRequest) -> Person:
 def _leads_of(tenant_id: int, person: Person) -> list[tuple[str, ...]]:
     sql = (
         "SELECT phone_e164, phone, email, reference, spoken_code FROM leads_lead"
-        " WHERE tenant_id = %s AND (phone_e164 = ANY (%s) AND phone_e164 <> '' OR ptj_seen(email) = ANY (%s)"
+        " WHERE tenant_id = %s AND (phone_e164 = ANY (%s) AND phone_e164 <> ''"
+        " OR regexp_replace(lower(email), %s, '', 'g') = ANY (%s)"
         " OR reference = ANY (%s) OR spoken_code = ANY (%s))"
     )
     references = list(person.references)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [tenant_id, list(person.phones), list(person.emails), references, references])
+        cursor.execute(
+            sql, [tenant_id, list(person.phones), f"[{UNSEEN}]", list(person.emails), references, references]
+        )
         return list(cursor.fetchall())
 
 

@@ -281,10 +281,10 @@ def test_other_spellings_of_the_same_identifier_match(db: None, person: Person, 
 
 
 #: As they come with a paste: soft hyphen, spaces that do not break and of zero width, marks of order and direction.
-UNSEEN_ONES = ("\u00ad", "\u00a0", "\u200b", "\u200d", "\u202f", "\u2060", "\ufeff", "\u200f")
+HIDDEN = ("\u00ad", "\u00a0", "\u200b", "\u200d", "\u202f", "\u2060", "\ufeff", "\u200f")
 
 
-@pytest.mark.parametrize("unseen", UNSEEN_ONES, ids=lambda char: f"{ord(char):04x}")
+@pytest.mark.parametrize("unseen", HIDDEN, ids=lambda char: f"{ord(char):04x}")
 def test_unseen_characters_in_a_text_hide_no_identifier(db: None, unseen: str) -> None:
     person = Person(NAME, (PHONE,), (EMAIL, "a+b@example.com"), ("PTJ-0000001",))
     for clear in (NAME, EMAIL, "a+b@example.com", "PTJ-0000001", "602-555-0137"):
@@ -296,7 +296,7 @@ def test_unseen_characters_in_a_text_hide_no_identifier(db: None, unseen: str) -
     assert not Person(emails=(EMAIL,)).in_text(unseen.join("ada.quillfeathers@example.com"))
 
 
-@pytest.mark.parametrize("unseen", UNSEEN_ONES, ids=lambda char: f"{ord(char):04x}")
+@pytest.mark.parametrize("unseen", HIDDEN, ids=lambda char: f"{ord(char):04x}")
 def test_an_address_is_erased_regardless_of_unseen_characters_on_either_side(
     tenant: Tenant, operator: User, unseen: str
 ) -> None:

@@ -27,6 +27,7 @@ CREATE OR REPLACE FUNCTION ptj_text_on_hold(whose bigint, about text) RETURNS bo
                 OR (search_key LIKE '+%'
                     AND position(right(search_key, 10) IN regexp_replace(about, '[^0-9]', '', 'g')) > 0)))
 $$;
+REVOKE ALL ON FUNCTION ptj_seen(text) FROM PUBLIC;
 """
 
 
