@@ -41,7 +41,7 @@ FILE_NAMES = {
 #: The packet waits so long for its version to be provable: a witness and an authority sign within a minute.
 PROOF_WAIT = timedelta(minutes=3)
 #: Pause after the first failure of a version. Each further one doubles it, up to the longest. A machine that was busy
-#: for a moment costs half a minute, and a version that never succeeds neither fills the log nor blocks the others.
+#: briefly costs half a minute, and a version that never succeeds neither fills the log nor blocks the others.
 FIRST_PAUSE_SECONDS = 30.0
 LONGEST_PAUSE_SECONDS = 600.0
 log = logging.getLogger(__name__)

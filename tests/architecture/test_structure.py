@@ -306,31 +306,31 @@ OF_A_PERSON = {
 
 def test_only_the_vault_seals_and_opens() -> None:
     """Elsewhere secrets come from `decrypt`, `unseal` and `access_token`, each with its purpose and its line."""
-    found = set()
+    used: set[str] = set()
     for path in committed("*.py"):
         name = str(path.relative_to(ROOT))
         text = path.read_text(encoding="utf-8")
         if name.startswith(OURS) and not name.startswith(VAULT) and re.search(SEALING, text):
-            found |= seals(name, text)
-    assert found == OF_A_PERSON
+            used |= seals(name, text)
+    assert used == OF_A_PERSON
 
 
 def seals(name: str, text: str) -> set[str]:
     """Return what a module uses of SEALED_NAMES and of the columns of sealed bytes."""
     tree = ast.parse(text)
     froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    imported = [(f"{module_of(node, name)}.{one.name}", one) for node in froms for one in node.names]
-    ours = [(full, one) for full, one in imported if f"{full}.".startswith(SEALERS)]
-    found = {f"{name}: {one.name}" for _, one in ours if one.name in SEALED_NAMES}
-    modules = {one.asname or one.name for _, one in ours}
+    imported = [(f"{module_of(node, name)}.{alias.name}", alias) for node in froms for alias in node.names]
+    ours = [(full, alias) for full, alias in imported if f"{full}.".startswith(SEALERS)]
+    used = {f"{name}: {alias.name}" for _, alias in ours if alias.name in SEALED_NAMES}
+    modules = {alias.asname or alias.name for _, alias in ours}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {f"{name}: {one.name}" for one in node.names if f"{one.name}.".startswith(SEALERS)}
+            used |= {f"{name}: {alias.name}" for alias in node.names if f"{alias.name}.".startswith(SEALERS)}
         elif isinstance(node, ast.Attribute) and node.attr in {"sealed", "wrapped"} and name not in OTHER_SEALS:
-            found.add(f"{name}:{node.lineno} .{node.attr}")
+            used.add(f"{name}:{node.lineno} .{node.attr}")
         elif isinstance(node, ast.Attribute) and node.attr in SEALED_NAMES and _root(node) in modules:
-            found.add(f"{name}: {node.attr}")
-    return found
+            used.add(f"{name}: {node.attr}")
+    return used
 
 
 def _root(node: ast.expr) -> str:

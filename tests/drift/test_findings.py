@@ -63,7 +63,7 @@ def record_answer(row: Finding, actor: User, choice: str = Choice.OPERATIONS_CHA
         )
 
 
-def test_of_two_answers_by_phone_at_the_same_time_one_is_stored(
+def test_the_second_answer_by_phone_at_the_same_time_is_refused(
     row: Finding, tenant: Tenant, operator: User, lead_operator: User
 ) -> None:
     """Both operators have opened the page before either has sent it."""

@@ -18,10 +18,10 @@ PACK = ("readiness.", "templates/readiness/")
 
 
 def every_form(base: type[forms.BaseForm] = forms.BaseForm) -> Iterator[type[forms.BaseForm]]:
-    for found in base.__subclasses__():
-        if f"{found.__module__.replace('.', '/')}/".startswith(OURS):
-            yield found
-        yield from every_form(found)
+    for form in base.__subclasses__():
+        if f"{form.__module__.replace('.', '/')}/".startswith(OURS):
+            yield form
+        yield from every_form(form)
 
 
 def test_the_field_of_a_reason_asks_to_leave_out_personal_data() -> None:

@@ -400,7 +400,7 @@ def test_a_version_that_fails_does_not_keep_the_rest_from_their_turn(
     assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
 
 
-def test_the_first_pause_of_a_version_is_short_and_each_further_one_longer(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_first_pause_of_a_version_is_short_and_later_pauses_are_longer(caplog: pytest.LogCaptureFixture) -> None:
     version_of(Pack(8, sha256_hex("{}"), MOMENT, {}))
     for _ in range(7):
         assert packets.make_packets() is None
