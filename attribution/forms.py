@@ -1,14 +1,14 @@
 """Forms for operators about outcomes, links, statements and packets. Each error tells the user what to do."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
+from pagetojob.platform.credentials.forms import LEAVE_OUT, GuardedForm, ReasonForm
 from pagetojob.platform.spreadsheet import safe_cell
 
 from .models import Statement
@@ -52,7 +52,7 @@ class SealForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text="Who approved these figures, and where. Stored with them; the customer can read it.",
+        help_text=f"Who approved these figures, and where. Stored with them; the customer can read it. {LEAVE_OUT}",
         error_messages=_NO_REASON,
     )
 
@@ -97,7 +97,7 @@ class ConversionsForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text="Stored in the audit log; the customer can read it.",
+        help_text=f"Stored in the audit log; the customer can read it. {LEAVE_OUT}",
         error_messages=_NO_REASON,
     )
 
@@ -112,7 +112,10 @@ class ConversionsForm(GuardedForm, forms.Form):
 
 
 class PacketForm(GuardedForm, forms.Form):
-    """Offers closed months only, so that the content of a packet cannot change."""
+    """Offers closed months only, so that the content of a packet cannot change.
+
+    `unsigned` has the changes that the packet would leave out: the text of each by the hash of the changes.
+    """
 
     campaign = forms.ChoiceField(label="Campaign", required=False)
     first = forms.ChoiceField(label="First month")
@@ -120,7 +123,7 @@ class PacketForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text="Who it is for. Stored in the audit log; the customer can read it.",
+        help_text=f"Who it is for. Stored in the audit log; the customer can read it. {LEAVE_OUT}",
         error_messages=_NO_REASON,
     )
 
@@ -129,20 +132,35 @@ class PacketForm(GuardedForm, forms.Form):
         *args: Any,
         months: Sequence[Statement],
         campaigns: Sequence[str],
-        unsigned: Sequence[str] = (),
+        unsigned: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self._unsigned = unsigned or {}
         if unsigned:
-            self.fields["without"] = forms.BooleanField(
-                label=f"Make the packet without these changes: {'; '.join(unsigned)}.",
-                help_text="These months changed since they were closed, and no one has signed that.",
-                error_messages={"required": "Sign the restatement first, or confirm that the packet leaves it out."},
+            self.fields["without"] = forms.MultipleChoiceField(
+                label="Make the packet without these changes",
+                widget=forms.CheckboxSelectMultiple,
+                choices=tuple(unsigned.items()),
+                help_text="These months changed since they were closed, and no one has signed that. Your name is "
+                "recorded with each change that you leave out.",
+                error_messages={
+                    "required": "Sign each restatement first, or confirm each change that the packet leaves out.",
+                    "invalid_choice": "The changes below differ from those that you confirmed. Review them, then "
+                    "confirm each one.",
+                },
             )
         choices = [(f"{row.month:%Y-%m}", f"{row.month:%B %Y}") for row in months]
         self.months = {f"{row.month:%Y-%m}": row.month for row in months}
         self.fields["campaign"].choices = [("", "All campaigns"), *((campaign, campaign) for campaign in campaigns)]  # type: ignore[attr-defined]
         self.fields["first"].choices = self.fields["last"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_without(self) -> list[str]:
+        """Return the changes that the packet leaves out, as texts. Each was confirmed by the hash of what was shown."""
+        confirmed: list[str] = self.cleaned_data["without"]
+        if missing := [text for shown, text in self._unsigned.items() if shown not in confirmed]:
+            raise ValidationError(f"Not confirmed: {'; '.join(missing)}.")
+        return list(self._unsigned.values())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -29,7 +29,8 @@ def main(email: str) -> None:
     with scope.operator(first, REASON):
         subjects.request_erasure(request=request, actor=first, reason=REASON)
     with scope.operator(second, REASON):
-        subjects.confirm_erasure(request=request, actor=second, reason=REASON)
+        request.refresh_from_db()
+        subjects.confirm_erasure(request=request, seen=subjects.mark_of(request), actor=second, reason=REASON)
     _wait(request, "ended_at")
 
 

@@ -32,7 +32,7 @@ def close_broken_connections(**_: object) -> None:
 
 @task_prerun.connect
 def limit_database_waits(task: Task, **_: object) -> None:
-    """Limit how long a task waits for a frozen database. A statement of a run may take as long as its task."""
+    """Limit how long a task waits for a frozen database. A statement of a run may take as long as a task."""
     is_heavy = (settings.CELERY_TASK_ROUTES.get(task.name) or {}).get("queue") == "heavy"
     limit_waits(settings.CELERY_TASK_TIME_LIMIT if is_heavy else settings.DATABASE_STATEMENT_SECONDS)
 

@@ -16,10 +16,9 @@ from pagetojob.platform.tenants.models import Tenant
 from ..linkage.answers import Answer
 from ..linkage.model import Model
 from ..models import Link, LinkRun, Statement
-from ..money import NOTHING
 from ..selectors import money
 from ..services.linking import apply_answers, link_counts
-from ..statements.restating import unsigned_changes
+from ..statements.restating import Unsigned, unsigned_changes
 
 #: Changed links listed one by one. The count covers all of them.
 LISTED = 200
@@ -82,9 +81,10 @@ def _links_by_job(tenant: Tenant) -> LinksByJob:
     }
 
 
-def _months(closed: Iterable[Statement], was: dict[int, Decimal], now: dict[int, Decimal]) -> list[dict[str, str]]:
+def _months(closed: Iterable[Statement], was: dict[int, Unsigned], now: dict[int, Unsigned]) -> list[dict[str, str]]:
     """Return what a restatement of each month would change more than before, oldest first."""
-    added = {row.month: now.get(row.pk, NOTHING) - was.get(row.pk, NOTHING) for row in closed}
+    none = Unsigned(())
+    added = {row.month: now.get(row.pk, none).delta - was.get(row.pk, none).delta for row in closed}
     return [{"month": f"{month:%Y-%m}", "counted": str(amount)} for month, amount in sorted(added.items()) if amount]
 
 

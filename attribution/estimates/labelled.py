@@ -88,10 +88,16 @@ def _right(used: model.Model, cases: Iterable[Case]) -> int:
 
 
 def _likeliest(used: model.Model, case: Case) -> int | None:
-    """Return the index of the most likely candidate, or None if "no lead" is more likely."""
+    """Return the index of the most likely candidate, or None if "no lead" is more likely.
+
+    The probabilities are those of the assignment (`alone` in `assignment.sql`): that any candidate is true, times the
+    candidate's share of it, in which rivals count for more than their odds.
+    """
     odds = [
-        math.exp(min(30.0, sum(used.weight(name) * value for name, value in features.items())))
+        math.exp(min(model.FAR, sum(used.weight(name) * value for name, value in features.items())))
         for features in case.candidates
     ]
     best = max(range(len(odds)), key=odds.__getitem__)
-    return best if odds[best] >= 1.0 else None
+    share = odds[best] ** model.RIVALRY / sum(each**model.RIVALRY for each in odds)
+    any_true = sum(odds) / (1.0 + sum(odds))
+    return best if any_true * share >= 1.0 - any_true else None

@@ -1,13 +1,15 @@
 """HTTP response with a packet file, sent only if its bytes are as sealed."""
 
+import hashlib
 import logging
 
 from django.http import Http404, HttpResponse
 
 from attribution.models import Packet, PacketFile, PacketPart
+from pagetojob.transparency.verify import SHORT
 from pagetojob.transparency.views import bundle_download
 
-from .files import FILES
+from .files import FILES, NAMES
 from .selectors import as_sealed
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,8 @@ def sent(row: PacketFile) -> HttpResponse:
 def bundle_of(packet: Packet) -> HttpResponse:
     """Return all files of a packet with the proof that they are in the public log; 404 while they are made.
 
-    Like `sent`, if a file was changed or its key cannot be used.
+    The name of the download begins the SHA-256 of `packet.json`, so that `verify.py` notices exchanged downloads. Like
+    `sent`, if a file was changed or its key cannot be used.
     """
     files = {}
     for row in packet.files.all():
@@ -38,7 +41,8 @@ def bundle_of(packet: Packet) -> HttpResponse:
         files[FILES[PacketPart(row.part)][0]] = content
     if not files:
         raise Http404
-    return bundle_download(files, name=f"packet-{packet.public_id}")
+    digest = hashlib.sha256(files[NAMES[PacketPart.DATA]]).hexdigest()
+    return bundle_download(files, name=f"packet-{digest[:SHORT]}")
 
 
 def _altered(row: PacketFile) -> HttpResponse:

@@ -42,10 +42,11 @@ log = logging.getLogger(__name__)
 
 
 def ask_packet(
-    *, tenant: Tenant, campaign: str, first: date, last: date, actor: User, reason: str
+    *, tenant: Tenant, campaign: str, first: date, last: date, actor: User, reason: str, without: Sequence[str] = ()
 ) -> tuple[Packet, bool]:
     """Request a packet of closed months; return it and whether it is new. A run makes its files.
 
+    `without` names later changes that the actor confirmed to leave out; they are recorded with the actor's name.
     A repeated request with unchanged inputs returns the first packet. Raises NoSuchPeriod or PacketsOff.
     """
     with transaction.atomic(), scope.tenant(tenant.pk):
@@ -65,7 +66,8 @@ def ask_packet(
             },
         )
         if new:
-            record_change("attribution.ask_packet", packet, actor=actor, reason=reason)
+            left_out = {"left_out": (None, "; ".join(without))} if without else {}
+            record_change("attribution.ask_packet", packet, actor=actor, reason=reason, **left_out)
         if not packet.files.exists():
             start_run(tenant=tenant, kind=RUN, params={}, actor=actor, reason=reason)
     return packet, new

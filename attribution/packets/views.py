@@ -47,9 +47,8 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
     form = _packet_form(request, tenant)
     if form.is_valid():
-        given = {name: value for name, value in form.cleaned_data.items() if name != "without"}
         with errors_on(form, NoSuchPeriod, PacketsOff):
-            packet, new = ask_packet(tenant=tenant, actor=actor_of(request), **given)
+            packet, new = ask_packet(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
             message = (
                 "Packet requested. It is being made." if new else "Nothing has changed since this packet was made."
             )
@@ -67,8 +66,12 @@ def _packet_form(request: HttpRequest, tenant: Tenant) -> PacketForm:
         first, last = form.cleaned_data["first"], form.cleaned_data["last"]
         months = [row for row in offered["months"] if first <= row.month <= last]
         changed = unsigned_changes(tenant, months)
-        named = [f"{row.month:%B %Y}, {signed_dollars(changed[row.pk])}" for row in months if row.pk in changed]
-        form = PacketForm(posted(request), **offered, unsigned=named) if named else form
+        shown = {
+            f"{row.month:%Y-%m} {changed[row.pk].mark}": f"{row.month:%B %Y}, {signed_dollars(changed[row.pk].delta)}"
+            for row in months
+            if row.pk in changed
+        }
+        form = PacketForm(posted(request), **offered, unsigned=shown) if shown else form
     return form
 
 

@@ -25,17 +25,28 @@ from .month_facts import lines_by_month, why_links_incomplete
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
-    """Changes to a closed month since its last restatement. `seen` is their hash, required to sign them."""
+class Unsigned:
+    """Changes to a closed month since its last restatement."""
 
     changes: tuple[Change, ...]
-    because: dict[int, tuple[str, ...]]
-    seen: str
 
     @property
     def delta(self) -> Decimal:
         """Return the signed change of the counted revenue."""
         return sum((change.counted for change in self.changes), NOTHING)
+
+    @property
+    def mark(self) -> str:
+        """Return the hash of the changes, by which a form states which ones its page showed."""
+        return sha256_hex(canonical_form.body_of({}, [change_row(change, ()) for change in self.changes]))
+
+
+@dataclass(frozen=True, slots=True)
+class Since(Unsigned):
+    """Changes with their causes. `seen` is the hash of both, required to sign them."""
+
+    because: dict[int, tuple[str, ...]]
+    seen: str
 
 
 def current_lines(statement: Statement) -> list[Line]:
@@ -59,8 +70,8 @@ def since_closing(statement: Statement) -> Since:
     return Since(tuple(differences), because, sha256_hex(canonical_form.body_of({}, rows)))
 
 
-def unsigned_changes(tenant: Tenant, statements: Iterable[Statement]) -> dict[int, Decimal]:
-    """Return the counted change of each statement that later facts changed, by key.
+def unsigned_changes(tenant: Tenant, statements: Iterable[Statement]) -> dict[int, Unsigned]:
+    """Return the changes of each statement that later facts changed, by key.
 
     Two queries, and seven for each time zone in which the months were closed. Needs a scope that reads the statements.
     """
@@ -68,14 +79,14 @@ def unsigned_changes(tenant: Tenant, statements: Iterable[Statement]) -> dict[in
     by_zone: dict[str, list[Statement]] = {}
     for row in rows.prefetch_related("restatements"):
         by_zone.setdefault(canonical_form.zone_of(row.body), []).append(row)
-    deltas = {}
+    later = {}
     for zone, closed in by_zone.items():
         with scope.tenant(tenant.pk):
             now = lines_by_month(tenant, [row.month for row in closed], zone)
         for row in closed:
             if differences := changes(_lines_after(row, row.restatements.all()), now[row.month]):
-                deltas[row.pk] = sum((change.counted for change in differences), NOTHING)
-    return deltas
+                later[row.pk] = Unsigned(tuple(differences))
+    return later
 
 
 def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: datetime | None = None) -> Restatement:

@@ -38,7 +38,7 @@ def statements(request: HttpRequest, slug: str) -> HttpResponse:
     unsigned = restating.unsigned_changes(tenant, statements[:_COMPARED])
     context = _page(request, tenant) | {
         "statements": statements,
-        "unsigned": [(row, unsigned[row.pk]) for row in statements if row.pk in unsigned],
+        "unsigned": [(row, unsigned[row.pk].delta) for row in statements if row.pk in unsigned],
         "compared": len(statements[:_COMPARED]),
         "broken": selectors.broken_links(tenant),
         "next": closing.next_to_close(tenant),

@@ -21,7 +21,7 @@ from ..errors import DriftRefused
 from ..models import Answer, Choice, Finding, FindingState, Grade, Owner, ReviewLink, What
 from ..texts import Fact, answer_words, fact_of
 from . import emails
-from .history import QUIET, end_links, record_decision
+from .history import QUIET, end_links, lock, record_decision
 from .link_codes import code_of
 
 LIVES = timedelta(days=14)
@@ -41,6 +41,7 @@ def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) ->
     Revokes an existing link. Needs the operator scope. Raises DriftRefused if the finding cannot be asked about in its
     current state.
     """
+    lock(finding)
     if finding.state not in (*_ANSWERABLE, FindingState.ANSWERED):
         raise DriftRefused("This finding cannot be asked about in its current state.")
     end_links(finding)
@@ -62,6 +63,7 @@ def ask(*, finding: Finding, actor: User, reason: str, mail_it: bool = False) ->
 @transaction.atomic
 def revoke(*, finding: Finding, actor: User, reason: str) -> None:
     """Revoke the active link. Needs the operator scope. Raises DriftRefused if there is none."""
+    lock(finding)
     if not end_links(finding):
         raise DriftRefused("This finding has no active link.")
     if finding.state == FindingState.ASKED:
@@ -186,6 +188,7 @@ def answer_in_portal(*, finding: Finding, word: Word, seal: str, actor: User) ->
 @transaction.atomic
 def record_phone_answer(*, finding: Finding, word: Word, told_by: str, actor: User) -> None:
     """Store an answer given by phone, with a lower grade. Needs the operator scope. Raises DriftRefused."""
+    lock(finding)
     if finding.state not in _ANSWERABLE:
         raise DriftRefused("This finding has already been answered or is no longer open.")
     end_links(finding)

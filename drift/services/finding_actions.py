@@ -14,7 +14,7 @@ from syncqueue.services.website import enqueue_website_update
 from ..errors import DriftRefused
 from ..models import Answer, DemoPage, Finding, FindingState, RulePause, What
 from ..texts import WHERE
-from .history import QUIET, end_links, record_decision
+from .history import QUIET, end_links, lock, record_decision
 
 #: Noise budget: a rule is paused for a tenant after at least three false alarms, if they are more than 30% of the
 #: judged findings.
@@ -27,6 +27,7 @@ def agree_fix(*, finding: Finding, fix: str, actor: User) -> None:
 
     Needs the operator scope. Raises DriftRefused if the customer has not answered since the finding was last opened.
     """
+    lock(finding)
     word = current_answer(finding)
     if finding.state != FindingState.ANSWERED or word is None:
         raise DriftRefused("The customer has not answered yet. Ask them, or record an answer by phone.")
@@ -51,6 +52,7 @@ def current_answer(finding: Finding) -> Answer | None:
 @transaction.atomic
 def waive(*, finding: Finding, until: date, actor: User, reason: str) -> None:
     """Waive a finding until a date. Needs the operator scope. Raises DriftRefused if the state does not allow it."""
+    lock(finding)
     _require_transition(finding, FindingState.WAIVED)
     end_links(finding)
     states.move(finding, FindingState.WAIVED, waived_until=until, **QUIET)
@@ -60,6 +62,7 @@ def waive(*, finding: Finding, until: date, actor: User, reason: str) -> None:
 @transaction.atomic
 def dismiss(*, finding: Finding, actor: User, reason: str) -> bool:
     """Mark a false alarm and return whether its rule is now paused. Needs the operator scope. Raises DriftRefused."""
+    lock(finding)
     _require_transition(finding, FindingState.DISMISSED)
     end_links(finding)
     states.move(finding, FindingState.DISMISSED, **QUIET)
@@ -70,6 +73,7 @@ def dismiss(*, finding: Finding, actor: User, reason: str) -> bool:
 @transaction.atomic
 def reopen(*, finding: Finding, actor: User, reason: str) -> None:
     """Reopen a waived, dismissed or agreed finding. Needs the operator scope. Raises DriftRefused."""
+    lock(finding)
     if finding.state not in (FindingState.WAIVED, FindingState.DISMISSED, FindingState.FIX_AGREED):
         raise DriftRefused("This finding is already open, or is closed.")
     states.move(finding, FindingState.OPEN, waived_until=None, agreed_fix="", opened_at=Now(), **QUIET)

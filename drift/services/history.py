@@ -29,6 +29,11 @@ def record_decision(
     record_change(f"drift.{action}", finding, actor=actor, reason=reason)
 
 
+def lock(finding: Finding) -> None:
+    """Lock a finding until the transaction ends, and read it again: it may have changed since its page was shown."""
+    finding.refresh_from_db(from_queryset=Finding.objects.select_for_update(no_key=True))
+
+
 def end_links(finding: Finding) -> int:
     """Revoke the active links of a finding, and return their number."""
     links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)

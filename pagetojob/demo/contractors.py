@@ -1,6 +1,7 @@
 """Further demo contractors, so that the lists of operators show more than one: a live, a paused and an unfinished one.
 
-All are fictional, in other trades and time zones than the main demo tenant. They have no requests.
+All are fictional, in other trades and time zones than the main demo tenant. Each one that went live has the test
+request of its setup, and no other.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from django.utils import timezone
 from pagetojob.onboarding.contractors import prepare
 from pagetojob.onboarding.lifecycle import write_change
 from pagetojob.onboarding.models import Assignment, ContractorNote
+from pagetojob.onboarding.setup.launching import send_test_request
 from pagetojob.onboarding.setup.legal_templates import templates_for
 from pagetojob.onboarding.setup.proposals import page_texts
 from pagetojob.onboarding.setup.trades import trade_templates
@@ -116,6 +118,9 @@ def _create(wanted: DemoContractor, by: User) -> None:
             _publish(tenant, wanted)
         for to in wanted.states:
             write_change(tenant=tenant, to=to, by=by, reason=WHY)
+            if to == Lifecycle.PREVIEW:
+                # Its notice is delivered by a worker, like any other. A paused website needs one to resume.
+                send_test_request(tenant=tenant, by=by)
     if wanted.note:
         with scope.operator(by, reason=WHY):
             Assignment.objects.create(tenant=tenant, number=1, assignee=by, by=by)

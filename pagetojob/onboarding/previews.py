@@ -19,19 +19,24 @@ from pagetojob.platform.tenants.public import PREVIEW_LIFETIME, preview_token
 from .errors import OnboardingRefused
 
 RETAINED_AFTER_END = timedelta(days=30)
+#: Links of a tenant that work at the same time. The page shows all of them, so each can be revoked.
+MOST_LINKS = 20
 
 
 @transaction.atomic
 def create_preview(*, tenant: Tenant, by: User, seen: int | None = None) -> PreviewLink:
     """Create a link that shows the website for two weeks; return the one that the same form created before, if any.
 
-    `seen` is the number of links that the page showed. Raises OnboardingRefused outside the state preview.
+    `seen` is the number of links that the page showed. Raises OnboardingRefused outside the state preview, and if there
+    are MOST_LINKS already.
     """
-    if tenant.state != Lifecycle.PREVIEW:
+    locked = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    if locked.state != Lifecycle.PREVIEW:
         raise OnboardingRefused("Only a website in preview has preview links.")
-    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     if link := sent_before(_working(tenant), seen=seen, by_id=by.pk):
         return link
+    if _working(tenant).count() >= MOST_LINKS:
+        raise OnboardingRefused(f"{MOST_LINKS} preview links work already. Revoke one, then create another.")
     link = PreviewLink.objects.create(tenant=tenant, by=by, expires_at=timezone.now() + PREVIEW_LIFETIME)
     _record("onboarding.create_preview", link, tenant, by, "A preview link was created.")
     return link
@@ -53,7 +58,9 @@ def active_previews(tenant: Tenant) -> list[tuple[PreviewLink, str]]:
         return []
     return [
         (link, preview_address(tenant, link))
-        for link in _working(tenant).select_related("by").only("expires_at", "by__name", "public_id", "created_at")[:20]
+        for link in _working(tenant)
+        .select_related("by")
+        .only("expires_at", "by__name", "public_id", "created_at")[:MOST_LINKS]
     ]
 
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.accounts.access import confirmed_to_post
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.paging import page_links, requested_page
@@ -86,6 +87,7 @@ def new_preview(request: HttpRequest, slug: str) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         seen = seen_in(request.POST.get("seen", ""))
         previews.create_preview(tenant=tenant_for_operator(slug), by=actor_of(request), seen=seen)
+        messages.success(request, "The preview link is shown below.")
     return redirect("onboarding:contractor", slug)
 
 
@@ -98,8 +100,9 @@ def revoke_preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResp
 
 
 @operator_page(Ability.SET_UP, "GET", "HEAD", "POST")
+@confirmed_to_post
 def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
-    """List the addresses that are notified, and add one."""
+    """List the addresses that are notified, and add one, which requires a recent password: it gets personal data."""
     tenant, form = tenant_for_operator(slug), RecipientForm(posted(request))
     if form.is_valid():
         change = {"tenant": tenant, "by": actor_of(request), "reason": form.cleaned_data["reason"]}

@@ -21,7 +21,7 @@ from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import store_file
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
-from pagetojob.platform.pdf import RUN_SECONDS, PdfFailed, PdfMakerMissing, make_pdf
+from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress
 from pagetojob.platform.tenants import scope
@@ -36,6 +36,9 @@ from . import ids_read
 
 #: After this many attempts a step is left to people, and the receipt says so.
 MOST_TRIES = 100
+#: Time limit of a receipt's PDF, well below the lease of the run. A receipt has two pages, and a step that fails is
+#: attempted again by itself.
+PDF_SECONDS = 40
 FALLBACK = "booking-request-fallback"
 log = logging.getLogger(__name__)
 
@@ -151,7 +154,7 @@ def _make_pdf(follow_up: FollowUp) -> StepResult | None:
     with scope.tenant(follow_up.tenant_id):
         html = receipt_html(follow_up.receipt)
     try:
-        return StepResult("The PDF is stored here.", make_pdf(html, seconds=RUN_SECONDS))
+        return StepResult("The PDF is stored here.", make_pdf(html, seconds=PDF_SECONDS))
     except PdfMakerMissing as error:
         return StepResult(f"No PDF can be made on this machine; print the page instead. {error}"[:300])
     except PdfFailed:

@@ -5,9 +5,9 @@ from functools import partial
 
 from attribution.packets.sealing import FLAG, oldest_unmade, seal
 from pagetojob.gates.services import why_off
-from pagetojob.platform.pdf import RUN_SECONDS, PdfFailed, PdfMakerMissing, make_pdf
+from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.runs.models import Run
-from pagetojob.platform.runs.services import Progress, RunStopped
+from pagetojob.platform.runs.services import Progress, RunStopped, keep_lease
 from pagetojob.platform.tenants import scope
 
 
@@ -23,7 +23,7 @@ def work(run: Run) -> Iterator[Progress]:
         if why:
             raise RunStopped(f"{why} Request the packet again later.")
         try:
-            seal(packet, make_pdf=partial(make_pdf, seconds=RUN_SECONDS))
+            seal(packet, make_pdf=partial(make_pdf, alive=partial(keep_lease, run)))
         except PdfMakerMissing as error:
             raise RunStopped(f"Packets cannot be made on this machine. {error}") from error
         except PdfFailed as error:

@@ -1,6 +1,7 @@
 """Celery tasks of the `work` and `heavy` queues. Database rows hold what is due; an extra wake-up does nothing."""
 
 from celery import shared_task
+from django.conf import settings
 
 from pagetojob.platform import recovery
 from pagetojob.platform.runs.services import claim_run, finish_periodic_task, work_run
@@ -19,13 +20,13 @@ def run_periodic_task(name: str) -> None:
         finish_periodic_task(name)
 
 
-@shared_task(name="ops.run_heavy_periodic_task")
+@shared_task(name="ops.run_heavy_periodic_task", time_limit=settings.HEAVY_TIME_LIMIT_SECONDS)
 def run_heavy_periodic_task(name: str) -> None:
     """Run a periodic task once, on the queue `heavy`."""
     run_periodic_task(name)
 
 
-@shared_task(name="ops.work_runs")
+@shared_task(name="ops.work_runs", time_limit=settings.HEAVY_TIME_LIMIT_SECONDS)
 def work_runs() -> None:
     """Work on one waiting run until it ends or its budget is spent. The separate queue keeps other tasks on time."""
     recovery.require_current()

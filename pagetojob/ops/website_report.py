@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -13,9 +14,9 @@ from drift.report import ReportPicture, month_of
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import FileRefused, read_file, store_file
-from pagetojob.platform.pdf import RUN_SECONDS, PdfFailed, PdfMakerMissing, make_pdf
+from pagetojob.platform.pdf import PdfFailed, PdfMakerMissing, make_pdf
 from pagetojob.platform.runs.models import Run
-from pagetojob.platform.runs.services import Progress, RunStopped, start_run
+from pagetojob.platform.runs.services import Progress, RunStopped, keep_lease, start_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -50,7 +51,7 @@ def work(run: Run) -> Iterator[Progress]:
         month = replace(month, pictures=list(filter(None, map(_with_data, month.pictures))))
         html = render_to_string("drift/report_paper.html", {"month": month, "disclaimers": disclaimers()})
     try:
-        pdf = make_pdf(html, seconds=RUN_SECONDS)
+        pdf = make_pdf(html, alive=partial(keep_lease, run))
     except PdfMakerMissing as error:
         raise RunStopped(f"PDFs cannot be made on this machine. {error}") from error
     except PdfFailed as error:

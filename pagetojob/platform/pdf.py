@@ -11,18 +11,25 @@ import hashlib
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-#: Below the time limit of a task, so that a packet that takes too long is an error in the log and not a dead worker.
-SECONDS = 75
-#: Time limit in a run: well below its lease, so that no other worker takes it over.
-RUN_SECONDS = 40
+#: Processor time of one PDF, six times that of a packet of 110 pages. This ends a document that is too large or never
+#: ends, at the same point on a busy machine as on an idle one.
+CPU_SECONDS = 60
+#: Elapsed time, only against a process that waits forever: 18 times the processor time of a packet, because processes
+#: that wait for a processor are slower but not wrong. Below `HEAVY_TIME_LIMIT_SECONDS`, so that it is an error in the
+#: log and not a dead worker.
+SECONDS = 180
+#: Time between two calls of `alive`: a few for each lease of a run.
+ALIVE_SECONDS = 15
 #: Limit on address space, not on used memory: a packet of 120 pages needs about a third of it.
 MEMORY_BYTES = 2 * 1024**3
 #: Debian packages with the libraries that WeasyPrint loads.
@@ -58,38 +65,72 @@ class Attachment:
     moment: datetime
 
 
-def make_pdf(html: str, *, seconds: float | None = None, attachments: Sequence[Attachment] = ()) -> bytes:
+def make_pdf(
+    html: str,
+    *,
+    seconds: float = SECONDS,
+    cpu_seconds: int = CPU_SECONDS,
+    attachments: Sequence[Attachment] = (),
+    alive: Callable[[], None] = lambda: None,
+) -> bytes:
     """Return a tagged PDF (PDF/UA-1) of one HTML document. The same input gives the same PDF on the same machine.
 
-    Raises PdfMakerMissing if a library is missing, and PdfFailed for any other error. Blocks for up to `seconds`
-    (default SECONDS) and uses about 350 MB in a child process.
+    Raises PdfMakerMissing if a library is missing, and PdfFailed for any other error. Blocks for up to `seconds`, calls
+    `alive` every ALIVE_SECONDS in that time, and uses about 350 MB in a child process.
     """
-    limit = SECONDS if seconds is None else seconds
     job = {"html": html, "attachments": [_as_json(attachment) for attachment in attachments]}
     known = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     # The font cache goes to a temporary folder, which is writable for any user and removed afterwards.
-    with tempfile.TemporaryDirectory(prefix="ptj-pdf-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="ptj-pdf-") as folder,
+        subprocess.Popen(  # noqa: S603 - our own module, and a number
+            [sys.executable, "-m", __name__, str(cpu_seconds)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=Path(__file__).resolve().parents[2],
+            env={"LANG": "C.UTF-8", "XDG_CACHE_HOME": folder, **known},
+        ) as child,
+    ):
         try:
-            done = subprocess.run(  # noqa: S603 - our own module, with no argument from outside
-                [sys.executable, "-m", __name__],
-                input=json.dumps(job).encode(),
-                capture_output=True,
-                cwd=Path(__file__).resolve().parents[2],
-                env={"LANG": "C.UTF-8", "XDG_CACHE_HOME": folder, **known},
-                timeout=limit,
-                check=False,
-            )
+            pdf, errors = _wait(child, json.dumps(job).encode(), seconds, alive)
+        finally:
+            child.kill()  # does nothing to a child that has ended
+    return _result(child.returncode, pdf, errors.decode(errors="replace").strip(), cpu_seconds)
+
+
+def _wait(
+    child: subprocess.Popen[bytes], given: bytes, seconds: float, alive: Callable[[], None]
+) -> tuple[bytes, bytes]:
+    """Return the output of the child. Raises PdfFailed after these seconds, and what `alive` raises."""
+    until, to_send = time.monotonic() + seconds, given
+    while True:
+        try:
+            return child.communicate(to_send, timeout=min(ALIVE_SECONDS, max(0.0, until - time.monotonic())))
         except subprocess.TimeoutExpired as error:
-            raise PdfFailed(f"It took longer than {limit:g} s.") from error
-    errors = done.stderr.decode(errors="replace").strip()
-    if done.returncode == MISSING:
+            if time.monotonic() >= until:
+                raise _failed(f"It took longer than {seconds:g} s.") from error
+        to_send = b""  # the next call goes on sending what the first one was given
+        alive()
+
+
+def _result(code: int, pdf: bytes, errors: str, cpu_seconds: int) -> bytes:
+    if code == MISSING:
         reason = errors.rpartition("\n")[2]
         raise PdfMakerMissing(f"Install {' '.join(SYSTEM_PACKAGES)} (Debian package names) and WeasyPrint: {reason}")
-    if done.returncode or not done.stdout.startswith(b"%PDF-"):
-        raise PdfFailed(f"The process ended with {done.returncode}. {errors[-1000:]}")
+    if code == -signal.SIGXCPU:
+        raise _failed(f"It needed more than {cpu_seconds} s of processor time.")
+    if code or not pdf.startswith(b"%PDF-"):
+        raise _failed(f"The process ended with {code}. {errors[-1000:]}")
     if errors:
         log.warning("PDF maker reported warnings", extra={"said": errors[-1000:]})
-    return done.stdout
+    return pdf
+
+
+def _failed(reason: str) -> PdfFailed:
+    """Log the reason, which screens leave out, and return the error."""
+    log.warning("PDF failed", extra={"reason": reason})
+    return PdfFailed(reason)
 
 
 def _as_json(attachment: Attachment) -> dict[str, str]:
@@ -103,7 +144,7 @@ def _as_json(attachment: Attachment) -> dict[str, str]:
 
 def main() -> int:
     """Run the child process. Its input is trusted to be our own HTML."""
-    _bound()
+    _bound(int(sys.argv[1]))
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         # WeasyPrint prints hints to standard output, which must contain only the PDF.
@@ -136,13 +177,14 @@ def main() -> int:
     return 0
 
 
-def _bound() -> None:
+def _bound(cpu_seconds: int) -> None:
     """Limit memory and CPU time to what a packet needs. The limits hold even if the parent is killed."""
     if sys.platform == "linux":
         import resource  # noqa: PLC0415 - there is none on Windows
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        # The first limit sends a signal that tells the parent why the child ended. The second cannot be ignored.
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pagetojob.onboarding.setup import values
 from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.accounts.access import ask_to_confirm, confirmed_to_post
 from pagetojob.platform.accounts.services import throttle
 from pagetojob.platform.accounts.views.later import answers_too_many
 from pagetojob.platform.client_address import client_address
@@ -77,8 +78,12 @@ class TargetForm(GuardedForm, forms.Form):
 @answers_too_many
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only(TenantRole.OWNER)
+@confirmed_to_post
 def notices(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show the recipients and add one. The secret of a webhook is in this response only, and in no cookie."""
+    """Show the recipients and add one, which receives personal data, so that a recent password is required.
+
+    The secret of a webhook is in this response only, and in no cookie.
+    """
     form, secret = AddForm(posted(request)), ""
     if form.is_valid():
         with errors_on(form, RecipientRefused):
@@ -176,8 +181,10 @@ def recipient_act(request: HttpRequest, membership: Membership, public_id: UUID,
 @require_POST
 @members_only(TenantRole.OWNER)
 def undo(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
-    """Undo a change of a recipient."""
+    """Undo a change of a recipient. To restore one that was removed, a recent password is required, as to add one."""
     change = get_object_or_404(RecipientChange, tenant=membership.tenant, public_id=public_id)
+    if change.after.get("removed") and (asking := ask_to_confirm(request)):
+        return asking
     with errors_shown(request, RecipientRefused):
         row = recipients.undo(change=change, by=actor_of(request))
         messages.success(request, f"The last change of {row.address} was undone.")

@@ -62,7 +62,7 @@ def month(request: HttpRequest, membership: Membership, public_id: UUID) -> Http
 @members_only()
 def month_bundle(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download a closed month and its restatements with the proof that they are in the public log."""
-    return month_bundle_of(statements.one(membership.tenant, public_id))
+    return month_bundle_of(statements.statement_of(membership.tenant, public_id))
 
 
 @require_safe

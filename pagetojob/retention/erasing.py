@@ -44,10 +44,18 @@ REFUSALS = {
     "account": "This person's account is active. Deactivate it first.",
 }
 #: Data that stays after an erasure, and the reason; shown before it, and stated in the receipt and the letter.
+#: The content of lines of the audit log, which no deletion reaches.
+AUDITED = (
+    "Personal values in them are keyed hashes. Reasons are as people typed them; each form asks to leave out personal "
+    "data."
+)
 REMAINS = (
     ("Rows of requests and messages", "They are counted in the ledger. They contain IDs, times and states."),
     ("Sealed months and packets", "They prove amounts. They contain IDs, amounts and hashes."),
-    ("Lines of the audit log", "They prove who acted. Personal values in them are keyed hashes."),
+    (
+        "Lines of the audit log",
+        f"They prove who acted, and are sealed. {AUDITED} Lines end after their period.",
+    ),
     ("Backups", "They expire after the backup period; a restore repeats this erasure before anything starts."),
 )
 

@@ -1,10 +1,13 @@
 """Forms of the retention pages."""
 
+from typing import Any
+
 from django import forms
 
 from pagetojob.platform.credentials.forms import ReasonForm
 
 from .periods import ADJUSTABLE
+from .person import plain_email
 
 
 class PeriodForm(ReasonForm):
@@ -31,6 +34,13 @@ class HoldForm(ReasonForm):
     field_order = ("person", "reason")
 
 
+class _PastedEmail(forms.EmailField):
+    """An address that may come with unseen characters of the place it was copied from."""
+
+    def to_python(self, value: Any) -> str:
+        return plain_email(super().to_python(value) or "")
+
+
 class SubjectForm(ReasonForm):
     kind = forms.ChoiceField(
         label="The person asks for",
@@ -39,7 +49,7 @@ class SubjectForm(ReasonForm):
     )
     name = forms.CharField(label="Name", max_length=200, required=False)
     phone = forms.CharField(label="Phone number", max_length=60, required=False)
-    email = forms.EmailField(label="Email address", max_length=254, required=False)
+    email = _PastedEmail(label="Email address", max_length=254, required=False)
     reference = forms.CharField(
         label="Reference", max_length=25, required=False, help_text="Such as PTJ-1A2B3C4 or st-ready:0123456789abcdef."
     )

@@ -29,6 +29,7 @@ from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
 
 from . import erasure_list
+from .erasing import AUDITED
 from .models import OffboardedTable, Offboarding, TenantExport
 from .services import RetentionRefused
 
@@ -44,7 +45,7 @@ LEAST_PAGE_DAYS, MOST_PAGE_DAYS = 7, 365
 
 #: Tables whose rows stay, with the reason; shown before the deletion and in the receipt.
 PRESERVED = {
-    "audit_auditentry": "Lines of the audit log prove who acted. Personal values in them are keyed hashes.",
+    "audit_auditentry": "Lines of the audit log prove who acted. " + AUDITED,
     "audit_auditseal": "They chain the lines of the audit log. They contain hashes.",
     "attribution_statement": "Sealed months prove amounts. They contain IDs, amounts and hashes.",
     "attribution_restatement": "They correct sealed months. They contain IDs, amounts and hashes.",

@@ -14,6 +14,10 @@ import idna
 
 #: Separators between two digits of a phone number as people write it.
 _GAP = "[^0-9a-z\"'<>,;:|]{0,3}"
+#: Characters that are not seen, or look like a space, as the part of a set: soft hyphen, spaces that do not break, of
+#: zero width or of special widths, marks of direction, variation selectors. A paste can bring them into an identifier.
+UNSEEN = "\u00a0\u00ad\u034f\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\ufe00-\ufe0f\ufeff"
+_UNSEEN = f"[{UNSEEN}]*"
 #: Letters and digits of any script.
 _WORD = re.compile(r"[^\W_]+")
 _NO_MAIL_BEFORE, _NO_MAIL_AFTER = "(?<![a-z0-9._%+-])", "(?![a-z0-9-])"
@@ -60,9 +64,14 @@ def _phone(number: str) -> str:
 def _email(address: str) -> str:
     """Match the address as typed, in a URL, and with the ASCII form of an international domain."""
     local, _, host = address.partition("@")
-    mailbox = re.escape(local).replace(r"\+", r"(?:\+|%2B)")
-    hosts = "|".join(map(re.escape, distinct([host, _ascii_host(host)])))
-    return f"{_NO_MAIL_BEFORE}{mailbox}(?:@|%40)(?:{hosts}){_NO_MAIL_AFTER}"
+    mailbox = _spread(local).replace(r"\+", r"(?:\+|%2B)")
+    hosts = "|".join(map(_spread, distinct([host, _ascii_host(host)])))
+    return f"{_NO_MAIL_BEFORE}{mailbox}{_UNSEEN}(?:@|%40){_UNSEEN}(?:{hosts}){_NO_MAIL_AFTER}"
+
+
+def _spread(text: str) -> str:
+    """Match a text also with unseen characters between its characters."""
+    return _UNSEEN.join(map(re.escape, text))
 
 
 def _ascii_host(host: str) -> str:
@@ -73,7 +82,7 @@ def _ascii_host(host: str) -> str:
 
 
 def _word(text: str) -> str:
-    return f"(?<![a-z0-9]){re.escape(text)}(?![a-z0-9])"
+    return f"(?<![a-z0-9]){_spread(text)}(?![a-z0-9])"
 
 
 def _name(name: str) -> str:
@@ -81,7 +90,7 @@ def _name(name: str) -> str:
 
     Exports also write Kate O'Brien as OBrien, Kate, and Mary Ann as Maryann.
     """
-    parts = name.split()
+    parts = seen(name).split()
     orders = distinct(map(" ".join, (parts, [*parts[-1:], *parts[:-1]], [*parts[1:], *parts[:1]])))
     return "|".join(map(_words, orders))
 
@@ -93,7 +102,7 @@ def _words(name: str) -> str:
 
 def _letters(word: str) -> str:
     """Match each letter with and without any accent, and an accent as a second character."""
-    return "".join(_letter(char) for char in word)
+    return _UNSEEN.join(_letter(char) for char in word)
 
 
 def _letter(char: str) -> str:
@@ -114,6 +123,17 @@ def _accented() -> dict[str, str]:
 
 
 _ACCENTED = _accented()
+
+
+def seen(typed: str) -> str:
+    """Return a text as it is seen: without unseen characters; spaces of other kinds become plain ones."""
+    spaced = "".join(" " if char.isspace() else char for char in typed)
+    return re.sub(f"[{UNSEEN}]", "", spaced).strip()
+
+
+def plain_email(typed: str) -> str:
+    """Return an address in lower case, without spaces and unseen characters."""
+    return seen(typed).replace(" ", "").lower()
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from pagetojob.platform.tenants.models import Tenant
 
 from .models import SubjectRequest
 from .pdf_text import NOT_READ, FileText
-from .person import Person, distinct
+from .person import UNSEEN, Person, distinct, plain_email, seen
 from .places import FOLLOWED, OPERATORS_ONLY, PARTS, Place
 from .readers import Reader, text_of
 
@@ -51,16 +51,16 @@ def person_of(request: SubjectRequest) -> Person:
     Call in the scope of the tenant. A lead found by reference brings its phone and email, which find further leads.
     """
     person = Person(
-        name=" ".join(request.name.split()),
+        name=" ".join(seen(request.name).split()),
         phones=distinct([request.phone]),
-        emails=distinct([request.email]),
-        references=distinct([request.reference]),
+        emails=distinct([plain_email(request.email)]),
+        references=distinct([seen(request.reference)]),
     )
     rows = _leads_of(request.tenant_id, person)
     return Person(
         person.name,
         distinct([*person.phones, *(row[0] or e164(row[1]) for row in rows)]),
-        distinct([*person.emails, *(row[2].lower() for row in rows)]),
+        distinct([*person.emails, *(plain_email(row[2]) for row in rows)]),
         distinct([*person.references, *(code for row in rows for code in row[3:])]),
     )
 
@@ -68,12 +68,15 @@ def person_of(request: SubjectRequest) -> Person:
 def _leads_of(tenant_id: int, person: Person) -> list[tuple[str, ...]]:
     sql = (
         "SELECT phone_e164, phone, email, reference, spoken_code FROM leads_lead"
-        " WHERE tenant_id = %s AND (phone_e164 = ANY (%s) AND phone_e164 <> '' OR lower(email) = ANY (%s)"
+        " WHERE tenant_id = %s AND (phone_e164 = ANY (%s) AND phone_e164 <> ''"
+        " OR regexp_replace(lower(email), %s, '', 'g') = ANY (%s)"
         " OR reference = ANY (%s) OR spoken_code = ANY (%s))"
     )
     references = list(person.references)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [tenant_id, list(person.phones), list(person.emails), references, references])
+        cursor.execute(
+            sql, [tenant_id, list(person.phones), f"[{UNSEEN}]", list(person.emails), references, references]
+        )
         return list(cursor.fetchall())
 
 

@@ -12,6 +12,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 
 from .models import LegalHold, RetentionPeriod
 from .periods import ADJUSTABLE
+from .person import plain_email, seen
 
 #: A hold lapses that long after its request, unless a second person confirms it.
 HOLD_LAPSES = timedelta(days=7)
@@ -56,11 +57,11 @@ def request_hold(*, tenant: Tenant, person: str, actor: User, reason: str) -> Le
 
 def search_key(typed: str) -> str:
     """Return a phone number or an email address as the leads are searched for it; empty for empty text."""
-    text = typed.strip()
+    text = seen(typed)
     if not text:
         return ""
     if "@" in text:
-        return text.lower()
+        return plain_email(text)
     number = e164(text)
     if not number:
         raise RetentionRefused("Enter a phone number or an email address, or leave the field empty.")

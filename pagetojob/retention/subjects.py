@@ -14,6 +14,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 
 from .erasing import ERASE, KIND, REFUSALS, SEARCH
 from .models import SubjectKind, SubjectMatch, SubjectRequest
+from .person import plain_email, seen
 from .services import RetentionRefused, search_key
 
 #: Laws give a month or 45 days; the shorter one counts.
@@ -36,10 +37,10 @@ def open_request(
 ) -> SubjectRequest:
     """Open a request and start the search. Raises RetentionRefused without a usable identifier."""
     identifiers = {
-        "name": " ".join(name.split()),
+        "name": " ".join(seen(name).split()),
         "phone": search_key(phone) if phone.strip() else "",
-        "email": email.strip().lower(),
-        "reference": reference.strip(),
+        "email": plain_email(email),
+        "reference": seen(reference),
     }
     if not any(identifiers.values()):
         raise RetentionRefused("Enter a name, a phone number, an email address or a reference.")

@@ -213,9 +213,20 @@ LABELS = {
 }  # fmt: skip
 
 
-def shown(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return facts as label and text, for display."""
-    return [(LABELS.get(name, name), _as_text(value)) for name, value in facts.items()]
+_SHOWN_DAYS = ("starts", "ends")
+
+
+def _day_for_people(text: str) -> str:
+    stored = date.fromisoformat(text)
+    return f"{stored:%b} {stored.day}, {stored.year}"
+
+
+def shown(facts: Mapping[str, Any], *, day: Callable[[str], str] = _day_for_people) -> list[tuple[str, str]]:
+    """Return facts as label and text, for display. With `day=str`, for machines: days as they are stored."""
+    return [
+        (LABELS.get(name, name), day(value) if name in _SHOWN_DAYS else _as_text(value))
+        for name, value in facts.items()
+    ]
 
 
 def _as_text(value: Any) -> str:

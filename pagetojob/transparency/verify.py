@@ -7,10 +7,10 @@ Needs Python 3.11 or later and the package `cryptography`. The file is a zip arc
     other files what is proved: a version of the readiness pack, a sealed month, a packet, a receipt
 
 Checks: the archive is byte for byte what its files make; each file has the SHA-256 that its log entry states, and the
-name if the entry has one; each entry is in the log of the checkpoint (RFC 6962); that log contains an earlier one
-unchanged; the checkpoint is signed by the log (C2SP signed-note) and by a witness (C2SP tlog-cosignature); and a
-timestamp authority dated it (RFC 3161, by `openssl ts -verify`). Prints one JSON object; the exit status is 0 if the
-bundle is valid, else 1.
+name that follows from its entry or content, as does the name of the archive, so that exchanged files are noticed;
+each entry is in the log of the checkpoint (RFC 6962); that log contains an earlier one unchanged; the checkpoint is
+signed by the log (C2SP signed-note) and by a witness (C2SP tlog-cosignature); and a timestamp authority dated it
+(RFC 3161, by `openssl ts -verify`). Prints one JSON object; the exit status is 0 if the bundle is valid, else 1.
 
 With `--place-key KEY`, the file is the signed result of a test run, and its signature is checked with that key.
 
@@ -20,7 +20,8 @@ Keep this program from a source that you trust: whoever can change the bundle ca
 import sys
 
 if __name__ == "__main__" and not sys.flags.safe_path:
-    # A file of an unpacked bundle that is called json.py would otherwise run in place of Python's own module.
+    # Python searches the folder of a program first. A file there, such as selectors.py, json.py or one that came with a
+    # bundle, would be used in place of the module with its name.
     del sys.path[0]
 
 import argparse
@@ -29,11 +30,13 @@ import binascii
 import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,7 +59,16 @@ LONGEST_SIZE = 18
 PACK_FILE, PACK_VERSION, PROGRAM_KIND = "pack-file", "pack-version", "verify-program"
 #: Kinds of keys.
 LOG, WITNESS = 0x01, 0x04
+#: Digits of a hash in the name of a download.
+SHORT = 12
 _DASH = "— "
+#: Names of downloads, which a browser or a reader may have changed after these words.
+_DOWNLOAD = re.compile(
+    r"(readiness-pack-\d+(?:-files)?|statement-\d{4}-\d{2}-[0-9a-f]{12}|packet-[0-9a-f]{12}"
+    r"|(?:erasure|offboarding)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-with-proof"
+)
+#: Field of a receipt with the ID of what it is about.
+_RECEIPTS = {"request": "erasure", "offboarding": "offboarding"}
 
 
 class Invalid(Exception):
@@ -282,11 +294,11 @@ def pack_files(files: dict[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def verify(content: bytes, trust: Trust) -> dict[str, Any]:
-    """Return `{"valid", "reason", "checks"}` for the bytes of a bundle."""
+def verify(content: bytes, trust: Trust, *, name: str = "") -> dict[str, Any]:
+    """Return `{"valid", "reason", "checks"}` for the bytes of a bundle. `name` is that of its file."""
     report = Report()
     try:
-        _verify(content, trust, report)
+        _verify(content, trust, report, name)
     except Invalid as problem:
         return {"valid": False, "reason": str(problem), "checks": report.checks}
     return {"valid": True, "reason": "", "checks": report.checks}
@@ -316,7 +328,7 @@ def _verify_result(content: bytes, places: Sequence[Key], report: Report) -> Non
     report.note("sha256", hashlib.sha256(content).hexdigest())
 
 
-def _verify(content: bytes, trust: Trust, report: Report) -> None:
+def _verify(content: bytes, trust: Trust, report: Report, archive: str) -> None:
     files = _files(content)
     proof = _proof(files.pop(PROOF))
     report.note("archive", f"{len(files)} files, nothing else")
@@ -331,7 +343,7 @@ def _verify(content: bytes, trust: Trust, report: Report) -> None:
     entries = {name: _check_entry(files[name], row, checkpoint) for name, row in by_name.items()}
     for name, entry in entries.items():
         report.note(name, f"{entry['kind']} {entry['name']}, in the log since {entry['at']}".replace(" ,", ","))
-    _check_names(entries)
+    _check_names(files, entries, archive, report)
     _check_earlier(proof["earlier"], checkpoint, trust, report)
     _check_timestamp(note, proof["timestamp"], trust, report)
 
@@ -339,20 +351,27 @@ def _verify(content: bytes, trust: Trust, report: Report) -> None:
 def _files(content: bytes) -> dict[str, bytes]:
     if len(content) > LARGEST:
         raise Invalid(f"the bundle is larger than {LARGEST // 1024**2} MB")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-            if sum(member.file_size for member in members) > LARGEST:
-                raise Invalid("the files of the bundle are too large")
-            files = {member.filename: archive.read(member) for member in members}
-    # NotImplementedError: a compression that Python lacks. RuntimeError: an encrypted part.
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError):
-        raise Invalid("the bundle is not a readable zip archive") from None
+    files = _unpacked(content, "the bundle")
     if PROOF not in files:
         raise Invalid(f"the archive has no {PROOF}, so nothing in it can be verified; download it with its proof")
     if pack_files(files) != content:
         raise Invalid("the archive was changed: its bytes are not those that its files make")
     return files
+
+
+def _unpacked(content: bytes, what: str) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > LARGEST:
+                raise Invalid(f"the files of {what} are too large")
+            return {member.filename: archive.read(member) for member in members}
+    # NotImplementedError: a compression that Python lacks. RuntimeError: an encrypted part. zlib.error: damaged data.
+    except (
+        *(zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError),
+        zlib.error,
+    ):
+        raise Invalid(f"{what} is not a readable zip archive") from None
 
 
 def _proof(content: bytes) -> dict[str, Any]:
@@ -404,24 +423,6 @@ def _check_entry(content: bytes, row: dict[str, Any], checkpoint: Checkpoint) ->
     return entry
 
 
-def _check_names(entries: dict[str, dict[str, str]]) -> None:
-    """Raise Invalid for a file under another name than its public entry has, and for files of several versions.
-
-    Entries of contractors have no name.
-    """
-    versions = set()
-    for name, entry in entries.items():
-        version, _, stated = entry["name"].partition(" ")
-        wanted = {PACK_FILE: stated, PROGRAM_KIND: PROGRAM}.get(entry["kind"], name)
-        if name != wanted or (name == PROGRAM) != (entry["kind"] == PROGRAM_KIND):
-            raise Invalid(
-                f"{name} has another name than its entry in the log: {entry['kind']} {entry['name']}".rstrip()
-            )
-        versions |= {version} if entry["kind"] in {PACK_FILE, PACK_VERSION} else set()
-    if len(versions) > 1:
-        raise Invalid(f"the files are of several versions of the readiness pack: {', '.join(sorted(versions))}")
-
-
 def _hashes(values: list[Any]) -> list[bytes]:
     """Return the hashes of a proof. Raises Invalid unless each has 32 bytes.
 
@@ -432,6 +433,83 @@ def _hashes(values: list[Any]) -> list[bytes]:
     if any(len(value) != 32 for value in hashes):
         raise Invalid("a proof contains a value that is not a SHA-256")
     return hashes
+
+
+# --- Names of files ---------------------------------------------------------------------------------------------------
+
+
+def _check_names(
+    files: Mapping[str, bytes], entries: Mapping[str, dict[str, str]], archive: str, report: Report
+) -> None:
+    """Raise Invalid if a file, or the archive, has the name of another one.
+
+    The bytes of each file are proved by now. Its true name follows from them, or from its entry in the log.
+    """
+    archives = set()
+    for name, entry in entries.items():
+        stated_name, stated_archive = _stated_names(name, entry, files)
+        if stated_name and name != stated_name:
+            raise Invalid(f"{name} has a wrong name: the log proves that this file is {stated_name}")
+        if stated_archive:
+            archives.add(stated_archive)
+    if len(archives) > 1:
+        raise Invalid(f"the archive mixes files of different downloads: {', '.join(sorted(archives))}")
+    content = next(iter(archives), "")
+    report.note("content", content or "of a kind without a name")
+    named = _DOWNLOAD.match(archive)
+    if named and content and named[1] != content:
+        raise Invalid(f"the archive has a wrong name: it is named {named[1]} and contains {content}")
+    result = "as its content states" if named else "not checked: the archive does not have the name of a download"
+    report.note("name", result)
+
+
+def _stated_names(name: str, entry: dict[str, str], files: Mapping[str, bytes]) -> tuple[str, str]:
+    """Return the true name of a file and that of its archive, without its ending. Raises Invalid.
+
+    Empty where neither entry nor content states a name.
+    """
+    kind, stated = entry["kind"], entry["name"]
+    if kind == "pack-version":
+        return f"pack-{stated}.json", f"readiness-pack-{stated}"
+    if kind == "pack-file":
+        number, _, file = stated.partition(" ")
+        return file, f"readiness-pack-{number}-files"
+    if kind == "verify-program":
+        return PROGRAM, ""
+    if name == PROGRAM:
+        raise Invalid(f"{name} is another file: its entry in the log is of the kind {kind}")
+    if kind == "packet":
+        return name, _stated_packet(name, files)
+    try:
+        return _stated_inside(kind, name, files[name])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Invalid(f"{name} does not have the form of its kind, {kind}") from None
+
+
+def _stated_inside(kind: str, name: str, content: bytes) -> tuple[str, str]:
+    if kind in {"sealed-month", "restatement"}:
+        head = json.loads(content.partition(b"\n")[0])
+        if kind == "sealed-month":
+            name, month = f"statement-{head['month']}.jsonl", hashlib.sha256(content).hexdigest()
+        else:
+            name, month = f"restatement-{head['number']}.jsonl", head["statement"]
+        return name, f"statement-{head['month']}-{month[:SHORT]}"
+    if kind == "receipt" and name.endswith(".json"):
+        receipt = json.loads(content)
+        for field, sort in _RECEIPTS.items():
+            if field in receipt:
+                return f"{sort}-receipt.json", f"{sort}-{receipt[field]}"
+    return "", ""
+
+
+def _stated_packet(name: str, files: Mapping[str, bytes]) -> str:
+    """Return the name of the archive of a packet, whose ZIP contains each of its other files. Raises Invalid."""
+    data, packed = files.get("packet.json"), files.get("packet.zip")
+    if data is None or packed is None:
+        raise Invalid("packet.json or packet.zip is missing, so nothing states which packet this is")
+    if name != "packet.zip" and _unpacked(packed, "packet.zip").get(name) != files[name]:
+        raise Invalid(f"{name} has a wrong name, or belongs to another packet than packet.zip")
+    return f"packet-{hashlib.sha256(data).hexdigest()[:SHORT]}"
 
 
 def _check_earlier(rows: list[dict[str, Any]], checkpoint: Checkpoint, trust: Trust, report: Report) -> None:
@@ -503,7 +581,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         content, places = given.bundle.read_bytes(), [read_key(text) for text in given.place_key]
-        result = verify_result(content, places) if places else verify(content, _trust_of(given))
+        result = verify_result(content, places) if places else verify(content, _trust_of(given), name=given.bundle.name)
     except (OSError, UnicodeDecodeError, Invalid) as problem:
         result = {"valid": False, "reason": str(problem), "checks": []}
     sys.stdout.write(json.dumps(result, indent=2) + "\n")

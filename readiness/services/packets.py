@@ -5,6 +5,7 @@ wait.
 import hashlib
 import logging
 import time
+from collections import Counter
 from datetime import timedelta
 
 from django.conf import settings
@@ -39,20 +40,24 @@ FILE_NAMES = {
 }
 #: The packet waits so long for its version to be provable: a witness and an authority sign within a minute.
 PROOF_WAIT = timedelta(minutes=3)
-#: Pause after a failure, so that it neither fills the log nor blocks the other versions.
-PAUSE_SECONDS = 600.0
+#: Pause after the first failure of a version. Each further one doubles it, up to the longest. A machine that was busy
+#: briefly costs half a minute, and a version that never succeeds neither fills the log nor blocks the others.
+FIRST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 600.0
 log = logging.getLogger(__name__)
 
 #: Monotonic times until which PDFs, and single versions, are not attempted again.
 _no_pdf_until = float("-inf")
 _pauses: dict[int, float] = {}
+#: Failures of each version in this process.
+_failures: Counter[int] = Counter()
 
 
 def make_packets() -> int | None:
     """Make the missing files of the newest incomplete version. Return its number, or None if nothing was made.
 
     Makes one version per call, newest first, so that the newest never waits for older ones. Safe to run anywhere at any
-    time: only one process works at once, and existing files are kept. Takes up to 90 s.
+    time: only one process works at once, and existing files are kept. Takes up to 200 s.
     """
     if not _incomplete_versions().exists():
         return None
@@ -66,10 +71,18 @@ def make_packets() -> int | None:
             raise
         except Exception:
             # An error in one version must not block the others.
-            _pauses[version.number] = time.monotonic() + PAUSE_SECONDS
-            log.exception("version files failed; retrying later", extra={"version": version.number})
+            pause = _pause(version.number)
+            log.exception("version files failed; retrying later", extra={"version": version.number, "in_s": pause})
             return None
         return version.number
+
+
+def _pause(number: int) -> float:
+    """Let the version wait after a failure; return for how many seconds."""
+    _failures[number] += 1
+    pause: float = min(FIRST_PAUSE_SECONDS * 2.0 ** (_failures[number] - 1), LONGEST_PAUSE_SECONDS)
+    _pauses[number] = time.monotonic() + pause
+    return pause
 
 
 def _incomplete_versions() -> QuerySet[PackVersion]:
@@ -130,7 +143,7 @@ def _make_pdf(version: PackVersion, pack: Pack) -> None:
         attached = _attachments(version)
         _store(version, PDF, make_pdf(packet_html(pack, has_proof=bool(attached)), attachments=attached))
     except PdfMakerMissing as error:
-        _no_pdf_until = time.monotonic() + PAUSE_SECONDS
+        _no_pdf_until = time.monotonic() + LONGEST_PAUSE_SECONDS
         log.warning("PDF maker missing on this machine", extra={"reason": str(error)})
 
 

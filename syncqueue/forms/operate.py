@@ -102,6 +102,7 @@ class UnmaskForm(GuardedForm, forms.Form):
     unmask_reason = forms.CharField(
         label="Reason for viewing the contact details",
         max_length=500,
+        help_text=_RECORDED,
         error_messages={"required": "Enter why you need the contact details; it is recorded in the audit log."},
     )
 
@@ -349,6 +350,7 @@ class StopForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason for stopping",
         max_length=500,
+        help_text=_RECORDED,
         error_messages={"required": "Enter a reason; it is recorded in the audit log."},
     )
 

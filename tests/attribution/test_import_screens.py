@@ -221,11 +221,20 @@ def test_values_are_shown_as_stored_with_contact_details_masked(
     assert "Pat" not in seen.text and "Approve import" not in seen.text
 
 
+def test_days_are_shown_as_on_other_pages(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client = signed_in(operator)
+    page = preview(
+        client, send(client, "Invoice ID,Job ID,Invoice Date,Total\n9001,601,2026-06-21,10.00\n", "invoices")
+    )
+    assert "Jun 21, 2026" in words(page) and "2026-06-21" not in words(page)
+
+
 def test_an_approved_file_is_linked_and_shown_with_its_period(shop: Tenant, operator: User, signed_in: SignIn) -> None:
     client = signed_in(operator)
     job = "7190358246"  # in no other ID or time of the page
     page = preview(client, send(client, f"Job ID,Created On\n601,6/20/2026\n{job},6/25/2026\n"))
-    assert "From 2026-06-20 to 2026-06-25" in page.text
+    assert "From Jun 20, 2026 to Jun 25, 2026." in page.text
+    assert "The first row is from Jun 20, 2026." in page.text and "2026-06-2" not in words(page)
     half = client.post(page.context["urls"]["approve"], approval(page, first="2026-06-01"))
     assert half.status_code == 422 and "Enter both days, or neither." in half.text
     later = client.post(page.context["urls"]["approve"], approval(page, first="2026-06-01", last="2999-06-30"))

@@ -8,6 +8,7 @@ import zipfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -24,6 +25,10 @@ from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
+from pagetojob.transparency import services as transparency
+from pagetojob.transparency import verify
+from pagetojob.transparency.signing import new_signer
+from pagetojob.transparency.verify import LOG
 from tests.attribution.months import DECEMBER, NOVEMBER_1, Shop
 from tests.attribution.outcomes import take
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
@@ -197,6 +202,29 @@ def test_run_makes_a_reproducible_packet(shop: Shop, lead_operator: User) -> Non
     for content in files.values():
         assert PacketDigest.objects.filter(sha256=hashlib.sha256(content).hexdigest()).exists()
         assert not PacketDigest.objects.filter(sha256=hashlib.sha256(content + b"\n").hexdigest()).exists()
+
+
+def test_downloads_are_valid_under_their_own_name_and_not_under_that_of_another(
+    shop: Shop, lead_operator: User, signed_in: SignIn, settings: Any
+) -> None:
+    signer = new_signer("log.example", LOG)
+    settings.LOG_SIGNING_KEYS = signer.secret()
+    settings.LOG_WITNESS_KEYS = settings.LOG_REVOKED_KEYS = settings.LOG_AUTHORITY_CERTIFICATE = ""
+    statement = close_statement(shop.tenant, lead_operator)
+    packets = [request_packet(shop.tenant, lead_operator, campaign) for campaign in ("", "spring-check")]
+    for packet in packets:
+        assert seal(packet, make_pdf=fake_pdf)
+    transparency.sequence()
+    client, base = signed_in(lead_operator), f"/ops/attribution/{shop.tenant.slug}"
+    paths = [*(f"packets/{packet.public_id}" for packet in packets), f"statements/{statement.public_id}"]
+    downloads = [client.get(f"{base}/{path}/bundle.zip") for path in paths]
+    names = [answer["Content-Disposition"].split('"')[1] for answer in downloads]
+    assert len(set(names)) == 3
+    for answer, own in zip(downloads, names, strict=True):
+        for name in names:
+            result = verify.verify(answer.content, verify.Trust([signer.key]), name=name)
+            assert result["valid"] is (name == own), (result, name)
+            assert result["reason"] == "" or "the archive has a wrong name" in result["reason"]
 
 
 def test_a_packet_whose_key_cannot_be_used_is_not_reported_as_altered(

@@ -45,6 +45,11 @@ def words(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
+def changes_in(page: str) -> list[str]:
+    """Return the values of the checkboxes for changes that a packet would leave out."""
+    return re.findall(r'name="without" value="([^"]+)"', page)
+
+
 def seen_in(page: str) -> str:
     match = re.search(r'name="seen" id="id_seen" value="([0-9a-f]{64})"', page)
     assert match
@@ -123,12 +128,34 @@ def test_a_packet_leaves_out_unsigned_changes_only_when_that_is_confirmed(
     assert asked.status_code == 422 and "October 2026, -$120.00" in asked.text
     with scope.tenant(shop.tenant.pk):
         assert not Packet.objects.exists()
-    confirmed = lead_client.post(place, given | {"without": "on"}, follow=True)
+    assert lead_client.post(place, given | {"without": "on"}).status_code == 422
+    confirmed = lead_client.post(place, given | {"without": changes_in(asked.text)}, follow=True)
     assert "It is being made." in confirmed.text
     sign_restatement(statement, lead_operator)
     assert "It is being made." in lead_client.post(place, given, follow=True).text
     with scope.tenant(shop.tenant.pk):
         assert Packet.objects.count() == 2
+
+
+def test_a_confirmation_counts_only_for_the_changes_that_were_shown(
+    shop: Shop, lead_operator: User, lead_client: Client
+) -> None:
+    close_statement(shop.tenant, lead_operator)
+    place, late = at(shop.tenant, "packets/ask"), shop.file(OutcomeKind.PAYMENTS, note="late")
+    given = {"campaign": "", "first": "2026-10", "last": "2026-10", "reason": "For the owner."}
+    shop.payment(late, 22, "-120.00", 11)
+    seen = changes_in(lead_client.post(place, given).text)
+    shop.payment(late, 23, "-30.00", 11)
+    changed = lead_client.post(place, given | {"without": seen})
+    assert changed.status_code == 422 and "The changes below differ from those that you confirmed." in changed.text
+    assert "October 2026, -$150.00" in changed.text and " checked" not in changed.text
+    with scope.tenant(shop.tenant.pk):
+        assert not Packet.objects.exists()
+    confirmed = lead_client.post(place, given | {"without": changes_in(changed.text)}, follow=True)
+    assert "It is being made." in confirmed.text
+    with scope.tenant(shop.tenant.pk):
+        entry = AuditEntry.objects.get(action="attribution.ask_packet")
+    assert entry.actor == lead_operator and entry.changes["left_out"] == [None, "October 2026, -$150.00"]
 
 
 @pytest.mark.parametrize("path", ["statements/close/2026-10", "statements/close/2026-1x"])

@@ -31,7 +31,7 @@ from attribution.packets.sealing import ask_packet, seal
 from attribution.statements import canonical_form
 from attribution.statements.closing import close_month, next_to_close, preview
 from attribution.statements.nightly import verify_statements
-from attribution.statements.restating import current_lines, restate, since_closing, unsigned_changes
+from attribution.statements.restating import Unsigned, current_lines, restate, since_closing, unsigned_changes
 from attribution.statements.selectors import broken_links
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.canonical import sha256_hex
@@ -242,11 +242,12 @@ def test_months_are_compared_together_with_the_facts_of_today(shop: Shop, lead_o
     shop.invoice(shop.file(OutcomeKind.INVOICES, note="later"), 19, "7.00", 1, invoiced_on=date(2026, 11, 30))
     with scope.tenant(shop.tenant.pk), CaptureQueriesContext(connection) as queries:
         changes = unsigned_changes(shop.tenant, closed)
-    assert changes == {row.pk: since_closing(row).delta for row in closed}
+    assert changes == {row.pk: Unsigned(since_closing(row).changes) for row in closed}
     assert len([query for query in queries if query["sql"].startswith('SELECT "')]) <= 2 + 2 * 7
     sign_restatement(october_closed, lead_operator)
     with scope.tenant(shop.tenant.pk):
-        assert unsigned_changes(shop.tenant, closed) == {closed[1].pk: D("7.00")}
+        ((key, changed),) = unsigned_changes(shop.tenant, closed).items()
+    assert (key, changed.delta) == (closed[1].pk, D("7.00"))
 
 
 def test_late_decision_becomes_a_restatement(shop: Shop, lead_operator: User) -> None:

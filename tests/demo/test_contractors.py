@@ -7,8 +7,12 @@ from django.test import Client
 from pagetojob.demo.contractors import load_demo_contractors
 from pagetojob.onboarding.checklist import missing_entries
 from pagetojob.onboarding.facts import launch_facts
+from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from syncqueue.connectors import deliver
+from syncqueue.services.delivery import drain
 from tests.support.factories import PASSWORD
 
 
@@ -30,3 +34,16 @@ def test_the_command_loads_four_contractors_once(tenant: Tenant, client: Client,
     statuses = [client.get(f"/sites/{row.slug}/").status_code for row in rows[1:]]
     assert statuses == [200, 200, 404]
     assert "(417) 555-0100" in client.get("/sites/cedar-gap/").text
+
+
+@pytest.mark.django_db
+def test_the_paused_contractor_resumes_once_a_worker_has_delivered_its_test_request(
+    tenant: Tenant, settings: object
+) -> None:
+    settings.DEBUG, settings.DEMO_PASSWORD = True, PASSWORD  # type: ignore[attr-defined]
+    call_command("load_demo", verbosity=0)
+    drain(deliver, worker="test")
+    operator, paused = User.objects.get(email="operator@pagetojob.example"), Tenant.objects.get(slug="cedar-gap")
+    with scope.operator(operator, reason="test"):
+        assert missing_entries(launch_facts([paused])[paused.pk]) == []
+        assert change_state(tenant=paused, to=Lifecycle.LIVE, by=operator, reason="The crew is back.").state == "live"

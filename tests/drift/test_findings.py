@@ -13,7 +13,7 @@ from drift.compare.findings import Rule
 from drift.compare.index import Index
 from drift.demo_pages import pages
 from drift.errors import DriftRefused
-from drift.models import Choice, Finding, FindingState, RulePause, Site
+from drift.models import Answer, Choice, Finding, FindingState, RulePause, Site
 from drift.reading.read import read_page
 from drift.services import customer_questions, finding_actions, reading, reminders
 from drift.services.comparable_map import titan_map_of
@@ -61,6 +61,31 @@ def record_answer(row: Finding, actor: User, choice: str = Choice.OPERATIONS_CHA
         customer_questions.record_phone_answer(
             finding=row, word=customer_questions.Word(choice, **more), told_by="Owen", actor=actor
         )
+
+
+def test_the_second_answer_by_phone_at_the_same_time_is_refused(
+    row: Finding, tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    """Both operators have opened the page before either has sent it."""
+    other = price_of(tenant)
+    record_answer(row, operator)
+    with pytest.raises(DriftRefused, match="already been answered"):
+        record_answer(other, lead_operator, Choice.WEBSITE_RIGHT)
+    with scope.operator(operator, reason="test"):
+        assert Answer.objects.get(finding=row).choice == Choice.OPERATIONS_CHANGED
+
+
+def test_a_question_on_a_page_that_is_out_of_date_is_asked_in_the_present_state(
+    row: Finding, tenant: Tenant, operator: User
+) -> None:
+    """The customer answered after the page was shown: the finding waits for the customer again, and shows that."""
+    with scope.operator(operator, reason="test"):
+        customer_questions.ask(finding=row, actor=operator, reason="Which is it?")
+    shown = price_of(tenant)
+    record_answer(row, operator)
+    with scope.operator(operator, reason="test"):
+        customer_questions.ask(finding=shown, actor=operator, reason="Are you sure?")
+    assert price_of(tenant).state == FindingState.ASKED
 
 
 def test_repeated_readings_keep_one_finding(row: Finding, site: Site, tenant: Tenant, operator: User) -> None:

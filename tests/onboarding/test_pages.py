@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from pagetojob.onboarding.contractors import prepare
 from pagetojob.onboarding.lifecycle import change_state
+from pagetojob.onboarding.previews import MOST_LINKS
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, PreviewLink, Tenant, User
@@ -116,6 +117,22 @@ def test_the_page_of_a_closed_contractor_asks_for_no_launch(ops: Client, acme: T
     closed = ops.get(page).text
     assert [text for text in asked if text in closed] == []
     assert ">Settings</a>" in closed, "notices of stored requests still go out, so their addresses can be changed"
+
+
+def test_at_most_as_many_preview_links_work_as_the_page_shows(ops: Client, acme: Tenant) -> None:
+    """With more, the last ones could not be revoked, and a new one was taken for a form that was sent twice."""
+    page, create = (reverse(f"onboarding:{name}", args=[acme.slug]) for name in ("contractor", "new-preview"))
+    for number in range(MOST_LINKS):
+        assert "The preview link is shown below." in ops.post(create, {"seen": number}, follow=True).text
+    shown = ops.get(page)
+    assert shown.text.count('class="preview-link"') == MOST_LINKS
+    refused = ops.post(create, {"seen": MOST_LINKS}, follow=True).text
+    assert "20 preview links work already. Revoke one, then create another." in refused
+    link = shown.context["previews"][0][0]
+    ops.post(reverse("onboarding:revoke-preview", args=[acme.slug, link.public_id]))
+    assert "is shown below" in ops.post(create, {"seen": MOST_LINKS - 1}, follow=True).text
+    with scope.tenant(acme.pk):
+        assert PreviewLink.objects.filter(revoked_at=None).count() == MOST_LINKS
 
 
 def test_preview_links_are_created_and_revoked(ops: Client, acme: Tenant) -> None:

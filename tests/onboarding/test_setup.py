@@ -85,8 +85,22 @@ def test_a_similar_name_needs_a_confirmation(ops: Client, mesa: Tenant, name: st
     asked = ops.post(reverse("onboarding:new"), typed)
     assert asked.status_code == 422 and "similar name: Blue Mesa Plumbing" in asked.text
     assert ops.post(reverse("onboarding:new"), typed | {"similar": ""}).status_code == 422
-    assert ops.post(reverse("onboarding:new"), typed | {"similar": "on"}).status_code == 302
+    assert ops.post(reverse("onboarding:new"), typed | {"similar": "on"}).status_code == 422
+    assert ops.post(reverse("onboarding:new"), typed | {"similar": confirmations_in(asked.text)}).status_code == 302
     assert Tenant.objects.filter(slug__startswith="b").count() == 2
+
+
+def test_the_confirmation_of_a_similar_name_does_not_count_for_another_contractor(ops: Client, mesa: Tenant) -> None:
+    Tenant.objects.create(slug="oak-creek-air", name="Oak Creek Air")
+    typed = NEW | {"name": "B1ue Mesa P1umbing", "phone": "(602) 253-0100"}
+    confirmed = {"similar": confirmations_in(ops.post(reverse("onboarding:new"), typed).text)}
+    renamed = ops.post(reverse("onboarding:new"), typed | confirmed | {"name": "0ak Creek Air"})
+    assert renamed.status_code == 422 and "similar name: Oak Creek Air. Confirm that it differs." in renamed.text
+    assert Tenant.objects.count() == 2
+
+
+def confirmations_in(page: str) -> list[str]:
+    return re.findall(r'name="similar" value="([^"]+)"', page)
 
 
 def test_setup_continues_at_the_first_step_that_is_not_complete(ops: Client, mesa: Tenant) -> None:

@@ -22,6 +22,7 @@ from pagetojob.platform.runs.services import (
     work_run,
     write_periodic_tasks,
 )
+from pagetojob.platform.states import LostRace
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.runs import reload_run
@@ -107,6 +108,19 @@ def test_a_worker_whose_run_was_taken_over_stops(tenant: Tenant, operator: User)
     work_run(late)
     assert worked == [1]
     assert reload_run(run).state == RunState.RUNNING
+
+
+def test_a_long_step_renews_its_lease_until_another_worker_has_the_run(tenant: Tenant, operator: User) -> None:
+    run, _ = ask(tenant, operator)
+    slow = claim()
+    assert slow is not None
+    let_the_lease_run_out(run)
+    services.keep_lease(slow)
+    assert claim() is None, "its lease was renewed"
+    let_the_lease_run_out(run)
+    assert claim() is not None
+    with pytest.raises(LostRace):
+        services.keep_lease(slow)
 
 
 def test_an_exception_in_a_handler_fails_the_run_with_its_step(tenant: Tenant, operator: User) -> None:

@@ -21,6 +21,7 @@ from syncqueue.notices.models import RecipientNotice
 from syncqueue.selectors import requests as selectors
 from syncqueue.services import answers
 from syncqueue.services.intake import capture_request
+from tests.support.cast import SignIn
 from tests.support.factories import appointment
 
 LIST = "/portal/requests/"

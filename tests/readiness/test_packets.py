@@ -19,8 +19,11 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from pagetojob.ops.tasks import run_heavy_periodic_task, work_runs
 from pagetojob.platform import pdf
 from pagetojob.platform.canonical import canonical_json, sha256_hex
+from pagetojob.platform.runs.services import LEASE, MISSED_AFTER
+from pagetojob.platform.states import LostRace
 from readiness import packet
 from readiness.bundle import bundle
 from readiness.models import PackFile, PackVersion
@@ -39,6 +42,7 @@ pytestmark = pytest.mark.django_db
 def no_pauses() -> None:
     """Clear pauses that failures in other tests left behind."""
     packets._pauses.clear()
+    packets._failures.clear()
     packets._no_pdf_until = float("-inf")
 
 
@@ -179,6 +183,38 @@ def test_a_packet_that_takes_too_long_is_given_up(can_make_pdfs: None) -> None:
         pdf.make_pdf("<html lang='en'><title>x</title></html>", seconds=0.01)
 
 
+def test_a_document_that_needs_too_much_processor_time_is_given_up(can_make_pdfs: None) -> None:
+    endless = f"<html lang='en'><title>x</title>{'<table><tr><td>x</table>' * 5000}</html>"
+    with pytest.raises(pdf.PdfFailed, match="more than 1 s of processor time"):
+        pdf.make_pdf(endless, cpu_seconds=1)
+
+
+def test_waiting_for_a_processor_is_no_failure_and_the_caller_stays_alive(
+    can_make_pdfs: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The elapsed time allows for a machine that is many times slower; a run renews its lease in that time."""
+    assert pdf.CPU_SECONDS * 3 <= pdf.SECONDS < settings.HEAVY_TIME_LIMIT_SECONDS < MISSED_AFTER.total_seconds()
+    assert run_heavy_periodic_task.time_limit == work_runs.time_limit == settings.HEAVY_TIME_LIMIT_SECONDS
+    assert LEASE.total_seconds() / 2 > pdf.ALIVE_SECONDS
+    monkeypatch.setattr(pdf, "ALIVE_SECONDS", 0.05)
+    calls: list[None] = []
+    assert pdf.make_pdf("<html lang='en'><title>x</title>", alive=lambda: calls.append(None)).startswith(b"%PDF-")
+    assert len(calls) > 1
+
+
+def test_a_caller_that_must_stop_ends_the_child(can_make_pdfs: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "ALIVE_SECONDS", 0.05)
+
+    def lost() -> None:
+        raise LostRace("taken over")
+
+    with pytest.raises(LostRace):
+        pdf.make_pdf("<html lang='en'><title>x</title></html>", alive=lost)
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    commands = [Path(f"/proc/{child}/cmdline").read_text() for child in children]
+    assert not [command for command in commands if "platform.pdf" in command]
+
+
 def test_the_child_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not {name for name in pdf.PASSED_ON if re.search("KEY|URL|PASSWORD|TOKEN|SECRET", name)}
 
@@ -279,9 +315,8 @@ def test_the_newest_version_comes_first_and_each_once(can_make_pdfs: None) -> No
 
 @pytest.mark.nightly
 def test_it_makes_the_files_of_the_whole_pack(
-    pack: None, can_make_pdfs: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    pack: None, can_make_pdfs: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(pdf, "SECONDS", 300)  # a machine under full test load is slow
     number = packets.make_packets()
     assert number == current().number
     made = {file.kind: bytes(file.content) for file in PackFile.objects.filter(version__number=number)}
@@ -363,3 +398,12 @@ def test_a_version_that_fails_does_not_keep_the_rest_from_their_turn(
     assert packets.make_packets() == 7
     assert packets.make_packets() is None
     assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
+
+
+def test_the_first_pause_of_a_version_is_short_and_later_pauses_are_longer(caplog: pytest.LogCaptureFixture) -> None:
+    version_of(Pack(8, sha256_hex("{}"), MOMENT, {}))
+    for _ in range(7):
+        assert packets.make_packets() is None
+        packets._pauses.clear()  # the pause is over
+    pauses = [vars(record)["in_s"] for record in caplog.records if record.message.startswith("version files failed")]
+    assert pauses == [30, 60, 120, 240, 480, 600, 600]

@@ -26,6 +26,7 @@ from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.retention import purge
 from pagetojob.retention.models import LegalHold, PurgeReceipt, RetentionPeriod
 from pagetojob.retention.periods import ADJUSTABLE, PERIODS, Enforcer
+from pagetojob.retention.services import search_key
 from syncqueue.leads.models import BookingRequest, Lead, LeadAnswer, LeadNote
 from syncqueue.models import State, SyncAttempt, SyncItem
 from syncqueue.services import answers, ledger
@@ -148,6 +149,20 @@ def test_a_hold_on_the_tenant_keeps_everything(other_tenant: Tenant, operator: U
 def hold(tenant: Tenant, actor: User, key: str, **facts: Any) -> LegalHold:
     with scope.operator(actor, "test"):
         return LegalHold.objects.create(tenant=tenant, search_key=key, requested_by=actor, **facts)
+
+
+@pytest.mark.parametrize("kind", ["lead", "outcome"])
+def test_a_hold_on_an_address_protects_it_as_it_is_seen(other_tenant: Tenant, operator: User, kind: str) -> None:
+    """A lead stores what was pasted, such as a soft hyphen; the hold may be pasted too."""
+    aged.make_request(other_tenant, phone_e164="+16025550100", email="ja\u00admie@example\u200b.com")
+    aged.make_outcomes(other_tenant, phone="(602) 555-0100", email="a@example.com / ja\u2060mie@example.com")
+    assert search_key("\ufeffJamie@exam\u200dple.com\u00a0") == "jamie@example.com"
+    hold(other_tenant, operator, "jamie@example.com")
+    with aged.shared_clock(other_tenant) as clock:
+        before = clock.left(kind)
+        clock.age(kind, old_enough(kind))
+        clock.purge(kind)
+        assert clock.left(kind) == before > 0
 
 
 @pytest.mark.parametrize("key", ["+16025550199", "jamie@example.com"])

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, models, transaction
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfWriter
@@ -35,6 +36,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention import erasing, erasure_list, places, subject_export, subjects
 from pagetojob.retention.erasing import receipt_file
+from pagetojob.retention.forms import SubjectForm
 from pagetojob.retention.models import LegalHold, SubjectMatch, SubjectRequest
 from pagetojob.retention.pdf_text import ALLOWANCE
 from pagetojob.retention.person import Person
@@ -284,6 +286,38 @@ def test_other_spellings_of_the_same_identifier_match(db: None, person: Person, 
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s ~* %s", [text, person.pattern])
         assert (cursor.fetchone() or (None,))[0] is expected
+
+
+#: As they come with a paste: soft hyphen, spaces that do not break and of zero width, marks of order and direction.
+HIDDEN = ("\u00ad", "\u00a0", "\u200b", "\u200d", "\u202f", "\u2060", "\ufeff", "\u200f")
+
+
+@pytest.mark.parametrize("unseen", HIDDEN, ids=lambda char: f"{ord(char):04x}")
+def test_unseen_characters_in_a_text_hide_no_identifier(db: None, unseen: str) -> None:
+    person = Person(NAME, (PHONE,), (EMAIL, "a+b@example.com"), ("PTJ-0000001",))
+    for clear in (NAME, EMAIL, "a+b@example.com", "PTJ-0000001", "602-555-0137"):
+        for text in (unseen.join(clear), f"{unseen}{clear}{unseen}", f"{clear[:3]}{unseen}{clear[3:]}"):
+            assert person.in_text(text) and person.certainly_in(text) is (clear != NAME), repr(text)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT %s ~* %s", [text, person.pattern])
+                assert cursor.fetchone() == (True,), repr(text)
+    assert not Person(emails=(EMAIL,)).in_text(unseen.join("ada.quillfeathers@example.com"))
+
+
+@pytest.mark.parametrize("unseen", HIDDEN, ids=lambda char: f"{ord(char):04x}")
+def test_an_address_is_erased_regardless_of_unseen_characters_on_either_side(
+    tenant: Tenant, operator: User, unseen: str
+) -> None:
+    hidden = f"{unseen}Ada.Quill{unseen}feather@example.com{unseen}"
+    lead = aged.make_request(tenant, phone_e164="", email=hidden, name="A. Q.")
+    for typed in (EMAIL, hidden, f" ada.quillfeather@exam{unseen}ple.com"):
+        form = SubjectForm({"kind": "erasure", "email": typed, "reason": "Asked by letter."})
+        assert form.is_valid() and form.cleaned_data["email"] == EMAIL, form.errors
+        request = searched(tenant, operator, email=typed)
+        assert request.email == EMAIL
+        assert [match.row for match in matches(request, table="leads_lead", certain=True)] == [str(lead.pk)]
+        with scope.operator(operator, "test"):
+            SubjectRequest.objects.filter(pk=request.pk).update(ended_at=Now(), email="")
 
 
 def test_a_reference_leads_to_all_requests_of_the_same_person(tenant: Tenant, operator: User) -> None:

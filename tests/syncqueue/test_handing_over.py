@@ -1,8 +1,11 @@
 """Promise 3: nothing is sent twice. A booking against the simulator process, with each possible result of a send."""
 
+import os
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
+import psycopg
 import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -21,6 +24,7 @@ from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue import envelope, send_intent
 from syncqueue.connectors.booking import plan
 from syncqueue.connectors.booking.send import BookingSender
+from syncqueue.item_actions import OF_THE_BINDING
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, Lane, State, SyncItem
 from syncqueue.office_answer import BOOKED_BY_OFFICE
@@ -35,6 +39,8 @@ from tests.support.gates import prove_all, wish
 from tests.support.handed import FLAG, IDS, book, connect
 from tests.support.queue import reach
 from tests.support.standin import StandInProcess
+
+contract_ended = import_module("syncqueue.migrations.0014_contract_ended")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -487,6 +493,33 @@ def test_the_end_of_a_contract_is_the_cause_of_bookings_that_were_blocked_before
     now = booking_request()
     assert now.cause == (cause if left else "contract-ended")
     assert [reason["what"] for reason in now.missing] == ["mapping" if left else "contract"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("cause", ["gate-shut", *OF_THE_BINDING, *gated_items.OF_THE_CONNECTION])
+def test_an_update_states_the_end_for_bookings_of_contractors_that_closed_before_it(
+    tenant: Tenant, other_tenant: Tenant, operator: User, captured: Lead, cause: str
+) -> None:
+    with scope.worker():
+        item = SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
+        reach(item, State.BLOCKED, cause=cause, missing=[{"what": "mapping", "holder": "Operations", "sentence": "x"}])
+    migrate_data(contract_ended.STATE_END)
+    assert booking_request().cause == cause, "its contractor has not closed"
+    close(tenant, operator)
+    now = booking_request()
+    with scope.worker():
+        old = {"error_class": "mapping", "last_error": "x", "missing": item.missing}
+        SyncItem.objects.filter(pk=item.pk).update(cause=cause, **old)
+    migrate_data(contract_ended.STATE_END)
+    updated = booking_request()
+    for field in ("cause", "error_class", "last_error", "missing"):
+        assert getattr(updated, field) == getattr(now, field), field
+
+
+def migrate_data(sql: str) -> None:
+    with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("SET ROLE pagetojob_owner")
+        owner.execute(sql)
 
 
 def test_a_booking_that_may_have_arrived_before_the_end_stays_unknown(

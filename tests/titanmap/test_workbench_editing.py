@@ -301,7 +301,10 @@ def test_item_is_created_and_edited_with_its_facts(signed_in: SignIn, operator: 
     ]
     edit, longer = at("item-edit", item.public_id), fields | {"ends": "2027-06-30", "reason": "Longer."}
     page = client.post(edit, longer | {"seen": opened(client, "item-edit", item.public_id)["seen"]}, follow=True)
-    assert "<del>2027-05-31</del>" in page.text and "Longer." in page.text
+    assert "<del>2027-05-31</del>" in page.text and "Longer." in page.text, "a line of the audit log is as it is sealed"
+    assert "<dd>Mar 1, 2027</dd>" in page.text and "<dd>Jun 30, 2027</dd>" in page.text
+    exported = client.get(at("items-csv")).content.decode()
+    assert ": 2027-03-01" in exported and ": 2027-06-30" in exported, "a file is for machines"
     again = client.post(edit, longer | {"seen": opened(client, "item-edit", item.public_id)["seen"]})
     assert "Nothing has changed" in again.text
     assert "Another offer has this name" in client.post(url, fields).text

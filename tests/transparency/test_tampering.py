@@ -39,7 +39,8 @@ class World:
         self.size = chance.randint(4, 60)
         self.contents = [f"content {n} {chance.random()}".encode() for n in range(self.size)]
         self.entries = [
-            entry("packet", content, f"2026-11-{1 + n % 28:02d}T10:00:00Z") for n, content in enumerate(self.contents)
+            entry("evidence-file", content, f"2026-11-{1 + n % 28:02d}T10:00:00Z")
+            for n, content in enumerate(self.contents)
         ]
         nodes = merkle.complete_nodes(0, [text.encode() for text in self.entries], merkle.from_mapping({}))
         self.read = merkle.from_mapping(nodes)
@@ -198,14 +199,14 @@ def exchanged_entry(*, hide: Callable[[list[bytes]], list[Any]] = texts) -> tupl
     first = [hashlib.sha256(bytes([number])).digest() for number in range(3)]
     left = verify.node_hash(first[0], first[1])
     content = b"another file"
-    third, fourth = verify.leaf_hash(entry("packet", content, "2026-11-01T10:00:00Z").encode()), b"4" * 32
+    third, fourth = verify.leaf_hash(entry("evidence-file", content, "2026-11-01T10:00:00Z").encode()), b"4" * 32
     both = left + first[2]
     texts_of = {3: verify.node_hash(left, first[2]), 4: verify.node_hash(both, verify.node_hash(third, fourth))}
     notes = {}
     for size, root in texts_of.items():
         text = checkpoint_text(Checkpoint("log.example", size, root))
         notes[size] = note(text, [LOG_SIGNER.sign(text)])
-    row = {"file": "a.txt", "index": 2, "entry": entry("packet", content, "2026-11-01T10:00:00Z")}
+    row = {"file": "a.txt", "index": 2, "entry": entry("evidence-file", content, "2026-11-01T10:00:00Z")}
     proof = {
         "schema": verify.SCHEMA, "checkpoint": notes[4], "timestamp": "",
         "proofs": [row | {"inclusion": hide([fourth, both])}],

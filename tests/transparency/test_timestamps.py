@@ -41,7 +41,7 @@ def dated_log(settings: Any, authority: Path) -> None:
     settings.LOG_SIGNING_KEYS, settings.LOG_WITNESS_KEYS, settings.LOG_REVOKED_KEYS = SIGNER.secret(), "", ""
     settings.LOG_LOCAL_AUTHORITY, settings.LOG_AUTHORITY_URL = str(authority), ""
     settings.LOG_AUTHORITY_CERTIFICATE = local_authority.make(authority)
-    services.submit(EntryKind.PACKET, hashlib.sha256(CONTENT).hexdigest())
+    services.submit(EntryKind.EVIDENCE_FILE, hashlib.sha256(CONTENT).hexdigest())
     services.sequence()
 
 
@@ -51,9 +51,9 @@ def trust(certificate: str) -> Trust:
 
 def test_a_checkpoint_is_dated_once_and_its_bundle_is_valid(settings: Any, client: Client) -> None:
     with pytest.raises(NotProvable):
-        make_bundle({"packet.json": CONTENT})
+        make_bundle({"result.note": CONTENT})
     assert (timestamps.date_newest(), timestamps.date_newest()) == (1, 0)
-    bundle = make_bundle({"packet.json": CONTENT})
+    bundle = make_bundle({"result.note": CONTENT})
     result = verify.verify(bundle, trust(settings.LOG_AUTHORITY_CERTIFICATE))
     assert result["valid"], result
     [dated] = [line for line in map(str, result["checks"]) if "Time stamp:" in line]
@@ -67,7 +67,7 @@ def test_a_bundle_waits_for_a_dated_state_and_uses_the_newest(settings: Any) -> 
     first = CheckpointTimestamp.objects.get().checkpoint_id
     services.submit(EntryKind.MONTH, "0" * 64)
     services.sequence()
-    proof = json.loads(zipfile.ZipFile(BytesIO(make_bundle({"packet.json": CONTENT}))).read(verify.PROOF))
+    proof = json.loads(zipfile.ZipFile(BytesIO(make_bundle({"result.note": CONTENT}))).read(verify.PROOF))
     assert verify.read_checkpoint(verify.read_note(proof["checkpoint"]).text).size == first
     assert timestamps.date_newest() == 1
 
@@ -75,7 +75,7 @@ def test_a_bundle_waits_for_a_dated_state_and_uses_the_newest(settings: Any) -> 
 @pytest.mark.parametrize("change", ["none", "of another state", "of another authority"])
 def test_a_wrong_timestamp_is_refused(settings: Any, tmp_path: Path, change: str) -> None:
     timestamps.date_newest()
-    with zipfile.ZipFile(BytesIO(make_bundle({"packet.json": CONTENT}))) as archive:
+    with zipfile.ZipFile(BytesIO(make_bundle({"result.note": CONTENT}))) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     proof, certificate = json.loads(files[verify.PROOF]), settings.LOG_AUTHORITY_CERTIFICATE
     if change == "none":

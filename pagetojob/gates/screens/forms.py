@@ -9,7 +9,7 @@ from pagetojob.gates.pack import pack
 from pagetojob.gates.proof_form import LastDayField, ProofForm
 from pagetojob.gates.registry import GATES, MODULES, Grade
 from pagetojob.gates.scopes import SCOPES
-from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import LEAVE_OUT, GuardedForm
 
 from .words import KILL_REASONS
 
@@ -33,7 +33,7 @@ class KillForm(GuardedForm, forms.Form):
         label="In your own words",
         max_length=400,
         required=False,
-        help_text="Stored in the audit log; the customer can read it.",
+        help_text=f"Stored in the audit log; the customer can read it. {LEAVE_OUT}",
     )
 
     def clean(self) -> dict[str, Any]:

@@ -46,6 +46,8 @@ def _text(spec: FieldSpec, value: Any, zone: str) -> str:
         return "yes" if value else ""
     if spec.kind is FieldKind.MOMENT:
         return times.shown(datetime.fromisoformat(value), zone)
+    if spec.kind is FieldKind.DATE and not isinstance(value, list):
+        return times.shown_day(value)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
+from pagetojob.platform.times import shown_day
 
 from ..fields import MappingProblem
 from ..models import Upload
@@ -57,11 +58,12 @@ class ApproveForm(SeenForm):
         if isinstance(target, FileTarget) and target.dated:
             days = upload.notes.get("covers") or ("", "")
             for name, label, day in (("first", "First", days[0]), ("last", "Last", days[1])):
+                shown = shown_day(day) if day else "no day"
                 self.fields[name] = forms.DateField(
                     label=f"{label} day covered",
                     required=False,
                     initial=day,
-                    help_text=f"As selected for the export. The {label.lower()} row is from {day or 'no day'}.",
+                    help_text=f"As selected for the export. The {label.lower()} row is from {shown}.",
                     widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
                 )
             self.order_fields(["first", "last", "reason"])

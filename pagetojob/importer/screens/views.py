@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from pagetojob.platform import masking
+from pagetojob.platform import masking, times
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.paging import PAGE_SIZE
@@ -313,6 +313,7 @@ def _rows_shown(request: HttpRequest, area: Area, row: Upload, tally: selectors.
     return {
         "outcome": outcome,
         "kinds": kinds,
+        "covers": [times.shown_day(day) for day in row.notes.get("covers") or ()],
         "rows": area.show_rows(row, page_rows),
         "gone": gone[:PAGE_SIZE] if gone is not None and outcome == "missing" else (),
         "older_url": f"?show={outcome}&after={page_rows[-1].number}" if len(page_rows) == PAGE_SIZE else "",

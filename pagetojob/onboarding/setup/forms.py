@@ -1,12 +1,12 @@
 """Forms of the steps. Each carries the values that it showed, so that no one overwrites another person's change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, cast
 
 from django import forms
 
 from pagetojob.platform.credentials.forms import GuardedForm
-from pagetojob.platform.tenants.models import LegalKind, Trade
+from pagetojob.platform.tenants.models import LegalKind, Tenant, Trade
 from pagetojob.titanmap.models import ZoneState
 from pagetojob.titanmap.workbench.map_forms import HoursForm
 from pagetojob.titanmap.workbench.seen import SeenForm, State
@@ -72,14 +72,18 @@ class NewForm(GuardedForm, _Named, forms.Form):
     confirm_phone = _confirm_phone()
     place: Place
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "similar" in self.data:
-            self.ask_about_similar()
-
-    def ask_about_similar(self) -> None:
-        """Ask to confirm that the business is another one than those with a similar name."""
-        self.fields["similar"] = forms.BooleanField(label="This is a different business", required=False)
+    def differs_from(self, similar: Sequence[Tenant]) -> bool:
+        """Return whether the sender confirmed that the business is none of these. Otherwise ask for each of them."""
+        choices = [(str(tenant.public_id), tenant.name) for tenant in similar]
+        self.fields["similar"] = forms.MultipleChoiceField(
+            label="This is a different business than", choices=choices, widget=forms.CheckboxSelectMultiple,
+        )  # fmt: skip
+        confirmed = self["similar"].data or ()
+        if all(public_id in confirmed for public_id, _ in choices):
+            return True
+        names = ", ".join(tenant.name for tenant in similar)
+        self.add_error("similar", f"There is a contractor with a similar name: {names}. Confirm that it differs.")
+        return False
 
     def clean(self) -> dict[str, Any]:
         if (place := place_of(self.cleaned_data.get("zip", ""))) is not None:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.accounts.access import ask_to_confirm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.tenants.models import Logo, Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -34,11 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         similar = similar_contractors(data["name"])
-        if similar and not data.get("similar"):
-            form.ask_about_similar()
-            names = ", ".join(tenant.name for tenant in similar[:5])
-            form.add_error("similar", f"There is a contractor with a similar name: {names}. Confirm that it differs.")
-        else:
+        if not similar or form.differs_from(similar):
             with errors_on(form, OnboardingRefused):
                 tenant = create(
                     name=data["name"], zip_code=data["zip"], place=form.place, trades=data["trades"],
@@ -132,6 +129,9 @@ def undo(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     tenant, form = tenant_for_operator(slug), UndoForm(request.POST)
     if step not in values.STORED or step not in BY_SLUG:
         raise Http404
+    # It may restore an address that was removed, and that receives personal data.
+    if step == "notices" and (asking := ask_to_confirm(request)):
+        return asking
     with errors_shown(request, OnboardingRefused):
         number = form.cleaned_data["number"] if form.is_valid() else 0
         values.undo(step, tenant=tenant, number=number, by=actor_of(request), reason=f"{REASON}: undo")

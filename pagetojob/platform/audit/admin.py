@@ -33,7 +33,7 @@ class ReasonForm(GuardedForm, ModelForm):
         label="Reason for the change",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Recorded in the audit log with your name. Do not include personal data.",
+        help_text="Recorded in the audit log with your name. Leave out personal data.",
         error_messages={"required": "Enter a reason. It is recorded in the audit log."},
     )
     #: The person who fills in the form, because no one may change their own roles.

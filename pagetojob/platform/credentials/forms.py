@@ -14,6 +14,8 @@ from .rules import credential_in, file_refusal, refusal
 #: Bytes of an upload that are scanned, in pieces: more than any of our forms accepts. 0.3 s per MB.
 MAX_SCANNED_BYTES = 16_777_216
 _PIECE, _OVERLAP = 262_144, 4096
+#: For the help of each reason: an erasure of a person cannot change the sealed line that contains it.
+LEAVE_OUT = "Leave out personal data."
 
 
 class GuardedForm(forms.BaseForm):
@@ -58,7 +60,7 @@ class ReasonForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text="Saved in the audit log with your name. Leave out personal data.",
+        help_text=f"Saved in the audit log with your name. {LEAVE_OUT}",
         error_messages={"required": "Enter a reason. It is saved in the audit log."},
     )
 
@@ -68,7 +70,9 @@ class CustomerVisibleReasonForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].help_text = "Saved in the audit log with your name. The customer can read it."
+        self.fields[
+            "reason"
+        ].help_text = f"Saved in the audit log with your name. The customer can read it. {LEAVE_OUT}"
 
 
 def credential_in_file(upload: UploadedFile) -> str | None:

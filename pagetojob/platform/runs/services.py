@@ -195,6 +195,17 @@ def checkpoint(run: Run, progress: Progress) -> None:
     run.done, run.total, run.cursor = progress.done, progress.total, progress.cursor
 
 
+def keep_lease(run: Run) -> None:
+    """Renew the lease during a step that may take longer than it. One UPDATE, in its own scope.
+
+    Raises LostRace if the run was canceled or taken over.
+    """
+    with scope.worker():
+        mine = Run.objects.filter(pk=run.pk, version=run.version, state=RunState.RUNNING)
+        if not mine.update(lease_until=Now() + LEASE):
+            raise states.LostRace(f"run {run.pk} is no longer leased by this worker")
+
+
 def _leave(run: Run, state: RunState, **facts: Any) -> None:
     with scope.worker():
         states.move(run, state, lease_until=None, **facts)

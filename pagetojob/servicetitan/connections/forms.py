@@ -7,7 +7,7 @@ from django import forms
 from pagetojob.gates.decisions import environments_for
 from pagetojob.gates.registry import MODULES
 from pagetojob.gates.scopes import SCOPES
-from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm, GuardedForm
+from pagetojob.platform.credentials.forms import LEAVE_OUT, CustomerVisibleReasonForm, GuardedForm
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.services.secrets import BROUGHT, LONGEST
 
@@ -97,5 +97,6 @@ class RevocationForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Source of this information",
         max_length=500,
-        help_text="Who saw it disabled, where and when. Stored in the audit log; the customer can read it.",
+        help_text="In which role someone saw it disabled, where and when. Stored in the audit log; the customer can "
+        f"read it. {LEAVE_OUT}",
     )

@@ -98,7 +98,7 @@ def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
     rows: list[tuple[object, ...]] = [("family", "name", "id", "status", "state", "description", "facts")]
     for row in TaxonomyItem.objects.filter(tenant=tenant).order_by("family", "name").iterator():
-        facts_text = "; ".join(f"{label}: {value}" for label, value in facts.shown(row.facts))
+        facts_text = "; ".join(f"{label}: {value}" for label, value in facts.shown(row.facts, day=str))
         status = "active" if row.active else "retired"
         rows.append((row.family, row.name, row.external_id, status, row.zone_state, row.detail, facts_text))
     return HttpResponse(

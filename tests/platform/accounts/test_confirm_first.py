@@ -6,9 +6,12 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from pagetojob.platform.accounts import marks
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+from syncqueue.notices.models import RecipientChange
 from tests.support.accounts import SECOND_STEP, app_of, code_of, let_confirmation_age, user_data
 from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_user
@@ -91,6 +94,34 @@ def test_an_old_session_sends_no_invitation(signed_in: SignIn, owner: User, tena
     client = aged(signed_in(owner))
     assert asked(client.post("/portal/people/", data), "/account/security")
     assert "new@example.com" not in client.get("/portal/people/").text
+
+
+def test_an_old_session_adds_and_restores_no_recipient(signed_in: SignIn, owner: User, tenant: Tenant) -> None:
+    page, data = "/portal/settings/notices", {"channel": "email", "address": "thief@example.com", "level": 0}
+    client = signed_in(owner)
+    client.post(page, data)
+    with scope.tenant(tenant.pk):
+        row = NoticeRecipient.objects.get(email="thief@example.com")
+    client.post(f"{page}/{row.public_id}/remove")
+    aged(client)
+    with scope.tenant(tenant.pk):
+        change = RecipientChange.objects.filter(recipient=row)[0]
+    assert asked(client.post(page, data, headers={"Referer": f"http://testserver{page}"}), page)
+    assert asked(client.post(f"{page}/{change.public_id}/undo", headers={"Referer": f"http://testserver{page}"}), page)
+    with scope.tenant(tenant.pk):
+        assert NoticeRecipient.objects.get(pk=row.pk).removed_at
+    assert client.post(f"{page}/target", {"target_minutes": 9})["Location"] == page, "other settings ask for nothing"
+
+
+def test_an_old_session_of_operations_adds_no_recipient(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    client, page = aged(signed_in(operator)), f"/ops/contractors/{tenant.slug}/setup/notices"
+    assert client.get(page).status_code == 200
+    data = {"email": "thief@example.com", "label": "", "reason": "x"}
+    undo = reverse("onboarding:undo", args=[tenant.slug, "notices"])
+    for address in (page, undo):
+        assert asked(client.post(address, data, headers={"Referer": f"http://testserver{page}"}), page)
+    with scope.tenant(tenant.pk):
+        assert not NoticeRecipient.objects.filter(email="thief@example.com").exists()
 
 
 def test_the_admin_returns_to_the_form_after_both_steps(signed_in: SignIn, admin_user: User) -> None:

@@ -26,6 +26,6 @@ class Command(BaseCommand):
         except (OSError, UnicodeDecodeError) as problem:
             raise CommandError(f"{problem}", returncode=2) from None
         trust = verify.Trust(selectors.log_keys(), selectors.witness_keys(), settings.LOG_AUTHORITY_CERTIFICATE, seen)
-        result = verify.verify(content, trust)
+        result = verify.verify(content, trust, name=options["file"].name)
         self.stdout.write(json.dumps(result, indent=2))
         sys.exit(0 if result["valid"] else 1)

@@ -1,0 +1,36 @@
+"""Decisions that weights predict are counted by the probabilities of the assignment."""
+
+import math
+
+import pytest
+
+from attribution.estimates.labelled import fit_of
+from attribution.linkage import model
+from attribution.linkage.fitting import Case
+
+
+def predicts(odds: tuple[float, ...], true: int | None) -> bool:
+    """Return whether the shipped weights predict the decision about candidates with these odds."""
+    used = model.read()
+    weight = used.weight(model.START)
+    candidates = tuple({model.START: math.log(each) / weight} for each in odds)
+    return bool(fit_of(used, [Case(candidates, true)]).shipped)
+
+
+@pytest.mark.parametrize(
+    ("odds", "true"),
+    [
+        ((1.01,), 0),
+        ((0.99,), None),
+        ((1.2, 0.8), 0),
+        ((0.4, 3.0), 1),
+        ((0.5, 0.5, 0.5), None),
+        # No lead: 0.465. The first: 0.535 * 0.82 = 0.439, because the second takes more than its odds.
+        ((1.05, 0.1), None),
+        # No lead: 0.370. The first: 0.630 * 0.577 = 0.363.
+        ((1.05, 0.65), None),
+    ],
+)
+def test_the_most_likely_outcome_is_that_of_the_assignment(odds: tuple[float, ...], true: int | None) -> None:
+    everyone = [None, *range(len(odds))]
+    assert [other for other in everyone if predicts(odds, other)] == [true]

@@ -1,0 +1,143 @@
+"""Files and archives that were exchanged with others of the same log are noticed: names follow from what is proved."""
+
+import hashlib
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+
+from pagetojob.platform.canonical import canonical_json
+from pagetojob.transparency import services, verify
+from pagetojob.transparency.bundles import make_bundle
+from pagetojob.transparency.models import EntryKind
+from pagetojob.transparency.signing import new_signer
+from pagetojob.transparency.verify import LOG, Trust
+
+pytestmark = pytest.mark.django_db
+SIGNER = new_signer("log.example", LOG)
+ERASURE = "0b2a8f5e-1111-4222-8333-444455556666"
+
+
+@pytest.fixture(autouse=True)
+def keys(settings: Any) -> None:
+    settings.LOG_SIGNING_KEYS = SIGNER.secret()
+    settings.LOG_WITNESS_KEYS = settings.LOG_REVOKED_KEYS = ""
+
+
+def bundle(kind: EntryKind, files: dict[str, bytes], *, name: str = "") -> bytes:
+    """Submit the files and return their bundle. `name` is that of the entries, where {} is replaced by the file's."""
+    for file, content in files.items():
+        services.submit(kind, hashlib.sha256(content).hexdigest(), name=name.format(file))
+    services.sequence()
+    return make_bundle(files)
+
+
+def checked(content: bytes, archive: str = "") -> dict[str, Any]:
+    return verify.verify(content, Trust([SIGNER.key]), name=archive)
+
+
+def rebuilt(content: bytes, names: dict[str, str]) -> bytes:
+    """Give files of a bundle other names, as someone who knows the program can: in the archive and in its proofs."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        files = {names.get(name, name): archive.read(name) for name in archive.namelist()}
+    proof = json.loads(files[verify.PROOF])
+    for row in proof["proofs"]:
+        row["file"] = names.get(row["file"], row["file"])
+    return verify.pack_files(files | {verify.PROOF: canonical_json(proof).encode()})
+
+
+def month(text: str) -> bytes:
+    return f'{{"month":"{text}"}}\n'.encode()
+
+
+def restated(statement: bytes, number: int = 1) -> bytes:
+    head = {"month": "2026-10", "number": number, "statement": hashlib.sha256(statement).hexdigest()}
+    return (canonical_json(head) + "\n").encode()
+
+
+def packet(data: str) -> dict[str, bytes]:
+    files = {"packet.json": data.encode(), "packet.csv": f"a,{data}".encode()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return files | {"packet.zip": packed.getvalue()}
+
+
+def digits(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def test_two_exchanged_versions_of_the_pack_are_reported() -> None:
+    made = {number: bundle(EntryKind.PACK_VERSION, {f"pack-{number}.json": number.encode()}, name=number)
+            for number in ("7", "8")}  # fmt: skip
+    right = checked(made["7"], "readiness-pack-7-with-proof (1).zip")
+    assert right["valid"] and {"check": "content", "result": "readiness-pack-7"} in right["checks"]
+    exchanged = checked(made["7"], "readiness-pack-8-with-proof.zip")
+    assert exchanged["reason"] == (
+        "the archive has a wrong name: it is named readiness-pack-8 and contains readiness-pack-7"
+    )
+    inside = checked(rebuilt(made["7"], {"pack-7.json": "pack-8.json"}), "readiness-pack-8-with-proof.zip")
+    assert inside["reason"] == "pack-8.json has a wrong name: the log proves that this file is pack-7.json"
+
+
+def test_files_of_two_versions_are_not_mixed() -> None:
+    bundle(EntryKind.PACK_FILE, {"packet.pdf": b"7", "sbom.cdx.json": b"7s"}, name="7 {}")
+    bundle(EntryKind.PACK_FILE, {"packet.pdf": b"8", "sbom.cdx.json": b"8s"}, name="8 {}")
+    assert checked(make_bundle({"packet.pdf": b"7", "sbom.cdx.json": b"7s"}), "readiness-pack-7-files-with-proof.zip")[
+        "valid"
+    ]
+    mixed = checked(make_bundle({"packet.pdf": b"7", "sbom.cdx.json": b"8s"}))
+    assert mixed["reason"] == (
+        "the archive mixes files of different downloads: readiness-pack-7-files, readiness-pack-8-files"
+    )
+
+
+def test_exchanged_months_and_restatements_are_reported() -> None:
+    october, november, change = month("2026-10"), month("2026-11"), restated(month("2026-10"))
+    files = {"statement-2026-10.jsonl": october, "statement-2026-11.jsonl": november}
+    bundle(EntryKind.MONTH, files)
+    bundle(EntryKind.RESTATEMENT, {"restatement-1.jsonl": change})
+    good = make_bundle({"statement-2026-10.jsonl": october, "restatement-1.jsonl": change})
+    name = f"statement-2026-10-{digits(october)}-with-proof.zip"
+    assert checked(good, name)["valid"]
+    assert "wrong name" in checked(make_bundle({"statement-2026-10.jsonl": november}))["reason"]
+    assert "wrong name" in checked(make_bundle({"restatement-2.jsonl": change}))["reason"]
+    assert "wrong name" in checked(make_bundle({"statement-2026-11.jsonl": november}), name)["reason"]
+    other = make_bundle({"statement-2026-11.jsonl": november, "restatement-1.jsonl": change})
+    assert "mixes files of different downloads" in checked(other)["reason"]
+
+
+def test_two_exchanged_packets_are_reported() -> None:
+    first, second = packet('{"a":1}'), packet('{"b":2}')
+    names = [f"packet-{digits(files['packet.json'])}-with-proof.zip" for files in (first, second)]
+    made = [bundle(EntryKind.PACKET, files) for files in (first, second)]
+    assert all(checked(content, name)["valid"] for content, name in zip(made, names, strict=True))
+    assert "the archive has a wrong name" in checked(made[0], names[1])["reason"]
+    mixed = make_bundle(first | {"packet.csv": second["packet.csv"]})
+    assert checked(mixed)["reason"] == "packet.csv has a wrong name, or belongs to another packet than packet.zip"
+    assert "belongs to another packet" in checked(make_bundle(first | {"packet.zip": second["packet.zip"]}))["reason"]
+    assert "nothing states which packet" in checked(make_bundle({"packet.csv": first["packet.csv"]}))["reason"]
+
+
+def test_two_exchanged_receipts_are_reported() -> None:
+    receipt = json.dumps({"request": ERASURE}).encode()
+    made = bundle(EntryKind.RECEIPT, {"erasure-receipt.json": receipt})
+    assert checked(made, f"erasure-{ERASURE}-with-proof.zip")["valid"]
+    assert "wrong name" in checked(made, f"erasure-{ERASURE.replace('1111', '2222')}-with-proof.zip")["reason"]
+    assert "wrong name" in checked(make_bundle({"offboarding-receipt.json": receipt}))["reason"]
+
+
+def test_an_archive_that_a_reader_renamed_is_valid_and_states_what_it_contains() -> None:
+    made = bundle(EntryKind.PACK_VERSION, {"pack-7.json": b"7"}, name="7")
+    checks = {check["check"]: check["result"] for check in checked(made, "for the lawyer.zip")["checks"]}
+    assert checks["content"] == "readiness-pack-7"
+    assert checks["name"] == "not checked: the archive does not have the name of a download"
+
+
+@pytest.mark.parametrize("content", [b"x", b"[]", b'{"month":1}\n', b"\xff", b"[" * 10_000])
+def test_a_month_that_names_no_month_is_refused(content: bytes) -> None:
+    made = bundle(EntryKind.MONTH, {"statement-2026-10.jsonl": content})
+    assert "statement-2026-10.jsonl" in checked(made)["reason"]
