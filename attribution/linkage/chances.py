@@ -28,6 +28,8 @@ _LEAST_SHARE = 0.002
 _LAST = "late"
 #: Further jobs of each step that are assumed not to belong to the first one.
 _DOUBTS = 3
+#: Least share of the further jobs of a step before their services are compared. With zero, these could show nothing.
+_LEAST_FURTHER = 0.1
 #: Columns that identify the same person, or the same firm, with a condition on the lead `l`.
 _OWN = (("phone1", "NOT l.phone_shared"), ("email1", "NOT l.email_shared"))
 _FIRM = (
@@ -45,7 +47,8 @@ Fits = list[tuple[float, int]]
 #: so many places after it.
 _SQL = Script(
     "rates", since=180, until=8, late=SPANS["late"][0], soon=14, even=10.0, most=2.0, most_sign=3.0, least=LEAST,
-    own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, grain=20.0, apart=7,
+    own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, own_more=0.35, other_more=0.06, grain=20.0,
+    apart=7,
 )  # fmt: skip
 
 
@@ -158,7 +161,7 @@ def _follow_ups(db: duckdb.DuckDBPyConnection, window: Mapping[str, int]) -> Non
         rate = min((many + math.sqrt(many) + 1) / span if span else math.inf for many, span in periods)
         for step, fits in seen.items():
             many = sum(number for _, number in fits)
-            share = _share(fits, max(0.0, many - rate * days[step]) / (many + _DOUBTS))
+            share = _share(fits, max(_LEAST_FURTHER, (many - rate * days[step]) / (many + _DOUBTS)))
             db.execute("INSERT INTO follow_ups VALUES (?, ?)", [step, _log_odds(share)])
     _SQL.run(db, "drop_further")
 

@@ -124,6 +124,11 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         _spec("booking", "booking id, bookingid, booking, booking number"),
         _spec("customer", "customer id, customerid, customer number, client id"),
         _spec("status", "job status, stat, state, jobstatus"),
+        _spec(
+            "total",
+            "job total, total amount, amount, job amount, invoice total, invoice amount, grand total, revenue, job "
+            "revenue, total revenue, jobs total revenue, subtotal",
+        ),
     ),
     "bookings": (
         _spec("id", "booking id, bookingid, booking, booking number", required=True),

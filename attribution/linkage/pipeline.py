@@ -32,9 +32,18 @@ _RECORDS = Script(
 )
 _CERTAIN = Script("certain")
 #: A service is routine if this share of at least `least_visits` visits repeats one, on average more than `apart` days
-#: before. Such a visit repeats another one of the same customer within `routine_days`.
+#: before. Such a visit repeats another one of the same customer within `routine_days`. A callback within `asked_days`
+#: of a request may result from it.
 _EXCLUSIONS = Script(
-    "exclusions", often=OFTEN, seldom=SELDOM, apart=20, least_visits=20, routine_share=0.4, routine_days=120, **_WORDS
+    "exclusions",
+    often=OFTEN,
+    seldom=SELDOM,
+    apart=20,
+    least_visits=20,
+    routine_share=0.4,
+    routine_days=120,
+    asked_days=14,
+    **_WORDS,
 )
 _FOCUS = Script("focus")
 _HABITS = Script(
@@ -52,6 +61,10 @@ _ASSIGNMENT = Script(
     least_source=-1.0,
     least_first=0.01,
     most_further=20,
+    service_weight=1.2,
+    more_weight=0.6,
+    after_visit=0.5,
+    no_install=0.4,
 )
 _REASONS = Script("reasons")
 _OUTPUT = Script("output")
@@ -222,7 +235,7 @@ def exclude(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = Fa
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
     )
     _EXCLUSIONS.run(db, "one_back", duplicate_days=model.duplicate_days, doubles_by_contacts=contacts)
-    _EXCLUSIONS.run(db, "doubles", "lead_rules", "routine_services", "job_rules", out=not cancelled)
+    _EXCLUSIONS.run(db, "doubles", "lead_rules", "routine_services", "asked_callbacks", "job_rules", out=not cancelled)
 
 
 def compare(

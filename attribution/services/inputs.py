@@ -1,4 +1,4 @@
-"""Writes the engine's input files from the database: leads, jobs, and their bookings and customers.
+"""Writes the engine's input files from the database: leads, jobs with their invoiced totals, bookings and customers.
 
 Times are in the tenant's time zone. Leads are identified by spoken code and jobs by the shop's own ID, so that people
 can read the engine's sentences.
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
@@ -23,7 +23,7 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 
 from ..linkage.answers import Focus
-from ..models import Job, Label, Link, OutcomeBooking, OutcomeCustomer
+from ..models import Invoice, Job, Label, Link, OutcomeBooking, OutcomeCustomer
 from .expired import emptied_jobs
 from .outcome_import import lock_imports
 
@@ -157,11 +157,13 @@ def _changed(tenant: Tenant, seen_to: dt.datetime) -> Q:
     since = {"tenant": tenant, "changed_at__gt": seen_to}
     customers = OutcomeCustomer.objects.filter(**since).values("external_id")
     bookings = OutcomeBooking.objects.filter(**since)
+    invoices = Invoice.objects.filter(**since)
     return (
         Q(changed_at__gt=seen_to)
         | Q(customer_external_id__in=customers)
         | Q(booking_external_id__in=bookings.values("external_id"))
         | Q(external_id__in=bookings.exclude(job_external_id=None).values("job_external_id"))
+        | Q(external_id__in=invoices.exclude(job_external_id=None).values("job_external_id"))
     )
 
 
@@ -178,9 +180,11 @@ def write(tenant: Tenant, scope: Scope, folder: Path) -> dict[str, Path]:
     """Write the files of `scope`, one line per row, and return their paths by kind. Call in the tenant's scope."""
     zone = ZoneInfo(tenant.time_zone)
     asked = BookingRequest.objects.filter(tenant=tenant, lead=OuterRef("pk")).order_by("pk").values("service")[:1]
+    billed = Invoice.objects.filter(tenant=tenant, job_external_id=OuterRef("external_id"), voided=False)
+    invoiced = billed.order_by().values("job_external_id").annotate(sum=Sum("total")).values("sum")
     leads, jobs, _ = _comparable(tenant)
     leads = leads.annotate(asked_for=Subquery(asked)).order_by("pk")
-    jobs = jobs.order_by("external_id")
+    jobs = jobs.annotate(invoiced=Subquery(invoiced)).order_by("external_id")
     if scope.since:
         leads = leads.filter(received_at__gte=scope.since)
         jobs = jobs.filter(Q(opened_at__gte=scope.since) | Q(pk__in=scope.jobs))
@@ -265,4 +269,5 @@ _JOB: Columns = {
     "booking": "booking_external_id",
     "customer": "customer_external_id",
     "status": "status",
+    "total": "invoiced",
 }

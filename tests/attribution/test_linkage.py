@@ -198,12 +198,26 @@ def test_call_and_form_of_a_request_make_a_single_claim(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "linked_to"), [("Warranty / Callback", ""), ("Recall", ""), ("Home Warranty Repair", "L1")]
+    ("kind", "is_linked"),
+    [("Warranty / Callback", False), ("Recall", False), ("Pest Re-Service", False), ("Home Warranty Repair", True)],
 )
-def test_callback_is_no_outcome(tmp_path: Path, kind: str, linked_to: str) -> None:
-    answers, _ = linked(tmp_path, [lead()], [job(job_type=kind)])
-    assert answers[0]["job_id"] == ("7001" if linked_to else "")
-    assert linked_to or "the job is a callback" in answers[0]["reasons"]
+def test_callback_is_no_outcome(tmp_path: Path, kind: str, *, is_linked: bool) -> None:
+    """The first job, two days before it, is the outcome."""
+    first = job(job_id="7000", created_on="2026-03-03 10:00")
+    answers, _ = linked(tmp_path, [lead()], [first, job(created_on="2026-03-05 10:00", job_type=kind)])
+    reasons = {row["job_id"]: row["reasons"] for row in answers}
+    assert "7000" in reasons and ("7001" in reasons) == is_linked
+
+
+@pytest.mark.parametrize(
+    "contact", [{}, {"phone_number": "4805550111", "email_address": ""}], ids=["phone and email", "house"]
+)
+def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path, contact: dict[str, str]) -> None:
+    """There was no work since the request, but months before it, so the request is about that work."""
+    before = job(job_id="7000", created_on="2025-12-03 10:00")
+    callback = job(created_on="2026-03-05 10:00", job_type="Callback - Pest", **contact)
+    answers, _ = linked(tmp_path, [lead()], [before, callback])
+    assert [row["job_id"] for row in answers] == ["7001"]
 
 
 def test_duplicate_with_an_initial_makes_no_second_claim(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Linking runs: written links, unchanged links, and the effect of people's decisions."""
 
+import csv
 import datetime as dt
 import os
 import tempfile
@@ -18,7 +19,7 @@ from attribution.linkage import engine
 from attribution.linkage.errors import LinkageError
 from attribution.models import LINK, Job, Label, Link, LinkRun, ReviewDecision, Verdict
 from attribution.selectors.review import Agreement, agreement
-from attribution.services import linking, review
+from attribution.services import inputs, linking, review
 from attribution.services.linking import start_linking
 from attribution.statements.month_facts import why_links_incomplete
 from pagetojob.platform import states
@@ -232,6 +233,23 @@ def test_job_entered_late_is_dated_by_its_booking(tenant: Tenant, actor: User, *
     take(tenant, actor, "bookings", "Booking ID,Job ID,Booked On\n7,2,2026-06-02\n")
     link_all(tenant, actor, whole=whole)
     assert links_by_name(tenant) == {"Ruth Okonjo": (2, "matched")}
+
+
+def test_job_is_linked_again_with_the_total_of_its_invoices(
+    leads: dict[str, Lead], tenant: Tenant, actor: User, tmp_path: Path
+) -> None:
+    """A void invoice does not count, and the credit is subtracted."""
+    link_all(tenant, actor)
+    take(tenant, actor, "invoices", "Invoice ID,Job ID,Total,Voided\n1,2,900.50,no\n2,2,-100.25,no\n3,2,50,yes\n")
+    link_all(tenant, actor)
+    with scope.tenant(tenant.pk):
+        first, second = LinkRun.objects.order_by("pk")
+        rows = inputs.scope_of(tenant, window_days=90, seen_to=first.seen_to)
+        assert second.jobs == 1 and rows.jobs == {Job.objects.get(external_id=2).pk}
+        (written,) = [
+            row for row in csv.DictReader(inputs.write(tenant, rows, tmp_path)["jobs"].open()) if row["id"] == "2"
+        ]
+    assert written["total"] == "800.25"
 
 
 @pytest.mark.nightly

@@ -1,8 +1,8 @@
 -- lead_rules (n, root, why): why a lead is excluded, and the lead with the claim for its request. job_rules (n, why,
 -- out): why a job is remarkable, and whether that excludes it. {duplicate_days}: a submission within so many days of
 -- the previous one repeats it. {out}: whether canceled jobs are excluded. {often} and {seldom}: log-odds of what an
--- office often and hardly ever files. {apart}, {least_visits}, {routine_share}, {routine_days}: see pipeline.py. Word
--- lists: words.json.
+-- office often and hardly ever files. {apart}, {least_visits}, {routine_share}, {routine_days}, {asked_days}: see
+-- pipeline.py. Word lists: words.json.
 
 -- name: doubles_by_name
 SELECT n, 'z' || zip AS contact, in_turn(first, last) AS who FROM leads WHERE zip IS NOT NULL AND first IS NOT NULL
@@ -80,9 +80,30 @@ SELECT service AS filed FROM (
 UNION
 SELECT DISTINCT service FROM jobs WHERE regexp_matches(service, '{routine}')
 
+-- name: asked_callbacks
+-- asked_callbacks (n): callbacks soon after a request of the same people, without other work in between. A customer
+-- who was served before the request asked for them.
+CREATE OR REPLACE TABLE asked_callbacks AS
+WITH callbacks AS MATERIALIZED (SELECT * FROM jobs WHERE regexp_matches(service, '{callbacks}')),
+    asked AS (
+        SELECT c.*, l.seen_at AS asked_at FROM callbacks c
+            JOIN leads l ON l.phone1 = c.phone1 AND NOT l.phone_shared
+        UNION ALL
+        SELECT c.*, l.seen_at FROM callbacks c JOIN leads l ON l.email1 = c.email1 AND NOT l.email_shared
+        UNION ALL
+        SELECT c.*, l.seen_at FROM callbacks c JOIN leads l ON l.house = c.house AND l.root = c.root
+    )
+SELECT DISTINCT n FROM asked
+WHERE datediff('day', asked_at, seen_at) BETWEEN 0 AND {asked_days} AND NOT EXISTS (
+    SELECT 1 FROM jobs o WHERE o.seen_at BETWEEN asked.asked_at AND asked.seen_at
+        AND (o.phone1 = asked.phone1 OR o.email1 = asked.email1 OR o.house = asked.house AND o.root = asked.root)
+        AND NOT regexp_matches(coalesce(o.service, ''), '{callbacks}')
+        AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = o.service)
+)
+
 -- name: job_rules
--- A visit that the office files as a callback corrects earlier work. A routine visit of a customer who had one before
--- belongs to a plan, not to a request.
+-- A visit that the office files as a callback corrects earlier work, unless someone asked for it. A routine visit of a
+-- customer who had one before belongs to a plan, not to a request.
 CREATE OR REPLACE TABLE job_rules AS
 SELECT n, why, out FROM (
     SELECT n, 'the job is ' || status AS why, {out} AS out FROM jobs
@@ -90,13 +111,15 @@ SELECT n, why, out FROM (
     UNION ALL
     SELECT n, 'the job is a callback', true FROM jobs
     WHERE regexp_matches(service, '{callbacks}') AND NOT coalesce(list_contains([{cancelled_list}], status), false)
+        AND n NOT IN (SELECT n FROM asked_callbacks)
     UNION ALL
     SELECT n, 'the job is a routine visit, as this customer had before', true FROM (
         SELECT n, status, seen_on - lag(seen_on) OVER (PARTITION BY phone1, service ORDER BY seen_at, n) AS days
         FROM jobs SEMI JOIN routine_services ON filed = service WHERE phone1 IS NOT NULL AND NOT phone_shared
             AND NOT regexp_matches(service, '{callbacks}')
     ) WHERE days <= {routine_days} AND NOT coalesce(list_contains([{cancelled_list}], status), false)
-) ORDER BY n
+) ORDER BY n;
+DROP TABLE asked_callbacks
 
 -- name: part_requests
 -- Submissions that were taken for one request are separate if this office files for each what it hardly ever files

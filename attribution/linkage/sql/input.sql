@@ -60,13 +60,15 @@ FROM raw_jobs j LEFT JOIN (
 ) b ON b.job_row = j.row
 
 -- name: add_invoices
--- An invoice names the customer, and gives its date, if the job has none.
+-- An invoice names the customer, and gives its date, if the job has none. The job's total is that of its invoices.
 CREATE OR REPLACE TABLE raw_jobs AS
 SELECT j.* REPLACE (coalesce(j.customer, i.customer) AS customer, coalesce(j.created, i.created) AS created,
+    coalesce(i.total, j.total) AS total,
     CASE WHEN j.created IS NULL THEN coalesce(j.seen_at, i.seen_at) ELSE j.seen_at END AS seen_at)
 FROM raw_jobs j LEFT JOIN (
     SELECT job, any_value(customer ORDER BY row) AS customer, min(seen_at) AS seen_at,
-        any_value(created ORDER BY row) AS created FROM raw_invoices WHERE job IS NOT NULL GROUP BY job
+        any_value(created ORDER BY row) AS created, CAST(sum(amount_of(total)) AS VARCHAR) AS total
+    FROM raw_invoices WHERE job IS NOT NULL GROUP BY job
 ) i ON i.job = j.id
 
 -- name: add_no_customers

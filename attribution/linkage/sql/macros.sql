@@ -176,6 +176,18 @@ CREATE OR REPLACE MACRO at_one_place(house, root, unit, other_house, other_root,
     coalesce(house = other_house AND root = other_root AND unit IS NOT DISTINCT FROM other_unit, false)
 )
 
+-- name: amounts
+-- "$1,250.00" is 1250; "(80.00)" is -80.
+CREATE OR REPLACE MACRO amount_of(x) AS (
+    TRY_CAST(regexp_replace(x, '[^0-9.]', '', 'g') AS DOUBLE)
+    * CASE WHEN regexp_matches(x, '^\s*\$?\s*[(\-]') THEN -1 ELSE 1 END
+);
+-- A job costs far more than an earlier one, as the work after a free estimate does. Thirty dollars are added to both,
+-- so that a small fee is not far more than nothing.
+CREATE OR REPLACE MACRO costs_far_more(total, earlier) AS (
+    greatest(total, 0) + 30 >= 20 * (greatest(earlier, 0) + 30)
+)
+
 -- name: numeric
 regexp_matches(tidy, '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')
 

@@ -1,9 +1,9 @@
 -- How often the same people have a job anyway, before their leads, long after them, or once the window has passed.
 -- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
 -- almost no job is its outcome. {soon}, {even}, {most}, {most_sign}, {least}, {grain}, {own_same}, {other_same},
--- {own_continues}, {other_continues}, {apart}: see chances.py. {window_days}, {tolerance_days}: as in
--- certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and conditions on the lead and on
--- both; {known}: the conditions of all. {jobs}: jobs_of_people by contact.
+-- {own_continues}, {other_continues}, {own_more}, {other_more}, {apart}: see chances.py. {window_days},
+-- {tolerance_days}: as in certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and
+-- conditions on the lead and on both; {known}: the conditions of all. {jobs}: jobs_of_people by contact.
 
 -- name: people
 -- people (n, seen_on): leads with a contact of their own, or with one of their firm.
@@ -129,16 +129,16 @@ SELECT count(DISTINCT r) FROM same_people
 CREATE OR REPLACE TABLE follow_ups (step VARCHAR, came DOUBLE)
 
 -- name: further
--- further (l, r, lag, first, place, same_campaign, continues, request_word, job_word, fit): the jobs of the same
--- people; those after the lead come first, by time. `first` is the days to the first of these; `same_campaign` and
--- `job_word` compare with it, `request_word` and `fit` with the request.
+-- further (l, r, lag, first, place, same_campaign, far_more, continues, request_word, job_word, fit): the jobs of the
+-- same people; those after the lead come first, by time. `first` is the days to the first of these; `same_campaign`,
+-- `far_more` and `job_word` compare with it, `request_word` and `fit` with the request.
 CREATE OR REPLACE TABLE further AS
 WITH placed AS (
     SELECT l, r, lag, min(lag) FILTER (lag >= -{tolerance_days}) OVER (PARTITION BY l) AS first,
         row_number() OVER (PARTITION BY l ORDER BY lag < -{tolerance_days}, lag, r) AS place
     FROM same_people
 )
-SELECT p.*, x.campaign = y.campaign AS same_campaign,
+SELECT p.*, x.campaign = y.campaign AS same_campaign, costs_far_more(y.total, x.total) AS far_more,
     continues_work(y.wording, y.service) AS continues,
     shared_word(tk.telling, tk.rare, ty.telling, ty.rare) AS request_word,
     shared_word(tx.telling, tx.rare, ty.telling, ty.rare) AS job_word,
@@ -154,7 +154,8 @@ SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP 
 -- name: further_jobs
 SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(o.fit, 0) + coalesce(s.fit, 0)
     + fit_of(fits, 'continues', f.continues)
-    + fit_of(fits, 'same_campaign', f.same_campaign) + fit_of(fits, 'request_word', f.request_word)
+    + fit_of(fits, 'same_campaign', f.same_campaign) + fit_of(fits, 'far_more', f.far_more)
+    + fit_of(fits, 'request_word', f.request_word)
     + fit_of(fits, 'job_word', f.job_word), 1) AS fit, count(*)
 FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, '')
     LEFT JOIN sources o ON o.filed = coalesce(j.campaign, '') CROSS JOIN sign_fits
@@ -184,19 +185,19 @@ ORDER BY filed
 -- name: further_signs
 -- further_signs (sign, shown, fit): the natural log of how much more often a job shows a sign soon after the first one
 -- than when it is unrelated, before the lead or long after the first job. Signs: it has the campaign of the first
--- one, its text says that it continues earlier work ("return with parts"), and its notes share a word with the request,
--- or with the first job. Starts from usual shares, as if seen in {grain} jobs; two unrelated jobs have the same
+-- one, it costs far more than that, its text says that it continues earlier work ("return with parts"), and its notes
+-- share a word with the request, or with the first job. Starts from usual shares, as if seen in {grain} jobs; two unrelated jobs have the same
 -- campaign at least as often as any two jobs of the office. A sign that is shown never counts against continuing.
 CREATE OR REPLACE TABLE further_signs AS
 WITH seen AS (
     SELECT lag - f.first BETWEEN 0 AND {soon} AS own, CAST(same_campaign AS VARCHAR) AS same_campaign,
-        CAST(continues AS VARCHAR) AS continues, request_word, job_word
+        CAST(far_more AS VARCHAR) AS far_more, CAST(continues AS VARCHAR) AS continues, request_word, job_word
     FROM further f JOIN jobs j ON j.n = f.r WHERE place > 1 AND NOT {is_routine} AND f.first IS NOT NULL
         AND (lag - f.first BETWEEN 0 AND {soon} OR lag - f.first >= {late} OR lag <= -{until})
 ),
 many AS (
     SELECT sign, shown, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other
-    FROM (UNPIVOT seen ON same_campaign, continues, request_word, job_word INTO NAME sign VALUE shown)
+    FROM (UNPIVOT seen ON same_campaign, far_more, continues, request_word, job_word INTO NAME sign VALUE shown)
     GROUP BY sign, shown
 ),
 equal AS (
@@ -210,6 +211,7 @@ usual AS (
         SELECT 'same_campaign' AS sign, greatest({own_same}, by_chance) AS own,
             greatest({other_same}, by_chance) AS other FROM equal
         UNION ALL SELECT 'continues', {own_continues}, {other_continues}
+        UNION ALL SELECT 'far_more', {own_more}, {other_more}
     )
     UNION ALL SELECT 'request_word', shared, by_chance, by_chance FROM word_habits
     UNION ALL SELECT 'job_word', shared, jobs_by_chance, jobs_by_chance FROM word_habits

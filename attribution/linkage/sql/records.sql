@@ -15,12 +15,13 @@ CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names
 -- name: lead_extras
     plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS phrase,
     coalesce(reference, '') AS reference,
-    told_by(plain(message), plain(service)) AS wording, CAST(NULL AS VARCHAR[]) AS named,
+    told_by(plain(message), plain(service)) AS wording, CAST(NULL AS VARCHAR[]) AS named, CAST(NULL AS DOUBLE) AS total,
     (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
 
 -- name: job_extras
     NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS phrase, coalesce(reference, '') AS reference,
-    plain(message) AS wording, false AS marked_test, message, named_in(plain(message)) AS named
+    plain(message) AS wording, false AS marked_test, message, named_in(plain(message)) AS named,
+    amount_of(total) AS total
 
 -- name: own_phones
 coalesce(phones_of(phone), [])
