@@ -38,9 +38,8 @@ class DnsServer:
         self.failures: dict[tuple[dns.name.Name, str], str] = {}
         self.recursive = True
         self.queries: list[tuple[str, str]] = []
-        self._udp = _Udp(("127.0.0.1", 0), _UdpHandler)
+        self._udp, self._tcp = _servers()
         self.port: int = self._udp.server_address[1]
-        self._tcp = _Tcp(("127.0.0.1", self.port), _TcpHandler)
         self._udp.owner = self._tcp.owner = self
 
     @property
@@ -156,6 +155,17 @@ class _TcpHandler(socketserver.StreamRequestHandler):
             if answer is None:
                 return
             self.wfile.write(len(answer).to_bytes(2) + answer)
+
+
+def _servers() -> tuple[_Udp, _Tcp]:
+    """Bind both protocols to one free port. Another process may use the TCP port that is free for UDP."""
+    udp = _Udp(("127.0.0.1", 0), _UdpHandler)
+    try:
+        return udp, _Tcp(udp.server_address, _TcpHandler)
+    except OSError:
+        other = _servers()  # while the port is taken, so that another one is chosen
+        udp.server_close()
+        return other
 
 
 @contextmanager
