@@ -288,17 +288,17 @@ def test_operators_see_the_marked_quote_and_viewers_cannot_act(
     assert fresh(row).state == FindingState.ASKED
 
 
-def test_an_action_is_about_the_finding_that_the_page_showed(row: Finding, desk: Client) -> None:
+def test_an_action_is_about_the_finding_that_the_page_showed(row: Finding, ops: Client) -> None:
     page_of = reverse("drift:finding", args=[row.public_id])
     ask, by_phone = (reverse("drift:act", args=[row.public_id, act]) for act in ("ask", "told"))
 
     def shown() -> dict[str, str]:
-        return {"seen": desk.get(page_of).context["seen"]}
+        return {"seen": ops.get(page_of).context["seen"]}
 
     first, asked = shown(), {"ask-reason": "Which is it?"}
     answered = {"told-told_by": "Pat", "told-choice": "website is right"}
-    desk.post(ask, first | asked)
-    again = desk.post(ask, first | asked, follow=True)
+    ops.post(ask, first | asked)
+    again = ops.post(ask, first | asked, follow=True)
     assert "This finding changed since you opened this page" in again.text
     with scope.worker():
         assert ReviewLink.objects.count() == 1, "the second click made a link and revoked the first"
@@ -306,9 +306,9 @@ def test_an_action_is_about_the_finding_that_the_page_showed(row: Finding, desk:
     with scope.worker():
         Finding.objects.filter(pk=row.pk).update(site_value="$8")
     for seen in (stale, {}):
-        desk.post(by_phone, seen | answered)
+        ops.post(by_phone, seen | answered)
     assert fresh(row).state == FindingState.ASKED
-    desk.post(by_phone, shown() | answered)
+    ops.post(by_phone, shown() | answered)
     assert fresh(row).state == FindingState.ANSWERED
 
 

@@ -132,7 +132,7 @@ def test_draft_publishes_no_offer_whose_terms_overclaim(
     writer.post(at("draft-new", PAGE), draft_fields(tenant, offer=offer.pk))
     draft = newest_draft(tenant)
     writer.post(at("draft-send", draft.public_id))
-    answer = signed_in(lead_operator).post(at("draft-act", draft.public_id), {"act": "approve", "reason": "Good."})
+    answer = approve(signed_in(lead_operator), draft)
     assert answer.status_code == 422 and "offer “Winter check” makes an unproven claim" in answer.text
     with scope.tenant(tenant.pk):
         assert not TaxonomyItem.objects.get(pk=offer.pk).published
