@@ -245,7 +245,7 @@ def test_job_is_linked_again_with_the_total_of_its_invoices(
     with scope.tenant(tenant.pk):
         first, second = LinkRun.objects.order_by("pk")
         rows = inputs.scope_of(tenant, window_days=90, seen_to=first.seen_to)
-        assert second.jobs == 1 and rows.jobs == {Job.objects.get(external_id=2).pk}
+        assert second.jobs == 1 and rows.jobs == frozenset({Job.objects.get(external_id=2).pk})
         (written,) = [
             row for row in csv.DictReader(inputs.write(tenant, rows, tmp_path)["jobs"].open()) if row["id"] == "2"
         ]
