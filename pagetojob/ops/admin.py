@@ -36,6 +36,7 @@ from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.credentials.forms import ReasonForm as ReasonOnlyForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.hosts import is_reserved
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
 
 from .admin_groups import grouped
@@ -249,10 +250,21 @@ class UserAdmin(NeverDeleted):
         )
 
 
+class TenantForm(ReasonForm):
+    """Refuse a slug whose host name could be taken for a service of ours."""
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if "slug" in self.changed_data and is_reserved(slug):
+            raise forms.ValidationError("This name is reserved, because it is also a host name. Choose another one.")
+        return slug
+
+
 @admin.register(Tenant)
 class TenantAdmin(NeverDeleted):
     """Admin of tenants. A new one is a draft; its state changes only at /ops/contractors/."""
 
+    form = TenantForm
     list_display = ("name", "slug", "state", "time_zone", "is_demo")
     list_filter = ("state",)
     search_fields = ("name", "slug")
