@@ -271,6 +271,7 @@ def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None =
         "form": form,
         "approval": form if isinstance(form, ApproveForm) else ApproveForm(upload=row, target=target),
         "tally": tally,
+        "chosen": selectors.chosen_digest(row) if row.state == UploadState.READY else "",
         "may_approve": row.state == UploadState.READY and (not problems if whole_file else tally.chosen),
         "may_discard": row.state in _OPEN,
         "may_undo": row.state == UploadState.APPLIED
