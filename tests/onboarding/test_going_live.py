@@ -182,7 +182,7 @@ def test_a_tenant_of_the_admin_has_its_profile_and_its_feature_rows(admin_user: 
         assert Flag.objects.count() == len(FLAGS) and BusinessProfile.objects.count() == 1
 
 
-def test_the_admin_refuses_a_reserved_short_name_and_leaves_a_stored_one(admin_user: User, signed_in: SignIn) -> None:
+def test_the_admin_refuses_a_new_reserved_short_name_only(admin_user: User, signed_in: SignIn) -> None:
     client, typed = signed_in(admin_user), {"name": "New Air", "time_zone": "America/Denver", "reason": "signed"}
     refused = client.post(reverse("admin:tenants_tenant_add"), typed | {"slug": "smtp"})
     assert refused.status_code == 200 and "This name is reserved" in refused.text
