@@ -32,8 +32,7 @@ from pagetojob.platform.accounts.services.sessions import end_sessions, end_sess
 from pagetojob.platform.accounts.views.security import admin_password
 from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
 from pagetojob.platform.audit.admin import ReasonForm
-from pagetojob.platform.credentials.forms import GuardedForm
-from pagetojob.platform.credentials.forms import ReasonForm as ReasonOnlyForm
+from pagetojob.platform.credentials.forms import GuardedForm, InternalReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.hosts import is_reserved
@@ -204,7 +203,7 @@ class UserAdmin(NeverDeleted):
             return f"Ended {count} sessions of {person}."
 
         template, title = "accounts/admin_sessions.html", "End all sessions"
-        return self._act(request, pk, end, template=template, title=title, form=ReasonOnlyForm)
+        return self._act(request, pk, end, template=template, title=title, form=InternalReasonForm)
 
     def _act(self, request: HttpRequest, pk: int, act: Callable[[User, str], str], **page: Any) -> HttpResponse:
         """Ask for a reason, act, and show what `act` returns.
