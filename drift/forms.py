@@ -7,7 +7,7 @@ from typing import Any, Self
 from django import forms
 from django.utils import timezone
 
-from pagetojob.platform.credentials.forms import LEAVE_OUT, GuardedForm
+from pagetojob.platform.credentials.forms import CUSTOMER_READS, LEAVE_OUT, GuardedForm
 from pagetojob.platform.files.images import ImagesNotRead, clean_images
 from pagetojob.platform.files.models import CHUNK_BYTES
 from pagetojob.platform.outbound.errors import GatewayError
@@ -21,7 +21,7 @@ from .services.customer_questions import LONGEST_WAIVER, Word
 from .texts import Fact
 
 LARGEST_PAGE = 10_000_000
-_HISTORY = f"Recorded in the history and the audit log. {LEAVE_OUT}"
+_HISTORY = f"Recorded in the history and the audit log. {CUSTOMER_READS} {LEAVE_OUT}"
 LARGEST_PHOTO = 8 * CHUNK_BYTES
 
 
@@ -154,7 +154,9 @@ class SiteForm(GuardedForm, forms.Form):
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text="Prices, dates, licenses and more, as documented JSON. Names and states come from the map.",
     )
-    reason = forms.CharField(label="Reason", max_length=300, help_text=f"Recorded in the audit log. {LEAVE_OUT}")
+    reason = forms.CharField(
+        label="Reason", max_length=300, help_text=f"Recorded in the audit log. {CUSTOMER_READS} {LEAVE_OUT}"
+    )
 
     def clean_base_url(self) -> str:
         try:
@@ -196,7 +198,9 @@ class PageForm(GuardedForm, forms.Form):
     html = forms.CharField(
         label="Or paste the HTML", required=False, max_length=2_000_000, widget=forms.Textarea(attrs={"rows": 4})
     )
-    reason = forms.CharField(label="Reason", max_length=300, help_text=f"Recorded in the audit log. {LEAVE_OUT}")
+    reason = forms.CharField(
+        label="Reason", max_length=300, help_text=f"Recorded in the audit log. {CUSTOMER_READS} {LEAVE_OUT}"
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

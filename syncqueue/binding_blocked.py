@@ -146,7 +146,7 @@ def draft(
     roles, mismatches = envelopes.for_service(mapped, request.service, job)
     return envelopes.build(
         lead={name: getattr(lead, name) for name in LEAD_FIELDS},
-        request={name: getattr(request, name) for name in REQUEST_FIELDS},
+        request={name: getattr(request, name) for name in REQUEST_FIELDS} | {"urgency": request.urgency_given},
         mapped=roles,
         time_zone=request.tenant.time_zone,
         mismatches=mismatches,

@@ -18,7 +18,7 @@ from .header_text import without_invisible
 SCHEMA = "pagetojob.booking-envelope/1"
 
 _WINDOW_STARTS = {"any": time(8), "morning": time(8), "afternoon": time(12), "evening": time(17)}
-_PRIORITIES = {"emergency": "Urgent", "soon": "Normal", "flexible": "Low"}
+_PRIORITIES = {"emergency": "Urgent", "soon": "Normal", "flexible": "Low", "": "Normal"}
 _SUMMARY_LIMIT = 4000
 
 #: A phone number of the United States or Canada in E.164.
@@ -53,7 +53,7 @@ def build(
     """Build an envelope from plain values.
 
     `lead`: reference, spoken_code, name, phone, phone_e164, email, street, city, state, zip, message.
-    `request`: service, urgency, preferred_date (date or None), preferred_window, page_path.
+    `request`: service, urgency (empty if not given), preferred_date (date or None), preferred_window, page_path.
     `mapped`: role (job_type, campaign, …) to {name, external_id}. `mismatches`: why roles are missing in it.
     `is_known`: an earlier request of the same person was booked; the create call requires an answer. Times are in UTC.
     """
@@ -151,7 +151,7 @@ def _masked_contact(contact: Mapping[str, str]) -> dict[str, str]:
 
 def _summary(lead: Mapping[str, str], request: Mapping[str, Any]) -> str:
     lines = [
-        f"{request['service']} ({request['urgency']}), website request {lead['spoken_code']}",
+        f"{request['service']} ({request['urgency'] or 'urgency not given'}), website request {lead['spoken_code']}",
         f"Page: {request['page_path']}",
     ]
     if request["preferred_date"]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, StringAgg, TextField, Value
+from django.db.models.functions import MD5, Cast
 from django.shortcuts import get_object_or_404
 
 from pagetojob.platform.tenants.models import Tenant
@@ -109,6 +110,16 @@ def tally(upload: Upload) -> Tally:
     outcomes: list[Any] = list(rows)
     counts = {outcome.value: 0 for outcome in RowOutcome} | {row["outcome"]: row["rows"] for row in outcomes}
     return Tally(counts, sum(row["let"] for row in outcomes), sum(row["done"] for row in outcomes))
+
+
+def chosen_digest(upload: Upload) -> str:
+    """Return a digest of the numbers of the rows that approving would write. Runs one query."""
+    rows = ImportRow.objects.filter(
+        tenant=upload.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED), chosen=True
+    )
+    numbers = StringAgg(Cast("number", TextField()), Value(","), order_by="number")
+    digest: str | None = rows.aggregate(digest=MD5(numbers))["digest"]
+    return digest or ""
 
 
 def rows_of(upload: Upload, outcome: str, *, after: int = 0, limit: int = 50) -> Sequence[ImportRow]:

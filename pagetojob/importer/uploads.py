@@ -24,7 +24,7 @@ from .fields import checked, heading_key
 from .models import ImportRow, RememberedHeading, RowOutcome, Upload, UploadState
 from .records import Line
 from .refusals import Reason, refusal_of
-from .selectors import LONGEST_KEY, tally
+from .selectors import LONGEST_KEY, chosen_digest, tally
 from .targets import BaseTarget, FileTarget, target_of
 from .upload_runs import APPLY, KIND, READ, UNDO, forget_values, unpacked
 
@@ -198,29 +198,37 @@ def _replaced(upload: Upload, actor: User, reason: str, seen: Mapping[str, Any])
 
 
 def choose_rows(*, upload: Upload, numbers: Iterable[int], chosen: bool) -> int:
-    """Include or exclude rows by number; return how many were updated. One UPDATE."""
-    if upload.state != UploadState.READY or isinstance(target_of(upload.target), FileTarget):
-        raise ImportRefused("You can choose rows only while the import is waiting for approval.")
-    rows = ImportRow.objects.filter(
-        tenant=upload.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED)
-    )
-    return rows.filter(number__in=set(numbers)).update(chosen=chosen)
+    """Include or exclude rows by number; return how many were updated. One SELECT and one UPDATE."""
+    with transaction.atomic():
+        state = _locked(upload).state
+        if state != UploadState.READY or isinstance(target_of(upload.target), FileTarget):
+            raise ImportRefused("You can choose rows only while the import is waiting for approval.")
+        rows = ImportRow.objects.filter(
+            tenant=upload.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED)
+        )
+        return rows.filter(number__in=set(numbers)).update(chosen=chosen)
+
+
+def _locked(upload: Upload) -> Upload:
+    """Lock an import until the end of the transaction, so that no row is chosen while another person approves."""
+    return Upload.objects.select_for_update(no_key=True).get(tenant=upload.tenant_id, pk=upload.pk)
 
 
 def approve(
-    *, upload: Upload, actor: User, reason: str, version: int | None = None, chosen: int | None = None, **options: Any
+    *, upload: Upload, actor: User, reason: str, version: int | None = None, chosen: str | None = None, **options: Any
 ) -> Upload:
     """Start applying the chosen rows. Raises ImportRefused if none is chosen or another import is running.
 
-    `version` and `chosen`, the number of rows, are what the person saw. `options` are passed on to a FileTarget. A file
-    that is much longer than earlier ones needs `confirmed_rows`, its number of rows.
+    `version` and `chosen`, the digest of the chosen rows, are what the person saw. `options` are passed on to a
+    FileTarget. A file that is much longer than earlier ones needs `confirmed_rows`, its number of rows.
     """
     target = target_of(upload.target)
     must_be_permitted(upload)
     _must_be_as_seen(upload, version)
     with transaction.atomic():
+        _locked(upload)
         total = _approvable(upload, target)
-        if chosen is not None and chosen != total:
+        if chosen is not None and chosen != chosen_digest(upload):
             raise ImportRefused(_MOVED)
         changes = _confirmed_length(upload, options.get("confirmed_rows"))
         _move(upload, UploadState.APPLYING)

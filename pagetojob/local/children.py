@@ -46,8 +46,8 @@ class Children:
         self._stopping = False
 
     def add(self, name: str, *argv: str, environment: Mapping[str, str] | None = None) -> None:
-        """Start a child, with additional variables, and restart it whenever it ends."""
-        child = Child(name, argv, {**self.environment, **(environment or {})})
+        """Start a child, and restart it whenever it ends. `environment` replaces ours, which contains every secret."""
+        child = Child(name, argv, self.environment if environment is None else environment)
         self.children.append(child)
         self._start(child)
 

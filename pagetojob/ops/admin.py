@@ -32,10 +32,10 @@ from pagetojob.platform.accounts.services.sessions import end_sessions, end_sess
 from pagetojob.platform.accounts.views.security import admin_password
 from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
 from pagetojob.platform.audit.admin import ReasonForm
-from pagetojob.platform.credentials.forms import GuardedForm
-from pagetojob.platform.credentials.forms import ReasonForm as ReasonOnlyForm
+from pagetojob.platform.credentials.forms import GuardedForm, InternalReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.hosts import is_reserved
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
 
 from .admin_groups import grouped
@@ -203,7 +203,7 @@ class UserAdmin(NeverDeleted):
             return f"Ended {count} sessions of {person}."
 
         template, title = "accounts/admin_sessions.html", "End all sessions"
-        return self._act(request, pk, end, template=template, title=title, form=ReasonOnlyForm)
+        return self._act(request, pk, end, template=template, title=title, form=InternalReasonForm)
 
     def _act(self, request: HttpRequest, pk: int, act: Callable[[User, str], str], **page: Any) -> HttpResponse:
         """Ask for a reason, act, and show what `act` returns.
@@ -249,10 +249,21 @@ class UserAdmin(NeverDeleted):
         )
 
 
+class TenantForm(ReasonForm):
+    """Refuse a slug whose host name could be taken for a service of ours."""
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if "slug" in self.changed_data and is_reserved(slug):
+            raise forms.ValidationError("This name is reserved, because it is also a host name. Choose another one.")
+        return slug
+
+
 @admin.register(Tenant)
 class TenantAdmin(NeverDeleted):
     """Admin of tenants. A new one is a draft; its state changes only at /ops/contractors/."""
 
+    form = TenantForm
     list_display = ("name", "slug", "state", "time_zone", "is_demo")
     list_filter = ("state",)
     search_fields = ("name", "slug")

@@ -31,7 +31,8 @@ def set_period(*, tenant: Tenant, kind: str, days: int, actor: User, reason: str
     if not period.least <= days <= period.most:
         raise RetentionRefused(f"Enter {period.least} to {period.most} days.")
     with transaction.atomic():
-        row = RetentionPeriod.objects.select_for_update().filter(tenant=tenant, kind=kind).first()
+        Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of two clicks, one adds the row
+        row = RetentionPeriod.objects.filter(tenant=tenant, kind=kind).first()
         before = row.days if row else period.days
         if row:
             RetentionPeriod.objects.filter(pk=row.pk).update(days=days)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.sealing.secret_values import SecretText
 
 from ..inbox.verifiers import Scheme
@@ -16,7 +16,7 @@ _HEADER = re.compile(r"[a-z][a-z0-9-]{0,58}")
 _NEVER = frozenset({"authorization", "cookie", "host", "proxy-authorization", "content-length", "transfer-encoding"})
 
 
-class RingForm(CustomerVisibleReasonForm):
+class RingForm(ReasonForm):
     """Either a key to store or a rotation. A missing key never means a rotation."""
 
     key = forms.CharField(
@@ -47,7 +47,7 @@ class RingForm(CustomerVisibleReasonForm):
         return SecretText(typed) if typed else None
 
 
-class RecipeForm(CustomerVisibleReasonForm):
+class RecipeForm(ReasonForm):
     """How requests of one route are checked. There is no field that switches the check off."""
 
     scheme = forms.ChoiceField(

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import CUSTOMER_READS, LEAVE_OUT, GuardedForm
 from pagetojob.platform.repeats import seen_field
 from pagetojob.platform.tenants.models import User
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
@@ -24,7 +24,7 @@ from ..services.operate import Proof
 from ..services.triage import Snooze
 from ..triage_rules import SnoozeFor
 
-_RECORDED = "Recorded in the audit log with your name. Leave out personal data."
+_RECORDED = f"Recorded in the audit log with your name. {CUSTOMER_READS} {LEAVE_OUT}"
 _NO_REASON = {"required": "Enter a reason; it is recorded in the audit log."}
 
 

@@ -148,9 +148,13 @@ class BookingRequest(TenantOwned):
         )
 
     @property
-    def urgency_label(self) -> str:
+    def urgency_given(self) -> str:
         """Return the visitor's answer; empty without a readable one, for which `soon` is stored."""
-        return "" if "urgency" in self.as_typed else self.get_urgency_display()
+        return "" if "urgency" in self.as_typed else self.urgency
+
+    @property
+    def urgency_label(self) -> str:
+        return self.get_urgency_display() if self.urgency_given else ""
 
     def __str__(self) -> str:
         return f"booking request {self.pk}"

@@ -102,7 +102,7 @@ def _event(booking: BookingRequest, *, late: bool) -> dict[str, Any]:
             "code": lead.spoken_code,
             "received_at": lead.received_at.isoformat(),
             "service": booking.service,
-            "urgency": None if "urgency" in booking.as_typed else booking.urgency,
+            "urgency": booking.urgency_given or None,
             "preferred_date": booking.preferred_date.isoformat() if booking.preferred_date else None,
             "preferred_window": booking.preferred_window,
             "page": booking.page_path,

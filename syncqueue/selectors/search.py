@@ -9,6 +9,7 @@ from django.db.models import F, Max, Q, QuerySet, Value
 from django.db.models.functions import Concat, Lower
 
 from pagetojob.platform import phones
+from pagetojob.retention.person import plain_email
 from syncqueue.leads import reference
 from syncqueue.leads.models import Lead
 
@@ -78,7 +79,7 @@ def read_question(text: str) -> Question:
     if match := _REFERENCE.fullmatch(text):
         return Question({By.REFERENCE: f"st-ready:{match[1].lower()}"})
     if "@" in text:
-        return Question({By.EMAIL: text.lower()})
+        return Question({By.EMAIL: plain_email(text)})
     by = {By.TEXT: text}
     if code := reference.read_spoken_code(text):
         by[By.CODE] = code

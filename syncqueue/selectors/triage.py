@@ -22,9 +22,13 @@ _LOOKAHEAD = 20
 
 @dataclass(frozen=True)
 class WorkFacts:
-    """Facts that a row of the queue shows besides the item. `snoozed_until` is empty once the snooze has ended."""
+    """Facts that a row of the queue shows besides the item. `snoozed_until` is empty once the snooze has ended.
+
+    `has_urgency` is false if the visitor gave no urgency.
+    """
 
     service: str = ""
+    has_urgency: bool = True
     assignee_id: int | None = None
     assignee: str = ""
     snoozed_until: datetime | None = None
@@ -37,21 +41,24 @@ NO_FACTS = WorkFacts()
 def work_facts(items: Sequence[SyncItem]) -> Mapping[int, WorkFacts]:
     """Return the facts of each item by its id. Two queries for a page of items."""
     tenants, leads = {item.tenant_id for item in items}, {item.lead_id for item in items if item.lead_id}
-    asked = BookingRequest.objects.filter(tenant__in=tenants, lead__in=leads).values_list("lead_id", "service")
-    services = dict(asked) if leads else {}
+    asked = BookingRequest.objects.filter(tenant__in=tenants, lead__in=leads)
+    shown = asked.only("lead_id", "service", "urgency", "as_typed")
+    requests = {request.lead_id: request for request in shown} if leads else {}
     rows = ItemTriage.objects.filter(tenant__in=tenants, item__in=[item.pk for item in items])
     asleep = Q(snoozed_until__gt=Now(), snoozed_at__gte=F("item__state_since"))
     named = rows.annotate(name=F("assignee__name"), asleep=asleep) if items else ()
     triage = {row.item_id: row for row in named}
-    return {item.pk: _facts(services.get(item.lead_id or 0, ""), triage.get(item.pk)) for item in items}
+    return {item.pk: _facts(requests.get(item.lead_id or 0), triage.get(item.pk)) for item in items}
 
 
-def _facts(service: str, triage: ItemTriage | None) -> WorkFacts:
+def _facts(request: BookingRequest | None, triage: ItemTriage | None) -> WorkFacts:
+    service, has_urgency = (request.service, bool(request.urgency_given)) if request else ("", True)
     if triage is None:
-        return WorkFacts(service)
+        return WorkFacts(service, has_urgency)
     asleep = bool(getattr(triage, "asleep", False))
     return WorkFacts(
         service,
+        has_urgency,
         triage.assignee_id,
         getattr(triage, "name", None) or "",
         triage.snoozed_until if asleep else None,

@@ -81,7 +81,8 @@ def require_seen(*, route: HookRoute, seen: int | None) -> None:
 def keep_key(*, route: HookRoute, value: SecretText, actor: User, reason: str) -> HookKey:
     """Store a key: as current if there is none, else as next, which is accepted from now on.
 
-    Raises RingRefused if a next key exists already, BadSecret for an invalid key, and the errors of `keep`.
+    Raises RingRefused for a closed route and if a next key exists already, BadSecret for an invalid key, and the errors
+    of `keep`.
     """
     try:
         read_key(Scheme(route.scheme), value.reveal())
@@ -91,6 +92,8 @@ def keep_key(*, route: HookRoute, value: SecretText, actor: User, reason: str) -
         raise BadSecret from None
     with transaction.atomic(), scope.tenant(route.tenant_id):
         locked = HookRoute.objects.select_for_update(of=("self",)).select_related("connection").get(pk=route.pk)
+        if locked.closed_at is not None:
+            raise RingRefused("The route is closed. Open it again, then store its key.")
         by_status = {key.standing: key for key in HookKey.objects.filter(route=locked)}
         if KeyStanding.NEXT in by_status:
             raise RingRefused("There is already a next key. Rotate the keys first.")

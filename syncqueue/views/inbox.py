@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pagetojob.platform.accounts.access import confirmed_first
-from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import PAGE_SIZE, page_number, uncounted_links
 from pagetojob.platform.sealing.errors import VaultError
@@ -60,7 +60,7 @@ def row(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -> 
 @access.operator_page(Ability.UNMASK, "POST")
 def unmask(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -> HttpResponse:
     """Show the stored copy once, in response to a reason that the audit log records."""
-    row, form = access.inbox_row_for_operator(model, public_id), CustomerVisibleReasonForm(request.POST)
+    row, form = access.inbox_row_for_operator(model, public_id), ReasonForm(request.POST)
     if form.is_valid():
         with errors_on(form, VaultError):
             shown = inbox_work.show_copy(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
@@ -70,7 +70,7 @@ def unmask(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def rerun(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -> HttpResponse:
-    row, form = access.inbox_row_for_operator(model, public_id), CustomerVisibleReasonForm(request.POST)
+    row, form = access.inbox_row_for_operator(model, public_id), ReasonForm(request.POST)
     service, done, page = _RERUNS[model]
     if form.is_valid():
         with errors_on(form, inbox_work.RerunRefused):
@@ -146,8 +146,8 @@ def _row_page(request: HttpRequest, row: access.InboxRow, **more: Any) -> HttpRe
         "kept": row.box is not None,
         "can_unmask": actor.can(Ability.UNMASK) and row.box is not None,
         "can_rerun": actor.can(Ability.ACT_ON_QUEUE) and again and row.box is not None,
-        "unmask_form": CustomerVisibleReasonForm(prefix=None),
-        "rerun_form": CustomerVisibleReasonForm(),
+        "unmask_form": ReasonForm(prefix=None),
+        "rerun_form": ReasonForm(),
     } | more
     wrong = any(form.is_bound and form.errors for form in (context["unmask_form"], context["rerun_form"]))
     return render(request, "syncqueue/inbox_one.html", context, status=422 if wrong else 200)

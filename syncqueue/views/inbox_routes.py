@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.accounts.access import confirmed_first
-from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
@@ -65,7 +65,7 @@ def test_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
         raise Http404
     with scope.operator(actor, reason=f"{request.method} {request.path}"):
         row = access.route_for_operator(public_id)
-    form = CustomerVisibleReasonForm(request.POST)
+    form = ReasonForm(request.POST)
     if form.is_valid():
         with errors_on(form, inbox_keys.RingRefused, VaultError):
             outcome = inbox_routes.send_test_event(route=row, actor=actor, reason=form.cleaned_data["reason"])
@@ -82,7 +82,7 @@ def test_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @confirmed_first
 def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Close a route: nothing is accepted any more, and its keys are removed."""
-    row, form = access.route_for_operator(public_id), CustomerVisibleReasonForm(request.POST)
+    row, form = access.route_for_operator(public_id), ReasonForm(request.POST)
     if form.is_valid():
         with errors_on(form, inbox_keys.RingRefused):
             inbox_keys.close_route(route=row, actor=access.actor_of(request), **form.cleaned_data)
@@ -91,13 +91,13 @@ def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _page(request, row, form=form)
 
 
-def _page(request: HttpRequest, row: HookRoute, form: CustomerVisibleReasonForm | None = None) -> HttpResponse:
+def _page(request: HttpRequest, row: HookRoute, form: ReasonForm | None = None) -> HttpResponse:
     context = {
         "route": row,
         "status": inbox_routes.status_of(row),
         "ring": inbox_keys.ring_of(row),
         "address": request.build_absolute_uri(f"/hooks/{row.public_id}/"),
-        "form": form or CustomerVisibleReasonForm(),
+        "form": form or ReasonForm(),
         "can_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     wrong = form is not None and bool(form.errors)

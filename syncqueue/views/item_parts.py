@@ -30,7 +30,7 @@ from ..item_actions import (
 )
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
 from ..office_answer import booked_answer
-from ..priorities import URGENCY_LABELS
+from ..priorities import urgency_label
 from ..selectors.bindings import roles_without_items
 from ..selectors.body import as_text
 from ..selectors.refusals import refusal_of
@@ -54,6 +54,7 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dic
     """
     unmasked = bool(unmask_reason)
     may_unmask = actor.can(Ability.UNMASK)
+    work = selectors.work_facts([item])[item.pk]
     return {
         "item": item,
         "lead": item.lead,
@@ -63,8 +64,8 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dic
         "unmask_reason": unmask_reason,
         "envelope": as_text(item.envelope, unmasked=unmasked) if item.envelope else "",
         "proof": proof(item, shown=may_unmask),
-        "work": selectors.work_facts([item])[item.pk],
-        "urgency": URGENCY_LABELS.get(item.priority, "") if item.lead else "",
+        "work": work,
+        "urgency": urgency_label(item.priority, is_given=work.has_urgency) if item.lead else "",
         "related": [(other, spell(other.lag)) for other in selectors.related_items(item)],
         **_status(item, actor),
         **_asked_for(item, unmasked=unmasked),

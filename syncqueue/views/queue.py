@@ -30,7 +30,7 @@ from ..errors import QueueError
 from ..filters import SWITCHES, UNASSIGNED, WORK_QUEUE, Filters
 from ..forms.operate import ExportForm, SaveViewForm
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
-from ..priorities import URGENCY_LABELS
+from ..priorities import URGENCY_LABELS, urgency_label
 from ..services import export as exporting
 from ..services import views as saved_views
 from ..services.triage import note_visit
@@ -320,7 +320,7 @@ def row(item: SyncItem, now: datetime, facts: selectors.WorkFacts = selectors.NO
         "name": lead.spoken_code if lead else "no lead",
         "service": facts.service,
         "who": ", ".join(part for part in (masking.initials(lead.name), lead.city) if part) if lead else "",
-        "urgency": URGENCY_LABELS.get(item.priority, "") if lead else "",
+        "urgency": urgency_label(item.priority, is_given=facts.has_urgency) if lead else "",
         "urgent": item.priority == min(URGENCY_LABELS),
         "assignee": facts.assignee,
         "snoozed_until": facts.snoozed_until,

@@ -29,6 +29,7 @@ from tests.support.moves import make_item
 
 NOTE = {"text": "Called, no answer."}
 REQUEST = {"kind": "export", "email": "held@example.com", "reason": "A letter."}
+PERIOD = {"kind": "attempt", "days": "100", "reason": "Contract."}
 DRILL = {"runbook": "restore", "at": "2026-11-20T14:30", "outcome": "passed", "note": ""}
 SHIFT = {"starts_at": "2026-11-01T08:00", "ends_at": "2036-11-08T08:00"}
 
@@ -137,16 +138,24 @@ def test_a_hold_and_a_request_are_opened_once(tenant: Tenant, operator: User, si
     ("address", "typed", "table", "lock"),
     [
         ("/ops/retention/desert-peak/requests/open", REQUEST, "retention_subjectrequest", "FOR NO KEY UPDATE"),
+        ("/ops/retention/desert-peak/period", PERIOD, "retention_retentionperiod", "FOR NO KEY UPDATE"),
         ("/ops/runbooks/drills", DRILL, "ops_drill", "pg_advisory_xact_lock"),
         ("/ops/on-call/shifts", SHIFT, "ops_oncallshift", "pg_advisory_xact_lock"),
     ],
 )
 def test_the_second_of_two_clicks_waits_for_the_first(
-    tenant: Tenant, operator: User, signed_in: SignIn, *, address: str, typed: dict[str, Any], table: str, lock: str
+    tenant: Tenant,
+    lead_operator: User,
+    signed_in: SignIn,
+    *,
+    address: str,
+    typed: dict[str, Any],
+    table: str,
+    lock: str,
 ) -> None:
     """Otherwise both would find no such row, and each would add one."""
-    people = {"first": operator.pk, "second": make_user(ops_role="operator").pk} if typed is SHIFT else {}
-    client = signed_in(operator)
+    people = {"first": lead_operator.pk, "second": make_user(ops_role="operator").pk} if typed is SHIFT else {}
+    client = signed_in(lead_operator)
     with CaptureQueriesContext(connection) as queries:
         assert client.post(address, typed | people).status_code == 302
     statements = [query["sql"] for query in queries]

@@ -59,6 +59,17 @@ def test_output_of_children_is_prefixed_and_stored(
     assert [line.split() for line in lines] == [["talker", "|", "one"], ["talker", "|", "two"]]
 
 
+def test_a_child_with_an_environment_of_its_own_gets_none_of_ours(
+    children: Children, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Caddy is reachable from outside, and needs no key of the product."""
+    monkeypatch.setenv("SECRET_KEY", "a-key-of-the-product")
+    log = place.root / "logs" / "front.log"
+    children.add("front", "/usr/bin/env", environment={"CADDY_BIND": "127.0.0.1"})
+    assert turn_until(children, 10, lambda: log.exists() and "CADDY_BIND=127.0.0.1\n" in log.read_text())
+    assert "SECRET_KEY" not in log.read_text()
+
+
 def test_a_child_that_dies_is_started_again_and_takes_its_own_children_along(
     children: Children, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -193,9 +204,9 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
     }
     stand_in = int(facts["environment"]["SERVICETITAN_STANDIN_API_URL"].rpartition(":")[2])
     eventually(lambda: web_port.answers(stand_in, "/healthz"))  # ready is the website; this one comes after it
-    # Each simulator replaces Django, which takes 60 MB and knows our secrets.
-    simulators = [Path(f"/proc/{facts['pids'][name]}/environ") for name in ("stand-in", "texts")]
-    eventually(lambda: not any(b"SECRET_KEY=" in environment.read_bytes() for environment in simulators))
+    # Each simulator replaces Django, which takes 60 MB and knows our secrets. Caddy starts without them.
+    without = [Path(f"/proc/{facts['pids'][name]}/environ") for name in ("caddy", "stand-in", "texts")]
+    eventually(lambda: not any(b"SECRET_KEY=" in environment.read_bytes() for environment in without))
     port = int(facts["url"].rpartition(":")[2])
     assert web_port.answers(port, "/healthz") and web_port.answers(port, "/readyz")
     assert f"  http://localhost:{port}\n" in instance.output()

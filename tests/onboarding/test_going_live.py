@@ -182,6 +182,15 @@ def test_a_tenant_of_the_admin_has_its_profile_and_its_feature_rows(admin_user: 
         assert Flag.objects.count() == len(FLAGS) and BusinessProfile.objects.count() == 1
 
 
+def test_the_admin_refuses_a_new_reserved_short_name_only(admin_user: User, signed_in: SignIn) -> None:
+    client, typed = signed_in(admin_user), {"name": "New Air", "time_zone": "America/Denver", "reason": "signed"}
+    refused = client.post(reverse("admin:tenants_tenant_add"), typed | {"slug": "smtp"})
+    assert refused.status_code == 200 and "This name is reserved" in refused.text
+    stored = make_tenant(slug="status")
+    changed = client.post(reverse("admin:tenants_tenant_change", args=[stored.pk]), typed | {"slug": "status"})
+    assert changed.status_code == 302, changed.text
+
+
 def test_a_link_of_a_test_message_that_is_not_ours_confirms_nothing(client: Client) -> None:
     for method in (client.get, client.post):
         assert method("/notices/confirm/forged").status_code == 404

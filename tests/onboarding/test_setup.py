@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils.text import slugify
 from PIL import Image
 
 from pagetojob.onboarding.setup import branding, naming, places
@@ -286,8 +287,21 @@ def test_every_prefix_has_a_state_and_a_selectable_time_zone() -> None:
     assert {code: places.place_of(code).time_zone for code in known} == known  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("new", "www", "Mail", "FTP", "SMTP", "ns1", "NS2", "mx10", "API", "Status", "Admin", "WPAD", "localhost"),
+        *("MTA STS", "Autodiscover", "www2"),
+    ],
+)
+def test_no_contractor_gets_the_host_name_of_a_service(name: str) -> None:
+    """The address of a contractor is the first part of a host name below `PUBLIC_SUFFIX`."""
+    assert naming.slug_of(name) == f"{slugify(name)}-website"
+
+
 def test_names_and_colors() -> None:
-    assert naming.slug_of("new") == "new-website"
+    assert naming.slug_of("Mail Order Air") == "mail-order-air"
+    assert naming.slug_of("24/7") == "247"
     assert naming.slug_of("Very " * 30 + "Long") == ("very-" * 11 + "very")[:59]
     assert branding.contrast_with_white("#000000") == pytest.approx(21)
     assert branding.contrast_with_white(branding.darkened("#ff9900")) >= branding.LEAST_CONTRAST

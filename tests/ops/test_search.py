@@ -67,6 +67,7 @@ def test_a_request_matches_every_identifier(signed_in: SignIn, operator: User, j
         *(jamie.reference, jamie.reference.upper(), jamie.reference.removeprefix("st-ready:")),
         *("(602) 555-0199", "602-555-0199", "6025550199", "+1 602 555 0199", "1.602.555.0199", "\t602 555 0199\n"),
         *("jamie@example.com", "JAMIE@Example.COM", " jamie@example.com "),
+        *("jamie\u200b@example.com", "\ufeffjamie@exam\u00adple.com", "jamie@example\ufe0f.com\u202c"),
     ):
         assert codes(ask(client, wanted)) == [code], wanted
 

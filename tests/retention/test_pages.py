@@ -6,12 +6,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
+from drift.forms import ReasonForm as FindingReasonForm
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.services import work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention.models import LegalHold, RetentionPeriod
 from readiness.panels import retention
+from syncqueue.forms.operate import reason_field
 from tests.retention import aged
 from tests.support.factories import make_membership, make_user
 
@@ -93,6 +95,18 @@ def test_a_period_changes_within_its_bounds_with_a_reason(tenant: Tenant, lead_o
         lines = AuditEntry.objects.filter(action="retention.set_period").order_by("id")
         changes = [line.changes for line in lines]
     assert changes == [{"attempt": [400, 100]}, {"attempt": [100, 120]}]
+
+
+def test_staff_are_warned_that_the_customer_reads_their_reasons(
+    tenant: Tenant, lead_operator: User, owner: User
+) -> None:
+    client, reason = signed_in(lead_operator), "Agreed in the contract of May."
+    page = client.get(reverse("retention:contractor", args=[tenant.slug])).content.decode()
+    assert "The customer can read it." in page
+    client.post(reverse("retention:period", args=[tenant.slug]), {"kind": "attempt", "days": "100", "reason": reason})
+    assert reason in signed_in(owner).get(reverse("portal:audit")).content.decode()
+    assert "The customer can read it." in FindingReasonForm().as_p()
+    assert "The customer can read it." in reason_field("Why?").help_text
 
 
 @pytest.mark.parametrize("page", ["portal", "public panel", "operations"])

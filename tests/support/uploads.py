@@ -33,7 +33,7 @@ def chosen_fields(page: Any) -> dict[str, str]:
 
 def approval(page: Any, **more: Any) -> dict[str, Any]:
     """Return the fields that approve an import, as the page shows it."""
-    seen = {"version": page.context["upload"].version, "chosen": page.context["tally"].chosen}
+    seen = {"version": page.context["upload"].version, "chosen": page.context["chosen"]}
     return {"reason": "Confirmed by the customer."} | seen | more
 
 

@@ -13,7 +13,7 @@ from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.services import connections
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, judge_time, read_key, read_stamp, sign
-from syncqueue.models import HookRoute, InboxEvent
+from syncqueue.models import HookKey, HookRoute, InboxEvent
 from syncqueue.services import inbox, inbox_work
 from tests.support.cast import SignIn
 from tests.support.gates import wish
@@ -125,6 +125,9 @@ def test_from_the_connection_to_the_first_event_and_the_end(
     assert (
         "The route is closed." in acting.post(f"/ops/inbox/routes/{connected.public_id}/close", WHY, follow=True).text
     )
+    closed = {"seen": HookRoute.objects.get().ring, "key": KEY_TEXT, "reason": "From an open page."}
+    assert "The route is closed. Open it again" in acting.post(keys, closed).text
+    assert not HookKey.objects.exists()
     inbox.forget()
     assert _post(Client(), connected, recipe=Recipe(Scheme.HMAC_HEX, *_names())) == 404
     assert acting.post(f"/ops/inbox/routes/{connected.public_id}/close", WHY).status_code == 422

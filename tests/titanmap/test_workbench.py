@@ -21,7 +21,7 @@ from tests.support import tables
 from tests.support.cast import SignIn
 from tests.support.desk import captured_as
 from tests.support.runs import work_runs
-from tests.support.uploads import approval, chosen_fields, reload
+from tests.support.uploads import JOB_TYPES_CSV, approval, chosen_fields, reload, stage_file
 from tests.titanmap.imports import MESSY_WORKBOOK
 
 
@@ -77,6 +77,27 @@ def test_messy_workbook_is_imported_and_undone(signed_in: SignIn, operator: User
     work_runs()
     assert reload(upload).state == UploadState.UNDONE
     assert "retired" in client.get(at("item", item.public_id)).text
+
+
+def test_an_approval_covers_the_rows_that_its_page_showed_as_chosen(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    """Another person may choose as many rows, but other ones, while the page is open."""
+    upload, client = stage_file(tenant, operator, JOB_TYPES_CSV), signed_in(operator)
+    approve, rows = at("approve", upload.public_id), at("rows", upload.public_id)
+    client.post(rows, {"shown": ["2", "3"], "chosen": ["2"]})
+    shown = approval(client.get(at("import", upload.public_id)))
+    client.post(rows, {"shown": ["2", "3"], "chosen": ["3"]})
+    refused = client.post(approve, shown)
+    assert refused.status_code == 422 and "Someone else changed this import in the meantime" in refused.text
+    without = {name: value for name, value in shown.items() if name != "chosen"}
+    assert client.post(approve, without).status_code == 422
+    assert reload(upload).state == UploadState.READY
+    assert client.post(approve, approval(refused)).status_code == 302
+    work_runs()
+    with scope.tenant(tenant.pk):
+        assert not TaxonomyItem.objects.filter(external_id=3001).exists()
+        assert TaxonomyItem.objects.filter(external_id=3002).exists()
 
 
 @pytest.mark.parametrize(

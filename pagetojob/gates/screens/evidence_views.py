@@ -10,7 +10,7 @@ from django.utils import timezone
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.proof import EvidenceRefused, content_of, why_no_more_evidence, why_not_confirm
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
-from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files import responses
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.roles import Ability
@@ -65,7 +65,7 @@ def confirmed_message(row: Evidence) -> str:
 @operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def revoke(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Take evidence back, for good. Whatever stood on it alone is off within a second."""
-    row, form = evidence_for_operator(slug, public_id), CustomerVisibleReasonForm(posted(request))
+    row, form = evidence_for_operator(slug, public_id), ReasonForm(posted(request))
     if form.is_valid():
         with errors_on(form, EvidenceRefused):
             records.revoke(evidence=row, actor=actor_of(request), reason=form.cleaned_data["reason"])

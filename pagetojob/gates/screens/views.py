@@ -13,7 +13,7 @@ from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.selectors import gate_facts, gate_facts_by_tenant
 from pagetojob.gates.services import SwitchRefused
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
-from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
@@ -76,7 +76,7 @@ def switch(request: HttpRequest, slug: str, flag: str, act: str) -> HttpResponse
     if act not in _ACTS:
         raise Http404
     title, service = _ACTS[act]
-    form = CustomerVisibleReasonForm(posted(request))
+    form = ReasonForm(posted(request))
     row = tenant_for_operator(slug)
     move = partial(service, flag=known(flag), tenant=row, actor=actor_of(request))
     why = services.why_not_revive(actor_of(request)) if act == "revive" else ""

@@ -45,12 +45,12 @@ class SeenForm(ReasonForm):
 
 
 class ApproveForm(SeenForm):
-    """The number of rows that the person saw, and for some files the days that they cover.
+    """The digest of the rows that the person saw as chosen, and for some files the days that they cover.
 
     If the file is unusually long, the person types its number of rows, so that a click confirms nothing by accident.
     """
 
-    chosen = forms.IntegerField(widget=forms.HiddenInput)
+    chosen = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, upload: Upload, target: BaseTarget, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

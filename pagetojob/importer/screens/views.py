@@ -261,7 +261,7 @@ def _act(request: HttpRequest, area: Area, row: Upload, form: SeenForm, service:
 
 def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None = None) -> HttpResponse:
     target, tally = target_of(row.target), selectors.tally(row)
-    whole_file, problems = isinstance(target, FileTarget), tally.counts[RowOutcome.PROBLEM]
+    whole_file = isinstance(target, FileTarget)
     context = _context(request, area, row.tenant, row) | {
         "label": target.label,
         "state": selectors.state_words(row, has_problems=bool(selectors.with_problems([row]))),
@@ -271,7 +271,7 @@ def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None =
         "form": form,
         "approval": form if isinstance(form, ApproveForm) else ApproveForm(upload=row, target=target),
         "tally": tally,
-        "may_approve": row.state == UploadState.READY and (not problems if whole_file else tally.chosen),
+        **_approvable(row, tally, whole_file=whole_file),
         "may_discard": row.state in _OPEN,
         "may_undo": row.state == UploadState.APPLIED
         and not whole_file
@@ -285,6 +285,14 @@ def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None =
     if row.state not in (*_WORKING, UploadState.REFUSED, UploadState.DISCARDED):
         context |= _rows_shown(request, area, row, tally)
     return render(request, "importer/import.html", context, status=422 if form and form.errors else 200)
+
+
+def _approvable(row: Upload, tally: selectors.Tally, *, whole_file: bool) -> dict[str, Any]:
+    """Return whether the import may be approved, and the digest of the rows that an approval covers."""
+    if row.state != UploadState.READY:
+        return {"may_approve": False, "chosen": ""}
+    may_approve = not tally.counts[RowOutcome.PROBLEM] if whole_file else tally.chosen
+    return {"may_approve": may_approve, "chosen": selectors.chosen_digest(row)}
 
 
 def _source_words(row: Upload) -> Mapping[str, Any] | None:

@@ -4,11 +4,9 @@ import unicodedata
 
 from django.utils.text import slugify
 
-from pagetojob.platform.tenants.hosts import skeleton
+from pagetojob.platform.tenants.hosts import is_reserved, skeleton
 
 LONGEST_SLUG = 60
-#: Addresses that are, or may become, pages of ours.
-_RESERVED = frozenset({"new", "admin", "api", "www", "ops", "portal", "static"})
 
 
 class BadName(ValueError):
@@ -36,7 +34,7 @@ def slug_of(name: str) -> str:
     slug = slugify(name)
     if len(slug) > LONGEST_SLUG:
         slug = slug[:LONGEST_SLUG].rpartition("-")[0] or slug[:LONGEST_SLUG]
-    return f"{slug}-website" if slug in _RESERVED else slug
+    return f"{slug}-website" if is_reserved(slug) else slug
 
 
 def confusable(slug: str) -> str:

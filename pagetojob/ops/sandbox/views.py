@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.gates.registry import Environment
 from pagetojob.platform.access import actor_of, operator_page
-from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.credentials.forms import InternalReasonForm
 from pagetojob.platform.forms import posted
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.roles import Ability
@@ -25,7 +25,7 @@ _PLACES = (Environment.SIMULATOR, Environment.INTEGRATION)
 _NEWEST = 20
 
 
-class StartForm(ReasonForm):
+class StartForm(InternalReasonForm):
     environment = forms.ChoiceField(
         label="Environment",
         choices=[(place.value, place.label) for place in _PLACES],

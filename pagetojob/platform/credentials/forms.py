@@ -16,6 +16,8 @@ MAX_SCANNED_BYTES = 16_777_216
 _PIECE, _OVERLAP = 262_144, 4096
 #: For the help of each reason: an erasure of a person cannot change the sealed line that contains it.
 LEAVE_OUT = "Leave out personal data."
+#: Owners of a contractor see every line of the audit log about it.
+CUSTOMER_READS = "The customer can read it."
 
 
 class GuardedForm(forms.BaseForm):
@@ -55,24 +57,22 @@ class GuardedForm(forms.BaseForm):
 
 
 class ReasonForm(GuardedForm, forms.Form):
-    """Ask for the reason of an action, which the audit log keeps with the person's name."""
+    """Ask for the reason of an action about a contractor, whose owners read it in the portal's audit log."""
 
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text=f"Saved in the audit log with your name. {LEAVE_OUT}",
+        help_text=f"Saved in the audit log with your name. {CUSTOMER_READS} {LEAVE_OUT}",
         error_messages={"required": "Enter a reason. It is saved in the audit log."},
     )
 
 
-class CustomerVisibleReasonForm(ReasonForm):
-    """Ask for a reason that the customer can read in the portal's audit log."""
+class InternalReasonForm(ReasonForm):
+    """Ask for the reason of an action that is about no contractor, so only operations reads it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields[
-            "reason"
-        ].help_text = f"Saved in the audit log with your name. The customer can read it. {LEAVE_OUT}"
+        self.fields["reason"].help_text = f"Saved in the audit log with your name. {LEAVE_OUT}"
 
 
 def credential_in_file(upload: UploadedFile) -> str | None:

@@ -1,5 +1,6 @@
 """Hosts of public websites: one normal form, and a skeleton that is equal for hosts that are easily confused. Pure."""
 
+import string
 import unicodedata
 
 import idna
@@ -7,6 +8,17 @@ import idna
 LONGEST_HOST = 253
 #: Characters of a host name that people read as another character.
 _SIMILAR = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "8": "b"})
+#: Slugs that no contractor gets. They are, or may become, pages of ours; the others, with `PUBLIC_SUFFIX`, would be
+#: hosts that people take for ours, or that browsers and mail programs ask unprompted.
+_RESERVED = frozenset(
+    {
+        *("new", "admin", "api", "www", "ops", "portal", "static", "status", "help", "support", "account", "login"),
+        *("secure", "security", "billing", "app", "assets", "cdn", "media", "demo", "test", "staging", "dev"),
+        *("mail", "email", "webmail", "smtp", "imap", "pop", "mx", "mta-sts", "autoconfig", "autodiscover"),
+        *("postmaster", "hostmaster", "webmaster", "abuse", "ns", "dns", "ftp", "sftp", "ssh", "vpn", "proxy"),
+        *("localhost", "wpad", "isatap", "host", "server", "web", "db"),
+    }
+)
 _SIMILAR_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
@@ -30,6 +42,11 @@ def normalized(typed: str) -> str:
     if any(char.isalpha() and not unicodedata.name(char, "").startswith("LATIN") for char in readable):
         raise BadHost("Use Latin letters only: letters of other scripts can be mistaken for them.")
     return normal
+
+
+def is_reserved(slug: str) -> bool:
+    """Return whether no contractor may have this slug. A reserved one is reserved with a number too, such as `ns1`."""
+    return slug.rstrip(string.digits) in _RESERVED
 
 
 def skeleton(host: str) -> str:

@@ -7,12 +7,12 @@ from django import forms
 from pagetojob.gates.decisions import environments_for
 from pagetojob.gates.registry import MODULES
 from pagetojob.gates.scopes import SCOPES
-from pagetojob.platform.credentials.forms import LEAVE_OUT, CustomerVisibleReasonForm, GuardedForm
+from pagetojob.platform.credentials.forms import LEAVE_OUT, GuardedForm, ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.services.secrets import BROUGHT, LONGEST
 
 
-class BeginForm(CustomerVisibleReasonForm):
+class BeginForm(ReasonForm):
     """For which environment a connection is begun, and why."""
 
     environment = forms.ChoiceField(label="Environment")
@@ -25,7 +25,7 @@ class BeginForm(CustomerVisibleReasonForm):
         self.fields["environment"].choices = choices  # type: ignore[attr-defined]
 
 
-class AuthorizeForm(CustomerVisibleReasonForm):
+class AuthorizeForm(ReasonForm):
     """What their admin allowed."""
 
     servicetitan_tenant = forms.RegexField(
@@ -53,7 +53,7 @@ class AuthorizeForm(CustomerVisibleReasonForm):
     field_order = ("servicetitan_tenant", "scopes", "modules", "reason")
 
 
-class KeepForm(CustomerVisibleReasonForm):
+class KeepForm(ReasonForm):
     """One secret. The field is a password's, and comes back empty whatever was wrong."""
 
     kind = forms.ChoiceField(label="Kind", choices=[(one.value, one.label) for one in BROUGHT])
@@ -68,7 +68,7 @@ class KeepForm(CustomerVisibleReasonForm):
     field_order = ("kind", "value", "reason")
 
 
-class DisconnectForm(CustomerVisibleReasonForm):
+class DisconnectForm(ReasonForm):
     """The second of two steps: the name of the business, typed, and the reason."""
 
     name = forms.CharField(

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.platform.access import actor_of, operator_page
-from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm, ReasonForm
+from pagetojob.platform.credentials.forms import InternalReasonForm, ReasonForm
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.roles import Ability
@@ -30,7 +30,7 @@ def _evidence() -> forms.CharField:
     )
 
 
-class ProposeForm(ReasonForm):
+class ProposeForm(InternalReasonForm):
     scopes = forms.MultipleChoiceField(
         label="Scopes of the version",
         choices=[(name, name) for name in SCOPES],
@@ -43,13 +43,13 @@ class ProposeForm(ReasonForm):
     field_order = ("scopes", "evidence", "reason")
 
 
-class PublishForm(ReasonForm):
+class PublishForm(InternalReasonForm):
     evidence = _evidence()
 
     field_order = ("evidence", "reason")
 
 
-class AcceptForm(CustomerVisibleReasonForm):
+class AcceptForm(ReasonForm):
     evidence = _evidence()
 
     field_order = ("evidence", "reason")

@@ -14,7 +14,7 @@ from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.accounts.access import confirmed_first
-from pagetojob.platform.credentials.forms import CustomerVisibleReasonForm
+from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import posted
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.sealing.errors import NotAdmitted, VaultError
@@ -81,7 +81,7 @@ def move(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResp
         raise Http404
     wanted = Act(act)
     why = actions.why_not(wanted, boards.facts(row, stored_secrets(row)))
-    form_class = AuthorizeForm if wanted is Act.AUTHORIZE else CustomerVisibleReasonForm
+    form_class = AuthorizeForm if wanted is Act.AUTHORIZE else ReasonForm
     on_file = {name: getattr(row, name) for name in ("servicetitan_tenant", "scopes", "modules")}
     form = form_class(posted(request), initial=on_file)
     if not why and form.is_valid():

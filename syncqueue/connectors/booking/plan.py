@@ -36,10 +36,12 @@ from .interpret import blocked
 AHEAD_SECONDS = 0.75
 #: For this long, an open decision is reused while the watch reports no change.
 CACHE_SECONDS = 60.0
+#: `soon` is stored for a visitor who gave no urgency, as `BookingRequest.urgency_given` has it.
+_COLUMNS = {"urgency": "CASE WHEN request.as_typed ? 'urgency' THEN '' ELSE request.urgency END"}
 _SQL = sql.load(
     "booking_plan",
     lead_columns=", ".join(f"lead.{name}" for name in LEAD_FIELDS),
-    request_columns=", ".join(f"request.{name}" for name in REQUEST_FIELDS),
+    request_columns=", ".join(_COLUMNS.get(name, f"request.{name}") for name in REQUEST_FIELDS),
     roles=", ".join(f"('{role}', binding.{role}_id)" for role in PageBinding.MAPPED),
 )
 log = logging.getLogger(__name__)

@@ -44,12 +44,21 @@ def test_the_list_has_more_than_3000_passwords_that_are_long_enough() -> None:
         "tulip-anvil-Okra-93",
         "kT9#vq2LmZ1x",
         "wir fahren morgen ans Meer",
+        "olivia tulip-anvil-Okra-93",
     ],
 )
 def test_a_good_password_is_taken(password: str) -> None:
     validate_password(password, User(email="olivia@example.com", name="Olivia Reyes"))
 
 
-def test_the_name_of_the_business_is_refused(owner: User, tenant: Tenant) -> None:
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("{name}2026", "{slug}-2026", "{slug}2026!", "{word}-2026", "2026-{slug}"),
+        *("Desert.Peak.2026", "desert_peak_2026", "page-to-job-2026"),
+    ],
+)
+def test_the_name_of_the_business_is_refused(owner: User, tenant: Tenant, password: str) -> None:
+    names = {"name": tenant.name.lower(), "slug": tenant.slug, "word": tenant.slug.replace("-", "")}
     with scope.tenant(tenant.pk), pytest.raises(ValidationError):
-        validate_password(f"{tenant.name}2026".lower(), owner)
+        validate_password(password.format(**names), owner)
