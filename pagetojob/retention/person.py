@@ -109,7 +109,7 @@ def _letter(char: str) -> str:
     plain = unicodedata.normalize("NFD", char.lower())[0]
     if plain not in _ACCENTED:
         return f"{re.escape(char)}{_UNSEEN}"
-    # One set: a character in two adjacent ones, such as U+034F, would make a search quadratic in its repetitions.
+    # A single set: a character in two adjacent sets, such as U+034F, makes a search quadratic in its repetitions.
     return f"[{plain}{_ACCENTED[plain]}][\u0300-\u036f{UNSEEN}]*"
 
 

@@ -321,7 +321,7 @@ def test_an_address_is_erased_regardless_of_unseen_characters_on_either_side(
             SubjectRequest.objects.filter(pk=request.pk).update(ended_at=Now(), email="")
 
 
-def test_a_space_inside_an_address_is_refused_and_makes_it_no_other_one() -> None:
+def test_a_space_inside_an_address_is_refused() -> None:
     form = SubjectForm({"kind": "erasure", "email": "ada quillfeather@example.com", "reason": "Asked by letter."})
     assert list(form.errors) == ["email"]
 
