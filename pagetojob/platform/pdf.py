@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 #: Processor time of one PDF, six times that of a packet of 110 pages. This ends a document that is too large or never
 #: ends, at the same point on a busy machine as on an idle one.
@@ -83,9 +84,10 @@ def make_pdf(
     # The font cache goes to a temporary folder, which is writable for any user and removed afterwards.
     with (
         tempfile.TemporaryDirectory(prefix="ptj-pdf-") as folder,
+        _as_input(json.dumps(job).encode(), folder) as given,
         subprocess.Popen(  # noqa: S603 - our own module, and a number
             [sys.executable, "-m", __name__, str(cpu_seconds)],
-            stdin=subprocess.PIPE,
+            stdin=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=Path(__file__).resolve().parents[2],
@@ -93,24 +95,33 @@ def make_pdf(
         ) as child,
     ):
         try:
-            pdf, errors = _wait(child, json.dumps(job).encode(), seconds, alive)
+            pdf, errors = _wait(child, seconds, alive)
         finally:
             child.kill()  # does nothing to a child that has ended
     return _result(child.returncode, pdf, errors.decode(errors="replace").strip(), cpu_seconds)
 
 
-def _wait(
-    child: subprocess.Popen[bytes], given: bytes, seconds: float, alive: Callable[[], None]
-) -> tuple[bytes, bytes]:
+def _as_input(job: bytes, folder: str) -> IO[bytes]:
+    """Return an open file without a name, for the child to read whenever it is ready.
+
+    After a time limit, `communicate` sends nothing more to a pipe, and a child that loads its libraries on a busy
+    machine reads late.
+    """
+    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
+    file.write(job)
+    file.seek(0)
+    return file
+
+
+def _wait(child: subprocess.Popen[bytes], seconds: float, alive: Callable[[], None]) -> tuple[bytes, bytes]:
     """Return the output of the child. Raises PdfFailed after these seconds, and what `alive` raises."""
-    until, to_send = time.monotonic() + seconds, given
+    until = time.monotonic() + seconds
     while True:
         try:
-            return child.communicate(to_send, timeout=min(ALIVE_SECONDS, max(0.0, until - time.monotonic())))
+            return child.communicate(timeout=min(ALIVE_SECONDS, max(0.0, until - time.monotonic())))
         except subprocess.TimeoutExpired as error:
             if time.monotonic() >= until:
                 raise _failed(f"It took longer than {seconds:g} s.") from error
-        to_send = b""  # the next call goes on sending what the first one was given
         alive()
 
 

@@ -102,14 +102,15 @@ def _words(name: str) -> str:
 
 def _letters(word: str) -> str:
     """Match each letter with and without any accent, and an accent as a second character."""
-    return _UNSEEN.join(_letter(char) for char in word)
+    return "".join(map(_letter, word))
 
 
 def _letter(char: str) -> str:
     plain = unicodedata.normalize("NFD", char.lower())[0]
     if plain not in _ACCENTED:
-        return re.escape(char)
-    return f"[{plain}{_ACCENTED[plain]}][\u0300-\u036f]*"
+        return f"{re.escape(char)}{_UNSEEN}"
+    # A single set: a character in two adjacent sets, such as U+034F, makes a search quadratic in its repetitions.
+    return f"[{plain}{_ACCENTED[plain]}][\u0300-\u036f{UNSEEN}]*"
 
 
 def _accented() -> dict[str, str]:
@@ -132,8 +133,11 @@ def seen(typed: str) -> str:
 
 
 def plain_email(typed: str) -> str:
-    """Return an address in lower case, without spaces and unseen characters."""
-    return seen(typed).replace(" ", "").lower()
+    """Return an address in lower case, without unseen characters.
+
+    A plain space inside stays, so that a form refuses it: without it, the text could be the address of another person.
+    """
+    return re.sub(f"[{UNSEEN}]", "", typed).strip().lower()
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:

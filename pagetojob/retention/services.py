@@ -62,7 +62,7 @@ def search_key(typed: str) -> str:
     if not text:
         return ""
     if "@" in text:
-        return plain_email(text)
+        return plain_email(typed)
     number = e164(text)
     if not number:
         raise RetentionRefused("Enter a phone number or an email address, or leave the field empty.")

@@ -55,7 +55,7 @@ SCHEMA = "pagetojob.bundle/1"
 LARGEST = 64 * 1024**2
 #: Digits of the number of entries of a log.
 LONGEST_SIZE = 18
-#: Kinds of entries whose names are public: `2 packet.pdf`, `2`, and none for the program.
+#: Kinds of entries whose files have one name: `2 packet.pdf` and `2` in the log, and none for the program.
 PACK_FILE, PACK_VERSION, PROGRAM_KIND = "pack-file", "pack-version", "verify-program"
 #: Kinds of keys.
 LOG, WITNESS = 0x01, 0x04
@@ -65,7 +65,7 @@ _DASH = "— "
 #: Names of downloads, which a browser or a reader may have changed after these words.
 _DOWNLOAD = re.compile(
     r"(readiness-pack-\d+(?:-files)?|statement-\d{4}-\d{2}-[0-9a-f]{12}|packet-[0-9a-f]{12}"
-    r"|(?:erasure|offboarding)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-with-proof"
+    r"|(?:erasure|offboarding|validation)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-with-proof"
 )
 #: Field of a receipt with the ID of what it is about.
 _RECEIPTS = {"request": "erasure", "offboarding": "offboarding"}
@@ -455,10 +455,12 @@ def _check_names(
     if len(archives) > 1:
         raise Invalid(f"the archive mixes files of different downloads: {', '.join(sorted(archives))}")
     content = next(iter(archives), "")
-    report.note("content", content or "of a kind without a name")
+    report.note("content", content or "its files state no name of a download")
     named = _DOWNLOAD.match(archive)
-    if named and content and named[1] != content:
-        raise Invalid(f"the archive has a wrong name: it is named {named[1]} and contains {content}")
+    if named and named[1] != content:
+        kinds = sorted({entry["kind"] for entry in entries.values()} - {PROGRAM_KIND})
+        contained = content or f"something else, of the kind {', '.join(kinds)}"
+        raise Invalid(f"the archive has a wrong name: it is named {named[1]} and contains {contained}")
     result = "as its content states" if named else "not checked: the archive does not have the name of a download"
     report.note("name", result)
 
@@ -469,12 +471,12 @@ def _stated_names(name: str, entry: dict[str, str], files: Mapping[str, bytes]) 
     Empty where neither entry nor content states a name.
     """
     kind, stated = entry["kind"], entry["name"]
-    if kind == "pack-version":
+    if kind == PACK_VERSION:
         return f"pack-{stated}.json", f"readiness-pack-{stated}"
-    if kind == "pack-file":
+    if kind == PACK_FILE:
         number, _, file = stated.partition(" ")
         return file, f"readiness-pack-{number}-files"
-    if kind == "verify-program":
+    if kind == PROGRAM_KIND:
         return PROGRAM, ""
     if name == PROGRAM:
         raise Invalid(f"{name} is another file: its entry in the log is of the kind {kind}")
@@ -494,6 +496,11 @@ def _stated_inside(kind: str, name: str, content: bytes) -> tuple[str, str]:
         else:
             name, month = f"restatement-{head['number']}.jsonl", head["statement"]
         return name, f"statement-{head['month']}-{month[:SHORT]}"
+    if kind == "validation-run":
+        runs = {row["sealed"]["run"] for row in json.loads(content)}
+        if len(runs) == 1:
+            run = runs.pop()
+            return f"validation-{run}.json", f"validation-{run}"
     if kind == "receipt" and name.endswith(".json"):
         receipt = json.loads(content)
         for field, sort in _RECEIPTS.items():

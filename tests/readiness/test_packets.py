@@ -198,7 +198,9 @@ def test_waiting_for_a_processor_is_no_failure_and_the_caller_stays_alive(
     assert LEASE.total_seconds() / 2 > pdf.ALIVE_SECONDS
     monkeypatch.setattr(pdf, "ALIVE_SECONDS", 0.05)
     calls: list[None] = []
-    assert pdf.make_pdf("<html lang='en'><title>x</title>", alive=lambda: calls.append(None)).startswith(b"%PDF-")
+    # More than a pipe takes at once: the child reads it only after it has loaded its libraries.
+    html = f"<html lang='en'><title>x</title><!-- {'x' * 1_000_000} -->"
+    assert pdf.make_pdf(html, seconds=120, alive=lambda: calls.append(None)).startswith(b"%PDF-")
     assert len(calls) > 1
 
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -318,6 +319,18 @@ def test_an_address_is_erased_regardless_of_unseen_characters_on_either_side(
         assert [match.row for match in matches(request, table="leads_lead", certain=True)] == [str(lead.pk)]
         with scope.operator(operator, "test"):
             SubjectRequest.objects.filter(pk=request.pk).update(ended_at=Now(), email="")
+
+
+def test_a_space_inside_an_address_is_refused() -> None:
+    form = SubjectForm({"kind": "erasure", "email": "ada quillfeather@example.com", "reason": "Asked by letter."})
+    assert list(form.errors) == ["email"]
+
+
+@pytest.mark.parametrize("mark", ["\u034f", "\u0301", "\u200b"])
+def test_a_text_with_many_marks_is_searched_in_linear_time(mark: str) -> None:
+    person, start = Person(NAME, (PHONE,), (EMAIL,), ("PTJ-0000001",)), time.process_time()
+    assert not any(person.in_text(f"{letter}{mark * 40_000}") for letter in "adq")
+    assert time.process_time() - start < 1
 
 
 def test_a_reference_leads_to_all_requests_of_the_same_person(tenant: Tenant, operator: User) -> None:

@@ -130,6 +130,26 @@ def test_two_exchanged_receipts_are_reported() -> None:
     assert "wrong name" in checked(make_bundle({"offboarding-receipt.json": receipt}))["reason"]
 
 
+def validation(run: str) -> bytes:
+    return canonical_json([{"seal": "s", "sealed": {"run": run}}]).encode()
+
+
+def test_two_exchanged_validation_runs_are_reported() -> None:
+    other = ERASURE.replace("1111", "2222")
+    made = bundle(EntryKind.VALIDATION_RUN, {f"validation-{ERASURE}.json": validation(ERASURE)})
+    assert checked(made, f"validation-{ERASURE}-with-proof.zip")["valid"]
+    assert "the archive has a wrong name" in checked(made, f"validation-{other}-with-proof.zip")["reason"]
+    assert "wrong name" in checked(make_bundle({f"validation-{other}.json": validation(ERASURE)}))["reason"]
+
+
+def test_a_file_without_a_name_of_its_kind_is_not_a_download_of_another_kind() -> None:
+    made = bundle(EntryKind.RECEIPT, {"receipt.pdf": b"%PDF"})
+    assert checked(made, "receipt-1-with-proof.zip")["valid"]
+    assert checked(made, f"erasure-{ERASURE}-with-proof.zip")["reason"] == (
+        f"the archive has a wrong name: it is named erasure-{ERASURE} and contains something else, of the kind receipt"
+    )
+
+
 def test_an_archive_that_a_reader_renamed_is_valid_and_states_what_it_contains() -> None:
     made = bundle(EntryKind.PACK_VERSION, {"pack-7.json": b"7"}, name="7")
     checks = {check["check"]: check["result"] for check in checked(made, "for the lawyer.zip")["checks"]}

@@ -75,7 +75,8 @@ def test_a_validation_run_is_in_the_log_and_its_seals_can_be_computed(
     assert f"{address}/with-proof.zip" in client.get(f"{address}/").text
     services.sequence()
     content = client.get(f"{address}/with-proof.zip").content
-    verified = verify.verify(content, verify.Trust([SIGNER.key]))
+    verified = verify.verify(content, verify.Trust([SIGNER.key]), name=f"validation-{run.public_id}-with-proof.zip")
+    assert {"check": "name", "result": "as its content states"} in verified["checks"]
     assert verified["valid"] and any(line["result"].startswith("validation-run") for line in verified["checks"])
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         rows = json.loads(archive.read(f"validation-{run.public_id}.json"))
@@ -89,3 +90,10 @@ def test_a_run_that_newer_code_replaces_is_in_the_log_too(db: None) -> None:
         results.open_run(Environment.INTEGRATION, code="d" * 64, worker="w", has_ended=lambda name: True, renew=False)
     submitted = LogSubmission.objects.filter(kind=EntryKind.VALIDATION_RUN).values_list("sha256", flat=True)
     assert list(submitted) == [hashlib.sha256(results.document_of(run)).hexdigest()]
+
+
+def test_a_run_that_ends_without_a_result_is_not_in_the_log(db: None) -> None:
+    with scope.worker():
+        run = ValidationRun.objects.create(environment=Environment.INTEGRATION, code="c" * 64)
+        results.close(run)
+    assert run.finished_at and not LogSubmission.objects.filter(kind=EntryKind.VALIDATION_RUN).exists()

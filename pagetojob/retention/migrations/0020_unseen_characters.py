@@ -7,7 +7,7 @@ address did not protect it. `UNSEEN` in `pagetojob/retention/person.py` has the 
 from django.db import migrations
 
 SEEN = r"""
-CREATE FUNCTION ptj_seen(typed text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION ptj_seen(typed text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT regexp_replace(lower(typed),
         '[\u00a0\u00ad\u034f\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\ufe00-\ufe0f\ufeff]', '', 'g')
 $$;

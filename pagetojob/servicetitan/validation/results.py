@@ -56,10 +56,11 @@ def claim(run: ValidationRun, worker: str) -> None:
 
 
 def close(run: ValidationRun) -> None:
-    """End a run, and submit its document to the public log in the same transaction."""
+    """End a run, and submit its document to the public log: call in a transaction. A run without results has none."""
     ValidationRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=Now(), worker="", busy_until=None)
     run.refresh_from_db()
-    transparency.submit(EntryKind.VALIDATION_RUN, sha256_hex(document_of(run).decode()))
+    if run.results.exists():
+        transparency.submit(EntryKind.VALIDATION_RUN, sha256_hex(document_of(run).decode()))
 
 
 def store(
