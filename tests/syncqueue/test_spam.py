@@ -202,13 +202,13 @@ def test_an_error_of_the_rules_loses_no_request(
 
 
 def test_the_phrases_take_little_memory() -> None:
-    """Each web process holds them: as a tree with an object for each word, they took 17 MB more."""
+    """Each web process loads them: as a tree with an object for each word, they took 17 MB more."""
     rules()
     tracemalloc.start()
     try:
         loaded = phrases._phrases.__wrapped__()
-        held, _ = tracemalloc.get_traced_memory()
+        used_bytes, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert loaded
-    assert held < 6_000_000
+    assert used_bytes < 6_000_000
