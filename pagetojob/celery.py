@@ -63,5 +63,15 @@ def remove_files_of_killed_processes(**_: object) -> None:
 
 @worker_before_create_process.connect
 def share_memory(**_: object) -> None:
-    """Hide loaded modules from the garbage collector: it would write to memory that child processes share."""
+    """Load periodic tasks before the processes that share them, and hide modules from the garbage collector.
+
+    Otherwise each process would load them for itself, and the collector would write to shared memory. A heavy queue has
+    a single process, which would share with none.
+    """
+    from pagetojob.schedule import PERIODIC_TASKS  # noqa: PLC0415 - needs the settings
+
+    if "work" in app.amqp.queues.consume_from:
+        for task in PERIODIC_TASKS.values():
+            if not task.heavy:
+                task.load()
     gc.freeze()

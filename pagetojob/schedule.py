@@ -4,6 +4,7 @@
 be safe to run twice and to skip.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,9 +24,14 @@ class PeriodicTask:
     function: str
     heavy: bool = False
 
+    def load(self) -> Callable[[], object]:
+        """Import the function with its libraries, and return it."""
+        function: Callable[[], object] = import_string(self.function)
+        return function
+
     def run(self) -> object:
         """Call the function."""
-        return import_string(self.function)()
+        return self.load()()
 
 
 PERIODIC_TASKS: dict[str, PeriodicTask] = {

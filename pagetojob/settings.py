@@ -57,7 +57,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
     "pagetojob.ops",  # first, because its commands override Django's
-    "django.contrib.admin",
+    "pagetojob.ops.pages_admin.PagesAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

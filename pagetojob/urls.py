@@ -13,6 +13,8 @@ from readiness import urls as readiness_urls
 from readiness.views import page, roots
 from syncqueue.urls import api_urls, hook_urls, intake_urls, notice_urls, ops_urls
 
+admin.autodiscover()
+
 handler400 = "pagetojob.platform.error_pages.bad_request"
 handler403 = "pagetojob.platform.error_pages.permission_denied"
 handler404 = "pagetojob.platform.error_pages.missing_page"

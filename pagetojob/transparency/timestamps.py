@@ -11,13 +11,11 @@ from rfc3161_client.errors import VerificationError
 from rfc3161_client.tsp import TimeStampRequest, TimeStampResponse
 
 from pagetojob.platform.outbound.errors import GatewayError, RefusedError
-from pagetojob.platform.outbound.transport import Patience, Transport
 from pagetojob.platform.tenants import scope
 
 from . import local_authority
 from .models import CheckpointTimestamp, LogCheckpoint
 
-PATIENCE = Patience(connect=5.0, total=20.0, body=65_536, at_once=1)
 _HEADERS = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
 log = logging.getLogger(__name__)
 
@@ -63,7 +61,10 @@ def _reply(request: TimeStampRequest) -> bytes:
 
 
 async def _post(body: bytes) -> bytes:
-    async with Transport(listed=frozenset(), patience=PATIENCE) as transport:
+    from pagetojob.platform.outbound.transport import Patience, Transport  # noqa: PLC0415 - imports aiohttp
+
+    patience = Patience(connect=5.0, total=20.0, body=65_536, at_once=1)
+    async with Transport(listed=frozenset(), patience=patience) as transport:
         answer = await transport.send("POST", settings.LOG_AUTHORITY_URL, headers=_HEADERS, form=body)
     if answer.status != 200:
         raise RefusedError("timestamp-refused", f"The timestamp authority answered {answer.status}.")

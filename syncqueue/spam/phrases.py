@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -13,7 +13,6 @@ from . import normalize
 
 _RULES = Path(__file__).with_name("rules.toml")
 _CHOICE = re.compile(r"\(([^)]*)\)|\{(\w+)\}|([^\s(){}]+)")
-_END = ""
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,6 @@ class PhraseRule:
     counter: str
     phrases: tuple[str, ...]
     terms: tuple[str, ...]
-
-
-@dataclass
-class _Node:
-    after: dict[str, "_Node"] = field(default_factory=dict)
-    rules: set[int] = field(default_factory=set)
 
 
 @cache
@@ -66,26 +59,30 @@ def count(text: str, stems: Sequence[str]) -> list[list[str]]:
 
 def _matches(stems: Sequence[str], start: int) -> list[tuple[int, int]]:
     """Return the rules, and the end of the phrase, of each phrase that begins at `start`."""
+    of_phrase, beginnings = _phrases()
     matches = []
-    nodes, position = [_tree()], start
-    while nodes and position < len(stems):
-        stem = stems[position]
+    paths, position = [""], start
+    while paths and position < len(stems):
+        nexts = (stems[position], "~")
         position += 1
-        nodes = [node.after[key] for node in nodes for key in (stem, "~") if key in node.after]
-        matches += [(index, position) for node in nodes for index in node.rules]
+        paths = [f"{path} {following}" if path else following for path in paths for following in nexts]
+        matches += [(index, position) for path in paths for index in of_phrase.get(path, ())]
+        paths = [path for path in paths if path in beginnings]
     return matches
 
 
 @cache
-def _tree() -> _Node:
-    root = _Node()
+def _phrases() -> tuple[dict[str, tuple[int, ...]], frozenset[str]]:
+    """Return the rules of each phrase, and all beginnings of phrases. A tree of objects would take 15 MB more."""
+    of_phrase: dict[str, tuple[int, ...]] = {}
+    beginnings: set[str] = set()
     for index, rule in enumerate(rules()):
+        alone = (index,)
         for phrase in rule.phrases:
-            node = root
-            for word in phrase.split():
-                node = node.after.setdefault(word, _Node())
-            node.rules.add(index)
-    return root
+            of_phrase[phrase] = of_phrase[phrase] + alone if phrase in of_phrase else alone
+            words = phrase.split()
+            beginnings.update(" ".join(words[:length]) for length in range(1, len(words)))
+    return of_phrase, frozenset(beginnings)
 
 
 def _rule(row: dict[str, Any], sets: dict[str, str]) -> PhraseRule:

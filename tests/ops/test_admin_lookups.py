@@ -13,6 +13,7 @@ from django.test import RequestFactory
 from pagetojob.platform.tenants.models import User
 from tests.support.cast import SignIn
 
+admin.autodiscover()
 ADMINS = [row for model, row in sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label)]
 
 

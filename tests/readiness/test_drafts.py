@@ -186,6 +186,7 @@ def test_the_start_page_groups_the_lists_by_task(staff: Client, admin_user: User
 
 
 def test_every_list_has_a_group_and_a_search() -> None:
+    admin.autodiscover()
     registered = {model._meta.label_lower for model in admin.site._registry}
     grouped = [name for group in GROUPS for name in group.models]
     assert (set(grouped), len(grouped)) == (registered, len(set(grouped)))

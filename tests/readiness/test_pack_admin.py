@@ -25,6 +25,7 @@ from tests.readiness.reading import PAGE, read
 
 pytestmark = pytest.mark.usefixtures("pack")
 
+admin.autodiscover()
 OURS = [model for model, page in admin.site._registry.items() if isinstance(page, PackAdmin)]
 PLACED = [models.ChecklistItem, models.PartnerMaterial, models.Runbook, models.DataBoundary, Claim, Disclaimer]
 

@@ -16,6 +16,9 @@ class AccountError(Exception):
 class PasskeyRefused(AccountError):
     """Raised when a passkey response cannot be verified."""
 
+    def __init__(self, sentence: str = "We could not verify that passkey. Try again, or use another method.") -> None:
+        super().__init__(sentence)
+
 
 class LinkGone(AccountError):
     """Raised when a link is unknown, used, revoked or expired. The message does not reveal which."""

@@ -32,7 +32,6 @@ from ..models import Passkey
 from .factors import check_factor_limit, note_added
 
 TIMEOUT_MS = 300_000
-REFUSED = "We could not verify that passkey. Try again, or use another method."
 LONGEST_ID = 1023
 
 
@@ -72,9 +71,9 @@ def finish_adding(
             require_user_verification=True,
         )
     except _UNREADABLE as error:
-        raise PasskeyRefused(REFUSED) from error
+        raise PasskeyRefused from error
     if len(proven.credential_id) > LONGEST_ID:
-        raise PasskeyRefused(REFUSED)
+        raise PasskeyRefused
     check_factor_limit(user)
     row = Passkey(
         user=user,
@@ -123,7 +122,7 @@ def finish_using(*, user: User | None, challenge: str, answer: dict[str, Any]) -
             require_user_verification=True,
         )
     except _UNREADABLE as error:
-        raise PasskeyRefused(REFUSED) from error
+        raise PasskeyRefused from error
     row.sign_count, row.last_used_at = proven.new_sign_count, timezone.now()
     row.save(update_fields=["sign_count", "last_used_at"])
     return row.user
@@ -133,11 +132,11 @@ def _find_passkey(answer: dict[str, Any], user: User | None) -> Passkey:
     try:
         digest = _digest(base64url_to_bytes(str(answer["rawId"])))
     except _UNREADABLE as error:
-        raise PasskeyRefused(REFUSED) from error
+        raise PasskeyRefused from error
     rows = Passkey.objects.select_for_update(of=("self",)).select_related("user").filter(credential_digest=digest)
     row = (rows.filter(user=user) if user else rows).first()
     if row is None or not row.user.is_active:
-        raise PasskeyRefused(REFUSED)
+        raise PasskeyRefused
     return row
 
 

@@ -19,7 +19,6 @@ from .. import marks
 from ..access import complete_sign_in, confirmed_first, pending_sign_in, safe_next, start_page
 from ..errors import AccountError, PasskeyRefused, TryLater
 from ..services import throttle
-from ..services.passkeys import REFUSED, begin_adding, begin_using, finish_adding, finish_using
 from .sign_in import note_failed_step
 
 SCHEMA = "pagetojob.passkey/1"
@@ -57,6 +56,8 @@ def in_json(view: View) -> View:
 @in_json
 @confirmed_first
 def add_begin(request: HttpRequest) -> HttpResponse:
+    from ..services.passkeys import begin_adding  # noqa: PLC0415 - imports webauthn
+
     options, challenge = begin_adding(actor_of(request))
     return _asked(request, "add", options, challenge)
 
@@ -64,6 +65,8 @@ def add_begin(request: HttpRequest) -> HttpResponse:
 @in_json
 @confirmed_first
 def add_complete(request: HttpRequest) -> HttpResponse:
+    from ..services.passkeys import finish_adding  # noqa: PLC0415 - imports webauthn
+
     body = _body(request)
     finish_adding(
         user=actor_of(request),
@@ -83,6 +86,8 @@ def use_begin(request: HttpRequest) -> HttpResponse:
 
     The challenge of a visitor goes into a signed cookie, so that no visit makes a session.
     """
+    from ..services.passkeys import begin_using  # noqa: PLC0415 - imports webauthn
+
     waiting = pending_sign_in(request)
     if waiting:
         return _asked(request, "use", *begin_using(waiting[0]))
@@ -102,6 +107,8 @@ def use_begin(request: HttpRequest) -> HttpResponse:
 
 @in_json
 def use_complete(request: HttpRequest) -> HttpResponse:
+    from ..services.passkeys import finish_using  # noqa: PLC0415 - imports webauthn
+
     body, waiting = _body(request), pending_sign_in(request)
     buckets = throttle.factor_buckets(waiting[0].pk) if waiting else throttle.link_buckets(client_address(request))
     throttle.take(buckets)
@@ -130,7 +137,7 @@ def _challenge(request: HttpRequest, purpose: str) -> str:
     """Return the challenge of this session; it can be used once."""
     pending = request.session.pop(marks.CHALLENGE, None)
     if not isinstance(pending, dict) or pending.get("purpose") != purpose:
-        raise PasskeyRefused(REFUSED)
+        raise PasskeyRefused
     return str(pending["challenge"])
 
 
@@ -141,7 +148,7 @@ def _challenge_of_cookie(request: HttpRequest) -> str:
         challenge = str(signing.loads(cookie, salt=_SALT, max_age=CHALLENGE_SECONDS))
         throttle.use_once(challenge)
     except (signing.BadSignature, TryLater) as error:
-        raise PasskeyRefused(REFUSED) from error
+        raise PasskeyRefused from error
     return challenge
 
 
@@ -149,19 +156,19 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     """Return the JSON object of a request. A form with files was read before, so its bytes are gone."""
     try:
         if len(request.body) > LARGEST_BODY:
-            raise PasskeyRefused(REFUSED)
+            raise PasskeyRefused
         body = json.loads(request.body)
     except (RawPostDataException, ValueError, RecursionError) as error:
-        raise PasskeyRefused(REFUSED) from error
+        raise PasskeyRefused from error
     if not isinstance(body, dict):
-        raise PasskeyRefused(REFUSED)
+        raise PasskeyRefused
     return body
 
 
 def _answer(body: dict[str, Any]) -> dict[str, Any]:
     answer = body.get("credential")
     if not isinstance(answer, dict) or not isinstance(answer.get("response"), dict):
-        raise PasskeyRefused(REFUSED)
+        raise PasskeyRefused
     return answer
 
 

@@ -1,0 +1,55 @@
+"""Processes load libraries where they are used, and processes of a worker share what each of them needs."""
+
+import subprocess
+import sys
+
+from tests.support.services import ROOT
+
+DISPATCHER = """
+import sys
+import django
+django.setup()
+import pagetojob.dispatcher
+print([name for name in ("readiness.admin", "pagetojob.ops.admin", "pagetojob.urls") if name in sys.modules])
+import pagetojob.urls
+from django.contrib import admin
+print(len(admin.site._registry) > 20, "webauthn" in sys.modules)
+"""
+CHECKS = """
+import django
+django.setup()
+from django.contrib import admin
+from django.core.checks import registry
+print(len(admin.site._registry))
+registry.run_checks(tags=["admin"])
+print(len(admin.site._registry) > 20)
+"""
+WORKER = """
+import gc, sys
+import django
+django.setup()
+from pagetojob import celery
+for queue in ("heavy", "work"):
+    celery.app.amqp.queues.select([queue])
+    celery.share_memory()
+    print(queue, *(name in sys.modules for name in ("pagetojob.ops.incidents", "drift.services.reading", "aiohttp")))
+print(gc.get_freeze_count() > 0)
+"""
+
+
+def output_of(code: str) -> list[str]:
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_the_dispatcher_loads_no_page_and_the_website_loads_those_of_the_admin() -> None:
+    assert output_of(DISPATCHER) == ["[]", "True False"]
+
+
+def test_the_checks_of_the_admin_load_its_pages() -> None:
+    assert output_of(CHECKS) == ["0", "True"]
+
+
+def test_a_worker_loads_periodic_tasks_before_its_processes() -> None:
+    """Without the HTTP client, which they load only for a call. The heavy queue has one process, so it shares none."""
+    assert output_of(WORKER) == ["heavy False False False", "work True True False", "True"]
