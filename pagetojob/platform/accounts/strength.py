@@ -14,6 +14,8 @@ LEAST_GUESSES = 10**10
 LONGEST_ESTIMATED = 72
 #: A word of fewer letters is in too many passwords to count as a name.
 SHORTEST_NAME = 3
+#: A shorter name says nothing about the words next to it: `new` of new@oak.example is in "a long new sentence".
+SHORTEST_JOINED = 6
 #: Breached passwords of 12 characters or more, in lower case: those among the million most frequent of the ten million
 #: that Mark Burnett published. The lists of zxcvbn have few that long.
 BREACHED = Path(__file__).with_name("breached_passwords.txt.gz")
@@ -46,13 +48,13 @@ def is_breached(password: str) -> bool:
 
 
 def _forms(password: str, names: Iterable[str]) -> Iterable[str]:
-    """Return the password, and without its separators if a known name is in it.
+    """Return the password, and without its separators if a known name of some length is in it.
 
     The estimate takes `-peak-2026` for a random text, and attackers try a name with each separator.
     """
     yield password
     joined = _joined(password)
-    if any(len(_joined(name)) >= SHORTEST_NAME and _joined(name).lower() in joined.lower() for name in names):
+    if any(len(_joined(name)) >= SHORTEST_JOINED and _joined(name).lower() in joined.lower() for name in names):
         yield joined
 
 

@@ -51,6 +51,10 @@ def test_a_good_password_is_taken(password: str) -> None:
     validate_password(password, User(email="olivia@example.com", name="Olivia Reyes"))
 
 
+def test_a_short_name_in_a_sentence_does_not_weaken_it() -> None:
+    validate_password("a long new sentence", User(email="new@blue-mesa.example", name="Robin Vale"))
+
+
 @pytest.mark.parametrize(
     "password",
     [
