@@ -79,7 +79,7 @@ def read_question(text: str) -> Question:
     if match := _REFERENCE.fullmatch(text):
         return Question({By.REFERENCE: f"st-ready:{match[1].lower()}"})
     if "@" in text:
-        return Question({By.EMAIL: plain_email(text)})
+        return Question({By.EMAIL: "".join(plain_email(text).split())})  # `clean` made unseen characters spaces
     by = {By.TEXT: text}
     if code := reference.read_spoken_code(text):
         by[By.CODE] = code
