@@ -52,6 +52,7 @@ from pagetojob.retention.models import Offboarding, SubjectRequest
 from pagetojob.retention.services import request_hold
 from pagetojob.servicetitan.validation import results
 from pagetojob.servicetitan.validation.models import ValidationRun
+from pagetojob.servicetitan.validation.protocol import CASES, Result
 from pagetojob.servicetitan.vault.models import Acceptance, Connection, FollowUp, Step
 from pagetojob.servicetitan.vault.services import app_versions, connections, disconnect
 from pagetojob.titanmap.drafts import write_draft
@@ -471,9 +472,13 @@ def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uui
 
 
 def _validation_run() -> uuid.UUID:
-    """A finished run of sandbox validation, which is ours and not a tenant's."""
+    """A finished run of sandbox validation with a result, which is ours and not a tenant's."""
     with scope.worker():
         run = ValidationRun.objects.create(environment=Environment.SIMULATOR)
+        results.store(
+            run, case=CASES[0].slug, result=Result.PASSED, grade=Grade.SIMULATOR, reason="", evidence={}, requests=[],
+            began_at=timezone.now(),
+        )  # fmt: skip
         results.close(run)
         return run.public_id
 
