@@ -235,7 +235,11 @@ def exclude(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = Fa
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
     )
     _EXCLUSIONS.run(db, "one_back", duplicate_days=model.duplicate_days, doubles_by_contacts=contacts)
-    _EXCLUSIONS.run(db, "doubles", "lead_rules", "routine_services", "asked_callbacks", "job_rules", out=not cancelled)
+    _EXCLUSIONS.run(
+        db, "doubles", "lead_rules", "routine_services", "callback_services", "asked_callbacks", "job_rules",
+        requests=_EXCLUSIONS.text("of_same_people", rows="requests"),
+        work=_EXCLUSIONS.text("of_same_people", rows="work"), out=not cancelled,
+    )  # fmt: skip
 
 
 def compare(

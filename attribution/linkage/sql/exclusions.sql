@@ -80,26 +80,41 @@ SELECT service AS filed FROM (
 UNION
 SELECT DISTINCT service FROM jobs WHERE regexp_matches(service, '{routine}')
 
+-- name: callback_services
+-- callback_services (filed): services of visits that correct earlier work.
+CREATE OR REPLACE TABLE callback_services AS
+SELECT filed FROM (SELECT DISTINCT service AS filed FROM jobs) WHERE regexp_matches(filed, '{callbacks}')
+
+-- name: of_same_people
+-- The callbacks with each time of {rows} of the same people.
+SELECT c.n, c.seen_at, x.seen_at AS other_at FROM callbacks c
+    JOIN {rows} x ON x.phone1 = c.phone1 AND NOT x.phone_shared
+UNION ALL
+SELECT c.n, c.seen_at, x.seen_at FROM callbacks c JOIN {rows} x ON x.email1 = c.email1 AND NOT x.email_shared
+UNION ALL
+SELECT c.n, c.seen_at, x.seen_at FROM callbacks c
+    JOIN {rows} x ON x.house = c.house AND x.root = c.root AND x.unit IS NOT DISTINCT FROM c.unit
+
 -- name: asked_callbacks
 -- asked_callbacks (n): callbacks soon after a request of the same people, without other work in between. A customer
--- who was served before the request asked for them.
+-- who was served before the request asked for them. {requests}, {work}: of_same_people, of each.
 CREATE OR REPLACE TABLE asked_callbacks AS
-WITH callbacks AS MATERIALIZED (SELECT * FROM jobs WHERE regexp_matches(service, '{callbacks}')),
-    asked AS (
-        SELECT c.*, l.seen_at AS asked_at FROM callbacks c
-            JOIN leads l ON l.phone1 = c.phone1 AND NOT l.phone_shared
-        UNION ALL
-        SELECT c.*, l.seen_at FROM callbacks c JOIN leads l ON l.email1 = c.email1 AND NOT l.email_shared
-        UNION ALL
-        SELECT c.*, l.seen_at FROM callbacks c JOIN leads l ON l.house = c.house AND l.root = c.root
+WITH callbacks AS MATERIALIZED (
+        SELECT n, seen_at, phone1, email1, house, root, unit FROM jobs SEMI JOIN callback_services ON filed = service
+    ),
+    requests AS (SELECT l.* FROM leads l SEMI JOIN lead_rules x ON x.n = l.n AND x.why IS NULL),
+    work AS (
+        SELECT j.* FROM jobs j ANTI JOIN callback_services c ON c.filed = j.service
+        ANTI JOIN routine_services r ON r.filed = j.service
+    ),
+    asked AS MATERIALIZED (
+        SELECT DISTINCT n, seen_at, other_at AS asked_at FROM ({requests})
+        WHERE datediff('day', other_at, seen_at) BETWEEN 0 AND {asked_days}
+    ),
+    served AS (
+        SELECT a.n, a.asked_at FROM ({work}) w JOIN asked a ON a.n = w.n AND other_at BETWEEN asked_at AND a.seen_at
     )
-SELECT DISTINCT n FROM asked
-WHERE datediff('day', asked_at, seen_at) BETWEEN 0 AND {asked_days} AND NOT EXISTS (
-    SELECT 1 FROM jobs o WHERE o.seen_at BETWEEN asked.asked_at AND asked.seen_at
-        AND (o.phone1 = asked.phone1 OR o.email1 = asked.email1 OR o.house = asked.house AND o.root = asked.root)
-        AND NOT regexp_matches(coalesce(o.service, ''), '{callbacks}')
-        AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = o.service)
-)
+SELECT DISTINCT n FROM asked ANTI JOIN served USING (n, asked_at)
 
 -- name: job_rules
 -- A visit that the office files as a callback corrects earlier work, unless someone asked for it. A routine visit of a
@@ -109,17 +124,17 @@ SELECT n, why, out FROM (
     SELECT n, 'the job is ' || status AS why, {out} AS out FROM jobs
     WHERE list_contains([{cancelled_list}], status)
     UNION ALL
-    SELECT n, 'the job is a callback', true FROM jobs
-    WHERE regexp_matches(service, '{callbacks}') AND NOT coalesce(list_contains([{cancelled_list}], status), false)
-        AND n NOT IN (SELECT n FROM asked_callbacks)
+    SELECT n, 'the job is a callback', true FROM jobs SEMI JOIN callback_services ON filed = service
+    ANTI JOIN asked_callbacks USING (n) WHERE NOT coalesce(list_contains([{cancelled_list}], status), false)
     UNION ALL
     SELECT n, 'the job is a routine visit, as this customer had before', true FROM (
         SELECT n, status, seen_on - lag(seen_on) OVER (PARTITION BY phone1, service ORDER BY seen_at, n) AS days
-        FROM jobs SEMI JOIN routine_services ON filed = service WHERE phone1 IS NOT NULL AND NOT phone_shared
-            AND NOT regexp_matches(service, '{callbacks}')
+        FROM jobs SEMI JOIN routine_services x ON x.filed = service ANTI JOIN callback_services y ON y.filed = service
+        WHERE phone1 IS NOT NULL AND NOT phone_shared
     ) WHERE days <= {routine_days} AND NOT coalesce(list_contains([{cancelled_list}], status), false)
 ) ORDER BY n;
-DROP TABLE asked_callbacks
+DROP TABLE asked_callbacks;
+DROP TABLE callback_services
 
 -- name: part_requests
 -- Submissions that were taken for one request are separate if this office files for each what it hardly ever files
