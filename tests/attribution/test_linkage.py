@@ -220,15 +220,18 @@ def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path, contact: 
     assert [row["job_id"] for row in answers] == ["7001"]
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [{"street": "123 N Oak St Apt 2", "phone": "", "email": ""}, {"message": "please ignore, this is a test"}],
-    ids=["another unit", "a test"],
-)
-def test_callback_that_others_asked_for_is_no_outcome(tmp_path: Path, asked: dict[str, str]) -> None:
+def test_callback_that_a_neighbor_asked_for_is_no_outcome(tmp_path: Path) -> None:
     callback = job(created_on="2026-03-05 10:00", job_type="Recall", address="123 N Oak St Apt 7, Phoenix, AZ 85001")
-    answers, _ = linked(tmp_path, [lead(**asked)], [callback])
+    answers, _ = linked(tmp_path, [lead(street="123 N Oak St Apt 2", phone="", email="")], [callback])
     assert answers[0]["job_id"] == ""
+
+
+def test_a_test_asks_for_no_callback(tmp_path: Path) -> None:
+    """The real request was three weeks before."""
+    test = lead(lead_id="L2", message="please ignore, this is a test")
+    callback = job(created_on="2026-03-05 10:00", job_type="Recall")
+    answers, _ = linked(tmp_path, [lead(submitted_at="2026-02-12T09:00:00"), test], [callback])
+    assert not any(row["job_id"] for row in answers)
 
 
 def test_duplicate_with_an_initial_makes_no_second_claim(tmp_path: Path) -> None:
