@@ -14,7 +14,8 @@ LEAST_GUESSES = 10**10
 LONGEST_ESTIMATED = 72
 #: A word of fewer letters is in too many passwords to count as a name.
 SHORTEST_NAME = 3
-#: A shorter name says nothing about the words next to it: `new` of new@oak.example is in "a long new sentence".
+#: A shorter name does not make the words next to it easier to guess: "a long new sentence" has `new` of
+#: new@oak.example.
 SHORTEST_JOINED = 6
 #: Breached passwords of 12 characters or more, in lower case: those among the million most frequent of the ten million
 #: that Mark Burnett published. The lists of zxcvbn have few that long.
