@@ -62,7 +62,7 @@ _ASSIGNMENT = Script(
     least_first=0.01,
     most_further=20,
     service_weight=1.2,
-    more_weight=0.6,
+    total_weight=0.6,
     after_visit=0.5,
     no_install=0.4,
 )

@@ -6,9 +6,10 @@
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
 -- kind of work as at the first job, and against other work; twice against another trade. {service_weight} and
--- {more_weight}: factors of how often the office files such a service, and such a total, on further jobs. {after_visit}:
--- the first job was an inspection or maintenance. {no_install}: against further work without an installation. {elsewhere} and
--- {other_name}: against another place, and another last name. A job is a possible first one from {least_first} on.
+-- {total_weight}: factors of how often the office files such a service, and such a total, on further jobs.
+-- {after_visit}: for work after an inspection or maintenance. {no_install}: against work that installs nothing.
+-- {elsewhere} and {other_name}: against another place, and another last name. A job is a possible first one from
+-- {least_first} on.
 -- {least_source}: the most that another campaign counts against further work, which the office often books itself.
 -- {who}: log-odds of the same people, from the model's weights. {rivalry}: factor of the log-odds when leads compete.
 -- {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits of the labels.
@@ -93,7 +94,7 @@ WITH later AS MATERIALIZED (
             + {service_weight} * coalesce(s.fit, 0) + {further}
             + fit_of(fits, 'continues', continues_work(y.wording, y.service))
             + fit_of(fits, 'same_campaign', x.campaign = y.campaign)
-            + {more_weight} * fit_of(fits, 'far_more', costs_far_more(y.total, x.total))
+            + {total_weight} * fit_of(fits, 'far_more', costs_far_more(y.total, x.total))
             + CASE WHEN x.action = 4 THEN {after_visit} ELSE 0 END
             - CASE WHEN (y.action & 1) = 0 THEN {no_install} ELSE 0 END
             + fit_of(fits, 'request_word', shared_word(tk.telling, tk.rare, ty.telling, ty.rare))

@@ -1,7 +1,7 @@
 -- How often the same people have a job anyway, before their leads, long after them, or once the window has passed.
 -- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
 -- almost no job is its outcome. {soon}, {even}, {most}, {most_sign}, {least}, {grain}, {own_same}, {other_same},
--- {own_continues}, {other_continues}, {own_more}, {other_more}, {apart}: see chances.py. {window_days},
+-- {own_continues}, {other_continues}, {own_far_more}, {other_far_more}, {apart}: see chances.py. {window_days},
 -- {tolerance_days}: as in certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and
 -- conditions on the lead and on both; {known}: the conditions of all. {jobs}: jobs_of_people by contact.
 
@@ -211,7 +211,7 @@ usual AS (
         SELECT 'same_campaign' AS sign, greatest({own_same}, by_chance) AS own,
             greatest({other_same}, by_chance) AS other FROM equal
         UNION ALL SELECT 'continues', {own_continues}, {other_continues}
-        UNION ALL SELECT 'far_more', {own_more}, {other_more}
+        UNION ALL SELECT 'far_more', {own_far_more}, {other_far_more}
     )
     UNION ALL SELECT 'request_word', shared, by_chance, by_chance FROM word_habits
     UNION ALL SELECT 'job_word', shared, jobs_by_chance, jobs_by_chance FROM word_habits
