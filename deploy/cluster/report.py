@@ -69,7 +69,7 @@ def goals(results: Sequence[Result], balances: Sequence[Balance], promises: Mapp
     return [
         Goal(
             f"0 of {ACKNOWLEDGED:,} acknowledged leads lost",
-            f"{lost:,} of {acknowledged:,}{'' if is_compared else ', not all compared'}",
+            _counted(lost, acknowledged, is_compared=is_compared),
             is_compared and lost == 0 and acknowledged >= ACKNOWLEDGED,
         ),
         Goal("0 leads or bookings doubled", f"{doubled:,}", is_compared and doubled == 0),
@@ -123,6 +123,14 @@ def _lost(results: Sequence[Result]) -> str:
     counts = [result.lost for result in results if result.lost is not None]
     missing = len(results) - len(counts)
     return f"{sum(counts):,}" + (f", {missing} not counted" if missing else "")
+
+
+def _counted(lost: int, acknowledged: int, *, is_compared: bool) -> str:
+    """Return the lost leads, and why their number alone does not decide the goal."""
+    reasons = [] if is_compared else ["not all compared"]
+    if acknowledged < ACKNOWLEDGED:
+        reasons.append("too few to meet the goal")
+    return ", ".join([f"{lost:,} of {acknowledged:,}", *reasons])
 
 
 def _milliseconds(value: int | None) -> str:

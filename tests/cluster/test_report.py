@@ -110,6 +110,11 @@ def test_each_goal_is_missed_alone() -> None:
     assert reached([enough], balance(open_items=None))[5] is False
 
 
+def test_a_bounded_drill_names_the_reason_for_the_missed_goal() -> None:
+    first = goals([result(acknowledged=1049)], [balance(acknowledged=1049)], {"a": 1049})[0]
+    assert (first.measured, first.is_met) == ("0 of 1,049, too few to meet the goal", False)
+
+
 def test_a_lead_that_two_counts_miss_is_lost_once() -> None:
     assert lost_leads([result(lost=1)], [balance(lost=1)]) == 1
     assert lost_leads([result(lost=2)], [balance(lost=1), balance(cluster="b", lost=4)]) == 6
