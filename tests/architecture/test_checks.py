@@ -5,6 +5,7 @@ from importlib.util import find_spec
 import pytest
 import yaml
 
+from bench.failures import TOO_SLOW, exit_status
 from readiness.checks import checks, drills
 from readiness.evidence_files import FAILED, PASSED
 from readiness.services.content import CONTENT_FOLDER
@@ -50,6 +51,8 @@ def test_drills_name_lines_with_checks_and_a_module_that_exists(name: str) -> No
         (1, ["5"], False, True),
         (0, ["5"], False, False),
         (2, ["x"], False, False),
+        # Other work on the machine must not lower a public line.
+        (TOO_SLOW, [], False, False),
         (0, [], True, False),
     ],
 )
@@ -57,6 +60,10 @@ def test_only_a_full_drill_passes(status: int, arguments: list[str], changed: bo
     assert is_written is not bool(why_not_written(status, arguments, changed=changed))
     result = result_of(drills()["drill-chaos"], status, arguments)
     assert list(result.tests) == [" ".join(["bench.chaos", *arguments])]
+
+
+def test_a_broken_promise_outweighs_a_slow_row() -> None:
+    assert [exit_status(broken=broken, slow=slow) for broken, slow in ((0, 0), (0, 2), (1, 0), (1, 2))] == [0, 3, 1, 1]
 
 
 def test_the_drills_of_a_line_exist() -> None:

@@ -1,7 +1,8 @@
 """Run a drill and write a signed evidence file about it: `make drill`, `chaos`, `outage` or `bench-restore`.
 
 The file goes where those of the checks go. It names the commit at the start. No file is written after changes, a usage
-error, or a pass with arguments, which may make a drill smaller than the one that the line describes.
+error, a drill that was only too slow, or a pass with arguments, which may make a drill smaller than the one that the
+line describes.
 """
 
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from bench.failures import TOO_SLOW
 from readiness.checks import Drill, drills
 from readiness.evidence_files import FAILED, PASSED, Result
 from tests.evidence.run import head, uncommitted, write
@@ -37,6 +39,8 @@ def why_not_written(status: int, arguments: Sequence[str], *, changed: bool) -> 
         return "there were uncommitted changes, or the commit changed during the drill"
     if status == USAGE_ERROR:
         return "the drill did not start"
+    if status == TOO_SLOW:
+        return "no promise was broken, but the limits of time were not met: run it on a machine without other work"
     if status == 0 and arguments:
         return "only the full drill, without arguments, passes"
     return ""
