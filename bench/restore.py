@@ -119,13 +119,18 @@ class Restore(Chaos):
         return [*started, self.rig.spawn("manage.py", "dispatch", log="dispatcher.log")]
 
     def _visit(self, base: str, fields: dict[str, str]) -> None:
-        own = fields | {"phone": PHONE}
-        self.answers += fire(base + FORM, count=1, at_once=1, fields=own, first=NUMBER, timeout=60)
-        first = 0
+        """Post the person, half of the leads so that many wait at the moment of the restore, and half after it."""
+        self._post(base, fields | {"phone": PHONE}, NUMBER, 1)
+        half = self.leads // 2
+        self._post(base, fields, 0, half)
+        first = half
         while not self.chosen.wait(0.5):  # a fast machine must not be done before the moment of the restore
-            self.answers += fire(base + FORM, count=AT_ONCE, at_once=AT_ONCE, fields=fields, first=first, timeout=60)
+            self._post(base, fields, first, AT_ONCE)
             first += AT_ONCE
-        self.answers += fire(base + FORM, count=self.leads, at_once=AT_ONCE, fields=fields, first=first, timeout=60)
+        self._post(base, fields, first, self.leads - half)
+
+    def _post(self, base: str, fields: dict[str, str], first: int, count: int) -> None:
+        self.answers += fire(base + FORM, count=count, at_once=AT_ONCE, fields=fields, first=first, timeout=60)
 
     def _timed(self, what: str, act: object) -> None:
         began = time.monotonic()
