@@ -21,6 +21,7 @@ from bench.posts import FORM, Answer, fire, hidden_fields, percentile
 from bench.rig import Rig
 from pagetojob.local.database_url import with_database
 from pagetojob.local.process import free_port
+from tests.support.drill_status import exit_status
 
 POSTS, AT_ONCE = 100, 8
 P95_MS, MAX_MS = 500, 2000
@@ -28,8 +29,6 @@ NOTIFIED_SECONDS = 420
 READ_SECONDS = 150
 USABLE_SECONDS = 5
 SLOW = "slow (1 s per chunk)"
-#: Exit status if every promise was held but a limit of time was not. It proves neither a pass nor a failure.
-TOO_SLOW = 3
 #: Starts a failure; returns the call that repairs it.
 Failure = Callable[[], Callable[[], None]]
 #: As in docs/explanation/how-a-lead-travels.md, which shows the table.
@@ -298,13 +297,6 @@ def _counted(answers: Sequence[Answer]) -> str:
     """Return how visitors were answered, as `54 thanked, 46 shown the number to call`."""
     counts = Counter(_ANSWERS.get(answer.status, f"of {answer.status}") for answer in answers)
     return ", ".join(f"{number} {answer}" for answer, number in counts.most_common())
-
-
-def exit_status(*, broken: int, slow: int) -> int:
-    """Return the exit status for numbers of rows. A broken promise outweighs a slow row."""
-    if broken:
-        return 1
-    return TOO_SLOW if slow else 0
 
 
 def main() -> int:

@@ -5,13 +5,13 @@ from importlib.util import find_spec
 import pytest
 import yaml
 
-from bench.failures import TOO_SLOW, exit_status
 from readiness.checks import checks, drills
 from readiness.evidence_files import FAILED, PASSED
 from readiness.services.content import CONTENT_FOLDER
 from tests.evidence.drill import result_of, why_not_written
 from tests.evidence.table import DATA, PAGE, TestedCheck, checks_with_tests, page
 from tests.guards.table import ROOT, defines
+from tests.support.drill_status import TOO_SLOW, exit_status
 
 CHECKS = checks_with_tests()
 

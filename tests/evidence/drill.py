@@ -10,11 +10,11 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bench.failures import TOO_SLOW
 from readiness.checks import Drill, drills
 from readiness.evidence_files import FAILED, PASSED, Result
 from tests.evidence.run import head, uncommitted, write
 from tests.guards.table import ROOT
+from tests.support.drill_status import TOO_SLOW
 
 #: Exit status of argparse.
 USAGE_ERROR = 2
