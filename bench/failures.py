@@ -295,8 +295,8 @@ _PENDING = (
 
 def _counted(answers: Sequence[Answer]) -> str:
     """Return how visitors were answered, as `54 thanked, 46 shown the number to call`."""
-    counts = Counter(_ANSWERS.get(answer.status, f"of {answer.status}") for answer in answers)
-    return ", ".join(f"{number} {answer}" for answer, number in counts.most_common())
+    counts = sorted(Counter(answer.status for answer in answers).items())
+    return ", ".join(f"{number} {_ANSWERS.get(status, f'of {status}')}" for status, number in counts)
 
 
 def main() -> int:
