@@ -50,7 +50,7 @@ _HABITS = Script(
     "habits",
     least_timed=20,
     most_early=0.2,
-    few_early=0.02,
+    few_early=0.04,
     by_day=0.9,
     at_night=0.1,
     least=chances.LEAST,
