@@ -47,7 +47,18 @@ _EXCLUSIONS = Script(
 )
 _FOCUS = Script("focus")
 _HABITS = Script(
-    "habits", least_timed=20, most_early=0.2, least=chances.LEAST, days=21, heard=8, grain=1.0, prior_times=40, most=3.0
+    "habits",
+    least_timed=20,
+    most_early=0.2,
+    few_early=0.04,
+    by_day=0.9,
+    at_night=0.1,
+    least=chances.LEAST,
+    days=21,
+    heard=8,
+    grain=1.0,
+    prior_times=40,
+    most=3.0,
 )
 _ASSIGNMENT = Script(
     "assignment",

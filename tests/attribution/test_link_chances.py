@@ -81,9 +81,13 @@ def test_filed_service_separates_own_jobs_from_others() -> None:
     ("pairs", "hours", "offset", "callers", "linked_before"),
     [
         (40, 3, None, 1, False), (40, -5, None, 1, True), (4, 3, None, 1, True), (40, 3, 7, 1, False),
-        (40, 3, None, 6, False), (60, 3, None, 13, True),
+        (40, 3, None, 6, False), (60, 3, None, 13, True), (100, 75, None, 1, False), (100, 84, None, 1, True),
+        (20, 75, None, 1, True),
     ],
-    ids=["one clock", "another time zone", "too few to know", "a site that stores UTC", "some call", "many call"],
+    ids=[
+        "one clock", "another time zone", "too few to know", "a site that stores UTC", "some call", "many call",
+        "days later by day", "days later at night", "days later, more call",
+    ],
 )  # fmt: skip
 def test_job_of_the_same_day_before_its_lead_is_no_outcome(
     tmp_path: Path, pairs: int, hours: int, offset: int | None, callers: int, *, linked_before: bool
