@@ -7,6 +7,7 @@ list are committed together, so a killed worker resumes without losing anything.
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -162,10 +163,10 @@ def work(run: Run) -> Iterator[Progress]:
     reason = f"Run {str(run.public_id)[:8]}: {run.params['reason']}"[:500]
     pairs: Pairs = run.params["drafts"]
     while run.done < len(pairs):
-        actor = _approver(run)
+        do = partial(act, actor=_approver(run), reason=reason)
         for pk, version in pairs[run.done : run.done + STEP]:
             with scope.tenant(run.tenant_id):
-                progress = _process(run, pk, version, lambda draft: act(draft=draft, actor=actor, reason=reason))
+                progress = _process(run, pk, version, do)
         yield progress
 
 
@@ -178,11 +179,11 @@ def _approver(run: Run) -> User:
     return actor
 
 
-def _process(run: Run, pk: int, version: int, act: Callable[[PageDraft], object]) -> Progress:
+def _process(run: Run, pk: int, version: int, act: Callable[..., object]) -> Progress:
     tally: dict[str, Any] = {"kept": 0, "left": {}} | (run.cursor or {})
     rows = PageDraft.objects.filter(tenant=run.tenant_id, pk=pk, version=version).select_related(*PageDraft.MAPPED)
     try:
-        act(_as_shown(rows.first()))
+        act(draft=_as_shown(rows.first()))
         tally["kept"] += 1
     except MapRefused as refused:
         left = dict(tally["left"])

@@ -261,8 +261,8 @@ def walk(run: Run, act: Callable[[int], None], *, check: Callable[[], None] = la
     """Call `act` with each id of the run's list, each in its own worker scope.
 
     The change and the position in the list are committed together, so a worker killed at any point repeats nothing.
-    `act` raises QueueError to skip an item; the sentence is counted. `check` runs before every 50 items, after the rights
-    of the person who started the run; it or `act` raises RunStopped to end the run.
+    `act` raises QueueError to skip an item; the sentence is counted. Before every 50 items, the rights of who
+    started the run are checked, and `check` runs; it or `act` raises RunStopped to end the run.
     """
     ids: list[int] = run.params["ids"]
     while (start := _tally(run)["at"]) < len(ids):
