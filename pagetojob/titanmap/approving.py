@@ -171,7 +171,7 @@ def work(run: Run) -> Iterator[Progress]:
 
 
 def _approver(run: Run) -> User:
-    """Return the person who started a run. Raises RunStopped if they may not approve any more. One query."""
+    """Return the person who started a run. Raises RunStopped if they may not approve any more. Runs one query."""
     with scope.tenant(run.tenant_id):
         actor = User.objects.get(pk=run.asked_by_id or 0)
     if not actor.can(Ability.ACT_ON_QUEUE):

@@ -244,7 +244,7 @@ def frozen(ids: Sequence[int], *, reason: str) -> dict[str, Any]:
 
 
 def asker_of(run: Run) -> User:
-    """Return the user who started a run. Raises RunStopped if they may not act on the queue any more. One query."""
+    """Return the user who started a run. Raises RunStopped if they may not act on the queue any more. Runs a query."""
     with scope.worker():
         actor = triage.assignable(run.asked_by_id or 0)
     if actor is None:
@@ -261,8 +261,8 @@ def walk(run: Run, act: Callable[[int], None], *, check: Callable[[], None] = la
     """Call `act` with each id of the run's list, each in its own worker scope.
 
     The change and the position in the list are committed together, so a worker killed at any point repeats nothing.
-    `act` raises QueueError to skip an item; the sentence is counted. Before every 50 items, the rights of who
-    started the run are checked, and `check` runs; it or `act` raises RunStopped to end the run.
+    `act` raises QueueError to skip an item; the sentence is counted. Before every 50 items, the rights of the
+    person who started the run are checked, and `check` runs; it or `act` raises RunStopped to end the run.
     """
     ids: list[int] = run.params["ids"]
     while (start := _tally(run)["at"]) < len(ids):
