@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 
 from .blocks import Page
 from .facts import Fact, Kind
@@ -22,6 +23,8 @@ _LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
 _LONGEST, _LONGEST_ABOVE, _LONGEST_LINE = 60, 80, 170
 #: Characters on each side of a price: a hostile page can be one sentence that is full of prices.
 _LONGEST_SENTENCE = 600
+#: Amounts of a page that are judged: each costs milliseconds, and a hostile page of one megabyte would have 500,000.
+MOST_AMOUNTS = 1_000
 #: Characters of a text that states a range as the shop's price; a longer one estimates what others charge.
 _LONGEST_RANGE = 300
 _Span = tuple[int, int]
@@ -29,15 +32,26 @@ _Span = tuple[int, int]
 
 def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> Iterator[Fact]:
     """Yield a fact for each price next to a service or a fee. `own` are the items of the tenant's pricebook."""
+    for frame, amount in islice(_amounts(page), MOST_AMOUNTS):
+        near = _sentence(frame.block.flat, amount)
+        wide = _around(amount) if frame.is_row or len(frame.block.flat) < 100 else near
+        if _is_price(frame, amount, near, wide, today):
+            yield from _priced(frame, amount, (near, wide), lexicon, own)
+
+
+def _amounts(page: Page) -> Iterator[tuple[Frame, Amount]]:
+    """Yield each amount that no example and no offer contains."""
     for frame in frames_of(page):
         block = frame.block
         is_example = _WORDS.no_prices.search(" | ".join(block.headings[-2:]))
         is_offer = in_offers(block) or (not frame.is_row and is_dated_price(page.blocks, block.index))
-        for amount in amounts_in(block.flat) if not (is_example or is_offer) else ():
-            near = _sentence(block.flat, amount)
-            wide = (0, len(block.flat)) if frame.is_row or len(block.flat) < 100 else near
-            if _is_price(frame, amount, near, wide, today):
-                yield from _priced(frame, amount, (near, wide), lexicon, own)
+        if not (is_example or is_offer):
+            yield from ((frame, amount) for amount in amounts_in(block.flat))
+
+
+def _around(amount: Amount) -> _Span:
+    """Return the row of an amount, or the part of a long one around it."""
+    return max(0, amount.start - _LONGEST_SENTENCE), amount.end + _LONGEST_SENTENCE
 
 
 def _sentence(text: str, amount: Amount) -> _Span:

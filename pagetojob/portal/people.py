@@ -20,6 +20,7 @@ from pagetojob.platform.client_address import client_address
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.platform.tenants.roles import TenantRole
+from syncqueue.notices.recipients import is_notified
 
 from .views import frame
 
@@ -77,6 +78,10 @@ def remove(request: HttpRequest, membership: Membership, public_id: UUID) -> Htt
     with errors_shown(request, AccountError):
         remove_member(membership=row, actor=membership.user, reason="Removed by the owner.")
         messages.success(request, f"{row.user} no longer has access. To undo this, invite {row.user.email} again.")
+        if is_notified(membership.tenant, row.user.email):
+            messages.warning(
+                request, f"New requests are still sent to {row.user.email}. Remove this address from the recipients."
+            )
     return redirect("portal:people")
 
 

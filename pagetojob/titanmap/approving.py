@@ -7,6 +7,7 @@ list are committed together, so a killed worker resumes without losing anything.
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,9 +16,10 @@ from django.db.models.functions import Coalesce
 
 from pagetojob.importer.models import ImportRow, Upload
 from pagetojob.platform.runs.models import Run
-from pagetojob.platform.runs.services import Progress, checkpoint, start_run
+from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.roles import Ability
 
 from .documents import PAGE
 from .drafts import approve_draft
@@ -157,23 +159,31 @@ def last_run(upload: Upload) -> Run | None:
 
 def work(run: Run) -> Iterator[Progress]:
     """Handle a run. Drafts that changed since they were shown, or that the service refuses, are skipped and counted."""
-    with scope.tenant(run.tenant_id):
-        actor = User.objects.get(pk=run.asked_by_id or 0)
     act = {APPROVE: approve_draft, BACK: _back}[run.params["step"]]
     reason = f"Run {str(run.public_id)[:8]}: {run.params['reason']}"[:500]
     pairs: Pairs = run.params["drafts"]
     while run.done < len(pairs):
+        do = partial(act, actor=_approver(run), reason=reason)
         for pk, version in pairs[run.done : run.done + STEP]:
             with scope.tenant(run.tenant_id):
-                progress = _process(run, pk, version, lambda draft: act(draft=draft, actor=actor, reason=reason))
+                progress = _process(run, pk, version, do)
         yield progress
 
 
-def _process(run: Run, pk: int, version: int, act: Callable[[PageDraft], object]) -> Progress:
+def _approver(run: Run) -> User:
+    """Return the person who started a run. Raises RunStopped if they may not approve any more. Runs one query."""
+    with scope.tenant(run.tenant_id):
+        actor = User.objects.get(pk=run.asked_by_id or 0)
+    if not actor.can(Ability.ACT_ON_QUEUE):
+        raise RunStopped("The person who started this run may not approve pages any more. Start it again.")
+    return actor
+
+
+def _process(run: Run, pk: int, version: int, act: Callable[..., object]) -> Progress:
     tally: dict[str, Any] = {"kept": 0, "left": {}} | (run.cursor or {})
     rows = PageDraft.objects.filter(tenant=run.tenant_id, pk=pk, version=version).select_related(*PageDraft.MAPPED)
     try:
-        act(_as_shown(rows.first()))
+        act(draft=_as_shown(rows.first()))
         tally["kept"] += 1
     except MapRefused as refused:
         left = dict(tally["left"])

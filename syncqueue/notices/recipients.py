@@ -20,7 +20,7 @@ from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.networks import block_reason
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
 
-from ..email_addresses import usable_email
+from ..email_addresses import mailbox, usable_email
 from . import secrets_of_webhooks
 from .escalation import check_soon
 from .models import LONGEST_TARGET_MINUTES, NoticeSettings, RecipientChange
@@ -50,6 +50,11 @@ def list_recipients(tenant: Tenant) -> list[NoticeRecipient]:
     return list(rows.order_by("level", "pk"))
 
 
+def is_notified(tenant: Tenant, email: str) -> bool:
+    """Return whether notices go to the mailbox of an email address. Runs one query."""
+    return any(mailbox(row.email) == mailbox(email) for row in list_recipients(tenant) if row.email and row.active)
+
+
 @transaction.atomic
 def add(*, tenant: Tenant, channel: str, address: str, by: User, reason: str, **settings: Any) -> Added:
     """Add a recipient, which is sent a test message. `settings` are named in SETTINGS. Raises RecipientRefused.
@@ -58,6 +63,7 @@ def add(*, tenant: Tenant, channel: str, address: str, by: User, reason: str, **
     """
     place = _place(channel, address)
     _check(settings)
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of several at once, each counts the one before
     if NoticeRecipient.objects.filter(tenant=tenant, removed_at__isnull=True).count() >= MOST_RECIPIENTS:
         raise RecipientRefused(f"A business has at most {MOST_RECIPIENTS} recipients.")
     known = {f"{name}__iexact": value for name, value in place.items() if value}

@@ -88,7 +88,7 @@ def _start_for(tenant: Tenant, *, chosen: BulkList, actor: User, confirmed: Conf
     if same is not None:
         return same, True
     ids = chosen.of(tenant.pk)
-    params = frozen(ids, actor=actor, reason=confirmed.reason) | {
+    params = frozen(ids, reason=confirmed.reason) | {
         "move": chosen.move.value,
         "seen": {state: list(ids_of) for state, ids_of in chosen.ids[tenant.pk].items()},
         **confirmed.params(),
@@ -199,7 +199,7 @@ def start_undo(*, run: Run, actor: User) -> tuple[Run, bool]:
         TriageChange.objects.filter(tenant=run.tenant_id, run=run).order_by("item").values_list("item", flat=True)
     )
     reason = f"Undo of run {str(run.public_id)[:8]}."
-    params = frozen(ids, actor=actor, reason=reason) | {
+    params = frozen(ids, reason=reason) | {
         "undoes": run.pk,
         "back": run.params.get("back", ""),
         "words": f"Undo: {run.params.get('words', '')}",
@@ -238,14 +238,18 @@ def list_hash(ids: Sequence[int]) -> str:
     return hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()
 
 
-def frozen(ids: Sequence[int], *, actor: User, reason: str) -> dict[str, Any]:
-    """Return the part of a run's params that `walk` and `asker_of` read."""
-    return {"ids": list(ids), "sha256": list_hash(ids), "reason": reason, "role": actor.ops_role}
+def frozen(ids: Sequence[int], *, reason: str) -> dict[str, Any]:
+    """Return the part of a run's params that `walk` and `reason_of` read."""
+    return {"ids": list(ids), "sha256": list_hash(ids), "reason": reason}
 
 
 def asker_of(run: Run) -> User:
-    """Return the user who started a run, with their role at that time; a worker may not read the users table."""
-    return User(pk=run.asked_by_id, ops_role=run.params["role"])
+    """Return the user who started a run. Raises RunStopped if they may not act on the queue any more. Runs a query."""
+    with scope.worker():
+        actor = triage.assignable(run.asked_by_id or 0)
+    if actor is None:
+        raise RunStopped("The person who started this run may not act on the queue any more. Start it again.")
+    return actor
 
 
 def reason_of(run: Run) -> str:
@@ -257,11 +261,12 @@ def walk(run: Run, act: Callable[[int], None], *, check: Callable[[], None] = la
     """Call `act` with each id of the run's list, each in its own worker scope.
 
     The change and the position in the list are committed together, so a worker killed at any point repeats nothing.
-    `act` raises QueueError to skip an item; the sentence is counted. `check` runs before every 50 items; it or `act`
-    raises RunStopped to end the run.
+    `act` raises QueueError to skip an item; the sentence is counted. Before every 50 items, the rights of the
+    person who started the run are checked, and `check` runs; it or `act` raises RunStopped to end the run.
     """
     ids: list[int] = run.params["ids"]
     while (start := _tally(run)["at"]) < len(ids):
+        asker_of(run)
         with scope.worker():
             check()
         for pk in ids[start : start + STEP]:

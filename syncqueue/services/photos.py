@@ -88,11 +88,14 @@ def keep_photos(
 
 
 def _store(tenant: Tenant, lead: Lead, images: Mapping[int, CleanImage]) -> None:
-    """Store the images by position, unless the lead has photos already."""
+    """Store the images by position, unless the lead has photos already.
+
+    The purge does not come back to an erased lead, which therefore gets none.
+    """
     with scope.tenant(tenant.pk):
         wait_briefly()
-        Lead.objects.select_for_update().only("pk").get(tenant=tenant, pk=lead.pk)
-        if LeadPhoto.objects.filter(tenant=tenant, lead=lead).exists():
+        locked = Lead.objects.select_for_update().only("erased_at").get(tenant=tenant, pk=lead.pk)
+        if locked.erased_at or LeadPhoto.objects.filter(tenant=tenant, lead=lead).exists():
             return
         for position, image in images.items():
             # The name may contain a person's name, so we use our own.

@@ -136,7 +136,7 @@ def assignable(pk: int) -> User | None:
     """Return an active person who may act on the queue. A single query of columns that operators may read."""
     return (
         User.objects.order_by("pk")
-        .only("id", "public_id", "name", "ops_role")
+        .only("id", "public_id", "name", "is_active", "ops_role")
         .filter(Q(ops_role__in=(OpsRole.OPERATOR, OpsRole.LEAD)), pk=pk, is_active=True)
         .first()
     )

@@ -104,12 +104,14 @@ def notice_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _notice_of(code: str) -> RecipientNotice | None:
+    """Return the notice of a link that still works. With a recipient, its links end: no one else would be notified."""
     public_id = notice_of_link(code)
     if public_id is None:
         return None
     with scope.worker():
         rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
-        return rows.filter(public_id=public_id, created_at__gt=timezone.now() - LINK_LIFETIME).first()
+        rows = rows.filter(recipient__removed_at=None, created_at__gt=timezone.now() - LINK_LIFETIME)
+        return rows.filter(public_id=public_id).first()
 
 
 def _portal_address(notice: RecipientNotice | None) -> str:

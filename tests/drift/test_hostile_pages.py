@@ -12,6 +12,8 @@ import pytest
 from drift.crawl.links import links
 from drift.reading.decoding import MOST_BYTES, decode
 from drift.reading.errors import PageRefused
+from drift.reading.facts import Kind
+from drift.reading.prices import MOST_AMOUNTS
 from drift.reading.read import read_page
 from tests.support.nightly import sampled
 
@@ -112,6 +114,13 @@ def test_reading_time_grows_linearly(head: str, piece: str, tail: str, size: int
     pages = [f"{head}{piece * (length // len(piece))}{tail}".encode() for length in (size // 8, size)]
     single, eight = (min(_cost(page) for _ in range(2)) for page in pages)
     assert eight < 24 * max(single, 0.02)
+
+
+def test_no_more_prices_of_a_page_are_judged_than_a_price_list_has() -> None:
+    """Each is judged by the text around it, in milliseconds: 40 kB of `$1$1` took a worker more than 40 seconds."""
+    rows = "".join(f"<li>Drain cleaning ${price}</li>" for price in range(1, MOST_AMOUNTS + 21))
+    prices = [fact for fact in read_page(f"<ul>{rows}</ul>".encode(), today=TODAY) if fact.kind == Kind.PRICE]
+    assert len(prices) == MOST_AMOUNTS
 
 
 def _cost(html: bytes) -> float:

@@ -12,6 +12,7 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Membership, NoticeRecipient, Tenant, User
 from pagetojob.titanmap.models import Family, TaxonomyItem
+from syncqueue.notices import recipients
 from syncqueue.services import site
 from tests.support.cast import SignIn
 from tests.support.factories import make_membership, make_user
@@ -186,3 +187,21 @@ def test_an_owner_removes_a_colleague_and_never_the_last_owner(
     assert Membership.objects.filter(tenant=tenant, user=owner).exists()
     with scope.tenant(tenant.pk):
         assert AuditEntry.objects.filter(action="accounts.remove_member").count() == 1
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_an_owner_is_warned_that_a_removed_person_still_gets_requests(
+    tenant: Tenant, owner: User, office: Client, is_removed: bool
+) -> None:
+    """Whoever left would otherwise go on receiving names and phone numbers of visitors."""
+    colleague = make_user(email="Kim@desert-peak.example")
+    make_membership(tenant=tenant, user=colleague, role="reviewer")
+    with scope.tenant(tenant.pk):
+        row = recipients.add(
+            tenant=tenant, channel="email", address="kim+requests@desert-peak.example", by=owner, reason="test"
+        ).recipient
+        if is_removed:
+            recipients.remove(recipient=row, by=owner, reason="test")
+    page = office.post(f"/portal/people/remove/{colleague.public_id}", follow=True).text
+    assert "no longer has access" in page
+    assert ("New requests are still sent to Kim@desert-peak.example" in page) is not is_removed

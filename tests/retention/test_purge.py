@@ -1,5 +1,6 @@
 """Every class ends after its period and not a second before; holds, open items and other tenants keep their rows."""
 
+import io
 import os
 import threading
 from datetime import timedelta
@@ -27,12 +28,14 @@ from pagetojob.retention import purge
 from pagetojob.retention.models import LegalHold, PurgeReceipt, RetentionPeriod
 from pagetojob.retention.periods import ADJUSTABLE, PERIODS, Enforcer
 from pagetojob.retention.services import search_key
-from syncqueue.leads.models import BookingRequest, Lead, LeadAnswer, LeadNote
+from syncqueue.leads.models import BookingRequest, Lead, LeadAnswer, LeadNote, LeadPhoto
 from syncqueue.models import State, SyncAttempt, SyncItem
 from syncqueue.services import answers, ledger
+from syncqueue.services.photos import SentPhoto, keep_photos
 from tests.retention import aged
 from tests.support import visitor
 from tests.support.factories import make_membership, make_tenant, make_user
+from tests.support.pictures import jpeg
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = 86_400
@@ -592,6 +595,17 @@ def test_campaign_names_stay_and_click_ids_go(other_tenant: Tenant) -> None:
         lead = Lead.objects.get()
         assert lead.source == {"utm_campaign": "spring"} and lead.erased_at is not None
         assert lead.consent_text and not BookingRequest.objects.exclude(as_typed={}).exists()
+
+
+def test_a_form_that_is_sent_again_adds_no_photo_to_an_erased_request(other_tenant: Tenant) -> None:
+    """The purge does not come back to an erased request, so its photo would stay."""
+    expired_requests(other_tenant, 1)
+    work_run(aged.running_purge(other_tenant))
+    with scope.tenant(other_tenant.pk):
+        lead = Lead.objects.get()
+    keep_photos(tenant=other_tenant, lead=lead, photos=[SentPhoto(1, io.BytesIO(jpeg()))])
+    with scope.tenant(other_tenant.pk):
+        assert not LeadPhoto.objects.exists()
 
 
 # Accounts

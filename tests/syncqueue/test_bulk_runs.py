@@ -87,6 +87,34 @@ def test_the_timeline_of_an_item_names_the_person_and_the_run(
     assert f"Run {str(run.public_id)[:8]}: {REASON}" in page and operator.name in page
 
 
+@pytest.mark.parametrize("lost", [{"is_active": False}, {"ops_role": "viewer"}, {"ops_role": ""}])
+def test_a_run_of_a_person_who_lost_the_right_to_act_changes_nothing(
+    signed_in: SignIn, operator: User, tenant: Tenant, lost: dict[str, Any]
+) -> None:
+    items = make_items(tenant, 3)
+    run = start_run(signed_in(operator), "cancel")
+    User.objects.filter(pk=operator.pk).update(**lost)
+    run = finish_run(run)
+    assert run.state == RunState.FAILED and "may not act on the queue any more" in run.error
+    assert states_of(items) == [State.BLOCKED] * 3
+
+
+def test_a_run_stops_within_fifty_items_when_its_person_loses_the_right_to_act(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    items = make_items(tenant, bulk.STEP + 3)
+    start_run(signed_in(operator), "cancel", typed=str(len(items)))
+    with scope.worker():
+        run = claim_run()
+    assert run is not None
+    work = bulk.work_bulk(run)
+    assert next(work).done == bulk.STEP
+    User.objects.filter(pk=operator.pk).update(is_active=False)
+    with pytest.raises(run_services.RunStopped):
+        next(work)
+    assert states_of(items).count(State.BLOCKED) == 3
+
+
 def test_what_came_or_changed_after_the_preview_is_not_touched(
     signed_in: SignIn, operator: User, tenant: Tenant
 ) -> None:

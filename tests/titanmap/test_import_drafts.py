@@ -82,6 +82,20 @@ def test_second_person_approves_all_and_restores_them(
     assert gone.status_code == 422 and "no page that can be rolled back" in gone.text
 
 
+def test_no_draft_is_approved_for_a_person_who_may_not_act_any_more(
+    imported: Upload, signed_in: SignIn, lead_operator: User, tenant: Tenant
+) -> None:
+    given = {"reason": "Checked.", "mark": mark_for(imported, lead_operator)}
+    assert signed_in(lead_operator).post(at(imported, "import-drafts-approve"), given).status_code == 302
+    User.objects.filter(pk=lead_operator.pk).update(is_active=False)
+    run = work_runs()
+    assert run is not None
+    with scope.worker():
+        run.refresh_from_db()
+    assert run.state == RunState.FAILED and "may not approve pages any more" in run.error
+    assert versions(tenant) == {"home": 1}
+
+
 def test_changed_drafts_stop_the_approval(
     imported: Upload, signed_in: SignIn, lead_operator: User, tenant: Tenant
 ) -> None:

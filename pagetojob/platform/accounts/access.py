@@ -27,6 +27,7 @@ from . import marks
 from .keys import is_keyed_hash, keyed_hash
 from .services import throttle
 from .services.factors import has_factors
+from .sessions import lock_sessions
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 #: After a correct password, the second factor must follow within this time.
@@ -117,13 +118,20 @@ def _has_session_hash(user: User, value: str) -> bool:
 
 
 def complete_sign_in(request: HttpRequest, user: User, *, how: str, second_step: str, target: str) -> HttpResponse:
-    """Sign a user in under a new session key, and record it in the audit log."""
+    """Sign a user in under a new session key, and record it in the audit log.
+
+    Asks for the second step if the user added the first factor in the meantime: that ends sessions without one.
+    """
     with transaction.atomic():
+        lock_sessions(user.pk)
+        if not second_step and has_factors(user):
+            return after_password(request, user, target=target)
         # Do not carry over anything from an earlier session of this browser.
         request.session.flush()
         login(request, user, backend=BACKEND)
         if second_step:
             request.session[marks.SECOND_STEP] = second_step
+        request.session.save()  # under the lock; the middleware saves it later, when it could have been ended
         record(action="security.sign_in", subject=user, reason=f"Signed in with {how}.", actor=user)
     response = redirect(target)
     remember_device(response, user)

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import password_validators_help_texts
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -91,15 +92,20 @@ class TimeZoneForm(forms.Form):
 class OwnPasswordForm(AdminPasswordChangeForm):
     """Change one's own password. All other sessions end, and the change is audited."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, keep_session: str | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.keep_session = keep_session
         for field in self.fields.values():
             field.max_length = LONGEST_PASSWORD  # type: ignore[attr-defined]
 
     def save(self, commit: bool = True) -> User:
+        """Raises SessionInterrupted if the password was changed, such as by a mailed link, after it was checked."""
         with transaction.atomic():
+            passwords = User.objects.select_for_update(no_key=True).values_list("password", flat=True)
+            if passwords.get(pk=self.user.pk) != self.user.password:
+                raise SessionInterrupted("The password was changed in the meantime.")
             user: User = super().save(commit)
-            password_changed(user, "Changed by its owner.")
+            password_changed(user, "Changed by its owner.", keep_session=self.keep_session)
         return user
 
 

@@ -6,9 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.platform.derived_keys import token_digest
+from pagetojob.platform.tenants.models import User
 
 from .marks import DEVICE, SIGNED_IN_AT
 from .models import Session
@@ -56,6 +59,18 @@ class SessionStore(DatabaseStore):
         if key:
             Session.objects.filter(session_key=token_digest(key)).delete()
 
+    @transaction.atomic
+    def cycle_key(self) -> None:
+        """Change the key of the session. Raises SessionInterrupted if it was ended while the request was processed.
+
+        Otherwise a session that its user or a staff admin ends could continue under a key that it gets at that moment.
+        """
+        if self.row is not None and self.row.user_id and self.session_key:
+            lock_sessions(self.row.user_id)
+            if not self.exists(self.session_key):
+                raise SessionInterrupted("The session was ended.")
+        super().cycle_key()
+
     def touch(self) -> None:
         """Extend the idle timeout, at most once per minute. At most one statement."""
         now = timezone.now()
@@ -63,6 +78,11 @@ class SessionStore(DatabaseStore):
             return
         rows = Session.objects.filter(pk=self.row.pk)
         rows.update(last_seen=now, expire_date=end_of(self.row.signed_in_at, now))
+
+
+def lock_sessions(user_id: int) -> None:
+    """Let no one else begin, change or end sessions of a user until the end of the transaction. Runs one query."""
+    User.objects.select_for_update(no_key=True).order_by("pk").filter(pk=user_id).values_list("pk").first()
 
 
 def signed_in(data: dict[str, Any]) -> datetime | None:

@@ -6,7 +6,6 @@ from copy import copy
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
-from time import sleep
 from typing import Any
 
 import pytest
@@ -32,6 +31,7 @@ from pagetojob.platform.tenants.roles import TenantRole
 from tests.support.accounts import SECOND_STEP, SECURITY, app_of, link_in, mail_sent, sign_in
 from tests.support.cast import SignIn
 from tests.support.factories import make_membership, make_tenant, make_user
+from tests.support.locks import wait_for_lock
 
 NEW = "a much longer password"
 
@@ -313,19 +313,9 @@ def test_an_account_that_is_made_at_the_same_time_is_no_error(admin_user: User, 
         with transaction.atomic():
             make_user(email="new@example.com")
             accepted = pool.submit(accept)
-            while not (lock_is_awaited() or accepted.done()):
-                sleep(0.02)
+            wait_for_lock(accepted)
         accepted.result()
     assert open_invitations(tenant).get() == row
-
-
-def lock_is_awaited() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)"
-            " WHERE NOT l.granted AND a.datname = current_database())"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_a_role_given_meanwhile_is_not_lost_when_another_invitation_is_accepted(admin_user: User) -> None:

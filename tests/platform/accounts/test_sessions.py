@@ -1,21 +1,26 @@
 """Sessions: they end by themselves, by their owner, and when what they stood on changes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 
 from pagetojob.platform.accounts import marks
 from pagetojob.platform.accounts.models import MailTopic, Session
+from pagetojob.platform.accounts.services.factors import note_added
 from pagetojob.platform.accounts.services.forget import forget_ended
-from pagetojob.platform.accounts.services.sessions import sessions_of
+from pagetojob.platform.accounts.services.passwords import password_changed
+from pagetojob.platform.accounts.services.sessions import end_sessions_of, sessions_of
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.support.accounts import SECURITY, mail_sent, sign_in
+from tests.support.accounts import SECOND_STEP, SECURITY, app_of, mail_sent, sign_in, stepped_in
 from tests.support.cast import SignIn
 from tests.support.environment import load_settings
 from tests.support.factories import PASSWORD
+from tests.support.locks import wait_for_lock
 
 NEW = "a much longer password"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
@@ -194,3 +199,73 @@ def test_every_mail_has_a_subject() -> None:
     from pagetojob.platform.accounts.services.mails import SUBJECTS
 
     assert set(SUBJECTS) == set(MailTopic)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_does_not_survive_its_end_under_a_new_key(operator: User, admin_user: User) -> None:
+    """A thief who knows the password confirms it, which changes the key, while a staff admin ends the sessions."""
+    thief = stepped_in(operator)
+
+    def confirm() -> int:
+        try:
+            return int(thief.post("/account/confirm", {"password": PASSWORD}).status_code)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert end_sessions_of(user=operator, reason="A lost laptop.", actor=admin_user) == 1
+            confirmed = pool.submit(confirm)
+            wait_for_lock(confirmed)
+        assert confirmed.result() == 400
+    assert not is_in(thief) and sessions_of(operator) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_password_that_a_mailed_link_sets_is_not_overwritten_at_that_moment(operator: User) -> None:
+    """A thief who knows the password changes it in the moment in which the person sets a new one."""
+    thief = Client()
+    sign_in(thief, operator)
+
+    def change() -> int:
+        try:
+            typed = {"old_password": PASSWORD} | dict.fromkeys(
+                ("new_password1", "new_password2"), "only mine from now on"
+            )
+            return int(thief.post("/account/password", typed).status_code)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            person = User.objects.select_for_update().get(pk=operator.pk)
+            person.set_password(NEW)
+            person.save(update_fields=["password"])
+            password_changed(person, "Set by a mailed link.")
+            changed = pool.submit(change)
+            wait_for_lock(changed)
+        assert changed.result() == 400
+    operator.refresh_from_db()
+    assert operator.check_password(NEW) and not is_in(thief)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_password_alone_signs_in_while_the_first_factor_is_added(operator: User) -> None:
+    """A thief who knows the password signs in at the moment in which the person adds a second step."""
+    thief = Client()
+
+    def enter() -> str:
+        try:
+            return str(sign_in(thief, operator)["Location"])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=operator.pk)
+            app_of(operator)
+            note_added(operator, "An authenticator app.", None)
+            entered = pool.submit(enter)
+            wait_for_lock(entered)
+        assert entered.result() == SECOND_STEP
+    assert not is_in(thief) and sessions_of(operator) == []

@@ -1,9 +1,12 @@
 """Recipients: several per business, by email, text message and webhook; changes are audited and can be undone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection, connections
 from django.utils import timezone
 
 from pagetojob.platform.audit.models import AuditEntry
@@ -93,6 +96,30 @@ def test_changes_are_audited_and_undone_once(tenant: Tenant, owner: User) -> Non
     with scope.worker():
         actions = AuditEntry.objects.filter(tenant=tenant, action__contains="recipient").values_list("action")
         assert len(actions) >= 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recipients_that_are_added_at_once_are_limited_like_others(owner: User) -> None:
+    tenant, together = make_tenant(), Barrier(4)
+    with scope.tenant(tenant.pk):
+        for number in range(recipients.MOST_RECIPIENTS - 1):
+            recipients.add(tenant=tenant, channel="email", address=f"a{number}@blue-mesa.com", by=owner, reason=WHY)
+
+    def add(name: str) -> bool:
+        try:
+            connection.ensure_connection()
+            together.wait(10)
+            with scope.tenant(tenant.pk):
+                recipients.add(tenant=tenant, channel="email", address=f"{name}@blue-mesa.com", by=owner, reason=WHY)
+        except RecipientRefused:
+            return False
+        else:
+            return True
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(add, "wxyz")) == [False] * 3 + [True]
 
 
 def test_a_webhook_secret_is_sealed_and_shown_once(tenant: Tenant, owner: User) -> None:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from pagetojob.local.process import free_port
 from pagetojob.platform.outbound.text_reports import signature
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import visitor_texts
 from syncqueue.connectors import deliver
@@ -263,6 +263,23 @@ def test_visitors_read_that_the_office_was_notified_only_while_it_is_so(
     text = rows()["+16025550123"]
     assert bounces.receive_text_report(text.public_id, sid=message.sid, status="delivered", code=0) == "delivered"
     assert sent() is visitor_texts.Sent.DONE
+
+
+def test_the_links_of_a_removed_recipient_end(  # noqa: PLR0917 - fixtures
+    tenant: Tenant, owner: User, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, client: Any
+) -> None:
+    """Someone who left could otherwise take requests, about which no one else is notified then."""
+    add("email", "office@blue-mesa.com")
+    phone = add("text", "(602) 555-0123")
+    lead = capture()
+    work()
+    path = "/r/" + texts.messages[0].body.rpartition("/r/")[2]
+    with scope.tenant(tenant.pk):
+        recipients.remove(recipient=phone, by=owner, reason="They left.")
+    page = client.post(path)
+    assert page.status_code == 404 and lead.spoken_code not in page.text
+    with scope.tenant(tenant.pk):
+        assert attention.attention_of(lead).opened_at is None
 
 
 def test_a_link_is_acknowledged_by_its_button_only(

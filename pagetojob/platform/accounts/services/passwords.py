@@ -51,9 +51,9 @@ def end_links(person: User) -> None:
     EmailChange.objects.filter(user=person, canceled_at=None, confirmed_at=None).update(canceled_at=now)
 
 
-def password_changed(person: User, reason: str) -> None:
-    """End all links and sessions, audit the change and notify the user, in the transaction of the change."""
+def password_changed(person: User, reason: str, *, keep_session: str | None = None) -> None:
+    """End all links and other sessions, audit the change and notify the user, in the transaction of the change."""
     end_links(person)
-    end_sessions(person)
+    end_sessions(person, but=keep_session)
     record(action="security.password_change", subject=person, reason=reason, actor=person)
     queue_mail(MailTopic.PASSWORD_CHANGED, person)

@@ -10,6 +10,7 @@ from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.tenants.models import User
 
 from ..models import Session
+from ..sessions import lock_sessions
 
 
 def sessions_of(user: User) -> list[Session]:
@@ -17,8 +18,10 @@ def sessions_of(user: User) -> list[Session]:
     return list(Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-last_seen"))
 
 
+@transaction.atomic
 def end_sessions(user: User, *, but: str | None = None) -> int:
-    """Sign a user out everywhere, except in the session with the key `but`. Runs one statement."""
+    """Sign a user out everywhere, except in the session with the key `but`. Runs two statements."""
+    lock_sessions(user.pk)
     rows = Session.objects.filter(user=user)
     return (rows.exclude(session_key=token_digest(but)) if but else rows).delete()[0]
 
@@ -34,6 +37,7 @@ def end_sessions_of(*, user: User, reason: str, actor: User) -> int:
 @transaction.atomic
 def end_own(user: User, *, but: str | None, only: UUID | None = None) -> int:
     """End one other session of the user, or all others; return how many ended."""
+    lock_sessions(user.pk)
     if only is None:
         ended = end_sessions(user, but=but)
     else:

@@ -1,5 +1,6 @@
 """Account page of the signed-in user: second factors, recovery codes, sessions and password."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -179,6 +180,9 @@ class ChangePassword(PasswordChangeView):
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         throttle.take(sign_in_buckets(request, actor_of(request).email))
         return super().post(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"keep_session": self.request.session.session_key}
 
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:  # type: ignore[override]
         throttle.give_back(sign_in_buckets(self.request, actor_of(self.request).email))
