@@ -47,6 +47,13 @@ def profile(tenant: Tenant) -> BusinessProfile:
         return BusinessProfile.objects.get()
 
 
+def test_the_summary_names_the_fields_that_are_required(ops: Client) -> None:
+    page = ops.post(reverse("onboarding:new"), {}).text
+    assert '<a href="#id_name">Trading name: This field is required.</a>' in page
+    assert '<a href="#id_trades_0">Choose at least one trade.</a>' in page
+    assert "<title>Error: Add a contractor" in page
+
+
 def test_a_new_contractor_is_a_draft_in_the_place_of_its_zip_code(ops: Client, mesa: Tenant, operator: User) -> None:
     assert (mesa.state, mesa.time_zone) == ("draft", "America/New_York")
     stored = profile(mesa)
