@@ -16,12 +16,18 @@ from .outgoing import MessageState
 MOST = 100
 
 
-def newest_notices(*, failed_only: bool) -> Sequence[RecipientNotice]:
-    """Return the newest notices of all tenants. Runs one query, in an operator's scope."""
+def newest_notices(*, failed_only: bool) -> Sequence[tuple[RecipientNotice, SyncItem | None]]:
+    """Return the newest notices of all tenants, with the outbox item that carries it. Two queries, operator's scope."""
     rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
     if failed_only:
-        return list(rows.filter(state=MessageState.FAILED).order_by("-pk")[:MOST])
-    return list(rows.order_by("-created_at", "-pk")[:MOST])
+        rows = rows.filter(state=MessageState.FAILED).order_by("-pk")
+    else:
+        rows = rows.order_by("-created_at", "-pk")
+    newest = list(rows[:MOST])
+    leads = [row.lead_id for row in newest if row.carried]
+    carriers = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION, lead__in=leads).defer("envelope")
+    by_lead = {item.lead_id: item for item in carriers}
+    return [(row, by_lead.get(row.lead_id) if row.carried else None) for row in newest]
 
 
 def marked_recipients() -> Sequence[NoticeRecipient]:
