@@ -139,6 +139,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "pagetojob.demo.simulator_label.simulator_label",
                 "pagetojob.ops.help.link.help_link",
+                "pagetojob.ops.active_alarms.active_alarms",
             ],
             "builtins": ["pagetojob.platform.templatetags.times"],
         },

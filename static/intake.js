@@ -29,13 +29,23 @@
     if (ids.size) input.setAttribute("aria-describedby", [...ids].join(" ")); else input.removeAttribute("aria-describedby");
   };
 
+  const differs = (input) => input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue;
+
+  // The summary above the form lists what is still to be corrected.
+  const dropFromSummary = (input) => {
+    const summary = document.querySelector(".error-summary");
+    summary?.querySelector(`a[href="#${input.id}"]`)?.closest("li").remove();
+    if (summary && !summary.querySelector("li")) summary.remove();
+  };
+
   const say = (input, text, wrong) => {
     const field = input.closest(".field");
     const served = field.querySelector(".field__error");
-    const changed = input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue;
+    // Phone and email are asked for together: an email answers the error at the phone as well.
+    const changed = differs(input) || (input.name === "phone" && differs(input.form.elements.email));
     // The server's word holds until the answer is another one.
     if (served && !changed) return;
-    if (served) { tie(input, served.id, false); served.remove(); }
+    if (served) { tie(input, served.id, false); served.remove(); dropFromSummary(input); }
     let hint = field.querySelector(".field__hint");
     if (!hint && text) {
       hint = document.createElement("p");

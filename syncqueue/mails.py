@@ -77,7 +77,7 @@ def facts(booking: BookingRequest) -> list[tuple[str, str]]:
     """
     lead = booking.lead
     answers = (
-        ("Code", lead.spoken_code),
+        ("Reference", lead.spoken_code),
         ("Service", booking.service),
         ("Urgency", booking.urgency_label),
         ("Prefers", preferred_time(booking)),

@@ -165,14 +165,20 @@ def no_form(business_phone: str, *, paused: bool) -> str:
 
 
 def local_time(moment: datetime, time_zone: str, *, now: datetime) -> str:
-    """Return a time in the business's time zone: `at 9:42 AM MST`, with the day unless it is today."""
+    """Return a time in the business's time zone: `at 9:42 am MST`, with the day unless it is today."""
     zone = ZoneInfo(time_zone)
     local = moment.astimezone(zone)
-    clock = f"at {local:%-I:%M %p %Z}"
+    clock = f"at {_clock(local)}"
     return clock if local.date() == now.astimezone(zone).date() else f"on {local:%B %-d, %Y} {clock}"
+
+
+def _clock(local: datetime) -> str:
+    """Return a time of day as the website writes its office hours, with the time zone: `9:42 am MST`."""
+    return f"{local:%-I:%M} {'am' if local.hour < 12 else 'pm'} {local:%Z}"
 
 
 def _filled(sentence: str, mail: MailFacts | None, business: Business, now: datetime) -> str:
     when = local_time(mail.since, business.time_zone, now=now) if mail else ""
-    written = f"At {now.astimezone(ZoneInfo(business.time_zone)):%-I:%M %p %Z on %B %-d, %Y}"
+    local = now.astimezone(ZoneInfo(business.time_zone))
+    written = f"At {_clock(local)} on {local:%B %-d, %Y}"
     return sentence.format(when=when, phone=business.phone, now=written)

@@ -99,10 +99,9 @@ def _followed(url: str, asked: Mapping[str, str], may: Callable[[str], bool]) ->
 
 
 def _no_page(url: str, status: int) -> Visited:
-    is_transient = status in (408, 425, 429) or status >= 500
-    return Visited(
-        url, status, why=f"The response has status {status}.", is_transient=is_transient, gone=status in _GONE
-    )
+    is_transient, gone = status in (408, 425, 429) or status >= 500, status in _GONE
+    why = f"The page does not exist (status {status})." if gone else f"The response has status {status}."
+    return Visited(url, status, why=why, is_transient=is_transient, gone=gone)
 
 
 def _type(headers: Mapping[str, str]) -> tuple[str, str]:

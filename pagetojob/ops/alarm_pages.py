@@ -38,6 +38,7 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
     context = {
         "watch": watch,
         "incidents": [(row, BY_KEY[row.key].sentence, mark_of(row)) for row in incidents if row.key in BY_KEY],
+        "unrecorded": [alarm for alarm in watch.alarms if alarm.key not in {row.key for row in incidents}],
         "unacknowledged": sum(row.acknowledged_at is None for row in incidents),
         "on_call": people_for(0, timezone.now()),
         "sent": newest_messages(),

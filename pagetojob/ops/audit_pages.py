@@ -28,7 +28,7 @@ Row = tuple[selectors.Line, str]
 class AuditFilterForm(forms.Form):
     """Filter of audit lines. All fields are optional."""
 
-    tenant = forms.SlugField(label="Short name of the tenant", max_length=60, required=False)
+    tenant = forms.SlugField(label="Short name of the contractor", max_length=60, required=False)
     who = forms.CharField(label="Name of the person", max_length=120, required=False)
     action = forms.RegexField(
         r"\A[a-z0-9_.]*\Z",

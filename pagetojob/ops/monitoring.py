@@ -59,8 +59,6 @@ def read_health() -> HealthSnapshot:
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
     lost = Connection.objects.filter(state=ConnectionState.LOST)
     holds = {
-        "dispatcher": _longer(life.dispatcher, LONGEST_SILENCE, never=True),
-        "worker": _longer(life.worker, LONGEST_SILENCE, never=True),
         "due": _longer(lag.oldest_due, LONGEST_DUE, never=False),
         "untold": unnotified > 0,
         "run": Run.objects.filter(state=RunState.QUEUED, state_since__lt=Now() - LONGEST_DUE).exists(),
@@ -80,7 +78,9 @@ def read_health() -> HealthSnapshot:
         "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),
     }
     return HealthSnapshot(
-        holding=frozenset(key for key, active in holds.items() if active) | (backups.alarms() if backups else set()),
+        holding=frozenset(key for key, active in holds.items() if active)
+        | silent(life)
+        | (backups.alarms() if backups else set()),
         life=life,
         lag=lag,
         last_attempt_age=selectors.last_attempt_age(),
@@ -92,6 +92,12 @@ def read_health() -> HealthSnapshot:
         lanes_paused=selectors.paused_lane_count(),
         backups=backups,
     )
+
+
+def silent(life: selectors.SignsOfLife) -> set[str]:
+    """Return the keys of the alarms about processes that no longer show a sign of life."""
+    ages = {"dispatcher": life.dispatcher, "worker": life.worker}
+    return {key for key, age in ages.items() if _longer(age, LONGEST_SILENCE, never=True)}
 
 
 def _longer(age: timedelta | None, than: timedelta, *, never: bool) -> bool:

@@ -25,7 +25,9 @@ from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Membership, Tenant
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.titanmap.capacity import read_holidays
+from pagetojob.titanmap.models import ZoneState
 from pagetojob.titanmap.opening_hours import opening_lines
+from syncqueue.selectors.website import ZONE_WORDS
 
 from .views import frame
 
@@ -49,7 +51,7 @@ def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
         "opening": opening_lines(profile.hours),
         "holidays": [(day, name) for day, name in read_holidays(profile.hours) if day >= timezone.localdate()],
         "profile": profile,
-        "zones": values.public_zones(tenant),
+        "zones": [{"name": zone.name, "word": ZONE_WORDS[zone.zone_state][0]} for zone in values.public_zones(tenant)],
         "form_is_off": "booking-request-fallback" in killed(tenant),
         "to": to,
         "why_not": why_not(tenant, to, membership.user) if to else "",
@@ -125,6 +127,8 @@ def _form(step: str, tenant: Tenant, present: dict[str, Any], data: Any = None) 
     if step == "zones":
         labels = {str(zone.public_id): zone.name for zone in values.public_zones(tenant)}
         form = ZonesForm(data, state=present, labels=labels)
+        for public_id in labels:
+            form.fields[public_id].choices = [(state, ZONE_WORDS[state][0]) for state in ZoneState]
     else:
         form = {"hours": WeekForm, "phones": PhonesForm}[step](data, state=present)
     del form.fields["reason"]

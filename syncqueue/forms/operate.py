@@ -152,7 +152,7 @@ class WhyForm(GuardedForm, forms.Form):
 class FindLanes(GuardedForm, forms.Form):
     """The tenant to show; empty means all."""
 
-    tenant = forms.SlugField(label="Tenant's short name", max_length=60, required=False)
+    tenant = forms.SlugField(label="Contractor's short name", max_length=60, required=False)
 
 
 class SaveViewForm(GuardedForm, forms.Form):

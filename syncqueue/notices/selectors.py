@@ -1,24 +1,33 @@
 """Lists of notices and recipients, for operators and for the portal."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
 from pagetojob.platform.tenants.models import NoticeRecipient
 from syncqueue.leads.models import Lead
 
+from ..models import Kind, State, SyncItem
 from .models import RecipientNotice
 from .outgoing import MessageState
 
 MOST = 100
 
 
-def newest_notices(*, failed_only: bool) -> Sequence[RecipientNotice]:
-    """Return the newest notices of all tenants. Runs one query, in an operator's scope."""
+def newest_notices(*, failed_only: bool) -> Sequence[tuple[RecipientNotice, SyncItem | None]]:
+    """Return the newest notices of all tenants, with the outbox item that carries it. Two queries, operator's scope."""
     rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
     if failed_only:
-        return list(rows.filter(state=MessageState.FAILED).order_by("-pk")[:MOST])
-    return list(rows.order_by("-created_at", "-pk")[:MOST])
+        rows = rows.filter(state=MessageState.FAILED).order_by("-pk")
+    else:
+        rows = rows.order_by("-created_at", "-pk")
+    newest = list(rows[:MOST])
+    leads = [row.lead_id for row in newest if row.carried]
+    carriers = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION, lead__in=leads).defer("envelope")
+    by_lead = {item.lead_id: item for item in carriers}
+    return [(row, by_lead.get(row.lead_id) if row.carried else None) for row in newest]
 
 
 def marked_recipients() -> Sequence[NoticeRecipient]:
@@ -27,10 +36,31 @@ def marked_recipients() -> Sequence[NoticeRecipient]:
     return list(rows.select_related("tenant").order_by("-pk")[:MOST])
 
 
-def notices_of(lead: Lead) -> Sequence[RecipientNotice]:
-    """Return the notices about a request, with their recipients. Runs one query."""
-    rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead)
-    return list(rows.select_related("recipient").order_by("pk"))
+@dataclass(frozen=True)
+class NoticeLine:
+    """A notice about a request, as the business reads it: to whom, in which state, and when a server accepted it."""
+
+    recipient: NoticeRecipient
+    state: str
+    delivered_at: datetime | None
+
+
+def notices_of(lead: Lead) -> Sequence[NoticeLine]:
+    """Return the notices about a request. Runs two queries.
+
+    The notice that the request's outbox item carries has the state of the item.
+    """
+    rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead).select_related("recipient").order_by("pk")
+    item = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.BUSINESS_NOTIFICATION).first()
+    return [_line(row, item if row.carried else None) for row in rows]
+
+
+def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:
+    if item is None:
+        return NoticeLine(row.recipient, row.get_state_display(), row.delivered_at)
+    if item.state == State.DELIVERED:
+        return NoticeLine(row.recipient, MessageState.DELIVERED.label, item.state_since)
+    return NoticeLine(row.recipient, item.get_state_display(), None)
 
 
 def marked_count() -> int:

@@ -73,7 +73,7 @@ def live(request: HttpRequest) -> HttpResponse:
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
         **(_ledgers(selectors.ledgers_by_tenant()) if request.GET.get("books") else {}),
     }
-    return _unless_known(request, render_to_string("syncqueue/list_live.html", context))
+    return _unless_known(request, render_to_string("syncqueue/list_live.html", context, request))
 
 
 def list_url(filters: Filters, **more: str) -> str:

@@ -99,6 +99,21 @@ def test_what_is_wrong_is_said_at_the_field(visit: Visit, tenant: Tenant, width:
     assert page.locator("#id_message").get_attribute("aria-invalid") is None
 
 
+def test_the_summary_of_errors_names_only_what_is_still_wrong(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    send(page)
+    summary = page.locator(".error-summary")
+    expect(summary.locator("li")).to_have_count(3)
+    page.get_by_label("Your name").fill("Jamie Rivera")
+    page.locator("#id_email").fill("jamie@example.com")
+    expect(summary.locator("li")).to_have_text(["Please check the box so we can contact you."])
+    assert page.locator("#id_phone").get_attribute("aria-invalid") is None
+    page.get_by_label("I agree", exact=False).check()
+    expect(summary).to_have_count(0)
+    send(page)
+    thanked(page)
+
+
 @pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_an_emergency_makes_the_number_stand_out(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:

@@ -64,7 +64,7 @@ def test_the_main_job_by_hand(
     work_off()
 
     desk = visit_as(visit, "operator@pagetojob.example", "/ops/", width=width, theme=theme)
-    desk.get_by_text("By tenant").click()
+    desk.get_by_text("By contractor").click()
     check_page(desk, "ops-list")
     with scope.worker():
         lead = Lead.objects.get(phone="(602) 555-0142")

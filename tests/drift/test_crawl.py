@@ -194,6 +194,12 @@ def test_gzipped_sitemap_is_read_and_bomb_is_refused(site: Site, server: Hostile
     assert pages["/packed"][0] == PageState.READ and pages["/"][0] == PageState.READ
 
 
+def test_a_missing_page_is_named_in_words(site: Site, server: Hostile, operator: User) -> None:
+    say_page(server, "/", page("AC repair", "<a href='/x'>X</a>"))
+    server.say("/x", plain(b"none", status="404 Not Found"))
+    assert pages_of(read(site, operator))["/x"] == (PageState.GONE, "The page does not exist (status 404).")
+
+
 def test_transient_error_is_attempted_three_times(site: Site, server: Hostile, operator: User) -> None:
     say_page(server, "/", page("AC repair", "<a href='/x'>X</a>"))
     server.say("/x", plain(b"busy", status="503 Service Unavailable"))

@@ -1,5 +1,6 @@
 """The operators' list of contractors: health, order and filters; notes, assignee and quiet pages on the page of one."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -71,7 +72,7 @@ def test_requests_that_do_not_count_are_not_called_none(ops: Client, tenant: Ten
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant, received_at=timezone.now(), suspected=["too fast"])
     page = ops.get(reverse("onboarding:contractor", args=[tenant.slug])).text
-    assert "No requests in 30 days, not counting tests and spam" in page
+    assert "No requests in 30 days" in page
 
 
 def test_notes_are_added_and_undone_by_their_author(ops: Client, signed_in: SignIn) -> None:
@@ -111,3 +112,15 @@ def test_a_quiet_page_is_checked_with_a_finding(ops: Client) -> None:
     assert "Checked by" in ops.post(url, {"reason": "The advertising ended."}, follow=True).text
     assert "in the meantime" in ops.post(url, {"reason": "again"}, follow=True).text
     assert "brings no requests" not in ops.get(LIST).text
+
+
+def test_a_contractor_links_its_other_pages_and_folds_a_complete_checklist(ops: Client, tenant: Tenant) -> None:
+    page = ops.get(reverse("onboarding:contractor", args=[tenant.slug])).text
+    links = re.search(r'<nav class="boards-nav".*?</nav>', page, re.DOTALL)
+    assert links
+    for address in re.findall(r'href="([^"]+)"', links[0]):
+        assert ops.get(address).status_code == 200, address
+    assert re.search(r"<details>\s*<summary>All 12 requirements are met.", page)
+    draft = make_tenant(slug="oak-creek", name="Oak Creek Air", state="draft")
+    page = ops.get(reverse("onboarding:contractor", args=[draft.slug])).text
+    assert re.search(r"<details open>\s*<summary>\d+ of 12 requirements are missing.", page)

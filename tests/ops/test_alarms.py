@@ -4,8 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from pagetojob.ops.alarms import ALARMS
+from pagetojob.ops.models import AlarmIncident
 from pagetojob.ops.monitoring import read_health
 from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
@@ -73,3 +75,23 @@ def test_a_lane_in_trouble_is_not_all_well(tenant: Tenant, viewer: User, signed_
 def test_strangers_find_no_such_page(stranger: User, editor: User, signed_in: SignIn) -> None:
     for person in (stranger, editor):
         assert signed_in(person).get("/ops/alarms/").status_code == 404
+
+
+def test_the_operations_page_names_alarms_that_nothing_can_record(viewer: User, signed_in: SignIn) -> None:
+    with scope.worker():
+        task = ScheduledTask.objects.create(name="x", last_woken_at=Now(), last_finished_at=Now())
+    assert "The dispatcher is not running." not in signed_in(viewer).get("/ops/").text
+    with scope.worker():
+        ScheduledTask.objects.filter(pk=task.pk).update(last_woken_at=Now() - timedelta(minutes=2))
+    page = signed_in(viewer).get("/ops/").text
+    assert 'The dispatcher is not running. <a href="/ops/alarms/#dispatcher">' in page and "1 active" in page
+    assert "The dispatcher is not running." in signed_in(viewer).get("/ops/live?books=yes").text
+    page = signed_in(viewer).get("/ops/alarms/").text
+    assert "No one has been notified of it yet." in page and "No alarm is active." not in page
+
+
+def test_the_operations_page_names_recorded_alarms(viewer: User, signed_in: SignIn) -> None:
+    with scope.worker():
+        ScheduledTask.objects.create(name="x", last_woken_at=Now(), last_finished_at=Now())
+        AlarmIncident.objects.create(key="due", began_at=timezone.now())
+    assert '<a href="/ops/alarms/#due">Next steps</a>' in signed_in(viewer).get("/ops/").text

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant, User
+from syncqueue.connectors import deliver
 from syncqueue.errors import QueueError
 from syncqueue.leads.models import Lead, LeadAnswer, LeadNote
 from syncqueue.models import SyncItem
@@ -20,6 +21,7 @@ from syncqueue.notices.attention import attention_of
 from syncqueue.notices.models import RecipientNotice
 from syncqueue.selectors import requests as selectors
 from syncqueue.services import answers
+from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
 from tests.support.factories import appointment
@@ -49,6 +51,24 @@ def test_it_is_the_start_page_and_new_requests_come_first(tenant: Tenant, owner:
     assert " MST</time>" in page, "in the tenant's time zone, with its abbreviation"
     assert "Blake Answered" not in office.get(f"{LIST}?show=new").text
     assert "Avery Newer" not in office.get(f"{LIST}?show=answered").text
+
+
+def test_a_request_shows_the_state_of_its_first_notice(tenant: Tenant, office: Client) -> None:
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.filter(tenant=tenant).update(label="Desk")
+    lead = received(tenant)
+    assert "Desk (email): queued</li>" in office.get(address(lead)).text
+    drain(deliver, worker="test")
+    assert "Desk (email): accepted by the server, " in office.get(address(lead)).text
+
+
+def test_an_emergency_is_emphasized(tenant: Tenant, office: Client) -> None:
+    lead = received(tenant, urgency="emergency")
+    emphasized = '<strong class="urgent">{}</strong>'
+    assert emphasized.format("Emergency: as soon as possible") in office.get(LIST).text
+    assert emphasized.format("emergency: as soon as possible") in office.get(address(lead)).text
+    received(tenant, urgency="soon")
+    assert office.get(LIST).text.count('class="urgent"') == 1
 
 
 def test_a_request_shows_its_contact_and_can_be_answered_and_undone(

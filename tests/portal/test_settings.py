@@ -100,8 +100,10 @@ def test_a_zone_is_paused_on_the_website_and_nothing_else_is_published(tenant: T
         assert zone is not None
         zone.published, zone.detail = zone.to_publish(), "a draft"
         zone.save()
+    assert '<option value="expansion">New area</option>' in office.get(f"{PAGE}zones").text
     sent = values_of(office, "zones") | {str(zone.public_id): "paused"}
     assert office.post(f"{PAGE}zones", sent).status_code == 302
+    assert f"<dt>{zone.name}</dt><dd>Paused</dd>" in office.get(PAGE).text, "as visitors read it"
     with scope.tenant(tenant.pk):
         zone.refresh_from_db()
         assert (zone.zone_state, zone.public.zone_state) == ("paused", "paused")

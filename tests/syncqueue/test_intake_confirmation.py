@@ -66,7 +66,7 @@ def test_an_address_is_read_without_the_invisible_characters_that_were_pasted_wi
     assert "jamie@example.com" in sent
     office = sent["office@desert-peak.example"]
     assert office["Reply-To"] == "jamie@example.com"
-    assert "Email:    jamie@example.com\n" in office.as_string()
+    assert "Email:     jamie@example.com\n" in office.as_string()
     with scope.tenant(tenant.pk):
         booking = SyncItem.objects.get(kind=Kind.BOOKING_REQUEST)
     assert booking.envelope and booking.envelope["booking"]["contacts"] == [
@@ -128,7 +128,7 @@ def test_the_business_reads_what_was_preferred_and_what_could_not_be_read(
     part = mails(tmp_path)["office@desert-peak.example"].get_body(("plain",))
     assert part is not None
     body = part.get_content()
-    assert "Prefers:  Evening" in body and "Not recognized: Preferred day, typed as: 31/31" in body
+    assert "Prefers:   Evening" in body and "Not recognized: Preferred day, typed as: 31/31" in body
 
 
 def test_without_an_address_no_confirmation_is_enqueued_or_announced(client: Client, tenant: Tenant) -> None:

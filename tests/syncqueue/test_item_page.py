@@ -208,7 +208,7 @@ def test_an_excluded_request_can_be_taken_back_in_from_its_page(
     item, client = captured_as(tenant), signed_in(operator)
     client.post(url(Move.EXCLUDE, item), {"reason": "a test of ours", "excluded_as": "test"})
     shown = client.get(url("item", item)).text
-    assert "excluded from the ledger as test" in shown and url(Move.TAKE_BACK, item) in shown
+    assert "excluded from the ledger as test" in shown and shown.count(url(Move.TAKE_BACK, item)) == 1
     assert "its items are reopened too" in shown and url(Move.UNDO, item) not in shown
     assert "no longer marked as test" in client.get(url(Move.TAKE_BACK, item)).text
     answer = client.post(url(Move.TAKE_BACK, item), {"reason": "it was real"}, follow=True)

@@ -30,6 +30,10 @@ class Progress:
         return [entry for entry in self.entries if entry.is_optional and not entry.is_done]
 
     @property
+    def is_required(self) -> bool:
+        return not all(entry.is_optional for entry in self.entries)
+
+    @property
     def is_done(self) -> bool:
         return not self.missing
 

@@ -151,12 +151,13 @@ def show(
     """Render a step between its progress list and its last change."""
     last = values.last_change(tenant, step.slug) if step.slug in values.STORED else None
     steps = _progress(tenant)
+    required = [entry for entry in steps if entry.is_required]
     frame = {
         "tenant": tenant,
         "step": step,
         "steps": steps,
-        "done": sum(entry.is_done and not entry.later for entry in steps),
-        "needed": sum(not (entry.is_done and entry.later) for entry in steps),
+        "done": sum(entry.is_done for entry in required),
+        "required": required,
         "lacking": [entry for part in steps for entry in part.missing],
         "following": next_step(step.slug),
         "last": last,

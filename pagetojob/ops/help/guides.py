@@ -63,7 +63,7 @@ GUIDES = (
     Guide("attribution", "how-to/attribution.md", "See the outcomes of leads", _OPERATOR),
     Guide("close-a-month", "how-to/close-a-month.md", "Close a month and hand out a packet", _OPERATOR),
     Guide("open-a-gate", "how-to/open-a-gate.md", "Switch features on and off", _OPERATOR),
-    Guide("connections", "how-to/connections.md", "Work with a tenant's connection", _OPERATOR),
+    Guide("connections", "how-to/connections.md", "Work with a contractor's connection", _OPERATOR),
     Guide("validate-the-sandbox", "how-to/validate-the-sandbox.md", "Run the sandbox validation", _OPERATOR),
     Guide("webhooks", "how-to/webhooks.md", "Set up the webhook endpoint", _OPERATOR),
     Guide("retention", "how-to/retention.md", "Manage retention and legal holds", _OPERATOR),

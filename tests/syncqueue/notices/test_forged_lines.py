@@ -9,7 +9,7 @@ from syncqueue.leads.models import BookingRequest
 from syncqueue.services.intake import capture_request
 from tests.support.factories import appointment
 
-FORGED = "Phone:    (900) 555-0100"
+FORGED = "Phone:     (900) 555-0100"
 
 
 def mail_about(tenant: Tenant, **typed: str) -> mails.Mail:
@@ -25,7 +25,7 @@ def test_a_visitor_adds_no_line_to_the_email(tenant: Tenant, field: str, line_br
     mail = mail_about(tenant, **{field: f"Jamie{line_break}{FORGED}"})
     lines = [line for line in mail.body.splitlines() if "900" in line]
     assert len(lines) == 1 and not lines[0].startswith("Phone:")
-    assert [line for line in mail.body.splitlines() if line.startswith("Phone:")] == ["Phone:    (602) 555-0199"]
+    assert [line for line in mail.body.splitlines() if line.startswith("Phone:")] == ["Phone:     (602) 555-0199"]
 
 
 def test_a_message_is_quoted_and_the_text_after_it_is_ours(tenant: Tenant) -> None:
@@ -38,4 +38,4 @@ def test_a_message_is_quoted_and_the_text_after_it_is_ours(tenant: Tenant) -> No
 def test_a_name_does_not_reverse_what_follows(tenant: Tenant) -> None:
     mail = mail_about(tenant, name="Jamie \u202eRivera", message="abc\u202edef\u2066")
     assert not {"\u202e", "\u2066"} & set(mail.body + mail.html)
-    assert "Name:     Jamie Rivera\n" in mail.body
+    assert "Name:      Jamie Rivera\n" in mail.body

@@ -1,5 +1,6 @@
 """Recipients: several per business, by email, text message and webhook; changes are audited and can be undone."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time
 from threading import Barrier
@@ -7,11 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.test import Client
 from django.utils import timezone
 
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+from syncqueue.leads.models import Lead
+from syncqueue.models import SyncItem
 from syncqueue.notices import attention, recipients, secrets_of_webhooks
 from syncqueue.notices.models import WebhookSecret
 from syncqueue.notices.recipients import RecipientRefused
@@ -158,3 +162,13 @@ def test_a_request_is_opened_and_answered_once(tenant: Tenant) -> None:
         assert attention.mark_answered(lead)
         attention.undo_answered(lead)
         assert attention.attention_of(lead).answered_at is None
+
+
+def test_the_list_of_notices_links_the_item_that_carries_a_notice(
+    tenant: Tenant, add: Callable[..., NoticeRecipient], capture: Callable[..., Lead], ops: Client
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind="business_notification")
+    assert f'<a href="/ops/items/{item.public_id}">queued</a>' in ops.get("/ops/notices/").text
