@@ -149,6 +149,15 @@ def test_search_finds_by_what_an_office_knows(tenant: Tenant, office: Client, wa
     assert str(lead.public_id) in page and str(other.public_id) not in page
 
 
+def test_search_finds_an_address_that_was_stored_with_unseen_characters(tenant: Tenant, office: Client) -> None:
+    lead = received(tenant, email="ja\u200bmie@exam\u00adple.com")
+    other = received(tenant, name="Someone Else", phone="(480) 555-0123", email="else@exa\u200bmple.com")
+    for wanted in ("jamie@example.com", "Jamie@", "jam\ufeffie@example.com"):
+        page = office.post(f"{LIST}search", {"wanted": wanted}).text
+        assert str(lead.public_id) in page and str(other.public_id) not in page, wanted
+    assert str(lead.public_id) not in office.post(f"{LIST}search", {"wanted": "\u200b"}).text
+
+
 def test_suspected_requests_have_their_own_list_and_are_notified_when_released(
     tenant: Tenant, owner: User, office: Client
 ) -> None:
