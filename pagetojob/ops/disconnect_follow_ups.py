@@ -30,6 +30,7 @@ from pagetojob.servicetitan.connections.receipts import receipt_html
 from pagetojob.servicetitan.vault.models import FollowUp, Step
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
+from pagetojob.transparency.verify import name_digest
 from syncqueue.services.gated_items import recheck_gates_now
 
 from . import ids_read
@@ -92,7 +93,7 @@ def _store(follow_up: FollowUp, content: bytes) -> File:
         file = store_file(
             tenant=follow_up.tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PACKET, actor=None
         )
-        transparency.submit(EntryKind.RECEIPT, file.sha256)
+        transparency.submit(EntryKind.RECEIPT, file.sha256, name=name_digest(file.name))
         return file
 
 
