@@ -167,7 +167,11 @@ def _take_on(row: Invitation, person: User) -> str:
     """
     User.objects.select_for_update().get(pk=person.pk)
     roles = {name: getattr(row, name) for name in ("ops_role", "staff_role") if getattr(row, name)}
-    privileges = {name: privilege for name, role in roles.items() if (privilege := privilege_of(name, role))}
+    privileges = {
+        name: privilege
+        for name, role in roles.items()
+        if (privilege := privilege_of(name, role, getattr(person, name)))
+    }
     for name, privilege in privileges.items():
         if roles.pop(name) != getattr(person, name):
             reason = f"Accepted {row}."
