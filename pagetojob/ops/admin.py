@@ -60,7 +60,7 @@ class WhyForm(GuardedForm, forms.Form):
         label="How did you verify this person's identity?",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Stored in the audit log with your name. Leave out personal data.",
+        help_text="Recorded in the audit log with your name. Leave out personal data.",
     )
 
 
