@@ -15,7 +15,7 @@ from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.repeats import seen_in
-from pagetojob.platform.tenants.lifecycle import MOVES
+from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
 from pagetojob.platform.tenants.models import NoticeRecipient, StateChange, Tenant
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.notices.recipients import RecipientRefused, request_test
@@ -70,7 +70,7 @@ def change_state(request: HttpRequest, slug: str) -> HttpResponse:
             return show_contractor(request, tenant, form)
         with errors_on(form, OnboardingRefused):
             changed = lifecycle.change_state(tenant=tenant, to=data["to"], by=actor_of(request), reason=data["reason"])
-            messages.success(request, f"{changed.name} is now {changed.state}.")
+            messages.success(request, lifecycle.RESULTS[Lifecycle(changed.state)].format(name=changed.name))
             return redirect("onboarding:contractor", slug)
     return show_contractor(request, tenant, form)
 
