@@ -4,11 +4,13 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import ProgrammingError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.dateformat import format as format_date
 
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
@@ -197,6 +199,22 @@ def test_the_file_is_safe_and_recorded(tenant: Tenant, office: Client) -> None:
     assert record["received"].endswith(" MST")
     with scope.tenant(tenant.pk):
         assert AuditEntry.objects.filter(action="leads.export").count() == 1
+
+
+def test_the_time_of_the_consent_is_shown_and_exported(tenant: Tenant, office: Client) -> None:
+    agreed = received(tenant, consent_text="You may call me.", consent_version=3)
+    silent = received(tenant, name="Robin Vale", is_consented=False)
+    with scope.tenant(tenant.pk):
+        agreed.refresh_from_db()
+    assert agreed.consented_at is not None
+    at = agreed.consented_at.astimezone(ZoneInfo(tenant.time_zone))
+    shown = office.get(address(agreed)).text
+    assert f"Agreed {format_date(at, 'M j, Y, g:i A T')}, version 3: “You may call me.”" in shown
+    assert "<dt>Consent</dt><dd>not given</dd>" in office.get(address(silent)).text
+    sent = office.post(f"{LIST}export", {"show": "new"}).content.decode("utf-8-sig")
+    rows = csv.DictReader(io.StringIO(sent))
+    consents = {row["name"]: (row["consent given"], row["consent version"]) for row in rows}
+    assert consents == {"Jamie Rivera": (f"{at:%Y-%m-%d %H:%M %Z}", "3"), "Robin Vale": ("", "")}
 
 
 def test_the_number_of_queries_does_not_grow(tenant: Tenant, owner: User, office: Client) -> None:
