@@ -97,7 +97,7 @@ class ConversionsForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text=f"Stored in the audit log; the customer can read it. {LEAVE_OUT}",
+        help_text=f"Recorded in the audit log; the customer can read it. {LEAVE_OUT}",
         error_messages=_NO_REASON,
     )
 
@@ -123,7 +123,7 @@ class PacketForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text=f"Who it is for. Stored in the audit log; the customer can read it. {LEAVE_OUT}",
+        help_text=f"Who it is for. Recorded in the audit log; the customer can read it. {LEAVE_OUT}",
         error_messages=_NO_REASON,
     )
 

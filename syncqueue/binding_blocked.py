@@ -11,13 +11,12 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
 from django.utils.text import slugify
 
+from pagetojob.retention.person import plain_email
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from pagetojob.titanmap.selectors import HOME, is_generated, jobs_by_public_name
-from syncqueue.leads.models import AnswerKind, BookingRequest, Lead, LeadAnswer
+from syncqueue.leads.models import AnswerKind, BookingRequest, Lead, LeadAnswer, email_is
 
 from . import envelope as envelopes
 from .item_actions import CAPACITY_REVIEW, OF_THE_BINDING
@@ -164,7 +163,7 @@ def draft_with(request: BookingRequest, binding: PageBinding | None) -> dict[str
 def is_known(lead: Lead) -> bool:
     """Return whether an earlier request with the same phone number or email address was booked. Runs one query."""
     same = Q(lead__phone_e164=lead.phone_e164) if lead.phone_e164 else Q(pk__in=())
-    same |= Q(Exact(Lower("lead__email"), lead.email.lower())) if lead.email else Q(pk__in=())
+    same |= email_is(email, "lead__email") if (email := plain_email(lead.email)) else Q(pk__in=())
     booked = LeadAnswer.objects.filter(kind=AnswerKind.BOOKED, undone_at=None)
     return booked.filter(same, tenant=lead.tenant_id, lead__lt=lead.pk).exists()
 

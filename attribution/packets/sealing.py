@@ -19,7 +19,7 @@ from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Pay
 from attribution.money import ALLOWANCES
 from attribution.outcomes.checking import MOVED
 from attribution.statements import canonical_form
-from attribution.statements.restating import since_closing
+from attribution.statements.restating import unsigned_changes
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.services import why_off
 from pagetojob.platform.audit.services import record_change
@@ -100,9 +100,7 @@ def seal(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> bool:
 
 
 def _store(packet: Packet, part: PacketPart, content: bytes) -> None:
-    file = store_file(
-        tenant=packet.tenant, content=io.BytesIO(content), name=NAMES[part], purpose=Purpose.PACKET, actor=None
-    )
+    file = store_file(tenant=packet.tenant, content=io.BytesIO(content), name=NAMES[part], purpose=Purpose.PACKET)
     PacketFile.objects.create(tenant=packet.tenant, packet=packet, part=part, file=file)
     PacketDigest.objects.bulk_create([PacketDigest(sha256=file.sha256)], ignore_conflicts=True)
     transparency.submit(EntryKind.PACKET, file.sha256)
@@ -173,9 +171,11 @@ def _need_restated_payments(tenant: Tenant, rows: Sequence[Statement]) -> None:
         paid[payment].add(invoice or 0)
     apart = (invoices for invoices in paid.values() if len({months[invoice] for invoice in invoices}) > 1)
     concerned = set().union(*apart)
+    affected = {months[invoice] for invoice in concerned}
+    unsigned = unsigned_changes(tenant, [row for row in rows if row.month in affected])
     for row in rows:
-        unsigned = since_closing(row).changes if row.month in {months[invoice] for invoice in concerned} else ()
-        if wrong := concerned & {change.invoice for change in unsigned}:
+        changed = unsigned[row.pk].changes if row.pk in unsigned else ()
+        if wrong := concerned & {change.invoice for change in changed}:
             raise NoSuchPeriod(
                 f"A payment was moved to or from invoice {min(wrong)} of {row.month:%B %Y}. Sign the restatement of "
                 "that month first, so that the payment counts once."

@@ -129,7 +129,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     elif form.is_valid():
         request.session[access.SHOWN] = {"tenant": tenant.pk, "reason": form.cleaned_data["reason"]}
     else:
-        messages.error(request, "Enter the reason that you need contact details. It is stored in the audit log.")
+        messages.error(request, "Enter the reason that you need contact details. It is recorded in the audit log.")
     link = Link.objects.filter(tenant=tenant, public_id=typed_id(request.POST.get("link", ""))).first()
     return redirect("attribution:one", slug, link.public_id) if link else redirect("attribution:review", slug)
 

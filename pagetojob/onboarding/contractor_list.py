@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from drift.models import STANDING, Finding
+from pagetojob.platform.tenants.hosts import is_reserved
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Exclusion, Lead
@@ -75,6 +76,12 @@ def search(*, words: str = "", state: str = "", assignee: str = "") -> QuerySet[
     if assignee:
         rows = rows.filter(assignee_id=int(assignee)) if assignee.isdecimal() else rows.filter(assignee_id=None)
     return rows.order_by("attention", "-findings", "name", "pk")
+
+
+def with_reserved_slugs() -> list[Tenant]:
+    """Return the contractors whose short name was reserved after they got it, without closed ones. Runs one query."""
+    rows = Tenant.objects.exclude(state=Lifecycle.CLOSED).only("name", "slug").order_by("name")
+    return [tenant for tenant in rows if is_reserved(tenant.slug)]
 
 
 def _annotated() -> QuerySet[Any]:

@@ -21,6 +21,13 @@ ACTIONS = {
     Lifecycle.PAUSED: "Pause",
     Lifecycle.CLOSED: "Close",
 }
+#: The sentence about a transition that a person made, by its target.
+RESULTS = {
+    Lifecycle.PREVIEW: "{name} is now in preview. People with a preview link see its website.",
+    Lifecycle.LIVE: "{name} is now live. Its website is public.",
+    Lifecycle.PAUSED: "{name} is now paused. Visitors see its phone number and cannot send a request.",
+    Lifecycle.CLOSED: "{name} is now closed. Its website is no longer public.",
+}
 
 
 @transaction.atomic

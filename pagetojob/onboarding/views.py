@@ -15,14 +15,14 @@ from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.repeats import seen_in
-from pagetojob.platform.tenants.lifecycle import MOVES
+from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
 from pagetojob.platform.tenants.models import NoticeRecipient, StateChange, Tenant
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.notices.recipients import RecipientRefused, request_test
 
 from . import lifecycle, previews, recipients
 from .checklist import checklist
-from .contractor_list import lines_of, response_times, search
+from .contractor_list import lines_of, response_times, search, with_reserved_slugs
 from .contractors import prepare
 from .errors import OnboardingRefused
 from .facts import launch_facts
@@ -36,7 +36,7 @@ from .setup.views import show
 
 @operator_page(Ability.VIEW_CONTRACTORS)
 def contractors(request: HttpRequest) -> HttpResponse:
-    """List the contractors with state and health, those that need attention first. Twelve queries."""
+    """List the contractors with state and health, those that need attention first. Thirteen queries."""
     form, actor = ListForm(request.GET), actor_of(request)
     form.is_valid()
     chosen = {name: form.cleaned_data.get(name, "") for name in form.fields}
@@ -45,6 +45,7 @@ def contractors(request: HttpRequest) -> HttpResponse:
     filters = urlencode({name: value for name, value in chosen.items() if value})
     context = {
         "lines": lines_of(list(page)),
+        "reserved": with_reserved_slugs(),
         "form": form,
         "is_filtered": bool(filters),
         "can_act": actor.can(Ability.SET_UP),
@@ -69,7 +70,7 @@ def change_state(request: HttpRequest, slug: str) -> HttpResponse:
             return show_contractor(request, tenant, form)
         with errors_on(form, OnboardingRefused):
             changed = lifecycle.change_state(tenant=tenant, to=data["to"], by=actor_of(request), reason=data["reason"])
-            messages.success(request, f"{changed.name} is now {changed.state}.")
+            messages.success(request, lifecycle.RESULTS[Lifecycle(changed.state)].format(name=changed.name))
             return redirect("onboarding:contractor", slug)
     return show_contractor(request, tenant, form)
 

@@ -37,6 +37,7 @@ from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.hosts import is_reserved
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
+from pagetojob.platform.tenants.roles import StaffRole
 
 from .admin_groups import grouped
 
@@ -48,9 +49,7 @@ admin.site.login = admin_login  # type: ignore[method-assign]
 admin.site.logout = admin_logout  # type: ignore[method-assign]
 admin.site.password_change = admin_password  # type: ignore[assignment,method-assign]
 
-NO_RETURN = (
-    "Take the role of lead or staff admin away before you reactivate this person. Then it can be requested again."
-)
+NO_RETURN = "Take the operations and staff role away before you reactivate this person. Then it can be requested again."
 NOT_ONE_S_OWN = "You cannot change your own roles. Ask another staff admin."
 
 
@@ -61,7 +60,7 @@ class WhyForm(GuardedForm, forms.Form):
         label="How did you verify this person's identity?",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Stored in the audit log with your name. Leave out personal data.",
+        help_text="Recorded in the audit log with your name. Leave out personal data.",
     )
 
 
@@ -90,7 +89,7 @@ class UserForm(ReasonForm):
             raise ValidationError(NOT_ONE_S_OWN)
         self.requested = {}
         for field in ("ops_role", "staff_role"):
-            privilege = privilege_of(field, cleaned.get(field, ""))
+            privilege = privilege_of(field, cleaned.get(field, ""), getattr(self.instance, field))
             if privilege and field in self.changed_data:
                 self.requested[field] = privilege
                 cleaned[field] = getattr(self.instance, field)
@@ -161,7 +160,9 @@ class UserAdmin(NeverDeleted):
             self.message_user(request, str(error), messages.ERROR)
         else:
             note = f"{person}: {privilege.label} waits until another staff admin confirms it, for seven days."
-            self.message_user(request, note)
+            others = User.objects.filter(is_active=True, staff_role=StaffRole.ADMIN).exclude(pk=actor_of(request).pk)
+            missing = "" if others.exists() else " There is no other yet: name one with manage.py createsuperuser."
+            self.message_user(request, note + missing)
 
     def _request_email(self, request: HttpRequest, obj: Any, form: Any) -> None:
         """Request the address that the admin typed. It changes only when the person confirms it, signed in."""

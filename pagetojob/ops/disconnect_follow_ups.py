@@ -30,6 +30,7 @@ from pagetojob.servicetitan.connections.receipts import receipt_html
 from pagetojob.servicetitan.vault.models import FollowUp, Step
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
+from pagetojob.transparency.verify import name_digest
 from syncqueue.services.gated_items import recheck_gates_now
 
 from . import ids_read
@@ -89,10 +90,8 @@ def _store(follow_up: FollowUp, content: bytes) -> File:
     what, kind = ("ids-read", "csv") if follow_up.step == Step.LIST_READ else ("disconnect-receipt", "pdf")
     name = f"{what}-{follow_up.receipt.public_id}.{kind}"
     with scope.tenant(follow_up.tenant_id):
-        file = store_file(
-            tenant=follow_up.tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PACKET, actor=None
-        )
-        transparency.submit(EntryKind.RECEIPT, file.sha256)
+        file = store_file(tenant=follow_up.tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PACKET)
+        transparency.submit(EntryKind.RECEIPT, file.sha256, name=name_digest(file.name))
         return file
 
 

@@ -272,6 +272,7 @@ def _done(kind: str) -> str:
 _HEADINGS = (
     "code", "reference", "received", "status", "answered", "response minutes (office hours)", "late", "name", "phone",
     "email", "street", "city", "state", "ZIP code", "service", "urgency", "preferred day", "preferred time", "message",
+    "consent given", "consent version",
 )  # fmt: skip
 
 
@@ -286,7 +287,7 @@ def _cells(line: Line) -> tuple[object, ...]:
         lead.name, lead.phone, lead.email, lead.street, lead.city, lead.state, lead.zip,
         booking.service if booking else "", booking.urgency_label if booking else "",
         booking.preferred_date if booking else "", booking.get_preferred_window_display() if booking else "",
-        lead.message,
+        lead.message, _local_time(lead.consented_at), lead.consent_version or "",
     )  # fmt: skip
 
 

@@ -20,6 +20,11 @@ UNSEEN = "\u00a0\u00ad\u034f\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\
 _UNSEEN = f"[{UNSEEN}]*"
 #: Letters and digits of any script.
 _WORD = re.compile(r"[^\W_]+")
+#: Latin, Greek and Cyrillic letters and digits, as the part of a set. Names of some other scripts have no spaces around
+#: them.
+_LETTERS = "a-z0-9\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u052f\u1e00-\u1fff"
+#: Accents as a second character, without U+034F, which is not seen.
+_ACCENTS = "\u0300-\u034e\u0350-\u036f"
 _NO_MAIL_BEFORE, _NO_MAIL_AFTER = "(?<![a-z0-9._%+-])", "(?![a-z0-9-])"
 
 
@@ -97,7 +102,8 @@ def _name(name: str) -> str:
 
 def _words(name: str) -> str:
     words = _WORD.findall(unicodedata.normalize("NFC", name)) or name.split()
-    return "(?<![a-z0-9])" + "[^a-z0-9]{0,3}".join(map(_letters, words)) + "(?![a-z0-9])" if words else ""
+    apart = f"[{_LETTERS}{_ACCENTS}]"
+    return f"(?<!{apart})" + f"[^{_LETTERS}]{{0,3}}".join(map(_letters, words)) + f"(?!{apart})" if words else ""
 
 
 def _letters(word: str) -> str:
@@ -110,7 +116,7 @@ def _letter(char: str) -> str:
     if plain not in _ACCENTED:
         return f"{re.escape(char)}{_UNSEEN}"
     # A single set: a character in two adjacent sets, such as U+034F, makes a search quadratic in its repetitions.
-    return f"[{plain}{_ACCENTED[plain]}][\u0300-\u036f{UNSEEN}]*"
+    return f"[{plain}{_ACCENTED[plain]}][{_ACCENTS}{UNSEEN}]*"
 
 
 def _accented() -> dict[str, str]:

@@ -11,14 +11,21 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from pagetojob.claims.selectors import first_overclaim, why_not_published
+from pagetojob.claims.selectors import first_overclaim
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 
 from .models import DraftState, PageBinding, PageDraft, TaxonomyItem
-from .services import ChangedMeanwhile, MapRefused, must_be_as_seen, must_publish, publish_bound_items
+from .services import (
+    ChangedMeanwhile,
+    MapRefused,
+    must_be_as_seen,
+    must_be_publishable,
+    must_publish,
+    publish_bound_items,
+)
 
 OPEN = (DraftState.DRAFT, DraftState.REVIEW)
 _TAKEN = "This page already has an open draft. Change that draft or set it aside."
@@ -117,7 +124,7 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
     if now != draft.based_on:
         raise MapRefused(_STALE.format(now=now, then=draft.based_on))
     _must_be_active(draft)
-    _must_be_publishable(draft)
+    must_be_publishable(draft)
     content = {name: getattr(draft, name) for name in PageDraft.CONTENT_FIELDS}
     try:
         with transaction.atomic():
@@ -208,16 +215,6 @@ def _must_not_claim(draft: PageDraft) -> None:
     for name in ("headline", "intro"):
         if claim := first_overclaim(getattr(draft, name)):
             raise MapRefused(f"The {name} makes an unproven claim: “{claim.phrase}”. {claim.safe_wording}".rstrip())
-
-
-def _must_be_publishable(draft: PageDraft) -> None:
-    """Reject visitor text that asserts a gated claim or waits for an approval; also that of the items it publishes."""
-    items = [item for role in PageDraft.MAPPED if (item := getattr(draft, role)) is not None and not item.published]
-    texts = {"headline": draft.headline, "introduction": draft.intro}
-    texts |= {f"{item.family} “{item.name}”": f"{item.name}\n\n{item.detail}" for item in items}
-    for name, text in texts.items():
-        if why := why_not_published(text):
-            raise MapRefused(f"The {name} {why}")
 
 
 def _must_differ(draft: PageDraft, present: PageBinding | None) -> None:

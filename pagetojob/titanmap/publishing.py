@@ -115,7 +115,6 @@ def publish(tenant: Tenant, *, by: User, reason: str, seen: str = "") -> Publica
             raise MapRefused("Public pages already show the whole map.")
         if seen and mark_of(changes) != seen:
             raise ChangedMeanwhile(_MOVED)
-        _must_not_claim(changes)
         _write(tenant, changes)
         return _record(tenant, changes, by=by, reason=reason, undoes=None)
 
@@ -150,7 +149,8 @@ def reversal(publication: Publication) -> list[Change]:
 def take_back(tenant: Tenant, *, number: int, by: User, reason: str) -> Publication:
     """Show again what public pages showed before the last publication, which must be `number`.
 
-    Raises MapRefused if nothing of it is left, and ChangedMeanwhile. About ten statements.
+    Raises MapRefused if nothing of it is left or a text must not be published today, and ChangedMeanwhile. About ten
+    statements.
     """
     with transaction.atomic():
         last = last_publication(tenant)
@@ -164,6 +164,8 @@ def take_back(tenant: Tenant, *, number: int, by: User, reason: str) -> Publicat
 
 
 def _write(tenant: Tenant, changes: Sequence[Change]) -> None:
+    """Show the changes on public pages. Raises MapRefused if a text must not be published."""
+    _must_not_claim(changes)
     items = {change.id: change.after for change in changes if change.part not in (RULE, HOURS)}
     rows = list(TaxonomyItem.objects.filter(tenant=tenant, pk__in=items).order_by("id").select_for_update())
     for row in rows:

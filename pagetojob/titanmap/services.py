@@ -5,12 +5,13 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
+from pagetojob.claims.selectors import why_not_published
 from pagetojob.gates.services import why_off
 from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.models import Tenant, User
 
 from . import facts
-from .models import PUBLIC_FAMILIES, Family, PageBinding, TaxonomyItem, ZoneState
+from .models import PUBLIC_FAMILIES, Family, PageBinding, PageDraft, TaxonomyItem, ZoneState
 
 #: Feature flag of page publishing. While it is off, pages keep their current version.
 BINDINGS = "persisted-page-bindings"
@@ -77,8 +78,9 @@ def set_zone_state(*, zone: TaxonomyItem, state: str, actor: User, reason: str) 
 def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User, reason: str) -> PageBinding:
     """Publish a copy of version `to` as the next version of a page. `based_on` is the version that the person saw.
 
-    Raises MapRefused if that version does not exist, is bound to a retired item or equals the current version, if the
-    page was changed in the meantime, or if publishing is off for the tenant. Five statements.
+    Raises MapRefused if that version does not exist, is bound to a retired item or equals the current version, if a
+    text of it must not be published today, if the page was changed in the meantime, or if publishing is off for the
+    tenant. Five statements.
     """
     must_publish(tenant)
     roles = PageBinding.MAPPED
@@ -93,6 +95,7 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
     retired = [item.name for role in roles if (item := getattr(wanted, role)) is not None and not item.active]
     if retired:
         raise MapRefused(f"Version {to} is bound to retired items: {', '.join(retired)}. Reactivate them first.")
+    must_be_publishable(wanted)
     content = {name: getattr(wanted, name) for name in PageBinding.CONTENT_FIELDS}
     try:
         with transaction.atomic():
@@ -111,6 +114,19 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
             raise
         raise MapRefused("Someone else changed this page at the same time. Reload it and try again.") from None
     return binding
+
+
+def must_be_publishable(page: PageBinding | PageDraft) -> None:
+    """Raise MapRefused for visitor text that asserts a gated claim or waits for an approval.
+
+    This includes the text of the items that the page would publish.
+    """
+    items = [item for role in page.MAPPED if (item := getattr(page, role)) is not None and not item.published]
+    texts = {"headline": page.headline, "introduction": page.intro}
+    texts |= {f"{item.family} “{item.name}”": f"{item.name}\n\n{item.detail}" for item in items}
+    for name, text in texts.items():
+        if why := why_not_published(text):
+            raise MapRefused(f"The {name} {why}")
 
 
 def publish_bound_items(binding: PageBinding) -> None:

@@ -54,7 +54,7 @@ def _token(checkpoint: LogCheckpoint) -> str:
 
 
 def _proof(name: str, content: bytes, size: int) -> dict[str, object]:
-    place = selectors.place_of(hashlib.sha256(content).hexdigest(), size)
+    place = selectors.place_of(hashlib.sha256(content).hexdigest(), size, name)
     if place is None:
         raise NotProvable
     return {"file": name, "index": place.index, "entry": place.text, "inclusion": _texts(place.inclusion)}

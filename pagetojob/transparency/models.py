@@ -28,7 +28,8 @@ class EntryKind(models.TextChoices):
 class LogSubmission(models.Model):
     """Something that must be in the log. Written in the transaction that made it; the same thing counts once.
 
-    `name` is public, such as the number of a version; for everything that belongs to a tenant it is empty.
+    `name` is public, such as the number of a version. For everything that belongs to a tenant it is empty, or the
+    digest of a file name with a random ID, which only readers of the file can compare (`verify.name_digest`).
     """
 
     RETENTION = Retention.NONE

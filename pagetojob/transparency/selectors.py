@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F
+from django.db.models.lookups import Exact
 
 from . import merkle, verify
 from .models import LogCheckpoint, LogEntry, LogKey, LogNode, LogSubmission
@@ -112,10 +114,13 @@ class Place:
     inclusion: list[bytes]
 
 
-def place_of(sha256: str, size: int) -> Place | None:
-    """Return the place of the file with this hash in the log of `size` entries, or None. Two queries."""
-    rows = LogSubmission.objects.filter(sha256=sha256, entry__index__lt=size)
-    row = rows.select_related("entry").order_by("entry__index").first()
+def place_of(sha256: str, size: int, file: str = "") -> Place | None:
+    """Return the place of the file with this hash in the log of `size` entries, or None. Two queries.
+
+    Two files may have the same bytes. An entry that states the name of `file` by its hash comes first.
+    """
+    rows = LogSubmission.objects.filter(sha256=sha256, entry__index__lt=size).select_related("entry")
+    row = rows.order_by(Exact(F("name"), verify.name_digest(file)).desc(), "entry__index").first()
     if row is None:
         return None
     index = row.entry.index

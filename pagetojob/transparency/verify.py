@@ -57,6 +57,7 @@ LARGEST = 64 * 1024**2
 LONGEST_SIZE = 18
 #: Kinds of entries whose files have one name: `2 packet.pdf` and `2` in the log, and none for the program.
 PACK_FILE, PACK_VERSION, PROGRAM_KIND = "pack-file", "pack-version", "verify-program"
+RECEIPT = "receipt"
 #: Kinds of keys.
 LOG, WITNESS = 0x01, 0x04
 #: Digits of a hash in the name of a download.
@@ -65,10 +66,19 @@ _DASH = "— "
 #: Names of downloads, which a browser or a reader may have changed after these words.
 _DOWNLOAD = re.compile(
     r"(readiness-pack-\d+(?:-files)?|statement-\d{4}-\d{2}-[0-9a-f]{12}|packet-[0-9a-f]{12}"
-    r"|(?:erasure|offboarding|validation)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-with-proof"
+    r"|(?:erasure|offboarding|validation|receipt)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-with-proof"
+)
+#: Files of the receipt of a disconnection, with the ID of the receipt.
+_DISCONNECTION = re.compile(
+    r"(?:disconnect-receipt-(?P<pdf>[0-9a-f-]{36})\.pdf|ids-read-(?P<csv>[0-9a-f-]{36})\.csv)", re.ASCII
 )
 #: Field of a receipt with the ID of what it is about.
 _RECEIPTS = {"request": "erasure", "offboarding": "offboarding"}
+
+
+def name_digest(file: str) -> str:
+    """Return what the log states in place of a name that only readers of the file may know: a part of its SHA-256."""
+    return hashlib.sha256(file.encode()).hexdigest()[:32]
 
 
 class Invalid(Exception):
@@ -447,6 +457,8 @@ def _check_names(
     """
     archives = set()
     for name, entry in entries.items():
+        if entry["kind"] == RECEIPT and not entry["name"] and _DISCONNECTION.fullmatch(name):
+            report.note(name, "name not checked: the log did not state names of such receipts when it was made")
         stated_name, stated_archive = _stated_names(name, entry, files)
         if stated_name and name != stated_name:
             raise Invalid(f"{name} has a wrong name: the log proves that this file is {stated_name}")
@@ -482,6 +494,8 @@ def _stated_names(name: str, entry: dict[str, str], files: Mapping[str, bytes]) 
         raise Invalid(f"{name} is another file: its entry in the log is of the kind {kind}")
     if kind == "packet":
         return name, _stated_packet(name, files)
+    if kind == RECEIPT and stated and stated != name_digest(name):
+        raise Invalid(f"{name} has a wrong name: the log states the hash of another name for this file")
     try:
         return _stated_inside(kind, name, files[name])
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -501,7 +515,9 @@ def _stated_inside(kind: str, name: str, content: bytes) -> tuple[str, str]:
         if len(runs) == 1:
             run = runs.pop()
             return f"validation-{run}.json", f"validation-{run}"
-    if kind == "receipt" and name.endswith(".json"):
+    if kind == RECEIPT and (file := _DISCONNECTION.fullmatch(name)):
+        return name, f"receipt-{file['pdf'] or file['csv']}"
+    if kind == RECEIPT and name.endswith(".json"):
         receipt = json.loads(content)
         for field, sort in _RECEIPTS.items():
             if field in receipt:

@@ -10,10 +10,12 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now, Upper
+from django.db.models.lookups import Exact
 
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
+from pagetojob.retention.person import UNSEEN
 from pagetojob.titanmap.models import PageBinding, Urgency
 
 
@@ -49,6 +51,29 @@ class Exclusion(models.TextChoices):
     SPAM = "spam", "spam"
     TEST = "test", "test"
     DUPLICATE = "duplicate", "duplicate"
+
+
+#: Regular expression of PostgreSQL for a character that is not seen, written in ASCII.
+UNSEEN_CHARACTER = f"[{''.join(char if char.isascii() else rf'\u{ord(char):04x}' for char in UNSEEN)}]"
+
+
+def seen_email(column: str = "email") -> models.Func:
+    """Return the address of a column as `plain_email` does: in lower case, without unseen characters.
+
+    Only functions of PostgreSQL, because an index that could not call one of ours would refuse a request.
+    """
+    return models.Func(
+        *(Lower(column), models.Value(UNSEEN_CHARACTER), models.Value(""), models.Value("g")),
+        function="regexp_replace",
+        output_field=models.TextField(),
+    )
+
+
+def email_is(address: str, column: str = "email") -> Q:
+    """Return the condition of leads with an address from `plain_email`. Each half reads an index."""
+    wanted = Lower(models.Value(address))
+    pasted = Q(Exact(seen_email(column), wanted), **{f"{column}__regex": UNSEEN_CHARACTER})
+    return Q(Exact(Lower(column), wanted)) | pasted
 
 
 class Lead(TenantOwned, Identified):
@@ -109,6 +134,7 @@ class Lead(TenantOwned, Identified):
             models.Index("spoken_code", name="lead_by_code"),
             models.Index("phone_e164", name="lead_by_phone"),
             models.Index(Lower("email"), name="lead_by_email"),
+            models.Index(seen_email(), condition=Q(email__regex=UNSEEN_CHARACTER), name="lead_by_seen_email"),
             # Without a list of pending rows, which some request would have to merge and every search would read.
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="lead_name_part", fastupdate=False),
             models.Index("id", condition=~Q(suspected=[]), name="lead_suspected"),

@@ -14,9 +14,19 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, Q, 
 
 from pagetojob.platform import phones
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.retention.person import plain_email
 from pagetojob.titanmap.models import Urgency
 from syncqueue.leads import reference
-from syncqueue.leads.models import ANSWERS, AnswerKind, BookingRequest, Exclusion, Lead, LeadAnswer, LeadNote
+from syncqueue.leads.models import (
+    ANSWERS,
+    AnswerKind,
+    BookingRequest,
+    Exclusion,
+    Lead,
+    LeadAnswer,
+    LeadNote,
+    seen_email,
+)
 
 from ..notices.recipients import notice_settings
 from ..response import Clock, Response, clock_of, response
@@ -96,8 +106,9 @@ def list_counts(tenant: Tenant) -> dict[str, int]:
 def search_requests(tenant: Tenant, text: str, timer: Clock, *, now: datetime) -> list[Line]:
     """Return up to 50 requests, the newest first, by name, phone, email, city, code or reference. Three queries."""
     wanted = _wanted(text.replace("\x00", "").strip()[:200])
-    rows = _with_parts(_with_status(tenant).filter(wanted).order_by("-received_at", "-id"))
-    return [line_of(lead, timer, now) for lead in rows[:MOST_MATCHES]]
+    rows = _with_status(tenant).alias(seen_email=seen_email()).filter(wanted)
+    newest = _with_parts(rows.order_by("-received_at", "-id"))[:MOST_MATCHES]
+    return [line_of(lead, timer, now) for lead in newest]
 
 
 def every_line(tenant: Tenant, filters: RequestFilters, timer: Clock, *, now: datetime, most: int) -> Iterator[Line]:
@@ -165,7 +176,9 @@ def line_of(lead: Lead, timer: Clock, now: datetime) -> Line:
 def _wanted(text: str) -> Q:
     if not text:
         return Q(pk__in=[])
-    wanted = Q(name__icontains=text) | Q(email__icontains=text) | Q(city__icontains=text)
+    wanted = Q(name__icontains=text) | Q(city__icontains=text)
+    if email := plain_email(text):
+        wanted |= Q(seen_email__icontains=email)
     if code := reference.read_spoken_code(text):
         wanted |= Q(spoken_code=code)
     if number := phones.e164(text):

@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import F, Max, Q, QuerySet, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat
 
 from pagetojob.platform import phones
 from pagetojob.retention.person import plain_email
 from syncqueue.leads import reference
-from syncqueue.leads.models import Lead
+from syncqueue.leads.models import Lead, email_is
 
 from ..models import ENDED, Kind, SyncItem
 from ..state_texts import problem_of
@@ -127,8 +127,7 @@ def asked_for(question: Question) -> QuerySet[Lead]:
             wanted |= Q(**{field_name: by[kind]})
     rows = Lead.objects.select_related("tenant").defer("message", "source", "consent_text")
     if By.EMAIL in by:
-        rows = rows.alias(mail=Lower("email"))
-        wanted |= Q(mail=Lower(Value(by[By.EMAIL])))
+        wanted |= email_is(by[By.EMAIL])
     if By.TEXT in by:
         wanted |= Q(pk__in=_keys_by_text(by[By.TEXT]))
     return rows.filter(wanted).order_by("-received_at", "-id")

@@ -19,7 +19,14 @@ SELECT request.lead_id, request.tenant_id, tenant.time_zone, request.binding_id,
         SELECT FROM leads_lead AS earlier
         JOIN leads_leadanswer AS answer ON answer.tenant_id = earlier.tenant_id AND answer.lead_id = earlier.id
         WHERE earlier.tenant_id = lead.tenant_id AND earlier.id < lead.id
-            AND lower(earlier.email) = lower(nullif(lead.email, ''))
+            AND lower(earlier.email) = nullif(seen.email, '')
+            AND answer.kind = 'booked' AND answer.undone_at IS NULL
+    ) OR EXISTS (
+        SELECT FROM leads_lead AS earlier
+        JOIN leads_leadanswer AS answer ON answer.tenant_id = earlier.tenant_id AND answer.lead_id = earlier.id
+        WHERE earlier.tenant_id = lead.tenant_id AND earlier.id < lead.id
+            AND earlier.email ~ '{unseen}'
+            AND regexp_replace(lower(earlier.email), '{unseen}', '', 'g') = nullif(seen.email, '')
             AND answer.kind = 'booked' AND answer.undone_at IS NULL
     ),
     {lead_columns}, {request_columns}
@@ -27,6 +34,7 @@ FROM unnest(%b::bigint[], %b::bigint[]) AS wanted (tenant_id, id)
 JOIN leads_bookingrequest AS request ON request.tenant_id = wanted.tenant_id AND request.lead_id = wanted.id
 JOIN leads_lead AS lead ON lead.tenant_id = request.tenant_id AND lead.id = request.lead_id
 JOIN tenants_tenant AS tenant ON tenant.id = request.tenant_id
+CROSS JOIN LATERAL (SELECT btrim(regexp_replace(lower(lead.email), '{unseen}', '', 'g')) AS email) AS seen
 
 -- name: mapped
 -- The ServiceTitan records that a page binding names, by role. Bindings that map nothing have no row.

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from attribution.errors import NoSuchPeriod
 from attribution.models import Label, OutcomeKind, PacketDigest, PacketPart
@@ -182,7 +184,10 @@ def test_packet_counts_no_payment_in_two_months(shop: Shop, lead_operator: User)
     with pytest.raises(NoSuchPeriod, match="invoice 11 of October 2026"):
         request_packet(shop.tenant, lead_operator, last=NOVEMBER_1)
     sign_restatement(october_statement, lead_operator)
-    packet = request_packet(shop.tenant, lead_operator, last=NOVEMBER_1)
+    with CaptureQueriesContext(connection) as queries:
+        packet = request_packet(shop.tenant, lead_operator, last=NOVEMBER_1)
+    totals = [query for query in queries if '"attribution_invoice"."total" AS "total"' in query["sql"]]
+    assert len(totals) == 1, "both months are compared together"
     seal(packet, make_pdf=fake_pdf)
     buckets = json.loads(sealed_files(packet)[PacketPart.DATA])["buckets"]
     assert sum(Decimal(bucket["collected"]) for bucket in buckets) == 200

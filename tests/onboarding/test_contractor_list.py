@@ -47,6 +47,17 @@ def test_contractors_that_need_attention_are_first_and_filters_narrow_the_list(o
     assert names(ops, "?assignee=me") == ["A fine"] and len(names(ops, "?assignee=none")) == 5
 
 
+def test_contractors_with_a_reserved_short_name_are_listed(ops: Client) -> None:
+    make_tenant(name="Mail & Sons", slug="mail", state="live")
+    make_tenant(name="Old Server", slug="ns1", state="closed")
+    make_tenant(name="Fine Mail", slug="fine-mail", state="live")
+    page = ops.get(f"{LIST}?q=zzz")
+    assert [tenant.slug for tenant in page.context["reserved"]] == ["mail"]
+    assert "These short names are reserved today" in page.text and "Mail &amp; Sons" in page.text
+    Tenant.objects.filter(slug="mail").update(slug="mail-and-sons")
+    assert "reserved today" not in ops.get(LIST).text
+
+
 def test_the_response_time_is_that_of_the_response_report(tenant: Tenant, owner: User, operator: User) -> None:
     """Both count the first answer of the office; the entry of the booking is no answer, and neither is spam."""
     now = timezone.now()

@@ -5,10 +5,10 @@ from django.test import Client
 from django.urls import reverse
 
 from pagetojob.onboarding.contractors import prepare
-from pagetojob.onboarding.lifecycle import change_state
+from pagetojob.onboarding.lifecycle import ACTIONS, RESULTS, change_state
 from pagetojob.onboarding.previews import MOST_LINKS
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.lifecycle import Lifecycle
+from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, PreviewLink, Tenant, User
 from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_tenant
@@ -42,7 +42,7 @@ def test_the_list_costs_the_same_for_any_number(ops: Client, django_assert_max_n
     for count in (1, 8):
         for _ in range(count):
             make_tenant()
-        with django_assert_max_num_queries(17):  # type: ignore[operator]
+        with django_assert_max_num_queries(18):  # type: ignore[operator]
             assert ops.get(reverse("onboarding:list")).status_code == 200
 
 
@@ -62,6 +62,24 @@ def test_a_state_is_changed_only_as_it_was_shown(ops: Client, acme: Tenant) -> N
     assert ops.post(url, {"to": "closed", "seen": 1, "reason": "they left"})["Location"] == page
     text = ops.get(page).text
     assert "Preview to Closed" in text and "they left" in text
+
+
+@pytest.mark.parametrize(
+    ("before", "to", "sentence"),
+    [
+        ("draft", "preview", "Acme is now in preview. People with a preview link see its website."),
+        ("live", "paused", "Acme is now paused. Visitors see its phone number and cannot send a request."),
+        ("paused", "closed", "Acme is now closed. Its website is no longer public."),
+    ],
+)
+def test_a_change_of_state_is_stated_in_a_sentence(ops: Client, before: str, to: str, sentence: str) -> None:
+    tenant = make_tenant(state=before, slug="acme-air", name="Acme")
+    url = reverse("onboarding:state", args=[tenant.slug])
+    assert sentence in ops.post(url, {"to": to, "seen": tenant.version, "reason": "as agreed"}, follow=True).text
+
+
+def test_each_state_that_can_be_reached_has_its_sentence() -> None:
+    assert set(RESULTS) == set(ACTIONS) == {to for targets in MOVES.values() for to in targets}
 
 
 def test_a_number_that_cannot_be_called_is_stored_only_when_confirmed(ops: Client, acme: Tenant) -> None:

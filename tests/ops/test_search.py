@@ -72,6 +72,15 @@ def test_a_request_matches_every_identifier(signed_in: SignIn, operator: User, j
         assert codes(ask(client, wanted)) == [code], wanted
 
 
+def test_an_address_that_was_stored_with_unseen_characters_matches(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    client, item = signed_in(operator), captured_as(tenant, email="ja\u200bmie@Exam\u00adple.com")
+    captured_as(tenant, email="jamie.r\u200b@example.com")
+    for wanted in ("jamie@example.com", "JAMIE@example.com", "jam\u2060ie@example.com"):
+        assert item.lead and codes(ask(client, wanted)) == [item.lead.spoken_code], wanted
+
+
 def test_a_request_is_shown_with_its_items_and_masked(signed_in: SignIn, viewer: User, jamie: Lead) -> None:
     answer = ask(signed_in(viewer), jamie.spoken_code)
     (entry,) = answer.context["found"]

@@ -4,11 +4,13 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import ProgrammingError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.dateformat import format as format_date
 
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
@@ -169,6 +171,15 @@ def test_search_finds_by_what_an_office_knows(tenant: Tenant, office: Client, wa
     assert str(lead.public_id) in page and str(other.public_id) not in page
 
 
+def test_search_finds_an_address_that_was_stored_with_unseen_characters(tenant: Tenant, office: Client) -> None:
+    lead = received(tenant, email="ja\u200bmie@exam\u00adple.com")
+    other = received(tenant, name="Someone Else", phone="(480) 555-0123", email="else@exa\u200bmple.com")
+    for wanted in ("jamie@example.com", "Jamie@", "jam\ufeffie@example.com"):
+        page = office.post(f"{LIST}search", {"wanted": wanted}).text
+        assert str(lead.public_id) in page and str(other.public_id) not in page, wanted
+    assert str(lead.public_id) not in office.post(f"{LIST}search", {"wanted": "\u200b"}).text
+
+
 def test_suspected_requests_have_their_own_list_and_are_notified_when_released(
     tenant: Tenant, owner: User, office: Client
 ) -> None:
@@ -208,6 +219,22 @@ def test_the_file_is_safe_and_recorded(tenant: Tenant, office: Client) -> None:
     assert record["received"].endswith(" MST")
     with scope.tenant(tenant.pk):
         assert AuditEntry.objects.filter(action="leads.export").count() == 1
+
+
+def test_the_time_of_the_consent_is_shown_and_exported(tenant: Tenant, office: Client) -> None:
+    agreed = received(tenant, consent_text="You may call me.", consent_version=3)
+    silent = received(tenant, name="Robin Vale", is_consented=False)
+    with scope.tenant(tenant.pk):
+        agreed.refresh_from_db()
+    assert agreed.consented_at is not None
+    at = agreed.consented_at.astimezone(ZoneInfo(tenant.time_zone))
+    shown = office.get(address(agreed)).text
+    assert f"Agreed {format_date(at, 'M j, Y, g:i A T')}, version 3: “You may call me.”" in shown
+    assert "<dt>Consent</dt><dd>not given</dd>" in office.get(address(silent)).text
+    sent = office.post(f"{LIST}export", {"show": "new"}).content.decode("utf-8-sig")
+    rows = csv.DictReader(io.StringIO(sent))
+    consents = {row["name"]: (row["consent given"], row["consent version"]) for row in rows}
+    assert consents == {"Jamie Rivera": (f"{at:%Y-%m-%d %H:%M %Z}", "3"), "Robin Vale": ("", "")}
 
 
 def test_the_number_of_queries_does_not_grow(tenant: Tenant, owner: User, office: Client) -> None:

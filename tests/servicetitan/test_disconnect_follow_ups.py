@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -13,13 +14,16 @@ from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import decide
 from pagetojob.gates.watch import Watch
 from pagetojob.platform.files.models import File, Purpose
+from pagetojob.platform.files.services import content_of
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.servicetitan.vault.models import Connection, ConnectionState, FollowUp, Receipt
+from pagetojob.servicetitan.mirror.models import RemoteRow
+from pagetojob.servicetitan.vault.models import Connection, ConnectionState, FollowUp, Receipt, Step
 from pagetojob.servicetitan.vault.services import disconnect
 from pagetojob.titanmap.selectors import binding_for_page
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency import verify
+from pagetojob.transparency.bundles import make_bundle
 from pagetojob.transparency.signing import new_signer
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
@@ -141,9 +145,28 @@ def test_the_receipt_pdf_is_stored_with_its_hash_and_remade_after_the_revocation
     transparency.sequence()
     for reader, address in ((client, place), (owners, theirs)):
         bundle = reader.get(f"{address}/bundle.zip").content
-        assert verify.verify(bundle, verify.Trust([SIGNER.key]))["valid"] and renewed in bundle
+        assert renewed in bundle
+        result = verify.verify(bundle, verify.Trust([SIGNER.key]), name=f"receipt-{place[-36:]}-with-proof.zip")
+        assert result["valid"] and {"check": "content", "result": f"receipt-{place[-36:]}"} in result["checks"]
     with scope.tenant(tenant.pk):
         assert File.objects.filter(purpose=Purpose.PACKET).count() == 2, "the older one stays on file"
+
+
+@pytest.mark.usefixtures("signed_log", "no_pango")
+def test_the_log_states_which_receipt_a_file_belongs_to(tenant: Tenant, owner: User, connected: Connection) -> None:
+    with scope.tenant(tenant.pk):
+        RemoteRow.objects.create(tenant=tenant, connection=connected, resource="job types", remote_id=42)
+    receipt = disconnect(connection=connected, actor=owner, reason="Over.")
+    work_runs()
+    transparency.sequence()
+    with scope.tenant(tenant.pk):
+        file = FollowUp.objects.select_related("file").get(receipt=receipt, step=Step.LIST_READ).file
+        assert file is not None and file.name == f"ids-read-{receipt.public_id}.csv"
+        files = {file.name: content_of(file)}
+    answer = verify.verify(make_bundle(files), verify.Trust([SIGNER.key]))
+    assert answer["valid"] and {"check": "content", "result": f"receipt-{receipt.public_id}"} in answer["checks"]
+    renamed = {file.name.replace(str(receipt.public_id), str(uuid4())): files[file.name]}
+    assert "has a wrong name" in verify.verify(make_bundle(renamed), verify.Trust([SIGNER.key]))["reason"]
 
 
 def test_where_no_pdf_can_be_made_the_page_is_what_there_is_and_the_package_is_named(

@@ -89,7 +89,7 @@ def make_user(**facts: Any) -> User:
 
 
 def _is_privileged(facts: dict[str, Any]) -> bool:
-    return facts.get("ops_role") == "lead" or bool(facts.get("staff_role"))
+    return facts.get("ops_role") in ("operator", "lead") or bool(facts.get("staff_role"))
 
 
 def make_tenant(*, state: str = Lifecycle.LIVE, **facts: Any) -> Tenant:

@@ -38,9 +38,12 @@ def answered(tenant: Tenant, owner: User, kind: str, **typed: Any) -> LeadAnswer
     return row
 
 
+@pytest.mark.parametrize("unseen", ["", "\u200b", "\u00ad"])
 @pytest.mark.parametrize("typed", [SAME_PHONE, SAME_EMAIL])
-def test_a_person_who_was_booked_before_is_known(tenant: Tenant, owner: User, typed: dict[str, Any]) -> None:
-    row = answered(tenant, owner, "booked", **typed)
+def test_a_person_who_was_booked_before_is_known(
+    tenant: Tenant, owner: User, typed: dict[str, Any], unseen: str
+) -> None:
+    row = answered(tenant, owner, "booked", **typed | {"email": typed["email"].replace("@", f"{unseen}@")})
     again = captured_as(tenant, **typed | {"email": typed["email"].lower()})
     assert not is_new(again)
     with scope.tenant(tenant.pk):

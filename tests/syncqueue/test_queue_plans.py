@@ -290,6 +290,7 @@ def test_a_search_reads_an_index(long_queue: None) -> None:
             question = read_question(typed)
             result = plan_of(asked_for(question))
             assert index in result and "Seq Scan on leads_lead" not in result, result
+            assert ("lead_by_seen_email" in result) is ("@" in typed), result
             assert [entry.lead.email for entry in search(question).found] == ["42@example.com"]
 
 

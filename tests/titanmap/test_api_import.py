@@ -1,5 +1,7 @@
 """The Titan Map's import by API: lists become staged rows, and a person approves them."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -87,7 +89,7 @@ def test_rejected_token_is_replaced_once_and_then_access_is_lost(
 
 
 def test_module_that_is_not_available_is_noted_and_the_others_are_read(
-    tenant: Tenant, owner: User, standin: StandInProcess
+    signed_in: SignIn, tenant: Tenant, owner: User, operator: User, standin: StandInProcess
 ) -> None:
     connected_for(tenant, owner, FLAG, without=("tn.mem.membershiptypes:r",))
     standin.plan(missing_scopes=["tn.pb.services:r"])
@@ -99,6 +101,8 @@ def test_module_that_is_not_available_is_noted_and_the_others_are_read(
         "does not have the scope" in problems["membership types"] and "Access denied" in problems["pricebook services"]
     )
     assert target_slug(Family.PRICEBOOK_SERVICE) not in uploads_by_family(tenant)
+    page = signed_in(operator).get(reverse("titanmap:imports", args=[tenant.slug])).text
+    assert re.search(r"Membership types: not read, <time [^>]+>[^<]+</time>\. .*does not have the scope", page)
 
 
 def test_row_that_a_list_with_pages_no_longer_has_is_gone_after_a_second_reading(

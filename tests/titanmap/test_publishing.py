@@ -104,6 +104,18 @@ def test_undoing_twice_publishes_again(tenant: Tenant, operator: User) -> None:
             publishing.take_back(tenant, number=1, by=operator, reason="An old page.")
 
 
+def test_a_text_that_may_not_be_published_today_is_not_shown_again(tenant: Tenant, operator: User) -> None:
+    with scope.tenant(tenant.pk):
+        offer = TaxonomyItem.objects.create(
+            tenant=tenant, family="offer", name="Check", detail="Certified ServiceTitan partner."
+        )
+        TaxonomyItem.objects.filter(pk=offer.pk).update(published=offer.to_publish(), detail="A check of all parts.")
+        publish(tenant, operator)
+        with pytest.raises(MapRefused, match="“Check” makes an unproven claim"):
+            publishing.take_back(tenant, number=1, by=operator, reason="Back.")
+        assert TaxonomyItem.objects.get(pk=offer.pk).public.detail == "A check of all parts."
+
+
 def test_what_was_edited_after_a_publication_is_not_taken_back(tenant: Tenant, operator: User) -> None:
     rules = [{"name": "Always call", "position": 1, "primary": "call now", "sentence": "Please call us today."}]
     approve_document(tenant, operator, hours={"mon": [["09:00", "10:00"]]}, capacity_rules=rules)

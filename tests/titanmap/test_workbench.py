@@ -206,6 +206,28 @@ def test_version_bound_to_retired_item_is_not_restored(operator: User, tenant: T
 
 
 @pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("An approved ServiceTitan partner.", "The headline makes an unproven claim"),
+        ("Built for ServiceTitan.", "The headline has a sentence that a second person approves first"),
+    ],
+)
+def test_version_that_may_not_be_published_today_is_not_restored(
+    signed_in: SignIn, operator: User, tenant: Tenant, text: str, why: str
+) -> None:
+    with scope.tenant(tenant.pk):
+        for version, headline in ((2, text), (3, "Repairs in Buckeye")):
+            PageBinding.objects.create(
+                tenant=tenant, slug="area-buckeye", version=version, page_path="/buckeye", label="x", headline=headline
+            )
+    data = {"to": "2", "based_on": "3", "reason": "It was right before."}
+    answer = signed_in(operator).post(at("roll-back", "area-buckeye"), data)
+    assert answer.status_code == 422 and why in answer.text
+    with scope.tenant(tenant.pk):
+        assert PageBinding.objects.filter(slug="area-buckeye").count() == 3
+
+
+@pytest.mark.parametrize(
     ("asked", "expected"),
     [
         (

@@ -130,16 +130,54 @@ def test_two_exchanged_receipts_are_reported() -> None:
     assert "wrong name" in checked(make_bundle({"offboarding-receipt.json": receipt}))["reason"]
 
 
+OTHER = ERASURE.replace("1111", "2222")
+PDF, LIST = f"disconnect-receipt-{ERASURE}.pdf", f"ids-read-{ERASURE}.csv"
+
+
+def disconnection(receipt: str, pdf: bytes, ids: bytes) -> bytes:
+    """Return the bundle of the receipt of a disconnection, submitted as its follow-up steps do."""
+    files = {f"disconnect-receipt-{receipt}.pdf": pdf, f"ids-read-{receipt}.csv": ids}
+    for name, content in files.items():
+        services.submit(EntryKind.RECEIPT, hashlib.sha256(content).hexdigest(), name=verify.name_digest(name))
+    services.sequence()
+    return make_bundle(files)
+
+
+def test_two_exchanged_receipts_of_disconnections_are_reported() -> None:
+    made = disconnection(ERASURE, b"%PDF-1", b"ids")
+    other = disconnection(OTHER, b"%PDF-2", b"ids")
+    for content, receipt in ((made, ERASURE), (other, OTHER)):
+        right = checked(content, f"receipt-{receipt}-with-proof.zip")
+        assert right["valid"], "the lists have the same bytes, and each has its entry"
+        assert {"check": "content", "result": f"receipt-{receipt}"} in right["checks"]
+    assert checked(made, f"receipt-{OTHER}-with-proof.zip")["reason"] == (
+        f"the archive has a wrong name: it is named receipt-{OTHER} and contains receipt-{ERASURE}"
+    )
+    names = {PDF: f"disconnect-receipt-{OTHER}.pdf", LIST: f"ids-read-{OTHER}.csv"}
+    for renamed in (names, {PDF: "receipt.pdf"}, {PDF: names[PDF]}):
+        reason = checked(rebuilt(made, renamed))["reason"]
+        assert reason.endswith("has a wrong name: the log states the hash of another name for this file")
+    listed = {PDF: b"%PDF-1", f"ids-read-{OTHER}.csv": b"ids"}
+    assert "mixes files of different downloads" in checked(make_bundle(listed))["reason"]
+
+
+def test_a_receipt_of_a_disconnection_that_the_log_does_not_name_stays_valid() -> None:
+    made = bundle(EntryKind.RECEIPT, {PDF: b"%PDF", LIST: b"ids"})
+    answer = checked(made, f"receipt-{ERASURE}-with-proof.zip")
+    unchecked = "name not checked: the log did not state names of such receipts when it was made"
+    assert answer["valid"] and {"check": PDF, "result": unchecked} in answer["checks"]
+    assert "the archive has a wrong name" in checked(made, f"receipt-{OTHER}-with-proof.zip")["reason"]
+
+
 def validation(run: str) -> bytes:
     return canonical_json([{"seal": "s", "sealed": {"run": run}}]).encode()
 
 
 def test_two_exchanged_validation_runs_are_reported() -> None:
-    other = ERASURE.replace("1111", "2222")
     made = bundle(EntryKind.VALIDATION_RUN, {f"validation-{ERASURE}.json": validation(ERASURE)})
     assert checked(made, f"validation-{ERASURE}-with-proof.zip")["valid"]
-    assert "the archive has a wrong name" in checked(made, f"validation-{other}-with-proof.zip")["reason"]
-    assert "wrong name" in checked(make_bundle({f"validation-{other}.json": validation(ERASURE)}))["reason"]
+    assert "the archive has a wrong name" in checked(made, f"validation-{OTHER}-with-proof.zip")["reason"]
+    assert "wrong name" in checked(make_bundle({f"validation-{OTHER}.json": validation(ERASURE)}))["reason"]
 
 
 def test_a_file_without_a_name_of_its_kind_is_not_a_download_of_another_kind() -> None:

@@ -33,7 +33,7 @@ class KillForm(GuardedForm, forms.Form):
         label="In your own words",
         max_length=400,
         required=False,
-        help_text=f"Stored in the audit log; the customer can read it. {LEAVE_OUT}",
+        help_text=f"Recorded in the audit log; the customer can read it. {LEAVE_OUT}",
     )
 
     def clean(self) -> dict[str, Any]:

@@ -104,7 +104,7 @@ class DecisionForm(GuardedForm, forms.Form):
         label="Reason for your decision",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Stored in the audit log with your name. Leave out personal data.",
+        help_text="Recorded in the audit log with your name. Leave out personal data.",
     )
 
 

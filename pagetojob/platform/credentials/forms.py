@@ -62,8 +62,8 @@ class ReasonForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        help_text=f"Saved in the audit log with your name. {CUSTOMER_READS} {LEAVE_OUT}",
-        error_messages={"required": "Enter a reason. It is saved in the audit log."},
+        help_text=f"Recorded in the audit log with your name. {CUSTOMER_READS} {LEAVE_OUT}",
+        error_messages={"required": "Enter a reason. It is recorded in the audit log."},
     )
 
 
@@ -72,7 +72,7 @@ class InternalReasonForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].help_text = f"Saved in the audit log with your name. {LEAVE_OUT}"
+        self.fields["reason"].help_text = f"Recorded in the audit log with your name. {LEAVE_OUT}"
 
 
 def credential_in_file(upload: UploadedFile) -> str | None:

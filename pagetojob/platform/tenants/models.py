@@ -151,7 +151,7 @@ class User(AbstractBaseUser, Identified, Created):
     @property
     def is_privileged(self) -> bool:
         """Return whether the person has a role that two staff admins grant."""
-        return self.ops_role == OpsRole.LEAD or bool(self.staff_role)
+        return self.ops_role in (OpsRole.OPERATOR, OpsRole.LEAD) or bool(self.staff_role)
 
     def can(self, ability: Ability) -> bool:
         """Return whether a role of an active user includes `ability`."""

@@ -97,6 +97,6 @@ class RevocationForm(GuardedForm, forms.Form):
     reason = forms.CharField(
         label="Source of this information",
         max_length=500,
-        help_text="In which role someone saw it disabled, where and when. Stored in the audit log; the customer can "
+        help_text="In which role someone saw it disabled, where and when. Recorded in the audit log; the customer can "
         f"read it. {LEAVE_OUT}",
     )

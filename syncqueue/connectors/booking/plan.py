@@ -20,6 +20,7 @@ from pagetojob.gates.watch import Watch
 from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import PageBinding
+from syncqueue.leads.models import UNSEEN_CHARACTER
 
 from ... import envelope as envelopes
 from ... import sql
@@ -43,6 +44,7 @@ _SQL = sql.load(
     lead_columns=", ".join(f"lead.{name}" for name in LEAD_FIELDS),
     request_columns=", ".join(_COLUMNS.get(name, f"request.{name}") for name in REQUEST_FIELDS),
     roles=", ".join(f"('{role}', binding.{role}_id)" for role in PageBinding.MAPPED),
+    unseen=UNSEEN_CHARACTER,
 )
 log = logging.getLogger(__name__)
 

@@ -192,7 +192,7 @@ def test_an_invitation_ends_at_a_time_of_its_tenant(admin_user: User, tenant: Te
 
 def test_with_a_role_the_first_page_is_the_second_step(client: Client, admin_user: User, settings: Any) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
-    client.post(invited(admin_user, ops_role="operator"), {"name": "Nia", "password": NEW})
+    client.post(invited(admin_user, ops_role="viewer"), {"name": "Nia", "password": NEW})
     assert client.get("/ops/")["Location"] == SECURITY
 
 

@@ -1,4 +1,4 @@
-"""Lead and staff admin, and the reset of their second step, need two staff admins."""
+"""Operator, lead and staff roles, and the reset of their second step, need two staff admins."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -186,6 +186,37 @@ def test_an_invitation_grants_no_privileged_role(
     assert roles(nia) == ("lead", "editor")
 
 
+def test_an_admin_alone_makes_no_two_operators(signed_in: SignIn, admin_user: User, second: User) -> None:
+    """Two operators confirm an erasure or a hold, and approve each other's pages."""
+    asking, people = signed_in(admin_user), [make_user(name=name) for name in ("Ann", "Bob")]
+    for person in people:
+        change_user(asking, person, ops_role="operator")
+        assert roles(person) == ("", "") and not person.can(Ability.ACT_ON_QUEUE)
+    for row in PrivilegeRequest.objects.all():
+        assert "You requested this" in decide(asking, row).text
+        decide(signed_in(second), row)
+    assert {roles(person) for person in people} == {("operator", "")}
+
+
+def test_a_single_admin_of_a_new_server_names_a_second_at_the_shell(
+    signed_in: SignIn, admin_user: User, viewer: User
+) -> None:
+    asking = signed_in(admin_user)
+    shown = asking.get(change_user(asking, viewer, ops_role="operator")["Location"]).text
+    assert "There is no other yet: name one with manage.py createsuperuser." in shown
+    call_command("createsuperuser", interactive=False, email="b@example.com", name="Bea", verbosity=0)
+    row = PrivilegeRequest.objects.get()
+    confirm_privilege(row=row, actor=User.objects.get(email="b@example.com"), reason="Called back.")
+    assert roles(viewer) == ("operator", "")
+    shown = asking.get(change_user(asking, viewer, ops_role="lead")["Location"]).text
+    assert "waits until another staff admin confirms it" in shown and "createsuperuser" not in shown
+
+
+def test_a_lead_becomes_an_operator_at_once(signed_in: SignIn, admin_user: User, lead_operator: User) -> None:
+    change_user(signed_in(admin_user), lead_operator, ops_role="operator")
+    assert roles(lead_operator) == ("operator", "") and not PrivilegeRequest.objects.exists()
+
+
 def test_a_new_person_starts_without_a_privileged_role(signed_in: SignIn, admin_user: User) -> None:
     new = User(email="new@example.com", name="Nia", ops_role="lead")
     assert signed_in(admin_user).get("/admin/tenants/user/add/").status_code == 200
@@ -199,11 +230,12 @@ def test_a_privileged_person_comes_back_without_the_role(
 ) -> None:
     client = signed_in(admin_user)
     change_user(client, lead_operator, is_active="")
-    assert "Take the role of lead" in change_user(client, lead_operator, is_active="on").text
+    assert "Take the operations" in change_user(client, lead_operator, is_active="on").text
     lead_operator.refresh_from_db()
     assert not lead_operator.is_active
-    change_user(client, lead_operator, is_active="on", ops_role="operator")
-    assert roles(lead_operator) == ("operator", "") and lead_operator.is_active
+    assert "Take the operations" in change_user(client, lead_operator, is_active="on", ops_role="operator").text
+    change_user(client, lead_operator, is_active="on", ops_role="viewer")
+    assert roles(lead_operator) == ("viewer", "") and lead_operator.is_active
 
 
 def test_a_privileged_second_step_is_reset_by_two(
@@ -236,7 +268,7 @@ def test_the_shell_names_the_first_two_admins_and_no_third(db: None) -> None:
     name("third")
 
 
-PRIVILEGED = [("ops_role", "lead"), ("staff_role", "admin"), ("staff_role", "editor")]
+PRIVILEGED = [("ops_role", "operator"), ("ops_role", "lead"), ("staff_role", "admin"), ("staff_role", "editor")]
 
 
 @pytest.mark.parametrize(("field", "role"), PRIVILEGED)
@@ -245,13 +277,13 @@ def test_the_database_refuses_a_new_person_with_a_privileged_role(
 ) -> None:
     with pytest.raises(IntegrityError, match="second staff admin confirms"), transaction.atomic():
         User.objects.create(email="new@example.com", name="Nia", **{field: role})
-    User.objects.create(email="new@example.com", name="Nia", ops_role="operator")
+    User.objects.create(email="new@example.com", name="Nia", ops_role="viewer")
     User.objects.filter(pk=second.pk).update(is_active=False)
     assert User.objects.create(email="third@example.com", name="Tia", **{field: role}).pk
 
 
 def test_the_trigger_counts_the_same_first_admins() -> None:
-    migration = import_module("pagetojob.platform.accounts.migrations.0006_privileged_editors")
+    migration = import_module("pagetojob.platform.accounts.migrations.0007_privileged_operators")
     assert f"staff_role = 'admin') < {FIRST_ADMINS} THEN" in migration.TRIGGER
 
 
@@ -262,7 +294,7 @@ def test_the_database_refuses_a_privileged_role_without_a_confirmation(
     request_privilege(privilege=Privilege(role), user=viewer, actor=admin_user, reason="x")
     with pytest.raises(IntegrityError, match="second staff admin confirms"), transaction.atomic():
         User.objects.filter(pk=viewer.pk).update(**{field: role})
-    viewer.name, viewer.ops_role = "Vera", "operator"
+    viewer.name, viewer.ops_role = "Vera", ""
     viewer.save()
 
 

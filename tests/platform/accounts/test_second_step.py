@@ -246,16 +246,16 @@ def test_users_cannot_remove_factors_of_others(operator: User, editor: User) -> 
     assert Authenticator.objects.filter(pk=theirs.pk).exists()
 
 
-def test_a_staff_admin_resets_a_lost_second_step(signed_in: SignIn, admin_user: User, operator: User) -> None:
-    theirs = stepped_in(operator)
+def test_a_staff_admin_resets_a_lost_second_step(signed_in: SignIn, admin_user: User, viewer: User) -> None:
+    theirs = stepped_in(viewer)
     admin = signed_in(admin_user)
-    page = f"/admin/tenants/user/{operator.pk}/second-step/"
-    assert page in admin.get(f"/admin/tenants/user/{operator.pk}/change/").text
-    assert admin.post(page, {"reason": " "}).status_code == 200 and factors_of(operator)
+    page = f"/admin/tenants/user/{viewer.pk}/second-step/"
+    assert page in admin.get(f"/admin/tenants/user/{viewer.pk}/change/").text
+    assert admin.post(page, {"reason": " "}).status_code == 200 and factors_of(viewer)
     assert admin.post(page, {"reason": "called back on a known number"}).status_code == 302
-    assert not factors_of(operator) and theirs.get("/ops/").status_code == 302
-    assert "security.factors_reset" in actions(operator)
-    assert [mail["To"] for mail in mail_sent()] == [operator.email]
+    assert not factors_of(viewer) and theirs.get("/ops/").status_code == 302
+    assert "security.factors_reset" in actions(viewer)
+    assert [mail["To"] for mail in mail_sent()] == [viewer.email]
 
 
 @pytest.mark.parametrize("who", ["editor", "operator", "owner"])

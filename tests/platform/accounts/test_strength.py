@@ -5,10 +5,14 @@ import gzip
 import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.test import Client
 
+from pagetojob.platform.accounts.services.invitations import invite
 from pagetojob.platform.accounts.strength import BREACHED
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.hosts import skeleton
+from pagetojob.platform.tenants.models import HostKind, PublicHost, Tenant, User
+from tests.support.accounts import mail_sent
 
 
 @pytest.mark.parametrize(
@@ -59,10 +63,37 @@ def test_a_short_name_in_a_sentence_does_not_weaken_it() -> None:
     "password",
     [
         *("{name}2026", "{slug}-2026", "{slug}2026!", "{word}-2026", "2026-{slug}"),
-        *("Desert.Peak.2026", "desert_peak_2026", "page-to-job-2026"),
+        *("Desert.Peak.2026", "desert_peak_2026", "page-to-job-2026", "desert-peak-hvac-2026", "{name} 2026 - 2027!"),
+        *("dp-heating-2026-2027", "dpheating.example-85016", "Owen Okafor 1985-11-03", "2026/okafor/desert/85016"),
     ],
 )
-def test_the_name_of_the_business_is_refused(owner: User, tenant: Tenant, password: str) -> None:
+def test_the_name_of_the_business_is_refused(owner: User, operator: User, tenant: Tenant, password: str) -> None:
     names = {"name": tenant.name.lower(), "slug": tenant.slug, "word": tenant.slug.replace("-", "")}
+    with scope.operator(operator, "a test"):
+        host = "dp-heating.example"
+        PublicHost.objects.create(tenant=tenant, kind=HostKind.OWN_DOMAIN, host=host, skeleton=skeleton(host))
     with scope.tenant(tenant.pk), pytest.raises(ValidationError):
         validate_password(password.format(**names), owner)
+
+
+@pytest.mark.parametrize("password", ["olivia-reyes-2026-2027", "Reyes: 1990, 85016, AZ", "olivia@example.com 2026"])
+def test_names_with_digits_are_refused_in_plain_words(password: str) -> None:
+    person = User(email="olivia@example.com", name="Olivia Reyes")
+    with pytest.raises(ValidationError, match="made of names that others know, such as your name"):
+        validate_password(password, person)
+
+
+def test_names_next_to_words_of_your_own_are_taken() -> None:
+    validate_password("olivia-anvil-tulip-2026", User(email="olivia@example.com", name="Olivia Reyes"))
+
+
+def test_a_new_member_takes_no_password_made_of_the_business(client: Client, admin_user: User, tenant: Tenant) -> None:
+    invite(email="new@example.com", actor=admin_user, reason="joins", tenant=tenant, tenant_role="owner")
+    (mail,) = mail_sent()
+    link = next(word for word in mail.get_content().split() if "/account/invitation/" in word)
+    typed = {"name": "Nia", "password": "desert-peak-hvac-2026-2027"}
+    assert "made of names that others know" in client.post(link.removeprefix("http://testserver"), typed).text
+    assert not User.objects.filter(email="new@example.com").exists()
+    typed["password"] = "tulip-anvil-Okra-93"
+    assert client.post(link.removeprefix("http://testserver"), typed).status_code == 302
+    assert User.objects.get(email="new@example.com").check_password(typed["password"])

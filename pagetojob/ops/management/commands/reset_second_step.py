@@ -14,13 +14,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
-        parser.add_argument("--reason", required=True, help="Stored in the audit log.")
+        parser.add_argument("--reason", required=True, help="Recorded in the audit log.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         person = User.objects.by_email(options["email"])
         if person is None:
             raise CommandError("No user has this address.")
         if not options["reason"].strip():
-            raise CommandError("Give a reason; it is stored in the audit log.")
+            raise CommandError("Give a reason; it is recorded in the audit log.")
         reset_factors(user=person, reason=options["reason"], actor="command line")
         self.stdout.write("Done. The person must add a new second step at the next sign-in.")

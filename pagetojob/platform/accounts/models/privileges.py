@@ -11,6 +11,7 @@ from pagetojob.platform.tenants.models import Created, Identified
 class Privilege(models.TextChoices):
     """Privilege that a request gives to a person."""
 
+    OPERATOR = "operator", "the role operator"
     LEAD = "lead", "the role operator lead"
     ADMIN = "admin", "the role staff admin"
     EDITOR = "editor", "the role staff editor"

@@ -120,14 +120,15 @@ def accept_as_new(*, token: str, name: str, password: str) -> User:
     row = _locked(token)
     if User.objects.by_email(row.email):
         raise AccountError("You already have an account. Sign in, then open the link again.")
-    person = User(email=row.email, name=name)
-    validate_password(password, person)
     try:
         with transaction.atomic():
-            person = User.objects.create_user(email=row.email, password=password, name=name)
+            person = User.objects.create_user(email=row.email, password=None, name=name)
     except IntegrityError as error:  # by an invitation of another tenant, at the same time
         raise AccountError("You already have an account. Sign in, then open the link again.") from error
     _take_on(row, person)
+    validate_password(password, person)  # after joining, so that the names of the business count
+    person.set_password(password)
+    person.save(update_fields=["password"])
     return person
 
 
@@ -167,7 +168,11 @@ def _take_on(row: Invitation, person: User) -> str:
     """
     User.objects.select_for_update().get(pk=person.pk)
     roles = {name: getattr(row, name) for name in ("ops_role", "staff_role") if getattr(row, name)}
-    privileges = {name: privilege for name, role in roles.items() if (privilege := privilege_of(name, role))}
+    privileges = {
+        name: privilege
+        for name, role in roles.items()
+        if (privilege := privilege_of(name, role, getattr(person, name)))
+    }
     for name, privilege in privileges.items():
         if roles.pop(name) != getattr(person, name):
             reason = f"Accepted {row}."

@@ -20,14 +20,20 @@ from .sessions import end_sessions
 LIFE = timedelta(days=7)
 #: The field of a person, and its value, that a privilege sets.
 ROLE_OF = {
+    Privilege.OPERATOR: ("ops_role", OpsRole.OPERATOR),
     Privilege.LEAD: ("ops_role", OpsRole.LEAD),
     Privilege.ADMIN: ("staff_role", StaffRole.ADMIN),
     Privilege.EDITOR: ("staff_role", StaffRole.EDITOR),
 }
 
 
-def privilege_of(field: str, value: str) -> Privilege | None:
-    """Return the privilege that a role is, or None for a role that one staff admin grants."""
+def privilege_of(field: str, value: str, before: str = "") -> Privilege | None:
+    """Return the privilege that a role is, or None for a role that one staff admin grants.
+
+    An operator lead who becomes an operator only loses rights, so one staff admin is enough.
+    """
+    if (before, value) == (OpsRole.LEAD, OpsRole.OPERATOR):
+        return None
     return next((privilege for privilege, role in ROLE_OF.items() if role == (field, value)), None)
 
 
