@@ -28,7 +28,7 @@ loaded = [name for name in sys.argv[2:] if name in sys.modules]
 print(json.dumps({"unchanged": state() == before, "loaded": loaded, "frozen": gc.get_freeze_count()}))
 """
 
-#: A supervisor with a lock, a variable and a handler that no forked process may have.
+#: A supervisor with input, a lock, a variable and a handler that no forked process may have.
 FORKING = """
 import os, signal, sys
 from pathlib import Path
@@ -36,6 +36,9 @@ from pagetojob.local.preload import fork
 
 folder = Path({folder!r})
 sys.path.insert(0, str(folder))
+reader, writer = os.pipe()
+os.write(writer, b"input")
+os.dup2(reader, 0)
 os.environ["OF_SUPERVISOR"] = "yes"
 signal.signal(signal.SIGTERM, lambda *_: None)
 lock = (folder / "lock").open("w")
@@ -69,7 +72,8 @@ class Forking(Supervisor):
     """A supervisor that forks the module `forked` of a folder; it prints the pid and, at the end, the exit code."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        super().__init__(FORKING.format(folder=str(folder)), environment)
+        buffered = {name: value for name, value in environment.items() if name != "PYTHONUNBUFFERED"}
+        super().__init__(FORKING.format(folder=str(folder)), buffered)
         self.pid = int(self.words[0])
         self._output = folder / "output"
 
