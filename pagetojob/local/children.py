@@ -8,15 +8,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from io import FileIO
 
 from pagetojob.local.console import Console
 from pagetojob.local.place import CLONE, Place
+from pagetojob.local.preload import Forked, fork
 from pagetojob.local.private import rotate
 from pagetojob.local.process import record, spawn
 
 FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 1.0, 10.0, 20.0
 WARM_SECONDS, COLD_SECONDS = 15.0, 3.0
+#: Sent if the supervisor is killed. The database ends with it, so no task can finish: SIGTERM would make a worker wait
+#: for its task.
+DEATH_SIGNAL = signal.SIGQUIT
+
+type Process = subprocess.Popen[bytes] | Forked
 
 
 @dataclass
@@ -24,9 +31,8 @@ class Child:
     """A supervised process."""
 
     name: str
-    argv: Sequence[str]
-    environment: Mapping[str, str]
-    process: subprocess.Popen[bytes] | None = None
+    start: Callable[..., Process]
+    process: Process | None = None
     output: FileIO | None = None
     half_line: bytes = b""
     began: float = 0.0
@@ -47,9 +53,13 @@ class Children:
 
     def add(self, name: str, *argv: str, environment: Mapping[str, str] | None = None) -> None:
         """Start a child, and restart it whenever it ends. `environment` replaces ours, which contains every secret."""
-        child = Child(name, argv, self.environment if environment is None else environment)
-        self.children.append(child)
-        self._start(child)
+        env = self.environment if environment is None else environment
+        self._add(name, partial(spawn, argv, folder=CLONE, death_signal=DEATH_SIGNAL, env=env))
+
+    def add_forked(self, name: str, *argv: str) -> None:
+        """Like `add`, for `python -m` with `argv` in a process that shares the modules of `preload.load`."""
+        env = self.environment
+        self._add(name, partial(fork, name, argv, folder=CLONE, death_signal=DEATH_SIGNAL, env=env))
 
     def pids(self) -> dict[str, int]:
         """Return the process ids of running children."""
@@ -88,17 +98,15 @@ class Children:
         self.selector.close()
         self.place.children_file.unlink(missing_ok=True)
 
+    def _add(self, name: str, start: Callable[..., Process]) -> None:
+        child = Child(name, start)
+        self.children.append(child)
+        self._start(child)
+
     def _start(self, child: Child) -> None:
         reader, writer = os.pipe()
         try:
-            child.process = spawn(
-                child.argv,
-                folder=CLONE,
-                output=writer,
-                # The database ends with us, so no task can finish: SIGTERM would make a worker wait for its task.
-                death_signal=signal.SIGQUIT,
-                env=child.environment,
-            )
+            child.process = child.start(output=writer)
         finally:
             os.close(writer)
         os.set_blocking(reader, False)
@@ -157,7 +165,7 @@ class Children:
             self.console.say(f"{child.name:>14} | {line.decode('utf-8', errors='replace')}")
 
 
-def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+def _has_ended(process: Process) -> bool:
     """Return whether a process has ended, without releasing its pid yet."""
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 

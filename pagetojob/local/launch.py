@@ -1,7 +1,7 @@
 """Launcher: drops privileges, ties its life to the supervisor, and executes another program.
 
-Runs as a script, is never imported, and works under ``python -I -S``, before any package is available. A separate child
-process for this is safe even if the supervisor has threads, unlike code between fork and exec.
+Runs as a script and works under ``python -I -S``, before any package is available. A separate child process for this
+is safe even if the supervisor has threads, unlike code between fork and exec.
 """
 
 import ctypes

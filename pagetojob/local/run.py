@@ -10,7 +10,7 @@ from types import FrameType
 from urllib.parse import quote
 
 from pagetojob.backups.configuration import NotConfigured, Repository, find_program
-from pagetojob.local import caddy, databases, web_port
+from pagetojob.local import caddy, databases, preload, web_port
 from pagetojob.local.applied_migrations import refuse_foreign_migrations
 from pagetojob.local.children import WARM_SECONDS, Children
 from pagetojob.local.console import Console
@@ -109,8 +109,8 @@ class Run:
         self.environment["PYTHONUNBUFFERED"] = "1"
         # Memory pools per thread gain nothing under Python's lock, and keep some 10 MB.
         self.environment["MALLOC_ARENA_MAX"] = "1"
-        # As root, on a developer's machine, this is intended.
-        self.environment["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser privileges"
+        # Django sets it only in the process that loads the settings, and a forked process does not.
+        self.environment["TZ"] = "UTC"
         with self.console.step("Migrating the database"):
             refuse_foreign_migrations(logins.owner, self.place, embedded=not os.environ.get("DATABASE_URL"))
             self._load("migrate", database_url=logins.owner)
@@ -272,10 +272,12 @@ class Run:
         # A worker with a heartbeat may hang while stopping if the broker is gone.
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
         limit = ("--max-memory-per-child", str(WORKER_CHILD_KILOBYTES))
+        preload.load(self.environment)
         # A single worker serves two queues, because its processes share memory. Runs take long and have another.
-        add("worker", *python, *worker, *quiet, *limit, "-Q", "deliver,work", "-c", "2", "-n", "worker@%h")
-        add("worker-heavy", *python, *worker, *quiet, *limit, "-Q", "heavy", "-c", "1", "-n", "heavy@%h")
-        add("dispatcher", sys.executable, "manage.py", "dispatch")
+        add_forked = self.children.add_forked
+        add_forked("worker", *worker, *quiet, *limit, "-Q", "deliver,work", "-c", "2", "-n", "worker@%h")
+        add_forked("worker-heavy", *worker, *quiet, *limit, "-Q", "heavy", "-c", "1", "-n", "heavy@%h")
+        add_forked("dispatcher", "django", "dispatch")
         if self.backups:
             add("backups", sys.executable, "manage.py", "backup", "run")
         if self.simulator_port is not None:

@@ -187,6 +187,31 @@ def instance(place: Place, clean_environment: dict[str, str]) -> Iterator[Instan
         process.wait(60)
 
 
+def processes_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def memory(pid: int) -> float:
+    """Return the memory of a process in MB; a page that two processes share counts half."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:"))
+
+
+def check_forked(instance: Instance) -> None:
+    """End the processes that are forked: each is restarted, works, and shares the memory of the supervisor."""
+    before = instance.facts()["pids"]
+    signals = {"worker": signal.SIGTERM, "worker-heavy": signal.SIGKILL, "dispatcher": signal.SIGKILL}
+    for name, number in signals.items():
+        os.kill(before[name], number)
+    eventually(lambda: all(instance.facts()["pids"].get(name, before[name]) != before[name] for name in signals))
+    after = instance.facts()["pids"]
+    eventually(lambda: [len(processes_of(after[name])) for name in ("worker", "worker-heavy")] == [2, 1])
+    log = instance.place.root / "logs" / "dispatcher.log"
+    eventually(lambda: log.read_text() == "dispatching\n" * 2)
+    # Some 100 MB; each would load as much for itself.
+    assert sum(memory(after[name]) for name in signals) < 150
+
+
 def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> None:
     process = instance.start()
     facts = instance.facts()
@@ -216,9 +241,12 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
     assert (second.returncode, second.stdout.decode().strip()) == (0, f"Already running: {facts['url']}")
     assert instance.facts() == facts
 
+    check_forked(instance)
+    pids = instance.facts()["pids"]
+
     process.send_signal(signal.SIGINT)
     assert process.wait(40) == 0, instance.output()
-    assert all(started(pid) is None for pid in facts["pids"].values())
+    assert all(started(pid) is None for pid in pids.values())
     assert not place.instance_file.exists()
 
 
