@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,6 +17,7 @@ from django.utils.text import slugify
 
 from pagetojob.platform import masking
 from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.files.responses import streamed
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import set_time_limit
@@ -281,12 +282,8 @@ def export(request: HttpRequest) -> HttpResponse:
     exporting.begin_export(actor=actor, filters=filters, reason=reason)
     name = slugify(f"sync-items {timezone.now():%Y-%m-%d} {filters.as_query().replace('=', ' ').replace('&', ' ')}")
     name += f"-first-{exporting.MOST}" if count > exporting.MOST else ""
-    response = StreamingHttpResponse(
-        exporting.export_rows(actor=actor, filters=filters, reason=reason, read=_read),
-        content_type="text/csv; charset=utf-8",
-    )
-    response["Content-Disposition"] = f'attachment; filename="{name[:150]}.csv"'
-    return response  # type: ignore[return-value]  # streams, and is an HttpResponseBase like any other
+    rows = exporting.export_rows(actor=actor, filters=filters, reason=reason, read=_read)
+    return streamed(rows, name=f"{name[:150]}.csv", content_type="text/csv; charset=utf-8")
 
 
 def _read(filters: Filters, after: SyncItem | None, size: int) -> Sequence[SyncItem]:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from pagetojob.platform import masking, times
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.spreadsheet import csv_bytes
@@ -338,5 +339,5 @@ def problems_csv(request: HttpRequest, slug: str, public_id: UUID, area: Area) -
     return HttpResponse(
         csv_bytes([("row", "column", "what to do"), *lines]),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="problems-{row.public_id}.csv"'},
+        headers=saved_as(f"problems-{row.public_id}.csv"),
     )
