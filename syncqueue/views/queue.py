@@ -1,6 +1,5 @@
 """The operations dashboard: ledger, waiting items by cause, the item list with its saved views, and export."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,11 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.text import slugify
 
 from pagetojob.platform import masking
@@ -239,11 +239,9 @@ def _shown_versions(text: str) -> Mapping[UUID, int]:
 
 
 def _unless_known(request: HttpRequest, body: str) -> HttpResponse:
-    tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
-    known = request.headers.get("If-None-Match") == tag
-    response = HttpResponseNotModified() if known else HttpResponse(body)
-    response["ETag"] = tag
-    return response
+    response = HttpResponse(body)
+    set_response_etag(response)
+    return get_conditional_response(request, response["ETag"], response=response) or response
 
 
 @list_view("POST")
