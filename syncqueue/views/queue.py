@@ -108,7 +108,6 @@ def list_context(
         **_ways_to_narrow(request, filters),
         "save_form": SaveViewForm(),
         "export_form": ExportForm(),
-        "now": now,
         **forms,
     }
 
@@ -324,7 +323,6 @@ def row(item: SyncItem, now: datetime, facts: selectors.WorkFacts = selectors.NO
         "next": _next(item, now),
         "marks": _marks(item, now),
         "age": span(now - item.created_at),
-        "ended": item.state in ENDED,
     }
 
 
