@@ -313,7 +313,7 @@ def test_a_lead_costs_a_fixed_number_of_statements(key: str, tenant: Tenant) -> 
         with CaptureQueriesContext(connection) as queries:
             send(key, once=once, origin=ORIGIN)
         counts.append(len([q for q in queries if "SAVEPOINT" not in q["sql"]]))
-    assert counts == [14, 14, 10]
+    assert counts == [13, 13, 9]
 
 
 def test_answers_of_last_month_are_forgotten_and_their_leads_stay(

@@ -273,10 +273,10 @@ def test_failures_after_the_lead_s_commit_are_reported_and_not_raised(
 ) -> None:
     assert keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, Torn(JPEG))]) == {1: Trouble.OURS}
 
-    def cut() -> None:
+    def cut(**file: object) -> None:
         raise InterfaceError("connection already closed")
 
-    monkeypatch.setattr(photos, "wait_briefly", cut)
+    monkeypatch.setattr(photos, "store_file", cut)
     assert keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture())]) == {1: Trouble.OURS}
 
 
