@@ -17,7 +17,7 @@ from django.views.decorators.csp import csp_override
 
 from pagetojob.importer.selectors import rows_of, tally
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
-from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.forms import errors_shown, typed_number
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Membership, Tenant, User
@@ -43,8 +43,6 @@ from .views import logo_address, show
 
 #: Only our own pages may frame a draft.
 _FRAMED: dict[str, Any] = settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]}
-#: Digits of a version: a longer one is none of ours, and Python refuses to read thousands of digits.
-_LONGEST_NUMBER = 9
 #: Rows of a staged import that the step lists.
 _MOST = 50
 
@@ -170,11 +168,11 @@ def _stage(request: HttpRequest, tenant: Tenant, by: User) -> str:
 
 
 def _approve(request: HttpRequest, tenant: Tenant, by: User) -> str:
-    version = request.POST.get("version", "")
-    if not version.isdecimal() or len(version) > _LONGEST_NUMBER:
+    version = typed_number(request.POST.get("version"))
+    if version is None:
         raise OnboardingRefused("This import was handled in the meantime.")
     proposals.approve_services(
-        tenant=tenant, public_id=request.POST.get("upload", ""), version=int(version), by=by, reason=REASON
+        tenant=tenant, public_id=request.POST.get("upload", ""), version=version, by=by, reason=REASON
     )
     return "The services are being added. Reload this page in a few seconds."
 
