@@ -20,7 +20,7 @@ from pagetojob.platform.access import actor_of, operator_page, tenant_for_operat
 from pagetojob.platform.forms import errors_shown, typed_number
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
-from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
 from pagetojob.platform.tenants.public import is_public
 from pagetojob.platform.tenants.roles import Ability, TenantRole
 from pagetojob.titanmap import drafts, publishing
@@ -30,7 +30,7 @@ from pagetojob.titanmap.selectors import newest_pages, service_names
 from syncqueue.selectors.website import read_website
 from syncqueue.services.site import read_site
 
-from .. import details, lifecycle, previews
+from .. import lifecycle, previews
 from ..errors import OnboardingRefused
 from ..models import Embed
 from . import launching, proposals
@@ -54,7 +54,7 @@ def services(request: HttpRequest, slug: str) -> HttpResponse:
     upload = proposals.open_import(tenant)
     changes = publishing.unpublished_changes(tenant)
     context = {
-        "templates": templates_of(details.profile_of(tenant).trades),
+        "templates": templates_of(BusinessProfile.of(tenant.pk).trades),
         "upload": upload,
         "new": [row.values["name"] for row in rows_of(upload, "new", limit=_MOST)] if upload else [],
         "chosen": tally(upload).chosen if upload else 0,
@@ -73,7 +73,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
     published = newest_pages(tenant)
     opened = list(PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN).order_by("page_path"))
     taken = {page.slug for page in (*published, *opened)}
-    profile = details.profile_of(tenant)
+    profile = BusinessProfile.of(tenant.pk)
 
     def titled(page: PageTemplate) -> str:
         return proposals.page_texts(page, name=tenant.name, area=profile.service_area)[0]

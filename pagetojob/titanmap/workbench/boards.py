@@ -137,13 +137,12 @@ def evaluate_rules(
     Returns the choice that a visitor would see, and each rule with whether it decides and its unmet conditions.
     """
     rules = list(capacity_rules(tenant))
-    profile = BusinessProfile.objects.filter(tenant=tenant).first()
     choice = capacity.choose(
         rules,
         page_slug=page.slug if page else "",
         urgency=urgency,
         local=local,
-        hours=profile.hours if profile else {},
+        hours=BusinessProfile.of(tenant.pk).hours,
         zone_state=zone_state,
     )
     lines = [
