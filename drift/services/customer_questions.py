@@ -78,18 +78,24 @@ def active_link(finding: Finding) -> ReviewLink | None:
 
 
 @dataclass(frozen=True)
-class LinkQuestion:
-    """The question of a link: its finding, and the text that is shown."""
+class Question:
+    """A finding that a person may answer, and the text that is shown."""
 
-    link: ReviewLink
     finding: Finding
     fact: Fact
-    tenant_name: str
 
     @property
     def seal(self) -> str:
         """Return a digest of the text shown. An answer is accepted only if the digest still matches."""
         return seal_of(self.fact)
+
+
+@dataclass(frozen=True)
+class LinkQuestion(Question):
+    """The question of a link."""
+
+    link: ReviewLink
+    tenant_name: str
 
 
 def seal_of(fact: Fact) -> str:
@@ -107,7 +113,7 @@ def find_question(code: str) -> LinkQuestion:
         finding = Finding.objects.get(pk=link.finding_id)
     if finding.state not in _ANSWERABLE:
         raise LinkGone
-    return LinkQuestion(link, finding, fact_of(finding), link.tenant.name)
+    return LinkQuestion(finding, fact_of(finding), link, link.tenant.name)
 
 
 @dataclass(frozen=True)
@@ -149,22 +155,10 @@ def answer(*, asked: LinkQuestion, word: Word) -> None:
         _settle(finding, word, What.ANSWERED, "answer", actor="review link")
 
 
-@dataclass(frozen=True)
-class PortalQuestion:
-    """A finding that a person of the tenant may answer after signing in."""
-
-    finding: Finding
-    fact: Fact
-
-    @property
-    def seal(self) -> str:
-        return seal_of(self.fact)
-
-
-def open_questions(tenant: Tenant, most: int) -> list[PortalQuestion]:
+def open_questions(tenant: Tenant, most: int) -> list[Question]:
     """Return the findings that wait for an answer, most severe first. Needs the tenant's scope. Runs one query."""
     rows = Finding.objects.filter(tenant=tenant, state__in=_ANSWERABLE).order_by("harm", "-opened_at", "-id")
-    return [PortalQuestion(row, fact_of(row)) for row in rows[:most]]
+    return [Question(row, fact_of(row)) for row in rows[:most]]
 
 
 @transaction.atomic
