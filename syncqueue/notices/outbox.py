@@ -64,6 +64,12 @@ def skip[Row: OutgoingMessage](row: Row, why: str) -> None:
     _still_claimed(row).update(state=MessageState.SKIPPED, due_at=None, error=why[:200])
 
 
+def retry[Row: OutgoingMessage](row: Row) -> bool:
+    """Make a failed row due again. Return False if it is no longer failed."""
+    failed = type(row)._default_manager.filter(pk=row.pk, state=MessageState.FAILED)
+    return bool(failed.update(state=MessageState.QUEUED, attempts=0, due_at=Now(), error=""))
+
+
 def _still_claimed[Row: OutgoingMessage](row: Row) -> QuerySet[Row]:
     """Select the row unless another worker has claimed it since."""
     return type(row)._default_manager.filter(pk=row.pk, state=MessageState.QUEUED, attempts=row.attempts)
