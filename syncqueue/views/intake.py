@@ -220,7 +220,7 @@ def _thank(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None) -> AppointmentForm:
     """Return an empty form for any page of a tenant's website; it posts to `form.action`. No query.
 
-    Render it as described in `syncqueue/appointment_fields.html`, and pass the response to `landing.remember`.
+    `syncqueue/appointment_fields.html` describes how to render it. Pass the response to `attribution_source.remember`.
     """
     page = f"?{urlencode({'page': binding.page_path})}" if binding else ""
     source = attribution_source.source_of(request)
