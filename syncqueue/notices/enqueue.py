@@ -21,7 +21,7 @@ def reachable(tenant_id: int) -> QuerySet[NoticeRecipient]:
 def enqueue(
     recipients: Iterable[NoticeRecipient], purpose: Purpose, *, subject_key: str, lead: Lead | None = None
 ) -> int:
-    """Enqueue a notice to each recipient, due now; return how many. One that was enqueued before is not repeated."""
+    """Enqueue a notice to each recipient, due now, and return how many. A notice enqueued before is not repeated."""
     notices = [
         RecipientNotice(
             tenant_id=recipient.tenant_id, recipient=recipient, purpose=purpose, subject_key=subject_key, lead=lead
