@@ -181,7 +181,6 @@ DATABASE["OPTIONS"] = {
 #: A cursor of the server outlives its transaction, and PgBouncer gives the next transaction to another session.
 DATABASE["DISABLE_SERVER_SIDE_CURSORS"] = typed_bool("DISABLE_SERVER_SIDE_CURSORS", default=False)
 DATABASES = {"default": {**DATABASE, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Rendered pages of the readiness pack, plain and compressed: all of the newest version, and some older ones.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 256}},
@@ -454,7 +453,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
 CELERY_TASK_TIME_LIMIT = 90
 #: For tasks of the queue `heavy`, which may wait for a PDF (`SECONDS` of pagetojob/platform/pdf.py).
 HEAVY_TIME_LIMIT_SECONDS = 200
@@ -502,9 +500,7 @@ UNTOLD_AFTER_SECONDS = 600
 
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = "pagetojob.platform.formats"
-USE_TZ = True
 USE_I18N = False
-LANGUAGE_CODE = "en-us"
 
 #: Folder with each site's public facts for database outages; empty: in memory only.
 SITE_FACTS_FOLDER = env("SITE_FACTS_FOLDER")

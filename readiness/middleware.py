@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
+from .anchors import page_url
 from .errors import PackNotLoaded
 from .layout import PAGES
 from .services.current import current
@@ -15,11 +15,7 @@ from .views.render import serve_cached
 
 def serve_cached_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Serve a page from the cache, or pass the request on. Place it below middleware that every response needs."""
-    slugs = {
-        reverse("readiness:landing") if slug == "landing" else reverse("readiness:page", args=[slug]): slug
-        for slug in PAGES
-        if slug not in ASKED
-    }
+    slugs = {page_url(slug): slug for slug in PAGES if slug not in ASKED}
 
     def middleware(request: HttpRequest) -> HttpResponse:
         # The host of a contractor has other routes.

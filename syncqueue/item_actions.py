@@ -23,6 +23,8 @@ MAPPING_REFUSED, ACCESS_REFUSED = "mapping-refused", "access-refused"
 #: Causes that a correction of the page binding fixes.
 OF_THE_BINDING = (MAPPING_MISSING, MAPPING_REFUSED)
 
+VIEW_ONLY = "Your role can view the queue but not act on it."
+
 #: Kinds that a worker can send. All other work is done by a person.
 SENDABLE = (*NOTICES, Kind.BOOKING_REQUEST)
 
@@ -117,7 +119,7 @@ def facts_of(item: SyncItem, ending: Ending = NO_ENDING) -> Facts:
 def why_not(move: Move, on: Facts, who: Person) -> str:
     """Return why `who` cannot take this action now, as a sentence for them; empty when they can."""
     if Ability.ACT_ON_QUEUE not in who.abilities:
-        return "Your role can view the queue but not act on it."
+        return VIEW_ONLY
     return _RULES[move](on, who)
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pagetojob.platform.tenants.roles import Ability
 
-from .item_actions import Person
+from .item_actions import VIEW_ONLY, Person
 from .models.item import ENDED, STOPPED, State, SyncItem
 
 MORNING = time(8)
@@ -48,7 +48,7 @@ def snooze_end(choice: SnoozeFor, *, zone: str, now: datetime) -> datetime:
 def why_not_assign(item: SyncItem, who: Person) -> str:
     """Return why `who` cannot assign the item to anyone now, as a sentence for them; empty when they can."""
     if Ability.ACT_ON_QUEUE not in who.abilities:
-        return "Your role can view the queue but not act on it."
+        return VIEW_ONLY
     if item.state in ENDED:
         return f"This item has already ended as {State(item.state).label}."
     return ""

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from pagetojob.platform import states
 from pagetojob.platform.files.models import File
@@ -48,6 +49,10 @@ class ReviewLink(Identified):
 
     def __str__(self) -> str:
         return f"review link {self.public_id}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.used_at is None and self.revoked_at is None and self.expires_at > timezone.now()
 
 
 class Choice(models.TextChoices):

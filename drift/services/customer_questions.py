@@ -21,7 +21,7 @@ from ..errors import DriftRefused
 from ..models import Answer, Choice, Finding, FindingState, Grade, Owner, ReviewLink, What
 from ..texts import Fact, answer_words, fact_of
 from . import emails
-from .history import QUIET, end_links, lock, record_decision
+from .history import QUIET, end_links, lock, open_links, record_decision
 from .link_codes import code_of
 
 LIVES = timedelta(days=14)
@@ -73,23 +73,28 @@ def revoke(*, finding: Finding, actor: User, reason: str) -> None:
 
 def active_link(finding: Finding) -> ReviewLink | None:
     """Return the active link, or None. Runs one query."""
-    links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
-    return links.filter(revoked_at__isnull=True, used_at__isnull=True, expires_at__gt=Now()).first()
+    return open_links(finding).filter(expires_at__gt=Now()).first()
 
 
 @dataclass(frozen=True)
-class LinkQuestion:
-    """The question of a link: its finding, and the text that is shown."""
+class Question:
+    """A finding that a person may answer, and the text that is shown."""
 
-    link: ReviewLink
     finding: Finding
     fact: Fact
-    tenant_name: str
 
     @property
     def seal(self) -> str:
         """Return a digest of the text shown. An answer is accepted only if the digest still matches."""
         return seal_of(self.fact)
+
+
+@dataclass(frozen=True)
+class LinkQuestion(Question):
+    """The question of a link."""
+
+    link: ReviewLink
+    tenant_name: str
 
 
 def seal_of(fact: Fact) -> str:
@@ -99,15 +104,13 @@ def seal_of(fact: Fact) -> str:
 def find_question(code: str) -> LinkQuestion:
     """Return the question of a link. Opens and closes the tenant's scope. Raises LinkGone. Runs three queries."""
     link = ReviewLink.objects.select_related("tenant").filter(digest=token_digest(code)).first()
-    if link is None or link.used_at or link.revoked_at or link.expires_at <= timezone.now():
-        raise LinkGone
-    if not is_served(link.tenant):
+    if link is None or not link.is_active or not is_served(link.tenant):
         raise LinkGone
     with scope.tenant(link.tenant_id):
         finding = Finding.objects.get(pk=link.finding_id)
     if finding.state not in _ANSWERABLE:
         raise LinkGone
-    return LinkQuestion(link, finding, fact_of(finding), link.tenant.name)
+    return LinkQuestion(finding, fact_of(finding), link, link.tenant.name)
 
 
 @dataclass(frozen=True)
@@ -137,10 +140,8 @@ def answer(*, asked: LinkQuestion, word: Word) -> None:
     with scope.tenant(asked.link.tenant_id), transaction.atomic():
         # First the finding, then its links, as operators do: they would wait for each other.
         finding = Finding.objects.select_for_update().get(pk=asked.finding.pk)
-        unused = ReviewLink.objects.filter(pk=asked.link.pk, used_at__isnull=True, revoked_at__isnull=True)
-        if not unused.filter(expires_at__gt=Now()).update(used_at=Now()):
-            raise LinkGone
-        if finding.state not in _ANSWERABLE:
+        link = open_links(finding).filter(pk=asked.link.pk, expires_at__gt=Now())
+        if not link.update(used_at=Now()) or finding.state not in _ANSWERABLE:
             raise LinkGone
         now = replace(asked, finding=finding, fact=fact_of(finding))
         if now.seal != asked.seal:
@@ -149,22 +150,10 @@ def answer(*, asked: LinkQuestion, word: Word) -> None:
         _settle(finding, word, What.ANSWERED, "answer", actor="review link")
 
 
-@dataclass(frozen=True)
-class PortalQuestion:
-    """A finding that a person of the tenant may answer after signing in."""
-
-    finding: Finding
-    fact: Fact
-
-    @property
-    def seal(self) -> str:
-        return seal_of(self.fact)
-
-
-def open_questions(tenant: Tenant, most: int) -> list[PortalQuestion]:
+def open_questions(tenant: Tenant, most: int) -> list[Question]:
     """Return the findings that wait for an answer, most severe first. Needs the tenant's scope. Runs one query."""
     rows = Finding.objects.filter(tenant=tenant, state__in=_ANSWERABLE).order_by("harm", "-opened_at", "-id")
-    return [PortalQuestion(row, fact_of(row)) for row in rows[:most]]
+    return [Question(row, fact_of(row)) for row in rows[:most]]
 
 
 @transaction.atomic
@@ -179,8 +168,7 @@ def answer_in_portal(*, finding: Finding, word: Word, seal: str, actor: User) ->
         raise DriftRefused("This question was answered or settled in the meantime.")
     if seal_of(fact) != seal:
         raise DriftRefused("The information in this question has changed. Please review it and answer again.")
-    links = ReviewLink.objects.filter(tenant_id=locked.tenant_id, finding=locked)
-    links.filter(used_at__isnull=True, revoked_at__isnull=True).update(used_at=Now())
+    open_links(locked).update(used_at=Now())
     _store_answer(locked, word, fact=fact, grade=Grade.PORTAL, recorded_by=actor)
     _settle(locked, word, What.ANSWERED, "answer", actor=actor)
 

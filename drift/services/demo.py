@@ -1,7 +1,5 @@
 """Load the demo tenant's website: its page rows, and the site to read."""
 
-import hashlib
-
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -27,7 +25,3 @@ def load_demo_site(tenant: Tenant) -> Site:
             defaults={"base_url": f"{settings.PUBLIC_URL}{BASE}", "delay_ms": 100, "more": extra_map_parts(today)},
         )
     return site
-
-
-def etag_of(html: str) -> str:
-    return hashlib.sha256(html.encode()).hexdigest()[:32]

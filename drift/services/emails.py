@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
@@ -14,7 +13,7 @@ from pagetojob.platform.tenants.recipients import notice_address
 
 from ..models import Finding, FindingState, MailState, ReviewLink, ReviewMail, What
 from ..texts import fact_of
-from .history import record_event
+from .history import open_links, record_event
 from .link_codes import address_of
 
 BATCH_SIZE = 20
@@ -37,8 +36,7 @@ def enqueue(*, finding: Finding, link: ReviewLink, number: int = 0) -> ReviewMai
 
 def enqueue_reminder(*, finding: Finding, number: int) -> None:
     """Enqueue a reminder if the question was emailed and its link is still active. Needs the worker scope."""
-    links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding, mails__number=0)
-    link = links.filter(revoked_at__isnull=True, used_at__isnull=True, expires_at__gt=Now()).first()
+    link = open_links(finding).filter(expires_at__gt=Now(), mails__number=0).first()
     if link is not None:
         enqueue(finding=finding, link=link, number=number)
 
@@ -81,9 +79,7 @@ def _send(pk: int) -> bool:
 
 
 def _is_wanted(mail: ReviewMail) -> bool:
-    link = mail.link
-    lives = link.used_at is None and link.revoked_at is None and link.expires_at > timezone.now()
-    return lives and mail.finding.state == FindingState.ASKED and is_served(mail.tenant)
+    return mail.link.is_active and mail.finding.state == FindingState.ASKED and is_served(mail.tenant)
 
 
 def _settle(mail: ReviewMail, **facts: object) -> None:

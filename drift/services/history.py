@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from pagetojob.platform.audit.services import record_change
@@ -34,7 +35,12 @@ def lock(finding: Finding) -> None:
     finding.refresh_from_db(from_queryset=Finding.objects.select_for_update(no_key=True))
 
 
-def end_links(finding: Finding) -> int:
-    """Revoke the active links of a finding, and return their number."""
+def open_links(finding: Finding) -> QuerySet[ReviewLink]:
+    """Return the link of a finding that was neither used nor revoked, if any. It may have expired."""
     links = ReviewLink.objects.filter(tenant_id=finding.tenant_id, finding=finding)
-    return links.filter(revoked_at__isnull=True, used_at__isnull=True).update(revoked_at=Now())
+    return links.filter(revoked_at__isnull=True, used_at__isnull=True)
+
+
+def end_links(finding: Finding) -> int:
+    """Revoke the open links of a finding, and return their number."""
+    return open_links(finding).update(revoked_at=Now())

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -53,7 +52,6 @@ def _open(request: HttpRequest, asked: customer_questions.LinkQuestion, form: Li
         "seal": asked.seal,
         "tenant_name": asked.tenant_name,
         "form": form,
-        "today": timezone.now().date(),
     }
     chosen = form["choice"].value()
     context |= {

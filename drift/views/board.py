@@ -51,7 +51,6 @@ def board(request: HttpRequest) -> HttpResponse:
         "pauses": [(pause, RULES.get(pause.rule, pause.rule)) for pause in selectors.pauses()],
         "sites": [(line, selectors.coverage(line.reading) if line.reading else "") for line in selectors.sites()],
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
-        "reason_form": ReasonForm(),
     }
     return render(request, "drift/board.html", context)
 

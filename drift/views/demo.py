@@ -1,13 +1,12 @@
 """The demo tenant's website. The crawler reads it like any other site."""
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import quote_etag
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.views.decorators.http import require_safe
 
 from pagetojob.platform.tenants import scope
 
 from .. import access
-from ..services.demo import etag_of
 
 
 @require_safe
@@ -16,10 +15,6 @@ def page(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
     tenant = access.demo_tenant(slug)
     with scope.tenant(tenant.pk):
         demo_page = access.demo_page(tenant, path)
-    etag = quote_etag(etag_of(demo_page.html))
-    response = (
-        HttpResponse(status=304) if request.headers.get("If-None-Match") == etag else HttpResponse(demo_page.html)
-    )
-    response["ETag"] = etag
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    response = HttpResponse(demo_page.html, headers={"X-Robots-Tag": "noindex, nofollow"})
+    set_response_etag(response)
+    return get_conditional_response(request, response["ETag"], response=response) or response

@@ -25,7 +25,7 @@ from ..rendering import Line, render_blocks
 from ..services import customer_questions, finding_actions
 from ..services.link_codes import address_of
 from ..services.snapshots import html_of
-from ..texts import NEXT_STEP, RULES, WHERE, answer_words, fact_of
+from ..texts import NEXT_STEP, RULES, answer_words, fact_of
 
 F = FindingState
 
@@ -112,7 +112,6 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
     """Render the whole page. Runs eight queries plus authentication."""
     may_act = access.actor_of(request).can(Ability.ACT_ON_QUEUE)
     link = customer_questions.active_link(row)
-    answers = selectors.answers(row)
     context = {
         "row": row,
         "rule": RULES.get(row.rule, row.rule),
@@ -122,12 +121,13 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
         "link": link,
         "seen": _mark(row, link),
         "link_url": address_of(link) if link and may_act else "",
-        "answers": [(answer, answer_words(answer.choice, answer.shown.get("question", ""))) for answer in answers],
+        "answers": [
+            (answer, answer_words(answer.choice, answer.shown.get("question", ""))) for answer in selectors.answers(row)
+        ],
         "history": selectors.history(row),
         "mails": selectors.mails(row),
         "pictures": selectors.pictures(row),
         "lines": _lines(row),
-        "where": WHERE.get(answers[0].choice, "") if answers else "",
         "acts": _forms(row, wrong or {}) if may_act else {},
         "wrong": next(iter((wrong or {}).values()), None),
     }

@@ -1,5 +1,7 @@
 """Claim: a public claim that evidence must support first. Disclaimer: required text. All are global."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -9,6 +11,8 @@ from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retentio
 
 class Statement(models.Model):
     """A public sentence with a stable slug and a position in its list."""
+
+    ANCHOR: ClassVar[str]
 
     slug = models.SlugField(
         max_length=60,
@@ -29,6 +33,10 @@ class Statement(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def anchor(self) -> str:
+        return f"{self.ANCHOR}-{self.slug}"
+
 
 class Claim(Statement):
     """A public claim that may be published only when its gates are open.
@@ -44,10 +52,6 @@ class Claim(Statement):
         verbose_name = "gated claim"
         constraints = (models.CheckConstraint(condition=~models.Q(slug="") & ~models.Q(text=""), name="claim_filled"),)
 
-    @property
-    def anchor(self) -> str:
-        return f"{self.ANCHOR}-{self.slug}"
-
 
 class Disclaimer(Statement):
     """A text that is required on every page that describes ServiceTitan readiness."""
@@ -60,10 +64,6 @@ class Disclaimer(Statement):
         constraints = (
             models.CheckConstraint(condition=~models.Q(slug="") & ~models.Q(text=""), name="disclaimer_filled"),
         )
-
-    @property
-    def anchor(self) -> str:
-        return f"{self.ANCHOR}-{self.slug}"
 
 
 class SentenceApproval(models.Model):

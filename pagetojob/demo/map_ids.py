@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -15,14 +14,14 @@ from pagetojob.platform.outbound.transport import Transport
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.servicetitan.api_sessions import OneToken, fetch_token
 from pagetojob.servicetitan.client import bookings
 from pagetojob.servicetitan.client.calls import Caller, ServiceTitan
 from pagetojob.servicetitan.client.payloads import ProviderTag, TaxonomyRow
 from pagetojob.servicetitan.client.resources import TAXONOMY
-from pagetojob.servicetitan.client.tokens import ask_for_token
 from pagetojob.servicetitan.vault.models import Connection, SecretKind
 from pagetojob.servicetitan.vault.services import Use, unseal
-from pagetojob.servicetitan.vault.tokens import Credentials, FreshToken, access_token, forget_token
+from pagetojob.servicetitan.vault.tokens import access_token, forget_token
 from pagetojob.titanmap.models import Family, TaxonomyItem
 
 BY = "demo switch"
@@ -37,22 +36,6 @@ type Found = dict[Family, tuple[Row, ...]]
 
 class NoProvider(Exception):
     """The account has no active booking provider, and a booking cannot be handed off without one."""
-
-
-@dataclass
-class _OneToken:
-    """Token source with one token that was read in advance, because a call has no database. Notes its refusal."""
-
-    value: SecretText = field(repr=False)
-    refused: bool = False
-
-    async def token(self) -> str:
-        if self.refused:
-            raise TransientError("token-stale", "The simulator refused the token that it issued.")
-        return self.value.reveal()
-
-    async def forget(self, token: str) -> None:
-        self.refused = True
 
 
 def bring(connection: Connection, decision: Decision) -> int:
@@ -99,27 +82,23 @@ def _lists(connection: Connection, decision: Decision) -> Found:
         connection.pk, tenant_id=connection.tenant_id, kinds=[SecretKind.APP_KEY], purpose=Use.API_CALL, by=BY
     )
 
-    def fetch(credentials: Credentials) -> FreshToken:
-        token = ask_for_token(
-            decision, client_id=credentials.client_id.reveal(), client_secret=credentials.client_secret.reveal()
-        )
-        return FreshToken(SecretText(token.value), timedelta(seconds=token.expires_in))
+    fetch = partial(fetch_token, decision)
 
-    def once(token: _OneToken) -> Found:
+    def once(token: OneToken) -> Found:
         return asyncio.run(_ask(connection, decision, secrets[SecretKind.APP_KEY], token))
 
     token_row = access_token(connection, fetch=fetch, by=BY)
-    first = _OneToken(token_row.value)
+    first = OneToken(token_row.value)
     try:
         return once(first)
     except TransientError:
         if not first.refused:
             raise
     forget_token(connection, token_row)
-    return once(_OneToken(access_token(connection, fetch=fetch, by=BY).value))
+    return once(OneToken(access_token(connection, fetch=fetch, by=BY).value))
 
 
-async def _ask(connection: Connection, decision: Decision, app_key: SecretText, token: _OneToken) -> Found:
+async def _ask(connection: Connection, decision: Decision, app_key: SecretText, token: OneToken) -> Found:
     async with ServiceTitan(Transport(listed=listed_origins()), app_key.reveal()) as client:
         caller = client.for_tenant(decision=decision, tenant=int(connection.servicetitan_tenant), tokens=token)
         providers = await bookings.provider_tags(caller)

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from drift.models import STANDING, Finding
+from pagetojob.platform.forms import typed_number
 from pagetojob.platform.tenants.hosts import is_reserved
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import Tenant
@@ -74,7 +75,7 @@ def search(*, words: str = "", state: str = "", assignee: str = "") -> QuerySet[
     if state:
         rows = rows.filter(state=state)
     if assignee:
-        rows = rows.filter(assignee_id=int(assignee)) if assignee.isdecimal() else rows.filter(assignee_id=None)
+        rows = rows.filter(assignee_id=typed_number(assignee))
     return rows.order_by("attention", "-findings", "name", "pk")
 
 

@@ -19,11 +19,6 @@ PROFILE_FIELDS = (
 )  # fmt: skip
 
 
-def profile_of(tenant: Tenant) -> BusinessProfile:
-    """Return the profile of a tenant; an unsaved, empty one if it has none. Runs one query."""
-    return BusinessProfile.objects.filter(tenant=tenant).first() or BusinessProfile(tenant=tenant)
-
-
 @transaction.atomic
 def set_details(*, tenant: Tenant, values: Mapping[str, Any], by: User, reason: str) -> None:
     """Store the name and the profile of a business. Values that are not given stay unchanged.
@@ -32,7 +27,7 @@ def set_details(*, tenant: Tenant, values: Mapping[str, Any], by: User, reason: 
     """
     locked = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     BusinessProfile.objects.bulk_create([BusinessProfile(tenant=locked)], ignore_conflicts=True)
-    profile = profile_of(locked)
+    profile = BusinessProfile.of(locked.pk)
     changes = {
         name: (getattr(profile, name), values[name])
         for name in PROFILE_FIELDS

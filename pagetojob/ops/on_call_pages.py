@@ -115,7 +115,6 @@ def _page(request: HttpRequest, form: ShiftForm | None, *, contact_form: Contact
         "shifts": coming_shifts(now),
         "removed": next(iter(with_people(list(removed))), None),
         "people": [people_for(level, now) for level in range(3)],
-        "now": now,
         "can_act": actor.can(Ability.ACT_ON_QUEUE),
     }
     is_wrong = bool((form and form.errors) or (contact_form and contact_form.errors))

@@ -118,9 +118,9 @@ def practices() -> list[Practice]:
     return sorted((Practice(runbook, newest.get(runbook.slug)) for runbook in RUNBOOKS), key=lambda row: not row.is_due)
 
 
-def newest_drills(limit: int = 20) -> list[Drill]:
-    """Return the newest drills of all runbooks. Runs two queries."""
-    return with_people(list(Drill.objects.all()[:limit]))
+def newest_drills() -> list[Drill]:
+    """Return the newest 20 drills of all runbooks. Runs two queries."""
+    return with_people(list(Drill.objects.all()[:20]))
 
 
 def with_people(drills: list[Drill]) -> list[Drill]:

@@ -8,7 +8,9 @@ import threading
 import time
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 
 from pagetojob.platform.access import operator_page
 from pagetojob.platform.tenants import scope
@@ -43,13 +45,8 @@ def watch_alarms(request: HttpRequest) -> HttpResponse:
 
 
 def _unless_known(request: HttpRequest, version: str, words: str) -> HttpResponse:
-    tag = f'"{version}"'
-    if request.headers.get("If-None-Match") == tag:
-        response: HttpResponse = HttpResponseNotModified()
-    else:
-        response = JsonResponse({"version": version, "words": words})
-    response["ETag"] = tag
-    return response
+    response = JsonResponse({"version": version, "words": words}, headers={"ETag": quote_etag(version)})
+    return get_conditional_response(request, response["ETag"], response=response) or response
 
 
 _lock = threading.Lock()

@@ -67,7 +67,7 @@ def refuse_large_bodies(get_response: Callable[[HttpRequest], HttpResponse]) -> 
         if REFUSED_BY_CADDY in request.headers:
             # Views that answer themselves compare the length.
             request.META["CONTENT_LENGTH"] = str(10**17)
-        size = _size(request)
+        size = declared_size(request)
         if size > DEFAULT_BYTES:
             limit = limit_of(request.path_info, getattr(request, "urlconf", None))
             if size > limit.bytes and not limit.own_answer:
@@ -77,7 +77,7 @@ def refuse_large_bodies(get_response: Callable[[HttpRequest], HttpResponse]) -> 
     return middleware
 
 
-def _size(request: HttpRequest) -> float:
+def declared_size(request: HttpRequest) -> float:
     """Return the declared size; infinite for text that is not a number or has too many digits."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     return int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else float("inf")

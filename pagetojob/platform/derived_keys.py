@@ -4,12 +4,12 @@ During a rotation SECRET_KEY_FALLBACKS holds earlier keys: they open and verify 
 (docs/how-to/secret-key.md).
 """
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.utils.http import urlsafe_base64_encode
 
 
 def derived(use: str) -> bytes:
@@ -38,9 +38,8 @@ def token_digest(token: str | None) -> str:
 
 
 def _token(key: bytes, public_id: object) -> str:
-    digest = hmac.new(key, str(public_id).encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return urlsafe_base64_encode(hmac.digest(key, str(public_id).encode(), hashlib.sha256))
 
 
 def _derive(secret: str, use: str) -> bytes:
-    return hmac.new(secret.encode(), use.encode(), hashlib.sha256).digest()
+    return hmac.digest(secret.encode(), use.encode(), hashlib.sha256)

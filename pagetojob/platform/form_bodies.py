@@ -1,9 +1,10 @@
 """The body of a posted form: refused if no form of ours sends it or if it is too large, and read to its end."""
 
-import sys
 from contextlib import suppress
 
 from django.http import HttpRequest
+
+from pagetojob.platform.body_limits import declared_size
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 _MOST_READ_PAST = 16 * 1024 * 1024
@@ -22,18 +23,13 @@ def check_body(request: HttpRequest, largest: int, *, other_form: str, too_large
     """Raise UnreadableForm, with one of these messages, unless a form sends at most `largest` bytes."""
     if request.content_type not in _FORMS:
         raise UnreadableForm(415, other_form)
-    if _length(request) > largest:
+    if declared_size(request) > largest:
         raise UnreadableForm(413, too_large)
 
 
 def read_past(request: HttpRequest) -> None:
     """Read and discard the remaining body, because a browser that is still sending ignores the response."""
-    if _length(request) <= _MOST_READ_PAST:
+    if declared_size(request) <= _MOST_READ_PAST:
         with suppress(OSError):
             while request.read(_AT_ONCE):
                 pass
-
-
-def _length(request: HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else sys.maxsize

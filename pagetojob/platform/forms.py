@@ -23,6 +23,14 @@ def typed_id(text: str) -> UUID:
         return UUID(int=0)
 
 
+def typed_number(text: str | None) -> int | None:
+    """Return the number in a text; None for any other text, and for more digits than a key of a row has.
+
+    Python refuses to read thousands of digits.
+    """
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 @contextmanager
 def errors_on(form: Form, *errors: type[Exception], field: str | None = None) -> Iterator[None]:
     """Run a block that ends at the first of these errors, and add its message to the form, or to a field of it.

@@ -1,6 +1,6 @@
 """A tenant's audit log, for its owners."""
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +11,7 @@ from pagetojob.platform.access import members_only
 from pagetojob.platform.accounts.services import throttle
 from pagetojob.platform.accounts.views.later import answers_too_many
 from pagetojob.platform.audit import selectors
+from pagetojob.platform.files.responses import streamed
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.platform.tenants.roles import TenantRole
 
@@ -37,7 +38,5 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     tenant = membership.tenant
     throttle.take(throttle.download_buckets(membership.user_id))
     begin(tenant=tenant, actor=membership.user)
-    response = StreamingHttpResponse(pieces(tenant), content_type="text/csv; charset=utf-8")
     name = f"audit-log-{tenant.slug}-{timezone.now():%Y-%m-%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response  # type: ignore[return-value]  # streams, and is an HttpResponseBase like any other
+    return streamed(pieces(tenant), name=name, content_type="text/csv; charset=utf-8")

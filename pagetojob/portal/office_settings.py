@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pagetojob.gates.selectors import killed
-from pagetojob.onboarding import details
 from pagetojob.onboarding.checklist import missing_entries
 from pagetojob.onboarding.errors import OnboardingRefused
 from pagetojob.onboarding.facts import launch_facts
@@ -22,7 +21,7 @@ from pagetojob.onboarding.setup.forms import PhonesForm, UndoForm, WeekForm, Zon
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.lifecycle import Lifecycle
-from pagetojob.platform.tenants.models import Membership, Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant
 from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.titanmap.capacity import read_holidays
 from pagetojob.titanmap.models import ZoneState
@@ -45,7 +44,7 @@ STEPS = {
 def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show every setting with its present value, and what a resumed website would lack. 16 queries with the frame."""
     tenant = membership.tenant
-    profile = details.profile_of(tenant)
+    profile = BusinessProfile.of(tenant.pk)
     to = {Lifecycle.LIVE: Lifecycle.PAUSED, Lifecycle.PAUSED: Lifecycle.LIVE}.get(Lifecycle(tenant.state))
     shown = {
         "opening": opening_lines(profile.hours),

@@ -190,8 +190,7 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponse:
         changes={"rows": (None, len(rows)), "filters": (None, urlencode(filters.as_query()) or "none")},
     )
     content = BYTE_ORDER_MARK.encode() + csv_bytes([_HEADINGS, *rows])
-    name = f"requests-{tenant.slug}-{now:%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = responses.saved_as(f"requests-{tenant.slug}-{now:%Y-%m-%d}.csv")
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 

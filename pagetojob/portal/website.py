@@ -16,6 +16,7 @@ from drift.services.customer_questions import open_questions
 from drift.views.pictures import picture_response
 from pagetojob.ops import website_report
 from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.files.services import content_of
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.runs.models import OPEN, RunState
@@ -63,9 +64,7 @@ def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     file = website_report.newest(membership.tenant, first)
     if file is None:
         return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
-    answer = HttpResponse(content_of(file), content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    return answer
+    return HttpResponse(content_of(file), content_type="application/pdf", headers=saved_as(file.name))
 
 
 @require_safe

@@ -11,7 +11,7 @@ from drift.errors import DriftRefused
 from drift.forms import PortalForm
 from drift.models import FindingPicture
 from drift.selectors import newest_pictures
-from drift.services.customer_questions import PortalQuestion, answer_in_portal, open_questions
+from drift.services.customer_questions import Question, answer_in_portal, open_questions
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Membership
@@ -44,19 +44,19 @@ def questions(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(request, "portal/website_questions.html", context, status=422 if failed else 200)
 
 
-def _form(question: PortalQuestion, request: HttpRequest) -> PortalForm:
+def _form(question: Question, request: HttpRequest) -> PortalForm:
     form = PortalForm(posted(request), prefix=str(question.finding.public_id), initial={"seal": question.seal})
     return form.ask(question.fact)
 
 
-def _answer(request: HttpRequest, question: PortalQuestion, form: PortalForm) -> bool:
+def _answer(request: HttpRequest, question: Question, form: PortalForm) -> bool:
     with errors_on(form, DriftRefused):
         seal = form.cleaned_data["seal"]
         answer_in_portal(finding=question.finding, word=form.word(), seal=seal, actor=actor_of(request))
     return not form.errors
 
 
-def _shown(question: PortalQuestion, form: PortalForm, picture: FindingPicture | None) -> dict[str, Any]:
+def _shown(question: Question, form: PortalForm, picture: FindingPicture | None) -> dict[str, Any]:
     chosen = form["choice"].value()
     answers = [(*option, option[0] == chosen) for option in question.fact.answers]
     # After a change, the form must carry the seal of what it shows now.

@@ -4,13 +4,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.files.responses import streamed
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.roles import Ability
 
@@ -61,7 +62,5 @@ def download(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         return redirect("retention:exports", slug)
     TenantExport.objects.filter(pk=export.pk).update(downloaded_at=Now())
     record_change("retention.download_export", export, actor=actor_of(request), reason=form.cleaned_data["reason"])
-    response = StreamingHttpResponse(exporting.archive(export), content_type="application/zip")
     name = f"{slug}-{export.ended_at:%Y-%m-%d}.zip"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response  # type: ignore[return-value]  # streams, and is an HttpResponseBase like any other
+    return streamed(exporting.archive(export), name=name, content_type="application/zip")

@@ -95,7 +95,6 @@ def _page(request: HttpRequest, tenant: Tenant, *, form: ReasonForm | None = Non
         "export": services.usable_export(tenant) if row is None else None,
         "refused": "" if row and row.confirmed_at else services.refusal_of(tenant, row.export if row else None),
         "bad_form": form,
-        "reason_form": ReasonForm(auto_id="withdraw-%s"),
         **_next_form(row, tenant, actor, form, running=run is not None and run.state in OPEN),
     }
     return render(request, "retention/offboarding.html", context, status=422 if form else 200)

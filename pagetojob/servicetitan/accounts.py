@@ -2,8 +2,11 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from django.core.management.base import CommandParser
 
 from pagetojob.platform.sealing.secret_values import SecretText
 
@@ -48,14 +51,28 @@ def own_account(tenant: str = SIMULATOR_TENANT) -> Account:
     )
 
 
-def given_account(number: str, document: str | None = None) -> Account | None:
-    """Return the account of the JSON `document`, or else of the environment; None if there are no credentials.
+def add_account_arguments(parser: CommandParser, *, default: str) -> None:
+    """Add the options of a command that `given_account` reads. `default` is used without them."""
+    parser.add_argument(
+        "--account", default=os.environ.get(NUMBER, ""), help=f"Account number; {NUMBER}. Empty: {default}."
+    )
+    parser.add_argument(
+        "--stdin",
+        action="store_true",
+        help='Read app key, client id and client secret from standard input: {"app_key": …, "client_id": …, '
+        f'"client_secret": …}}. Otherwise from {", ".join(VARIABLES.values())}.',
+    )
+
+
+def given_account(number: str, *, from_stdin: bool) -> Account | None:
+    """Return the account of the JSON on standard input, or else of the environment; None if there are no credentials.
 
     Raises BadAccount if a part is missing or invalid.
     """
     if number and not (number.isascii() and number.isdecimal() and len(number) < 20):
         raise BadAccount("The account number must contain only digits.")
-    given = {kind: os.environ.get(VARIABLES[kind], "") for kind in VARIABLES} if document is None else _read(document)
+    from_environment = {kind: os.environ.get(name, "") for kind, name in VARIABLES.items()}
+    given = _read(sys.stdin.read(20_000)) if from_stdin else from_environment
     if not any(given.values()):
         return None
     lacking = [NAMES[kind] for kind in VARIABLES if not given[kind]] + ([] if number else ["account"])

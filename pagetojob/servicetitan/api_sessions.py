@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic, sleep
 
 from django.db import connections as databases
@@ -45,7 +46,7 @@ Loaded = Callable[["ApiSession | Exception | None"], None]
 
 
 @dataclass
-class _OneToken:
+class OneToken:
     """Provides the token read beforehand.
 
     A refused token is not replaced during a call, which cannot use the database: a 401 had no effect there, so the next
@@ -78,7 +79,7 @@ class ApiSession:
     made_at: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
-        self.tokens = _OneToken(self.token.value)
+        self.tokens = OneToken(self.token.value)
         self.noted = False
         self._caller: Caller | None = None
 
@@ -198,6 +199,14 @@ def _load(decision: Decision, done: Loaded) -> None:
     done(result)
 
 
+def fetch_token(decision: Decision, credentials: Credentials) -> FreshToken:
+    """Request a token. Raises the gateway's errors."""
+    token = ask_for_token(
+        decision, client_id=credentials.client_id.reveal(), client_secret=credentials.client_secret.reveal()
+    )
+    return FreshToken(SecretText(token.value), timedelta(seconds=token.expires_in))
+
+
 def open_session(decision: Decision, *, by: str = SENDER) -> ApiSession | None:
     """Return a session for the decision's tenant and environment, with a valid token; None without a connection.
 
@@ -210,14 +219,8 @@ def open_session(decision: Decision, *, by: str = SENDER) -> ApiSession | None:
     if connection is None:
         return None
 
-    def fetch(credentials: Credentials) -> FreshToken:
-        token = ask_for_token(
-            decision, client_id=credentials.client_id.reveal(), client_secret=credentials.client_secret.reveal()
-        )
-        return FreshToken(SecretText(token.value), timedelta(seconds=token.expires_in))
-
     try:
-        token = access_token(connection, fetch=fetch, by=by)
+        token = access_token(connection, fetch=partial(fetch_token, decision), by=by)
     except AuthorizationError as error:
         noted = connections.note_refusal(connection=connection, what=Lost.INVALID_CLIENT, by=by)
         if noted.state not in USABLE:

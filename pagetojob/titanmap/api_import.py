@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import batched
 from typing import Any
 
 from django.utils import timezone
@@ -90,9 +91,9 @@ def _rows(tenant: Tenant, family: Family, items: Sequence[Proposal]) -> list[Imp
         )
         for number, item in enumerate(items, start=1)
     ]
-    good = [row for row in rows if not row.problem]
-    for first in range(0, len(good), target.batch):
-        target.compare(tenant, Upload(tenant=tenant, target=target.slug), good[first : first + target.batch])
+    good = (row for row in rows if not row.problem)
+    for batch in batched(good, target.batch, strict=False):
+        target.compare(tenant, Upload(tenant=tenant, target=target.slug), batch)
     for row in rows:
         if row.problem and row.outcome == RowOutcome.NEW:
             row.outcome, row.values = RowOutcome.PROBLEM, {}

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.paging import PAGE_SIZE
 
 from . import selectors, tiles, verify
@@ -91,9 +92,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def program(request: HttpRequest) -> HttpResponse:
-    answer = _answer(selectors.program().encode(), "text/x-python; charset=utf-8", _FRESH)
-    answer["Content-Disposition"] = f'attachment; filename="{verify.PROGRAM}"'
-    return answer
+    return _answer(selectors.program().encode(), "text/x-python; charset=utf-8", _FRESH, **saved_as(verify.PROGRAM))
 
 
 @csrf_exempt  # a witness has no session; its signature is its permission
@@ -107,8 +106,8 @@ def cosignatures(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"stored under {row.size} entries\n", content_type=TEXT)
 
 
-def _answer(content: bytes, kind: str, cache: str) -> HttpResponse:
-    return HttpResponse(content, content_type=kind, headers={"Cache-Control": cache})
+def _answer(content: bytes, kind: str, cache: str, **headers: str) -> HttpResponse:
+    return HttpResponse(content, content_type=kind, headers={"Cache-Control": cache, **headers})
 
 
 def not_in_log_yet(disclaimers: Sequence[str] = ()) -> HttpResponse:
@@ -127,6 +126,4 @@ def bundle_download(files: Mapping[str, bytes], *, name: str, disclaimers: Seque
         content = make_bundle(files)
     except NotProvable:
         return not_in_log_yet(disclaimers)
-    answer = _answer(content, "application/zip", "private, no-store")
-    answer["Content-Disposition"] = f'attachment; filename="{name}-with-proof.zip"'
-    return answer
+    return _answer(content, "application/zip", "private, no-store", **saved_as(f"{name}-with-proof.zip"))

@@ -9,9 +9,10 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet, TextField
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.admin import AuditedAdmin
@@ -233,7 +234,7 @@ class PackAdmin(Drafting, ShownColumns, Helped, AuditedAdmin):
                 self.delete_queryset(request, rows)
                 settle(cause=form.cleaned_data["reason"], author=actor_of(request))
             self.message_user(request, f"Removed: {', '.join(str(row) for row in rows)}.", messages.SUCCESS)
-            return HttpResponseRedirect(self._list_url())
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return act_page(
             request,
             self,
@@ -255,6 +256,3 @@ class PackAdmin(Drafting, ShownColumns, Helped, AuditedAdmin):
 
     def removal_reason(self, request: HttpRequest) -> str:
         return request.POST["reason"]
-
-    def _list_url(self) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")

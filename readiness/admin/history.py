@@ -23,6 +23,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from pagetojob.platform.audit.models import RowChange
+from pagetojob.platform.forms import typed_number
 from pagetojob.platform.tenants.models import User
 
 from ..models import PackVersion
@@ -124,9 +125,8 @@ def words_before(pk: str | None, row: Model, children: Sequence[Children]) -> di
 
     Returns an empty dict if the row and its children have no such change. Saves nothing.
     """
-    if not pk or not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
-        return {}
-    change = changes_of(row, children).filter(pk=pk, operation="UPDATE").first()
+    number = typed_number(pk)
+    change = changes_of(row, children).filter(pk=number, operation="UPDATE").first() if number is not None else None
     if change is None:
         return {}
     models = {kind._meta.db_table: kind for kind in (type(row), *(child.model for child in children))}

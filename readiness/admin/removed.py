@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 
 from pagetojob.platform.audit.models import RowChange
+from pagetojob.platform.forms import typed_number
 
 #: Entries on one page of the list.
 PAGE = 50
@@ -28,9 +29,8 @@ def name_of(change: RowChange) -> str:
 
 def was_there(model: type[Model], object_id: str) -> tuple[Any, str] | None:
     """Return a removed row (with only its key set) and its name, or None if no row had this key. Makes one query."""
-    if not (object_id.isascii() and object_id.isdecimal() and len(object_id) < 19):
-        return None
-    change = removals_of(model).filter(row=int(object_id)).first()
+    number = typed_number(object_id)
+    change = removals_of(model).filter(row=number).first() if number is not None else None
     return (model(pk=change.row), name_of(change)) if change else None
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Model
 from django.db.models.functions import Now
 
+from pagetojob.platform.forms import typed_number
 from pagetojob.platform.tenants.models import User
 
 from ..models import Draft
@@ -27,10 +28,10 @@ def store(*, row: Model, values: Values, reason: str, author: User) -> Draft:
 
 def waiting(row: Model, pk: str | None) -> Draft | None:
     """Return a draft of this row that waits for review, or None. Makes at most one query."""
-    if not pk or not pk.isascii() or not pk.isdecimal() or len(pk) > 18:
+    if (number := typed_number(pk)) is None:
         return None
     drafts = Draft.objects.filter(outcome=Draft.Outcome.WAITING, kind=row._meta.label_lower, row=row.pk)
-    return drafts.select_related("author").filter(pk=pk).first()
+    return drafts.select_related("author").filter(pk=number).first()
 
 
 def values_of(draft: Draft) -> Values:

@@ -1,6 +1,5 @@
 """Invite reviewers, take their answers to lines, and resolve what they contest."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -11,6 +10,7 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.canonical import canonical_json, sha256_hex
 from pagetojob.platform.credentials.rules import credential_in
+from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import StaffRole
 
@@ -46,7 +46,7 @@ def invite(*, reviewer: str, actor: User) -> tuple[ReviewInvitation, str]:
     with transaction.atomic():
         invitation = ReviewInvitation.objects.create(
             reviewer=reviewer.strip(),
-            digest=_digest(token),
+            digest=token_digest(token),
             invited_by=actor,
             expires_at=working_days_after(timezone.now(), WORKING_DAYS),
         )
@@ -67,7 +67,7 @@ def revoke(*, invitation: ReviewInvitation, actor: User, reason: str) -> None:
 def valid_invitation(token: str) -> ReviewInvitation | None:
     """Return the invitation of a link while it may be used. Makes one query."""
     return ReviewInvitation.objects.filter(
-        digest=_digest(token), revoked_at=None, expires_at__gt=timezone.now()
+        digest=token_digest(token), revoked_at=None, expires_at__gt=timezone.now()
     ).first()
 
 
@@ -138,7 +138,3 @@ def require_editor(actor: User) -> None:
     """Raise ReviewRefused unless the person is a staff editor."""
     if not (actor.is_active and actor.staff_role == StaffRole.EDITOR):
         raise ReviewRefused("Only staff editors can do this.")
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from .. import figures
+from ..anchors import page_url
 from ..evidence_status import FAILED, LAPSED, REVOKED, VALID
 from ..shape import Section
 
@@ -43,7 +44,7 @@ def pack_url(slug: str, version: int | None = None) -> str:
     """Return the address of a page in the newest version, or in `version`."""
     if version:
         return reverse("readiness:version-page", args=[version, slug])
-    return reverse("readiness:landing") if slug == "landing" else reverse("readiness:page", args=[slug])
+    return page_url(slug)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.urls import path
 from django.utils.cache import get_conditional_response
 
 from pagetojob.claims.selectors import disclaimers
+from pagetojob.platform.files.responses import saved_as
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from pagetojob.transparency.views import bundle_download, not_in_log_yet
 
@@ -46,10 +47,8 @@ def download(request: HttpRequest, kind: PackFile.Kind, number: int | None = Non
     response = get_conditional_response(request, etag=etag)
     if response is None:
         content = b"" if request.method == "HEAD" else bytes(file.content)
-        response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
-        response.headers["Content-Length"] = str(file.size)
-        name = f"pagetojob-readiness-pack-v{wanted}{SAVED_AS[kind]}"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        headers = saved_as(f"pagetojob-readiness-pack-v{wanted}{SAVED_AS[kind]}") | {"Content-Length": str(file.size)}
+        response = HttpResponse(content, content_type=CONTENT_TYPES[kind], headers=headers)
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "no-cache" if number is None else FOR_EVER
     return response
@@ -80,10 +79,8 @@ def partner_zip(request: HttpRequest) -> HttpResponse:
     """Return the bundle for a partner application. It is made at most once a minute, because anyone may ask."""
     pack = current()
     content = cache.get_or_set(f"partner-bundle:{pack.sha256}", lambda: partner_bundle(pack), 60)
-    response = HttpResponse(content, content_type=CONTENT_TYPES[ZIP])
-    response.headers["Content-Disposition"] = f'attachment; filename="pagetojob-partner-application-v{pack.number}.zip"'
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    headers = saved_as(f"pagetojob-partner-application-v{pack.number}.zip") | {"Cache-Control": "no-cache"}
+    return HttpResponse(content, content_type=CONTENT_TYPES[ZIP], headers=headers)
 
 
 @pack_view

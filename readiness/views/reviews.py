@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from pagetojob.platform.files.responses import saved_as
+
 from ..models import DocumentRequest, ReviewDocument, ReviewInvitation
 from ..services.current import current
 from ..services.documents import download, request_document, terms_digest
@@ -68,10 +70,7 @@ def document_copy(request: HttpRequest, token: str, pk: int) -> HttpResponse:
     except ReviewRefused as refused:
         problem = {"anchor": f"document-{pk}", "sentence": str(refused), "reason": ""}
         return _page(request, token, invitation, problem=problem, status=403)
-    headers = {
-        "Content-Disposition": f'attachment; filename="pagetojob-document-{pk}.pdf"',
-        "Cache-Control": "no-store",
-    }
+    headers = saved_as(f"pagetojob-document-{pk}.pdf") | {"Cache-Control": "no-store"}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.form_bodies import UnreadableForm
 
 from .. import panels
@@ -54,10 +55,7 @@ def try_tool(request: HttpRequest, slug: str, tool: Tool) -> HttpResponse:
 
 
 def _download(file: File) -> HttpResponse:
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="{file.name}"',
-    }
+    headers = saved_as(file.name) | {"Cache-Control": "no-store"}
     return HttpResponse(file.content, content_type=file.content_type, headers=headers)
 
 

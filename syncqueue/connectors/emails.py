@@ -35,7 +35,7 @@ def deliver_confirmation(item: SyncItem) -> Later:
     """
     with scope.worker():
         booking = _booking(item)
-        profile = BusinessProfile.objects.filter(tenant=item.tenant_id).first() or BusinessProfile()
+        profile = BusinessProfile.of(item.tenant_id)
         notice = notice_now(booking, profile)
         offered = booking.service in service_names(booking.tenant)
     mail = mails.confirmation(booking, profile, notice=notice, offered=offered, again=item.possibly_twice)

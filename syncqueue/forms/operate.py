@@ -92,8 +92,7 @@ class ManualCompleteForm(GuardedForm, forms.Form):
         field.help_text = f"In the tenant's time zone, {zone.replace('_', ' ')}."
 
     def to_proof(self) -> Proof:
-        data = self.cleaned_data
-        return Proof(where=data["done_where"], reference=data["done_reference"], at=data["done_at"])
+        return _proof(self.cleaned_data)
 
 
 class UnmaskForm(GuardedForm, forms.Form):
@@ -266,13 +265,10 @@ class ConfirmForm(GuardedForm, forms.Form):
 
     def confirmation(self) -> Confirmation:
         data = self.cleaned_data
-        proof = None
-        if "done_at" in data:
-            proof = Proof(where=data["done_where"], reference=data["done_reference"], at=data["done_at"])
         return Confirmation(
             reason=data["reason"],
             typed=data.get("typed"),
-            proof=proof,
+            proof=_proof(data) if "done_at" in data else None,
             assignee=data.get("assignee"),
             snooze=to_snooze(data) if "snooze_for" in data else None,
         )
@@ -353,6 +349,10 @@ class StopForm(GuardedForm, forms.Form):
         help_text=_RECORDED,
         error_messages={"required": "Enter a reason; it is recorded in the audit log."},
     )
+
+
+def _proof(data: Mapping[str, Any]) -> Proof:
+    return Proof(where=data["done_where"], reference=data["done_reference"], at=data["done_at"])
 
 
 def _proof_fields() -> dict[str, forms.Field]:

@@ -23,8 +23,8 @@ from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient
 
 from . import escalation
 from .codes import notice_of_bounce
+from .enqueue import enqueue, reachable
 from .models import DeliveryReport, Purpose, RecipientNotice, ReportKind
-from .outgoing import MessageState
 
 log = logging.getLogger(__name__)
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")
@@ -139,29 +139,9 @@ def _mark(notice: RecipientNotice, report: Report) -> None:
         actor="delivery report",
         reason=f"{report.kind.label}: {report.sentence} {report.code}".strip(),
     )
-    others = NoticeRecipient.objects.filter(
-        tenant=recipient.tenant_id,
-        active=True,
-        channel__in=(NoticeChannel.EMAIL, NoticeChannel.TEXT),
-        bounced_at__isnull=True,
-        complained_at__isnull=True,
-    ).exclude(pk=recipient.pk)
+    people = reachable(recipient.tenant_id).filter(channel__in=(NoticeChannel.EMAIL, NoticeChannel.TEXT))
     key = f"{recipient.public_id}/{timezone.now():%Y-%m-%d}"
-    RecipientNotice.objects.bulk_create(
-        [
-            RecipientNotice(
-                tenant_id=recipient.tenant_id,
-                recipient=other,
-                purpose=Purpose.BOUNCE,
-                subject_key=key,
-                state=MessageState.QUEUED,
-                due_at=timezone.now(),
-            )
-            for other in others
-            if other.channel == NoticeChannel.EMAIL or other.confirmed_at
-        ],
-        ignore_conflicts=True,
-    )
+    enqueue(people.exclude(pk=recipient.pk), Purpose.BOUNCE, subject_key=key)
 
 
 def _notice_named(raw: bytes, to: str) -> UUID | None:

@@ -18,7 +18,7 @@ from .models import RecipientNotice
 def carried_message(booking: BookingRequest, *, message: UUID, again: bool) -> Callable[[], str]:
     """Return the call that sends the notice under `message`. Needs a worker's scope. Two queries, or four."""
     notice = carried_notice(booking.lead)
-    profile = BusinessProfile.objects.filter(tenant=booking.tenant_id).first() or BusinessProfile()
+    profile = BusinessProfile.of(booking.tenant_id)
     if notice is None:
         return _no_recipient
     if notice._state.adding:

@@ -1,7 +1,5 @@
 """Links to a request, and the addresses to which mail servers return a notice. Both name a notice and are signed."""
 
-import base64
-import binascii
 import hashlib
 import hmac
 from datetime import timedelta
@@ -9,6 +7,7 @@ from email.utils import parseaddr
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from pagetojob.platform.derived_keys import derived, derived_by_age
 
@@ -22,14 +21,14 @@ _ID_BYTES = 16
 def link_to(public_id: UUID) -> str:
     """Return the address that opens the request of a notice. Short enough for a text message."""
     code = public_id.bytes + _mark(derived(_LINK), public_id)
-    return f"{settings.PUBLIC_URL}/r/{base64.urlsafe_b64encode(code).decode().rstrip('=')}"
+    return f"{settings.PUBLIC_URL}/r/{urlsafe_base64_encode(code)}"
 
 
 def notice_of_link(code: str) -> UUID | None:
     """Return the notice that a link names; None for one that is not ours."""
     try:
-        raw = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4))
-    except (binascii.Error, ValueError):
+        raw = urlsafe_base64_decode(code)
+    except ValueError:
         return None
     return _checked(_LINK, raw)
 

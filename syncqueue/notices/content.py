@@ -43,7 +43,7 @@ def content_of(notice: RecipientNotice) -> Content | None:
     booking = rows.select_related("lead", "tenant").first()
     if booking is None or booking.lead.erased_at or booking.lead.excluded_as == Exclusion.SPAM:
         return None
-    profile = BusinessProfile.objects.filter(tenant=notice.tenant_id).first() or BusinessProfile()
+    profile = BusinessProfile.of(notice.tenant_id)
     late = ""
     if notice.purpose in {Purpose.ESCALATION, Purpose.REMINDER}:
         late = "No one at your business has opened this request yet."

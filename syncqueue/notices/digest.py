@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant
+from pagetojob.platform.tenants.models import NoticeChannel, Tenant
 from syncqueue.leads.models import Lead
 
-from .models import NoticeSettings, Purpose, RecipientNotice
-from .outgoing import MessageState
+from .enqueue import enqueue, reachable
+from .models import NoticeSettings, Purpose
 
 #: Local time of the digest, and the longest period that one covers.
 MORNING = time(7)
@@ -45,27 +45,6 @@ def _make(tenant: Tenant, now: datetime) -> int:
     if not leads.exclude(suspected=[]).exists():
         return 0
     key = "/".join(moment.astimezone(ZoneInfo("UTC")).isoformat() for moment in (since, until))
-    recipients = NoticeRecipient.objects.filter(
-        tenant=tenant,
-        active=True,
-        wants_digest=True,
-        channel=NoticeChannel.EMAIL,
-        bounced_at__isnull=True,
-        complained_at__isnull=True,
-    )
-    rows = RecipientNotice.objects.bulk_create(
-        [
-            RecipientNotice(
-                tenant=tenant,
-                recipient=recipient,
-                purpose=Purpose.DIGEST,
-                subject_key=key,
-                state=MessageState.QUEUED,
-                due_at=now,
-            )
-            for recipient in recipients
-        ],
-        ignore_conflicts=True,
-    )
+    recipients = reachable(tenant.pk).filter(wants_digest=True, channel=NoticeChannel.EMAIL)
     NoticeSettings.objects.filter(pk=settings.pk).update(digest_until=until)
-    return len(rows)
+    return enqueue(recipients, Purpose.DIGEST, subject_key=key)

@@ -7,7 +7,6 @@ Operators see an alarm from the first escalation until someone opens the request
 """
 
 import logging
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -16,13 +15,13 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel, NoticeRecipient
+from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.platform.tracing import trace_id
 from syncqueue.leads.models import Lead
 
 from ..response import clock_of
-from .models import LeadAttention, NoticeSettings, Purpose, RecipientNotice
-from .outgoing import MessageState
+from .enqueue import enqueue, reachable
+from .models import LeadAttention, NoticeSettings, Purpose
 
 BATCH = 100
 #: The longest time that an escalation stays an alarm for operators.
@@ -126,7 +125,8 @@ def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object
     if is_late:
         _escalate(row, level)
     elif reminds_at and elapsed >= reminds_at:
-        _remind(row)
+        recipients = reachable(row.tenant_id).filter(level=0)
+        enqueue(recipients, Purpose.REMINDER, subject_key=row.lead.reference, lead=row.lead)
     is_last = is_late and level >= _highest_level(row.tenant_id)
     # Business time never runs faster than the clock, so the next check is not before its target.
     goal = reminds_at if elapsed < reminds_at else target * (level + 1)
@@ -136,47 +136,16 @@ def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object
 
 
 def _escalate(row: LeadAttention, level: int) -> None:
-    recipients = _reachable(row.tenant_id)
+    recipients = reachable(row.tenant_id)
     chosen = recipients.filter(level=level)
     if not chosen.exists() and level >= _highest_level(row.tenant_id):
         chosen = recipients.filter(level=0) if _highest_level(row.tenant_id) == 0 else recipients
-    _notify(row, chosen, Purpose.ESCALATION)
+    enqueue(chosen, Purpose.ESCALATION, subject_key=row.lead.reference, lead=row.lead)
     LeadAttention.objects.filter(pk=row.pk).update(level=level, escalated_at=Coalesce("escalated_at", Now()))
     reference = row.lead.reference
     fields = {"reference": reference, "trace_id": trace_id(reference), "tenant_id": row.tenant_id, "escalation": level}
     log.warning("request escalated", extra=fields)
 
 
-def _remind(row: LeadAttention) -> None:
-    _notify(row, _reachable(row.tenant_id).filter(level=0), Purpose.REMINDER)
-
-
-def _notify(row: LeadAttention, recipients: Iterable[NoticeRecipient], purpose: Purpose) -> None:
-    """Queue a notice to each of the recipients; one that was queued before is not queued again."""
-    now = timezone.now()
-    RecipientNotice.objects.bulk_create(
-        [
-            RecipientNotice(
-                tenant_id=row.tenant_id,
-                recipient=recipient,
-                lead_id=row.lead_id,
-                purpose=purpose,
-                subject_key=row.lead.reference,
-                state=MessageState.QUEUED,
-                due_at=now,
-            )
-            for recipient in recipients
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def _reachable(tenant_id: int) -> "QuerySet[NoticeRecipient]":
-    rows = NoticeRecipient.objects.filter(
-        tenant=tenant_id, active=True, bounced_at__isnull=True, complained_at__isnull=True
-    )
-    return rows.filter(Q(channel=NoticeChannel.EMAIL) | Q(confirmed_at__isnull=False))
-
-
 def _highest_level(tenant_id: int) -> int:
-    return _reachable(tenant_id).aggregate(highest=Max("level"))["highest"] or 0
+    return reachable(tenant_id).aggregate(highest=Max("level"))["highest"] or 0

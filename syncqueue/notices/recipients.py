@@ -3,8 +3,6 @@
 An address itself never changes. Each change is audited and can be undone while nothing else changed the recipient.
 """
 
-import base64
-import secrets
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
@@ -18,6 +16,7 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.addresses import AddressRefused, read
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.networks import block_reason
+from pagetojob.platform.outbound.signed_hooks import fresh_secret
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
 
 from ..email_addresses import mailbox, usable_email
@@ -148,7 +147,7 @@ def request_test(*, recipient: NoticeRecipient, by: User) -> None:
 
 def new_secret(*, recipient: NoticeRecipient) -> str:
     """Make a signing secret for a webhook, seal it, and return it. The one before it ends at once."""
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    secret = fresh_secret()
     secrets_of_webhooks.store(recipient, secret)
     return secret
 

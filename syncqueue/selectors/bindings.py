@@ -10,7 +10,7 @@ from ..binding_blocked import Chosen, Page, Verdict, items_blocked_by, lacking, 
 from ..envelope import NEEDED_ROLES
 from ..models import OPEN as ITEM_OPEN
 from ..models import SyncItem
-from .counts import LIMIT
+from .counts import LIMIT, capped
 
 SHOWN = 50
 _RELEASE = "syncqueue.release"
@@ -52,7 +52,7 @@ class Preview:
 
     @property
     def blocked_words(self) -> str:
-        return f"{LIMIT:,}+" if self.held > LIMIT else f"{self.held:,}"
+        return capped(self.held)
 
     @property
     def changes(self) -> bool:
@@ -135,7 +135,7 @@ class Release:
 
     @property
     def rest_words(self) -> str:
-        return f"{LIMIT:,}+" if self.rest > LIMIT else f"{self.rest:,}"
+        return capped(self.rest)
 
 
 def release_of(item: SyncItem) -> Release | None:

@@ -111,7 +111,7 @@ def _notification(item: SyncItem, *, unmasked: bool) -> Body:
 
 def _confirmation(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
-    profile = BusinessProfile.objects.filter(tenant=item.tenant_id).first() or BusinessProfile()
+    profile = BusinessProfile.of(item.tenant_id)
     offered = booking.service in service_names(booking.tenant)
     notice = notice_now(booking, profile)
     mail = mails.confirmation(booking, profile, notice=notice, offered=offered, again=item.possibly_twice)

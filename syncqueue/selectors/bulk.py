@@ -18,7 +18,7 @@ from ..bulk_list import MOST, BulkList, BulkMove, by_tenant_and_state, left_out
 from ..filters import Filters
 from ..item_actions import Person, person_of
 from ..models import ENDED, OPEN, SyncItem
-from .counts import LIMIT
+from .counts import LIMIT, capped
 
 SHOWN = 20
 #: The largest number of selected rows.
@@ -74,7 +74,7 @@ def preview_bulk(
     included = _included(items[:MOST], move, person_of(actor), why)
     skipped = [(reason, f"{count:,}") for reason, count in why.most_common()]
     if ended:
-        skipped.append(("It has already ended.", f"{ended:,}" if ended <= LIMIT else f"{LIMIT:,}+"))
+        skipped.append(("It has already ended.", capped(ended)))
     if ticked is not None and (strange := len(set(ticked)) - len(items) - ended) > 0:
         skipped.append(("It is not an item of this tenant." if tenant else "There is no such item.", f"{strange:,}"))
     words = filters.but(tenant="").describe() if ticked is None else "selected rows"

@@ -83,7 +83,7 @@ class Line:
 
 def clock(tenant: Tenant) -> Clock:
     """Return the tenant's hours and target. Runs two queries."""
-    profile = BusinessProfile.objects.filter(tenant=tenant).first() or BusinessProfile(tenant=tenant)
+    profile = BusinessProfile.of(tenant.pk)
     return clock_of(profile.hours, tenant.time_zone, notice_settings(tenant.pk).target_minutes)
 
 

@@ -1,6 +1,7 @@
 """Mark the outbox of a restored database, so that nothing is sent twice, and name the stored leads that it lacks."""
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import batched
 
 from django.db.models.functions import Now
 
@@ -32,10 +33,9 @@ def mark_open_items() -> int:
 
 def lost_leads(listed: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return the listed leads that the database lacks, oldest first and each once."""
-    leads = list({row["reference"]: dict(row) for row in listed}.values())
+    leads = {row["reference"]: dict(row) for row in listed}.values()
     lost: list[dict[str, str]] = []
-    for start in range(0, len(leads), BATCH):
-        batch = leads[start : start + BATCH]
+    for batch in batched(leads, BATCH, strict=False):
         with scope.worker():
             rows = Lead.objects.filter(reference__in=[row["reference"] for row in batch])
             present = set(rows.values_list("reference", flat=True))

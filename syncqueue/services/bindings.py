@@ -15,7 +15,6 @@ from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from pagetojob.titanmap.services import BINDINGS, publish_bound_items
 from syncqueue.leads.models import BookingRequest
@@ -26,7 +25,7 @@ from ..errors import QueueError
 from ..item_actions import OF_THE_BINDING
 from ..models import State, SyncItem
 from .bulk import asker_of, frozen, list_hash, reason_of, walk
-from .operate import requeue
+from .operate import requeue, require_can_act
 
 RELEASE = "syncqueue.release"
 #: Causes found by the worker for an item that passed the dry run: reasons to stop.
@@ -54,7 +53,7 @@ def correct_binding(
     binding would still lack something, if no item would pass with it, if someone else was faster, or if no version is
     published for the tenant. About thirteen statements.
     """
-    _may_act(actor)
+    require_can_act(actor)
     page = _page(item)
     if page.version != based_on:
         raise QueueError(
@@ -95,7 +94,7 @@ def start_release(*, item: SyncItem, actor: User, reason: str) -> tuple[Run, boo
     `item` must have shown that the binding is right. Returns the run and whether it is new, because one may be running
     already. At most 5,000 items per run. Raises QueueError if there is no proof or nothing waits.
     """
-    _may_act(actor)
+    require_can_act(actor)
     page = _page(item)
     if page.present is None or verdict_on(item, page) != Verdict.PASSES:
         raise QueueError("This item has not confirmed yet that the corrected binding works. Wait, or check the item.")
@@ -165,11 +164,6 @@ def release_rest(run: Run) -> Iterator[Progress]:
             raise QueueError("Someone else has changed it.") from None
 
     yield from walk(run, act, check=check)
-
-
-def _may_act(actor: User) -> None:
-    if not actor.can(Ability.ACT_ON_QUEUE):
-        raise QueueError("Your role can view the queue but not act on it.")
 
 
 def _page(item: SyncItem) -> Page:

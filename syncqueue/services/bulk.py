@@ -18,7 +18,6 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.platform.tenants.roles import Ability
 
 from ..bulk_list import MOST, TYPED_ABOVE, BulkList, BulkMove, left_out
 from ..errors import QueueError
@@ -166,8 +165,7 @@ def _do(move: BulkMove, item: SyncItem, *, actor: User, confirmed: Confirmation,
 
 
 def _check(chosen: BulkList, actor: User, confirmed: Confirmation) -> None:
-    if not actor.can(Ability.ACT_ON_QUEUE):
-        raise QueueError("Your role can view the queue but not act on it.")
+    operate.require_can_act(actor)
     if chosen.actor_id != actor.pk:
         raise QueueError("This preview belongs to someone else. Create your own preview.")
     if not 0 < chosen.count <= MOST:
@@ -191,8 +189,7 @@ def start_undo(*, run: Run, actor: User) -> tuple[Run, bool]:
 
     Raises QueueError if `run` has not ended, or changed anything else than that.
     """
-    if not actor.can(Ability.ACT_ON_QUEUE):
-        raise QueueError("Your role can view the queue but not act on it.")
+    operate.require_can_act(actor)
     if not can_be_undone(run):
         raise QueueError("This run cannot be undone. Undo the items on their pages where that is still possible.")
     ids = list(

@@ -25,7 +25,6 @@ from ..outcomes import Outcome
 
 #: A server that asks to retry later is reachable: this concerns one mailbox and not the lane.
 SINGLE_MAILBOX_CAUSES = ("mail-later",)
-_NOT_YOURS = "Only operators can pause and resume a lane."
 _SQL = sql.load("circuit_breaker")
 
 
@@ -99,32 +98,35 @@ def pause(*, lane: Lane, actor: User, reason: str) -> None:
 
     Raises QueueError if it is already paused, or if `actor` may not act on the queue.
     """
-    _hold(lane, actor, reason, action="syncqueue.pause_lane", to=actor, already_done="This lane is already paused.")
+    _require_operator(actor)
+    with transaction.atomic():
+        running = Lane.objects.filter(pk=lane.pk, held_at=None)
+        if not running.update(held_at=Now(), held_by=actor, held_reason=reason.strip()):
+            raise QueueError("This lane is already paused.")
+        _record(lane, actor, reason, action="syncqueue.pause_lane", change=("running", "paused"))
 
 
 def resume(*, lane: Lane, actor: User, reason: str) -> None:
     """Resume the lane, within its rate limit and circuit breaker. Raises QueueError if it was not paused."""
-    _hold(lane, actor, reason, action="syncqueue.resume_lane", to=None, already_done="This lane is no longer paused.")
-
-
-def _hold(lane: Lane, actor: User, reason: str, *, action: str, to: User | None, already_done: str) -> None:
-    """Update the lane and write its audit line. If two people do the same, the second gets an error."""
-    if not actor.can(Ability.ACT_ON_QUEUE):
-        raise QueueError(_NOT_YOURS)
-    before = Lane.objects.filter(pk=lane.pk, held_at__isnull=to is not None)
-    facts = {
-        "held_at": Now() if to else None,
-        "held_by": to.pk if to else None,
-        "held_reason": reason.strip() if to else "",
-    }
+    _require_operator(actor)
     with transaction.atomic():
-        if not before.update(**facts):
-            raise QueueError(already_done)
-        record(
-            action=action,
-            subject=f"lane:{lane.tenant.slug}/{lane.kind}",
-            reason=reason,
-            tenant=lane.tenant_id,
-            actor=actor,
-            changes={"lane": (*(("running", "paused") if to else ("paused", "running")),)},
-        )
+        paused = Lane.objects.filter(pk=lane.pk, held_at__isnull=False)
+        if not paused.update(held_at=None, held_by=None, held_reason=""):
+            raise QueueError("This lane is no longer paused.")
+        _record(lane, actor, reason, action="syncqueue.resume_lane", change=("paused", "running"))
+
+
+def _require_operator(actor: User) -> None:
+    if not actor.can(Ability.ACT_ON_QUEUE):
+        raise QueueError("Only operators can pause and resume a lane.")
+
+
+def _record(lane: Lane, actor: User, reason: str, *, action: str, change: tuple[str, str]) -> None:
+    record(
+        action=action,
+        subject=f"lane:{lane.tenant.slug}/{lane.kind}",
+        reason=reason,
+        tenant=lane.tenant_id,
+        actor=actor,
+        changes={"lane": change},
+    )

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from psycopg.errors import UniqueViolation
@@ -133,14 +133,8 @@ def enqueue(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) ->
         cursor.execute(_ENQUEUE, values)
 
 
-#: No statement waits longer than three seconds, nor longer than two for a lock.
+#: Limits of the scope in which a visitor waits: three seconds for a statement, two for a lock.
 BRIEFLY = {"statement_timeout": "3s", "lock_timeout": "2s"}
-
-
-def wait_briefly() -> None:
-    """Limit the wait of each statement to three seconds until the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = '3s'; SET LOCAL lock_timeout = '2s'")
 
 
 def form_key(request: AppointmentRequest) -> str:

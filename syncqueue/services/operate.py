@@ -19,7 +19,7 @@ from syncqueue.leads.models import Exclusion, Lead
 
 from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
-from ..item_actions import BUSY, CAPACITY_REVIEW, NO_ENDING, Ending, Move, facts_of, person_of, why_not
+from ..item_actions import BUSY, CAPACITY_REVIEW, NO_ENDING, VIEW_ONLY, Ending, Move, facts_of, person_of, why_not
 from ..models import LEDGER_KINDS, OPEN, STOPPED, UNDOABLE, ItemNote, Kind, State, SyncItem
 from ..priorities import PRIORITIES
 from .ledger import recount_day_of
@@ -305,6 +305,12 @@ def require(move: Move, *, item: SyncItem, actor: User, ending: Ending = NO_ENDI
     """Raise QueueError, with the sentence the page shows, unless `actor` may take this action now."""
     if why := why_not(move, facts_of(item, ending), person_of(actor)):
         raise QueueError(why)
+
+
+def require_can_act(actor: User) -> None:
+    """Raise QueueError unless the role of `actor` can act on the queue."""
+    if not actor.can(Ability.ACT_ON_QUEUE):
+        raise QueueError(VIEW_ONLY)
 
 
 def as_seen(item: SyncItem, seen: int | None) -> None:

@@ -19,7 +19,7 @@ from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import Lead, LeadPhoto, Suspicion
 
 from ..errors import QueueError
-from .intake import wait_briefly
+from .intake import BRIEFLY
 
 log = logging.getLogger(__name__)
 MOST_PHOTOS = 5
@@ -70,7 +70,7 @@ def keep_photos(
     no photo is stored, or they could fill the database.
 
     The same form sent again, or twice concurrently, stores its photos once. Never raises, even if the database or the
-    disk fails. A statement per 1 MiB chunk, three per photo, six in total.
+    disk fails. A statement per 1 MiB chunk, three per photo, five in total.
     """
     troubles = {photo.position: trouble for photo in photos if (trouble := _trouble(photo))}
     if Suspicion.TOO_MANY in lead.suspected or (posts or 0) > MOST_POSTS:
@@ -92,8 +92,7 @@ def _store(tenant: Tenant, lead: Lead, images: Mapping[int, CleanImage]) -> None
 
     The purge does not come back to an erased lead, which therefore gets none.
     """
-    with scope.tenant(tenant.pk):
-        wait_briefly()
+    with scope.tenant(tenant.pk, **BRIEFLY):
         locked = Lead.objects.select_for_update().only("erased_at").get(tenant=tenant, pk=lead.pk)
         if locked.erased_at or LeadPhoto.objects.filter(tenant=tenant, lead=lead).exists():
             return

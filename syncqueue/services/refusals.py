@@ -26,7 +26,7 @@ from ..models import Kind, Refusal, State, SyncItem
 from ..refused import ids_of
 from ..refused_items import Place, by_place, items_stopped, items_stopped_by, stopped_by
 from ..stop_reasons import may_send
-from .operate import requeue
+from .operate import requeue, require_can_act
 
 CHECKED, RELEASED = "syncqueue.check_refusal", "syncqueue.release_repaired"
 #: The wait before a check doubles up to the longest one. After the last check, only a person starts another.
@@ -217,8 +217,7 @@ def why_no_check(refusal: Refusal, actor: User) -> str:
 
 def check_now(*, refusal: Refusal, actor: User, reason: str) -> None:
     """Send one item again now; the others follow if it is accepted. Raises QueueError if that cannot be done."""
-    if not actor.can(Ability.ACT_ON_QUEUE):
-        raise QueueError("Your role can view the queue but not act on it.")
+    require_can_act(actor)
     with transaction.atomic():
         row = _locked(refusal.pk)
         if row is None:

@@ -27,7 +27,7 @@ from ..services.bulk import Started, can_be_undone, start_bulk, start_undo
 def preview(request: HttpRequest) -> HttpResponse:
     """Preview an action on the items of the list's filter, which is in the URL. Writes nothing."""
     filters = Filters.parse(request.GET)
-    back = f"{_list_url()}?{filters.as_query()}"
+    back = f"{reverse('ops:list')}?{filters.as_query()}"
     tenant = Tenant.objects.filter(slug=filters.tenant).first() if filters.tenant else None
     form = BulkForm(request.POST)
     unknown = filters.ignored or (filters.tenant and tenant is None)
@@ -57,7 +57,7 @@ def start(request: HttpRequest) -> HttpResponse:
             request,
             "This preview is older than an hour or belongs to someone else. Nothing was changed; create a new preview.",
         )
-        return redirect(_list_url())
+        return redirect("ops:list")
     form = ConfirmForm(request.POST, listed=chosen, people=people())
     if form.is_valid():
         with errors_on(form, QueueError):
@@ -113,10 +113,6 @@ def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("ops:run", public_id=shown)
 
 
-def _list_url() -> str:
-    return reverse("ops:list")
-
-
 def _run(public_id: UUID) -> Run:
     return get_object_or_404(Run.objects.select_related("tenant"), public_id=public_id)
 
@@ -128,7 +124,7 @@ def _run_page(request: HttpRequest, public_id: UUID, form: StopForm) -> HttpResp
         "view": selectors.run_view(run),
         "run": run,
         "form": form,
-        "back": f"{_list_url()}?{back}" if back else _list_url(),
+        "back": f"{reverse('ops:list')}?{back}" if back else reverse("ops:list"),
         "first_url": reverse("ops:release", args=[first]) if first else "",
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
         "undoable": can_be_undone(run),
@@ -141,7 +137,7 @@ def _preview_page(request: HttpRequest, bulk_preview: selectors.BulkPreview, for
         "found": bulk_preview,
         "chosen": bulk_preview.chosen,
         "form": form,
-        "back": f"{_list_url()}?{bulk_preview.chosen.query}",
+        "back": f"{reverse('ops:list')}?{bulk_preview.chosen.query}",
         "heading": bulk_preview.chosen.move.on(bulk_preview.chosen.count),
         "left": bulk_preview.chosen.count - len(bulk_preview.first),
         "left_words": f"{bulk_preview.chosen.count - len(bulk_preview.first):,}",

@@ -41,7 +41,7 @@ from ..selectors.website import made_paths
 from ..services import synthetic
 from ..services.api import origin_is_listed
 from ..services.counter import Hits, count_post
-from ..services.intake import AppointmentRequest, capture_request, wait_briefly
+from ..services.intake import BRIEFLY, AppointmentRequest, capture_request
 from ..services.photos import SentPhoto, Trouble, keep_photos
 from ..services.site import PageFacts, SiteFacts, last_known, read_page, read_site
 from ..unparsed_answers import sentences
@@ -77,17 +77,16 @@ def _answer(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, slug: str, *, refused: UnreadableForm | None) -> HttpResponse:
-    """Show the empty form; with `refused`, the answer to an unreadable body. Eight queries."""
+    """Show the empty form; with `refused`, the answer to an unreadable body. Seven queries."""
     tenant = visit_of(request, slug).tenant
-    with scope.tenant(tenant.pk):
-        wait_briefly()
+    with scope.tenant(tenant.pk, **BRIEFLY):
         site, binding = read_site(tenant), titanmap.binding_for_page(tenant, _page_path(request))
         answer = _show(request, tenant, new_form(request, site, binding), binding, refused)
         return attribution_source.remember(request, answer)
 
 
 def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
-    """Store the request: one commit, then the photos, if any. At most 14 statements, and two for errors.
+    """Store the request: one commit, then the photos, if any. At most 13 statements, and two for errors.
 
     A synthetic request is not counted, and its statements are rolled back.
     """
@@ -99,8 +98,7 @@ def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpRespo
     else:
         email = request.POST.get("email", "")[:254]
         hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=email)
-    with scope.tenant(tenant.pk):
-        wait_briefly()
+    with scope.tenant(tenant.pk, **BRIEFLY):
         page = read_page(tenant, _page_path(request))
         form = AppointmentForm(request.POST.dict(), site=page.site)
         if not form.is_valid():
@@ -203,7 +201,7 @@ def _sorry(request: HttpRequest, slug: str, *, photos_dropped: bool) -> HttpResp
 @require_safe
 @for_visitors
 def received(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Show the thank-you page, only for a stored lead. Contains no personal data. Seven queries."""
+    """Show the thank-you page, only for a stored lead. Contains no personal data. Six queries."""
     try:
         return _thank(request, slug, public_id)
     except UNAVAILABLE:
@@ -213,8 +211,7 @@ def received(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 def _thank(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     tenant = visit_of(request, slug).tenant
-    with scope.tenant(tenant.pk):
-        wait_briefly()
+    with scope.tenant(tenant.pk, **BRIEFLY):
         lead = get_object_or_404(Lead, tenant=tenant, public_id=public_id)
         context = _thanks(lead, read_site(tenant), request.GET)
         return render(request, "syncqueue/received.html", context)
@@ -223,7 +220,7 @@ def _thank(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None) -> AppointmentForm:
     """Return an empty form for any page of a tenant's website; it posts to `form.action`. No query.
 
-    Render it as described in `syncqueue/appointment_fields.html`, and pass the response to `landing.remember`.
+    `syncqueue/appointment_fields.html` describes how to render it. Pass the response to `attribution_source.remember`.
     """
     page = f"?{urlencode({'page': binding.page_path})}" if binding else ""
     source = attribution_source.source_of(request)

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_number, uncounted_links
@@ -42,7 +41,6 @@ def board(request: HttpRequest) -> HttpResponse:
         "form": form,
         "slug": slug,
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
-        "now": timezone.now(),
         **uncounted_links(number, more=lane_page.more, query=urlencode({"tenant": slug}) if slug else ""),
     }
     return render(request, "syncqueue/lanes.html", context)

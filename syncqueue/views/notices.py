@@ -6,7 +6,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db import DatabaseError
-from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,10 +20,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
-from ..notices import attention, bounces, selectors
+from ..notices import attention, bounces, outbox, selectors
 from ..notices.codes import LINK_LIFETIME, notice_of_link
 from ..notices.models import RecipientNotice
-from ..notices.outgoing import MessageState
 
 _MOST_FIELDS = 60
 
@@ -92,14 +90,12 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 @access.operator_page(Ability.ACT_ON_QUEUE, "POST")
 def notice_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Send a failed notice again."""
-    rows = RecipientNotice.objects.filter(public_id=public_id)
-    notice = get_object_or_404(rows.select_for_update())
-    if notice.state != MessageState.FAILED:
-        messages.error(request, "This notice is no longer failed.")
-    else:
-        rows.filter(pk=notice.pk).update(state=MessageState.QUEUED, attempts=0, due_at=Now(), error="")
+    notice = get_object_or_404(RecipientNotice, public_id=public_id)
+    if outbox.retry(notice):
         record_change("notices.retry", notice, actor=access.actor_of(request), reason="A failed notice is sent again.")
         messages.success(request, "The notice is being sent again.")
+    else:
+        messages.error(request, "This notice is no longer failed.")
     return redirect("ops:notices")
 
 

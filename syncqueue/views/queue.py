@@ -1,6 +1,5 @@
 """The operations dashboard: ledger, waiting items by cause, the item list with its saved views, and export."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,15 +7,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.text import slugify
 
 from pagetojob.platform import masking
 from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.files.responses import streamed
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import set_time_limit
@@ -107,7 +108,6 @@ def list_context(
         **_ways_to_narrow(request, filters),
         "save_form": SaveViewForm(),
         "export_form": ExportForm(),
-        "now": now,
         **forms,
     }
 
@@ -238,11 +238,9 @@ def _shown_versions(text: str) -> Mapping[UUID, int]:
 
 
 def _unless_known(request: HttpRequest, body: str) -> HttpResponse:
-    tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
-    known = request.headers.get("If-None-Match") == tag
-    response = HttpResponseNotModified() if known else HttpResponse(body)
-    response["ETag"] = tag
-    return response
+    response = HttpResponse(body)
+    set_response_etag(response)
+    return get_conditional_response(request, response["ETag"], response=response) or response
 
 
 @list_view("POST")
@@ -281,12 +279,8 @@ def export(request: HttpRequest) -> HttpResponse:
     exporting.begin_export(actor=actor, filters=filters, reason=reason)
     name = slugify(f"sync-items {timezone.now():%Y-%m-%d} {filters.as_query().replace('=', ' ').replace('&', ' ')}")
     name += f"-first-{exporting.MOST}" if count > exporting.MOST else ""
-    response = StreamingHttpResponse(
-        exporting.export_rows(actor=actor, filters=filters, reason=reason, read=_read),
-        content_type="text/csv; charset=utf-8",
-    )
-    response["Content-Disposition"] = f'attachment; filename="{name[:150]}.csv"'
-    return response  # type: ignore[return-value]  # streams, and is an HttpResponseBase like any other
+    rows = exporting.export_rows(actor=actor, filters=filters, reason=reason, read=_read)
+    return streamed(rows, name=f"{name[:150]}.csv", content_type="text/csv; charset=utf-8")
 
 
 def _read(filters: Filters, after: SyncItem | None, size: int) -> Sequence[SyncItem]:
@@ -329,7 +323,6 @@ def row(item: SyncItem, now: datetime, facts: selectors.WorkFacts = selectors.NO
         "next": _next(item, now),
         "marks": _marks(item, now),
         "age": span(now - item.created_at),
-        "ended": item.state in ENDED,
     }
 
 

@@ -36,7 +36,7 @@ from ..selectors.website import (
     read_website,
     title_of,
 )
-from ..services.intake import wait_briefly
+from ..services.intake import BRIEFLY
 from ..services.site import SiteFacts, read_site
 from .intake import new_form, revalidate_on_back, unavailable
 from .visiting import for_visitors, visit_of
@@ -70,7 +70,7 @@ class Action:
 @require_safe
 @for_visitors
 def page(request: HttpRequest, slug: str, page: str = "") -> HttpResponse:
-    """Show a page. Ten queries regardless of the tenant's size. Without a database: the phone number, as a 503."""
+    """Show a page. Nine queries regardless of the tenant's size. Without a database: the phone number, as a 503."""
     path = f"/{page}"
     if not _PAGE_PATH.fullmatch(path):
         raise Http404
@@ -90,8 +90,7 @@ def home_without_slash(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page(request: HttpRequest, slug: str, path: str) -> HttpResponse:
     tenant = visit_of(request, slug).tenant
-    with scope.tenant(tenant.pk):
-        wait_briefly()
+    with scope.tenant(tenant.pk, **BRIEFLY):
         binding = titanmap.binding_for_page(tenant, path)
         if binding is None and path.removeprefix("/") in SECTIONS:
             return _section(request, tenant, path.removeprefix("/"))

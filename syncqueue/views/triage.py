@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
-from pagetojob.platform.forms import errors_on, errors_shown
+from pagetojob.platform.forms import errors_on, errors_shown, typed_number
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
@@ -35,7 +35,8 @@ def take(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Assign the item to the person who asks."""
     item, actor = access.item_for_operator(public_id), access.actor_of(request)
     with errors_shown(request, QueueError):
-        triage.assign(item=item, actor=actor, to=actor, seen=_shown_assignee(request))
+        # The id of the assignee that the page showed, 0 for none.
+        triage.assign(item=item, actor=actor, to=actor, seen=typed_number(request.POST.get("seen")))
         messages.success(request, "Assigned to you.")
     return back_to_list(request) if request.POST.get("back") == "list" else back_to_item(request, item)
 
@@ -72,9 +73,3 @@ def wake(request: HttpRequest, public_id: UUID) -> HttpResponse:
         triage.wake(item=item, actor=access.actor_of(request))
         messages.success(request, "Back in the work queue.")
     return back_to_item(request, item)
-
-
-def _shown_assignee(request: HttpRequest) -> int | None:
-    """Return the id of the assignee that the page showed, 0 for none."""
-    text = request.POST.get("seen", "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None

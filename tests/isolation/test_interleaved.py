@@ -2,13 +2,12 @@
 
 import os
 import random
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from pagetojob.platform.tenants.models import Tenant
+from tests.support.threads import at_once
 
 from .world import Holding, settle
 
@@ -35,18 +34,14 @@ def test_interleaved_requests_never_show_a_foreign_row(tenant: Tenant, other_ten
     def visit(seed: int) -> tuple[int, list[str]]:
         """One thread, one database session, a client a tenant; which comes next is chance with a seed."""
         chance, clients, wrong = random.Random(seed), [Client(), Client()], []
-        try:
-            for _ in range(REQUESTS // SESSIONS):
-                who = chance.randrange(2)
-                path, word = chance.choice(pages(both[who]))
-                text = clients[who].get(path).text
-                if word not in text or any(foreign in text for foreign in both[1 - who].own_words):
-                    wrong.append(path)
-        finally:
-            connection.close()
+        for _ in range(REQUESTS // SESSIONS):
+            who = chance.randrange(2)
+            path, word = chance.choice(pages(both[who]))
+            text = clients[who].get(path).text
+            if word not in text or any(foreign in text for foreign in both[1 - who].own_words):
+                wrong.append(path)
         return REQUESTS // SESSIONS, wrong
 
-    with ThreadPoolExecutor(SESSIONS) as pool:
-        counts, wrong = zip(*pool.map(visit, range(SESSIONS)), strict=True)
+    counts, wrong = zip(*at_once(visit, range(SESSIONS)), strict=True)
     assert [path for found in wrong for path in found] == []
     assert sum(counts) == REQUESTS // SESSIONS * SESSIONS

@@ -1,11 +1,10 @@
 """Runs survive their worker; duties are taken once."""
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.models.functions import Now
 
 from pagetojob.platform.audit.models import AuditEntry
@@ -26,6 +25,7 @@ from pagetojob.platform.states import LostRace
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.runs import reload_run
+from tests.support.threads import at_once
 
 DAY = {"a": timedelta(days=1), "b": timedelta(days=1)}
 worked: list[int] = []
@@ -257,16 +257,9 @@ def test_many_dispatchers_take_a_turn_once() -> None:
     with scope.worker():
         write_periodic_tasks(DAY)
 
-    def dispatcher() -> None:
-        try:
-            with scope.worker():
-                taken.extend(claim_due_tasks(DAY))
-        finally:
-            connection.close()
+    def dispatcher(_: int) -> None:
+        with scope.worker():
+            taken.extend(claim_due_tasks(DAY))
 
-    threads = [threading.Thread(target=dispatcher) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(dispatcher, range(6))
     assert sorted(taken) == ["a", "b"]

@@ -1,7 +1,6 @@
 """Promise 12: tenants never see each other, in the database itself."""
 
 import os
-import threading
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -17,6 +16,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from syncqueue.leads.models import Exclusion, Lead
 from tests.support.factories import make_lead, make_taxonomy_item
+from tests.support.threads import at_once
 
 
 @pytest.fixture
@@ -312,17 +312,10 @@ def test_two_tenants_at_once_on_their_own_connections(tenant: Tenant, other_tena
     wrong: list[object] = []
 
     def visit(mine: Tenant) -> None:
-        try:
-            for _ in range(25):
-                with scope.tenant(mine.pk):
-                    make_taxonomy_item(tenant=mine)
-                    wrong.extend(row for row in TaxonomyItem.objects.all() if row.tenant_id != mine.pk)
-        finally:
-            connection.close()
+        for _ in range(25):
+            with scope.tenant(mine.pk):
+                make_taxonomy_item(tenant=mine)
+                wrong.extend(row for row in TaxonomyItem.objects.all() if row.tenant_id != mine.pk)
 
-    threads = [threading.Thread(target=visit, args=(who,)) for who in (tenant, other_tenant) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(visit, [tenant, other_tenant] * 2)
     assert wrong == []

@@ -1,8 +1,7 @@
 """Versions published in the background, and by several processes at once."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -16,6 +15,7 @@ from readiness.services.current import current, keep_up, pack_at
 from readiness.services.versions import publish
 from readiness.shape import Row
 from tests.readiness.editing import LINE, open_gate, pass_end_of, ready_line
+from tests.support.threads import at_once
 
 
 def row(document: Row, anchor: str) -> Row:
@@ -82,32 +82,10 @@ def test_evidence_that_lapses_takes_down_what_it_carried(pack: None, monkeypatch
     assert keep_up() == number
 
 
-def in_threads(*works: Callable[[], object]) -> list[object]:
-    """Run work concurrently, each on its own connection, and return the results."""
-    barrier, answers = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(at: int, work: Callable[[], object]) -> None:
-        try:
-            barrier.wait(timeout=20)
-            answers[at] = work()  # type: ignore[call-overload]
-        except Exception as error:
-            answers[at] = error  # type: ignore[call-overload]
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(at, work)) for at, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads), "they wait for each other"
-    return list(answers)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_readers_publish_a_change_once(pack: None) -> None:
     models.ChecklistItem.objects.filter(slug=LINE).update(title="Edited by a script")
-    answers = in_threads(*[lambda: publish(cause="At once.")] * 4)
+    answers = at_once(lambda _: publish(cause="At once."), range(4))
     taken = [answer for answer in answers if isinstance(answer, PackVersion)]
     assert [version.number for version in taken] == [3]
     assert answers.count(None) == 3
@@ -119,16 +97,12 @@ def test_concurrent_editors_are_serialized_without_gaps(pack: None) -> None:
 
     slugs = list(models.ChecklistItem.objects.values_list("slug", flat=True))[:4]
 
-    def edit(slug: str) -> Callable[[], object]:
-        def work() -> object:
-            with transaction.atomic():
-                models.ChecklistItem.objects.filter(slug=slug).update(title=f"Edited: {slug}")
-                return publish(cause=f"Edit of {slug}.")
+    def edit(slug: str) -> None:
+        with transaction.atomic():
+            models.ChecklistItem.objects.filter(slug=slug).update(title=f"Edited: {slug}")
+            publish(cause=f"Edit of {slug}.")
 
-        return work
-
-    answers = in_threads(*[edit(slug) for slug in slugs], keep_up)
-    assert not [answer for answer in answers if isinstance(answer, Exception)]
+    at_once(lambda work: work(), [*(partial(edit, slug) for slug in slugs), keep_up])
     numbers = list(PackVersion.objects.order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, 7))
     assert {row(pack_at(6).document, f"checklist-{slug}")["title"] for slug in slugs} == {

@@ -16,7 +16,6 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 
 from pagetojob.ops.tasks import run_heavy_periodic_task, work_runs
@@ -32,6 +31,7 @@ from readiness.services.current import current, pack_at
 from readiness.shape import Pack
 from tests.readiness.paper import MOMENT, Paper, Sheet, lay_out, small, squeezed, version_of
 from tests.support.pdf import break_pango
+from tests.support.threads import at_once
 
 LANDING = "/servicetitan-ready-websites/"
 PDF, ZIP = PackFile.Kind.PDF, PackFile.Kind.ZIP
@@ -347,20 +347,7 @@ def test_a_maker_at_work_is_left_alone(can_make_pdfs: None) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_makers_at_once_make_it_once(can_make_pdfs: None, caplog: pytest.LogCaptureFixture) -> None:
     version_of(small())
-    results: list[int | None] = []
-
-    def work() -> None:
-        try:
-            results.append(packets.make_packets())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert 7 in results and len(results) == 2
+    assert 7 in at_once(lambda _: packets.make_packets(), range(2))
     assert sorted(PackFile.objects.values_list("kind", flat=True)) == ["bom", "cdx", "pdf", "zip"]
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 

@@ -1,11 +1,9 @@
 """The pace of reading calls: shared by all workers, and a pause holds for every call of the account."""
 
-import threading
 import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection as database
 from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
@@ -16,6 +14,7 @@ from pagetojob.servicetitan.vault.models import Connection
 from syncqueue.models import Kind, Lane, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.services.circuit_breaker import BreakerUpdates
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,20 +25,15 @@ def test_concurrent_workers_share_the_calls_of_a_second(
     monkeypatch.setattr(pace, "READS_PER_SECOND", 8.0)
     calls: list[float] = []
 
-    def work() -> None:
+    def work(_: int) -> None:
         until = time.monotonic() + 1.5
         while time.monotonic() < until:
             reserved, seconds = pace.take_turn(connected)
             time.sleep(seconds)
             if reserved:
                 calls.append(time.monotonic())
-        database.close()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(work, range(4))
     calls.sort()
     assert max(sum(first <= call < first + 1 for call in calls) for first in calls) <= 9 < len(calls)
 

@@ -23,6 +23,7 @@ from pagetojob.servicetitan.vault.models import Connection, Lost, Secret, Secret
 from pagetojob.servicetitan.vault.services import connections, disconnect
 from pagetojob.servicetitan.vault.tokens import AccessToken, Credentials, FreshToken, access_token, forget_token
 from tests.support.services import ROOT
+from tests.support.threads import at_once
 from tests.support.vault import APP_KEY, CLIENT_ID, CLIENT_SECRET, secret_of
 
 LIVES = timedelta(minutes=15)
@@ -144,19 +145,13 @@ def test_eight_workers_make_one_request_for_each_expiry(connected: Connection) -
     together = threading.Barrier(8)
 
     def worker(_: int) -> list[str]:
-        try:
-            together.wait(timeout=20)
-            first = access_token(connected, fetch=other)
-            together.wait(timeout=20)
-            forget_token(connected, first)
-            together.wait(timeout=20)
-            return [first.value.reveal(), access_token(connected, fetch=other).value.reveal()]
-        finally:
-            database.close()
+        first = access_token(connected, fetch=other)
+        together.wait(timeout=20)
+        forget_token(connected, first)
+        together.wait(timeout=20)
+        return [first.value.reveal(), access_token(connected, fetch=other).value.reveal()]
 
-    with ThreadPoolExecutor(8) as pool:
-        seen = list(pool.map(worker, range(8)))
-    assert seen == [["token-1", "token-2"]] * 8
+    assert at_once(worker, range(8)) == [["token-1", "token-2"]] * 8
     assert len(other.asked) == 2
 
 

@@ -24,6 +24,7 @@ from syncqueue.services.intake import capture_request
 from tests.support.audit import audit_entries
 from tests.support.cast import SignIn
 from tests.support.factories import appointment, make_taxonomy_item
+from tests.support.threads import at_once
 from tests.syncqueue.bindings import PATH, REASON, capture_blocked, correct, reload, roles, url
 
 pytestmark = pytest.mark.usefixtures("tenant")
@@ -176,16 +177,8 @@ def test_of_two_concurrent_corrections_the_second_gets_an_error(
                 results.append(str(made.binding))
         except QueueError as error:
             results.append(str(error))
-        finally:
-            connection.close()
 
-    threads = [
-        threading.Thread(target=correct_once, args=pair) for pair in zip(items, (operator, lead_operator), strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(correct_once, items, (operator, lead_operator))
     won, lost = sorted(results, reverse=True)
     assert won == "tune-up-tempe v1" and lost.startswith("Someone else") and "corrected this binding" in lost
     with scope.worker():

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import InternalError, OperationalError, connection
+from django.db import InternalError, OperationalError
 from django.db.models.functions import Now
 
 from pagetojob import environment
@@ -32,6 +32,7 @@ from syncqueue.services.tally import SETTLED_BY
 from syncqueue.tasks import drain as drain_task
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.smtp import MailServer
+from tests.support.threads import at_once
 
 WorkOff = Callable[[], int]
 
@@ -354,17 +355,10 @@ def test_workers_side_by_side_settle_each_item_once(tenant: Tenant) -> None:
             seen.append(item.pk)
             return Outcome(State.DELIVERED)
 
-        try:
-            while len(seen) < len(ids) and delivery.drain(remember, worker=f"worker {number}"):
-                pass
-        finally:
-            connection.close()
+        while len(seen) < len(ids) and delivery.drain(remember, worker=f"worker {number}"):
+            pass
 
-    threads = [threading.Thread(target=worker, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(worker, range(4))
     assert sorted(seen) == sorted(ids)
     assert tries() == ["delivered"] * 40
 

@@ -2,7 +2,6 @@
 
 import io
 import os
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -28,6 +27,7 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.services import site
 from syncqueue.services.intake import _drawn_lead, capture_request
 from tests.support.factories import appointment
+from tests.support.threads import at_once
 from tests.support.visitor import ANSWERS, FORM, bookings, leads, send, shown
 
 __all__ = ["send"]
@@ -85,21 +85,13 @@ def test_other_answers_under_the_same_token_are_another_lead(client: Client, ten
 
 @pytest.mark.django_db(transaction=True)
 def test_thirty_concurrent_posts_of_a_form_make_a_single_lead(tenant: Tenant) -> None:
-    request, answers = appointment(), []
+    request = appointment()
 
-    def post() -> None:
-        try:
-            with scope.tenant(tenant.pk):
-                answers.append(capture_request(tenant=tenant, request=request, binding=None)[0].pk)
-        finally:
-            connection.close()
+    def post(_: int) -> int:
+        with scope.tenant(tenant.pk):
+            return capture_request(tenant=tenant, request=request, binding=None)[0].pk
 
-    threads = [threading.Thread(target=post) for _ in range(30)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(answers) == 30 and len(set(answers)) == 1
+    assert len(set(at_once(post, range(30)))) == 1
     with scope.worker():
         assert (Lead.objects.count(), SyncItem.objects.count()) == (1, 3)
 

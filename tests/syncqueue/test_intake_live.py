@@ -160,4 +160,4 @@ def test_a_page_that_was_changed_is_known_within_a_second(
 
 #: BEGIN, COMMIT, the tenant, the counter, the scope, the time limit, two of the site, its binding, the capacity rules,
 #: the lead within a savepoint, its request, and its outbox items.
-POST_STATEMENTS = 15
+POST_STATEMENTS = 14

@@ -3,7 +3,6 @@
 import io
 import os
 import tempfile
-import threading
 import uuid
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from syncqueue.services import photos
 from syncqueue.services.photos import LARGEST_PHOTO, MOST_POSTS, SentPhoto, Trouble, keep_photos
 from tests.support.cast import SignIn
 from tests.support.pictures import exif, huge_png, jpeg, opened, png
+from tests.support.threads import at_once
 from tests.support.visitor import FORM, filled_in, leads
 
 JPEG, PNG = jpeg(), png()
@@ -191,20 +191,10 @@ def test_only_a_few_requests_of_an_address_store_photos(client: Client, tenant: 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_photos_sent_twice_concurrently_are_stored_once(tenant: Tenant, captured: Lead) -> None:
-    result: list[dict[int, Trouble]] = []
+    def keep(_: int) -> dict[int, Trouble]:
+        return keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture())])
 
-    def keep() -> None:
-        try:
-            result.append(keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture())]))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=keep) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert result == [{}] * 4
+    assert at_once(keep, range(4)) == [{}] * 4
     assert len(kept(tenant)) == 1
 
 
@@ -273,10 +263,10 @@ def test_failures_after_the_lead_s_commit_are_reported_and_not_raised(
 ) -> None:
     assert keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, Torn(JPEG))]) == {1: Trouble.OURS}
 
-    def cut() -> None:
+    def cut(**file: object) -> None:
         raise InterfaceError("connection already closed")
 
-    monkeypatch.setattr(photos, "wait_briefly", cut)
+    monkeypatch.setattr(photos, "store_file", cut)
     assert keep_photos(tenant=tenant, lead=captured, photos=[SentPhoto(1, picture())]) == {1: Trouble.OURS}
 
 

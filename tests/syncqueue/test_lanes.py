@@ -1,7 +1,6 @@
 """Lanes: no flood starves a neighbor, a rate limit holds, and a broken lane cools down without using attempts."""
 
 import os
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from syncqueue.services import delivery
 from syncqueue.services.intake import capture_request
 from tests.support.factories import appointment, make_lead, make_sync_item, make_tenant
 from tests.support.smtp import MailServer
+from tests.support.threads import at_once
 
 AWAY = Outcome(State.RETRYING, cause="mail-unreachable", detail="away")
 DONE = Outcome(State.DELIVERED)
@@ -312,26 +312,15 @@ def test_a_locked_row_does_not_stop_other_lanes(tenant: Tenant, other_tenant: Te
 def test_four_workers_share_a_lane_without_ending_early(tenant: Tenant) -> None:
     """A lane is locked during a claim; the others claim again instead of ending their drain."""
     owe(tenant, 80)
-    settled: list[int] = []
-    together = threading.Barrier(4)
 
-    def work(number: int) -> None:
+    def work(number: int) -> int:
         def slowly(item: SyncItem) -> Outcome:
             time.sleep(0.01)
             return DONE
 
-        connection.ensure_connection()
-        together.wait()
-        try:
-            settled.append(delivery.drain(slowly, worker=f"worker {number}"))
-        finally:
-            connection.close()
+        return delivery.drain(slowly, worker=f"worker {number}")
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    settled = at_once(work, range(4))
     assert sum(settled) == 80 and min(settled) > 5
 
 

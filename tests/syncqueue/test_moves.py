@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from pagetojob.platform.audit.models import AuditEntry
@@ -19,6 +19,7 @@ from syncqueue.services import delivery, operate
 from tests.support.desk import read
 from tests.support.factories import make_user
 from tests.support.moves import REASON, last_line, make, make_item
+from tests.support.threads import at_once
 
 SERVED = [move for move in Move if move != Move.BINDING]
 
@@ -184,15 +185,9 @@ def test_of_ten_concurrent_operators_a_single_operator_wins(tenant: Tenant) -> N
             ended.append("won")
         except QueueError as error:
             ended.append(str(error))
-        finally:
-            connection.close()
 
     moves = [Move.MANUAL_COMPLETE, Move.CANCEL, Move.EXCLUDE, Move.CANCEL, Move.MANUAL_COMPLETE] * 2
-    threads = [threading.Thread(target=act, args=pair) for pair in zip(people, moves, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(act, people, moves)
     after = read(item)
     assert after.lead is not None
     # An ended item can still be excluded from the ledger, so an exclusion may come second and succeed as well.

@@ -1,12 +1,10 @@
 """Saved views: personal, limited in number, with unique names."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
 from django.test import Client
 
 from pagetojob.platform.tenants import scope
@@ -16,6 +14,7 @@ from syncqueue.errors import QueueError
 from syncqueue.filters import Filters
 from syncqueue.services import views as service
 from tests.support.cast import SignIn
+from tests.support.threads import at_once
 
 BLOCKED = Filters(state="blocked")
 
@@ -101,12 +100,9 @@ def test_twenty_holds_when_two_are_saved_at_once(operator: User, tenant: Tenant)
                 service.save_view(user=operator, name=f"Late {number}", filters=BLOCKED)
         except QueueError:
             return False
-        finally:
-            connection.close()
         return True
 
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(one_more, range(8))) == 1
+    assert sum(at_once(one_more, range(8))) == 1
     assert len(names(operator)) == service.MOST
 
 

@@ -5,7 +5,6 @@ import hashlib
 import json
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from pagetojob.transparency.bundles import NotProvable, make_bundle
 from pagetojob.transparency.models import EntryKind, LogCheckpoint, LogEntry
 from pagetojob.transparency.signing import Signer, new_signer, note
 from pagetojob.transparency.verify import LOG, WITNESS, Trust, check_consistency, read_checkpoint, read_note
+from tests.support.threads import at_once
 
 LOG_SIGNER = new_signer("log.example", LOG)
 WITNESS_SIGNER = new_signer("witness.example", WITNESS)
@@ -86,16 +86,7 @@ def test_a_submission_ends_with_its_transaction(db: None) -> None:
 def test_processes_take_turns() -> None:
     for number in range(50):
         services.submit(EntryKind.MONTH, digest(str(number).encode()))
-
-    def work() -> None:
-        services.sequence()
-        connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(lambda _: services.sequence(), range(4))
     services.sequence()
     assert LogEntry.objects.count() == 51 == selectors.newest_size()
 

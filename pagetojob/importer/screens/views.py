@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 
 from pagetojob.platform import masking, times
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
-from pagetojob.platform.forms import errors_on, errors_shown
+from pagetojob.platform.files.responses import saved_as
+from pagetojob.platform.forms import errors_on, errors_shown, typed_number
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.spreadsheet import csv_bytes
 from pagetojob.platform.tenants.models import Tenant
@@ -222,7 +223,7 @@ def rows(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpRe
 
 
 def _numbers(texts: list[str]) -> set[int]:
-    return {int(text) for text in texts if text.isdecimal() and len(text) < 10}
+    return {number for text in texts if (number := typed_number(text)) is not None}
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
@@ -314,10 +315,8 @@ def _rows_shown(request: HttpRequest, area: Area, row: Upload, tally: selectors.
     order = ("changed", "new", "problem", "same") if area.by_row else ("problem", "changed", "new", "same")
     first = next((kind for kind in order if tally.counts[kind]), "same")
     outcome = wanted if any(wanted == kind for kind, _, _ in kinds) else first
-    after = request.GET.get("after", "")
-    page_rows = selectors.rows_of(
-        row, outcome, after=int(after) if after.isdecimal() and len(after) < 10 else 0, limit=PAGE_SIZE
-    )
+    after = typed_number(request.GET.get("after")) or 0
+    page_rows = selectors.rows_of(row, outcome, after=after, limit=PAGE_SIZE)
     return {
         "outcome": outcome,
         "kinds": kinds,
@@ -338,5 +337,5 @@ def problems_csv(request: HttpRequest, slug: str, public_id: UUID, area: Area) -
     return HttpResponse(
         csv_bytes([("row", "column", "what to do"), *lines]),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="problems-{row.public_id}.csv"'},
+        headers=saved_as(f"problems-{row.public_id}.csv"),
     )

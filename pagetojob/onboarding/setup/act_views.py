@@ -17,10 +17,10 @@ from django.views.decorators.csp import csp_override
 
 from pagetojob.importer.selectors import rows_of, tally
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
-from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.forms import errors_shown, typed_number
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
-from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
 from pagetojob.platform.tenants.public import is_public
 from pagetojob.platform.tenants.roles import Ability, TenantRole
 from pagetojob.titanmap import drafts, publishing
@@ -30,7 +30,7 @@ from pagetojob.titanmap.selectors import newest_pages, service_names
 from syncqueue.selectors.website import read_website
 from syncqueue.services.site import read_site
 
-from .. import details, lifecycle, previews
+from .. import lifecycle, previews
 from ..errors import OnboardingRefused
 from ..models import Embed
 from . import launching, proposals
@@ -43,8 +43,6 @@ from .views import logo_address, show
 
 #: Only our own pages may frame a draft.
 _FRAMED: dict[str, Any] = settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]}
-#: Digits of a version: a longer one is none of ours, and Python refuses to read thousands of digits.
-_LONGEST_NUMBER = 9
 #: Rows of a staged import that the step lists.
 _MOST = 50
 
@@ -56,7 +54,7 @@ def services(request: HttpRequest, slug: str) -> HttpResponse:
     upload = proposals.open_import(tenant)
     changes = publishing.unpublished_changes(tenant)
     context = {
-        "templates": templates_of(details.profile_of(tenant).trades),
+        "templates": templates_of(BusinessProfile.of(tenant.pk).trades),
         "upload": upload,
         "new": [row.values["name"] for row in rows_of(upload, "new", limit=_MOST)] if upload else [],
         "chosen": tally(upload).chosen if upload else 0,
@@ -75,7 +73,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
     published = newest_pages(tenant)
     opened = list(PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN).order_by("page_path"))
     taken = {page.slug for page in (*published, *opened)}
-    profile = details.profile_of(tenant)
+    profile = BusinessProfile.of(tenant.pk)
 
     def titled(page: PageTemplate) -> str:
         return proposals.page_texts(page, name=tenant.name, area=profile.service_area)[0]
@@ -170,11 +168,11 @@ def _stage(request: HttpRequest, tenant: Tenant, by: User) -> str:
 
 
 def _approve(request: HttpRequest, tenant: Tenant, by: User) -> str:
-    version = request.POST.get("version", "")
-    if not version.isdecimal() or len(version) > _LONGEST_NUMBER:
+    version = typed_number(request.POST.get("version"))
+    if version is None:
         raise OnboardingRefused("This import was handled in the meantime.")
     proposals.approve_services(
-        tenant=tenant, public_id=request.POST.get("upload", ""), version=int(version), by=by, reason=REASON
+        tenant=tenant, public_id=request.POST.get("upload", ""), version=version, by=by, reason=REASON
     )
     return "The services are being added. Reload this page in a few seconds."
 

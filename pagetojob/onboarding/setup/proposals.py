@@ -13,7 +13,7 @@ from pagetojob.gates.models import Flag
 from pagetojob.gates.services import want
 from pagetojob.importer.models import Upload, UploadState
 from pagetojob.importer.uploads import ImportRefused, approve
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.titanmap import documents, drafts
 from pagetojob.titanmap.importing import FLAG
 from pagetojob.titanmap.map_document import take_document
@@ -21,7 +21,6 @@ from pagetojob.titanmap.map_errors import BadMap
 from pagetojob.titanmap.models import DraftState, Family, PageBinding, PageDraft, PageKind, TaxonomyItem
 from pagetojob.titanmap.services import BINDINGS, MapRefused
 
-from .. import details
 from ..errors import OnboardingRefused
 from .trades import PageTemplate, TradeTemplate, starter_map
 
@@ -84,7 +83,7 @@ def write_page(*, tenant: Tenant, page: PageTemplate, by: User, reason: str) -> 
     A business unit or a booking provider of which there are several is left for a person to choose.
     """
     _request_feature(BINDINGS, tenant, by)
-    headline, intro = page_texts(page, name=tenant.name, area=details.profile_of(tenant).service_area)
+    headline, intro = page_texts(page, name=tenant.name, area=BusinessProfile.of(tenant.pk).service_area)
     items = TaxonomyItem.objects.filter(tenant=tenant, active=True)
     content = dict.fromkeys(PageBinding.MAPPED) | {
         "page_path": page.path,

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from pagetojob.platform.tenants.legal import newest_text
-from pagetojob.platform.tenants.models import LegalKind, Logo, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, LegalKind, Logo, Tenant, User
 from pagetojob.titanmap.models import Family, TaxonomyItem, ZoneState
 from pagetojob.titanmap.rules import set_hours, set_time_zone
 from pagetojob.titanmap.services import MapRefused, save_item, set_active, set_zone_state
@@ -130,7 +130,7 @@ _OF_PROFILE = (
 
 
 def _read_business(tenant: Tenant) -> dict[str, Any]:
-    profile = details.profile_of(tenant)
+    profile = BusinessProfile.of(tenant.pk)
     name, zone = Tenant.objects.values_list("name", "time_zone").get(pk=tenant.pk)
     logo = Logo.objects.filter(tenant=tenant, pk=profile.logo_id or 0).values_list("public_id", flat=True).first()
     return {
@@ -152,7 +152,7 @@ def _write_business(tenant: Tenant, changed: Values, before: Values, by: User, r
 
 
 def _read_hours(tenant: Tenant) -> dict[str, Any]:
-    return {"hours": details.profile_of(tenant).hours}
+    return {"hours": BusinessProfile.of(tenant.pk).hours}
 
 
 def _write_hours(tenant: Tenant, changed: Values, before: Values, by: User, reason: str) -> None:
@@ -162,7 +162,7 @@ def _write_hours(tenant: Tenant, changed: Values, before: Values, by: User, reas
 def _read_area(tenant: Tenant) -> dict[str, Any]:
     zones = TaxonomyItem.objects.filter(tenant=tenant, family=Family.ZONE, active=True).order_by("name", "pk")
     return {
-        "service_area": details.profile_of(tenant).service_area,
+        "service_area": BusinessProfile.of(tenant.pk).service_area,
         "zones": [
             {"name": zone.name, "cities": zone.facts.get("cities", []), "zips": zone.facts.get("zips", [])}
             for zone in zones
@@ -283,7 +283,7 @@ _PHONES = ("phone", "unusual_phone", "other_phones")
 
 
 def _read_phones(tenant: Tenant) -> dict[str, Any]:
-    profile = details.profile_of(tenant)
+    profile = BusinessProfile.of(tenant.pk)
     return {field: getattr(profile, field) for field in _PHONES}
 
 

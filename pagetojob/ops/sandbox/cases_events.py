@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pagetojob.ops.webhook_proof.cases import Case, built_in, headers_of
 from pagetojob.ops.webhook_proof.running import judge
-from pagetojob.ops.webhook_proof.throwaway import fresh_key
+from pagetojob.platform.outbound.signed_hooks import fresh_secret
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.servicetitan.client import bookings
 from pagetojob.servicetitan.client.calls import Caller
@@ -50,13 +50,13 @@ def _keys(trial: Trial, connection: Connection) -> dict[str, str]:
     route = inbox_keys.open_route(connection=connection, scheme=Scheme.STANDARD, actor=actor, reason=WHY)
     while any(key.standing != "retired" for key in inbox_keys.ring_of(route)):  # of an interrupted run
         inbox_keys.turn_ring(route=route, actor=actor, reason=WHY)
-    keys = {name: fresh_key() for name in ("retired", "current", "next")}
+    keys = {name: fresh_secret() for name in ("retired", "current", "next")}
     for name, value in keys.items():
         inbox_keys.keep_key(route=route, value=SecretText(value), actor=actor, reason=WHY)
         if name == "current":
             inbox_keys.turn_ring(route=route, actor=actor, reason=WHY)
     inbox.forget()
-    return keys | {"other": fresh_key(), "wrong": fresh_key()}
+    return keys | {"other": fresh_secret(), "wrong": fresh_secret()}
 
 
 def _send(connection: Connection, case: Case, keys: dict[str, str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import TransientError
 from pagetojob.platform.outbound.transport import Patience
 from pagetojob.platform.sealing.secret_values import SecretText
+from pagetojob.servicetitan.api_sessions import OneToken
 from pagetojob.servicetitan.client.calls import Caller, ServiceTitan
 from pagetojob.servicetitan.client.environments import bases_of, check
 from pagetojob.servicetitan.client.tokens import request_token
@@ -28,22 +29,6 @@ from .ground import BY, Ground
 _PATIENCE = Patience(total=30.0)
 ATTEMPTS = 8
 _LONGEST_WAIT = 60.0
-
-
-@dataclass
-class _ReadToken:
-    """Provides the token that was read before the calls. A refused one is replaced between two attempts."""
-
-    value: SecretText = field(repr=False)
-    refused: bool = False
-
-    async def token(self) -> str:
-        if self.refused:
-            raise TransientError("token-stale", "The server no longer accepts this token.")
-        return self.value.reveal()
-
-    async def forget(self, token: str) -> None:
-        self.refused = True
 
 
 @dataclass
@@ -132,7 +117,7 @@ class Trial:
             purpose=Use.API_CALL,
             by=BY,
         )
-        provider = _ReadToken(token.value)
+        provider = OneToken(token.value)
         try:
             return asyncio.run(self._calls(connection, decision, secrets[SecretKind.APP_KEY], provider, work))
         finally:
@@ -144,7 +129,7 @@ class Trial:
         connection: Connection,
         decision: Decision,
         app_key: SecretText,
-        tokens: _ReadToken,
+        tokens: OneToken,
         work: Callable[[Caller], Awaitable[T]],
     ) -> T:
         transport = RecordingTransport(self.recorder, listed=listed_origins(), patience=_PATIENCE)

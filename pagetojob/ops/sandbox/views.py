@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from pagetojob.gates.registry import Environment
 from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.credentials.forms import InternalReasonForm
+from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.forms import posted
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.roles import Ability
@@ -91,9 +92,8 @@ def run_json(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row = get_object_or_404(ValidationRun, public_id=public_id)
     rows = row.results.select_related("run").order_by("id")
     lines = [selectors.as_line(result) | {"requests": result.requests, "before": result.before} for result in rows]
-    answer = HttpResponse(json.dumps(lines, indent=1), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="validation-{public_id}.json"'
-    return answer
+    headers = saved_as(f"validation-{public_id}.json")
+    return HttpResponse(json.dumps(lines, indent=1), content_type="application/json", headers=headers)
 
 
 @operator_page(Ability.VIEW_QUEUE)

@@ -64,7 +64,6 @@ def palette(request: HttpRequest) -> HttpResponse:
         "groups": matches,
         "count": sum(len(group.hits) for group in matches),
         "more": any(group.more for group in matches) and bool(asked.text),
-        "text": asked.text,
         "hint": asked.question.hint if asked.text and asked.actor.can(Ability.VIEW_QUEUE) else "",
     }
     return render(request, "ops/search/palette_list.html", context)

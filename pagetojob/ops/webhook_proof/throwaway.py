@@ -4,8 +4,6 @@ Connections, keys, events and copies of the run are deleted afterwards. The two 
 next run, and so do the audit lines.
 """
 
-import base64
-import secrets
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import decide, give_default_flags, storage_missing
 from pagetojob.onboarding.lifecycle import write_change
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.outbound.signed_hooks import fresh_secret
 from pagetojob.platform.sealing.secret_values import SecretText
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
@@ -58,14 +57,10 @@ def ground() -> Generator[Ground]:
     try:
         tenants = [_tenant(slug, name, actor) for slug, name in _TENANTS.items()]
         rings = [_ring(tenant, actor, opened) for tenant in tenants]
-        keys = rings[0] | {"other": rings[1]["current"], "wrong": fresh_key()}
+        keys = rings[0] | {"other": rings[1]["current"], "wrong": fresh_secret()}
         yield Ground(tenants[0], str(opened[0].public_id), keys)
     finally:
         _clean(actor, opened)
-
-
-def fresh_key() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _tenant(slug: str, name: str, actor: User) -> Tenant:
@@ -117,7 +112,7 @@ def _ring(tenant: Tenant, actor: User, opened: list[Connection]) -> dict[str, st
         reason=_WHY,
     )
     route = inbox_keys.open_route(connection=row, scheme=Scheme.STANDARD, actor=actor, reason=_WHY)
-    keys = {name: fresh_key() for name in ("retired", "current", "next")}
+    keys = {name: fresh_secret() for name in ("retired", "current", "next")}
     for name, value in keys.items():
         inbox_keys.keep_key(route=route, value=SecretText(value), actor=actor, reason=_WHY)
         if name == "current":

@@ -13,9 +13,10 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 
+from pagetojob.platform.access import actor_of
 from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import Tenant
 
 from .services import acting, record
 
@@ -127,7 +128,7 @@ class AuditedAdmin(LimitedAdmin):
         return [*fields, "reason"]
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
-        acting(_person(request))
+        acting(actor_of(request))
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -150,7 +151,7 @@ class AuditedAdmin(LimitedAdmin):
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         with transaction.atomic():
-            acting(_person(request))
+            acting(actor_of(request))
             self._record(request, obj, "delete", self.removal_reason(request), {})
             super().delete_model(request, obj)
 
@@ -164,15 +165,10 @@ class AuditedAdmin(LimitedAdmin):
         return "Removed in the admin."
 
     def _record(self, request: HttpRequest, row: models.Model, verb: str, reason: str, changes: Any) -> None:
-        action, actor = f"{row._meta.label_lower}.{verb}", _person(request)
+        action, actor = f"{row._meta.label_lower}.{verb}", actor_of(request)
         for tenant in _tenants(row, changes):
             with scope.tenant(tenant.pk) if tenant else nullcontext():
                 record(action=action, subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _before(form: Any, name: str) -> object:

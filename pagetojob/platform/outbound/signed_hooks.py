@@ -5,6 +5,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import secrets
 from collections.abc import Mapping
 
 from .addresses import Origin
@@ -13,6 +14,11 @@ from .response import Answer
 
 _LATER = (408, 425, 429)
 _GONE = 410
+
+
+def fresh_secret() -> str:
+    """Return a new secret that signs the webhooks to one receiver."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:

@@ -392,6 +392,11 @@ class BusinessProfile(TenantOwned):
     def __str__(self) -> str:
         return f"profile of tenant {self.tenant_id}"
 
+    @classmethod
+    def of(cls, tenant_id: int) -> "BusinessProfile":
+        """Return the profile of a tenant; an unsaved, empty one if it has none. Runs one query."""
+        return cls.objects.filter(tenant=tenant_id).first() or cls(tenant_id=tenant_id)
+
     @property
     def public_texts(self) -> dict[str, str]:
         """Return the words that someone typed and the website shows, by their field. The hours name holidays too."""

@@ -159,7 +159,6 @@ def act_page(request: HttpRequest, row: Connection, act: Act, form: Any, why: st
         "to": actions.TO.get(act),
         "form": form,
         "why": why,
-        "harmful": act is Act.DISCONNECT,
         "needs": feature_needs(row) if act is Act.AUTHORIZE else (),
     }
     wrong = bool(form.errors) or (request.method == "POST" and bool(why))

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from pagetojob.platform.audit.selectors import Asked, next_lines
 from pagetojob.platform.audit.services import subject_key
+from pagetojob.platform.forms import typed_number
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 from pagetojob.titanmap import capacity
 from pagetojob.titanmap.models import Family, PageBinding, PageContent, PageDraft, TaxonomyItem
@@ -36,7 +37,8 @@ def find_items(tenant: Tenant, family: str, words: str) -> QuerySet[TaxonomyItem
     rows = TaxonomyItem.objects.filter(tenant=tenant, family=family)
     if words:
         matches = Q(name__icontains=words) | Q(detail__icontains=words)
-        rows = rows.filter(matches | Q(external_id=int(words)) if words.isdecimal() and len(words) < 19 else matches)
+        number = typed_number(words)
+        rows = rows.filter(matches if number is None else matches | Q(external_id=number))
     return rows.order_by("-active", "name", "id")
 
 
@@ -135,13 +137,12 @@ def evaluate_rules(
     Returns the choice that a visitor would see, and each rule with whether it decides and its unmet conditions.
     """
     rules = list(capacity_rules(tenant))
-    profile = BusinessProfile.objects.filter(tenant=tenant).first()
     choice = capacity.choose(
         rules,
         page_slug=page.slug if page else "",
         urgency=urgency,
         local=local,
-        hours=profile.hours if profile else {},
+        hours=BusinessProfile.of(tenant.pk).hours,
         zone_state=zone_state,
     )
     lines = [

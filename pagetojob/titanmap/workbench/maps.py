@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
@@ -104,7 +105,7 @@ def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponse(
         BYTE_ORDER_MARK.encode() + csv_bytes(rows),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="titan-map-{tenant.slug}.csv"'},
+        headers=saved_as(f"titan-map-{tenant.slug}.csv"),
     )
 
 
@@ -112,6 +113,5 @@ def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
 def map_json(request: HttpRequest, slug: str) -> HttpResponse:
     """Export the whole map in the documented form, as the import accepts it."""
     tenant = tenant_for_operator(slug)
-    response = HttpResponse(written(document_of(tenant)), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="titan-map-{tenant.slug}.json"'
-    return response
+    headers = saved_as(f"titan-map-{tenant.slug}.json")
+    return HttpResponse(written(document_of(tenant)), content_type="application/json", headers=headers)

@@ -76,7 +76,7 @@ def tester(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
     now = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).replace(tzinfo=None)
     form = TesterForm(request.GET or None, pages=newest_pages(tenant), now=now)
-    context = {"tenant": tenant, "form": form, "labels": dict(CallToAction.choices)}
+    context = {"tenant": tenant, "form": form}
     if form.is_bound and form.is_valid():
         binding, zone_state = form.chosen()
         at: datetime = form.cleaned_data["at"]

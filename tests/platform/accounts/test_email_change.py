@@ -1,13 +1,11 @@
 """Change of the email address: confirmed at the new address, announced at the old one, silent about other accounts."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -39,6 +37,7 @@ from tests.support.accounts import (
 )
 from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_user
+from tests.support.threads import at_once
 
 PAGE, CANCEL = "/account/email", "/account/email/cancel"
 NEW, TAKEN = "moved@example.com", "taken@example.com"
@@ -334,39 +333,21 @@ def test_the_database_knows_no_link_and_refuses_another_address(viewer: User) ->
 def test_concurrent_confirmations_succeed_once(people: int) -> None:
     users = [make_user() for _ in range(people)]
     rows = [request_change(user=user, new_email=NEW) for user in users] * (2 // people)
-    ready = Barrier(2)
 
     def confirm(row: EmailChange) -> bool:
         try:
-            connection.ensure_connection()
-            ready.wait(timeout=60)
             confirm_change(token=link_token("email", row.public_id), user=row.user, keep_session=None)
         except AccountError:
             return False
-        else:
-            return True
-        finally:
-            connections.close_all()
+        return True
 
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(confirm, rows)) == [False, True]
+    assert sorted(at_once(confirm, rows)) == [False, True]
     assert User.objects.filter(email=NEW).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_requests_leave_a_single_open_row(viewer: User) -> None:
-    ready = Barrier(3)
-
-    def request(number: int) -> None:
-        try:
-            connection.ensure_connection()
-            ready.wait(timeout=60)
-            request_change(user=viewer, new_email=f"n{number}@example.com")
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(request, range(3)))
+    at_once(lambda number: request_change(user=viewer, new_email=f"n{number}@example.com"), range(3))
     assert EmailChange.objects.filter(canceled_at=None).count() == 1 and EmailChange.objects.count() == 3
 
 

@@ -32,6 +32,7 @@ from tests.support.accounts import SECOND_STEP, SECURITY, app_of, link_in, mail_
 from tests.support.cast import SignIn
 from tests.support.factories import make_membership, make_tenant, make_user
 from tests.support.locks import wait_for_lock
+from tests.support.threads import at_once
 
 NEW = "a much longer password"
 
@@ -251,25 +252,17 @@ def test_concurrent_acceptance_succeeds_once(admin_user: User) -> None:
             accept_as_new(token=token, name=name, password=NEW)
         except LinkGone:
             return False
-        else:
-            return True
-        finally:
-            connections.close_all()
+        return True
 
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(accept, "abcd")) == [False] * 3 + [True]
+    assert sorted(at_once(accept, "abcd")) == [False] * 3 + [True]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_invitations_at_once_the_last_stays_open(admin_user: User, tenant: Tenant) -> None:
     def invite_owner(reason: str) -> None:
-        try:
-            invite(email="new@example.com", actor=admin_user, reason=reason, tenant=tenant, tenant_role="owner")
-        finally:
-            connections.close_all()
+        invite(email="new@example.com", actor=admin_user, reason=reason, tenant=tenant, tenant_role="owner")
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(invite_owner, "abcd"))
+    at_once(invite_owner, "abcd")
     assert open_invitations(tenant).count() == 1 and Invitation.objects.count() == 4
 
 
@@ -287,13 +280,9 @@ def test_of_two_first_owners_who_accept_at_once_a_tenant_gets_a_single_owner(ope
             accept_as_new(token=token, name="Pat Lee", password=NEW)
         except LinkGone:
             return False
-        else:
-            return True
-        finally:
-            connections.close_all()
+        return True
 
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(accept, tokens)) == [False] * 3 + [True]
+    assert sorted(at_once(accept, tokens)) == [False] * 3 + [True]
     assert Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER).count() == 1
 
 
@@ -340,15 +329,11 @@ def test_two_invitations_accepted_concurrently_by_the_same_user_both_count(admin
     ready = Barrier(2)
 
     def accept(row: Invitation) -> None:
-        try:
-            user = User.objects.get(pk=person.pk)
-            ready.wait(timeout=60)
-            accept_as(token=link_token("invitation", row.public_id), person=user, keep_session=None)
-        finally:
-            connections.close_all()
+        user = User.objects.get(pk=person.pk)
+        ready.wait(timeout=60)
+        accept_as(token=link_token("invitation", row.public_id), person=user, keep_session=None)
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(accept, rows))
+    at_once(accept, rows)
     person.refresh_from_db()
     assert person.ops_role == "viewer"
     assert Membership.objects.get(user=person).role == TenantRole.OWNER

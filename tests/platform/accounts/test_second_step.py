@@ -1,12 +1,10 @@
 """The second step: asked for, not to be replayed or gone round, and required of whoever works at PageToJob."""
 
-from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
-from threading import Barrier
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -32,6 +30,7 @@ from tests.support.accounts import (
 )
 from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_user
+from tests.support.threads import at_once
 
 
 def actions(reader: User) -> list[str]:
@@ -69,18 +68,9 @@ def test_a_code_opens_once_and_never_again(client: Client, operator: User) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_a_code_used_twice_concurrently_signs_in_once(operator: User) -> None:
-    code, together = code_of(app_of(operator)), Barrier(4)
-
-    def check(_: int) -> bool:
-        try:
-            connection.ensure_connection()
-            together.wait(10)
-            return check_code(user=operator, code=code)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(check, range(4))) == [False] * 3 + [True]
+    code = code_of(app_of(operator))
+    entered = at_once(lambda _: check_code(user=operator, code=code), range(4))
+    assert sorted(entered) == [False] * 3 + [True]
 
 
 @pytest.mark.parametrize("ahead", [-1, 1])

@@ -1,11 +1,10 @@
 """Signing in: slowed down for whoever guesses, silent about who is known, under a new session each time."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,6 +16,7 @@ from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 from tests.support.accounts import SIGN_IN, sign_in
 from tests.support.factories import PASSWORD, make_user
+from tests.support.threads import at_once
 
 FREE = throttle.OF_ACCOUNT_HERE.free
 
@@ -115,13 +115,9 @@ def test_exactly_five_of_twenty_concurrent_attempts_are_evaluated() -> None:
             throttle.take(buckets)
         except TryLater:
             return False
-        else:
-            return True
-        finally:
-            connections.close_all()
+        return True
 
-    with ThreadPoolExecutor(20) as pool:
-        assert sum(pool.map(attempt, range(20))) == FREE
+    assert sum(at_once(attempt, range(20))) == FREE
     assert sorted(SignInTry.objects.values_list("tries", flat=True)) == [FREE] * 3
 
 

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings as project
 from django.db import connection
 from django.db.models.functions import Now
+from django.test import Client
 from django.utils import timezone
 
 from pagetojob.local.process import free_port
@@ -337,6 +338,24 @@ def test_a_number_that_refuses_is_marked_and_the_others_are_notified(
     capture(form_token="00000000-0000-4000-8000-000000000002", name="Robin")
     work()
     assert not texts.messages
+
+
+def test_an_operator_sends_a_failed_notice_again_and_no_other(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, ops: Client
+) -> None:
+    add("email", "office@blue-mesa.com")
+    phone = add("text", "(602) 555-0123")
+    texts.plan = ["stop"]
+    capture()
+    work()
+    send_due()
+    failed = rows()[phone.address]
+    assert failed.state == "failed"
+    address = f"/ops/notices/{failed.public_id}/retry"
+    pages = [ops.post(address, follow=True).content.decode() for _ in range(2)]
+    assert "The notice is being sent again." in pages[0] and "This notice is no longer failed." in pages[1]
+    again = rows()[phone.address]
+    assert (again.state, again.attempts, again.error) == ("queued", 0, "") and again.due_at
 
 
 def test_a_notice_is_sent_while_the_database_accepts_no_further_connection(

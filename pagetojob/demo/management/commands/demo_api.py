@@ -1,7 +1,5 @@
 """`manage.py demo_api on|off`: connect the demo tenant to the ServiceTitan simulator, and disconnect it."""
 
-import os
-import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -9,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pagetojob.demo.data import SLUG, STAFF
 from pagetojob.demo.switch import NotPossible, switch_off, switch_on
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.servicetitan.accounts import NUMBER, VARIABLES, Account, BadAccount, given_account, own_account
+from pagetojob.servicetitan.accounts import Account, BadAccount, add_account_arguments, given_account, own_account
 
 
 class Command(BaseCommand):
@@ -18,17 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("switch", choices=["on", "off"])
         parser.add_argument("--tenant", default=SLUG, help=f"Slug of the demo tenant ({SLUG}).")
-        parser.add_argument(
-            "--account",
-            default=os.environ.get(NUMBER, ""),
-            help="Account number at the simulator; DEMO_API_TENANT. Empty: an account of the built-in simulator.",
-        )
-        parser.add_argument(
-            "--stdin",
-            action="store_true",
-            help='Read app key, client id and client secret from standard input: {"app_key": …, "client_id": …, '
-            f'"client_secret": …}}. Otherwise from {", ".join(VARIABLES.values())}, or the built-in simulator\'s.',
-        )
+        add_account_arguments(parser, default="an account of the built-in simulator")
 
     def handle(self, *args: Any, **options: Any) -> None:
         tenant = Tenant.objects.filter(slug=options["tenant"]).first()
@@ -63,7 +51,7 @@ class Command(BaseCommand):
     def _account(self, number: str, *, from_stdin: bool) -> Account:
         """Return the account to use. Raises CommandError if only some of its parts are given."""
         try:
-            account = given_account(number, sys.stdin.read(20_000) if from_stdin else None)
+            account = given_account(number, from_stdin=from_stdin)
         except BadAccount as error:
             raise CommandError(str(error)) from None
         return account or (own_account(number) if number else own_account())

@@ -1,8 +1,6 @@
 """`manage.py validate_sandbox`: run the sandbox validation protocol, and print one JSON object per case."""
 
 import json
-import os
-import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pagetojob.gates.registry import Environment
 from pagetojob.ops.sandbox.harness import validate
 from pagetojob.platform.outbound.errors import GatewayError
-from pagetojob.servicetitan.accounts import NUMBER, VARIABLES, BadAccount, given_account
+from pagetojob.servicetitan.accounts import BadAccount, add_account_arguments, given_account
 from pagetojob.servicetitan.validation.protocol import BY_SLUG, Result
 from pagetojob.servicetitan.validation.results import RunBusy
 from pagetojob.servicetitan.validation.selectors import as_line
@@ -28,17 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--environment", required=True, choices=sorted(_NAMES), help="Where to run.")
         parser.add_argument("--case", action="append", default=[], choices=list(BY_SLUG), help="Only this case.")
         parser.add_argument("--new", action="store_true", help="Begin a new run, also if one is unfinished.")
-        parser.add_argument(
-            "--account",
-            default=os.environ.get(NUMBER, ""),
-            help=f"Account number; {NUMBER}. Empty: that of a demo tenant's connection to the environment.",
-        )
-        parser.add_argument(
-            "--stdin",
-            action="store_true",
-            help='Read app key, client id and client secret from standard input: {"app_key": …, "client_id": …, '
-            f'"client_secret": …}}. Otherwise from {", ".join(VARIABLES.values())}.',
-        )
+        add_account_arguments(parser, default="that of a demo tenant's connection to the environment")
 
     def handle(self, *args: Any, **options: Any) -> None:
         environment = _NAMES[options["environment"]]
@@ -46,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError("The protocol runs on an account of ours, never in production.", returncode=2)
         failed = 0
         try:
-            account = given_account(options["account"], sys.stdin.read(20_000) if options["stdin"] else None)
+            account = given_account(options["account"], from_stdin=options["stdin"])
             for row in validate(environment, account=account, only=options["case"], renew=options["new"]):
                 self.stdout.write(json.dumps(as_line(row)))
                 self.stdout.flush()

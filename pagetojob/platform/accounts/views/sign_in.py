@@ -81,7 +81,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
         how = _proven(user, form)
         if how:
             return complete_sign_in(request, user, how=f"the password and {how}", second_step=how, target=target)
-    context = {"form": form, "recovery": recovery, "factors": factors_of(user), "email": user.email}
+    context = {"form": form, "recovery": recovery, "factors": factors_of(user)}
     return render(request, "accounts/second_step.html", context)
 
 
