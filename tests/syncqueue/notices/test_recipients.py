@@ -1,13 +1,10 @@
 """Recipients: several per business, by email, text message and webhook; changes are audited and can be undone."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import time
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -20,6 +17,7 @@ from syncqueue.notices import attention, recipients, secrets_of_webhooks
 from syncqueue.notices.models import WebhookSecret
 from syncqueue.notices.recipients import RecipientRefused
 from tests.support.factories import make_lead, make_tenant
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
 WHY = "The office asked for it."
@@ -104,26 +102,20 @@ def test_changes_are_audited_and_undone_once(tenant: Tenant, owner: User) -> Non
 
 @pytest.mark.django_db(transaction=True)
 def test_recipients_that_are_added_at_once_are_limited_like_others(owner: User) -> None:
-    tenant, together = make_tenant(), Barrier(4)
+    tenant = make_tenant()
     with scope.tenant(tenant.pk):
         for number in range(recipients.MOST_RECIPIENTS - 1):
             recipients.add(tenant=tenant, channel="email", address=f"a{number}@blue-mesa.com", by=owner, reason=WHY)
 
     def add(name: str) -> bool:
         try:
-            connection.ensure_connection()
-            together.wait(10)
             with scope.tenant(tenant.pk):
                 recipients.add(tenant=tenant, channel="email", address=f"{name}@blue-mesa.com", by=owner, reason=WHY)
         except RecipientRefused:
             return False
-        else:
-            return True
-        finally:
-            connections.close_all()
+        return True
 
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(add, "wxyz")) == [False] * 3 + [True]
+    assert sorted(at_once(add, "wxyz")) == [False] * 3 + [True]
 
 
 def test_a_webhook_secret_is_sealed_and_shown_once(tenant: Tenant, owner: User) -> None:
