@@ -13,10 +13,9 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 
-from pagetojob.platform.access import actor_of
 from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant, User
 
 from .services import acting, record
 
@@ -128,7 +127,7 @@ class AuditedAdmin(LimitedAdmin):
         return [*fields, "reason"]
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
-        acting(actor_of(request))
+        acting(_person(request))
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -151,7 +150,7 @@ class AuditedAdmin(LimitedAdmin):
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         with transaction.atomic():
-            acting(actor_of(request))
+            acting(_person(request))
             self._record(request, obj, "delete", self.removal_reason(request), {})
             super().delete_model(request, obj)
 
@@ -165,10 +164,15 @@ class AuditedAdmin(LimitedAdmin):
         return "Removed in the admin."
 
     def _record(self, request: HttpRequest, row: models.Model, verb: str, reason: str, changes: Any) -> None:
-        action, actor = f"{row._meta.label_lower}.{verb}", actor_of(request)
+        action, actor = f"{row._meta.label_lower}.{verb}", _person(request)
         for tenant in _tenants(row, changes):
             with scope.tenant(tenant.pk) if tenant else nullcontext():
                 record(action=action, subject=row, reason=reason, tenant=tenant, actor=actor, changes=changes)
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def _before(form: Any, name: str) -> object:
