@@ -160,7 +160,7 @@ def take_file(
         taken, news = examine(tenant, kind, table, sha256=digest, expected_rows=expected_rows, places=places)
         taken.checked.covers = covers or taken.checked.covers
         if not look_only and not taken.refused and (news or taken.moved or _taken_before(tenant, kind, digest) is None):
-            stored = stored or _store(tenant, content, name)
+            stored = stored or _store(tenant, content, name, actor)
             taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=actor, reason=reason)
     return taken
 
@@ -176,7 +176,7 @@ def take_rows(*, tenant: Tenant, checked: Checked, content: bytes, name: str, by
     news = _compare(taken, tenant)
     if news:
         _check_related_rows(taken, tenant)
-        stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT)
+        stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=None)
         taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=by, reason=reason)
     return taken
 
@@ -311,9 +311,9 @@ def _taken_before(tenant: Tenant, kind: str, sha256: str) -> OutcomeFile | None:
     return OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=sha256).order_by("-pk").first()
 
 
-def _store(tenant: Tenant, content: bytes, name: str) -> File:
+def _store(tenant: Tenant, content: bytes, name: str, actor: User) -> File:
     try:
-        return store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT)
+        return store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=actor)
     except FileRefused as error:
         raise TableError(str(error)) from error
 

@@ -16,7 +16,7 @@ PDF = b"%PDF-1.7\n" + b"x" * (2 * CHUNK_BYTES)
 
 def keep(tenant: Tenant, content: bytes, name: str = "proof.pdf") -> File:
     with scope.tenant(tenant.pk):
-        return store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PROOF)
+        return store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PROOF, actor=None)
 
 
 def test_it_gives_back_every_byte(tenant: Tenant) -> None:
