@@ -89,7 +89,8 @@ class Children:
         ):
             for child in self.children:
                 if child.process is not None:
-                    child.process.send_signal(number)
+                    # Popen.send_signal would release the pid of a process that has ended, and `_has_ended` reads it.
+                    os.kill(child.process.pid, number)
             deadline = time.monotonic() + seconds
             while any(child.process for child in self.children) and time.monotonic() < deadline:
                 if hurry():

@@ -14,7 +14,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -60,15 +60,10 @@ def load(environment: Mapping[str, str]) -> None:
 
 
 class Forked:
-    """A forked process, with the methods of `subprocess.Popen` that we use."""
+    """A forked process, with what we use of `subprocess.Popen`."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
-
-    def send_signal(self, number: int) -> None:
-        """Send a signal; do nothing if the process has ended."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, number)
 
     def wait(self) -> int:
         """Wait for the end; return the exit code, or the negative number of the signal."""

@@ -70,6 +70,13 @@ def test_a_child_with_an_environment_of_its_own_gets_none_of_ours(
     assert "SECRET_KEY" not in log.read_text()
 
 
+def test_children_stop_though_one_has_just_ended(children: Children) -> None:
+    children.add("brief", "/bin/true")
+    os.waitid(os.P_PID, children.pids()["brief"], os.WEXITED | os.WNOWAIT)
+    children.stop(lambda: True)
+    assert children.pids() == {}
+
+
 def test_a_child_that_dies_is_started_again_and_takes_its_own_children_along(
     children: Children, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
