@@ -96,7 +96,7 @@ class Composed:
         with self.health_checks():
             # As docs/how-to/deploy.md says: podman-compose 1.6 waits forever for an ended service that it has removed.
             if ended := self.containers("--filter=status=exited"):
-                podman("rm", *ended)
+                podman("rm", "--volumes", *ended)
             self.compose("up", "--detach", "--no-build", *services)
 
     def once(self, service: str, *command: str) -> str:
