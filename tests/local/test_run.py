@@ -70,7 +70,7 @@ def test_a_child_with_an_environment_of_its_own_gets_none_of_ours(
     assert "SECRET_KEY" not in log.read_text()
 
 
-def test_children_stop_though_one_has_just_ended(children: Children) -> None:
+def test_all_children_stop_when_a_child_has_just_ended(children: Children) -> None:
     children.add("brief", "/bin/true")
     os.waitid(os.P_PID, children.pids()["brief"], os.WEXITED | os.WNOWAIT)
     children.stop(lambda: True)
