@@ -19,14 +19,14 @@ QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r
 
 -- name: clocks
 -- A job opened before its lead on the same day is no outcome, if leads and jobs have the same clock. Then the job comes
--- first in at most {most_early} of at least {least_timed} pairs of one day; in an export in another time zone it does so
--- more often, unless its times state their offset from UTC. An office that takes longer has few pairs of one day: both
--- clocks are local if {by_day} of the jobs are opened from 6 to 20 and {at_night} of the leads at most are sent before
--- 5, and a job that comes first is no outcome if at most {few_early} of all pairs have one.
+-- first in at most {most_early} of at least {least_timed} pairs of one day; in an export in another time zone it does
+-- so more often, unless its times state their offset from UTC. An office that takes longer has few pairs of one day:
+-- both clocks are local if {by_day} of the jobs are opened from 6 to 20 and {at_night} of the leads at most are sent
+-- before 5, and if the job comes first in at most {few_early} of all pairs, it is no outcome.
 UPDATE jobs SET clock = NULL WHERE NOT (SELECT known FROM stated_clock) AND NOT (
     SELECT count(*) FILTER (timed AND lag = 0) >= {least_timed}
         AND count(*) FILTER (early AND lag = 0) <= {most_early} * count(*) FILTER (timed AND lag = 0)
-        OR count(*) FILTER (early) <= {few_early} * count(*)
+        OR count(*) >= {least_timed} AND count(*) FILTER (early) <= {few_early} * count(*)
         AND (SELECT avg(CASE WHEN hour(clock) BETWEEN 6 AND 19 THEN 1 ELSE 0 END) >= {by_day} FROM jobs
             WHERE clock IS NOT NULL)
         AND (SELECT avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) <= {at_night} FROM leads WHERE clock IS NOT NULL)
