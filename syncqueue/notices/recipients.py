@@ -62,9 +62,8 @@ def add(*, tenant: Tenant, channel: str, address: str, by: User, reason: str, **
     """
     place = _place(channel, address)
     _check(settings)
-    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of several at once, each counts the one before
-    if NoticeRecipient.objects.filter(tenant=tenant, removed_at__isnull=True).count() >= MOST_RECIPIENTS:
-        raise RecipientRefused(f"A business has at most {MOST_RECIPIENTS} recipients.")
+    _lock_list(tenant.pk)
+    _need_room(tenant.pk)
     known = {f"{name}__iexact": value for name, value in place.items() if value}
     row = NoticeRecipient.objects.filter(tenant=tenant, channel=channel, **known).first()
     if row and row.removed_at is None:
@@ -113,13 +112,20 @@ def remove(*, recipient: NoticeRecipient, by: User, reason: str) -> RecipientCha
 
 @transaction.atomic
 def undo(*, change: RecipientChange, by: User) -> NoticeRecipient:
-    """Undo a change. Raises RecipientRefused if the recipient was changed since, or it is undone already."""
+    """Undo a change.
+
+    Raises RecipientRefused if the recipient was changed since, the change is undone already, or a removed recipient
+    has no room any more.
+    """
+    _lock_list(change.tenant_id)
     row = NoticeRecipient.objects.select_for_update().get(tenant=change.tenant_id, pk=change.recipient_id)
     open_changes = RecipientChange.objects.filter(pk=change.pk, undone_at__isnull=True)
     if _values(row) != change.after or not open_changes.update(undone_at=Now()):
         raise RecipientRefused("This recipient was changed in the meantime.")
     values = dict(change.before)
     removed = values.pop("removed", False)
+    if row.removed_at and not removed:
+        _need_room(change.tenant_id)
     facts = {**_read(values), "removed_at": timezone.now() if removed else None}
     if removed:
         facts["active"] = False
@@ -221,6 +227,17 @@ def _check(settings: dict[str, Any]) -> None:
     hours = [settings.get("quiet_from"), settings.get("quiet_until")]
     if (hours[0] is None) != (hours[1] is None) or (hours[0] is not None and hours[0] == hours[1]):
         raise RecipientRefused("Quiet hours need a start and another end, or neither.")
+
+
+def _lock_list(tenant_id: int) -> None:
+    """Let no one else add a recipient until the end of the transaction, so that each counts the one before."""
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant_id)
+
+
+def _need_room(tenant_id: int) -> None:
+    """Raise RecipientRefused if a business has as many recipients as it may have. Call after `_lock_list`."""
+    if NoticeRecipient.objects.filter(tenant=tenant_id, removed_at__isnull=True).count() >= MOST_RECIPIENTS:
+        raise RecipientRefused(f"A business has at most {MOST_RECIPIENTS} recipients.")
 
 
 def _locked(recipient: NoticeRecipient) -> NoticeRecipient:

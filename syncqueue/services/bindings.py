@@ -104,7 +104,7 @@ def start_release(*, item: SyncItem, actor: User, reason: str) -> tuple[Run, boo
     return start_run(
         tenant=item.tenant,
         kind=RELEASE,
-        params=frozen(ids, reason=reason)
+        params=frozen(ids, actor=actor, reason=reason)
         | {"binding": page.present.pk, "words": f"Release with {page.present}", "first": str(item.public_id)},
         actor=actor,
         reason=reason,

@@ -87,7 +87,7 @@ def _start_for(tenant: Tenant, *, chosen: BulkList, actor: User, confirmed: Conf
     if same is not None:
         return same, True
     ids = chosen.of(tenant.pk)
-    params = frozen(ids, reason=confirmed.reason) | {
+    params = frozen(ids, actor=actor, reason=confirmed.reason) | {
         "move": chosen.move.value,
         "seen": {state: list(ids_of) for state, ids_of in chosen.ids[tenant.pk].items()},
         **confirmed.params(),
@@ -196,7 +196,7 @@ def start_undo(*, run: Run, actor: User) -> tuple[Run, bool]:
         TriageChange.objects.filter(tenant=run.tenant_id, run=run).order_by("item").values_list("item", flat=True)
     )
     reason = f"Undo of run {str(run.public_id)[:8]}."
-    params = frozen(ids, reason=reason) | {
+    params = frozen(ids, actor=actor, reason=reason) | {
         "undoes": run.pk,
         "back": run.params.get("back", ""),
         "words": f"Undo: {run.params.get('words', '')}",
@@ -235,9 +235,12 @@ def list_hash(ids: Sequence[int]) -> str:
     return hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()
 
 
-def frozen(ids: Sequence[int], *, reason: str) -> dict[str, Any]:
-    """Return the part of a run's params that `walk` and `reason_of` read."""
-    return {"ids": list(ids), "sha256": list_hash(ids), "reason": reason}
+def frozen(ids: Sequence[int], *, actor: User, reason: str) -> dict[str, Any]:
+    """Return the part of a run's params that `walk` and `reason_of` read.
+
+    Only workers of an earlier version read the role. During an update, they still handle runs of new web processes.
+    """
+    return {"ids": list(ids), "sha256": list_hash(ids), "reason": reason, "role": actor.ops_role}
 
 
 def asker_of(run: Run) -> User:

@@ -15,7 +15,7 @@ from pagetojob.gates.registry import Access, Environment, Gate, Grade
 from pagetojob.ops.sandbox import harness
 from pagetojob.ops.sandbox.trial import Trial
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.accounts import NUMBER, SIMULATOR_TENANT, VARIABLES, own_account
 from pagetojob.servicetitan.validation.models import CaseResult, ValidationRun
 from pagetojob.servicetitan.validation.protocol import CASES
@@ -23,6 +23,7 @@ from pagetojob.servicetitan.validation.selectors import is_sound
 from pagetojob.servicetitan.vault.models import Connection
 from syncqueue.leads.models import Lead
 from syncqueue.notices import escalation
+from tests.support.factories import make_user
 from tests.support.gates import prove
 from tests.support.standin import StandInProcess
 
@@ -87,6 +88,13 @@ def test_a_run_raises_no_alarm_about_its_own_request(standin: StandInProcess, mo
     assert escalation.escalate_due() == 0
     with scope.worker():
         assert Lead.objects.filter(tenant__slug="sandbox-validation").exists() and escalation.late_requests() == 0
+
+
+def test_the_command_runs_with_two_staff_admins_and_stores_no_operator(standin: StandInProcess) -> None:
+    for name in ("first", "second"):
+        make_user(email=f"{name}@pagetojob.example", staff_role="admin")
+    assert only("disconnect-and-deletion")["result"] == "passed"
+    assert User.objects.get(email="sandbox-validation@pagetojob.example").ops_role == ""
 
 
 def test_a_chain_there_and_an_event_unblock_the_two_cases(standin: StandInProcess) -> None:

@@ -19,6 +19,7 @@ from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
 from syncqueue import selectors
 from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import State, SyncItem
@@ -85,6 +86,13 @@ def test_the_timeline_of_an_item_names_the_person_and_the_run(
     run = finish_run(start_run(client, "cancel"))
     page = client.get(reverse("ops:item", args=[item.public_id])).text
     assert f"Run {str(run.public_id)[:8]}: {REASON}" in page and operator.name in page
+
+
+def test_a_worker_of_an_earlier_version_can_handle_a_run(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    """It builds the person from the role in the run, and is replaced after the web processes that start runs."""
+    make_items(tenant, 1)
+    run = start_run(signed_in(operator), "cancel")
+    assert User(ops_role=run.params["role"]).can(Ability.ACT_ON_QUEUE)
 
 
 @pytest.mark.parametrize("lost", [{"is_active": False}, {"ops_role": "viewer"}, {"ops_role": ""}])

@@ -118,6 +118,21 @@ def test_recipients_that_are_added_at_once_are_limited_like_others(owner: User) 
     assert sorted(at_once(add, "wxyz")) == [False] * 3 + [True]
 
 
+def test_undoing_a_removal_does_not_exceed_the_limit(tenant: Tenant, owner: User) -> None:
+    with scope.tenant(tenant.pk):
+        present = len(recipients.list_recipients(tenant))
+        for number in range(recipients.MOST_RECIPIENTS - present):
+            row = recipients.add(
+                tenant=tenant, channel="email", address=f"a{number}@blue-mesa.com", by=owner, reason=WHY
+            ).recipient
+        removal = recipients.remove(recipient=row, by=owner, reason=WHY)
+        other = recipients.add(tenant=tenant, channel="email", address="b@blue-mesa.com", by=owner, reason=WHY)
+        with pytest.raises(RecipientRefused, match="at most 20"):
+            recipients.undo(change=removal, by=owner)
+        recipients.undo(change=other.change, by=owner)
+        assert recipients.undo(change=removal, by=owner).active
+
+
 def test_a_webhook_secret_is_sealed_and_shown_once(tenant: Tenant, owner: User) -> None:
     with scope.tenant(tenant.pk):
         added = recipients.add(
