@@ -103,10 +103,8 @@ def broken(chain: Sequence[Seal], *, begins_with: str) -> list[int]:
     return wrong
 
 
-#: Fields that are compared. A changed probability alone changes no figure.
-COMPARED = ("on", "bucket", "gross", "void", "returned", "net", "collected", "lead", "campaign", "customer")
-_OF_LINKS = frozenset({"bucket", "lead", "campaign"})
-_WORDS = {
+#: Fields that are compared, with their names for people. A changed probability alone changes no figure.
+_COMPARED = {
     "on": "date",
     "bucket": "label",
     "gross": "total",
@@ -118,6 +116,7 @@ _WORDS = {
     "campaign": "campaign",
     "customer": "new or returning customer",
 }
+_OF_LINKS = frozenset({"bucket", "lead", "campaign"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ class Change:
             return "The invoice is new in this month."
         if self.now is None:
             return "The invoice is no longer in this month."
-        return f"Changed: {', '.join(_WORDS[name] for name in self.fields)}."
+        return f"Changed: {', '.join(_COMPARED[name] for name in self.fields)}."
 
 
 def changes(was: Iterable[Line], now: Iterable[Line]) -> list[Change]:
@@ -161,7 +160,7 @@ def changes(was: Iterable[Line], now: Iterable[Line]) -> list[Change]:
     result = []
     for invoice in sorted(before.keys() | after.keys()):
         old, new = before.get(invoice), after.get(invoice)
-        fields = tuple(name for name in COMPARED if getattr(old, name, None) != getattr(new, name, None))
+        fields = tuple(name for name in _COMPARED if getattr(old, name, None) != getattr(new, name, None))
         if old is None or new is None or fields:
             files = set(new.sources if new else ()) - set(old.sources if old else ())
             result.append(Change(invoice, old, new, fields, tuple(sorted(files))))
