@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from attribution.money import NOTHING, Bucket, Customer, Grade, Line
-from pagetojob.platform.canonical import canonical_json, sha256_hex
+from pagetojob.platform.canonical import canonical_json
 
 STATEMENT, RESTATEMENT = "pagetojob.statement.v1", "pagetojob.restatement.v1"
 Row = dict[str, Any]
@@ -81,26 +81,6 @@ def money(amount: Decimal) -> str:
         raise ValueError("an amount must not have more than two decimals")
     # Adding zero turns -0.00 into 0.00.
     return f"{amount + 0:.2f}"
-
-
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """A document of a hash chain."""
-
-    number: int
-    previous_sha256: str
-    sha256: str
-    body: str
-
-
-def broken(chain: Sequence[Seal], *, begins_with: str) -> list[int]:
-    """Return the numbers of documents that do not match their hash, or do not follow the one before."""
-    wrong, before = [], begins_with
-    for number, seal in enumerate(chain, start=1):
-        if sha256_hex(seal.body) != seal.sha256 or seal.previous_sha256 != before or seal.number != number:
-            wrong.append(seal.number)
-        before = seal.sha256
-    return wrong
 
 
 #: Fields that are compared, with their names for people. A changed probability alone changes no figure.
