@@ -33,12 +33,6 @@ class SealedMonth:
     restatements: tuple[str, ...] = ()
 
 
-def current_lines(month: SealedMonth) -> list[Line]:
-    """Return the lines of a month after its restatements."""
-    *_, (_, lines) = sealed_states(month.statement, month.restatements)
-    return lines
-
-
 def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[str, Any]:
     """Build the whole content of a packet. `inputs` are those of its row and name `months` by hash."""
     sealed = list(months)
