@@ -5,7 +5,7 @@ Only IDs, numbers, dates, amounts, states and our own reference are stored: no n
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -216,10 +216,3 @@ def converted(
         except Unusable as error:
             left_out.append((remote_id, str(error)))
     return list(enumerate(rows, start=1)), left_out
-
-
-def period_of(rows: Sequence[tuple[int, Values]], name: str, zone: ZoneInfo) -> tuple[dt.date, dt.date] | None:
-    """Return the first and last day of the rows, in the zone of the tenant; None if no row has a date."""
-    moments = [values[name] for _, values in rows if values.get(name)]
-    days = [moment.astimezone(zone).date() if isinstance(moment, dt.datetime) else moment for moment in moments]
-    return (min(days), max(days)) if days else None
