@@ -11,6 +11,7 @@ from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.models import Tenant
 
 from ..models import LINK, Invoice, Job, LinkRun, OutcomeFile, OutcomeKind
+from ..money import NOTHING
 from ..outcomes.columns import DATED
 
 
@@ -87,7 +88,7 @@ def undated_invoices(tenant: Tenant) -> Undated:
     rows = Invoice.objects.filter(tenant=tenant, voided=False, invoiced_on=None)
     totals = rows.aggregate(many=Count("pk"), total=Sum("total"))
     largest = list(rows.select_related("file__file").order_by("-total", "pk")[:100]) if totals["many"] else []
-    return Undated(totals["many"], totals["total"] or Decimal("0.00"), largest)
+    return Undated(totals["many"], totals["total"] or NOTHING, largest)
 
 
 def _add(entry: Coverage, first: dt.date, last: dt.date) -> None:
