@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.models import Tenant
 
-from ..models import LINK, Invoice, Job, LinkRun, OutcomeFile, OutcomeKind
+from ..models import LINK, Invoice, Job, LinkRun, OutcomeFile, OutcomeKind, finished_runs
 from ..money import NOTHING
 from ..outcomes.columns import DATED
 
@@ -54,7 +54,7 @@ def coverage(tenant: Tenant) -> list[Coverage]:
 def linking_status(tenant: Tenant) -> LinkingStatus:
     """Return the linking status. Four queries."""
     runs = Run.objects.filter(tenant=tenant, kind=LINK).order_by("-pk")
-    last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
+    last = finished_runs(tenant).first()
     newest = runs.first()
     jobs = Job.objects.filter(tenant=tenant)
     waiting = jobs.filter(changed_at__gt=last.seen_to).exists() if last else jobs.exists()
