@@ -86,7 +86,7 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
         tenant, label, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     )
     page = rows[:PAGE_SIZE]
-    older = f"?label={label if label in Label.values else ''}&before={page[-1].pk}" if len(rows) > len(page) else ""
+    newest = f"?label={label if label in Label.values else ''}"
     context = {
         "tenant": tenant,
         "here": "leads",
@@ -95,8 +95,8 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
         "label": label,
         "labels": Label.choices,
         "counted": COUNTED,
-        "older_url": older,
-        "newer_url": f"?label={label if label in Label.values else ''}" if before else "",
+        "older_url": f"{newest}&before={page[-1].pk}" if len(rows) > len(page) else "",
+        "newer_url": newest if before else "",
     }
     return render(request, "attribution/leads.html", context)
 
