@@ -1,5 +1,6 @@
 """Content of a packet, computed from sealed rows only. No I/O: equal inputs always give an equal document."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -114,18 +115,16 @@ def _grades(lines: Iterable[Line]) -> list[dict[str, Any]]:
 
 def _leads(heads: list[dict[str, Any]], lines: list[Line], campaign: str) -> dict[str, Any]:
     """Return the denominators: leads that arrived in these months, and how many led to counted money."""
-    came: dict[str, int] = {}
-    excluded: dict[str, int] = {}
+    came: Counter[str] = Counter()
+    excluded: Counter[str] = Counter()
     for head in heads:
-        for name, number in head["leads"]["campaigns"].items():
-            came[name] = came.get(name, 0) + number
-        for why, number in head["leads"]["excluded"].items():
-            excluded[why] = excluded.get(why, 0) + number
+        came.update(head["leads"]["campaigns"])
+        excluded.update(head["leads"]["excluded"])
     return {
-        "came": came.get(campaign, 0) if campaign else sum(came.values()),
+        "came": came[campaign] if campaign else came.total(),
         "with_counted_money": len({line.lead for line in lines if line.bucket in COUNTED}),
         # No campaign is stored for excluded leads.
-        "excluded": {} if campaign else excluded,
+        "excluded": {} if campaign else dict(excluded),
     }
 
 
