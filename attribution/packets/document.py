@@ -105,12 +105,8 @@ def _bucket(bucket: Bucket, amounts: money.Sum) -> dict[str, Any]:
 def _grades(lines: Iterable[Line]) -> list[dict[str, Any]]:
     """Group counted lines by the grade of their weakest link."""
     counted = [line for line in lines if line.bucket in COUNTED]
-    rows = []
-    for grade in Grade:
-        of_grade = [line for line in counted if line.grade == grade]
-        if of_grade:
-            rows.append({"grade": grade, **_sum(money.total(of_grade))})
-    return rows
+    groups = ((grade, [line for line in counted if line.grade == grade]) for grade in Grade)
+    return [{"grade": grade, **_sum(money.total(group))} for grade, group in groups if group]
 
 
 def _leads(heads: list[dict[str, Any]], lines: list[Line], campaign: str) -> dict[str, Any]:
