@@ -94,8 +94,8 @@ def _of(lines: Iterable[Line], campaign: str) -> list[Line]:
 
 
 def _sum(amounts: money.Sum) -> dict[str, Any]:
-    names = ("gross", "void", "returned", "net", "collected")
-    return {"invoices": amounts.invoices, **{name: canonical_form.money(getattr(amounts, name)) for name in names}}
+    texts = {name: canonical_form.money(getattr(amounts, name)) for name in canonical_form.AMOUNTS}
+    return {"invoices": amounts.invoices, **texts}
 
 
 def _bucket(bucket: Bucket, amounts: money.Sum) -> dict[str, Any]:

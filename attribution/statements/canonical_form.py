@@ -17,7 +17,7 @@ from pagetojob.platform.canonical import canonical_json
 
 STATEMENT, RESTATEMENT = "pagetojob.statement.v1", "pagetojob.restatement.v1"
 Row = dict[str, Any]
-_AMOUNTS = ("gross", "void", "returned", "net", "collected")
+AMOUNTS = ("gross", "void", "returned", "net", "collected")
 
 
 def body_of(head: Row, rows: Iterable[Row]) -> str:
@@ -44,7 +44,7 @@ def row_of(line: Line) -> Row:
         "job": line.job,
         "on": line.on.isoformat(),
         "bucket": line.bucket.value,
-        **{name: money(getattr(line, name)) for name in _AMOUNTS},
+        **{name: money(getattr(line, name)) for name in AMOUNTS},
         "lead": line.lead,
         "lead_on": line.lead_on.isoformat() if line.lead_on else None,
         "probability": f"{line.probability:.6f}",
@@ -63,7 +63,7 @@ def line_of(row: Row) -> Line:
         job=row["job"],
         on=date.fromisoformat(row["on"]),
         bucket=Bucket(row["bucket"]),
-        **{name: Decimal(row[name]) for name in _AMOUNTS},
+        **{name: Decimal(row[name]) for name in AMOUNTS},
         lead=row["lead"],
         lead_on=date.fromisoformat(row["lead_on"]) if row["lead_on"] else None,
         probability=Decimal(row["probability"]),
