@@ -35,10 +35,10 @@ def tenants(request: HttpRequest) -> HttpResponse:
 
 @access.operator_page(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the funnel and money of a period, and their sources. Seventeen or eighteen queries."""
+    """Show the funnel and money of a period, and their sources. Sixteen or seventeen queries."""
     tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
-    result = money.overview(tenant, span)
+    result, window_days = money.overview(tenant, span), window_of(tenant)
     context = {
         "tenant": tenant,
         "here": "overview",
@@ -51,8 +51,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "linking_status": files.linking_status(tenant),
         "loose": files.loose_invoices(tenant),
         "undated": files.undated_invoices(tenant),
-        "window_days": window_of(tenant),
-        "window_form": WindowForm(initial={"window_days": window_of(tenant)}),
+        "window_days": window_days,
+        "window_form": WindowForm(initial={"window_days": window_days}),
         "link_form": ReasonForm(initial={"reason": "New outcomes were imported."}, auto_id="link_%s"),
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
