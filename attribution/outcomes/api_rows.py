@@ -4,7 +4,6 @@ Only IDs, numbers, dates, amounts, states and our own reference are stored: no n
 """
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,9 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from attribution.outcomes.checking import MOVED
+from attribution.outcomes.columns import REFERENCE
 from pagetojob.servicetitan.client.payloads import Booking, Invoice, Job, Payment
 
-_REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
 _CENT = Decimal("0.01")
 _MOST_MONEY = Decimal(10) ** 12
 Values = dict[str, Any]
@@ -33,7 +32,7 @@ def stored_booking(row: Booking) -> Values:
 
 
 def stored_job(row: Job) -> Values:
-    reference = _REFERENCE.search(row.summary.lower())
+    reference = REFERENCE.search(row.summary.lower())
     return {
         "number": row.number,
         "status": row.status,
