@@ -11,7 +11,7 @@ from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
-from .models import Estimate, Link, LinkRun, OutcomeFile, ReviewDecision
+from .models import Estimate, Link, LinkRun, OutcomeFile, ReviewDecision, finished_runs
 
 __all__ = ["actor_of", "operator_page", "operators_only", "tenant_for_operator"]
 
@@ -24,7 +24,7 @@ def link_of(tenant: Tenant, public_id: UUID) -> Link:
 
 def linking_of(tenant: Tenant, public_id: UUID) -> LinkRun:
     """Return a linking run whose results were written."""
-    return get_object_or_404(LinkRun, tenant=tenant, public_id=public_id, applied_at__isnull=False)
+    return get_object_or_404(finished_runs(tenant), public_id=public_id)
 
 
 def lead_of(tenant: Tenant, public_id: UUID | str) -> Lead:

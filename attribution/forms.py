@@ -19,6 +19,15 @@ def _day(label: str, **options: Any) -> forms.DateField:
     return forms.DateField(label=label, required=False, widget=widget, **options)
 
 
+def _reason(use: str) -> forms.CharField:
+    return forms.CharField(
+        label="Reason",
+        max_length=500,
+        help_text=f"{use}; the customer can read it. {LEAVE_OUT}",
+        error_messages={"required": "Enter a reason. The customer can read it."},
+    )
+
+
 class WindowForm(ReasonForm):
     """The attribution window: the longest time from a lead to a job that counts as its outcome."""
 
@@ -31,8 +40,6 @@ class WindowForm(ReasonForm):
 
     field_order = ("window_days", "reason")
 
-
-_NO_REASON = {"required": "Enter a reason. The customer can read it."}
 
 #: Every date in this range has a day before and after it in all calendars and time zones.
 _DAYS = (MinValueValidator(dt.date(2000, 1, 1)), MaxValueValidator(dt.date(2100, 1, 1)))
@@ -49,12 +56,7 @@ class SealForm(GuardedForm, forms.Form):
     """The reason for closing or restating a month. `seen` comes from the page, so that no one seals unseen figures."""
 
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    reason = forms.CharField(
-        label="Reason",
-        max_length=500,
-        help_text=f"Who approved these figures, and where. Stored with them; the customer can read it. {LEAVE_OUT}",
-        error_messages=_NO_REASON,
-    )
+    reason = _reason("Who approved these figures, and where. Stored with them")
 
 
 class CloseForm(SealForm):
@@ -94,12 +96,7 @@ class ConversionsForm(GuardedForm, forms.Form):
         help_text="The exact name of the conversion action in the customer's Google Ads account.",
         error_messages={"required": "Enter the name of the conversion."},
     )
-    reason = forms.CharField(
-        label="Reason",
-        max_length=500,
-        help_text=f"Recorded in the audit log; the customer can read it. {LEAVE_OUT}",
-        error_messages=_NO_REASON,
-    )
+    reason = _reason("Recorded in the audit log")
 
     def clean_action(self) -> str:
         """Refuse a name that a spreadsheet would run: with an apostrophe before it, Google would not know it."""
@@ -120,12 +117,7 @@ class PacketForm(GuardedForm, forms.Form):
     campaign = forms.ChoiceField(label="Campaign", required=False)
     first = forms.ChoiceField(label="First month")
     last = forms.ChoiceField(label="Last month")
-    reason = forms.CharField(
-        label="Reason",
-        max_length=500,
-        help_text=f"Who it is for. Recorded in the audit log; the customer can read it. {LEAVE_OUT}",
-        error_messages=_NO_REASON,
-    )
+    reason = _reason("Who it is for. Recorded in the audit log")
 
     def __init__(
         self,

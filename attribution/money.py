@@ -225,7 +225,7 @@ def returned_on(invoices: Iterable[InvoiceFact], paid: Mapping[int, Sequence[Pay
 
     `paid` are the payments by invoice. Invoices without refunds are left out.
     """
-    credit: dict[int, Decimal] = defaultdict(lambda: NOTHING)
+    credit: dict[int | None, Decimal] = defaultdict(lambda: NOTHING)
     for invoice in invoices:
         if invoice.job is not None and invoice.total < 0 and not invoice.voided:
             credit[invoice.job] -= invoice.total
@@ -238,12 +238,10 @@ def returned_on(invoices: Iterable[InvoiceFact], paid: Mapping[int, Sequence[Pay
         )
         if not back or invoice.voided:
             continue
-        covered = min(back, -invoice.total) if invoice.total < 0 else NOTHING
+        covered = min(back, -invoice.total if invoice.total < 0 else credit.get(invoice.job, NOTHING))
         if invoice.job is not None:
-            covered = covered if invoice.total < 0 else min(back, credit[invoice.job])
             credit[invoice.job] -= covered
-        back -= covered
-        returned[invoice.id] = back
+        returned[invoice.id] = back - covered
     return returned
 
 

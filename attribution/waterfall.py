@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 from pagetojob.platform.charts.bars import SHORTEST, WIDTH, Bar, BarChart
@@ -48,16 +49,15 @@ def waterfall(weights: Iterable[tuple[str, str]]) -> Waterfall:
     """Build a waterfall from (criterion, natural log-odds) in order, `total` last. Zero weights are left out."""
     steps = [(name, float(text)) for name, text in weights]
     steps = [(name, weight) for name, weight in steps if weight or name in ("start", "total")]
-    edges, at = [0.0], 0.0
+    edges = [0.0]
     for name, weight in steps:
-        at = weight if name == "total" else at + weight
-        edges.append(at)
+        edges.append(weight if name == "total" else edges[-1] + weight)
     low, high = min(edges), max(edges)
     scale = (WIDTH - 4) / ((high - low) or 1)
-    falls, before = [], 0.0
-    for row, (name, weight) in enumerate(steps):
+    falls = []
+    for row, ((name, weight), (before, after)) in enumerate(zip(steps, pairwise(edges), strict=True)):
         total = name == "total"
-        start, after = (0.0, weight) if total else (before, before + weight)
+        start = 0.0 if total else before
         falls.append(
             Fall(
                 NAMES.get(name, name),
@@ -70,7 +70,6 @@ def waterfall(weights: Iterable[tuple[str, str]]) -> Waterfall:
                 after=chance(after),
             )
         )
-        before = after
     return Waterfall(tuple(falls), int(2 - low * scale))
 
 

@@ -12,6 +12,7 @@ from .links import (
     ReviewDecision,
     Verdict,
     current_decisions,
+    finished_runs,
     interrupted_runs,
 )
 from .outcomes import (

@@ -260,11 +260,15 @@ class ReviewDecision(TenantOwned, Identified):
         return f"{self.verdict} {self.public_id}"
 
 
+def finished_runs(tenant: Tenant | int) -> models.QuerySet[LinkRun]:
+    """Return the linking runs whose results were all written, newest first."""
+    return LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False)
+
+
 def interrupted_runs(tenant: Tenant | int) -> models.QuerySet[LinkRun]:
     """Return the runs that wrote only some of their parts, and whose links no later run replaced as a whole."""
-    runs = LinkRun.objects.filter(tenant=tenant)
-    whole = runs.filter(applied_at__isnull=False, card__whole=True).order_by("-id").values("id")[:1]
-    return runs.filter(applied_at=None, id__gt=Coalesce(Subquery(whole), 0))
+    whole = finished_runs(tenant).filter(card__whole=True).values("id")[:1]
+    return LinkRun.objects.filter(tenant=tenant, applied_at=None, id__gt=Coalesce(Subquery(whole), 0))
 
 
 def current_decisions(tenant: Tenant | int) -> models.QuerySet[ReviewDecision]:

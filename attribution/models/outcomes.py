@@ -4,7 +4,7 @@ Rows refer to each other by the IDs of the shop's system, not by our keys: an ex
 export of its jobs. An invoice without a known job is shown and not counted.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -96,16 +96,15 @@ class OutcomeRow(TenantOwned):
         return f"{self._meta.verbose_name} {self.external_id}"
 
 
-def _keys(name: str, *by: str, changed: bool = False) -> dict[str, Any]:
+def _keys(
+    name: str, *by: str, changed: bool = False
+) -> tuple[tuple[models.BaseConstraint, ...], tuple[models.Index, ...]]:
     """Return the two unique keys of an outcome table, named `NAME_…`, and an index for each of its references."""
     unique = models.UniqueConstraint("tenant", "external_id", name=f"{name}_once")
     indexes = [models.Index(fields=["tenant", column], name=f"{name}_by_{column.split('_')[0]}") for column in by]
     if changed:
         indexes.append(models.Index(fields=["tenant", "changed_at"], name=f"{name}_changed"))
-    return {
-        "constraints": (models.UniqueConstraint("tenant", "id", name=f"{name}_tenant_key"), unique),
-        "indexes": tuple(indexes),
-    }
+    return (models.UniqueConstraint("tenant", "id", name=f"{name}_tenant_key"), unique), tuple(indexes)
 
 
 class PersonFields(models.Model):
@@ -135,7 +134,7 @@ class OutcomeCustomer(OutcomeRow, PersonFields):
     since = models.DateField(null=True, help_text="When the shop added the customer, in the tenant's time zone.")
 
     class Meta:
-        constraints = _keys("outcome_customer")["constraints"]
+        constraints, indexes = _keys("outcome_customer")
 
 
 class OutcomeBooking(OutcomeRow):
@@ -152,8 +151,7 @@ class OutcomeBooking(OutcomeRow):
     booked_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = _keys("outcome_booking")["constraints"]
-        indexes = _keys("outcome_booking", "job_external_id")["indexes"]
+        constraints, indexes = _keys("outcome_booking", "job_external_id")
 
 
 class Job(OutcomeRow, PersonFields):
@@ -177,10 +175,9 @@ class Job(OutcomeRow, PersonFields):
     uncharged = models.BooleanField(default=False, help_text="Recall or warranty visit: shown, never counted.")
 
     class Meta:
-        constraints = _keys("outcome_job")["constraints"]
-        indexes = _keys("outcome_job", "customer_external_id", "booking_external_id", "opened_at", changed=True)[
-            "indexes"
-        ]
+        constraints, indexes = _keys(
+            "outcome_job", "customer_external_id", "booking_external_id", "opened_at", changed=True
+        )
 
 
 class Invoice(OutcomeRow):
@@ -199,11 +196,8 @@ class Invoice(OutcomeRow):
     voided = models.BooleanField(default=False)
 
     class Meta:
-        constraints = (
-            *_keys("outcome_invoice")["constraints"],
-            models.CheckConstraint(condition=Q(currency=CURRENCY), name="outcome_invoice_currency"),
-        )
-        indexes = _keys("outcome_invoice", "job_external_id", "invoiced_on")["indexes"]
+        constraints, indexes = _keys("outcome_invoice", "job_external_id", "invoiced_on")
+        constraints += (models.CheckConstraint(condition=Q(currency=CURRENCY), name="outcome_invoice_currency"),)
 
 
 class Payment(OutcomeRow):
@@ -230,4 +224,4 @@ class Payment(OutcomeRow):
             ),
             models.CheckConstraint(condition=Q(currency=CURRENCY), name="outcome_payment_currency"),
         )
-        indexes = _keys("outcome_payment", "invoice_external_id")["indexes"]
+        _, indexes = _keys("outcome_payment", "invoice_external_id")

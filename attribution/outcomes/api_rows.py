@@ -4,17 +4,16 @@ Only IDs, numbers, dates, amounts, states and our own reference are stored: no n
 """
 
 import datetime as dt
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from attribution.outcomes.checking import MOVED
+from attribution.outcomes.columns import REFERENCE
 from pagetojob.servicetitan.client.payloads import Booking, Invoice, Job, Payment
 
-_REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
 _CENT = Decimal("0.01")
 _MOST_MONEY = Decimal(10) ** 12
 Values = dict[str, Any]
@@ -33,7 +32,7 @@ def stored_booking(row: Booking) -> Values:
 
 
 def stored_job(row: Job) -> Values:
-    reference = _REFERENCE.search(row.summary.lower())
+    reference = REFERENCE.search(row.summary.lower())
     return {
         "number": row.number,
         "status": row.status,
@@ -216,10 +215,3 @@ def converted(
         except Unusable as error:
             left_out.append((remote_id, str(error)))
     return list(enumerate(rows, start=1)), left_out
-
-
-def period_of(rows: Sequence[tuple[int, Values]], name: str, zone: ZoneInfo) -> tuple[dt.date, dt.date] | None:
-    """Return the first and last day of the rows, in the zone of the tenant; None if no row has a date."""
-    moments = [values[name] for _, values in rows if values.get(name)]
-    days = [moment.astimezone(zone).date() if isinstance(moment, dt.datetime) else moment for moment in moments]
-    return (min(days), max(days)) if days else None

@@ -90,7 +90,7 @@ def check(kind: str, table: Table, context: FileContext, places: Mapped | None =
             )
     if not checked.rows and not checked.refused:
         raise TableError("There are no rows below the headings.")
-    _set_period(checked, context)
+    checked.covers = period_of(kind, checked.rows, context.zone)
     for sort in (checked.problems, checked.remarks):
         sort.sort()
     return checked
@@ -120,7 +120,7 @@ def _take_row(checked: Checked, staged: Staged, seen: dict[object, int], context
     if (currency := read.pop(CURRENCY, "")) and currency.casefold() not in US_DOLLARS:
         problems.append("Its amount is not in US dollars, the only currency that is counted.")
     for name, value in read.items():
-        if (day := _day(value, context)) and day > context.today:
+        if (day := _day(value, context.zone)) and day > context.today:
             problems.append(f"“{' and '.join(checked.fields[name])}” is in the future.")
     if first := _first_with(read, staged.number, seen):
         problems.append(f"It has the same ID as row {first:,}.")
@@ -137,9 +137,9 @@ def _first_with(read: Mapping[str, Any], number: int, seen: dict[object, int]) -
     return 0 if key[0] is None or seen.setdefault(key, number) == number else seen[key]
 
 
-def _day(value: object, context: FileContext) -> dt.date | None:
+def _day(value: object, zone: ZoneInfo) -> dt.date | None:
     if isinstance(value, dt.datetime):
-        return value.astimezone(context.zone).date()
+        return value.astimezone(zone).date()
     return value if isinstance(value, dt.date) else None
 
 
@@ -166,10 +166,10 @@ def _normalized(checked: Checked, number: int, read: dict[str, Any]) -> dict[str
     return read
 
 
-def _set_period(checked: Checked, context: FileContext) -> None:
-    name = DATED.get(checked.kind, "")
-    if days := [day for _, read in checked.rows if (day := _day(read.get(name), context))]:
-        checked.covers = min(days), max(days)
+def period_of(kind: str, rows: Iterable[tuple[int, dict[str, Any]]], zone: ZoneInfo) -> tuple[dt.date, dt.date] | None:
+    """Return the first and last day of the rows, in the zone of the tenant; None if no row has a date."""
+    days = [day for _, values in rows if (day := _day(values.get(DATED.get(kind, "")), zone))]
+    return (min(days), max(days)) if days else None
 
 
 def as_sentences(remarks: Iterable[Remark]) -> list[str]:

@@ -3,6 +3,7 @@
 Headings that the linkage also reads are taken from it, so that a file means the same here and in `link_files`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ TENANT = "tenant"
 #: A column with the currency of an amount. It is checked and never stored: amounts are US dollars.
 CURRENCY = "currency"
 US_DOLLARS = frozenset({"usd", "us$", "$", "us dollar", "us dollars", "u.s. dollar", "u.s. dollars"})
+#: Our reference of a lead, in lower case.
+REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
 
 TEXT, WHOLE, MONEY, DATE, MOMENT, BOOLEAN = (
     FieldKind.TEXT, FieldKind.WHOLE, FieldKind.MONEY, FieldKind.DATE, FieldKind.MOMENT, FieldKind.BOOLEAN

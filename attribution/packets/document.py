@@ -1,5 +1,6 @@
 """Content of a packet, computed from sealed rows only. No I/O: equal inputs always give an equal document."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,12 +32,6 @@ class SealedMonth:
 
     statement: str
     restatements: tuple[str, ...] = ()
-
-
-def current_lines(month: SealedMonth) -> list[Line]:
-    """Return the lines of a month after its restatements."""
-    *_, (_, lines) = sealed_states(month.statement, month.restatements)
-    return lines
 
 
 def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[str, Any]:
@@ -99,8 +94,8 @@ def _of(lines: Iterable[Line], campaign: str) -> list[Line]:
 
 
 def _sum(amounts: money.Sum) -> dict[str, Any]:
-    names = ("gross", "void", "returned", "net", "collected")
-    return {"invoices": amounts.invoices, **{name: canonical_form.money(getattr(amounts, name)) for name in names}}
+    texts = {name: canonical_form.money(getattr(amounts, name)) for name in canonical_form.AMOUNTS}
+    return {"invoices": amounts.invoices, **texts}
 
 
 def _bucket(bucket: Bucket, amounts: money.Sum) -> dict[str, Any]:
@@ -110,28 +105,22 @@ def _bucket(bucket: Bucket, amounts: money.Sum) -> dict[str, Any]:
 def _grades(lines: Iterable[Line]) -> list[dict[str, Any]]:
     """Group counted lines by the grade of their weakest link."""
     counted = [line for line in lines if line.bucket in COUNTED]
-    rows = []
-    for grade in Grade:
-        of_grade = [line for line in counted if line.grade == grade]
-        if of_grade:
-            rows.append({"grade": grade, **_sum(money.total(of_grade))})
-    return rows
+    groups = ((grade, [line for line in counted if line.grade == grade]) for grade in Grade)
+    return [{"grade": grade, **_sum(money.total(group))} for grade, group in groups if group]
 
 
 def _leads(heads: list[dict[str, Any]], lines: list[Line], campaign: str) -> dict[str, Any]:
     """Return the denominators: leads that arrived in these months, and how many led to counted money."""
-    came: dict[str, int] = {}
-    excluded: dict[str, int] = {}
+    came: Counter[str] = Counter()
+    excluded: Counter[str] = Counter()
     for head in heads:
-        for name, number in head["leads"]["campaigns"].items():
-            came[name] = came.get(name, 0) + number
-        for why, number in head["leads"]["excluded"].items():
-            excluded[why] = excluded.get(why, 0) + number
+        came.update(head["leads"]["campaigns"])
+        excluded.update(head["leads"]["excluded"])
     return {
-        "came": came.get(campaign, 0) if campaign else sum(came.values()),
+        "came": came[campaign] if campaign else came.total(),
         "with_counted_money": len({line.lead for line in lines if line.bucket in COUNTED}),
         # No campaign is stored for excluded leads.
-        "excluded": {} if campaign else excluded,
+        "excluded": {} if campaign else dict(excluded),
     }
 
 

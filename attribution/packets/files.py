@@ -21,7 +21,7 @@ from .document import SealedMonth
 #: The earliest date that the ZIP format supports.
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _COLUMNS = (
-    *("invoice", "job", "on", "bucket", "gross", "void", "returned", "net", "collected"),
+    *("invoice", "job", "on", "bucket", *canonical_form.AMOUNTS),
     *("lead", "lead_on", "probability", "campaign", "customer", "grade"),
 )
 #: Columns with text that people typed. The others are dates and numbers, whose minus sign is no formula.

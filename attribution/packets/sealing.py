@@ -19,7 +19,7 @@ from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Pay
 from attribution.money import ALLOWANCES
 from attribution.outcomes.checking import MOVED
 from attribution.statements import canonical_form
-from attribution.statements.restating import unsigned_changes
+from attribution.statements.restating import current_lines, unsigned_changes
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.services import why_off
 from pagetojob.platform.audit.services import record_change
@@ -32,7 +32,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
 
-from .document import SCHEMA, SealedMonth, campaigns, current_lines, document
+from .document import SCHEMA, SealedMonth, campaigns, document
 from .files import NAMES, packet_files
 
 #: Kind of the run that makes requested packets. The operations package registers the handler, since it renders PDFs.
@@ -152,7 +152,7 @@ def _need_distinct_invoices(rows: Iterable[Statement]) -> None:
     """Raise NoSuchPeriod if an invoice is in two months, because it moved and the month it left was not restated."""
     months: dict[int, date] = {}
     for row in rows:
-        for line in current_lines(_sealed(row)):
+        for line in current_lines(row):
             if (other := months.setdefault(line.invoice, row.month)) != row.month:
                 raise NoSuchPeriod(
                     f"Invoice {line.invoice} is in {other:%B %Y} and in {row.month:%B %Y}, so it would count twice. "
@@ -165,7 +165,7 @@ def _need_restated_payments(tenant: Tenant, rows: Sequence[Statement]) -> None:
 
     The months together would count it twice, or, for a refund, not at all.
     """
-    months = {line.invoice: row.month for row in rows for line in current_lines(_sealed(row))}
+    months = {line.invoice: row.month for row in rows for line in current_lines(row)}
     parts = Payment.objects.filter(tenant=tenant, invoice_external_id__in=months)
     moved = parts.filter(external_id__in=parts.filter(status=MOVED).values("external_id"))
     paid: dict[int, set[int]] = defaultdict(set)

@@ -10,7 +10,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.models import Tenant
 
-from ..models import LINK, Invoice, Job, LinkRun, OutcomeFile, OutcomeKind
+from ..models import LINK, Invoice, Job, LinkRun, OutcomeFile, OutcomeKind, finished_runs
+from ..money import NOTHING
 from ..outcomes.columns import DATED
 
 
@@ -53,7 +54,7 @@ def coverage(tenant: Tenant) -> list[Coverage]:
 def linking_status(tenant: Tenant) -> LinkingStatus:
     """Return the linking status. Four queries."""
     runs = Run.objects.filter(tenant=tenant, kind=LINK).order_by("-pk")
-    last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
+    last = finished_runs(tenant).first()
     newest = runs.first()
     jobs = Job.objects.filter(tenant=tenant)
     waiting = jobs.filter(changed_at__gt=last.seen_to).exists() if last else jobs.exists()
@@ -87,7 +88,7 @@ def undated_invoices(tenant: Tenant) -> Undated:
     rows = Invoice.objects.filter(tenant=tenant, voided=False, invoiced_on=None)
     totals = rows.aggregate(many=Count("pk"), total=Sum("total"))
     largest = list(rows.select_related("file__file").order_by("-total", "pk")[:100]) if totals["many"] else []
-    return Undated(totals["many"], totals["total"] or Decimal("0.00"), largest)
+    return Undated(totals["many"], totals["total"] or NOTHING, largest)
 
 
 def _add(entry: Coverage, first: dt.date, last: dt.date) -> None:

@@ -12,9 +12,8 @@ from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
 from ..models import COUNTED, Label
-from ..money import Customer
+from ..money import NOTHING, Customer
 
-NOTHING = Decimal("0.00")
 Span = tuple[dt.datetime | None, dt.datetime | None]
 
 #: Leads of the ledger by the time they arrived, each with its current links and the net invoiced and paid amounts of

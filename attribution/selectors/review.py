@@ -128,11 +128,6 @@ def agreement(tenant: Tenant) -> Agreement:
     )
 
 
-def linkings(tenant: Tenant) -> QuerySet[LinkRun]:
-    """Return the finished linking runs, newest first. Makes one query."""
-    return LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk")
-
-
 def nearest_to_the_limit(tenant: Tenant, run: LinkRun) -> list[Link]:
     """Return current links of a run whose probability is closest to the limit of matched.
 

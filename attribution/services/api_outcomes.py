@@ -27,8 +27,7 @@ from syncqueue.services.import_reviews import enqueue_outcome_review
 from ..models import Invoice, OutcomeFile, OutcomeKind, Payment, Statement
 from ..outcomes import api_rows
 from ..outcomes.api_rows import Known
-from ..outcomes.checking import NAMED, Checked, Remark
-from ..outcomes.columns import DATED
+from ..outcomes.checking import NAMED, Checked, Remark, period_of
 from .api_requests import BY, FLAG, KINDS
 from .linking import start_linking
 from .outcome_import import ImportResult, take_rows
@@ -206,7 +205,7 @@ def _covers(
     """Return the days that are complete now: a feed leaves out nothing between two readings."""
     before = OutcomeFile.objects.filter(tenant=tenant, kind=kind, taken_by=None, covers_to__isnull=False)
     last = before.order_by("-pk").values_list("covers_to", flat=True).first()
-    period = api_rows.period_of(rows, DATED[kind.value], zone)
+    period = period_of(kind.value, rows, zone)
     today = timezone.now().astimezone(zone).date()
     first = last or (period[0] if period else None)
     return None if first is None else (min(first, today), today)

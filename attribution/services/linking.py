@@ -33,6 +33,7 @@ from ..models import (
     LinkSettings,
     Verdict,
     current_decisions,
+    finished_runs,
     interrupted_runs,
 )
 from . import inputs
@@ -106,7 +107,7 @@ class _Part:
         with scope.tenant(tenant.pk):
             self.used = model_of(tenant)
             self.record = LinkRun.objects.filter(tenant=tenant, run=run).first()
-            self.last = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-pk").first()
+            self.last = finished_runs(tenant).first()
             #: An earlier run wrote only some of its parts, so links of two linkings are mixed.
             self.repairs = interrupted_runs(tenant).exclude(run=run).exists()
         self.since = None if self.repairs else _complete_until(run, self.last, self.used)

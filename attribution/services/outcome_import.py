@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import io
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -42,7 +41,7 @@ from ..models import (
 )
 from ..money import NOTHING, as_dollars
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
-from ..outcomes.columns import KINDS
+from ..outcomes.columns import KINDS, REFERENCE
 from .expired import without_expired
 from .moved_payments import moved_parts, unmoved
 from .uncounted import amount_of, uncounted
@@ -66,7 +65,6 @@ _BATCH = 2_000
 _SMALL = 200
 #: Job fields that linking does not use.
 _NOT_FOR_LINKING = frozenset({"number", "completed_at", "uncharged"})
-_REFERENCE = re.compile(r"st-ready:[0-9a-f]{16}")
 
 _AGAIN = (
     "This file was imported on {on:%B %-d, %Y} already. Rows that later files or another choice of columns changed "
@@ -237,7 +235,7 @@ def _check_references(checked: Checked, tenant: Tenant) -> None:
         reference
         for _, row in checked.rows
         for name in ("reference", "summary")
-        for reference in _REFERENCE.findall(str(row.get(name, "")).lower())
+        for reference in REFERENCE.findall(str(row.get(name, "")).lower())
     }
     if named and not Lead.objects.filter(tenant=tenant, reference__in=sorted(named)[:_BATCH]).exists():
         raise TableError(

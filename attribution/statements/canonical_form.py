@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from attribution.money import NOTHING, Bucket, Customer, Grade, Line
-from pagetojob.platform.canonical import canonical_json, sha256_hex
+from pagetojob.platform.canonical import canonical_json
 
 STATEMENT, RESTATEMENT = "pagetojob.statement.v1", "pagetojob.restatement.v1"
 Row = dict[str, Any]
-_AMOUNTS = ("gross", "void", "returned", "net", "collected")
+AMOUNTS = ("gross", "void", "returned", "net", "collected")
 
 
 def body_of(head: Row, rows: Iterable[Row]) -> str:
@@ -44,7 +44,7 @@ def row_of(line: Line) -> Row:
         "job": line.job,
         "on": line.on.isoformat(),
         "bucket": line.bucket.value,
-        **{name: money(getattr(line, name)) for name in _AMOUNTS},
+        **{name: money(getattr(line, name)) for name in AMOUNTS},
         "lead": line.lead,
         "lead_on": line.lead_on.isoformat() if line.lead_on else None,
         "probability": f"{line.probability:.6f}",
@@ -63,7 +63,7 @@ def line_of(row: Row) -> Line:
         job=row["job"],
         on=date.fromisoformat(row["on"]),
         bucket=Bucket(row["bucket"]),
-        **{name: Decimal(row[name]) for name in _AMOUNTS},
+        **{name: Decimal(row[name]) for name in AMOUNTS},
         lead=row["lead"],
         lead_on=date.fromisoformat(row["lead_on"]) if row["lead_on"] else None,
         probability=Decimal(row["probability"]),
@@ -83,30 +83,8 @@ def money(amount: Decimal) -> str:
     return f"{amount + 0:.2f}"
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """A document of a hash chain."""
-
-    number: int
-    previous_sha256: str
-    sha256: str
-    body: str
-
-
-def broken(chain: Sequence[Seal], *, begins_with: str) -> list[int]:
-    """Return the numbers of documents that do not match their hash, or do not follow the one before."""
-    wrong, before = [], begins_with
-    for number, seal in enumerate(chain, start=1):
-        if sha256_hex(seal.body) != seal.sha256 or seal.previous_sha256 != before or seal.number != number:
-            wrong.append(seal.number)
-        before = seal.sha256
-    return wrong
-
-
-#: Fields that are compared. A changed probability alone changes no figure.
-COMPARED = ("on", "bucket", "gross", "void", "returned", "net", "collected", "lead", "campaign", "customer")
-_OF_LINKS = frozenset({"bucket", "lead", "campaign"})
-_WORDS = {
+#: Fields that are compared, with their names for people. A changed probability alone changes no figure.
+_COMPARED = {
     "on": "date",
     "bucket": "label",
     "gross": "total",
@@ -118,6 +96,7 @@ _WORDS = {
     "campaign": "campaign",
     "customer": "new or returning customer",
 }
+_OF_LINKS = frozenset({"bucket", "lead", "campaign"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +131,7 @@ class Change:
             return "The invoice is new in this month."
         if self.now is None:
             return "The invoice is no longer in this month."
-        return f"Changed: {', '.join(_WORDS[name] for name in self.fields)}."
+        return f"Changed: {', '.join(_COMPARED[name] for name in self.fields)}."
 
 
 def changes(was: Iterable[Line], now: Iterable[Line]) -> list[Change]:
@@ -161,7 +140,7 @@ def changes(was: Iterable[Line], now: Iterable[Line]) -> list[Change]:
     result = []
     for invoice in sorted(before.keys() | after.keys()):
         old, new = before.get(invoice), after.get(invoice)
-        fields = tuple(name for name in COMPARED if getattr(old, name, None) != getattr(new, name, None))
+        fields = tuple(name for name in _COMPARED if getattr(old, name, None) != getattr(new, name, None))
         if old is None or new is None or fields:
             files = set(new.sources if new else ()) - set(old.sources if old else ())
             result.append(Change(invoice, old, new, fields, tuple(sorted(files))))

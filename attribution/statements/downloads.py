@@ -13,7 +13,6 @@ def bundle_of(statement: Statement) -> HttpResponse:
     The name of the download begins the hash of the month, so that `verify.py` notices exchanged downloads.
     """
     name = f"statement-{statement.month:%Y-%m}"
-    signed = statement.restatements.order_by("number")
-    restated = {f"restatement-{row.number}.jsonl": row.body.encode() for row in signed}
+    restated = {f"restatement-{row.number}.jsonl": row.body.encode() for row in statement.restatements.all()}
     files = {f"{name}.jsonl": statement.body.encode(), **restated}
     return bundle_download(files, name=f"{name}-{statement.sha256[:SHORT]}")

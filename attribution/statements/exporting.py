@@ -199,8 +199,7 @@ def _states(statement: Statement) -> list[tuple[datetime, str, list[Line]]]:
 
 def _bodies(statement: Statement) -> list[str]:
     """Return the sealed texts of a month: its statement, then its restatements in order."""
-    restated = sorted(statement.restatements.all(), key=lambda row: row.number)
-    return [statement.body, *(row.body for row in restated)]
+    return [statement.body, *(row.body for row in statement.restatements.all())]
 
 
 def _invoices_in(bodies: Iterable[str]) -> set[str]:

@@ -14,11 +14,11 @@ from attribution.models import (
     Invoice,
     Job,
     Link,
-    LinkRun,
     OutcomeFile,
     OutcomeKind,
     Payment,
     Statement,
+    finished_runs,
     interrupted_runs,
 )
 from attribution.money import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact, place
@@ -277,8 +277,7 @@ def why_links_incomplete(tenant: Tenant) -> str:
 
 def _linking(tenant: Tenant) -> dict[str, Any] | None:
     """Return the inputs of the newest linking run, or None if there is none."""
-    run = LinkRun.objects.filter(tenant=tenant, applied_at__isnull=False).order_by("-id").first()
-    if run is None:
+    if (run := finished_runs(tenant).first()) is None:
         return None
     return {
         "run": str(run.public_id),

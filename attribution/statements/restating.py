@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from attribution.errors import FiguresMoved, NothingToRestate
@@ -50,12 +49,8 @@ class Since(Unsigned):
 
 
 def current_lines(statement: Statement) -> list[Line]:
-    """Return the lines of a closed month after its restatements. Makes one query; needs a scope that reads them."""
-    return _lines_after(statement, _restatements(statement))
-
-
-def _lines_after(statement: Statement, restatements: Iterable[Restatement]) -> list[Line]:
-    *_, (_, lines) = sealed_states(statement.body, [row.body for row in restatements])
+    """Return the lines of a closed month after its restatements. At most one query; needs a scope that reads them."""
+    *_, (_, lines) = sealed_states(statement.body, [row.body for row in statement.restatements.all()])
     return lines
 
 
@@ -84,7 +79,7 @@ def unsigned_changes(tenant: Tenant, statements: Iterable[Statement]) -> dict[in
         with scope.tenant(tenant.pk):
             now = lines_by_month(tenant, [row.month for row in closed], zone)
         for row in closed:
-            if differences := changes(_lines_after(row, row.restatements.all()), now[row.month]):
+            if differences := changes(current_lines(row), now[row.month]):
                 later[row.pk] = Unsigned(tuple(differences))
     return later
 
@@ -115,12 +110,8 @@ def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: d
     return signed
 
 
-def _restatements(statement: Statement) -> QuerySet[Restatement]:
-    return Restatement.objects.filter(tenant=statement.tenant_id, statement=statement).order_by("number")
-
-
 def _sign(statement: Statement, since: Since, actor: User, reason: str, moment: datetime) -> Restatement:
-    last = _restatements(statement).last()
+    last = statement.restatements.last()
     number, previous = (last.number + 1, last.sha256) if last else (1, statement.sha256)
     head = {
         "schema": canonical_form.RESTATEMENT,

@@ -1,14 +1,15 @@
 """Queries for the statement pages. The caller sets the scope."""
 
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from attribution.models import NOTHING_BEFORE, OutcomeFile, Restatement, Statement
+from attribution.models import NOTHING_BEFORE, OutcomeFile, Restatement, Sealed, Statement
+from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants.models import Tenant
 
-from .canonical_form import Seal, broken
 from .restating import Since, file_cause
 
 _TENANT = [f"tenant__{name}" for name in ("slug", "name", "time_zone", "public_id")]
@@ -42,21 +43,19 @@ def causes(statement: Statement, since: Since) -> dict[int, list[tuple[str, Outc
     return {invoice: [(why, named.get(why)) for why in reasons] for invoice, reasons in since.because.items()}
 
 
-def broken_links(tenant: Tenant) -> list[Statement | Restatement]:
+def broken_links(tenant: Tenant) -> list[Sealed]:
     """Return statements and restatements that differ from what was sealed. Reads all of them: two queries."""
-    statements = list(Statement.objects.filter(tenant=tenant).order_by("number"))
-    wrong: list[Statement | Restatement] = []
-    numbers = set(broken([_seal(row) for row in statements], begins_with=NOTHING_BEFORE))
-    wrong += [row for row in statements if row.number in numbers]
-    chains: dict[int, list[Restatement]] = {}
-    for row in Restatement.objects.filter(tenant=tenant).select_related("statement").order_by("number"):
-        chains.setdefault(row.statement_id, []).append(row)
+    statements = Statement.objects.filter(tenant=tenant).prefetch_related("restatements").order_by("number")
+    wrong: list[Sealed] = [*_broken(statements, begins_with=NOTHING_BEFORE)]
     for statement in statements:
-        chain = chains.get(statement.pk, [])
-        numbers = set(broken([_seal(row) for row in chain], begins_with=statement.sha256))
-        wrong += [row for row in chain if row.number in numbers]
+        wrong += _broken(statement.restatements.all(), begins_with=statement.sha256)
     return wrong
 
 
-def _seal(row: Statement | Restatement) -> Seal:
-    return Seal(row.number, row.previous_sha256, row.sha256, row.body)
+def _broken(chain: Iterable[Sealed], *, begins_with: str) -> Iterator[Sealed]:
+    """Yield the documents that do not match their hash, or do not follow the one before."""
+    before = begins_with
+    for number, row in enumerate(chain, start=1):
+        if sha256_hex(row.body) != row.sha256 or row.previous_sha256 != before or row.number != number:
+            yield row
+        before = row.sha256

@@ -57,7 +57,7 @@ def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
             statement = closing.close_month(tenant=tenant, first=first, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, f"{first:%B %Y} is closed and sealed.")
             return redirect("statements:statement", slug, statement.public_id)
-    context = _page(request, tenant) | {"first": first, "preview": preview, "form": form, "seen": preview.seen}
+    context = _page(request, tenant) | {"first": first, "preview": preview, "form": form}
     context["doc"] = document.of_open_month(tenant, preview.body)
     return render(request, "attribution/statements/close.html", context, status=422 if form.errors else 200)
 
@@ -93,7 +93,6 @@ def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "since": since,
         "because": selectors.causes(row, since),
         "form": form,
-        "seen": since.seen,
     }
     return render(request, "attribution/statements/restate.html", context, status=422 if form.errors else 200)
 

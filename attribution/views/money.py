@@ -35,10 +35,10 @@ def tenants(request: HttpRequest) -> HttpResponse:
 
 @access.operator_page(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the funnel and money of a period, and their sources. Seventeen or eighteen queries."""
+    """Show the funnel and money of a period, and their sources. Sixteen or seventeen queries."""
     tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
-    result = money.overview(tenant, span)
+    result, window_days = money.overview(tenant, span), window_of(tenant)
     context = {
         "tenant": tenant,
         "here": "overview",
@@ -51,8 +51,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "linking_status": files.linking_status(tenant),
         "loose": files.loose_invoices(tenant),
         "undated": files.undated_invoices(tenant),
-        "window_days": window_of(tenant),
-        "window_form": WindowForm(initial={"window_days": window_of(tenant)}),
+        "window_days": window_days,
+        "window_form": WindowForm(initial={"window_days": window_days}),
         "link_form": ReasonForm(initial={"reason": "New outcomes were imported."}, auto_id="link_%s"),
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
@@ -86,7 +86,7 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
         tenant, label, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     )
     page = rows[:PAGE_SIZE]
-    older = f"?label={label if label in Label.values else ''}&before={page[-1].pk}" if len(rows) > len(page) else ""
+    newest = f"?label={label if label in Label.values else ''}"
     context = {
         "tenant": tenant,
         "here": "leads",
@@ -95,8 +95,8 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
         "label": label,
         "labels": Label.choices,
         "counted": COUNTED,
-        "older_url": older,
-        "newer_url": f"?label={label if label in Label.values else ''}" if before else "",
+        "older_url": f"{newest}&before={page[-1].pk}" if len(rows) > len(page) else "",
+        "newer_url": newest if before else "",
     }
     return render(request, "attribution/leads.html", context)
 

@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.roles import Ability
 from .. import access, side_by_side
 from ..errors import AttributionError
 from ..linkage import calibration
-from ..models import Link, Verdict
+from ..models import Link, Verdict, finished_runs
 from ..selectors import review
 from ..services import review as reviewing
 from ..waterfall import chance, dots, waterfall
@@ -166,7 +166,7 @@ _SHOWN = 50
 def linking_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's newest linking runs. Two queries."""
     tenant = access.tenant_for_operator(slug)
-    context = {"tenant": tenant, "here": "overview", "linkings": review.linkings(tenant)[:_SHOWN], "most": _SHOWN}
+    context = {"tenant": tenant, "here": "overview", "linkings": finished_runs(tenant)[:_SHOWN], "most": _SHOWN}
     return render(request, "attribution/linkings.html", context)
 
 
