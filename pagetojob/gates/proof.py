@@ -295,10 +295,11 @@ def content_of(row: EvidenceFile) -> bytes:
 
 
 def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = None) -> str:
-    """Return why this person cannot confirm it, as a sentence; empty if they can. Up to two queries if its tenant was loaded.
+    """Return why this person cannot confirm it, as a sentence; empty if they can.
 
     Evidence for a gate needs an operator lead; for a line of the pack, another staff editor is enough. No one can
-    confirm evidence that they recorded themselves. Evidence recorded at the shell needs two people.
+    confirm evidence that they recorded themselves. Evidence recorded at the shell needs two people. Runs up to two
+    queries if its tenant was loaded.
     """
     second = person.can(Ability.SECOND_PERSON)
     editor = person.is_active and person.staff_role == StaffRole.EDITOR
