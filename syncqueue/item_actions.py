@@ -1,4 +1,4 @@
-"""Rules for the actions that a person can take on an item. Pure; the pages and the services share them.
+"""Rules for the actions that a person can take on an item. The rules are pure; the pages and the services share them.
 
 `why_not` returns a sentence for one action, empty when it is allowed. So a disabled button and a service that refuses
 never disagree.
@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.platform.tenants.two_people import why_request_lost
 
 from .causes import ErrorClass
 from .models.item import ENDED, NOTICES, UNDOABLE, Kind, State, SyncItem
@@ -99,8 +100,13 @@ class Option:
 
 
 def facts_of(item: SyncItem, ending: Ending = NO_ENDING) -> Facts:
-    """Return the facts of a loaded item. No query if its lead was loaded with it."""
-    lead = item.lead
+    """Return the facts of a loaded item. No query if its lead was loaded with it, and no one requested its resend.
+
+    The request of a person who may no longer make it does not count.
+    """
+    lead, asked_by = item.lead, item.resend_asked_by_id
+    if asked_by is not None and why_request_lost(asked_by, Ability.ACT_ON_QUEUE):
+        asked_by = None
     return Facts(
         kind=item.kind,
         state=item.state,
@@ -108,7 +114,7 @@ def facts_of(item: SyncItem, ending: Ending = NO_ENDING) -> Facts:
         error_class=item.error_class,
         scheduled=item.due_at is not None,
         bound=item.binding_id is not None and lead is not None,
-        asked_by=item.resend_asked_by_id,
+        asked_by=asked_by,
         has_lead=lead is not None,
         excluded_as=lead.excluded_as if lead else "",
         suspected=bool(lead and lead.suspected),

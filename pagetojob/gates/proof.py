@@ -21,8 +21,9 @@ from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRea
 from pagetojob.platform.files.services import FileRefused, opened_document, sealed_document, told_by_content
 from pagetojob.platform.repeats import wait_for_additions
 from pagetojob.platform.tenants.lifecycle import Lifecycle
-from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.platform.tenants.roles import Ability, StaffRole
+from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.roles import Ability, StaffRole, TenantRole
+from pagetojob.platform.tenants.two_people import why_request_lost
 
 from .models import Evidence, EvidenceFile, EvidenceKind, SubjectType
 from .registry import MODULES, REQUIREMENTS, Access, Covers, Gate, Grade, Requirement
@@ -294,10 +295,11 @@ def content_of(row: EvidenceFile) -> bytes:
 
 
 def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = None) -> str:
-    """Return why this person cannot confirm it, as a sentence; empty if they can. No query if its tenant was loaded.
+    """Return why this person cannot confirm it, as a sentence; empty if they can.
 
     Evidence for a gate needs an operator lead; for a line of the pack, another staff editor is enough. No one can
-    confirm evidence that they recorded themselves. Evidence recorded at the shell needs two people.
+    confirm evidence that they recorded themselves. Evidence recorded at the shell needs two people. Runs up to two
+    queries if its tenant was loaded.
     """
     second = person.can(Ability.SECOND_PERSON)
     editor = person.is_active and person.staff_role == StaffRole.EDITOR
@@ -316,7 +318,20 @@ def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = 
         (of_gate and not second, "Only an operator lead can confirm evidence for a gate."),
         (not (second or editor), "Only a staff editor or an operator lead can confirm it."),
     )
-    return next((sentence for holds, sentence in against if holds), "")
+    return next((sentence for holds, sentence in against if holds), "") or _why_first_lost(evidence)
+
+
+def _why_first_lost(evidence: Evidence) -> str:
+    """Return why the first person no longer counts: who recorded it, or at the shell, who confirmed it first.
+
+    An owner records the answers of the business, such as the modules that its sign-off names.
+    """
+    first = evidence.first_confirmed_by_id if evidence.recorded_at_shell else evidence.recorded_by_id
+    if first is None:
+        return ""
+    lost = why_request_lost(first, Ability.ACT_ON_QUEUE, StaffRole.EDITOR)
+    owners = Membership.objects.filter(tenant=evidence.tenant_id, role=TenantRole.OWNER, user__is_active=True)
+    return "" if lost and owners.filter(user=first).exists() else lost
 
 
 def confirm(*, evidence: Evidence, actor: User) -> None:

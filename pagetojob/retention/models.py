@@ -98,7 +98,10 @@ class LegalHold(TenantOwned, Identified):
                         AND (OLD.confirmed_at IS NULL
                             OR (NEW.confirmed_at, NEW.confirmed_by_id) = (OLD.confirmed_at, OLD.confirmed_by_id))
                         AND (OLD.lift_requested_at IS NULL OR (NEW.lift_requested_at, NEW.lift_requested_by_id)
-                            = (OLD.lift_requested_at, OLD.lift_requested_by_id))
+                            = (OLD.lift_requested_at, OLD.lift_requested_by_id)
+                            OR (OLD.lifted_at IS NULL AND NEW.lifted_at IS NULL
+                                AND NEW.lift_requested_at > OLD.lift_requested_at
+                                AND NEW.lift_requested_by_id <> OLD.lift_requested_by_id))
                         AND (OLD.lifted_at IS NULL
                             OR (NEW.lifted_at, NEW.lifted_by_id) = (OLD.lifted_at, OLD.lifted_by_id))
                     THEN

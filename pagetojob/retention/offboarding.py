@@ -31,7 +31,7 @@ from pagetojob.transparency.models import EntryKind
 from . import erasure_list
 from .erasing import AUDITED
 from .models import OffboardedTable, Offboarding, TenantExport
-from .services import RetentionRefused
+from .services import RetentionRefused, must_still_count
 
 KIND = "retention.offboard"
 ACTOR = "offboarding"
@@ -127,6 +127,7 @@ def confirm_offboarding(*, offboarding: Offboarding, typed_slug: str, actor: Use
         if locked.requested_by_id == actor.pk:
             raise RetentionRefused("Another person must confirm an offboarding that you requested.")
         if locked.confirmed_at is None:
+            must_still_count(locked.requested_by_id)
             _need_allowed(locked.tenant, locked.export)
             Offboarding.objects.filter(pk=locked.pk).update(confirmed_by=actor, confirmed_at=Now())
             Tenant.objects.filter(pk=locked.tenant_id).update(page_until=locked.page_until)

@@ -9,6 +9,8 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.phones import e164
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.platform.tenants.two_people import why_request_lost
 
 from .models import LegalHold, RetentionPeriod
 from .periods import ADJUSTABLE
@@ -77,18 +79,27 @@ def confirm_hold(*, hold: LegalHold, actor: User, reason: str) -> None:
             raise RetentionRefused("This hold is already confirmed.")
         if locked.requested_by_id == actor.pk:
             raise RetentionRefused("Another person must confirm a hold that you requested.")
+        must_still_count(locked.requested_by_id)
         _write(locked, actor, "confirmed")
         record_change("retention.confirm_hold", hold, actor=actor, reason=reason)
 
 
 def request_lift(*, hold: LegalHold, actor: User, reason: str) -> None:
-    """Request the end of a confirmed hold."""
+    """Request the end of a confirmed hold, also again if the person who requested it may no longer do so."""
     with transaction.atomic():
         locked = _locked(hold)
-        if locked.confirmed_at is None or locked.lift_requested_at is not None:
+        if not can_request_lift(locked):
             raise RetentionRefused("Only a confirmed hold can be lifted, and only once.")
         _write(locked, actor, "lift_requested")
         record_change("retention.request_lift", hold, actor=actor, reason=reason)
+
+
+def can_request_lift(hold: LegalHold) -> bool:
+    """Return whether a hold is confirmed, and no request of its end counts. Runs at most one query."""
+    if hold.confirmed_at is None or hold.lifted_at is not None:
+        return False
+    first = hold.lift_requested_by_id
+    return first is None or bool(why_request_lost(first, Ability.ACT_ON_QUEUE))
 
 
 def lift_hold(*, hold: LegalHold, actor: User, reason: str) -> None:
@@ -99,8 +110,15 @@ def lift_hold(*, hold: LegalHold, actor: User, reason: str) -> None:
             raise RetentionRefused("No one has requested the end of this hold.")
         if locked.lift_requested_by_id == actor.pk:
             raise RetentionRefused("Another person must lift a hold whose end you requested.")
+        must_still_count(locked.lift_requested_by_id)
         _write(locked, actor, "lifted")
         record_change("retention.lift_hold", hold, actor=actor, reason=reason)
+
+
+def must_still_count(first_id: int | None) -> None:
+    """Raise RetentionRefused if the operator who requested something has left or lost the role."""
+    if first_id is not None and (sentence := why_request_lost(first_id, Ability.ACT_ON_QUEUE)):
+        raise RetentionRefused(sentence)
 
 
 def _locked(hold: LegalHold) -> LegalHold:

@@ -15,7 +15,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from .erasing import ERASE, KIND, REFUSALS, SEARCH
 from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .person import plain_email, seen
-from .services import RetentionRefused, search_key
+from .services import RetentionRefused, must_still_count, search_key
 
 #: Laws give a month or 45 days; the shorter one counts.
 ANSWER_DAYS = 30
@@ -140,6 +140,7 @@ def confirm_erasure(*, request: SubjectRequest, seen: str, actor: User, reason: 
             raise RetentionRefused("The list was changed since you opened this page. Check it, then confirm.")
         _need_erasable(locked)
         if locked.confirmed_at is None:
+            must_still_count(locked.erasure_requested_by_id)
             SubjectRequest.objects.filter(pk=locked.pk).update(confirmed_by=actor, confirmed_at=Now())
             record_change("retention.confirm_erasure", locked, actor=actor, reason=reason)
         # Confirmed earlier, and stopped: start it again.

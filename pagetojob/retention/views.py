@@ -112,6 +112,6 @@ def _next_step(hold: LegalHold) -> tuple[str, str]:
     """Return the next step of a hold and the label of its button."""
     if hold.confirmed_at is None:
         return "confirm", "Confirm hold"
-    if hold.lift_requested_at is None:
+    if services.can_request_lift(hold):
         return "request-lift", "Request lifting"
     return "lift", "Lift hold"

@@ -16,6 +16,8 @@ from pagetojob.platform import states
 from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.roles import Ability
+from pagetojob.platform.tenants.two_people import why_request_lost
 
 from .models import DraftState, PageBinding, PageDraft, TaxonomyItem
 from .services import (
@@ -118,6 +120,8 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
     """
     if actor.pk == draft.written_by_id and not is_hidden(draft.tenant_id):
         raise MapRefused("You wrote this draft. A second person has to approve it.")
+    if actor.pk != draft.written_by_id and (lost := why_request_lost(draft.written_by_id, Ability.SET_UP)):
+        raise MapRefused(lost)
     must_publish(draft.tenant)
     present = _present(draft)
     now = present.version if present else 0

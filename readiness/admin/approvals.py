@@ -16,8 +16,11 @@ from pagetojob.claims.topics import digest
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
 from pagetojob.platform.audit.services import acting, record
+from pagetojob.platform.tenants.roles import StaffRole
+from pagetojob.platform.tenants.two_people import why_request_lost
 
 DAYS_VALID = 180
+AUDITED = {"expires_on", "requested_by"}
 
 
 class RequestForm(ReasonForm):
@@ -69,12 +72,23 @@ class SentenceApprovalAdmin(AuditedAdmin):
     @admin.action(permissions=["add"], description="Approve")
     def approve(self, request: HttpRequest, queryset: QuerySet[SentenceApproval]) -> None:
         actor, now = actor_of(request), timezone.now()
-        others = queryset.exclude(requested_by=actor)
+        lost = [pk for pk in self._first_people(queryset) if why_request_lost(pk, StaffRole.EDITOR)]
+        to_request = queryset.filter(requested_by__in=lost).exclude(approved_by=actor)
+        again = self._set(to_request, "request", actor, {"requested_by": actor})
+        others = queryset.exclude(requested_by__in=[actor.pk, *lost])
         values = {"approved_by": actor, "approved_at": now, "expires_on": now.date() + timedelta(days=DAYS_VALID)}
         done = self._set(others, "approve", actor, values)
         self.message_user(request, f"{done} sentences are approved until {values['expires_on']}.")
+        if again:
+            self.message_user(
+                request, f"{again} are now requested by you: who requested them has left or lost the role."
+            )
         if own := queryset.filter(requested_by=actor).count():
             self.message_user(request, f"{own} were requested by you. Another person approves them.", messages.WARNING)
+
+    @staticmethod
+    def _first_people(rows: QuerySet[SentenceApproval]) -> list[int]:
+        return list(rows.order_by().values_list("requested_by", flat=True).distinct())
 
     @admin.action(permissions=["add"], description="Withdraw approval")
     def withdraw(self, request: HttpRequest, queryset: QuerySet[SentenceApproval]) -> None:
@@ -92,6 +106,6 @@ class SentenceApprovalAdmin(AuditedAdmin):
                     subject=row,
                     reason=f"{verb.capitalize()} a sentence on a gated topic.",
                     actor=actor,
-                    changes={"expires_on": (row.expires_on, values["expires_on"])},
+                    changes={name: (getattr(row, name), values[name]) for name in values.keys() & AUDITED},
                 )
             return rows.update(**values)

@@ -162,7 +162,7 @@ def ask_resend(*, item: SyncItem, actor: User, reason: str, seen: int | None = N
     require(Move.ASK_RESEND, item=item, actor=actor)
     as_seen(item, seen)
     with single_transaction():
-        _update(item, {"resend_asked_by": actor.pk}, resend_asked_by=None)
+        _update(item, {"resend_asked_by": actor.pk}, resend_asked_by=item.resend_asked_by_id)
         record_change("syncqueue.ask_resend", item, actor=actor, reason=reason, second_person=(None, "asked for"))
     return item
 

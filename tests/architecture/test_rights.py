@@ -85,7 +85,11 @@ RIGHTS = {
     "django_session": ("", "", ""),
     "claims_claim": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "claims_disclaimer": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
-    "claims_sentenceapproval": ("SELECT, INSERT, UPDATE (approved_at, approved_by_id, expires_on)", "", "SELECT"),
+    "claims_sentenceapproval": (
+        "SELECT, INSERT, UPDATE (approved_at, approved_by_id, expires_on, requested_by_id)",
+        "",
+        "SELECT",
+    ),
     "drift_answer": ("SELECT, INSERT", "SELECT", "SELECT, INSERT"),
     "drift_demopage": ("SELECT, INSERT", "", "SELECT, UPDATE (html)"),
     "drift_finding": ("SELECT, UPDATE", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
@@ -348,8 +352,8 @@ RIGHTS = {
     ),
     "tenants_user": (
         "SELECT, INSERT, UPDATE",
-        "SELECT (email, id, is_active, name, ops_role, public_id)",
-        "SELECT (id, is_active, name, ops_role, public_id)",
+        "SELECT (email, id, is_active, name, ops_role, public_id, staff_role)",
+        "SELECT (id, is_active, name, ops_role, public_id, staff_role)",
     ),
     "mirror_callpace": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE (next_at)", "SELECT"),
     "mirror_readcursor": ("SELECT, INSERT, UPDATE", "SELECT", "SELECT"),

@@ -257,6 +257,17 @@ def test_gate_evidence_is_confirmed_only_by_a_lead(editor: User, operator: User,
         assert AuditEntry.objects.get(action="gates.evidence.confirm").actor_id == lead_operator.pk
 
 
+@pytest.mark.parametrize("at_shell", [False, True])
+def test_evidence_of_a_person_who_left_is_not_confirmed(editor: User, lead_operator: User, at_shell: bool) -> None:
+    evidence = record_evidence(proof=of_gate(at_shell=at_shell), actor=editor)
+    former = make_user(ops_role="lead") if at_shell else editor
+    if at_shell:
+        confirm(evidence=evidence, actor=former)
+    User.objects.filter(pk=former.pk).update(ops_role="", staff_role="")
+    with pytest.raises(EvidenceRefused, match="no longer has the role"):
+        confirm(evidence=evidence, actor=lead_operator)
+
+
 def test_no_one_confirms_their_own_evidence(db: None) -> None:
     both = make_user(staff_role="editor", ops_role="lead")
     evidence = record_evidence(proof=of_gate(), actor=both)

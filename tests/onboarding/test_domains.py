@@ -19,6 +19,7 @@ from pagetojob.platform.tenants.public import slug_at
 from tests.support.cast import SignIn
 from tests.support.dns_server import DnsServer, dns_server
 from tests.support.factories import make_tenant
+from tests.support.threads import at_once
 
 DOMAIN = "www.shop.example"
 
@@ -205,6 +206,22 @@ def test_a_domain_that_cannot_be_checked_is_refused(
     added(make_tenant(), operator, domain="www.taken.example")
     with pytest.raises(domains.DomainRefused, match=message):
         added(shop, operator, **facts)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_domains_that_are_added_at_once_are_limited_like_others(shop: Tenant, operator: User) -> None:
+    for number in range(domains.MOST_DOMAINS - 1):
+        added(shop, operator, domain=f"www.shop{number}.example")
+
+    def add(name: str) -> bool:
+        try:
+            added(shop, operator, domain=f"www.{name}.example")
+        except domains.DomainRefused:
+            return False
+        return True
+
+    names = ("plumbing", "heating", "roofing", "gutters")
+    assert sorted(at_once(add, names)) == [False] * 3 + [True]
 
 
 def test_without_settings_no_domain_can_be_added(shop: Tenant, operator: User, settings: Any) -> None:

@@ -66,6 +66,16 @@ def test_a_sentence_waits_until_another_person_approves_it(
     assert waiting_sentences(SENTENCE) == [SENTENCE]
 
 
+def test_the_request_of_an_editor_who_left_is_made_again(editor: User, second: User, signed_in: SignIn) -> None:
+    former = make_user(staff_role="editor")
+    request_approval(signed_in(former), SENTENCE)
+    User.objects.filter(pk=former.pk).update(staff_role="")
+    assert "1 are now requested by you" in act(signed_in(editor), "approve")
+    assert waiting_sentences(SENTENCE) == [SENTENCE]
+    assert "1 sentences are approved" in act(signed_in(second), "approve")
+    assert waiting_sentences(SENTENCE) == []
+
+
 def test_an_approval_ends_after_its_last_day(editor: User, second: User) -> None:
     row = SentenceApproval(
         digest="", claim="automatic-sync", sentence=SENTENCE, requested_by=editor, approved_by=second

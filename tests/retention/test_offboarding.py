@@ -279,6 +279,14 @@ def test_the_first_person_needs_a_downloaded_export_or_a_waiver(closed: Tenant, 
         assert "older than the closing" in offboarding.refusal_of(closed, export.public_id)
 
 
+def test_an_offboarding_is_not_confirmed_once_who_requested_it_has_left(closed: Tenant, lead_operator: User) -> None:
+    former = make_user(ops_role="operator")
+    row = requested(closed, former)
+    User.objects.filter(pk=former.pk).update(is_active=False)
+    with pytest.raises(RetentionRefused, match="no longer has the role"):
+        confirm(row, lead_operator)
+
+
 def test_two_people_type_the_short_name(closed: Tenant, operator: User, lead_operator: User) -> None:
     with pytest.raises(RetentionRefused, match="Type the short name"):
         requested(closed, operator, typed_slug="another")

@@ -1,5 +1,7 @@
 """The retention pages: two people for a hold, bounds for a period, and the last purge for everyone concerned."""
 
+from typing import Any
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
@@ -60,6 +62,27 @@ def test_a_hold_is_placed_and_lifted_by_two_people(tenant: Tenant, operator: Use
             "lift_hold",
         ]
         assert "6025550199" not in str([line.changes for line in lines])
+
+
+@pytest.mark.parametrize("lost", [{"is_active": False}, {"ops_role": "viewer"}])
+def test_requests_about_a_hold_end_with_the_role_of_who_made_them(
+    tenant: Tenant, operator: User, lead_operator: User, lost: dict[str, Any]
+) -> None:
+    first, other = make_user(ops_role="operator"), make_user(ops_role="operator")
+    signed_in(first).post(reverse("retention:hold", args=[tenant.slug]), {"reason": "A letter of the court."})
+    (hold,) = holds(operator)
+    User.objects.filter(pk=first.pk).update(**lost)
+    assert "no longer has the role" in move(lead_operator, tenant, hold, "confirm")
+    signed_in(operator).post(reverse("retention:hold", args=[tenant.slug]), {"reason": "The same letter."})
+    (own,) = (row for row in holds(operator) if row.requested_by_id == operator.pk)
+    assert "Hold confirmed" in move(lead_operator, tenant, own, "confirm")
+    assert "Lifting requested" in move(other, tenant, own, "request-lift")
+    assert "only once" in move(operator, tenant, own, "request-lift")
+    User.objects.filter(pk=other.pk).update(**lost)
+    refused = move(lead_operator, tenant, own, "lift")
+    assert "no longer has the role" in refused and "Request lifting" in refused and "Lift hold" not in refused
+    assert "Lifting requested" in move(operator, tenant, own, "request-lift")
+    assert "Hold lifted" in move(lead_operator, tenant, own, "lift")
 
 
 def test_a_hold_shows_the_person_masked(tenant: Tenant, operator: User) -> None:

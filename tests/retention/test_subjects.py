@@ -50,6 +50,7 @@ from syncqueue.models import SyncItem
 from tests.retention import aged, planting
 from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
 from tests.retention.planting import EMAIL, NAME, PHONE
+from tests.support.factories import make_user
 from tests.support.pdfs import pdf
 from tests.support.pictures import png
 from tests.support.vault import changed_data_keys
@@ -92,6 +93,23 @@ def test_a_person_is_listed_from_every_place_and_erased_everywhere(
     assert {line["table"] for line in receipt["erased"]} == {place.table for place in places.places()} - {
         "files_filechunk"
     }
+
+
+def test_an_erasure_is_not_confirmed_once_who_requested_it_has_left(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    aged.make_reading(tenant, quote=f"Ask for {NAME}, {planting.SPOKEN}")
+    request = searched(tenant, operator, phone=PHONE)
+    former = make_user(ops_role="operator")
+    request_erasure(request, former)
+    User.objects.filter(pk=former.pk).update(is_active=False)
+    with pytest.raises(RetentionRefused, match="no longer has the role"):
+        confirm(request, lead_operator)
+    with scope.operator(operator, "test"):
+        subjects.withdraw_erasure(request=request, actor=operator, reason="They left.")
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
 
 
 def test_the_quote_shown_with_an_answer_is_erased_as_that_of_the_finding(

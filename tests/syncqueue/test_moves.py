@@ -126,6 +126,24 @@ def test_two_people_send_an_unknown_outcome_again(tenant: Tenant, operator: User
     assert last_line(operator, item).changes["second_person"] == ["asked for", "confirmed"]
 
 
+def test_a_resend_is_requested_again_if_the_first_person_left(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    item, former = make_item(tenant, State.UNKNOWN), make_user(ops_role=OpsRole.OPERATOR)
+    with scope.operator(former, reason="test"):
+        operate.ask_resend(item=item, actor=former, reason=REASON)
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="already been requested"):
+        operate.ask_resend(item=read(item), actor=operator, reason=REASON)
+    User.objects.filter(pk=former.pk).update(is_active=False)
+    with scope.operator(lead_operator, reason="test"), pytest.raises(QueueError, match="Request a resend first"):
+        operate.resend(item=read(item), actor=lead_operator, reason=REASON)
+    with scope.operator(operator, reason="test"):
+        operate.ask_resend(item=read(item), actor=operator, reason=REASON)
+    with scope.operator(lead_operator, reason="test"):
+        operate.resend(item=read(item), actor=lead_operator, reason=REASON)
+    assert read(item).state == State.QUEUED
+
+
 def test_a_lead_who_asked_does_not_confirm(tenant: Tenant, lead_operator: User) -> None:
     item = make_item(tenant, State.UNKNOWN)
     with scope.operator(lead_operator, reason="test"):

@@ -51,6 +51,9 @@ def test_draft_has_no_effect_until_approved_by_a_second_person(
     assert heading(tenant) != "Cool again by tonight"
     assert "Cool again by tonight" not in client.get(f"/sites/desert-peak/{PAGE}").text
     assert "Approve version 2" in second.get(at("draft", draft.public_id)).text
+    User.objects.filter(pk=operator.pk).update(is_active=False)
+    assert "no longer has the role" in approve(second, draft).text
+    User.objects.filter(pk=operator.pk).update(is_active=True)
     approve(second, draft)
     assert heading(tenant) == "Cool again by tonight"
     assert "version 2</a>" in second.get(at("draft", draft.public_id)).text

@@ -27,6 +27,7 @@ LABELS = {
     "audit.export": "Audit log exported",
     "audit.purge": "Audit lines purged",
     "claims.sentenceapproval.approve": "Sentence approved",
+    "claims.sentenceapproval.request": "Approval of a sentence requested again",
     "claims.sentenceapproval.withdraw": "Approval of a sentence withdrawn",
     "demo.map_ids": "Simulator IDs mapped",
     "demo.map_ids_removed": "Simulator IDs removed",

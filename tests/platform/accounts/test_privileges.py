@@ -150,7 +150,7 @@ def test_the_request_of_a_former_admin_is_worth_nothing(
 ) -> None:
     row = request_privilege(privilege=Privilege.LEAD, user=viewer, actor=admin_user, reason="x")
     User.objects.filter(pk=admin_user.pk).update(**{field: "" if field == "staff_role" else False})
-    with pytest.raises(AccountError, match="no longer a staff admin"):
+    with pytest.raises(AccountError, match="no longer has the role"):
         confirm_privilege(row=row, actor=second, reason="x")
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import OpsRole, StaffRole
+from pagetojob.platform.tenants.two_people import why_request_lost
 
 from ..errors import AccountError
 from ..models import MailTopic, OwedMail, Privilege, PrivilegeOutcome, PrivilegeRequest
@@ -66,9 +67,9 @@ def why_not_decide(person: User, actor: User, row: PrivilegeRequest | None = Non
         (row and row.expires_at <= timezone.now(), "This has expired. It can be requested again."),
         (row and row.requested_by_id == actor.pk, "You requested this, so another staff admin must confirm it."),
         (row and not person.is_active, "This person is deactivated."),
-        (row and not _is_staff_admin(row.requested_by), "The person who requested this is no longer a staff admin."),
     )
-    return next((sentence for holds, sentence in against if holds), "")
+    refused = next((sentence for holds, sentence in against if holds), "")
+    return refused or (why_request_lost(row.requested_by_id, StaffRole.ADMIN) if row else "")
 
 
 @transaction.atomic
