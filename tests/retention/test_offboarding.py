@@ -55,6 +55,8 @@ SETTLED = (
     "DELETE FROM retention_offboarding WHERE tenant_id = %s",
     "UPDATE tenants_tenant SET state = 'closed', version = version + 1, state_since = now() WHERE id = %s",
 )
+#: Data on a page under the name of its table instead of plain words.
+TABLE_NAME = re.compile(r">\w+_\w+</")
 OF_TENANTS = """
     SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'tenant_id'
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1
@@ -415,7 +417,9 @@ def test_operators_offboard_on_the_pages(closed: Tenant, operator: User, lead_op
     assert sign_in(first, operator).status_code == sign_in(second, lead_operator).status_code == 302
     page = reverse("retention:offboarding", args=[closed.slug])
     assert page in first.get(reverse("onboarding:contractor", args=[closed.slug])).text
-    assert "No export was downloaded" in first.get(page).text
+    preview = first.get(page).text
+    assert "No export was downloaded" in preview and "<strong>Line of the audit log</strong>" in preview
+    assert not TABLE_NAME.findall(preview)
     asked: dict[str, Any] = {
         "typed_slug": closed.slug,
         "page_until": DAY.isoformat(),
@@ -440,6 +444,7 @@ def test_operators_offboard_on_the_pages(closed: Tenant, operator: User, lead_op
     assert work(closed).state == RunState.DONE
     shown = second.get(page).text
     assert "SHA-256 of the receipt" in shown and "Confirm and delete" not in shown
+    assert "<strong>Line of the audit log</strong>" in shown and not TABLE_NAME.findall(shown)
     assert second.get(reverse("retention:offboarding-receipt", args=[closed.slug])).status_code in (200, 409)
     with scope.worker():
         actions = set(AuditEntry.objects.filter(tenant=closed).values_list("action", flat=True))
