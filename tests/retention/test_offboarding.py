@@ -32,6 +32,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import HostKind, Membership, PublicHost, StateChange, Tenant, User
 from pagetojob.retention import erasure_list, exporting, offboarding, purge, replay
+from pagetojob.retention.labels import kind_of
 from pagetojob.retention.last_page import last_page
 from pagetojob.retention.models import ExportPart, LegalHold, OffboardedTable, Offboarding, SubjectRequest, TenantExport
 from pagetojob.retention.services import RetentionRefused, request_hold
@@ -488,3 +489,9 @@ def test_every_table_of_tenants_is_deleted_or_preserved_for_a_reason() -> None:
     assert set(offboarding.deletion_order()) == tables - offboarding.PRESERVED.keys()
     # Rows without a tenant that refer to rows of tenants: `ptj_offboard_rows` names each of these tables.
     assert {name for (name,) in referring} == {"accounts_owedmail", "readiness_evidencenotice", "syncqueue_hookcount"}
+
+
+def test_every_kind_of_data_has_a_name_in_plain_words() -> None:
+    names = {table: kind_of(table) for table in (*offboarding.PRESERVED, "leads_lead", "attribution_link")}
+    assert (names["leads_lead"], names["attribution_link"]) == ("request from the website", "link")
+    assert not [name for name in names.values() if "_" in name]
