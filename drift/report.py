@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
@@ -22,8 +23,10 @@ _CAME = (What.OPENED, What.REOPENED, What.WAIVER_ENDED)
 
 @dataclass(frozen=True, kw_only=True)
 class Line(Fact):
-    """A finding in the customer's terms."""
+    """A finding in the customer's terms. `is_question`: the customer can answer it in the portal."""
 
+    public_id: UUID
+    is_question: bool
     harm: str
     state: str
     next_step: str
@@ -68,6 +71,10 @@ class Month:
     read_at: datetime | None
     not_read: list[dict[str, str]]
     pictures: list[ReportPicture]
+
+    @property
+    def has_questions(self) -> bool:
+        return any(line.is_question for line in self.open_findings)
 
     @property
     def before(self) -> date:
@@ -146,6 +153,8 @@ def _lines(rows: QuerySet[Finding], most: int = MOST) -> list[Line]:
 def _line(row: Finding) -> Line:
     return Line(
         **vars(fact_of(row)),
+        public_id=row.public_id,
+        is_question=row.state in (FindingState.OPEN, FindingState.ASKED),
         harm=row.get_harm_display(),
         state=row.get_state_display(),
         next_step=_FOR_CUSTOMERS.get(row.state, NEXT_STEP[row.state]),
@@ -155,8 +164,8 @@ def _line(row: Finding) -> Line:
 
 
 _FOR_CUSTOMERS: dict[str, str] = {
-    FindingState.OPEN: "Answer this question in your account. Nothing changes until then.",
-    FindingState.ASKED: "We are waiting for your answer. Nothing changes until then.",
+    FindingState.OPEN: "Your answer",
+    FindingState.ASKED: "Your answer",
     FindingState.ANSWERED: "We will plan the change that follows from your answer.",
     FindingState.FIX_AGREED: "The change is being made. We will close this when we see it on your website.",
 }

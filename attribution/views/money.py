@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pagetojob.platform.charts.bars import bar_chart
@@ -17,6 +18,7 @@ from ..forms import WindowForm
 from ..models import COUNTED, Label
 from ..periods import period_of, worth
 from ..selectors import chains, files, money
+from ..selectors.waiting import waiting
 from ..services.linking import window_of
 from ..templatetags.sealed import dollars
 
@@ -28,9 +30,10 @@ _LISTED = 200
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
-    """List all tenants. Two queries plus those of the permission check."""
+    """List all tenants with what waits for each. Five queries plus those of the permission check."""
     page = requested_page(request, Tenant.objects.order_by("name", "pk"))
-    return render(request, "attribution/tenants.html", {"page": page, **page_links(page)})
+    lines = waiting(list(page), now=timezone.now())
+    return render(request, "attribution/tenants.html", {"lines": lines, **page_links(page)})
 
 
 @access.operator_page(Ability.VIEW_QUEUE)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -221,7 +222,16 @@ def _reason(report: Report) -> str:
 
 def alarm_count() -> int:
     """Return the number of domains that were verified and now fail. Needs a worker's scope."""
-    return DomainCheck.objects.filter(alarm_at__isnull=False).count()
+    return _failing().count()
+
+
+def alarm_tenants() -> set[int]:
+    """Return the ids of up to two contractors that have one. A single query."""
+    return set(_failing().order_by().values_list("tenant", flat=True).distinct()[:2])
+
+
+def _failing() -> QuerySet[DomainCheck]:
+    return DomainCheck.objects.filter(alarm_at__isnull=False)
 
 
 def is_served(host: str) -> bool:

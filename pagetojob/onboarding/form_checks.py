@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
-from django.db.models import Q, Subquery
+from django.db.models import Q, QuerySet, Subquery
 from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
@@ -194,4 +194,13 @@ def _settle(tenant: Tenant, *, failed: bool, note: str) -> None:
 
 def alarm_count() -> int:
     """Return the number of live websites whose form fails. Needs a worker's scope."""
-    return FormCheck.objects.filter(alarm_at__isnull=False, tenant__state=Lifecycle.LIVE).count()
+    return _alarms().count()
+
+
+def alarm_tenants() -> set[int]:
+    """Return the ids of up to two contractors that have one. A single query."""
+    return set(_alarms().order_by().values_list("tenant", flat=True).distinct()[:2])
+
+
+def _alarms() -> QuerySet[FormCheck]:
+    return FormCheck.objects.filter(alarm_at__isnull=False, tenant__state=Lifecycle.LIVE)

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
@@ -122,4 +123,13 @@ def mark_checked(*, page: QuietPage, by: User, reason: str) -> None:
 
 def alarm_count() -> int:
     """Return the number of quiet pages of live websites that no one checked. Needs a worker's scope."""
-    return QuietPage.objects.filter(checked_at__isnull=True, tenant__state=Lifecycle.LIVE).count()
+    return _unchecked().count()
+
+
+def alarm_tenants() -> set[int]:
+    """Return the ids of up to two contractors that have one. A single query."""
+    return set(_unchecked().order_by().values_list("tenant", flat=True).distinct()[:2])
+
+
+def _unchecked() -> QuerySet[QuietPage]:
+    return QuietPage.objects.filter(checked_at__isnull=True, tenant__state=Lifecycle.LIVE)

@@ -31,6 +31,7 @@ from syncqueue.notices.outbox import claim, settle, skip
 from syncqueue.notices.outgoing import MessageState
 from syncqueue.notices.quiet import quiet_until
 
+from .alarm_places import AlarmPlace, place_of
 from .alarms import BY_KEY, Alarm
 from .models import AlarmIncident, AlarmMessage
 from .monitoring import read_health
@@ -130,7 +131,8 @@ def send_messages() -> int:
             if not incidents or not person.is_active:
                 skip(message, "The alarm ended or was acknowledged.")
                 continue
-        result = _send(message, contact, email, [BY_KEY[row.key] for row in incidents if row.key in BY_KEY])
+            alarms = [(BY_KEY[row.key], place_of(row.key)) for row in incidents if row.key in BY_KEY]
+        result = _send(message, contact, email, alarms)
         with scope.worker():
             settle(message, result)
         sent += isinstance(result, str)
@@ -238,16 +240,23 @@ def _still_waiting(message: AlarmMessage) -> list[AlarmIncident]:
     return list(rows.order_by("began_at", "pk"))
 
 
-def _send(message: AlarmMessage, contact: Contact, email: str, alarms: Collection[Alarm]) -> str | GatewayError:
+def _paragraph(alarm: Alarm, place: AlarmPlace | None, page: str) -> str:
+    about = f"Contractor: {place.contractor}\nOpen: {place.url}\n" if place else ""
+    return f"{alarm.sentence}\n{about}{alarm.lost}\nRunbook: {page}#{alarm.key}\n"
+
+
+def _send(
+    message: AlarmMessage, contact: Contact, email: str, alarms: Collection[tuple[Alarm, AlarmPlace | None]]
+) -> str | GatewayError:
     page = settings.PUBLIC_URL + reverse("core:ops-alarms")
     count = f"{len(alarms)} alarms" if len(alarms) > 1 else "alarm"
     try:
         if message.channel == NoticeChannel.TEXT:
-            words = " ".join(alarm.sentence for alarm in alarms)[: 280 - len(page)]
+            words = " ".join(alarm.sentence for alarm, _ in alarms)[: 280 - len(page)]
             body = f"PageToJob {count}: {words} Acknowledge: {page}"
             return provider().send(to=contact.phone, body=body, status_url=text_report_url(message.public_id)).sid
-        lines = [f"{alarm.sentence}\n{alarm.lost}\nRunbook: {page}#{alarm.key}\n" for alarm in alarms]
-        first = next(iter(alarms)).sentence if len(alarms) == 1 else f"{len(alarms)} are active"
+        lines = [_paragraph(alarm, place, page) for alarm, place in alarms]
+        first = next(iter(alarms))[0].sentence if len(alarms) == 1 else f"{len(alarms)} are active"
         receipt = send_mail(
             message_id=message_id_for(message.public_id),
             to=email,

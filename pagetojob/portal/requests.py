@@ -115,6 +115,7 @@ def request_detail(request: HttpRequest, membership: Membership, public_id: UUID
         actions=[(kind.value, _BUTTONS[kind]) for kind in _possible(line)],
         doubts=[Suspicion(mark).label for mark in lead.suspected],
         history=selectors.history_of(lead),
+        others=[(other, _state(other)) for other in selectors.others_of_contact(membership.tenant, lead)],
         notes=selectors.notes_of(lead),
         notices=notices_of(lead),
         opened=attention_of(lead),
@@ -250,6 +251,14 @@ def _tel(lead: Lead) -> str:
 def _lead(membership: Membership, public_id: UUID) -> Lead:
     """Return a request of the tenant. A request whose contents were removed is a 404."""
     return get_object_or_404(Lead, tenant=membership.tenant, public_id=public_id, erased_at=None)
+
+
+def _state(lead: Lead) -> str:
+    """Return the state of a request with `status`, the kind of its newest answer."""
+    kind: str | None = lead.status  # type: ignore[attr-defined]  # annotated
+    if kind and kind != AnswerKind.NOT_SPAM:
+        return AnswerKind(kind).label
+    return "Suspected spam" if lead.suspected else lead.get_excluded_as_display() if lead.excluded_as else "New"
 
 
 def _possible(line: Line) -> list[AnswerKind]:

@@ -1,7 +1,9 @@
-"""Plain words for the copy of a person's data: for kinds of rows, for their fields, and for values in them. Pure."""
+"""Plain words for the copy of a person's data: for kinds of rows, for their fields, and for values in them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from django.apps import apps
 
 #: Kinds of rows, by table.
 TITLES: Mapping[str, str] = {
@@ -14,6 +16,10 @@ TITLES: Mapping[str, str] = {
     "attribution_job": "job in the office's system",
     "attribution_outcomebooking": "booking in the office's system",
     "attribution_outcomecustomer": "customer record in the office's system",
+    "attribution_restatement": "correction of a sealed month",
+    "attribution_statement": "sealed month",
+    "audit_auditentry": "line of the audit log",
+    "audit_auditseal": "hash of a line of the audit log",
     "drift_answer": "answer to a question about the website",
     "drift_finding": "difference between the website and our records",
     "drift_findingpicture": "picture of the website",
@@ -32,6 +38,8 @@ TITLES: Mapping[str, str] = {
     "onboarding_customeranswer": "answer of the contractor",
     "ops_oncallcontact": "contact of a person on call",
     "retention_legalhold": "hold that prevents a deletion",
+    "retention_offboardedtable": "count of deleted rows",
+    "retention_offboarding": "offboarding",
     "retention_subjectrequest": "request about your data",
     "runs_run": "background run",
     "syncqueue_inboxevent": "event from ServiceTitan",
@@ -39,6 +47,8 @@ TITLES: Mapping[str, str] = {
     "syncqueue_quarantinedrequest": "event that was not accepted",
     "syncqueue_syncitem": "message or booking about a request",
     "tenants_noticerecipient": "recipient of notices",
+    "tenants_publichost": "host of the website",
+    "tenants_statechange": "change of the contractor's state",
     "tenants_user": "account",
 }
 #: Fields that people enter, by column.
@@ -102,6 +112,12 @@ _MORE: Mapping[str, str] = {
 }
 #: Contents that a page cannot show.
 _LEFT_OUT = frozenset({"content_base64"})
+
+
+def kind_of(table: str) -> str:
+    """Return plain words for the rows of any table: our title, else the name of its model."""
+    names = {model._meta.db_table: str(model._meta.verbose_name) for model in apps.get_models()}
+    return TITLES.get(table) or names.get(table) or table.replace("_", " ")
 
 
 def label_of(name: str) -> str:

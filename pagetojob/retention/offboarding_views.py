@@ -18,6 +18,7 @@ from pagetojob.transparency.views import bundle_download
 
 from . import offboarding as services
 from .forms import ConfirmOffboardingForm, OffboardingForm
+from .labels import kind_of
 from .models import Offboarding
 from .services import RetentionRefused
 
@@ -89,8 +90,7 @@ def _page(request: HttpRequest, tenant: Tenant, *, form: ReasonForm | None = Non
         "row": row,
         "run": run,
         "running": run is not None and run.state in OPEN,
-        "deleted": [(table, count) for table, count in rows.items() if table not in services.PRESERVED],
-        "preserved": [(table, rows.get(table, 0), why) for table, why in services.PRESERVED.items()],
+        **_kinds(row, rows),
         "files": File.objects.filter(tenant=tenant).aggregate(size=Sum("size"))["size"] or 0,
         "export": services.usable_export(tenant) if row is None else None,
         "refused": "" if row and row.confirmed_at else services.refusal_of(tenant, row.export if row else None),
@@ -98,6 +98,20 @@ def _page(request: HttpRequest, tenant: Tenant, *, form: ReasonForm | None = Non
         **_next_form(row, tenant, actor, form, running=run is not None and run.state in OPEN),
     }
     return render(request, "retention/offboarding.html", context, status=422 if form else 200)
+
+
+def _kinds(row: Offboarding | None, rows: dict[str, int]) -> dict[str, object]:
+    """Return what is deleted and what stays, in plain words: of the receipt, else of the preview."""
+    if row is not None and row.receipt:
+        deleted = [(line["table"], line["rows"]) for line in row.receipt["deleted"]]
+        stays = [(line["table"], line["rows"], line["why"]) for line in row.receipt["remains"]]
+    else:
+        deleted = [(table, count) for table, count in rows.items() if table not in services.PRESERVED]
+        stays = [(table, rows.get(table, 0), why) for table, why in services.PRESERVED.items()]
+    return {
+        "deleted": [(kind_of(table), count) for table, count in deleted],
+        "preserved": [(kind_of(table), count, why) for table, count, why in stays],
+    }
 
 
 def _next_form(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from pagetojob.platform.tenants.models import NoticeRecipient
 from syncqueue.leads.models import Lead
@@ -65,6 +65,13 @@ def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:
 
 def marked_count() -> int:
     """Return how many active recipients bounced or complained. Runs one query."""
-    return NoticeRecipient.objects.filter(
-        Q(bounced_at__isnull=False) | Q(complained_at__isnull=False), active=True
-    ).count()
+    return _marked().count()
+
+
+def marked_tenants() -> set[int]:
+    """Return the ids of up to two tenants that have such a recipient. Runs one query."""
+    return set(_marked().order_by().values_list("tenant", flat=True).distinct()[:2])
+
+
+def _marked() -> QuerySet[NoticeRecipient]:
+    return NoticeRecipient.objects.filter(Q(bounced_at__isnull=False) | Q(complained_at__isnull=False), active=True)

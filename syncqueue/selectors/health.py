@@ -51,6 +51,11 @@ def newest_late_notice() -> int:
     return _late().order_by().aggregate(newest=Max("pk"))["newest"] or 0
 
 
+def late_notice_tenants() -> set[int]:
+    """Return the ids of up to two tenants that have one. A single query."""
+    return set(_late().order_by().values_list("tenant", flat=True).distinct()[:2])
+
+
 def _late() -> QuerySet[SyncItem]:
     return _open_notices().filter(created_at__lt=Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS))
 

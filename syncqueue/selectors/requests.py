@@ -25,6 +25,7 @@ from syncqueue.leads.models import (
     Lead,
     LeadAnswer,
     LeadNote,
+    email_is,
     seen_email,
 )
 
@@ -34,6 +35,8 @@ from .counts import count_each
 
 PAGE_SIZE = 25
 MOST_MATCHES = 50
+#: Other requests of the same person that a request shows, and how far apart those of one email address may be.
+MOST_OTHERS, SAME_EMAIL_WITHIN = 5, timedelta(days=90)
 _FEWEST_DIGITS = 4
 #: A request waits for its first answer in these states of its newest answer row.
 _IS_NEW = Q(status__isnull=True) | Q(status=AnswerKind.NOT_SPAM)
@@ -124,6 +127,22 @@ def every_line(tenant: Tenant, filters: RequestFilters, timer: Clock, *, now: da
 def request_line(lead: Lead, timer: Clock, *, now: datetime) -> Line:
     """Return one request with its answers. Three queries."""
     return line_of(_with_parts(Lead.objects.filter(pk=lead.pk)).get(), timer, now)
+
+
+def others_of_contact(tenant: Tenant, lead: Lead) -> list[Lead]:
+    """Return the newest other requests with the phone number or email address of this one. A single query.
+
+    `status` is the kind of the newest answer. Under the row policy of a tenant, comparisons of addresses reach no
+    index, so they are limited to requests that were received within 90 days of this one.
+    """
+    rows = Lead.objects.filter(tenant=tenant)
+    since, until = lead.received_at - SAME_EMAIL_WITHIN, lead.received_at + SAME_EMAIL_WITHIN
+    phone, email = lead.phone_e164, plain_email(lead.email)
+    by_phone = rows.filter(phone_e164=phone) if phone else rows.none()
+    by_email = rows.filter(email_is(email), received_at__range=(since, until)) if email else rows.none()
+    same = by_phone.values("pk").union(by_email.values("pk"))
+    others = _with_status(tenant).defer("consent_text", "source").filter(pk__in=same).exclude(pk=lead.pk)
+    return list(others.order_by("-received_at", "-id")[:MOST_OTHERS])
 
 
 def history_of(lead: Lead) -> list[LeadAnswer]:

@@ -4,12 +4,16 @@ import hashlib
 import io
 import re
 import zipfile
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from attribution.models import OutcomeFile, OutcomeKind, Packet, PacketDigest, PacketPart, Restatement, Statement
 from attribution.packets import check_page
@@ -23,6 +27,7 @@ from tests.attribution.months import Shop
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.cast import SignIn
+from tests.support.factories import make_tenant
 
 CHECK = "/check-a-packet"
 
@@ -56,10 +61,32 @@ def seen_in(page: str) -> str:
     return match[1]
 
 
+def test_list_shows_what_waits_for_each_contractor(shop: Shop, lead_operator: User, lead_client: Client) -> None:
+    def listed() -> tuple[dict[str, tuple[int, list[str]]], int]:
+        with CaptureQueriesContext(connection) as queries:
+            lines = lead_client.get(reverse("attribution:list")).context["lines"]
+        months = {line.tenant.slug: [f"{month:%Y-%m}" for month in line.months] for line in lines}
+        return {line.tenant.slug: (line.reviews, months[line.tenant.slug]) for line in lines}, len(queries)
+
+    make_tenant(slug="second")
+    lines, before = listed()
+    assert lines[shop.tenant.slug] == (1, ["2026-10"]) and lines["second"] == (0, [])
+    assert f'href="{at(shop.tenant, "review")}">1<' in lead_client.get(reverse("attribution:list")).text
+    shop.file(OutcomeKind.INVOICES, date(2026, 8, 10), date(2026, 8, 20))
+    assert listed()[0][shop.tenant.slug] == (1, ["2026-08"]), "no export covers September, and months close in order"
+    shop.file(OutcomeKind.INVOICES, date(2026, 9, 1), date(2026, 9, 30))
+    assert listed()[0][shop.tenant.slug] == (1, ["2026-08", "2026-09", "2026-10"])
+    close_statement(shop.tenant, lead_operator, date(2026, 8, 1))
+    assert listed()[0][shop.tenant.slug] == (1, ["2026-09", "2026-10"])
+    make_tenant(slug="third")
+    assert listed()[1] == before
+
+
 def test_month_is_previewed_and_closed(shop: Shop, lead_client: Client) -> None:
     place = at(shop.tenant, "statements/close/2026-10")
     page = lead_client.get(place).text
     assert "$1,750.40" in page and "$2,050.40" in page
+    assert page.index("Money by label") < page.index('name="seen"'), "the figures come before their confirmation"
     answers: dict[str, Any] = {"seen": seen_in(page), "reason": "Agreed with the owner."}
     refused = lead_client.post(place, answers)
     assert refused.status_code == 422 and "Import the missing exports, or confirm each gap." in refused.text

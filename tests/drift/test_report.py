@@ -1,5 +1,6 @@
 """The month's report: what stands, what came and went, and how much was read; for the tenant's own people alone."""
 
+import re
 from collections.abc import Generator
 from datetime import date
 from typing import Any
@@ -62,7 +63,7 @@ def test_month_lists_answers_closed_findings_and_coverage(
         ("Our records are right: the website should change", "answered by link")
     ]
     (differs,) = [entry for entry in month.open_findings if entry.about == "License number differs"]
-    assert differs.next_step == "Answer this question in your account. Nothing changes until then."
+    assert differs.next_step == "Your answer" and month.has_questions
     assert month.readings == 2 and "on 1 page; " in month.coverage
     assert "/gone" in [entry["page"] for entry in month.not_read]
     with scope.tenant(tenant.pk):
@@ -96,6 +97,17 @@ def test_members_see_only_their_own_report(
         html = member.get(where).content.decode()
     assert "Price differs: AC Diagnostic" in html and "not read: " in html and len(queries) < 25
     assert "AC Diagnostic" not in signed_in(stranger).get(where).content.decode()
+
+
+def test_report_links_each_next_step_to_its_question_and_explains_it_once(
+    row: Finding, owner: User, signed_in: SignIn
+) -> None:
+    member, questions = signed_in(owner), reverse("portal:website-questions")
+    html, asked = member.get(reverse("portal:website")).text, member.get(questions).text
+    linked = re.findall(rf'href="{questions}#(about-[^"]+)">Your answer<', html)
+    assert len(linked) > 1 and f"about-{row.public_id}" in linked
+    assert all(f'id="{anchor}"' in asked for anchor in linked)
+    assert html.count("Nothing changes until then.") == 1
 
 
 def test_worker_renders_the_report_as_pdf(can_make_pdfs: None, row: Finding, owner: User, signed_in: SignIn) -> None:

@@ -69,6 +69,13 @@ def test_the_page_names_what_is_missing_who_holds_it_and_what_is_next(
     assert "Switch off" not in page, "a read-only role is offered no switch"
 
 
+def test_only_a_feature_that_is_on_can_be_switched_off(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+    page = signed_in(operator).get(PAGE).text
+    assert is_on(tenant) and f'href="{KILL}"' in page
+    assert not is_on(tenant, "api-booking-sync") and f"{PAGE}flags/api-booking-sync/want" in page
+    assert f"{PAGE}flags/api-booking-sync/kill" not in page
+
+
 def test_each_reason_of_a_decision_has_a_next_step() -> None:
     reasons = {value.what for value in vars(decisions).values() if isinstance(value, Missing)}
     assert "contract" in reasons

@@ -247,6 +247,8 @@ def test_zones_that_cannot_be_read_are_refused(ops: Client, mesa: Tenant, lines:
 
 
 def test_hours_are_stored_and_undone(ops: Client, mesa: Tenant) -> None:
+    shown = ops.get(reverse("onboarding:step", args=[mesa.slug, "hours"])).text
+    assert "In the time zone of the office, Eastern time (New York)." in shown and mesa.time_zone not in shown
     typed = fields(ops, mesa, "hours") | {"mon": "08:00-17:00", "holidays": "2026-12-25 Christmas Day"}
     assert send(ops, mesa, "hours", typed).status_code == 302
     assert profile(mesa).hours == {"mon": [["08:00", "17:00"]], "holidays": {"2026-12-25": "Christmas Day"}}

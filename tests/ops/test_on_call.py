@@ -1,5 +1,6 @@
 """Every alarm reaches a person, then a second one, until someone acknowledges it; many alarms share one message."""
 
+import quopri
 import re
 from datetime import time, timedelta
 from typing import Any
@@ -15,10 +16,12 @@ from pagetojob.ops.models import AlarmIncident, AlarmMessage, OnCallShift
 from pagetojob.ops.on_call import ScheduleRefused, add_shift, people_by_id, people_for, set_contact
 from pagetojob.ops.on_call_forms import ContactForm
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import OpsRole
+from syncqueue.models import Kind, SyncItem
+from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
-from tests.support.factories import make_user
+from tests.support.factories import appointment, make_user
 from tests.support.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +144,37 @@ def test_a_message_about_an_ended_alarm_is_not_sent(ann: User, mail_server: Mail
     with scope.worker():
         AlarmMessage.objects.filter(state="queued").update(due_at=Now())
     assert incidents.send_messages() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_names_the_contractor_and_links_the_request(
+    ann: User, tenant: Tenant, other_tenant: Tenant, mail_server: MailServer, settings: Any
+) -> None:
+    settings.MAILERS = {"default": mailer(mail_server.url)}
+    settings.UNTOLD_AFTER_SECONDS = 0
+    User.objects.exclude(pk=ann.pk).update(ops_role="")
+
+    def sent(minutes: float) -> str:
+        step({"untold"}, minutes)
+        step({"untold"}, minutes + 1)
+        with scope.worker():
+            AlarmMessage.objects.filter(state="queued").update(due_at=Now())
+        assert incidents.send_messages() == 1
+        step(set(), minutes + 2)
+        return quopri.decodestring(mail_server.box.bodies[-1]).decode()
+
+    with scope.tenant(tenant.pk):
+        lead = capture_request(tenant=tenant, request=appointment(), binding=None)[0]
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    body = sent(0)
+    assert f"Contractor: {tenant.name}" in body and f"/ops/items/{item.public_id}" in body
+    assert lead.name not in body and lead.phone not in body
+    with scope.tenant(tenant.pk):
+        capture_request(tenant=tenant, request=appointment(name="Blake"), binding=None)
+    assert f"Open: {settings.PUBLIC_URL}/ops/?tenant={tenant.slug}&untold=yes" in sent(60)
+    with scope.tenant(other_tenant.pk):
+        capture_request(tenant=other_tenant, request=appointment(), binding=None)
+    assert "Contractor:" not in sent(120), "the alarm is about two contractors"
 
 
 def test_a_shift_needs_two_people_who_can_act(ann: User, ben: User) -> None:

@@ -32,6 +32,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import HostKind, Membership, PublicHost, StateChange, Tenant, User
 from pagetojob.retention import erasure_list, exporting, offboarding, purge, replay
+from pagetojob.retention.labels import kind_of
 from pagetojob.retention.last_page import last_page
 from pagetojob.retention.models import ExportPart, LegalHold, OffboardedTable, Offboarding, SubjectRequest, TenantExport
 from pagetojob.retention.services import RetentionRefused, request_hold
@@ -55,6 +56,8 @@ SETTLED = (
     "DELETE FROM retention_offboarding WHERE tenant_id = %s",
     "UPDATE tenants_tenant SET state = 'closed', version = version + 1, state_since = now() WHERE id = %s",
 )
+#: Data on a page under the name of its table instead of plain words.
+TABLE_NAME = re.compile(r">\w+_\w+</")
 OF_TENANTS = """
     SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'tenant_id'
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1
@@ -423,7 +426,9 @@ def test_operators_offboard_on_the_pages(closed: Tenant, operator: User, lead_op
     assert sign_in(first, operator).status_code == sign_in(second, lead_operator).status_code == 302
     page = reverse("retention:offboarding", args=[closed.slug])
     assert page in first.get(reverse("onboarding:contractor", args=[closed.slug])).text
-    assert "No export was downloaded" in first.get(page).text
+    preview = first.get(page).text
+    assert "No export was downloaded" in preview and "<strong>Line of the audit log</strong>" in preview
+    assert not TABLE_NAME.findall(preview)
     asked: dict[str, Any] = {
         "typed_slug": closed.slug,
         "page_until": DAY.isoformat(),
@@ -448,6 +453,7 @@ def test_operators_offboard_on_the_pages(closed: Tenant, operator: User, lead_op
     assert work(closed).state == RunState.DONE
     shown = second.get(page).text
     assert "SHA-256 of the receipt" in shown and "Confirm and delete" not in shown
+    assert "<strong>Line of the audit log</strong>" in shown and not TABLE_NAME.findall(shown)
     assert second.get(reverse("retention:offboarding-receipt", args=[closed.slug])).status_code in (200, 409)
     with scope.worker():
         actions = set(AuditEntry.objects.filter(tenant=closed).values_list("action", flat=True))
@@ -491,3 +497,9 @@ def test_every_table_of_tenants_is_deleted_or_preserved_for_a_reason() -> None:
     assert set(offboarding.deletion_order()) == tables - offboarding.PRESERVED.keys()
     # Rows without a tenant that refer to rows of tenants: `ptj_offboard_rows` names each of these tables.
     assert {name for (name,) in referring} == {"accounts_owedmail", "readiness_evidencenotice", "syncqueue_hookcount"}
+
+
+def test_every_kind_of_data_has_a_name_in_plain_words() -> None:
+    names = {table: kind_of(table) for table in (*offboarding.PRESERVED, "leads_lead", "attribution_link")}
+    assert (names["leads_lead"], names["attribution_link"]) == ("request from the website", "link")
+    assert not [name for name in names.values() if "_" in name]

@@ -21,8 +21,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import lanes, selectors
 from syncqueue.filters import Filters
+from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State
-from syncqueue.selectors import counts
+from syncqueue.selectors import counts, requests
 from syncqueue.selectors.bulk import recent_runs, run_view
 from syncqueue.selectors.first_answers import MOST_OF_TENANT, newest_answers
 from syncqueue.selectors.ledger import NOTICE_DAYS, SQL
@@ -373,3 +374,17 @@ def test_pages_of_runs_do_not_read_every_run(many_runs: None, operator: User) ->
     with scope.operator(operator, reason="test"):
         plans = [plan(sql, None) for sql in reads]
     assert len(plans) == 4 and not any("Seq Scan on runs_run" in steps for steps in plans), plans
+
+
+def test_other_requests_of_a_person_use_indexes_of_a_tenant(
+    long_queue: None, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "SAME_EMAIL_WITHIN", timedelta(hours=1))
+    with scope.tenant(tenant.pk):
+        lead = Lead.objects.filter(tenant=tenant, excluded_as="").order_by("pk")[3]
+        with CaptureQueriesContext(connection) as queries:
+            assert requests.others_of_contact(tenant, lead) == []
+        assert len(queries) == 1
+        result = plan(queries[0]["sql"], None)
+        assert "lead_by_phone" in result and "lead_newest" in result, result
+        assert rows_left_out(queries[0]["sql"], None) < 10

@@ -29,6 +29,7 @@ def flag_lines(snapshot: GateFacts, *, now: datetime) -> list[dict[str, Any]]:
                 "state": _state(decision),
                 "wanted": bool(switch and switch.wanted),
                 "killed": bool(switch and switch.killed),
+                "is_on_anywhere": any(other.open for other in made.values()),
                 "can_change": switch is not None and not decision.has_ended,
                 "elsewhere": [(other.label, _state(made[other])) for other in others],
                 "valid_until": decision.valid_until,

@@ -15,7 +15,7 @@ from ..checklist import phone_problem
 from .branding import BadBranding, checked_color
 from .fields import Lines, Pairs, Records, ZipField, Zones
 from .naming import BadName, cleaned_name
-from .places import STATES, TIME_ZONES, Place, place_of
+from .places import STATES, TIME_ZONES, Place, place_of, zone_name
 
 REASON = "setup"
 _STATES = [("", "Choose a state"), *sorted(STATES.items(), key=lambda pair: pair[1])]
@@ -141,7 +141,7 @@ class BusinessForm(_Named, StepForm):
     def __init__(self, *args: Any, state: State, **kwargs: Any) -> None:
         super().__init__(*args, state=state, **kwargs)
         present = state["time_zone"]
-        zones = TIME_ZONES if present in TIME_ZONES else {present: present.replace("_", " ")} | TIME_ZONES
+        zones = TIME_ZONES if present in TIME_ZONES else {present: zone_name(present)} | TIME_ZONES
         self.fields["time_zone"].choices = list(zones.items())  # type: ignore[attr-defined]
         if not state["logo"]:
             del self.fields["remove_logo"]

@@ -10,24 +10,31 @@ from dataclasses import dataclass
 EASTERN, CENTRAL, MOUNTAIN, PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
 #: Selectable zones with their common names.
 TIME_ZONES = {
-    EASTERN: "Eastern (New York)",
-    "America/Detroit": "Eastern (Detroit)",
-    "America/Indiana/Indianapolis": "Eastern (Indianapolis)",
-    "America/Kentucky/Louisville": "Eastern (Louisville)",
-    CENTRAL: "Central (Chicago)",
-    "America/Menominee": "Central (western Upper Peninsula)",
-    MOUNTAIN: "Mountain (Denver)",
-    "America/Boise": "Mountain (Boise)",
-    "America/Phoenix": "Mountain without daylight saving time (Phoenix)",
-    PACIFIC: "Pacific (Los Angeles)",
-    "America/Anchorage": "Alaska (Anchorage)",
-    "America/Adak": "Aleutian Islands (Adak)",
-    "Pacific/Honolulu": "Hawaii (Honolulu)",
-    "America/Puerto_Rico": "Atlantic (Puerto Rico)",
-    "America/St_Thomas": "Atlantic (Virgin Islands)",
-    "Pacific/Guam": "Chamorro (Guam)",
-    "Pacific/Pago_Pago": "Samoa (Pago Pago)",
+    EASTERN: "Eastern time (New York)",
+    "America/Detroit": "Eastern time (Detroit)",
+    "America/Indiana/Indianapolis": "Eastern time (Indianapolis)",
+    "America/Kentucky/Louisville": "Eastern time (Louisville)",
+    CENTRAL: "Central time (Chicago)",
+    "America/Menominee": "Central time (western Upper Peninsula)",
+    MOUNTAIN: "Mountain time (Denver)",
+    "America/Boise": "Mountain time (Boise)",
+    "America/Phoenix": "Mountain time without daylight saving (Phoenix)",
+    PACIFIC: "Pacific time (Los Angeles)",
+    "America/Anchorage": "Alaska time (Anchorage)",
+    "America/Adak": "Hawaii-Aleutian time (Adak)",
+    "Pacific/Honolulu": "Hawaii time (Honolulu)",
+    "America/Puerto_Rico": "Atlantic time (Puerto Rico)",
+    "America/St_Thomas": "Atlantic time (Virgin Islands)",
+    "Pacific/Guam": "Chamorro time (Guam)",
+    "Pacific/Pago_Pago": "Samoa time (Pago Pago)",
 }
+
+
+def zone_name(zone: str) -> str:
+    """Return the common name of a time zone; that of the database of zones if it is not selectable."""
+    return TIME_ZONES.get(zone, zone.replace("_", " "))
+
+
 #: Code, name, usual time zone, and ranges of the first three digits of ZIP codes.
 _STATES = """
 AL Alabama|C|350-352 354-369

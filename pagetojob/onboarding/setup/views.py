@@ -22,6 +22,7 @@ from . import values
 from .branding import BadBranding, clean_logo
 from .forms import FORMS, REASON, NewForm, UndoForm
 from .legal_templates import templates_for
+from .places import zone_name
 from .steps import BY_SLUG, Step, next_step, progress_of
 
 #: A cleaned logo, or the sentence that explains why there is none.
@@ -154,6 +155,7 @@ def show(
     required = [entry for entry in steps if entry.is_required]
     frame = {
         "tenant": tenant,
+        "zone": zone_name(tenant.time_zone),
         "step": step,
         "steps": steps,
         "done": sum(entry.is_done for entry in required),

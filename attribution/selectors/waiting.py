@@ -1,0 +1,61 @@
+"""Work that waits, for a page of tenants: open reviews and months to close. Needs the operator scope."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count
+
+from pagetojob.platform.tenants.models import Tenant
+
+from ..models import Label, Link, OutcomeFile, OutcomeKind, Statement
+from ..statements.month_facts import last_day, local_day, next_month
+
+#: The days that an export covers, both included.
+type Days = tuple[date, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A tenant with its open reviews, and the months that are over, covered by invoices and not closed."""
+
+    tenant: Tenant
+    reviews: int
+    months: Sequence[date]
+
+
+def waiting(tenants: Collection[Tenant], *, now: datetime) -> list[Waiting]:
+    """Return what waits for each tenant. Three queries."""
+    keys = [tenant.pk for tenant in tenants]
+    pending = Link.objects.filter(tenant__in=keys, current=True, label=Label.NEEDS_REVIEW).order_by()
+    reviews = dict(pending.values_list("tenant").annotate(many=Count("pk")))
+    newest = Statement.objects.filter(tenant__in=keys).order_by("tenant", "-number").distinct("tenant")
+    closed = dict(newest.values_list("tenant", "month"))
+    covered = _covered(keys)
+    return [
+        Waiting(tenant, reviews.get(tenant.pk, 0), _months(tenant, closed.get(tenant.pk), covered[tenant.pk], now))
+        for tenant in tenants
+    ]
+
+
+def _covered(tenants: Collection[int]) -> defaultdict[int, list[Days]]:
+    rows = OutcomeFile.objects.filter(tenant__in=tenants, kind=OutcomeKind.INVOICES)
+    rows = rows.order_by("tenant", "covers_from")
+    covered: defaultdict[int, list[Days]] = defaultdict(list)
+    for tenant, first, last in rows.values_list("tenant", "covers_from", "covers_to").distinct():
+        if first and last:
+            covered[tenant].append((first, last))
+    return covered
+
+
+def _months(tenant: Tenant, closed: date | None, covered: Sequence[Days], now: datetime) -> list[date]:
+    """Return the months up to the first that is not over or not covered, since months are closed in order."""
+    today = local_day(now, tenant.time_zone)
+    if not covered or today is None:
+        return []
+    month, months = next_month(closed) if closed else covered[0][0].replace(day=1), []
+    while last_day(month) < today and any(first <= last_day(month) and last >= month for first, last in covered):
+        months.append(month)
+        month = next_month(month)
+    return months
