@@ -11,8 +11,8 @@ def why_request_lost(first_id: int, *needed: Ability | StaffRole) -> str:
 
     Any of `needed` is enough. Runs one query, of columns that an operator may read.
     """
-    rows = User.objects.order_by("pk").only("is_active", "ops_role", "staff_role")
-    return "" if any(_has(rows.get(pk=first_id), need) for need in needed) else LOST
+    person = User.objects.only("is_active", "ops_role", "staff_role").get(pk=first_id)
+    return "" if any(_has(person, need) for need in needed) else LOST
 
 
 def _has(person: User, need: Ability | StaffRole) -> bool:
