@@ -18,6 +18,7 @@ from django.urls import reverse
 from attribution.models import OutcomeFile, OutcomeKind, Packet, PacketDigest, PacketPart, Restatement, Statement
 from attribution.packets import check_page
 from attribution.packets.sealing import seal
+from attribution.statements import closing
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
@@ -65,6 +66,11 @@ def test_list_shows_what_waits_for_each_contractor(shop: Shop, lead_operator: Us
     def listed() -> tuple[dict[str, tuple[int, list[str]]], int]:
         with CaptureQueriesContext(connection) as queries:
             lines = lead_client.get(reverse("attribution:list")).context["lines"]
+        for line in lines:
+            # The same rule as for a single month.
+            for first in line.months[:1]:
+                assert first == closing.next_to_close(line.tenant)
+                assert not closing.preview(tenant=line.tenant, first=first).why_not
         months = {line.tenant.slug: [f"{month:%Y-%m}" for month in line.months] for line in lines}
         return {line.tenant.slug: (line.reviews, months[line.tenant.slug]) for line in lines}, len(queries)
 
