@@ -324,37 +324,35 @@ def test_status_callbacks_count_only_with_the_signature(
     assert marked.bounced_at and "no longer in use" in marked.bounce_reason
 
 
-def test_a_number_that_refuses_is_marked_and_the_others_are_notified(
-    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
-) -> None:
+@pytest.fixture
+def refusing(add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator) -> NoticeRecipient:
+    """A phone number that refused the notice of a request, next to the office's mailbox."""
     add("email", "office@blue-mesa.com")
     phone = add("text", "(602) 555-0123")
     texts.plan = ["stop"]
     capture()
     work()
     send_due()
-    assert rows()[phone.address].state == "failed"
+    return phone
+
+
+def test_a_number_that_refuses_is_marked_and_the_others_are_notified(
+    refusing: NoticeRecipient, capture: Capture, mailbox: MailServer, texts: TextSimulator
+) -> None:
+    assert rows()[refusing.address].state == "failed"
     assert any("do not arrive" in body and "replied STOP" in body for body in mailbox.box.bodies)
     capture(form_token="00000000-0000-4000-8000-000000000002", name="Robin")
     work()
     assert not texts.messages
 
 
-def test_an_operator_sends_a_failed_notice_again_and_no_other(
-    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, ops: Client
-) -> None:
-    add("email", "office@blue-mesa.com")
-    phone = add("text", "(602) 555-0123")
-    texts.plan = ["stop"]
-    capture()
-    work()
-    send_due()
-    failed = rows()[phone.address]
+def test_an_operator_sends_a_failed_notice_again_and_no_other(refusing: NoticeRecipient, ops: Client) -> None:
+    failed = rows()[refusing.address]
     assert failed.state == "failed"
     address = f"/ops/notices/{failed.public_id}/retry"
     pages = [ops.post(address, follow=True).content.decode() for _ in range(2)]
     assert "The notice is being sent again." in pages[0] and "This notice is no longer failed." in pages[1]
-    again = rows()[phone.address]
+    again = rows()[refusing.address]
     assert (again.state, again.attempts, again.error) == ("queued", 0, "") and again.due_at
 
 
