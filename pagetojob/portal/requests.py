@@ -115,7 +115,7 @@ def request_detail(request: HttpRequest, membership: Membership, public_id: UUID
         actions=[(kind.value, _BUTTONS[kind]) for kind in _possible(line)],
         doubts=[Suspicion(mark).label for mark in lead.suspected],
         history=selectors.history_of(lead),
-        others=[(other, _state(other)) for other in selectors.others_of_contact(membership.tenant, lead)],
+        of_contact=[(other, _state(other)) for other in selectors.others_of_contact(membership.tenant, lead)],
         notes=selectors.notes_of(lead),
         notices=notices_of(lead),
         opened=attention_of(lead),

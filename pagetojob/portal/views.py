@@ -19,14 +19,10 @@ from pagetojob.platform.tenants.models import Membership
 
 
 def frame(request: HttpRequest, membership: Membership, **more: Any) -> dict[str, Any]:
-    """Return the context that portal/base.html needs on every page, plus `more`. Two queries."""
+    """Return the context that portal/base.html needs on every page, plus `more`, which has other names. Two queries."""
     others = [other for other in memberships_of(request) if other.pk != membership.pk]
-    return {
-        "membership": membership,
-        "tenant": membership.tenant,
-        "others": others,
-        "disclaimers": disclaimers(),
-    } | more
+    # Not a union of dictionaries, in which a page could replace what the base shows.
+    return dict(membership=membership, tenant=membership.tenant, others=others, disclaimers=disclaimers(), **more)
 
 
 @require_safe

@@ -250,10 +250,11 @@ def test_a_request_lists_others_of_its_phone_or_email(
     page = office.get(address(lead)).text
     listed = re.findall(rf'<li><a href="{LIST}([0-9a-f-]+)">.*?</a>: ([^<]+)</li>', page)
     assert listed == [(str(by_email.public_id), "New"), (str(by_phone.public_id), "Booked")], "the newest first"
+    assert "Switch to another business" not in page, "the owner has one"
     assert all(str(stranger.public_id) not in page for stranger in strangers)
     assert "Other requests of this phone or email" not in office.get(address(strangers[0])).text
-    for _ in range(selectors.MOST_OTHERS):
-        received(tenant, name="Jamie Again", message=str(_))
+    for number in range(selectors.MOST_OTHERS):
+        received(tenant, name="Jamie Again", message=str(number))
     assert office.get(address(lead)).text.count(f'<li><a href="{LIST}') == selectors.MOST_OTHERS
 
 
