@@ -13,7 +13,7 @@ import json
 import statistics
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,8 @@ from attribution.linkage.calibration import binned
 from attribution.linkage.fields import FILES
 from attribution.linkage.words import words
 from tests.support.synthetic.accuracy import Figures, Link, measure
+
+from .goals import reached
 
 #: Fewest true pairs of a month that counts for the coverage of the revenue range.
 _LEAST_OF_MONTH = 5
@@ -179,13 +181,16 @@ def main() -> None:
         judged.append(judge(folder, used=used, first=options.first))
         covered = sum(low <= true <= high for true, low, high in judged[-1].months)
         print(f"{folder.name:>8} {judged[-1].figures} | months {covered} of {len(judged[-1].months)}", flush=True)
-    _summary(judged)
+    summarize(judged)
     if options.json:
         options.json.write_text(json.dumps([asdict(business.figures) for business in judged], indent=1))
 
 
-def _summary(judged: list[Judged]) -> None:
-    """Print the mean and the worst of each figure, and the calibration of all links together."""
+def summarize(judged: Sequence[Judged]) -> None:
+    """Print how many reach each goal, the mean and the worst of each figure, and the calibration of all links."""
+    goals = [reached(business.figures) for business in judged]
+    for goal in goals[0]:
+        print(f"{goal:>24}: {sum(each[goal] for each in goals)} of {len(goals)}")
     for name in ("f1", "recall_at_99", "label_precision", "label_recall", "ece"):
         values = sorted(getattr(business.figures, name) for business in judged)
         print(f"{name:>16} mean {statistics.fmean(values):.4f} from {values[0]:.4f} to {values[-1]:.4f}")
