@@ -38,7 +38,17 @@ _SPELLINGS = (
 
 def define(db: duckdb.DuckDBPyConnection) -> None:
     """Create the macros, and `given`, the table of first names with every name each may be short for."""
-    Script("macros", **_values()).run(db, "texts", "phones", "emails", "addresses", "services", "amounts", "dates")
+    Script("macros", **_values()).run(
+        db,
+        "texts",
+        "phones",
+        "emails",
+        "addresses",
+        "statuses",
+        "services",
+        "amounts",
+        "dates",
+    )
     names, groups = zip(*given_names(), strict=True)
     Script("records").rows(db, "given", [list(names), list(groups)])
 

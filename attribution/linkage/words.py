@@ -1,6 +1,7 @@
 """Word lists for the normal forms, from words.json, and groups of first names that are forms of one name."""
 
 import json
+import re
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,11 @@ def words() -> dict[str, Any]:
 def any_of(name: str) -> str:
     """Return a pattern that matches any word of a list."""
     return "|".join(words()[name])
+
+
+def is_canceled(status: str) -> bool:
+    """Return whether a job's status says that it was canceled, such as "Void - duplicate"."""
+    return re.match(rf"\s*(?:{any_of('canceled')})\b", status.lower()) is not None
 
 
 @cache

@@ -28,7 +28,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 
-from ..linkage.words import words
+from ..linkage.words import is_canceled
 from ..models import (
     Invoice,
     Job,
@@ -383,9 +383,5 @@ def _affects_linking(old: OutcomeRow, values: Mapping[str, Any]) -> bool:
         return True
     changed = {name for name, value in values.items() if getattr(old, name) != value} - _NOT_FOR_LINKING
     return bool(changed - {"status"}) or (
-        "status" in changed and _is_canceled(old.status) != _is_canceled(values["status"])
+        "status" in changed and is_canceled(old.status) != is_canceled(values["status"])
     )
-
-
-def _is_canceled(status: str) -> bool:
-    return status.strip().lower() in words()["cancelled"]

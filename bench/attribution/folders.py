@@ -22,7 +22,7 @@ from attribution import money
 from attribution.linkage import engine, model
 from attribution.linkage.calibration import binned
 from attribution.linkage.fields import FILES
-from attribution.linkage.words import words
+from attribution.linkage.words import is_canceled
 from tests.support.synthetic.accuracy import Figures, Link, measure
 
 from .goals import reached
@@ -108,7 +108,7 @@ def _excluded(business: Business, used: model.Model) -> set[str]:
             day, days = _job_day(row), asked[business.truth[job]]
             lags = [(day - lead).days for lead in days] if day and days else [0]
             inside = any(-used.tolerance_days <= lag <= used.window_days for lag in lags)
-            if not inside or any(word in _cell(row, "status").lower() for word in words()["cancelled"]):
+            if not inside or is_canceled(_cell(row, "status")):
                 excluded.add(job)
     return excluded
 

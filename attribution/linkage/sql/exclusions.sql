@@ -122,16 +122,16 @@ SELECT DISTINCT n FROM asked ANTI JOIN served USING (n, asked_at)
 CREATE OR REPLACE TABLE job_rules AS
 SELECT n, why, out FROM (
     SELECT n, 'the job is ' || status AS why, {out} AS out FROM jobs
-    WHERE list_contains([{cancelled_list}], status)
+    WHERE is_canceled(status)
     UNION ALL
     SELECT n, 'the job is a callback', true FROM jobs SEMI JOIN callback_services ON filed = service
-    ANTI JOIN asked_callbacks USING (n) WHERE NOT coalesce(list_contains([{cancelled_list}], status), false)
+    ANTI JOIN asked_callbacks USING (n) WHERE NOT is_canceled(status)
     UNION ALL
     SELECT n, 'the job is a routine visit, as this customer had before', true FROM (
         SELECT n, status, seen_on - lag(seen_on) OVER (PARTITION BY phone1, service ORDER BY seen_at, n) AS days
         FROM jobs SEMI JOIN routine_services x ON x.filed = service ANTI JOIN callback_services y ON y.filed = service
         WHERE phone1 IS NOT NULL AND NOT phone_shared
-    ) WHERE days <= {routine_days} AND NOT coalesce(list_contains([{cancelled_list}], status), false)
+    ) WHERE days <= {routine_days} AND NOT is_canceled(status)
 ) ORDER BY n;
 DROP TABLE asked_callbacks;
 DROP TABLE callback_services

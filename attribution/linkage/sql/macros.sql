@@ -88,20 +88,61 @@ CREATE OR REPLACE MACRO emails_of(typed, box, host) AS (
 )
 
 -- name: unit
-(?:\b(?:{units})\b\.?\s*#?\s*|#\s*)([a-z]?-?[0-9]+[a-z]?|[a-z])\b
+(?:\b(?:{units})\b\.?:?\s*#?\s*|#\s*)([a-z]?-?[0-9]+[a-z]?|[a-z])\b
+
+-- name: floor
+\b([0-9]{1,2})(?:st|nd|rd|th) fl(?:oor|r)?\b
+
+-- name: level
+\b({levels})\b\s*$
+
+-- name: bare_unit
+^\s*\S+ +(?:\S+ +)*[a-z0-9]{2,}\S* +(?:{street_types})\.? +([0-9]{1,4}[a-z]?|[a-z][0-9]{1,3})\s*$
 
 -- name: zip
 (?:[0-9]{5}(?:-?[0-9]{4})?)?\s*$
 
 -- name: addresses
--- Few streets are numbered by a word.
-CREATE OR REPLACE MACRO short_ordinals(x) AS (CASE WHEN regexp_matches(x, '{ordinal}') THEN {ordinals} ELSE x END);
-CREATE OR REPLACE MACRO unit_of(x) AS (coalesce(nullif(regexp_extract(folded(x), '{unit}', 1), ''),
-    nullif(regexp_extract(folded(x), '^\s*([a-z0-9]{1,4}) +- +[0-9]', 1), '')));
--- "801 - 2956 W Lake St" is unit 801 of number 2956.
+-- Few streets are numbered by a word. The suffix of a number is often left out: "8715 26 Ave".
+CREATE OR REPLACE MACRO short_ordinals(x) AS (
+    regexp_replace(CASE WHEN regexp_matches(x, '{ordinal}') THEN {ordinals} ELSE x END,
+        '\b([0-9]+)(?:st|nd|rd|th)\b', '\1', 'g')
+);
+-- A unit at the end without a word for it, as in "2727 E 52nd St 40". A number after "County Road" is its name.
+CREATE OR REPLACE MACRO has_bare_unit(line) AS (
+    regexp_matches(line, '[0-9]{1,4}[a-z]?\s*$') AND regexp_matches(line, '{bare_unit}')
+    AND NOT regexp_matches(line, '\b(?:{numbered_roads})\.? [0-9]+[a-z]?\s*$')
+);
+CREATE OR REPLACE MACRO street_part(x) AS (folded(split_part(x, ',', 1)));
+-- "801 - 2956 W Lake St" is unit 801 of number 2956. "2nd Fl", "Fl 2" and "2F" are one floor.
+CREATE OR REPLACE MACRO unit_of(x) AS (regexp_replace(coalesce(
+    nullif(regexp_extract(folded(x), '{unit}', 1), ''), nullif(regexp_extract(folded(x), '{floor}', 1), ''),
+    nullif(regexp_extract(folded(x), '^\s*([a-z0-9]{1,4}) +- +[0-9]', 1), ''),
+    nullif(left(regexp_extract(folded(x), '{level}', 1), 1), ''),
+    CASE WHEN has_bare_unit(street_part(x)) THEN regexp_extract(street_part(x), '{bare_unit}', 1) END),
+    '^([0-9]+)f$', '\1'));
+-- "70-47 34th St" and "70 47 34th St" are number 7047, as in Queens; "12-16 Elm St" are numbers 12 to 16, and "70 34th
+-- St" is number 70.
+CREATE OR REPLACE MACRO joined_house(line) AS (
+    CASE WHEN NOT regexp_matches(line, '^\s*[0-9]{1,4}[ -][0-9]{1,4} ')
+        OR regexp_matches(line, '^\s*[0-9]{1,4} (?:[0-9]{3,4} |[0-9]+ (?:{street_types})\b)') THEN line
+    WHEN TRY_CAST(regexp_extract(line, '-([0-9]+)', 1) AS INT)
+        - TRY_CAST(regexp_extract(line, '^\s*([0-9]+)', 1) AS INT) BETWEEN 2 AND 20
+    THEN regexp_replace(line, '^\s*([0-9]+)-[0-9]+ ', '\1 ')
+    ELSE regexp_replace(line, '^\s*([0-9]+)[ -]([0-9]+) ', '\1\2 ') END
+);
+-- "FN W 5006 Elbow Bay Rd (Elbow Lk)" is W5006 Elbow Bay Rd.
+CREATE OR REPLACE MACRO tidy_street(line) AS (
+    joined_house(regexp_replace(regexp_replace(
+        CASE WHEN contains(line, '(') THEN regexp_replace(line, '\([^)]*\)?', ' ', 'g') ELSE line END,
+        '^\s*(?:fn|fire (?:no|number))\b[.# ]*', ''), '^\s*([nsew]) ([0-9]{3,5}) ', '\1\2 '))
+);
 CREATE OR REPLACE MACRO street_line(x) AS (
-    regexp_replace(regexp_replace(regexp_replace(folded(split_part(x, ',', 1)),
-        '^\s*[a-z0-9]{1,4} +- +([0-9])', '\1'), '{unit}', ' ', 'g'), '[^a-z0-9]+', ' ', 'g')
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+        CASE WHEN has_bare_unit(tidy_street(street_part(x)))
+            THEN regexp_replace(tidy_street(street_part(x)), ' \S+\s*$', '') ELSE tidy_street(street_part(x)) END,
+        '^\s*[a-z0-9]{1,4} +- +([0-9])', '\1'), '{unit}', ' ', 'g'), '{floor}', ' '), '{level}', ' '),
+        '[^a-z0-9]+', ' ', 'g')
 );
 -- N4512 and W204N11912 are rural house numbers; without the letter, they mean the same house.
 CREATE OR REPLACE MACRO house_of(line) AS (
@@ -112,7 +153,7 @@ CREATE OR REPLACE MACRO house_of(line) AS (
 -- "Cty Rd K" is County K; "State Hwy 17" and "WI-17" are 17.
 CREATE OR REPLACE MACRO highway(x) AS (
     CASE WHEN regexp_matches(x, '^(?:[a-z]{2,3}|cnty|state|route) ') THEN regexp_replace(regexp_replace(x,
-        '^(?:cty|cth|cnty|co)( |$)', 'county\1'), '^(?:state|u s|route|rte|sth|[a-z]{2}) ([0-9]+)$', '\1') ELSE x END
+        '^(?:cty|cth|cnty|co|cr)( |$)', 'county\1'), '^(?:state|u s|route|rte|sth|[a-z]{2}) ([0-9]+)$', '\1') ELSE x END
 );
 CREATE OR REPLACE MACRO root_of(line) AS (
     nullif(highway(trim(regexp_replace(regexp_replace(short_ordinals(' ' || regexp_replace(line,
@@ -131,6 +172,10 @@ CREATE OR REPLACE MACRO city_of(x) AS (
 CREATE OR REPLACE MACRO padded_zip(x) AS (
     CASE WHEN regexp_matches(x, '^[0-9]{3,4}$') THEN lpad(x, 5, '0') ELSE zip_of(x) END
 )
+
+-- name: statuses
+-- "Canceled - customer" and "Void - duplicate" are canceled.
+CREATE OR REPLACE MACRO is_canceled(status) AS (coalesce(regexp_matches(status, '^\s*(?:{canceled})\b'), false))
 
 -- name: services
 -- Bits, so that a text can name several.

@@ -104,15 +104,15 @@ WHERE {kind}.phone = o.typed AND {kind}.phone1 IS NULL
 -- shared (contact, mass): phones and emails that many people use.
 CREATE OR REPLACE TABLE shared AS
 WITH contacts AS MATERIALIZED (
-        SELECT unnest(phones) AS contact, last, house || ' ' || root AS postal_address FROM leads
-        UNION ALL SELECT unnest(emails) AS contact, last, house || ' ' || root AS postal_address FROM leads
-        UNION ALL SELECT unnest(phones) AS contact, last, house || ' ' || root AS postal_address FROM jobs
-        UNION ALL SELECT unnest(emails) AS contact, last, house || ' ' || root AS postal_address FROM jobs
+        SELECT unnest(phones) AS contact, last, house FROM leads
+        UNION ALL SELECT unnest(emails) AS contact, last, house FROM leads
+        UNION ALL SELECT unnest(phones) AS contact, last, house FROM jobs
+        UNION ALL SELECT unnest(emails) AS contact, last, house FROM jobs
     ),
     often AS (SELECT contact FROM contacts GROUP BY contact HAVING count(*) >= {shared_by})
 SELECT contacts.contact, count(*) > {mass} AS mass
 FROM contacts SEMI JOIN often ON often.contact = contacts.contact GROUP BY contacts.contact
-HAVING count(DISTINCT last) >= {shared_by} OR count(DISTINCT postal_address) >= {shared_by};
+HAVING count(DISTINCT last) >= {shared_by} OR count(DISTINCT house) >= {shared_by};
 UPDATE leads SET phone_shared = true, phone_mass = mass FROM shared WHERE leads.phone1 = shared.contact;
 UPDATE leads SET email_shared = true, email_mass = mass FROM shared WHERE leads.email1 = shared.contact;
 UPDATE jobs SET phone_shared = true, phone_mass = mass FROM shared WHERE jobs.phone1 = shared.contact;
