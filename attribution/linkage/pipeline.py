@@ -49,6 +49,7 @@ _FOCUS = Script("focus")
 _HABITS = Script(
     "habits",
     least_timed=20,
+    least_of_channel=10,
     most_early=0.2,
     few_early=0.04,
     by_day=0.9,
@@ -275,7 +276,7 @@ def compare(
 
 def learn_habits(db: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Make `asks`, `habits` and `paces`: what this office files for which request, and how soon."""
-    _HABITS.run(db, "plain_pairs", "clocks", "asks", "habits")
+    _HABITS.run(db, "plain_pairs", "shifts", "clocks", "asks", "habits")
     _HABITS.run(db, "add_habits", what="service", asked="asked")
     _HABITS.run(db, "add_habits", what="campaign", asked="asked_campaign")
     whole = sum(model.m["time"].values())

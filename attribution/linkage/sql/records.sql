@@ -1,6 +1,6 @@
 -- leads and jobs, one row per record, in normal form. Columns of both: n (1, 2, … in order of ID), id, row, seen_at,
 -- clock (the same if it includes a time), first, last, all words of the name, the full forms of the first name,
--- phones, emails, house, root (the street without common spelling differences), unit, zip, trade, subject and action
+-- channel, phones, emails, house, root (the street without common spelling differences), unit, zip, trade, subject and action
 -- (bits), service, campaign, the words of the request and of the job's notes, and whether many people share the
 -- phone and email. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras.
 -- {shared_by}: a phone or email with so many last names, or houses, is shared. {mass}: on more records than this, a
@@ -13,13 +13,13 @@
 CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names
 
 -- name: lead_extras
-    plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS phrase,
+    plain(channel) AS channel, plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS phrase,
     coalesce(reference, '') AS reference,
     told_by(plain(message), plain(service)) AS wording, CAST(NULL AS VARCHAR[]) AS named, CAST(NULL AS DOUBLE) AS total,
     (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
 
 -- name: job_extras
-    NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS phrase, coalesce(reference, '') AS reference,
+    CAST(NULL AS VARCHAR) AS channel, NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS phrase, coalesce(reference, '') AS reference,
     plain(message) AS wording, false AS marked_test, message, named_in(plain(message)) AS named,
     amount_of(total) AS total
 
