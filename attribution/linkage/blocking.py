@@ -31,6 +31,8 @@ LISTS = (
     Key("turns", "turns"),
     Key("given zip", "list_transform(given, lambda g: g || '|' || zip || '|' || left(last, 2))"),
     Key("heard zip", "list_transform(heard, lambda g: g || '|' || zip)", 60),
+    Key("mentioned zip", "list_transform(mentioned, lambda w: w || '|' || zip)", 60),
+    Key("door", "list_distinct(list_filter([spot, noted_spot], lambda d: d IS NOT NULL))", 400),
     Key(
         "firm",
         f"list_distinct(list_filter([left(firm, {FIRM_HEAD}), left(joined, {FIRM_HEAD})], lambda f: f IS NOT NULL))",
@@ -44,7 +46,6 @@ KEYS = (
     Key("mailbox tail", f"CASE WHEN length({_BOX}) > 7 THEN right({_BOX}, 6) || '|' || left(first, 1) END"),
     Key("phone head", "left(phones[1], 6) || '|' || left(last, 3)"),
     Key("phone tail", "right(phones[1], 6) || '|' || left(first, 1)"),
-    Key("door", "house || '|' || root", 400),
     Key("who", _WHO),
     Key("who by bones", "least(first_bones, last_bones) || '|' || greatest(first_bones, last_bones)"),
     Key("bones zip", "last_bones || '|' || zip || '|' || left(first, 1)"),

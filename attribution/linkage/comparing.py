@@ -53,6 +53,8 @@ _SHARE_LAST = (
 )
 #: `noted` are the names in the notes of a job. The forms of a first name include itself.
 _NOTED = 'coalesce(list_has_any("noted_r", "given_l"), false)'
+#: `mentioned` are the names in a request.
+_MENTIONED = 'coalesce(list_contains("mentioned_l", "last_r"), false)'
 _INITIAL = (
     '(length("first_l") = 1 OR length("first_r") = 1 OR "first_l" IS NULL OR "first_r" IS NULL) AND '
     'coalesce(left("first_l", 1), left("first_r", 1), \'\') = coalesce(left("first_r", 1), left("first_l", 1), \'\')'
@@ -91,7 +93,9 @@ _OTHER_LAST = '"last_l" <> "last_r"'
 NAME = Comparison(
     "name",
     (
-        Step("missing", f'("last_l" IS NULL OR "last_r" IS NULL) AND NOT {_NOTED}', "name", MISSING),
+        Step(
+            "missing", f'("last_l" IS NULL OR "last_r" IS NULL) AND NOT {_NOTED} AND NOT {_MENTIONED}', "name", MISSING
+        ),
         Step(
             "same",
             f'("first_l" = "first_r" AND {_SAME_LAST}) OR ("first_l" = "last_r" AND "last_l" = "first_r")',
@@ -130,6 +134,7 @@ NAME = Comparison(
         ),
         Step("last only", _SAME_LAST, "same last name, another first name (a household?)", tf="last"),
         Step("noted", _NOTED, "the job's notes name the caller"),
+        Step("mentioned", _MENTIONED, "the request names the customer"),
         Step("first only", _SAME_GIVEN, "same first name, another last name", DIFFERS),
         Step("last alike", f"{_close('last', 0.88)} OR {_SHARE_LAST}", "last names alike, other first name", DIFFERS),
         Step("differ", "ELSE", "another name", DIFFERS),
@@ -192,16 +197,21 @@ _ROOTS_ALIKE = (
 )
 _NO_STREET = '("house_l" IS NULL OR "house_r" IS NULL OR "root_l" IS NULL OR "root_r" IS NULL)'
 _NO_ZIP = '("zip_l" IS NULL OR "zip_r" IS NULL)'
+_NOTED_PLACE = 'coalesce("noted_spot_l" = "spot_r" OR "noted_spot_r" = "spot_l", false)'
+#: In a building where many people live, an address without a unit is weak evidence.
+_BUILDING = '"house_l" = "house_r" AND "root_l" = "root_r" AND ("address_shared_l" OR "address_shared_r")'
 _ZIPS_APART = f'("zip_l" IS NOT NULL AND "zip_r" IS NOT NULL AND NOT {_edits("zip", 1)})'
 ADDRESS = Comparison(
     "address",
     (
         Step(
             "missing",
-            f'{_NO_STREET} AND {_NO_ZIP} AND ("city_l" IS NULL OR "city_r" IS NULL)',
+            f'{_NO_STREET} AND {_NO_ZIP} AND ("city_l" IS NULL OR "city_r" IS NULL) AND NOT {_NOTED_PLACE}',
             "address",
             MISSING,
         ),
+        Step("other apartment", f'{_BUILDING} AND "unit_l" <> "unit_r"', "same apartment building, another unit", DIFFERS),
+        Step("building", f'{_BUILDING} AND ("unit_l" IS NULL OR "unit_r" IS NULL)', "same building, where many people live"),
         Step(
             "other unit",
             '"house_l" = "house_r" AND "root_l" = "root_r" AND "unit_l" <> "unit_r"',
@@ -216,6 +226,7 @@ ADDRESS = Comparison(
         ),
         Step("other place", '"house_l" = "house_r" AND "root_l" = "root_r"',
              "same street and number, another ZIP code"),
+        Step("noted", _NOTED_PLACE, "the text of one side has the address of the other"),
         Step("zip only", f'{_NO_STREET} AND "zip_l" = "zip_r"', "same ZIP code, no street to compare"),
         Step("city only", f"{_NO_STREET} AND {_NO_ZIP} AND {_close('city')}", "same city, nothing else to compare"),
         Step("other city", f"{_NO_STREET} AND {_NO_ZIP}", "another city, nothing else to compare", DIFFERS),

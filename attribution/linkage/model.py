@@ -15,7 +15,7 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-14.json")
+SHIPPED = Path(__file__).with_name("model-15.json")
 START = "start"
 #: Log-odds beyond this change no label.
 FAR = 25
@@ -35,13 +35,13 @@ NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
     "full": ("same", "short", "initial", "first typo", "last typo", "alike"),
     "household": ("last only",),
     "part": ("one word",),
-    "other": ("noted", "first only", "last alike", "differ"),
+    "other": ("noted", "mentioned", "first only", "last alike", "differ"),
     "none": ("missing",),
 }
 STRONG: Mapping[str, tuple[str, ...]] = {
     "phone": ("same", "other same", "typo", "local"),
     "email": ("same", "typo", "kin", "mailbox"),
-    "address": ("same", "alike", "house typo", "other unit", "other place"),
+    "address": ("same", "alike", "house typo", "other unit", "other place", "noted"),
 }
 #: Comparisons that show whether a job came from this request, rather than whose it is, and the names of their weights
 #: with no contact, one contact, and a certain person (one contact has no name: it uses the plain weight). A person is
@@ -64,7 +64,7 @@ REACHED = "another name, but the phone or the email agrees, and not the address"
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
-    "address": ("differ", "area", "street", "other place", "other city"),
+    "address": ("differ", "area", "street", "other place", "other city", "other apartment"),
 }
 
 

@@ -28,7 +28,15 @@ _INPUT = Script("input", named_rows=NAMED)
 #: A phone or email with `shared_by` last names, or houses, is shared: a manager, an office, a placeholder. On more than
 #: `mass` records, a contact or an email host identifies no firm either: it is a provider, or the office itself.
 _RECORDS = Script(
-    "records", shared_by=4, mass=60, firm_head=FIRM_HEAD, letters=5, known_share=0.08, rare_share=0.01, **_WORDS
+    "records",
+    shared_by=4,
+    mass=60,
+    firm_head=FIRM_HEAD,
+    letters=5,
+    known_share=0.08,
+    rare_share=0.01,
+    common_share=0.01,
+    **_WORDS,
 )
 _CERTAIN = Script("certain")
 #: A service is routine if this share of at least `least_visits` visits repeats one, on average more than `apart` days
@@ -209,6 +217,7 @@ def forget_future_dates(db: duckdb.DuckDBPyConnection, today: dt.date | None) ->
 def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     """Make `leads` and `jobs` in normal form from the raw rows."""
     _INPUT.run(db, "add_customers" if "customers" in files else "add_no_customers")
+    _INPUT.run(db, "name_channels")
     _RECORDS.run(db, "meanings", source="raw_jobs_filled")
     _RECORDS.run(db, "normal", kind="leads", source="raw_leads", extras=_RECORDS.text("lead_extras"))
     _RECORDS.run(db, "normal", kind="jobs", source="raw_jobs_filled", extras=_RECORDS.text("job_extras"))
@@ -217,7 +226,7 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     _RECORDS.run(db, "shared", "firms")
     for kind in ("leads", "jobs"):
         _RECORDS.run(db, "set_firms", kind=kind)
-    _RECORDS.run(db, "drop_firms", "common_words")
+    _RECORDS.run(db, "drop_firms", "common_words", "noted")
     for kind, text in (("jobs", "wording"), ("leads", "phrase")):
         _RECORDS.run(db, "words", kind=kind, text=text)
     _RECORDS.run(db, "telling")

@@ -71,6 +71,10 @@ FROM raw_jobs j LEFT JOIN (
     FROM raw_invoices WHERE job IS NOT NULL GROUP BY job
 ) i ON i.job = j.id
 
+-- name: name_channels
+-- A file that names the channel of its leads, but no campaign, has the campaign there.
+UPDATE raw_leads SET campaign = channel WHERE NOT EXISTS (SELECT 1 FROM raw_leads WHERE campaign IS NOT NULL)
+
 -- name: add_no_customers
 CREATE OR REPLACE VIEW raw_jobs_filled AS SELECT * FROM raw_jobs
 

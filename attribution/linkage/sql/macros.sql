@@ -160,6 +160,12 @@ CREATE OR REPLACE MACRO root_of(line) AS (
         '^\s*(?:[nsew][0-9]+)?[nsew]?[0-9]+[a-z]?\s', '') || ' '),
         '\b({street_noise})\b', '', 'g'), ' +', ' ', 'g'))), '')
 );
+-- An address in a text, as in "the job is at 370 E 4th St".
+CREATE OR REPLACE MACRO named_street(x) AS (
+    CASE WHEN regexp_matches(x, '[0-9] ') THEN nullif(street_line(regexp_extract(folded(x),
+        '\b([nsew]?[0-9]{1,5}(?:-[0-9]{2})? (?:[a-z0-9.'']+ ){1,4}?(?:{street_types})\b)', 1)), '') END
+);
+CREATE OR REPLACE MACRO spot_of(line) AS (house_of(line) || ' ' || root_of(line));
 CREATE OR REPLACE MACRO zip_of(x) AS (
     nullif(regexp_extract(x, '([0-9]{5})(?:-?[0-9]{4})?\s*(?:,?\s*(?:usa|us|united states))?\s*$', 1, 'i'), '')
 );

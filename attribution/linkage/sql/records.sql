@@ -2,10 +2,10 @@
 -- clock (the same if it includes a time), first, last, all words of the name, the full forms of the first name,
 -- channel, phones, emails, house, root (the street without common spelling differences), unit, zip, trade, subject and action
 -- (bits), service, campaign, the words of the request and of the job's notes, and whether many people share the
--- phone and email. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras.
+-- phone, email and address. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras.
 -- {shared_by}: a phone or email with so many last names, or houses, is shared. {mass}: on more records than this, a
 -- contact or an email host identifies no firm. {firm_head}: leading letters of a firm's name and host that must be
--- equal. {text}: a column with words, {letters}: letters by which words are compared. {known_share}, {rare_share}: largest shares of the
+-- equal. {text}: a column with words, {letters}: letters by which words are compared. {common_share}: see noted. {known_share}, {rare_share}: largest shares of the
 -- jobs that have a telling word, and a rare one. Macros: macros.sql.
 
 -- name: given
@@ -15,12 +15,12 @@ CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names
 -- name: lead_extras
     plain(channel) AS channel, plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS phrase,
     coalesce(reference, '') AS reference,
-    told_by(plain(message), plain(service)) AS wording, CAST(NULL AS VARCHAR[]) AS named, CAST(NULL AS DOUBLE) AS total,
+    told_by(plain(message), plain(service)) AS wording, named_street(message) AS noted_line, CAST(NULL AS VARCHAR[]) AS named, CAST(NULL AS DOUBLE) AS total,
     (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
 
 -- name: job_extras
     CAST(NULL AS VARCHAR) AS channel, NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS phrase, coalesce(reference, '') AS reference,
-    plain(message) AS wording, false AS marked_test, message, named_in(plain(message)) AS named,
+    plain(message) AS wording, named_street(message) AS noted_line, false AS marked_test, message, named_in(plain(message)) AS named,
     amount_of(total) AS total
 
 -- name: own_phones
@@ -68,16 +68,17 @@ SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given,
     CASE WHEN len(words) > 1 THEN list_distinct(list_transform(coalesce(g.names, s.sole), lambda x: in_turn(x, last))
         || CASE WHEN len(words) > 2 THEN two_of(words) ELSE [] END) ELSE [] END AS turns,
     false AS phone_shared, false AS email_shared,
-    false AS phone_mass, false AS email_mass, false AS wording_common,
+    false AS phone_mass, false AS email_mass, false AS wording_common, false AS address_shared,
+    CAST(NULL AS VARCHAR[]) AS mentioned,
     coalesce(v.trade, w.trade) AS trade, coalesce(v.subject, w.subject) AS subject,
     coalesce(v.action, w.action) AS action
 FROM (
-    SELECT * EXCLUDE (line, head, tail, head_consonants, tail_consonants),
+    SELECT * EXCLUDE (line, noted_line, head, tail, head_consonants, tail_consonants),
         nullif(head, '') AS first, nullif(tail, '') AS last,
         coalesce(words[1:1], []) AS sole, coalesce(named, words[1:1], []) AS heard,
         bones(head_consonants) AS first_bones, bones(tail_consonants) AS last_bones,
         CAST(seen_at AS DATE) AS seen_on, CASE WHEN CAST(seen_at AS TIME) <> TIME '00:00:00' THEN seen_at END AS clock,
-        house_of(line) AS house, root_of(line) AS root, phones[1] AS phone1, emails[1] AS email1,
+        house_of(line) AS house, root_of(line) AS root, spot_of(line) AS spot, spot_of(noted_line) AS noted_spot, phones[1] AS phone1, emails[1] AS email1,
         CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS VARCHAR) AS joined
     FROM (SELECT *, consonants(head) AS head_consonants, consonants(tail) AS tail_consonants FROM (
         SELECT *, CASE WHEN len(words) > 1 THEN words[1] ELSE '' END AS head, coalesce(words[-1], '') AS tail
@@ -116,7 +117,14 @@ HAVING count(DISTINCT last) >= {shared_by} OR count(DISTINCT house) >= {shared_b
 UPDATE leads SET phone_shared = true, phone_mass = mass FROM shared WHERE leads.phone1 = shared.contact;
 UPDATE leads SET email_shared = true, email_mass = mass FROM shared WHERE leads.email1 = shared.contact;
 UPDATE jobs SET phone_shared = true, phone_mass = mass FROM shared WHERE jobs.phone1 = shared.contact;
-UPDATE jobs SET email_shared = true, email_mass = mass FROM shared WHERE jobs.email1 = shared.contact
+UPDATE jobs SET email_shared = true, email_mass = mass FROM shared WHERE jobs.email1 = shared.contact;
+CREATE OR REPLACE TABLE buildings AS
+SELECT spot FROM (
+    SELECT spot, last FROM leads WHERE spot IS NOT NULL UNION ALL SELECT spot, last FROM jobs WHERE spot IS NOT NULL
+) GROUP BY spot HAVING count(DISTINCT last) >= {shared_by};
+UPDATE leads SET address_shared = true FROM buildings WHERE leads.spot = buildings.spot;
+UPDATE jobs SET address_shared = true FROM buildings WHERE jobs.spot = buildings.spot;
+DROP TABLE buildings
 
 -- name: firms
 -- The firm of an email host that few records have.
@@ -143,6 +151,38 @@ UPDATE leads SET wording_common = true FROM (
     SELECT wording FROM leads WHERE wording IS NOT NULL GROUP BY wording
     HAVING count(*) > greatest(2, (SELECT count(*) FROM leads) / 100)
 ) often WHERE leads.wording = often.wording
+
+-- name: noted
+-- Adds to `heard` of the jobs the words of their notes that are first names of leads, and makes `mentioned`: the words of a
+-- request that are last names of jobs, as in "the seller is Koch", and the last name of a job. Words of more than
+-- {common_share} of the records are no names of customers, or those of the office's own people.
+CREATE OR REPLACE TABLE noted AS
+WITH spoken AS MATERIALIZED (
+    SELECT n, unnest(list_distinct(list_filter(string_split(wording, ' '), lambda w: length(w) > 2 AND w >= 'a')))
+        AS word FROM jobs WHERE wording IS NOT NULL
+),
+names AS (SELECT DISTINCT first AS word FROM leads),
+few AS (
+    SELECT word FROM spoken SEMI JOIN names USING (word)
+    GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM jobs))
+)
+SELECT n, list(word ORDER BY word) AS words FROM spoken SEMI JOIN few USING (word) GROUP BY n;
+UPDATE jobs SET heard = list_distinct(heard || noted.words) FROM noted WHERE noted.n = jobs.n;
+CREATE OR REPLACE TABLE noted AS
+WITH spoken AS MATERIALIZED (
+    SELECT n, last, unnest(list_distinct(list_filter(string_split(phrase, ' '), lambda w: length(w) > 3 AND w >= 'a')))
+        AS word FROM leads WHERE phrase IS NOT NULL
+),
+names AS (SELECT DISTINCT last AS word FROM jobs),
+few AS (
+    SELECT word FROM spoken SEMI JOIN names USING (word)
+    GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM leads))
+)
+SELECT n, list(word ORDER BY word) AS words FROM spoken SEMI JOIN few USING (word) WHERE word IS DISTINCT FROM last
+GROUP BY n;
+UPDATE leads SET mentioned = noted.words FROM noted WHERE noted.n = leads.n;
+UPDATE jobs SET mentioned = [last] WHERE last IS NOT NULL AND EXISTS (FROM noted);
+DROP TABLE noted
 
 -- name: words
 -- words_of_KIND (n, word): the words of the column {text}, each by its first {letters} letters: "drain", "drained" and
