@@ -89,9 +89,12 @@ WITH later AS MATERIALIZED (
     SELECT a.l, a.r AS first, b.r AS later, b.via, b.share,
         coalesce(list_has_any(x.phones, y.phones) AND NOT x.phone_shared AND NOT y.phone_shared, false)
         OR coalesce(x.email1 = y.email1 AND NOT x.email_shared, false)
-        OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false) AS same_customer,
+        OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false)
+        OR coalesce(x.customer = y.customer, false) AND opened_together(x.seen_at, y.seen_at) AS same_customer,
         f.came + {kin_weight} * (b.kin + greatest({least_source}, coalesce(o.fit, 0)))
             + {service_weight} * coalesce(s.fit, 0) + {further}
+            + fit_of(fits, 'together', opened_together(x.seen_at, y.seen_at))
+            - CASE WHEN is_free_return(y.total, x.total, y.status, y.action) THEN {free_return} ELSE 0 END
             + fit_of(fits, 'continues', continues_work(y.wording, y.service))
             + fit_of(fits, 'same_campaign', x.campaign = y.campaign)
             + {total_weight} * fit_of(fits, 'far_more', costs_far_more(y.total, x.total))
@@ -101,7 +104,8 @@ WITH later AS MATERIALIZED (
             + fit_of(fits, 'job_word', shared_word(tx.telling, tx.rare, ty.telling, ty.rare))
             + CASE WHEN (x.subject & y.subject) <> 0 THEN {related} WHEN (x.trade & y.trade) = 0 THEN -2 * {related}
                 WHEN (x.subject & y.subject) = 0 THEN -{related} ELSE 0 END
-            - CASE WHEN are_apart(x.house, x.root, x.unit, y.house, y.root, y.unit) THEN {elsewhere} ELSE 0 END
+            - CASE WHEN are_apart(x.house, x.root, x.unit, y.house, y.root, y.unit)
+                AND NOT opened_together(x.seen_at, y.seen_at) THEN {elsewhere} ELSE 0 END
             - CASE WHEN x.last <> y.last THEN {other_name} ELSE 0 END AS odds
     FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
     JOIN follow_ups f ON f.step = time_step(datediff('day', a.seen_on, b.seen_on))
@@ -111,7 +115,7 @@ WITH later AS MATERIALIZED (
     LEFT JOIN telling_jobs ty ON ty.n = b.r
     CROSS JOIN sign_fits
     WHERE a.p >= {least_first} AND NOT b.sure
-        AND (NOT a.firm AND NOT b.firm OR at_one_place(x.house, x.root, x.unit, y.house, y.root, y.unit))
+        AND (NOT a.firm AND NOT b.firm OR opened_together(x.seen_at, y.seen_at) OR at_one_place(x.house, x.root, x.unit, y.house, y.root, y.unit))
         AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = b.filed)
 ),
 people AS (

@@ -217,6 +217,10 @@ CREATE OR REPLACE MACRO limited_sign(absent, fit, most) AS (
     round(CASE WHEN absent THEN greatest(-most, least(0, fit)) ELSE greatest(0, least(most, fit)) END, 6)
 );
 CREATE OR REPLACE MACRO fit_of(fits, sign, shown) AS (coalesce(fits[sign || ' ' || shown], 0));
+-- Two jobs were opened in one call, such as one for each of several buildings.
+CREATE OR REPLACE MACRO opened_together(seen_at, other_seen_at) AS (
+    coalesce(abs(datediff('minute', seen_at, other_seen_at)) <= 60, false)
+);
 -- Two jobs are at different places. Streets are compared loosely, because they are typed again.
 CREATE OR REPLACE MACRO are_apart(house, root, unit, other_house, other_root, other_unit) AS (
     coalesce(house <> other_house OR unit <> other_unit
@@ -237,7 +241,12 @@ CREATE OR REPLACE MACRO amount_of(x) AS (
 -- so that a small fee is not far more than nothing.
 CREATE OR REPLACE MACRO costs_far_more(total, earlier) AS (
     greatest(total, 0) + 30 >= 20 * (greatest(earlier, 0) + 30)
-)
+);
+-- A finished visit was free and an earlier one was not: it probably corrects earlier work. An estimate is always free.
+CREATE OR REPLACE MACRO is_free_return(total, earlier, status, action) AS (
+    coalesce(total = 0 AND earlier > 0 AND regexp_matches(status, '^(?:complet|done|closed|invoiced|paid)')
+        AND coalesce((action & 1) = 0, true), false)
+);
 
 -- name: numeric
 regexp_matches(tidy, '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')

@@ -139,7 +139,7 @@ WITH placed AS (
     FROM same_people
 )
 SELECT p.*, x.campaign = y.campaign AS same_campaign, costs_far_more(y.total, x.total) AS far_more,
-    continues_work(y.wording, y.service) AS continues,
+    continues_work(y.wording, y.service) AS continues, opened_together(x.seen_at, y.seen_at) AS together,
     shared_word(tk.telling, tk.rare, ty.telling, ty.rare) AS request_word,
     shared_word(tx.telling, tx.rare, ty.telling, ty.rare) AS job_word,
     kinship(k.trade, y.trade, h.fit) AS fit
@@ -153,7 +153,7 @@ SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP 
 
 -- name: further_jobs
 SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(o.fit, 0) + coalesce(s.fit, 0)
-    + fit_of(fits, 'continues', f.continues)
+    + fit_of(fits, 'continues', f.continues) + fit_of(fits, 'together', f.together)
     + fit_of(fits, 'same_campaign', f.same_campaign) + fit_of(fits, 'far_more', f.far_more)
     + fit_of(fits, 'request_word', f.request_word)
     + fit_of(fits, 'job_word', f.job_word), 1) AS fit, count(*)
@@ -191,13 +191,14 @@ ORDER BY filed
 CREATE OR REPLACE TABLE further_signs AS
 WITH seen AS (
     SELECT lag - f.first BETWEEN 0 AND {soon} AS own, CAST(same_campaign AS VARCHAR) AS same_campaign,
-        CAST(far_more AS VARCHAR) AS far_more, CAST(continues AS VARCHAR) AS continues, request_word, job_word
+        CAST(far_more AS VARCHAR) AS far_more, CAST(continues AS VARCHAR) AS continues,
+        CAST(together AS VARCHAR) AS together, request_word, job_word
     FROM further f JOIN jobs j ON j.n = f.r WHERE place > 1 AND NOT {is_routine} AND f.first IS NOT NULL
         AND (lag - f.first BETWEEN 0 AND {soon} OR lag - f.first >= {late} OR lag <= -{until})
 ),
 many AS (
     SELECT sign, shown, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other
-    FROM (UNPIVOT seen ON same_campaign, far_more, continues, request_word, job_word INTO NAME sign VALUE shown)
+    FROM (UNPIVOT seen ON same_campaign, far_more, continues, together, request_word, job_word INTO NAME sign VALUE shown)
     GROUP BY sign, shown
 ),
 equal AS (
@@ -212,6 +213,7 @@ usual AS (
             greatest({other_same}, by_chance) AS other FROM equal
         UNION ALL SELECT 'continues', {own_continues}, {other_continues}
         UNION ALL SELECT 'far_more', {own_far_more}, {other_far_more}
+        UNION ALL SELECT 'together', {own_together}, {other_together}
     )
     UNION ALL SELECT 'request_word', shared, by_chance, by_chance FROM word_habits
     UNION ALL SELECT 'job_word', shared, jobs_by_chance, jobs_by_chance FROM word_habits

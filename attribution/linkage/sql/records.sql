@@ -15,13 +15,13 @@ CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names
 -- name: lead_extras
     plain(channel) AS channel, plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS phrase,
     coalesce(reference, '') AS reference,
-    told_by(plain(message), plain(service)) AS wording, named_street(message) AS noted_line, CAST(NULL AS VARCHAR[]) AS named, CAST(NULL AS DOUBLE) AS total,
+    told_by(plain(message), plain(service)) AS wording, named_street(message) AS noted_line, CAST(NULL AS VARCHAR[]) AS named, CAST(NULL AS DOUBLE) AS total, CAST(NULL AS VARCHAR) AS customer,
     (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
 
 -- name: job_extras
     CAST(NULL AS VARCHAR) AS channel, NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS phrase, coalesce(reference, '') AS reference,
     plain(message) AS wording, named_street(message) AS noted_line, false AS marked_test, message, named_in(plain(message)) AS named,
-    amount_of(total) AS total
+    amount_of(total) AS total, customer
 
 -- name: own_phones
 coalesce(phones_of(phone), [])
