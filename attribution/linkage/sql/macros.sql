@@ -115,12 +115,12 @@ CREATE OR REPLACE MACRO has_bare_unit(line) AS (
 );
 CREATE OR REPLACE MACRO street_part(x) AS (folded(split_part(x, ',', 1)));
 -- "801 - 2956 W Lake St" is unit 801 of number 2956. "2nd Fl", "Fl 2" and "2F" are one floor.
-CREATE OR REPLACE MACRO unit_of(x) AS (regexp_replace(coalesce(
+CREATE OR REPLACE MACRO bare_floor(unit) AS (regexp_replace(unit, '^([0-9]+)f$', '\1'));
+CREATE OR REPLACE MACRO unit_of(x) AS (bare_floor(coalesce(
     nullif(regexp_extract(folded(x), '{unit}', 1), ''), nullif(regexp_extract(folded(x), '{floor}', 1), ''),
     nullif(regexp_extract(folded(x), '^\s*([a-z0-9]{1,4}) +- +[0-9]', 1), ''),
     nullif(left(regexp_extract(folded(x), '{level}', 1), 1), ''),
-    CASE WHEN has_bare_unit(street_part(x)) THEN regexp_extract(street_part(x), '{bare_unit}', 1) END),
-    '^([0-9]+)f$', '\1'));
+    CASE WHEN has_bare_unit(street_part(x)) THEN regexp_extract(street_part(x), '{bare_unit}', 1) END)));
 -- "70-47 34th St" and "70 47 34th St" are number 7047, as in Queens; "12-16 Elm St" are numbers 12 to 16, and "70 34th
 -- St" is number 70.
 CREATE OR REPLACE MACRO joined_house(line) AS (

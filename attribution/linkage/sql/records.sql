@@ -39,7 +39,8 @@ SELECT n, s.* FROM (
         phone, {all_phones} AS phones,
         emails_of(typed, box, host) AS emails, lower(trim(email)) AS email_text,
         street_line(coalesce(street, '')) AS line,
-        coalesce(unit_of(street), plain(regexp_replace(folded(unit), '\b({units})\b', ''))) AS unit,
+        coalesce(unit_of(street), unit_of(unit), bare_floor(plain(regexp_replace(folded(unit), '\b({units})\b', ''))))
+            AS unit,
         coalesce(padded_zip(zip), zip_of(street)) AS zip, coalesce(plain(city), plain(city_of(street))) AS city,
         plain(service) AS service, plain(campaign) AS campaign, {extras}
     FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host, plain(typed_name) AS plain_name
