@@ -86,6 +86,7 @@ _ASSIGNMENT = Script(
     after_visit=0.5,
     no_install=0.4,
     free_return=2.0,
+    correction=3.0,
 )
 _REASONS = Script("reasons")
 _OUTPUT = Script("output")

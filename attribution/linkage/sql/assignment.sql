@@ -94,7 +94,8 @@ WITH later AS MATERIALIZED (
         f.came + {kin_weight} * (b.kin + greatest({least_source}, coalesce(o.fit, 0)))
             + {service_weight} * coalesce(s.fit, 0) + {further}
             + fit_of(fits, 'together', opened_together(x.seen_at, y.seen_at))
-            - CASE WHEN is_free_return(y.total, x.total, y.status, y.action) THEN {free_return} ELSE 0 END
+            - CASE WHEN is_free_return(y.total, x.total, y.status, y.action) THEN {free_return}
+                + CASE WHEN corrects_work(y.wording) THEN {correction} ELSE 0 END ELSE 0 END
             + fit_of(fits, 'continues', continues_work(y.wording, y.service))
             + fit_of(fits, 'same_campaign', x.campaign = y.campaign)
             + {total_weight} * fit_of(fits, 'far_more', costs_far_more(y.total, x.total))

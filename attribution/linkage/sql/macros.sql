@@ -246,7 +246,9 @@ CREATE OR REPLACE MACRO costs_far_more(total, earlier) AS (
 CREATE OR REPLACE MACRO is_free_return(total, earlier, status, action) AS (
     coalesce(total = 0 AND earlier > 0 AND regexp_matches(status, '^(?:complet|done|closed|invoiced|paid)')
         AND coalesce((action & 1) = 0, true), false)
-);
+);;
+-- The notes of a free return visit often say why it was free.
+CREATE OR REPLACE MACRO corrects_work(notes) AS (coalesce(regexp_matches(notes, '\b(?:{corrections})\b'), false))
 
 -- name: numeric
 regexp_matches(tidy, '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')
