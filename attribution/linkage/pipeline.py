@@ -85,8 +85,7 @@ _ASSIGNMENT = Script(
     total_weight=0.6,
     after_visit=0.5,
     no_install=0.4,
-    free_return=2.0,
-    correction=3.0,
+    correction=4.0,
 )
 _REASONS = Script("reasons")
 _OUTPUT = Script("output")

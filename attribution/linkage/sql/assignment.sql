@@ -7,7 +7,7 @@
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
 -- kind of work as at the first job, and against other work; twice against another trade. {service_weight} and
 -- {total_weight}: factors of how often the office files such a service, and such a total, on further jobs.
--- {after_visit}: for work after an inspection or maintenance. {no_install}: against work that installs nothing.
+-- {correction}: against a free visit that corrects earlier work. {after_visit}: for work after an inspection or maintenance. {no_install}: against work that installs nothing.
 -- {elsewhere} and {other_name}: against another place, and another last name. A job is a possible first one from
 -- {least_first} on.
 -- {least_source}: the most that another campaign counts against further work, which the office often books itself.
@@ -92,10 +92,9 @@ WITH later AS MATERIALIZED (
         OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false)
         OR coalesce(x.customer = y.customer, false) AND opened_together(x.seen_at, y.seen_at) AS same_customer,
         f.came + {kin_weight} * (b.kin + greatest({least_source}, coalesce(o.fit, 0)))
-            + {service_weight} * coalesce(s.fit, 0) + {further}
+            + {service_weight} * coalesce(c.fit, s.fit, 0) + {further}
             + fit_of(fits, 'together', opened_together(x.seen_at, y.seen_at))
-            - CASE WHEN is_free_return(y.total, x.total, y.status, y.action) THEN {free_return}
-                + CASE WHEN corrects_work(y.wording) THEN {correction} ELSE 0 END ELSE 0 END
+            - CASE WHEN is_correction(y.total, x.total, y.wording) THEN {correction} ELSE 0 END
             + fit_of(fits, 'continues', continues_work(y.wording, y.service))
             + fit_of(fits, 'same_campaign', x.campaign = y.campaign)
             + {total_weight} * fit_of(fits, 'far_more', costs_far_more(y.total, x.total))
@@ -111,6 +110,7 @@ WITH later AS MATERIALIZED (
     FROM offers a JOIN offers b ON b.l = a.l AND b.at > a.at AND b.at <= a.at + {most_further}
     JOIN follow_ups f ON f.step = time_step(datediff('day', a.seen_on, b.seen_on))
     JOIN jobs x ON x.n = a.r JOIN jobs y ON y.n = b.r LEFT JOIN further_services s ON s.filed = b.filed
+    LEFT JOIN chained_services c ON c.first = coalesce(x.service, '') AND c.filed = b.filed
     LEFT JOIN sources o ON o.filed = coalesce(y.campaign, '')
     LEFT JOIN telling_leads tk ON tk.n = a.l LEFT JOIN telling_jobs tx ON tx.n = a.r
     LEFT JOIN telling_jobs ty ON ty.n = b.r

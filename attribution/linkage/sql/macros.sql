@@ -242,13 +242,10 @@ CREATE OR REPLACE MACRO amount_of(x) AS (
 CREATE OR REPLACE MACRO costs_far_more(total, earlier) AS (
     greatest(total, 0) + 30 >= 20 * (greatest(earlier, 0) + 30)
 );
--- A finished visit was free and an earlier one was not: it probably corrects earlier work. An estimate is always free.
-CREATE OR REPLACE MACRO is_free_return(total, earlier, status, action) AS (
-    coalesce(total = 0 AND earlier > 0 AND regexp_matches(status, '^(?:complet|done|closed|invoiced|paid)')
-        AND coalesce((action & 1) = 0, true), false)
-);;
--- The notes of a free return visit often say why it was free.
-CREATE OR REPLACE MACRO corrects_work(notes) AS (coalesce(regexp_matches(notes, '\b(?:{corrections})\b'), false))
+-- A free visit after one that was not free corrects it, if its notes say so.
+CREATE OR REPLACE MACRO is_correction(total, earlier, notes) AS (
+    coalesce(total = 0 AND earlier > 0 AND regexp_matches(notes, '\b(?:{corrections})\b'), false)
+)
 
 -- name: numeric
 regexp_matches(tidy, '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')

@@ -142,7 +142,7 @@ SELECT p.*, x.campaign = y.campaign AS same_campaign, costs_far_more(y.total, x.
     continues_work(y.wording, y.service) AS continues, opened_together(x.seen_at, y.seen_at) AS together,
     shared_word(tk.telling, tk.rare, ty.telling, ty.rare) AS request_word,
     shared_word(tx.telling, tx.rare, ty.telling, ty.rare) AS job_word,
-    kinship(k.trade, y.trade, h.fit) AS fit
+    kinship(k.trade, y.trade, h.fit) AS fit, coalesce(x.service, '') AS first_service
 FROM placed p JOIN placed f ON f.l = p.l AND f.place = 1 JOIN jobs x ON x.n = f.r JOIN jobs y ON y.n = p.r
 JOIN leads k ON k.n = p.l LEFT JOIN asks a ON a.n = p.l
 LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = y.service
@@ -152,12 +152,13 @@ LEFT JOIN telling_leads tk ON tk.n = p.l LEFT JOIN telling_jobs tx ON tx.n = f.r
 SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP BY first
 
 -- name: further_jobs
-SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(o.fit, 0) + coalesce(s.fit, 0)
+SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(o.fit, 0) + coalesce(c.fit, s.fit, 0)
     + fit_of(fits, 'continues', f.continues) + fit_of(fits, 'together', f.together)
     + fit_of(fits, 'same_campaign', f.same_campaign) + fit_of(fits, 'far_more', f.far_more)
     + fit_of(fits, 'request_word', f.request_word)
     + fit_of(fits, 'job_word', f.job_word), 1) AS fit, count(*)
 FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, '')
+    LEFT JOIN chained_services c ON c.first = f.first_service AND c.filed = coalesce(j.service, '')
     LEFT JOIN sources o ON o.filed = coalesce(j.campaign, '') CROSS JOIN sign_fits
 WHERE place > 1 AND lag >= f.first AND NOT {is_routine} GROUP BY ALL ORDER BY ALL
 
@@ -181,6 +182,27 @@ many AS (
 whole AS (SELECT sum(own) AS own, sum(other) AS other FROM many)
 SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even}, {most}) AS fit FROM many m, whole w
 ORDER BY filed
+
+-- name: chained_services
+-- chained_services (first, filed, fit): the same for a service after that of the first job, such as an installation after
+-- a consultation. It starts from further_services, as if seen in {even} jobs.
+CREATE OR REPLACE TABLE chained_services AS
+WITH seen AS (
+    SELECT first_service AS first, coalesce(service, '') AS filed, count(*) AS many
+    FROM (SELECT r, any_value(first_service ORDER BY l) AS first_service FROM further
+        WHERE place > 1 AND lag - first BETWEEN 0 AND {late} - 1 GROUP BY r) f JOIN jobs ON n = f.r
+    WHERE first_service <> coalesce(service, '') GROUP BY ALL
+),
+usual AS (SELECT filed, sum(many) AS many FROM seen GROUP BY filed),
+firsts AS (SELECT first, sum(many) AS whole FROM seen GROUP BY first),
+shares AS (
+    SELECT first, u.filed, whole, u.many / sum(u.many) OVER (PARTITION BY first) AS share
+    FROM firsts JOIN usual u ON u.filed <> first
+)
+SELECT first, filed, round(greatest(-{most_chained}, least({most_chained},
+    s.fit + ln((greatest(0, coalesce(seen.many, 0) - 1) + {even} * share) / (whole - 1 + {even}) / share))), 6) AS fit
+FROM shares JOIN further_services s USING (filed) LEFT JOIN seen USING (first, filed)
+ORDER BY first, filed
 
 -- name: further_signs
 -- further_signs (sign, shown, fit): the natural log of how much more often a job shows a sign soon after the first one
