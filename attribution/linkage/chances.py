@@ -30,6 +30,8 @@ _LAST = "late"
 _DOUBTS = 3
 #: Least share of the further jobs of a step before their services are compared. With zero, these could show nothing.
 _LEAST_FURTHER = 0.1
+#: Factor of how often the office files a service for the request, if the job is a further one: that shows first jobs.
+ASKED_WEIGHT = 0.5
 #: Columns that identify the same person, or the same firm, with a condition on the lead `l`.
 _OWN = (("phone1", "NOT l.phone_shared"), ("email1", "NOT l.email_shared"))
 _FIRM = (
@@ -49,6 +51,7 @@ _SQL = Script(
     "rates", since=180, until=8, late=SPANS["late"][0], soon=14, even=10.0, most=2.0, most_chained=3.0, most_sign=3.0, least=LEAST,
     own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, own_far_more=0.35, other_far_more=0.06,
     own_together=0.1, other_together=0.01, grain=20.0, apart=7,
+    asked_weight=ASKED_WEIGHT,
 )  # fmt: skip
 
 

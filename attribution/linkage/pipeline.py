@@ -82,6 +82,7 @@ _ASSIGNMENT = Script(
     least_first=0.01,
     most_further=20,
     service_weight=1.2,
+    asked_weight=chances.ASKED_WEIGHT,
     total_weight=0.6,
     after_visit=0.5,
     no_install=0.4,

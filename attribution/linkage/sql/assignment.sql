@@ -5,7 +5,8 @@
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
--- kind of work as at the first job, and against other work; twice against another trade. {service_weight} and
+-- kind of work as at the first job, and against other work; twice against another trade. {asked_weight}: factor of how often the office files
+-- such a service for the request, which shows what first jobs are. {service_weight} and
 -- {total_weight}: factors of how often the office files such a service, and such a total, on further jobs.
 -- {correction}: against a free visit that corrects earlier work. {after_visit}: for work after an inspection or maintenance. {no_install}: against work that installs nothing.
 -- {elsewhere} and {other_name}: against another place, and another last name. A job is a possible first one from
@@ -70,7 +71,7 @@ FROM likeliest LEFT JOIN products USING (r)
 -- name: offers
 -- The calibrated odds of each job to be the lead's first one.
 CREATE OR REPLACE TABLE offers AS
-SELECT b.*, j.seen_at, j.seen_on, coalesce(j.service, '') AS filed, kinship(x.trade, j.trade, b.fit) AS kin,
+SELECT b.*, j.seen_at, j.seen_on, coalesce(j.service, '') AS filed, kinship(x.trade, j.trade, {asked_weight} * b.fit) AS kin,
     {platt_factor} * pow(least(p, {almost}) / (1 - least(p, {almost})), {platt_slope})
     * CASE WHEN count(*) FILTER (p >= 0.9 AND j.seen_on >= x.seen_on)
         OVER (PARTITION BY b.l ORDER BY j.seen_at, r ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
@@ -90,6 +91,7 @@ WITH later AS MATERIALIZED (
         coalesce(list_has_any(x.phones, y.phones) AND NOT x.phone_shared AND NOT y.phone_shared, false)
         OR coalesce(x.email1 = y.email1 AND NOT x.email_shared, false)
         OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false)
+        OR at_one_place(x.house, x.root, x.unit, y.house, y.root, y.unit) AND NOT x.address_shared
         OR coalesce(x.customer = y.customer, false) AND opened_together(x.seen_at, y.seen_at) AS same_customer,
         f.came + {kin_weight} * (b.kin + greatest({least_source}, coalesce(o.fit, 0)))
             + {service_weight} * coalesce(c.fit, s.fit, 0) + {further}

@@ -1,7 +1,7 @@
 -- How often the same people have a job anyway, before their leads, long after them, or once the window has passed.
 -- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
 -- almost no job is its outcome. {soon}, {even}, {most}, {most_sign}, {least}, {grain}, {own_same}, {other_same},
--- {own_continues}, {other_continues}, {own_far_more}, {other_far_more}, {apart}: see chances.py. {window_days},
+-- {own_continues}, {other_continues}, {own_far_more}, {other_far_more}, {apart}, {asked_weight}: see chances.py. {window_days},
 -- {tolerance_days}: as in certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and
 -- conditions on the lead and on both; {known}: the conditions of all. {jobs}: jobs_of_people by contact.
 
@@ -142,7 +142,7 @@ SELECT p.*, x.campaign = y.campaign AS same_campaign, costs_far_more(y.total, x.
     continues_work(y.wording, y.service) AS continues, opened_together(x.seen_at, y.seen_at) AS together,
     shared_word(tk.telling, tk.rare, ty.telling, ty.rare) AS request_word,
     shared_word(tx.telling, tx.rare, ty.telling, ty.rare) AS job_word,
-    kinship(k.trade, y.trade, h.fit) AS fit, coalesce(x.service, '') AS first_service
+    kinship(k.trade, y.trade, {asked_weight} * h.fit) AS fit, coalesce(x.service, '') AS first_service
 FROM placed p JOIN placed f ON f.l = p.l AND f.place = 1 JOIN jobs x ON x.n = f.r JOIN jobs y ON y.n = p.r
 JOIN leads k ON k.n = p.l LEFT JOIN asks a ON a.n = p.l
 LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = y.service
