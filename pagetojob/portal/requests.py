@@ -53,6 +53,7 @@ _BUTTONS = {
     AnswerKind.NOT_A_FIT: "Mark as not a fit",
     AnswerKind.SPAM: "Mark as spam",
     AnswerKind.NOT_SPAM: "Not spam",
+    AnswerKind.DUPLICATE: "Mark as duplicate",
 }
 
 
@@ -268,12 +269,17 @@ def _possible(line: Line) -> list[AnswerKind]:
         return [kind for kind in (AnswerKind.NOT_SPAM, AnswerKind.SPAM) if kind != present]
     if present == AnswerKind.SPAM:
         return [AnswerKind.NOT_SPAM]
-    return [kind for kind in AnswerKind if kind not in (present, AnswerKind.NOT_SPAM)]
+    if present == AnswerKind.DUPLICATE:  # the page offers to undo it
+        return []
+    excluded = [AnswerKind.DUPLICATE] if line.lead.excluded_as else []
+    return [kind for kind in AnswerKind if kind not in (present, AnswerKind.NOT_SPAM, *excluded)]
 
 
 def _done(kind: str) -> str:
     if kind == AnswerKind.NOT_SPAM:
         return "Moved to your requests. The office is notified if it was not before."
+    if kind == AnswerKind.DUPLICATE:
+        return "Marked as duplicate. It is no longer new or counted, and its booking is not sent. You can undo this."
     return f"Marked as {AnswerKind(kind).label.lower()}."
 
 

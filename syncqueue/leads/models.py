@@ -205,13 +205,14 @@ class LeadPhoto(TenantOwned):
 
 
 class AnswerKind(models.TextChoices):
-    """The office's answer to a request. `NOT_SPAM` releases a suspected request."""
+    """The office's answer to a request. `NOT_SPAM` releases a suspected request; `DUPLICATE` excludes it."""
 
     CONTACTED = "contacted", "Contacted"
     BOOKED = "booked", "Booked"
     NOT_A_FIT = "not a fit", "Not a fit"
     SPAM = "spam", "Spam"
     NOT_SPAM = "not spam", "Not spam"
+    DUPLICATE = "duplicate", "Duplicate"
 
 
 #: These stop the response timer.
@@ -222,6 +223,7 @@ class LeadAnswer(TenantOwned, Identified, Created):
     """An answer of the office to a request, with its person and time. It changes no outbox item.
 
     The newest one that was not undone is the status of the request. `suspected` are the suspicions that it removed.
+    An active *duplicate* also excludes the lead from the ledger.
     """
 
     RETENTION = Retention.NONE

@@ -41,6 +41,8 @@ _FEWEST_DIGITS = 4
 #: A request waits for its first answer in these states of its newest answer row.
 _IS_NEW = Q(status__isnull=True) | Q(status=AnswerKind.NOT_SPAM)
 _IS_ANSWERED = Q(status__in=ANSWERS)
+#: Requests with such an answer have no response time. A duplicate stays one to the office if an operator includes it.
+_UNCOUNTED = (AnswerKind.SPAM, AnswerKind.DUPLICATE)
 _IN_DOUBT = ~Q(suspected=[]) | Q(status=AnswerKind.SPAM) | Q(excluded_as=Exclusion.SPAM)
 #: Not its negation in SQL: without an answer, the comparison is null.
 BELIEVED = Q(suspected=[]) & (Q(status__isnull=True) | ~Q(status=AnswerKind.SPAM)) & ~Q(excluded_as=Exclusion.SPAM)
@@ -187,7 +189,7 @@ def line_of(lead: Lead, timer: Clock, now: datetime) -> Line:
     answers: Sequence[LeadAnswer] = lead.active_answers  # type: ignore[attr-defined]  # prefetched
     answered = next((row for row in answers if row.kind in ANSWERS), None)
     status = answers[-1] if answers else None
-    counts = not (lead.suspected or lead.excluded_as or (status and status.kind == AnswerKind.SPAM))
+    counts = not (lead.suspected or lead.excluded_as or (status and status.kind in _UNCOUNTED))
     timed = response(timer, lead.received_at, answered.created_at if answered else None, now) if counts else None
     return Line(lead, next(iter(lead.booking_requests.all()), None), status, answered, timed)
 
@@ -272,6 +274,6 @@ def _count(report: ResponseReport, line: Line) -> None:
 def _excluded_as(line: Line) -> str:
     if line.lead.excluded_as:
         return Exclusion(line.lead.excluded_as).label
-    if line.status is not None and line.status.kind == AnswerKind.SPAM:
-        return "marked as spam"
+    if line.status is not None and line.status.kind in _UNCOUNTED:
+        return f"marked as {line.status.kind}"
     return "suspected spam" if line.lead.suspected else ""

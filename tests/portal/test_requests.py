@@ -23,7 +23,7 @@ from syncqueue.models import SyncItem
 from syncqueue.notices.attention import attention_of
 from syncqueue.notices.models import RecipientNotice
 from syncqueue.selectors import requests as selectors
-from syncqueue.services import answers
+from syncqueue.services import answers, operate
 from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
@@ -207,6 +207,63 @@ def test_marking_as_spam_moves_a_request_and_changes_no_ledger(tenant: Tenant, o
     assert str(lead.public_id) not in office.get(LIST).text
     assert str(lead.public_id) in office.get(f"{LIST}?show=spam").text
     with scope.tenant(tenant.pk):
+        assert Lead.objects.get(pk=lead.pk).excluded_as == ""
+
+
+def test_a_duplicate_is_excluded_from_every_figure_until_that_is_undone(
+    tenant: Tenant, owner: User, office: Client
+) -> None:
+    lead, other = received(tenant), received(tenant, name="Blake Other")
+    assert ">Mark as duplicate</button>" in office.get(address(lead)).text
+    office.post(address(lead, "/answer"), {"kind": "duplicate"})
+    page = office.get(address(lead)).text
+    assert "Marked as duplicate." in page and f"<strong>Duplicate</strong> by {owner}" in page
+    assert 'name="kind"' not in page, "Undo is the only action"
+    assert str(lead.public_id) not in office.get(f"{LIST}?show=new").text
+    listed = office.get(LIST).text
+    assert listed.index(str(other.public_id)) < listed.index(str(lead.public_id)), "it is no longer new"
+    assert listed.lower().count(">duplicate<") == 1, "the exclusion and the answer are one badge"
+    report = office.get(f"{LIST}report").text
+    assert "2 requests received, 1 counted. Not counted, by reason: duplicate: 1." in report
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.get(pk=lead.pk).excluded_as == "duplicate"
+        assert SyncItem.objects.filter(lead=lead).exclude(state="queued").count() == 0, "no outbox item changes"
+        assert attention_of(lead).answered_at is not None
+        row = LeadAnswer.objects.get()
+        with pytest.raises(QueueError, match="Undo that first"):
+            answers.answer(lead=lead, kind="contacted", by=owner)
+    office.post(f"{LIST}answers/{row.public_id}/undo")
+    assert str(lead.public_id) in office.get(f"{LIST}?show=new").text
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.get(pk=lead.pk).excluded_as == "" and attention_of(lead).answered_at is None
+        lines = AuditEntry.objects.filter(action__in=("leads.answer", "leads.undo_answer")).order_by("pk")
+        assert [line.changes["excluded_as"] for line in lines] == [
+            ["in the books", "duplicate"], ["duplicate", "in the books"]
+        ]  # fmt: skip
+
+
+def test_operations_and_the_office_keep_their_own_decision_about_a_duplicate(
+    tenant: Tenant, owner: User, operator: User, office: Client, signed_in: SignIn
+) -> None:
+    lead, test = received(tenant), received(tenant, is_test=True)
+    assert "Mark as duplicate" not in office.get(address(test)).text
+    with scope.tenant(tenant.pk):
+        with pytest.raises(QueueError, match="already excluded this request as test"):
+            answers.answer(lead=test, kind="duplicate", by=owner)
+        row = answers.answer(lead=lead, kind="duplicate", by=owner)
+        item = SyncItem.objects.get(lead=lead, kind="booking_request")
+    page = signed_in(operator).get(f"/ops/items/{item.public_id}").text
+    assert f"{owner.name} marked this request as a duplicate in the portal" in page
+    with scope.operator(operator, reason="a test"):
+        operate.take_back_in(item=SyncItem.objects.select_related("lead").get(pk=item.pk), actor=operator, reason="No.")
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.get(pk=lead.pk).excluded_as == ""
+        timer = selectors.clock(tenant)
+        assert selectors.request_line(lead, timer, now=datetime.now(UTC)).response is None, (
+            "to the office, it is still one"
+        )
+        assert row is not None
+        answers.undo(row=row, by=owner)
         assert Lead.objects.get(pk=lead.pk).excluded_as == ""
 
 
