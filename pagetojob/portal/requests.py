@@ -36,7 +36,7 @@ from syncqueue.notices.attention import attention_of, mark_opened
 from syncqueue.notices.selectors import notices_of
 from syncqueue.response import duration
 from syncqueue.selectors import requests as selectors
-from syncqueue.selectors.requests import AGES, LISTS, Line, RequestFilters
+from syncqueue.selectors.requests import AGES, FRESH, LISTS, Line, RequestFilters
 from syncqueue.selectors.weeks import weeks
 from syncqueue.services import answers
 from syncqueue.state_texts import how_long
@@ -60,7 +60,7 @@ _BUTTONS = {
 @require_safe
 @members_only()
 def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show a list of requests, the new ones first. Eight queries with the frame."""
+    """Show a list of requests, the new ones first, in the order of their deadlines. Eight queries with the frame."""
     tenant, filters, number = membership.tenant, RequestFilters.read(request.GET), page_number(request)
     timer, now = selectors.clock(tenant), timezone.now()
     lines, more = selectors.requests_page(tenant, filters, timer, number=number, now=now)
@@ -78,6 +78,7 @@ def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
         query=urlencode(query),
         timer=timer,
         target=duration(timer.target_seconds),
+        fresh_days=FRESH.days,
         **uncounted_links(number, more=more, query=urlencode(query)),
     )
 

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
 from pagetojob.platform import phones
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
@@ -34,6 +34,8 @@ from ..response import Clock, Response, clock_of, response
 from .counts import count_each
 
 PAGE_SIZE = 25
+#: New requests of at most this age are first, the longest-waiting one before the others.
+FRESH = timedelta(days=7)
 MOST_MATCHES = 50
 #: Other requests of the same person that a request shows, and how far apart those of one email address may be.
 MOST_OTHERS, SAME_EMAIL_WITHIN = 5, timedelta(days=90)
@@ -174,8 +176,19 @@ def _listed(tenant: Tenant, filters: RequestFilters, now: datetime) -> QuerySet[
         rows = rows.filter(Exists(asked.exclude(as_typed__has_key="urgency")))
     if filters.days:
         rows = rows.filter(received_at__gte=now - timedelta(days=int(filters.days)))
-    first = Case(When(_IS_NEW & Q(excluded_as=""), then=Value(0)), default=Value(1), output_field=IntegerField())
-    return rows.order_by(first, "-received_at", "-id")
+    return rows.order_by(*_order(now))
+
+
+def _order(now: datetime) -> tuple[Any, ...]:
+    """Return the order of a list: the new requests in the order of their deadlines, then the others, newest first.
+
+    The new ones of longer ago than `FRESH` follow the other new ones, newest first, so that an office that never
+    marks its requests still sees the present ones.
+    """
+    new = _IS_NEW & Q(excluded_as="")
+    fresh = new & Q(received_at__gte=now - FRESH)
+    group = Case(When(fresh, then=Value(0)), When(new, then=Value(1)), default=Value(2), output_field=IntegerField())
+    return group, Case(When(fresh, then=F("received_at"))).asc(), "-received_at", "-id"
 
 
 def _with_parts(rows: QuerySet[Lead]) -> QuerySet[Lead]:

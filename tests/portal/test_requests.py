@@ -11,6 +11,7 @@ import pytest
 from django.db import ProgrammingError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from pagetojob.platform.audit.models import AuditEntry
@@ -27,7 +28,7 @@ from syncqueue.services import answers, operate
 from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
-from tests.support.factories import appointment
+from tests.support.factories import appointment, make_lead
 
 LIST = "/portal/requests/"
 
@@ -54,6 +55,22 @@ def test_it_is_the_start_page_and_new_requests_come_first(tenant: Tenant, owner:
     assert " MST</time>" in page, "in the tenant's time zone, with its abbreviation"
     assert "Blake Answered" not in office.get(f"{LIST}?show=new").text
     assert "Avery Newer" not in office.get(f"{LIST}?show=answered").text
+
+
+def test_the_new_request_that_is_late_first_is_first(tenant: Tenant, owner: User, office: Client) -> None:
+    ages = {"Hour": 1, "Answered": 2, "Day": 24, "Oldest": 24 * 30, "Week": 24 * 8, "Now": 0}
+    with scope.tenant(tenant.pk):
+        for name, hours in ages.items():
+            lead = make_lead(tenant=tenant, name=f"Avery {name}", received_at=timezone.now() - timedelta(hours=hours))
+            if name == "Answered":
+                answers.answer(lead=lead, kind="contacted", by=owner)
+    page = office.get(LIST).text
+    listed = re.findall(r'">Avery (\w+)</a></h2>', page)
+    assert listed == ["Day", "Hour", "Now", "Week", "Oldest", "Answered"]
+    assert listed[:5] == re.findall(r'">Avery (\w+)</a></h2>', office.get(f"{LIST}?show=new").text)
+    assert "Answer from the top" in page and "Answer from the top" not in office.get(f"{LIST}?show=answered").text
+    rows = list(csv.DictReader(io.StringIO(office.post(f"{LIST}export").content.decode("utf-8-sig"))))
+    assert [row["name"].removeprefix("Avery ") for row in rows] == listed, "the file has the order of the list"
 
 
 def test_a_request_shows_the_state_of_its_first_notice(tenant: Tenant, office: Client) -> None:
