@@ -9,6 +9,7 @@ from django.test import Client
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.titanmap.drafts import OPEN
 from pagetojob.titanmap.models import CapacityRule, DraftState, Family, PageBinding, PageDraft, TaxonomyItem
 from pagetojob.titanmap.rules import is_season_day
@@ -53,6 +54,8 @@ def test_draft_has_no_effect_until_approved_by_a_second_person(
     assert "Approve version 2" in second.get(at("draft", draft.public_id)).text
     User.objects.filter(pk=operator.pk).update(is_active=False)
     assert "no longer has the role" in approve(second, draft).text
+    shown = second.get(at("draft", draft.public_id)).text
+    assert LOST in shown and "Approve version" not in shown and "Return draft" in shown
     User.objects.filter(pk=operator.pk).update(is_active=True)
     approve(second, draft)
     assert heading(tenant) == "Cool again by tonight"
