@@ -14,7 +14,7 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, 
 
 from pagetojob.platform import phones
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
-from pagetojob.retention.person import plain_email
+from pagetojob.retention.person import plain_email, seen
 from pagetojob.titanmap.models import Urgency
 from syncqueue.leads import reference
 from syncqueue.leads.models import (
@@ -26,6 +26,7 @@ from syncqueue.leads.models import (
     LeadAnswer,
     LeadNote,
     email_is,
+    name_contains,
     seen_email,
 )
 
@@ -112,7 +113,7 @@ def list_counts(tenant: Tenant) -> dict[str, int]:
 
 def search_requests(tenant: Tenant, text: str, timer: Clock, *, now: datetime) -> list[Line]:
     """Return up to 50 requests, the newest first, by name, phone, email, city, code or reference. Three queries."""
-    wanted = _wanted(text.replace("\x00", "").strip()[:200])
+    wanted = _wanted(seen(text.replace("\x00", ""))[:200])
     rows = _with_status(tenant).alias(seen_email=seen_email()).filter(wanted)
     newest = _with_parts(rows.order_by("-received_at", "-id"))[:MOST_MATCHES]
     return [line_of(lead, timer, now) for lead in newest]
@@ -210,7 +211,7 @@ def line_of(lead: Lead, timer: Clock, now: datetime) -> Line:
 def _wanted(text: str) -> Q:
     if not text:
         return Q(pk__in=[])
-    wanted = Q(name__icontains=text) | Q(city__icontains=text)
+    wanted = name_contains(text) | Q(city__icontains=text)
     if email := plain_email(text):
         wanted |= Q(seen_email__icontains=email)
     if code := reference.read_spoken_code(text):

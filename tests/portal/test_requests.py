@@ -198,6 +198,14 @@ def test_search_finds_an_address_that_was_stored_with_unseen_characters(tenant: 
     assert str(lead.public_id) not in office.post(f"{LIST}search", {"wanted": "\u200b"}).text
 
 
+def test_search_finds_a_name_that_was_stored_with_unseen_characters(tenant: Tenant, office: Client) -> None:
+    lead = received(tenant, name="Jo\u200bhanna\u00a0Que\u202ensel")
+    other = received(tenant, name="Jo\u200bhann Quensel", phone="(480) 555-0123", email="else@example.com")
+    for wanted in ("johanna quensel", "Johanna", "anna Q", "Jo\ufeffhanna\u2009Quensel"):
+        page = office.post(f"{LIST}search", {"wanted": wanted}).text
+        assert str(lead.public_id) in page and str(other.public_id) not in page, wanted
+
+
 def test_suspected_requests_have_their_own_list_and_are_notified_when_released(
     tenant: Tenant, owner: User, office: Client
 ) -> None:
