@@ -279,7 +279,8 @@ def test_hours_and_holidays_are_saved_and_shown_to_visitors(
     assert "closed: Christmas Day" in page.text and "New hours." in page.text
     with scope.tenant(tenant.pk):
         hours = BusinessProfile.objects.get().hours
-    assert hours["mon"] == [["7:00", "12:00"], ["13:00", "18:00"]] and "wed" not in hours
+    assert hours["mon"] == [["07:00", "12:00"], ["13:00", "18:00"]] and "wed" not in hours
+    assert 'value="7:00 am to noon, 1:00 pm to 6:00 pm"' in desk.get(at("hours")).text
     assert hours["holidays"] == {"2026-12-25": "Christmas Day", "2027-01-01": "New Year"}
     christmas = desk.get(at("tester"), {"page": PAGE, "urgency": "", "zone": "", "at": "2026-12-25T12:00"}).text
     assert "<dd>Christmas Day</dd>" in christmas and "<dd>after hours</dd>" in christmas
