@@ -53,14 +53,14 @@ class ShowMissingPages:
         try:
             get_resolver(urlconf).resolve(request.path_info)
         except Resolver404 as missing:
-            return _page_not_found(request, missing)
+            return _missing(request, missing)
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return _page_not_found(request, exception) if isinstance(exception, Http404) else None
+        return _missing(request, exception) if isinstance(exception, Http404) else None
 
 
-def _page_not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
+def _missing(request: HttpRequest, exception: Http404) -> HttpResponse:
     page: Page = get_resolver(get_urlconf()).resolve_error_handler(404)  # type: ignore[assignment]
     return page(request, exception)
 

@@ -110,7 +110,7 @@ def _page(
 
 
 def _with_steps(holds: Iterable[LegalHold], actor: User) -> list[tuple[LegalHold, str, str, str]]:
-    """Return each hold with its next step, the label of its button, and why `actor` cannot take it. One query."""
+    """Return each hold with its next step, the label of its button, and why `actor` cannot take it. Runs one query."""
     rows = list(holds)
     lost = services.lost_operators(pk for hold in rows for pk in (hold.requested_by_id, hold.lift_requested_by_id))
     return [(hold, *_next_step(hold, actor, lost)) for hold in rows]

@@ -14,8 +14,8 @@ _TIME = re.compile(rf"([0-9]{{1,2}})(?::([0-9]{{2}}))?(?:\s*{_HALF})?", re.IGNOR
 _TO = re.compile(r"\s*(?:-|\u2013|\u2014|\bto\b)\s*", re.IGNORECASE)
 _AND = re.compile(r"[,;&]|\band\b", re.IGNORECASE)
 _NAMED = {"noon": (12 * 60, True), "midnight": (0, True)}
-EXAMPLE = "Enter hours like 8 AM to 5:30 PM, or 08:00-17:30."
-AMBIGUOUS = "Add AM or PM to both times, such as 8 AM to 5 PM."
+EXAMPLE = "Enter hours like 8 am to 5:30 pm, or 08:00-17:30."
+AMBIGUOUS = "Add am or pm to both times, such as 8 am to 5 pm."
 
 
 def opening_lines(hours: OfficeHours, days: Collection[str] = DAYS) -> list[tuple[str, str]]:
@@ -76,8 +76,8 @@ def _read_span(text: str) -> list[str]:
     if len(times) != 2:
         raise ValueError(EXAMPLE)
     (start, start_is_clear), (end, end_is_clear) = times
-    looks_like_12_hours = end <= start and max(start, end) <= 12 * 60 and min(start, end) > 0
-    if start_is_clear != end_is_clear or (looks_like_12_hours and not start_is_clear):
+    may_be_12_hours = end <= start and max(start, end) <= 12 * 60 and min(start, end) > 0
+    if start_is_clear != end_is_clear or (may_be_12_hours and not start_is_clear):
         raise ValueError(AMBIGUOUS)
     end = end or _WHOLE_DAY
     return [f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (start, end)]

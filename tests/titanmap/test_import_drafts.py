@@ -35,8 +35,8 @@ def at(upload: Upload, name: str = "import-drafts") -> str:
 
 
 def tiles(page: str) -> dict[str, int]:
-    found = re.findall(r'tile__value[^>]*>(\d+)</[a-z]+> *<span class="tile__label">([^<]+)<', page)
-    return {label: int(count) for count, label in found}
+    shown = re.findall(r'tile__value[^>]*>(\d+)</[a-z]+> *<span class="tile__label">([^<]+)<', page)
+    return {label: int(count) for count, label in shown}
 
 
 def at_pages(tenant: Tenant) -> str:
@@ -133,8 +133,8 @@ def test_all_drafts_of_a_person_who_left_are_returned_from_a_list(
         assert words in shown
     (mark,) = re.findall(r'name="mark" value="(\w+)"', shown)
     with scope.tenant(tenant.pk):
-        one = PageDraft.objects.get(slug="new-1")
-        drafts.give_back(draft=one, actor=lead_operator, reason="x")
+        draft = PageDraft.objects.get(slug="new-1")
+        drafts.give_back(draft=draft, actor=lead_operator, reason="x")
     stale = second.post(address, {"mark": mark, "reason": "They left."})
     assert stale.status_code == 422 and "have changed since you opened this page" in stale.text
     assert states_of(imported).count(DraftState.REVIEW) == 3, "none was returned"
