@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "pagetojob.platform.accounts.middleware.require_second_factor",
     "pagetojob.platform.accounts.time_zone.use_reader_zone",
     "pagetojob.platform.files.middleware.ExplainRefusedFiles",
+    "pagetojob.platform.error_pages.ShowMissingPages",
 ]
 
 #: Pages of the demo website, the drills and the style guide: not in production.

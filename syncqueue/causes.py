@@ -212,6 +212,13 @@ CAUSES: dict[str, Cause] = {
         "Mark this item as done. If the contractor undoes the answer, it is sent when possible.",
         "The request is booked; it is not entered a second time.",
     ),
+    "request-excluded": Cause(
+        "The request is excluded",
+        "",
+        "Operations",
+        "Cancel this item. If the contractor undoes it, or you include the request again, it is sent when possible.",
+        "The request is excluded; it is not sent.",
+    ),
     "not-connected": Cause(
         "There is no active connection",
         ErrorClass.AUTHORIZATION,

@@ -114,9 +114,12 @@ def _doubt(marks: list[str]) -> str:
     return "Possibly an advertisement: " if marks == [Suspicion.CONTENT] else "Possibly automated: "
 
 
-def confirmation(booking: BookingRequest, profile: BusinessProfile, *, notice: str, offered: bool, again: bool) -> Mail:
+def confirmation(
+    booking: BookingRequest, profile: BusinessProfile, *, notice: str, reply_to: str, offered: bool, again: bool
+) -> Mail:
     """Return the email to the visitor. `notice` states whether the office was notified.
 
+    `reply_to` is the address of the business for replies; without one, the email states that they are not read.
     A service that is not `offered` is free text by the visitor, so it is left out.
     """
     lead, business = booking.lead, booking.tenant.name
@@ -125,6 +128,7 @@ def confirmation(booking: BookingRequest, profile: BusinessProfile, *, notice: s
         "business": business,
         "phone": profile.phone,
         "notice": notice,
+        "can_reply": bool(reply_to),
         "no_appointment_yet": NO_APPOINTMENT_YET,
         "service": booking.service if offered else "",
         "urgency": booking.urgency_label or NOT_GIVEN,
@@ -136,4 +140,5 @@ def confirmation(booking: BookingRequest, profile: BusinessProfile, *, notice: s
         to=usable_email(lead.email),
         subject=f"{business}: we received your request ({lead.spoken_code})",
         body=render_to_string("syncqueue/mail/visitor_confirmation.txt", context),
+        reply_to=reply_to,
     )

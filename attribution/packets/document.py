@@ -15,6 +15,10 @@ from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants.models import Tenant
 
 SCHEMA = "pagetojob.packet.v1"
+#: Headings of amounts, as on the overview. They are part of the inputs, because the bytes of a packet contain them.
+WORDS = {"returned": "Refunds", "net": "Net", "collected": "Paid"}
+#: Those of packets whose inputs have none.
+FIRST_WORDS = {"returned": "Paid back", "net": "Comes to", "collected": "Paid so far"}
 #: Limits of the proof, the same for every packet.
 DOES_NOT_PROVE = (
     "That a job would not have come without the website or the campaign.",
@@ -192,5 +196,6 @@ def _document(tenant: Tenant, month: SealedMonth, named: dict[str, Any]) -> dict
         "campaign": "",
         "months": [{"month": head["month"], **named}],
         "disclaimers": [],
+        "words": WORDS,
     }
     return document(inputs, [month])

@@ -32,7 +32,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
 
-from .document import SCHEMA, SealedMonth, campaigns, document
+from .document import SCHEMA, WORDS, SealedMonth, campaigns, document
 from .files import NAMES, packet_files
 
 #: Kind of the run that makes requested packets. The operations package registers the handler, since it renders PDFs.
@@ -145,6 +145,7 @@ def _inputs(tenant: Tenant, campaign: str, first: date, last: date) -> dict[str,
         "reliability": [asdict(curve) for curve in calibration.measured()],
         "range": max(ALLOWANCES),
         "disclaimers": disclaimers(),
+        "words": WORDS,
     }
 
 

@@ -1,11 +1,14 @@
 """Filters that format sealed values for display."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django import template
 
 from attribution.money import as_dollars
+from attribution.packets.document import FIRST_WORDS
 from attribution.waterfall import Dot, dots
 
 register = template.Library()
@@ -47,6 +50,13 @@ def month(text: str) -> str:
 def short(sha256: str) -> str:
     """Return the first twelve characters of a hash."""
     return sha256[:12]
+
+
+@register.filter
+def word(document: Mapping[str, Any], name: str) -> str:
+    """Return the heading of an amount. A packet is made again with the headings that it was sealed with."""
+    words: Mapping[str, str] = document["inputs"].get("words", FIRST_WORDS)
+    return words[name]
 
 
 @register.filter

@@ -6,10 +6,12 @@ Django's pages check the CSRF token and so read the form, which raises the error
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import BadRequest, MiddlewareNotUsed, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
+from django.urls import Resolver404, get_resolver, get_urlconf, set_urlconf
 from django.utils.cache import patch_vary_headers
 from django.views import defaults
 
@@ -33,6 +35,34 @@ def _without_form(page: Any) -> Page:
 bad_request = _without_form(defaults.bad_request)
 permission_denied = _without_form(defaults.permission_denied)
 missing_page = _without_form(defaults.page_not_found)
+
+
+class ShowMissingPages:
+    """Answer an unknown address with our page also while DEBUG is on, where Django lists every route.
+
+    A local instance shows what visitors see; the log names the address. Errors in code keep their traceback.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if not settings.DEBUG:
+            raise MiddlewareNotUsed
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        set_urlconf(urlconf := getattr(request, "urlconf", None) or settings.ROOT_URLCONF)
+        try:
+            get_resolver(urlconf).resolve(request.path_info)
+        except Resolver404 as missing:
+            return _missing(request, missing)
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return _missing(request, exception) if isinstance(exception, Http404) else None
+
+
+def _missing(request: HttpRequest, exception: Http404) -> HttpResponse:
+    page: Page = get_resolver(get_urlconf()).resolve_error_handler(404)  # type: ignore[assignment]
+    return page(request, exception)
 
 
 def explain_refused_methods(

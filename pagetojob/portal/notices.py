@@ -43,6 +43,11 @@ class _SettingsForm(GuardedForm, forms.Form):
         label="Quiet until", required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M")
     )
     wants_digest = forms.BooleanField(label="Gets the list of suspected spam by email", required=False, initial=True)
+    takes_replies = forms.BooleanField(
+        label="Customers may reply to this address",
+        required=False,
+        help_text="Email only. Our confirmation to customers shows it as its reply address once it is confirmed.",
+    )
 
     def settings(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in SETTINGS if name in self.cleaned_data}
@@ -55,7 +60,7 @@ class AddForm(_SettingsForm):
         max_length=300,
         help_text="It gets a test message with a link to confirm. Text messages start after that.",
     )
-    field_order = ("channel", "address", "label", "level", "quiet_from", "quiet_until", "wants_digest")
+    field_order = ("channel", "address", "label", "level", "quiet_from", "quiet_until", "wants_digest", "takes_replies")
 
 
 class ChangeForm(_SettingsForm):

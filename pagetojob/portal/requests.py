@@ -36,7 +36,7 @@ from syncqueue.notices.attention import attention_of, mark_opened
 from syncqueue.notices.selectors import notices_of
 from syncqueue.response import duration
 from syncqueue.selectors import requests as selectors
-from syncqueue.selectors.requests import AGES, LISTS, Line, RequestFilters
+from syncqueue.selectors.requests import AGES, FRESH, LISTS, Line, RequestFilters
 from syncqueue.selectors.weeks import weeks
 from syncqueue.services import answers
 from syncqueue.state_texts import how_long
@@ -53,13 +53,14 @@ _BUTTONS = {
     AnswerKind.NOT_A_FIT: "Mark as not a fit",
     AnswerKind.SPAM: "Mark as spam",
     AnswerKind.NOT_SPAM: "Not spam",
+    AnswerKind.DUPLICATE: "Mark as duplicate",
 }
 
 
 @require_safe
 @members_only()
 def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show a list of requests, the new ones first. Eight queries with the frame."""
+    """Show a list of requests, the new ones first, in the order of their deadlines. Eight queries with the frame."""
     tenant, filters, number = membership.tenant, RequestFilters.read(request.GET), page_number(request)
     timer, now = selectors.clock(tenant), timezone.now()
     lines, more = selectors.requests_page(tenant, filters, timer, number=number, now=now)
@@ -77,6 +78,7 @@ def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
         query=urlencode(query),
         timer=timer,
         target=duration(timer.target_seconds),
+        fresh_days=FRESH.days,
         **uncounted_links(number, more=more, query=urlencode(query)),
     )
 
@@ -268,12 +270,17 @@ def _possible(line: Line) -> list[AnswerKind]:
         return [kind for kind in (AnswerKind.NOT_SPAM, AnswerKind.SPAM) if kind != present]
     if present == AnswerKind.SPAM:
         return [AnswerKind.NOT_SPAM]
-    return [kind for kind in AnswerKind if kind not in (present, AnswerKind.NOT_SPAM)]
+    if present == AnswerKind.DUPLICATE:  # the page offers to undo it
+        return []
+    excluded = [AnswerKind.DUPLICATE] if line.lead.excluded_as else []
+    return [kind for kind in AnswerKind if kind not in (present, AnswerKind.NOT_SPAM, *excluded)]
 
 
 def _done(kind: str) -> str:
     if kind == AnswerKind.NOT_SPAM:
         return "Moved to your requests. The office is notified if it was not before."
+    if kind == AnswerKind.DUPLICATE:
+        return "Marked as duplicate. It is no longer new or counted, and its booking is not sent. You can undo this."
     return f"Marked as {AnswerKind(kind).label.lower()}."
 
 

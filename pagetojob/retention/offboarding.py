@@ -35,6 +35,7 @@ from .services import RetentionRefused, must_still_count
 
 KIND = "retention.offboard"
 ACTOR = "offboarding"
+OWN_OFFBOARDING = "Another person must confirm an offboarding that you requested."
 BATCH = 500
 #: Pause after a batch, as a multiple of its time, so that visitors meet an idle database half of the time.
 PAUSE_FACTOR = 1
@@ -125,7 +126,7 @@ def confirm_offboarding(*, offboarding: Offboarding, typed_slug: str, actor: Use
         if locked.withdrawn_at is not None or locked.ended_at is not None:
             raise RetentionRefused("This offboarding was withdrawn or has ended.")
         if locked.requested_by_id == actor.pk:
-            raise RetentionRefused("Another person must confirm an offboarding that you requested.")
+            raise RetentionRefused(OWN_OFFBOARDING)
         if locked.confirmed_at is None:
             must_still_count(locked.requested_by_id)
             _need_allowed(locked.tenant, locked.export)

@@ -20,7 +20,7 @@ from . import offboarding as services
 from .forms import ConfirmOffboardingForm, OffboardingForm
 from .labels import kind_of
 from .models import Offboarding
-from .services import RetentionRefused
+from .services import RetentionRefused, lost_operators, why_not_second
 
 
 @operator_page(Ability.VIEW_QUEUE)
@@ -121,11 +121,12 @@ def _next_form(
     if row is None:
         may = actor.can(Ability.ACT_ON_QUEUE)
         return {"form": form or OffboardingForm(), "may_request": may}
-    own = row.requested_by_id == actor.pk
-    may = actor.can(Ability.SECOND_PERSON) and not own and not running and row.ended_at is None
+    lost = lost_operators([row.requested_by_id]) if row.confirmed_at is None else ()
+    why = why_not_second(row.requested_by_id, actor, lost, services.OWN_OFFBOARDING)
+    may = actor.can(Ability.SECOND_PERSON) and not why and not running and row.ended_at is None
     return {
         "form": form if isinstance(form, ConfirmOffboardingForm) else ConfirmOffboardingForm(),
         "may_confirm": may,
-        "own": own,
+        "why_not": why,
         "may_withdraw": actor.can(Ability.ACT_ON_QUEUE) and row.confirmed_at is None,
     }

@@ -17,6 +17,8 @@ _GAP = "[^0-9a-z\"'<>,;:|]{0,3}"
 #: Characters that are not seen, or look like a space, as the part of a set: soft hyphen, spaces that do not break, of
 #: zero width or of special widths, marks of direction, variation selectors. A paste can bring them into an identifier.
 UNSEEN = "\u00a0\u00ad\u034f\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\ufe00-\ufe0f\ufeff"
+#: Those of them that look like a space.
+SPACES = "\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f"
 _UNSEEN = f"[{UNSEEN}]*"
 #: Letters and digits of any script.
 _WORD = re.compile(r"[^\W_]+")

@@ -1,5 +1,6 @@
 """Change the period of a tenant, and place and lift legal holds. All need the operator scope."""
 
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.phones import e164
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
-from pagetojob.platform.tenants.two_people import why_request_lost
+from pagetojob.platform.tenants.two_people import LOST, who_lost
 
 from .models import LegalHold, RetentionPeriod
 from .periods import ADJUSTABLE
@@ -18,6 +19,8 @@ from .person import plain_email, seen
 
 #: A hold lapses that long after its request, unless a second person confirms it.
 HOLD_LAPSES = timedelta(days=7)
+OWN_HOLD = "Another person must confirm a hold that you requested."
+OWN_LIFT = "Another person must lift a hold whose end you requested."
 
 
 class RetentionRefused(Exception):
@@ -78,7 +81,7 @@ def confirm_hold(*, hold: LegalHold, actor: User, reason: str) -> None:
         if locked.confirmed_at is not None:
             raise RetentionRefused("This hold is already confirmed.")
         if locked.requested_by_id == actor.pk:
-            raise RetentionRefused("Another person must confirm a hold that you requested.")
+            raise RetentionRefused(OWN_HOLD)
         must_still_count(locked.requested_by_id)
         _write(locked, actor, "confirmed")
         record_change("retention.confirm_hold", hold, actor=actor, reason=reason)
@@ -88,18 +91,29 @@ def request_lift(*, hold: LegalHold, actor: User, reason: str) -> None:
     """Request the end of a confirmed hold, also again if the person who requested it may no longer do so."""
     with transaction.atomic():
         locked = _locked(hold)
-        if not can_request_lift(locked):
+        if not can_request_lift(locked, lost_operators([locked.lift_requested_by_id])):
             raise RetentionRefused("Only a confirmed hold can be lifted, and only once.")
         _write(locked, actor, "lift_requested")
         record_change("retention.request_lift", hold, actor=actor, reason=reason)
 
 
-def can_request_lift(hold: LegalHold) -> bool:
-    """Return whether a hold is confirmed, and no request of its end counts. Runs at most one query."""
+def can_request_lift(hold: LegalHold, lost: Collection[int]) -> bool:
+    """Return whether a hold is confirmed, and no request of its end counts. `lost` is from `lost_operators`."""
     if hold.confirmed_at is None or hold.lifted_at is not None:
         return False
-    first = hold.lift_requested_by_id
-    return first is None or bool(why_request_lost(first, Ability.ACT_ON_QUEUE))
+    return hold.lift_requested_by_id is None or hold.lift_requested_by_id in lost
+
+
+def why_not_second(first_id: int | None, actor: User, lost: Collection[int], own: str) -> str:
+    """Return why `actor` cannot confirm what the first person requested; `own` is the sentence for that person."""
+    if first_id == actor.pk:
+        return own
+    return LOST if first_id in lost else ""
+
+
+def lost_operators(first_ids: Iterable[int | None]) -> set[int]:
+    """Return which operators who requested something have left or lost the role. Runs at most one query."""
+    return who_lost(first_ids, Ability.ACT_ON_QUEUE)
 
 
 def lift_hold(*, hold: LegalHold, actor: User, reason: str) -> None:
@@ -109,7 +123,7 @@ def lift_hold(*, hold: LegalHold, actor: User, reason: str) -> None:
         if locked.lift_requested_at is None or locked.lifted_at is not None:
             raise RetentionRefused("No one has requested the end of this hold.")
         if locked.lift_requested_by_id == actor.pk:
-            raise RetentionRefused("Another person must lift a hold whose end you requested.")
+            raise RetentionRefused(OWN_LIFT)
         must_still_count(locked.lift_requested_by_id)
         _write(locked, actor, "lifted")
         record_change("retention.lift_hold", hold, actor=actor, reason=reason)
@@ -117,8 +131,8 @@ def lift_hold(*, hold: LegalHold, actor: User, reason: str) -> None:
 
 def must_still_count(first_id: int | None) -> None:
     """Raise RetentionRefused if the operator who requested something has left or lost the role."""
-    if first_id is not None and (sentence := why_request_lost(first_id, Ability.ACT_ON_QUEUE)):
-        raise RetentionRefused(sentence)
+    if lost_operators([first_id]):
+        raise RetentionRefused(LOST)
 
 
 def _locked(hold: LegalHold) -> LegalHold:

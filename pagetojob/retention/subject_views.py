@@ -23,7 +23,7 @@ from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.limited_process import TooManyChildren
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.runs.models import Run
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.transparency.views import bundle_download
 
@@ -35,7 +35,7 @@ from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .places import places
 from .readers import ReadFile, evidence_file, evidence_types
 from .search import EVIDENCE
-from .services import RetentionRefused
+from .services import RetentionRefused, lost_operators, why_not_second
 from .transfer import FILE
 
 MOST = 200
@@ -101,11 +101,18 @@ def subject(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "open_items": subjects.open_items(row) if row.kind == SubjectKind.ERASURE and not row.ended_at else [],
         "remains": REMAINS,
         "may_act": actor.can(Ability.ACT_ON_QUEUE) and not row.ended_at,
-        "own": row.erasure_requested_by_id == actor.pk,
+        "why_not": _why_not_confirm(row, actor),
         "seen": subjects.mark_of(row),
         "today": row.tenant.today(),
     }
     return render(request, "retention/subject.html", context)
+
+
+def _why_not_confirm(row: SubjectRequest, actor: User) -> str:
+    """Return why this person cannot confirm the erasure, or start it again. At most one query."""
+    first = row.erasure_requested_by_id
+    lost = lost_operators([first]) if row.confirmed_at is None else ()
+    return why_not_second(first, actor, lost, subjects.OWN_ERASURE)
 
 
 def _to_check(

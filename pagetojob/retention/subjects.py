@@ -19,6 +19,7 @@ from .services import RetentionRefused, must_still_count, search_key
 
 #: Laws give a month or 45 days; the shorter one counts.
 ANSWER_DAYS = 30
+OWN_ERASURE = "Another person must confirm an erasure that you requested."
 #: An erasure begins with a list that is at most so old.
 FRESH = timedelta(days=7)
 #: The items that `ptj_erasure_refused` finds; a page names at most so many.
@@ -135,7 +136,7 @@ def confirm_erasure(*, request: SubjectRequest, seen: str, actor: User, reason: 
         if locked.erasure_requested_at is None:
             raise RetentionRefused("No one has requested the erasure.")
         if locked.erasure_requested_by_id == actor.pk:
-            raise RetentionRefused("Another person must confirm an erasure that you requested.")
+            raise RetentionRefused(OWN_ERASURE)
         if mark_of(locked) != seen:
             raise RetentionRefused("The list was changed since you opened this page. Check it, then confirm.")
         _need_erasable(locked)

@@ -1,5 +1,6 @@
 """Retention for operators: periods, legal holds and purges of each contractor."""
 
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 
 from . import selectors, services
@@ -98,7 +99,7 @@ def _page(
         "tenant": tenant,
         "overview": selectors.overview(tenant),
         "runs": selectors.recent_runs(tenant, MOST_RUNS),
-        "holds": [(hold, *_next_step(hold)) for hold in holds],
+        "holds": _with_steps(holds, actor),
         "may_act": actor.can(Ability.ACT_ON_QUEUE),
         "may_set": actor.can(Ability.SECOND_PERSON),
         "period_form": period_form or PeriodForm(auto_id="period-%s"),
@@ -108,10 +109,18 @@ def _page(
     return render(request, "retention/contractor.html", context, status=422 if bad else 200)
 
 
-def _next_step(hold: LegalHold) -> tuple[str, str]:
-    """Return the next step of a hold and the label of its button."""
+def _with_steps(holds: Iterable[LegalHold], actor: User) -> list[tuple[LegalHold, str, str, str]]:
+    """Return each hold with its next step, the label of its button, and why `actor` cannot take it. Runs one query."""
+    rows = list(holds)
+    lost = services.lost_operators(pk for hold in rows for pk in (hold.requested_by_id, hold.lift_requested_by_id))
+    return [(hold, *_next_step(hold, actor, lost)) for hold in rows]
+
+
+def _next_step(hold: LegalHold, actor: User, lost: Collection[int]) -> tuple[str, str, str]:
     if hold.confirmed_at is None:
-        return "confirm", "Confirm hold"
-    if services.can_request_lift(hold):
-        return "request-lift", "Request lifting"
-    return "lift", "Lift hold"
+        why = services.why_not_second(hold.requested_by_id, actor, lost, services.OWN_HOLD)
+        return "confirm", "Confirm hold", why
+    if services.can_request_lift(hold, lost):
+        return "request-lift", "Request lifting", ""
+    why = services.why_not_second(hold.lift_requested_by_id, actor, lost, services.OWN_LIFT)
+    return "lift", "Lift hold", why

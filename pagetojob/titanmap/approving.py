@@ -5,7 +5,7 @@ list are committed together, so a killed worker resumes without losing anything.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,9 +20,10 @@ from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, s
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.platform.tenants.two_people import who_lost
 
 from .documents import PAGE
-from .drafts import approve_draft
+from .drafts import AUTHOR, approve_draft
 from .models import DraftState, PageBinding, PageDraft
 from .services import MapRefused, roll_back
 
@@ -40,6 +41,7 @@ Pairs = Sequence[tuple[int, int]]
 class Preview:
     """Effect of a bulk approval by this person.
 
+    `lost` drafts are by people who have left or lost the role, so no one can approve them.
     `ready` drafts can be approved; `first` of them bind a page for the first time.
     `mark` identifies exactly the drafts that are ready, in their current versions.
     """
@@ -50,6 +52,7 @@ class Preview:
     ready: int
     first: int
     mark: str
+    lost: int = 0
 
 
 def drafts_of(upload: Upload) -> QuerySet[Any]:
@@ -70,18 +73,27 @@ def waiting(upload: Upload) -> QuerySet[Any]:
     return drafts_of(upload).filter(state=DraftState.REVIEW)
 
 
-def _ready(upload: Upload, actor: User) -> QuerySet[Any]:
-    return waiting(upload).filter(now=F("based_on")).exclude(written_by=actor)
+def _lost(upload: Upload) -> set[int]:
+    """Return the authors of waiting drafts who have left or lost the role. Two queries."""
+    return who_lost(waiting(upload).order_by().values_list("written_by", flat=True).distinct(), AUTHOR)
+
+
+def _ready(upload: Upload, actor: User, lost: Iterable[int]) -> QuerySet[Any]:
+    return waiting(upload).filter(now=F("based_on")).exclude(written_by__in=[actor.pk, *lost])
 
 
 def preview(upload: Upload, actor: User) -> Preview:
-    """Describe what a bulk approval by this person would do. Two queries."""
+    """Describe what a bulk approval by this person would do. Four queries."""
+    gone = _lost(upload)
+    # An empty list in a filter would make Django return zero for every count.
+    of_lost = {"lost": Count("id", filter=Q(written_by__in=gone))} if gone else {}
     counted = waiting(upload).aggregate(
         waiting=Count("id"),
         own=Count("id", filter=Q(written_by=actor)),
         stale=Count("id", filter=~Q(now=F("based_on"))),
+        **of_lost,
     )
-    drafts = list(_ready(upload, actor).values_list("pk", "version", "based_on"))
+    drafts = list(_ready(upload, actor, gone).values_list("pk", "version", "based_on"))
     pairs = [(pk, version) for pk, version, _ in drafts]
     first = sum(not based_on for _, _, based_on in drafts)
     return Preview(**counted, ready=len(drafts), first=first, mark=_mark(pairs))
@@ -106,8 +118,8 @@ def _mark(pairs: Pairs) -> str:
 
 
 def approve_all(*, upload: Upload, mark: str, actor: User, reason: str) -> Run:
-    """Start approving exactly the drafts that a preview showed to this person. Raises MapRefused. Five statements."""
-    pairs = list(_ready(upload, actor).values_list("pk", "version"))
+    """Start approving exactly the drafts that a preview showed to this person. Raises MapRefused. Seven statements."""
+    pairs = list(_ready(upload, actor, _lost(upload)).values_list("pk", "version"))
     if not pairs:
         raise MapRefused("You cannot approve any of these drafts. The importer needs a second person.")
     _must_be_shown(pairs, mark)

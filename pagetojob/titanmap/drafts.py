@@ -5,7 +5,7 @@ Drafts have no effect: the website and the handoff read `PageBinding`, where eve
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -30,6 +30,8 @@ from .services import (
 )
 
 OPEN = (DraftState.DRAFT, DraftState.REVIEW)
+#: The ability that the author of a draft still needs when it is approved.
+AUTHOR = Ability.SET_UP
 _TAKEN = "This page already has an open draft. Change that draft or set it aside."
 _MOVED = "Someone else changed this draft in the meantime. Reload it and try again."
 _STALE = "The page has changed: its version is now {now}, but the draft is based on version {then}. Write a new draft."
@@ -92,18 +94,43 @@ def rewrite_draft(
 
 
 def send_for_review(*, draft: PageDraft, actor: User) -> PageDraft:
-    """Send a draft to a second person for review.
+    """Send a draft to a second person for review. If its author has left or lost the role, `actor` takes it over.
 
-    Raises MapRefused, also while publishing is off for the tenant: no one reviews what cannot be approved. Five
+    Raises MapRefused, also while publishing is off for the tenant: no one reviews what cannot be approved. Six
     statements.
     """
     must_publish(draft.tenant)
-    return _move(draft, DraftState.REVIEW, "titanmap.send_draft", actor, draft.reason)
+    author = {"written_by": actor} if why_request_lost(draft.written_by_id, AUTHOR) else {}
+    return _move(draft, DraftState.REVIEW, "titanmap.send_draft", actor, draft.reason, **author)
 
 
 def give_back(*, draft: PageDraft, actor: User, reason: str) -> PageDraft:
     """Return a draft from review to editing. Raises MapRefused. Four statements."""
     return _move(draft, DraftState.DRAFT, "titanmap.give_draft_back", actor, reason)
+
+
+def in_review_by(tenant: Tenant, author: User) -> list[PageDraft]:
+    """Return the drafts of a person that wait for a second person, by page. Runs one query."""
+    return list(PageDraft.objects.filter(tenant=tenant, state=DraftState.REVIEW, written_by=author).order_by("slug"))
+
+
+def give_back_all(*, tenant: Tenant, author: User, seen: str, actor: User, reason: str) -> int:
+    """Return every draft of a person from review to editing, and return how many.
+
+    `seen` is `mark_of_all` of the drafts that the page listed. Raises MapRefused if they are others now; then none is
+    returned. Four statements each.
+    """
+    with transaction.atomic():
+        drafts = in_review_by(tenant, author)
+        if not drafts or mark_of_all(drafts) != seen:
+            raise MapRefused("The drafts have changed since you opened this page. Check the list and try again.")
+        for draft in drafts:
+            give_back(draft=draft, actor=actor, reason=reason)
+    return len(drafts)
+
+
+def mark_of_all(drafts: Iterable[PageDraft]) -> str:
+    return hashlib.sha256("".join(mark_of(draft) for draft in drafts).encode()).hexdigest()
 
 
 def set_aside(*, draft: PageDraft, actor: User, reason: str) -> PageDraft:
@@ -118,10 +145,8 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
     since, if it is bound to a retired item, if a text must not be published, or if publishing is off for the tenant.
     About eight statements.
     """
-    if actor.pk == draft.written_by_id and not is_hidden(draft.tenant_id):
-        raise MapRefused("You wrote this draft. A second person has to approve it.")
-    if actor.pk != draft.written_by_id and (lost := why_request_lost(draft.written_by_id, Ability.SET_UP)):
-        raise MapRefused(lost)
+    if refused := why_not_second(draft, actor):
+        raise MapRefused(refused)
     must_publish(draft.tenant)
     present = _present(draft)
     now = present.version if present else 0
@@ -147,6 +172,16 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
             raise
         raise MapRefused("Someone else changed this page at the same time. Reload it and try again.") from None
     return binding
+
+
+def why_not_second(draft: PageDraft, actor: User) -> str:
+    """Return why `actor` cannot be the second person of a draft. Runs one query.
+
+    Its author can be while the website is not public.
+    """
+    if actor.pk == draft.written_by_id:
+        return "" if is_hidden(draft.tenant_id) else "You wrote this draft. A second person has to approve it."
+    return why_request_lost(draft.written_by_id, AUTHOR)
 
 
 def mark_of(draft: PageDraft) -> str:

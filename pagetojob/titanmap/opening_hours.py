@@ -1,5 +1,6 @@
-"""Office hours in words for visitors. Pure: hours and a local time in, sentences out."""
+"""Office hours in words for visitors, and as people type them. Pure: hours and a local time in, sentences out."""
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 from itertools import groupby
@@ -8,6 +9,13 @@ from pagetojob.titanmap.capacity import DAYS, OPEN, OfficeHours, holiday_on, off
 
 _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WHOLE_DAY = 24 * 60
+_HALF = r"([ap])\.?(?:m\.?)?"
+_TIME = re.compile(rf"([0-9]{{1,2}})(?::([0-9]{{2}}))?(?:\s*{_HALF})?", re.IGNORECASE)
+_TO = re.compile(r"\s*(?:-|\u2013|\u2014|\bto\b)\s*", re.IGNORECASE)
+_AND = re.compile(r"[,;&]|\band\b", re.IGNORECASE)
+_NAMED = {"noon": (12 * 60, True), "midnight": (0, True)}
+EXAMPLE = "Enter hours like 8 am to 5:30 pm, or 08:00-17:30."
+AMBIGUOUS = "Add am or pm to both times, such as 8 am to 5 pm."
 
 
 def opening_lines(hours: OfficeHours, days: Collection[str] = DAYS) -> list[tuple[str, str]]:
@@ -41,6 +49,51 @@ def status(hours: OfficeHours, local: datetime) -> str:
             when = ("", "tomorrow ")[ahead] if ahead < 2 else f"{_NAMES[day.weekday()]} "
             return f"{closed}; opens {when}at {_clock(min(later))}"
     return closed
+
+
+def typed_hours(spans: Sequence[Sequence[str]]) -> str:
+    """Return the stored spans of a day as a person reads and types them; as they are stored if they are no times."""
+    if (week := read_week({"mon": spans})) and spans:
+        return _in_words(week[0])
+    return ", ".join("-".join(map(str, span)) for span in spans)
+
+
+def read_typed_hours(text: str) -> list[list[str]]:
+    """Return the spans of a day, as they are stored, from `8 AM to 5:30 PM` or `08:00-12:00, 13:00-17:30`.
+
+    Raises ValueError with a sentence for the person, also if a time could be in the morning or in the afternoon.
+    """
+    words = text.strip().lower()
+    if words in ("", "closed"):
+        return []
+    if words in ("all day", "24 hours"):
+        return [["00:00", "24:00"]]
+    return [_read_span(part) for part in _AND.split(text) if part.strip()]
+
+
+def _read_span(text: str) -> list[str]:
+    times = [_read_time(part) for part in _TO.split(text.strip())]
+    if len(times) != 2:
+        raise ValueError(EXAMPLE)
+    (start, start_is_clear), (end, end_is_clear) = times
+    may_be_12_hours = end <= start and max(start, end) <= 12 * 60 and min(start, end) > 0
+    if start_is_clear != end_is_clear or (may_be_12_hours and not start_is_clear):
+        raise ValueError(AMBIGUOUS)
+    end = end or _WHOLE_DAY
+    return [f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (start, end)]
+
+
+def _read_time(text: str) -> tuple[int, bool]:
+    """Return the minutes since midnight, and whether the text names the half of the day."""
+    if named := _NAMED.get(text.strip().lower()):
+        return named
+    match = _TIME.fullmatch(text.strip())
+    if match is None or not (match[2] or match[3]):
+        raise ValueError(EXAMPLE)
+    hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
+    if minute > 59 or (half and not 1 <= hour <= 12) or hour * 60 + minute > _WHOLE_DAY:
+        raise ValueError(EXAMPLE)
+    return (hour % 12 + 12 * (half == "p") if half else hour) * 60 + minute, bool(half)
 
 
 def _in_words(spans: Sequence[tuple[int, int]]) -> str:

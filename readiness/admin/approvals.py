@@ -17,7 +17,7 @@ from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
 from pagetojob.platform.audit.services import acting, record
 from pagetojob.platform.tenants.roles import StaffRole
-from pagetojob.platform.tenants.two_people import why_request_lost
+from pagetojob.platform.tenants.two_people import who_lost
 
 DAYS_VALID = 180
 AUDITED = {"expires_on", "requested_by"}
@@ -72,7 +72,7 @@ class SentenceApprovalAdmin(AuditedAdmin):
     @admin.action(permissions=["add"], description="Approve")
     def approve(self, request: HttpRequest, queryset: QuerySet[SentenceApproval]) -> None:
         actor, now = actor_of(request), timezone.now()
-        lost = [pk for pk in self._first_people(queryset) if why_request_lost(pk, StaffRole.EDITOR)]
+        lost = who_lost(self._first_people(queryset), StaffRole.EDITOR)
         to_request = queryset.filter(requested_by__in=lost).exclude(approved_by=actor)
         again = self._set(to_request, "request", actor, {"requested_by": actor})
         others = queryset.exclude(requested_by__in=[actor.pk, *lost])

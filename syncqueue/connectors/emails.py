@@ -14,6 +14,7 @@ from ..header_text import header_text
 from ..mail_facts import notice_now
 from ..models import Kind, State, SyncItem
 from ..notices.carried import carried_message
+from ..notices.recipients import reply_address
 from ..outcomes import Outcome
 from ..ports import Later
 
@@ -29,7 +30,7 @@ def deliver_notification(item: SyncItem) -> Later:
 
 
 def deliver_confirmation(item: SyncItem) -> Later:
-    """Send the visitor the spoken code and what happens next. Promises no appointment. Four queries.
+    """Send the visitor the spoken code and what happens next. Promises no appointment. Five queries.
 
     It contains nothing that a visitor typed: a person who enters someone else's address cannot send them a text.
     """
@@ -37,8 +38,10 @@ def deliver_confirmation(item: SyncItem) -> Later:
         booking = _booking(item)
         profile = BusinessProfile.of(item.tenant_id)
         notice = notice_now(booking, profile)
+        reply_to = reply_address(item.tenant_id)
         offered = booking.service in service_names(booking.tenant)
-    mail = mails.confirmation(booking, profile, notice=notice, offered=offered, again=item.possibly_twice)
+    again = item.possibly_twice
+    mail = mails.confirmation(booking, profile, notice=notice, reply_to=reply_to, offered=offered, again=again)
     return Later(lambda: _send(item, mail))
 
 
@@ -51,9 +54,9 @@ def _send(item: SyncItem, mail: mails.Mail) -> Outcome:
 
     def send() -> str:
         subject = header_text(mail.subject)
-        return send_mail(
-            message_id=message_id_for(item.public_id), to=mail.to, subject=subject, body=mail.body
-        ).message_id
+        message_id = message_id_for(item.public_id)
+        sent = send_mail(message_id=message_id, to=mail.to, subject=subject, body=mail.body, reply_to=mail.reply_to)
+        return sent.message_id
 
     return _outcome(item, send)
 

@@ -10,12 +10,12 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now, Upper
-from django.db.models.lookups import Exact
+from django.db.models.lookups import Exact, IContains
 
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
-from pagetojob.retention.person import UNSEEN
+from pagetojob.retention.person import SPACES, UNSEEN
 from pagetojob.titanmap.models import PageBinding, Urgency
 
 
@@ -53,8 +53,13 @@ class Exclusion(models.TextChoices):
     DUPLICATE = "duplicate", "duplicate"
 
 
-#: Regular expression of PostgreSQL for a character that is not seen, written in ASCII.
-UNSEEN_CHARACTER = f"[{''.join(char if char.isascii() else rf'\u{ord(char):04x}' for char in UNSEEN)}]"
+def _ascii_set(characters: str) -> str:
+    """Return the set of these characters as a regular expression of PostgreSQL, written in ASCII."""
+    return f"[{''.join(char if char.isascii() else rf'\u{ord(char):04x}' for char in characters)}]"
+
+
+#: Regular expression of PostgreSQL for a character that is not seen.
+UNSEEN_CHARACTER = _ascii_set(UNSEEN)
 
 
 def seen_email(column: str = "email") -> models.Func:
@@ -62,11 +67,7 @@ def seen_email(column: str = "email") -> models.Func:
 
     Only functions of PostgreSQL, because an index that could not call one of ours would refuse a request.
     """
-    return models.Func(
-        *(Lower(column), models.Value(UNSEEN_CHARACTER), models.Value(""), models.Value("g")),
-        function="regexp_replace",
-        output_field=models.TextField(),
-    )
+    return _replaced(Lower(column), UNSEEN_CHARACTER, "")
 
 
 def email_is(address: str, column: str = "email") -> Q:
@@ -74,6 +75,22 @@ def email_is(address: str, column: str = "email") -> Q:
     wanted = Lower(models.Value(address))
     pasted = Q(Exact(seen_email(column), wanted), **{f"{column}__regex": UNSEEN_CHARACTER})
     return Q(Exact(Lower(column), wanted)) | pasted
+
+
+def name_contains(text: str) -> Q:
+    """Return the condition of leads whose name contains a text, also if it was stored with unseen characters."""
+    return Q(name__icontains=text) | pasted_name_contains(text)
+
+
+def pasted_name_contains(text: str) -> Q:
+    """Return the condition of leads whose name was stored with unseen characters and contains a text without them."""
+    spaced = _replaced(models.F("name"), _ascii_set(SPACES), " ")
+    return Q(IContains(_replaced(spaced, UNSEEN_CHARACTER, ""), text), name__regex=UNSEEN_CHARACTER)
+
+
+def _replaced(text: models.F | models.Func, characters: str, by: str) -> models.Func:
+    values = (models.Value(value) for value in (characters, by, "g"))
+    return models.Func(text, *values, function="regexp_replace", output_field=models.TextField())
 
 
 class Lead(TenantOwned, Identified):
@@ -137,6 +154,7 @@ class Lead(TenantOwned, Identified):
             models.Index(seen_email(), condition=Q(email__regex=UNSEEN_CHARACTER), name="lead_by_seen_email"),
             # Without a list of pending rows, which some request would have to merge and every search would read.
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="lead_name_part", fastupdate=False),
+            models.Index("id", condition=Q(name__regex=UNSEEN_CHARACTER), name="lead_unseen_name"),
             models.Index("id", condition=~Q(suspected=[]), name="lead_suspected"),
             models.Index("id", condition=~Q(excluded_as=""), name="lead_excluded"),
         )
@@ -205,13 +223,14 @@ class LeadPhoto(TenantOwned):
 
 
 class AnswerKind(models.TextChoices):
-    """The office's answer to a request. `NOT_SPAM` releases a suspected request."""
+    """The office's answer to a request. `NOT_SPAM` releases a suspected request; `DUPLICATE` excludes it."""
 
     CONTACTED = "contacted", "Contacted"
     BOOKED = "booked", "Booked"
     NOT_A_FIT = "not a fit", "Not a fit"
     SPAM = "spam", "Spam"
     NOT_SPAM = "not spam", "Not spam"
+    DUPLICATE = "duplicate", "Duplicate"
 
 
 #: These stop the response timer.
@@ -222,6 +241,7 @@ class LeadAnswer(TenantOwned, Identified, Created):
     """An answer of the office to a request, with its person and time. It changes no outbox item.
 
     The newest one that was not undone is the status of the request. `suspected` are the suspicions that it removed.
+    An active *duplicate* also excludes the lead from the ledger.
     """
 
     RETENTION = Retention.NONE

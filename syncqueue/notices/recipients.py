@@ -21,13 +21,16 @@ from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Te
 
 from ..email_addresses import mailbox, usable_email
 from . import secrets_of_webhooks
+from .enqueue import reachable
 from .escalation import check_soon
 from .models import LONGEST_TARGET_MINUTES, NoticeSettings, RecipientChange
 
 MOST_RECIPIENTS = 20
 MOST_LEVEL = 5
 #: The settings of a recipient that a person changes.
-SETTINGS = ("label", "active", "level", "quiet_from", "quiet_until", "wants_digest")
+SETTINGS = ("label", "active", "level", "quiet_from", "quiet_until", "wants_digest", "takes_replies")
+#: Changes that were stored before this setting existed lack it.
+_NOT_YET_STORED = {"takes_replies": False}
 
 
 class RecipientRefused(Exception):
@@ -49,6 +52,15 @@ def list_recipients(tenant: Tenant) -> list[NoticeRecipient]:
     return list(rows.order_by("level", "pk"))
 
 
+def reply_address(tenant_id: int) -> str:
+    """Return the address that customers may reply to; empty without one. Runs one query.
+
+    Only an address that the business published for this, that was confirmed, and that accepts messages.
+    """
+    rows = reachable(tenant_id).filter(channel=NoticeChannel.EMAIL, takes_replies=True, confirmed_at__isnull=False)
+    return rows.order_by("level", "pk").values_list("email", flat=True).first() or ""
+
+
 def is_notified(tenant: Tenant, email: str) -> bool:
     """Return whether notices go to the mailbox of an email address. Runs one query."""
     return any(mailbox(row.email) == mailbox(email) for row in list_recipients(tenant) if row.email and row.active)
@@ -61,7 +73,7 @@ def add(*, tenant: Tenant, channel: str, address: str, by: User, reason: str, **
     A removed recipient with the same address comes back; its address has to be confirmed again.
     """
     place = _place(channel, address)
-    _check(settings)
+    _check(channel, settings)
     _lock_list(tenant.pk)
     _need_room(tenant.pk)
     known = {f"{name}__iexact": value for name, value in place.items() if value}
@@ -87,7 +99,7 @@ def add(*, tenant: Tenant, channel: str, address: str, by: User, reason: str, **
 @transaction.atomic
 def change(*, recipient: NoticeRecipient, by: User, reason: str, **settings: Any) -> RecipientChange | None:
     """Change settings of a recipient; None if they are as given. Raises RecipientRefused."""
-    _check(settings)
+    _check(recipient.channel, settings)
     row = _locked(recipient)
     before = _values(row)
     changes = {name: (getattr(row, name), value) for name, value in settings.items() if getattr(row, name) != value}
@@ -120,7 +132,8 @@ def undo(*, change: RecipientChange, by: User) -> NoticeRecipient:
     _lock_list(change.tenant_id)
     row = NoticeRecipient.objects.select_for_update().get(tenant=change.tenant_id, pk=change.recipient_id)
     open_changes = RecipientChange.objects.filter(pk=change.pk, undone_at__isnull=True)
-    if _values(row) != change.after or not open_changes.update(undone_at=Now()):
+    known = _NOT_YET_STORED | change.after
+    if _values(row) != known or not open_changes.update(undone_at=Now()):
         raise RecipientRefused("This recipient was changed in the meantime.")
     values = dict(change.before)
     removed = values.pop("removed", False)
@@ -218,12 +231,14 @@ def _webhook_problem(url: str) -> str:
     return "It is not on the public internet." if address.ip and block_reason(address.ip) else ""
 
 
-def _check(settings: dict[str, Any]) -> None:
+def _check(channel: str, settings: dict[str, Any]) -> None:
     unknown = set(settings) - set(SETTINGS)
     if unknown:
         raise TypeError(f"unknown settings: {sorted(unknown)}")
     if not 0 <= settings.get("level", 0) <= MOST_LEVEL:
         raise RecipientRefused(f"The level is between 0 and {MOST_LEVEL}.")
+    if settings.get("takes_replies") and channel != NoticeChannel.EMAIL:
+        raise RecipientRefused("Customers can reply to an email address only.")
     hours = [settings.get("quiet_from"), settings.get("quiet_until")]
     if (hours[0] is None) != (hours[1] is None) or (hours[0] is not None and hours[0] == hours[1]):
         raise RecipientRefused("Quiet hours need a start and another end, or neither.")

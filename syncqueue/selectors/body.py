@@ -28,6 +28,7 @@ from ..mail_facts import notice_now
 from ..models import Kind, SyncItem
 from ..notices.carried import carried_notice
 from ..notices.codes import link_to
+from ..notices.recipients import reply_address
 from ..office_answer import BOOKED_SENTENCE, booked_answer
 from ..stop_reasons import may_send, where_it_stops
 
@@ -114,7 +115,8 @@ def _confirmation(item: SyncItem, *, unmasked: bool) -> Body:
     profile = BusinessProfile.of(item.tenant_id)
     offered = booking.service in service_names(booking.tenant)
     notice = notice_now(booking, profile)
-    mail = mails.confirmation(booking, profile, notice=notice, offered=offered, again=item.possibly_twice)
+    reply_to, again = reply_address(item.tenant_id), item.possibly_twice
+    mail = mails.confirmation(booking, profile, notice=notice, reply_to=reply_to, offered=offered, again=again)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 
 

@@ -10,11 +10,11 @@ from statistics import median
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
 from pagetojob.platform import phones
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
-from pagetojob.retention.person import plain_email
+from pagetojob.retention.person import plain_email, seen
 from pagetojob.titanmap.models import Urgency
 from syncqueue.leads import reference
 from syncqueue.leads.models import (
@@ -26,6 +26,7 @@ from syncqueue.leads.models import (
     LeadAnswer,
     LeadNote,
     email_is,
+    name_contains,
     seen_email,
 )
 
@@ -34,6 +35,8 @@ from ..response import Clock, Response, clock_of, response
 from .counts import count_each
 
 PAGE_SIZE = 25
+#: New requests of at most this age are first, the longest-waiting one before the others.
+FRESH = timedelta(days=7)
 MOST_MATCHES = 50
 #: Other requests of the same person that a request shows, and how far apart those of one email address may be.
 MOST_OTHERS, SAME_EMAIL_WITHIN = 5, timedelta(days=90)
@@ -41,6 +44,8 @@ _FEWEST_DIGITS = 4
 #: A request waits for its first answer in these states of its newest answer row.
 _IS_NEW = Q(status__isnull=True) | Q(status=AnswerKind.NOT_SPAM)
 _IS_ANSWERED = Q(status__in=ANSWERS)
+#: Requests with such an answer have no response time. A duplicate stays one to the office if an operator includes it.
+_UNCOUNTED = (AnswerKind.SPAM, AnswerKind.DUPLICATE)
 _IN_DOUBT = ~Q(suspected=[]) | Q(status=AnswerKind.SPAM) | Q(excluded_as=Exclusion.SPAM)
 #: Not its negation in SQL: without an answer, the comparison is null.
 BELIEVED = Q(suspected=[]) & (Q(status__isnull=True) | ~Q(status=AnswerKind.SPAM)) & ~Q(excluded_as=Exclusion.SPAM)
@@ -108,7 +113,7 @@ def list_counts(tenant: Tenant) -> dict[str, int]:
 
 def search_requests(tenant: Tenant, text: str, timer: Clock, *, now: datetime) -> list[Line]:
     """Return up to 50 requests, the newest first, by name, phone, email, city, code or reference. Three queries."""
-    wanted = _wanted(text.replace("\x00", "").strip()[:200])
+    wanted = _wanted(seen(text.replace("\x00", ""))[:200])
     rows = _with_status(tenant).alias(seen_email=seen_email()).filter(wanted)
     newest = _with_parts(rows.order_by("-received_at", "-id"))[:MOST_MATCHES]
     return [line_of(lead, timer, now) for lead in newest]
@@ -172,8 +177,19 @@ def _listed(tenant: Tenant, filters: RequestFilters, now: datetime) -> QuerySet[
         rows = rows.filter(Exists(asked.exclude(as_typed__has_key="urgency")))
     if filters.days:
         rows = rows.filter(received_at__gte=now - timedelta(days=int(filters.days)))
-    first = Case(When(_IS_NEW & Q(excluded_as=""), then=Value(0)), default=Value(1), output_field=IntegerField())
-    return rows.order_by(first, "-received_at", "-id")
+    return rows.order_by(*_order(now))
+
+
+def _order(now: datetime) -> tuple[Any, ...]:
+    """Return the order of a list: the new requests in the order of their deadlines, then the others, newest first.
+
+    The new ones of longer ago than `FRESH` follow the other new ones, newest first, so that an office that never
+    marks its requests still sees the present ones.
+    """
+    new = _IS_NEW & Q(excluded_as="")
+    fresh = new & Q(received_at__gte=now - FRESH)
+    group = Case(When(fresh, then=Value(0)), When(new, then=Value(1)), default=Value(2), output_field=IntegerField())
+    return group, Case(When(fresh, then=F("received_at"))).asc(), "-received_at", "-id"
 
 
 def _with_parts(rows: QuerySet[Lead]) -> QuerySet[Lead]:
@@ -187,7 +203,7 @@ def line_of(lead: Lead, timer: Clock, now: datetime) -> Line:
     answers: Sequence[LeadAnswer] = lead.active_answers  # type: ignore[attr-defined]  # prefetched
     answered = next((row for row in answers if row.kind in ANSWERS), None)
     status = answers[-1] if answers else None
-    counts = not (lead.suspected or lead.excluded_as or (status and status.kind == AnswerKind.SPAM))
+    counts = not (lead.suspected or lead.excluded_as or (status and status.kind in _UNCOUNTED))
     timed = response(timer, lead.received_at, answered.created_at if answered else None, now) if counts else None
     return Line(lead, next(iter(lead.booking_requests.all()), None), status, answered, timed)
 
@@ -195,7 +211,7 @@ def line_of(lead: Lead, timer: Clock, now: datetime) -> Line:
 def _wanted(text: str) -> Q:
     if not text:
         return Q(pk__in=[])
-    wanted = Q(name__icontains=text) | Q(city__icontains=text)
+    wanted = name_contains(text) | Q(city__icontains=text)
     if email := plain_email(text):
         wanted |= Q(seen_email__icontains=email)
     if code := reference.read_spoken_code(text):
@@ -272,6 +288,6 @@ def _count(report: ResponseReport, line: Line) -> None:
 def _excluded_as(line: Line) -> str:
     if line.lead.excluded_as:
         return Exclusion(line.lead.excluded_as).label
-    if line.status is not None and line.status.kind == AnswerKind.SPAM:
-        return "marked as spam"
+    if line.status is not None and line.status.kind in _UNCOUNTED:
+        return f"marked as {line.status.kind}"
     return "suspected spam" if line.lead.suspected else ""

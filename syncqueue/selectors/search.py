@@ -9,9 +9,9 @@ from django.db.models import F, Max, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from pagetojob.platform import phones
-from pagetojob.retention.person import plain_email
+from pagetojob.retention.person import plain_email, seen
 from syncqueue.leads import reference
-from syncqueue.leads.models import Lead, email_is
+from syncqueue.leads.models import UNSEEN_CHARACTER, Lead, email_is, pasted_name_contains
 
 from ..models import ENDED, Kind, SyncItem
 from ..state_texts import problem_of
@@ -79,7 +79,7 @@ def read_question(text: str) -> Question:
     if match := _REFERENCE.fullmatch(text):
         return Question({By.REFERENCE: f"st-ready:{match[1].lower()}"})
     if "@" in text:
-        return Question({By.EMAIL: "".join(plain_email(text).split())})  # `clean` made unseen characters spaces
+        return Question({By.EMAIL: "".join(plain_email(text).split())})  # `clean` made other spaces plain ones
     by = {By.TEXT: text}
     if code := reference.read_spoken_code(text):
         by[By.CODE] = code
@@ -89,8 +89,11 @@ def read_question(text: str) -> Question:
 
 
 def clean(text: str) -> str:
-    """Return what is searched for: without control characters, with single spaces, at most 254 characters. Pure."""
-    return " ".join("".join(mark if mark.isprintable() else " " for mark in text[:4096]).split())[:LONGEST]
+    """Return what is searched for: without control and unseen characters, with single spaces, at most 254 characters.
+
+    Pure.
+    """
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in seen(text[:4096])).split())[:LONGEST]
 
 
 def _hint(text: str, by: dict[By, str]) -> str:
@@ -137,7 +140,19 @@ def _keys_by_text(text: str) -> list[int]:
     """Return the newest leads with this text in their name or in the reference of a manual completion."""
     done = SyncItem.objects.filter(done_reference__isnull=False, lead__isnull=False)
     keys = _newest_with(text, done, "done_reference", "lead_id")
-    return keys + (_newest_with(text, Lead.objects.all(), "name", "pk") if _LETTER.search(text) else [])
+    if not _LETTER.search(text):
+        return keys
+    return keys + _newest_with(text, Lead.objects.all(), "name", "pk") + _pasted_names(text)
+
+
+def _pasted_names(text: str) -> list[int]:
+    """Return the newest leads with this text in a name that has unseen characters.
+
+    Reads only such names, and of these the newest, so that a flood of them costs no more.
+    """
+    pasted = Lead.objects.filter(name__regex=UNSEEN_CHARACTER).order_by("-pk").values("pk")[:NEWEST_FIRST]
+    rows = Lead.objects.filter(pasted_name_contains(text), pk__in=pasted).order_by("-pk")
+    return list(rows.values_list("pk", flat=True)[: MOST + 1])
 
 
 def _newest_with(text: str, rows: QuerySet[Any], column: str, key: str) -> list[int]:

@@ -1,7 +1,8 @@
 """Answers of the office to a request, with undo, and its notes. Needs the tenant's scope.
 
 Each action is a row with its person and an audit line, in one commit. No action changes an outbox item; only the
-release of a suspected request adds the notices that it did not get.
+release of a suspected request adds the notices that it did not get. A duplicate is excluded from the ledger until its
+answer is undone.
 """
 
 from django.db import transaction
@@ -9,12 +10,14 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.repeats import sent_before
+from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
-from syncqueue.leads.models import AnswerKind, Lead, LeadAnswer, LeadNote
+from syncqueue.leads.models import AnswerKind, Exclusion, Lead, LeadAnswer, LeadNote
 
 from ..errors import QueueError
 from ..notices.attention import mark_answered, undo_answered
 from ..notices.released import notify_released
+from .ledger import recount_day_of
 
 REASON = "Recorded in the portal."
 MOST_NOTES = 100
@@ -37,21 +40,20 @@ def answer(*, lead: Lead, kind: str, by: User) -> LeadAnswer | None:
     if before is not None and before.kind == kind:
         return None
     marks = list(locked.suspected)
-    if kind == AnswerKind.NOT_SPAM:
-        _require_doubt(marks, before)
-    elif marks and kind != AnswerKind.SPAM:
-        raise QueueError("This request is suspected spam. Mark it as not spam first.")
+    _require_possible(locked, kind, before)
     released = marks if kind == AnswerKind.NOT_SPAM else []
     row = LeadAnswer.objects.create(tenant_id=lead.tenant_id, lead=locked, kind=kind, by=by, suspected=released)
     changes: dict[str, tuple[object, object]] = {"answer": (before.kind if before else None, row.kind)}
     if released:
         Lead.objects.filter(pk=lead.pk).update(suspected=[])
         changes["suspected"] = (", ".join(marks), "nothing")
+    if kind == AnswerKind.DUPLICATE:
+        changes |= _exclude(locked, Exclusion.NONE, Exclusion.DUPLICATE)
     record_change("leads.answer", locked, actor=by, reason=REASON, **changes)
     if kind == AnswerKind.NOT_SPAM:
         _notify(locked)
     else:
-        mark_answered(locked)  # ends the escalation, also of spam
+        mark_answered(locked)  # ends the escalation, also of spam and duplicates
     return row
 
 
@@ -59,7 +61,8 @@ def answer(*, lead: Lead, kind: str, by: User) -> LeadAnswer | None:
 def undo(*, row: LeadAnswer, by: User) -> None:
     """Undo the newest answer of a request, which must be `row`. Raises QueueError.
 
-    Undoing a release makes the request suspected again; a notice that was sent stays sent.
+    Undoing a release makes the request suspected again; a notice that was sent stays sent. A duplicate is included in
+    the ledger again, unless an operator did that before.
     """
     locked = _locked(row.lead)
     present = status_of(locked)
@@ -70,7 +73,10 @@ def undo(*, row: LeadAnswer, by: User) -> None:
         Lead.objects.filter(pk=locked.pk).update(suspected=row.suspected)
     if row.kind != AnswerKind.NOT_SPAM and status_of(locked) is None:
         undo_answered(locked)
-    record_change("leads.undo_answer", locked, actor=by, reason=REASON, answer=(row.kind, None))
+    changes: dict[str, tuple[object, object]] = {"answer": (row.kind, None)}
+    if row.kind == AnswerKind.DUPLICATE:
+        changes |= _exclude(locked, Exclusion.DUPLICATE, Exclusion.NONE)
+    record_change("leads.undo_answer", locked, actor=by, reason=REASON, **changes)
 
 
 @transaction.atomic
@@ -99,9 +105,27 @@ def _locked(lead: Lead) -> Lead:
     return row
 
 
-def _require_doubt(marks: list[str], before: LeadAnswer | None) -> None:
-    if not marks and (before is None or before.kind != AnswerKind.SPAM):
-        raise QueueError("This request is not in the spam list.")
+def _require_possible(lead: Lead, kind: str, before: LeadAnswer | None) -> None:
+    """Raise QueueError if the answer contradicts the state of the request."""
+    present = before.kind if before else ""
+    if present == AnswerKind.DUPLICATE:
+        raise QueueError("This request is marked as a duplicate. Undo that first.")
+    if kind == AnswerKind.NOT_SPAM:
+        if not lead.suspected and present != AnswerKind.SPAM:
+            raise QueueError("This request is not in the spam list.")
+    elif lead.suspected and kind != AnswerKind.SPAM:
+        raise QueueError("This request is suspected spam. Mark it as not spam first.")
+    elif kind == AnswerKind.DUPLICATE and lead.excluded_as:
+        raise QueueError(f"PageToJob has already excluded this request as {lead.excluded_as}.")
+
+
+def _exclude(lead: Lead, before: Exclusion, after: Exclusion) -> dict[str, tuple[object, object]]:
+    """Change the exclusion of a locked lead and recount its day; return the change, empty if an operator was first."""
+    if not Lead.objects.filter(pk=lead.pk, excluded_as=before).update(excluded_as=after):
+        return {}
+    with scope.worker():  # a tenant cannot change its ledger
+        recount_day_of(lead)
+    return {"excluded_as": (before.value or "in the books", after.value or "in the books")}
 
 
 def _notify(lead: Lead) -> None:

@@ -21,7 +21,7 @@ from ..booking_decisions import decision_on
 from ..causes import ErrorClass
 from ..item_actions import ACCESS_REFUSED, CONTRACT_ENDED, GATE_CLOSED, LOOKUP_WAITS, OF_THE_BINDING
 from ..models import Kind, Lane, State, SyncItem
-from ..office_answer import BOOKED_BY_OFFICE, answer_of_item
+from ..office_answer import BOOKED_BY_OFFICE, EXCLUDED, answer_of_item
 from ..stop_reasons import ENDED_SENTENCE, FLAG, NO_SENDER
 from .operate import requeue
 
@@ -66,7 +66,7 @@ def release_opened() -> int:
 
 def _waiting_items(decision: Decision, *, active_since: datetime) -> list[SyncItem]:
     """Return the items that the connection of an open decision can send or look up."""
-    never_sent = Q(cause__in=(GATE_CLOSED, BOOKED_BY_OFFICE)) | Q(
+    never_sent = Q(cause__in=(GATE_CLOSED, BOOKED_BY_OFFICE, EXCLUDED)) | Q(
         cause__in=OF_THE_CONNECTION, state_since__lt=active_since
     )
     to_send = Q(never_sent, ~Q(answer=AnswerKind.BOOKED), state=State.BLOCKED)

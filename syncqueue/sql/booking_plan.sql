@@ -9,6 +9,7 @@ SELECT request.lead_id, request.tenant_id, tenant.time_zone, request.binding_id,
         WHERE answer.tenant_id = request.tenant_id AND answer.lead_id = request.lead_id AND answer.undone_at IS NULL
         ORDER BY answer.id DESC LIMIT 1
     ), '') = 'booked',
+    lead.excluded_as,
     EXISTS (
         SELECT FROM leads_lead AS earlier
         JOIN leads_leadanswer AS answer ON answer.tenant_id = earlier.tenant_id AND answer.lead_id = earlier.id

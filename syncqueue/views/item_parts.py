@@ -29,7 +29,7 @@ from ..item_actions import (
     possible_moves,
 )
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
-from ..office_answer import booked_answer
+from ..office_answer import booked_answer, duplicate_answer
 from ..priorities import urgency_label
 from ..selectors.bindings import roles_without_items
 from ..selectors.body import as_text
@@ -65,6 +65,7 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dic
         "envelope": as_text(item.envelope, unmasked=unmasked) if item.envelope else "",
         "proof": proof(item, shown=may_unmask),
         "work": work,
+        "duplicate": duplicate_answer(item),
         "urgency": urgency_label(item.priority, is_given=work.has_urgency) if item.lead else "",
         "related": [(other, spell(other.lag)) for other in selectors.related_items(item)],
         **_status(item, actor),

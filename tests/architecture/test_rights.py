@@ -27,7 +27,7 @@ TENANT_FACTS = (
     " state_since, time_zone, version)"
 )
 BOUNCED = "bounce_reason, bounced_at, complained_at"
-RECIPIENT = "label, level, quiet_from, quiet_until, removed_at"
+RECIPIENT = "label, level, quiet_from, quiet_until, removed_at, takes_replies"
 LEGAL = "UPDATE (published_at, text)"
 STORED = "UPDATE (sha256, size)"
 WRAPPED = "UPDATE (destroyed_at, kek_id, wrapped)"

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import subprocess
 import zipfile
 from datetime import date
@@ -79,6 +80,8 @@ def test_campaign_packet_has_its_own_money_and_leads(shop: Shop, lead_operator: 
     assert (data["revenue"]["counted"], data["leads"]["came"]) == ("1250.40", 1)
     assert [row["invoice"] for row in data["lines"]] == [12]
     page = files[PacketPart.PAGE].decode()
+    headings = re.findall(r'<th scope="col"[^>]*>([^<]+)', page)
+    assert headings[3:8] == ["Invoiced", "Void", "Refunds", "Net", "Paid"], "the words of the overview"
     assert "at least five jobs" in page and "did not test ranges for one campaign, for several months" in page
 
 

@@ -93,6 +93,8 @@ def test_month_is_previewed_and_closed(shop: Shop, lead_client: Client) -> None:
     page = lead_client.get(place).text
     assert "$1,750.40" in page and "$2,050.40" in page
     assert page.index("Money by label") < page.index('name="seen"'), "the figures come before their confirmation"
+    headings = re.findall(r'<th scope="col"[^>]*>([^<]+)', page)
+    assert headings[3:8] == ["Invoiced", "Void", "Refunds", "Net", "Paid"], "the words of the overview"
     answers: dict[str, Any] = {"seen": seen_in(page), "reason": "Agreed with the owner."}
     refused = lead_client.post(place, answers)
     assert refused.status_code == 422 and "Import the missing exports, or confirm each gap." in refused.text

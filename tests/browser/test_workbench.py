@@ -125,7 +125,7 @@ def test_a_draft_goes_to_a_second_person_by_keyboard(visit: Visit, tenant: Tenan
     page.get_by_label("Reason").fill("The customer asked for it.")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Send for review").press("Enter")
-    expect(page.get_by_text("another person has to approve it")).to_be_visible()
+    expect(page.get_by_text("A second person has to approve it")).to_be_visible()
     path = "/ops/" + page.url.partition("/ops/")[2]
     second = visit_as(visit, LEAD, path)
     check_page(second, "map-draft")

@@ -285,6 +285,7 @@ def _written(tenant: Tenant, actor: User) -> dict[str, str]:
     return {
         **{f"titanmap:{name} page": "bound" for name in ("page", "draft-new", "roll-back")},
         **{f"titanmap:{name} public_id": str(draft.public_id) for name in _DRAFTS},
+        "titanmap:drafts-return public_id": str(draft.written_by.public_id),
         **{f"onboarding:{name} public_id": str(draft.public_id) for name in ("phone", "framed-page")},
         **{f"titanmap:{name} public_id": str(rule.public_id) for name in ("rule", "rule-save")},
     }

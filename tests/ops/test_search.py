@@ -14,7 +14,7 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.services import fingerprint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from syncqueue.leads.models import Lead
+from syncqueue.leads.models import Lead, pasted_name_contains
 from syncqueue.models import Kind
 from syncqueue.selectors.search import MOST, By, read_question
 from tests.isolation.world import settle
@@ -79,6 +79,23 @@ def test_an_address_that_was_stored_with_unseen_characters_matches(
     captured_as(tenant, email="jamie.r\u200b@example.com")
     for wanted in ("jamie@example.com", "JAMIE@example.com", "jam\u2060ie@example.com"):
         assert item.lead and codes(ask(client, wanted)) == [item.lead.spoken_code], wanted
+
+
+def test_a_name_that_was_stored_with_unseen_characters_matches(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    client, item = signed_in(operator), captured_as(tenant, name="Jo\u200bhanna\u00a0Que\u202ensel")
+    captured_as(tenant, name="Jo\u200bhann Quensel")
+    for wanted in ("johanna quensel", "Johanna", "anna Q", "Jo\ufeffhanna\u2009Quensel"):
+        assert item.lead and codes(ask(client, wanted)) == [item.lead.spoken_code], wanted
+
+
+def test_only_names_with_unseen_characters_are_read_for_them(operator: User, tenant: Tenant) -> None:
+    captured_as(tenant, name="Jo\u200bhanna")
+    with scope.operator(operator, reason="test"), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        rows = Lead.objects.filter(pasted_name_contains("Johanna")).order_by("-pk")
+        assert "lead_unseen_name" in rows.explain()
 
 
 def test_a_request_is_shown_with_its_items_and_masked(signed_in: SignIn, viewer: User, jamie: Lead) -> None:

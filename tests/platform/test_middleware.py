@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import resolve
 
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.cast import SignIn
 from tests.support.environment import load_settings
 
@@ -100,3 +100,16 @@ def test_a_browser_gets_a_page_for_a_refused_method(db: None) -> None:
     assert page.status_code == 405 and page["Allow"] and "Accept" in page["Vary"]
     assert "It only receives forms" in page.text
     assert Client().get("/account/sign-out", headers={"accept": "*/*"}).content == b""
+
+
+@pytest.mark.parametrize(
+    "path", ["/no-such-page", "/sites/desert-peak/no-such-page", "/help/no-such-guide", "/admin/no-such"]
+)
+def test_a_local_instance_shows_our_page_for_an_unknown_address(
+    settings: Any, signed_in: SignIn, editor: User, tenant: Tenant, path: str
+) -> None:
+    settings.DEBUG = True
+    answer = signed_in(editor).get(path)
+    assert answer.status_code == 404
+    assert "tried these URL patterns" not in answer.text and "DEBUG" not in answer.text
+    assert "ot found" in answer.text

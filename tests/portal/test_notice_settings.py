@@ -2,10 +2,12 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from pagetojob.onboarding.setup import values
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
+from syncqueue.notices import recipients
 from syncqueue.notices.models import RecipientChange
 from syncqueue.selectors import requests
 
@@ -38,6 +40,33 @@ def test_a_recipient_is_added_changed_removed_and_each_is_undone(tenant: Tenant,
     undo_newest(office, tenant)
     assert "Text message: +16025550123" in office.get(PAGE).text
     assert office.post(f"{PAGE}/{row.public_id}/eat").status_code == 404
+
+
+def test_an_owner_lets_customers_reply_to_a_confirmed_email_address(tenant: Tenant, office: Client) -> None:
+    assert "an email address only" in add(office, "text", "(602) 555-0123", takes_replies="on")
+    add(office, "email", "desk@desert-peak.example", label="Desk")
+    with scope.tenant(tenant.pk):
+        row = NoticeRecipient.objects.get(label="Desk")
+        NoticeRecipient.objects.filter(pk=row.pk).update(confirmed_at=timezone.now())
+        assert recipients.reply_address(tenant.pk) == ""
+    office.post(f"{PAGE}/{row.public_id}", {"label": "Desk", "level": 0, "active": "on", "takes_replies": "on"})
+    assert "Customers may reply to it." in office.get(PAGE).text
+    with scope.tenant(tenant.pk):
+        assert recipients.reply_address(tenant.pk) == "desk@desert-peak.example"
+    undo_newest(office, tenant)
+    with scope.tenant(tenant.pk):
+        assert recipients.reply_address(tenant.pk) == ""
+
+
+def test_a_change_from_before_the_setting_of_replies_can_be_undone(tenant: Tenant, office: Client) -> None:
+    add(office, "email", "desk@desert-peak.example", label="Desk")
+    with scope.tenant(tenant.pk):
+        row = NoticeRecipient.objects.get(label="Desk")
+    office.post(f"{PAGE}/{row.public_id}", {"label": "Sam", "level": 0, "active": "on", "wants_digest": "on"})
+    with scope.tenant(tenant.pk):
+        change = RecipientChange.objects.get(undone_at=None, after__label="Sam")
+        del change.before["takes_replies"], change.after["takes_replies"]
+        assert recipients.undo(change=change, by=change.by).label == "Desk"
 
 
 def test_the_secret_of_a_webhook_is_shown_once_and_is_in_no_cookie(tenant: Tenant, office: Client) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.db import ProgrammingError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from pagetojob.platform.audit.models import AuditEntry
@@ -23,11 +24,11 @@ from syncqueue.models import SyncItem
 from syncqueue.notices.attention import attention_of
 from syncqueue.notices.models import RecipientNotice
 from syncqueue.selectors import requests as selectors
-from syncqueue.services import answers
+from syncqueue.services import answers, operate
 from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
-from tests.support.factories import appointment
+from tests.support.factories import appointment, make_lead
 
 LIST = "/portal/requests/"
 
@@ -54,6 +55,22 @@ def test_it_is_the_start_page_and_new_requests_come_first(tenant: Tenant, owner:
     assert " MST</time>" in page, "in the tenant's time zone, with its abbreviation"
     assert "Blake Answered" not in office.get(f"{LIST}?show=new").text
     assert "Avery Newer" not in office.get(f"{LIST}?show=answered").text
+
+
+def test_the_new_request_that_is_late_first_is_first(tenant: Tenant, owner: User, office: Client) -> None:
+    ages = {"Hour": 1, "Answered": 2, "Day": 24, "Oldest": 24 * 30, "Week": 24 * 8, "Now": 0}
+    with scope.tenant(tenant.pk):
+        for name, hours in ages.items():
+            lead = make_lead(tenant=tenant, name=f"Avery {name}", received_at=timezone.now() - timedelta(hours=hours))
+            if name == "Answered":
+                answers.answer(lead=lead, kind="contacted", by=owner)
+    page = office.get(LIST).text
+    listed = re.findall(r'">Avery (\w+)</a></h2>', page)
+    assert listed == ["Day", "Hour", "Now", "Week", "Oldest", "Answered"]
+    assert listed[:5] == re.findall(r'">Avery (\w+)</a></h2>', office.get(f"{LIST}?show=new").text)
+    assert "Answer from the top" in page and "Answer from the top" not in office.get(f"{LIST}?show=answered").text
+    rows = list(csv.DictReader(io.StringIO(office.post(f"{LIST}export").content.decode("utf-8-sig"))))
+    assert [row["name"].removeprefix("Avery ") for row in rows] == listed, "the file has the order of the list"
 
 
 def test_a_request_shows_the_state_of_its_first_notice(tenant: Tenant, office: Client) -> None:
@@ -181,6 +198,14 @@ def test_search_finds_an_address_that_was_stored_with_unseen_characters(tenant: 
     assert str(lead.public_id) not in office.post(f"{LIST}search", {"wanted": "\u200b"}).text
 
 
+def test_search_finds_a_name_that_was_stored_with_unseen_characters(tenant: Tenant, office: Client) -> None:
+    lead = received(tenant, name="Jo\u200bhanna\u00a0Que\u202ensel")
+    other = received(tenant, name="Jo\u200bhann Quensel", phone="(480) 555-0123", email="else@example.com")
+    for wanted in ("johanna quensel", "Johanna", "anna Q", "Jo\ufeffhanna\u2009Quensel"):
+        page = office.post(f"{LIST}search", {"wanted": wanted}).text
+        assert str(lead.public_id) in page and str(other.public_id) not in page, wanted
+
+
 def test_suspected_requests_have_their_own_list_and_are_notified_when_released(
     tenant: Tenant, owner: User, office: Client
 ) -> None:
@@ -207,6 +232,63 @@ def test_marking_as_spam_moves_a_request_and_changes_no_ledger(tenant: Tenant, o
     assert str(lead.public_id) not in office.get(LIST).text
     assert str(lead.public_id) in office.get(f"{LIST}?show=spam").text
     with scope.tenant(tenant.pk):
+        assert Lead.objects.get(pk=lead.pk).excluded_as == ""
+
+
+def test_a_duplicate_is_excluded_from_every_figure_until_that_is_undone(
+    tenant: Tenant, owner: User, office: Client
+) -> None:
+    lead, other = received(tenant), received(tenant, name="Blake Other")
+    assert ">Mark as duplicate</button>" in office.get(address(lead)).text
+    office.post(address(lead, "/answer"), {"kind": "duplicate"})
+    page = office.get(address(lead)).text
+    assert "Marked as duplicate." in page and f"<strong>Duplicate</strong> by {owner}" in page
+    assert 'name="kind"' not in page, "Undo is the only action"
+    assert str(lead.public_id) not in office.get(f"{LIST}?show=new").text
+    listed = office.get(LIST).text
+    assert listed.index(str(other.public_id)) < listed.index(str(lead.public_id)), "it is no longer new"
+    assert listed.lower().count(">duplicate<") == 1, "the exclusion and the answer are one badge"
+    report = office.get(f"{LIST}report").text
+    assert "2 requests received, 1 counted. Not counted, by reason: duplicate: 1." in report
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.get(pk=lead.pk).excluded_as == "duplicate"
+        assert SyncItem.objects.filter(lead=lead).exclude(state="queued").count() == 0, "no outbox item changes"
+        assert attention_of(lead).answered_at is not None
+        row = LeadAnswer.objects.get()
+        with pytest.raises(QueueError, match="Undo that first"):
+            answers.answer(lead=lead, kind="contacted", by=owner)
+    office.post(f"{LIST}answers/{row.public_id}/undo")
+    assert str(lead.public_id) in office.get(f"{LIST}?show=new").text
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.get(pk=lead.pk).excluded_as == "" and attention_of(lead).answered_at is None
+        lines = AuditEntry.objects.filter(action__in=("leads.answer", "leads.undo_answer")).order_by("pk")
+        assert [line.changes["excluded_as"] for line in lines] == [
+            ["in the books", "duplicate"], ["duplicate", "in the books"]
+        ]  # fmt: skip
+
+
+def test_operations_and_the_office_keep_their_own_decision_about_a_duplicate(
+    tenant: Tenant, owner: User, operator: User, office: Client, signed_in: SignIn
+) -> None:
+    lead, test = received(tenant), received(tenant, is_test=True)
+    assert "Mark as duplicate" not in office.get(address(test)).text
+    with scope.tenant(tenant.pk):
+        with pytest.raises(QueueError, match="already excluded this request as test"):
+            answers.answer(lead=test, kind="duplicate", by=owner)
+        row = answers.answer(lead=lead, kind="duplicate", by=owner)
+        item = SyncItem.objects.get(lead=lead, kind="booking_request")
+    page = signed_in(operator).get(f"/ops/items/{item.public_id}").text
+    assert f"{owner.name} marked this request as a duplicate in the portal" in page
+    with scope.operator(operator, reason="a test"):
+        operate.take_back_in(item=SyncItem.objects.select_related("lead").get(pk=item.pk), actor=operator, reason="No.")
+    with scope.tenant(tenant.pk):
+        assert Lead.objects.get(pk=lead.pk).excluded_as == ""
+        timer = selectors.clock(tenant)
+        assert selectors.request_line(lead, timer, now=datetime.now(UTC)).response is None, (
+            "to the office, it is still one"
+        )
+        assert row is not None
+        answers.undo(row=row, by=owner)
         assert Lead.objects.get(pk=lead.pk).excluded_as == ""
 
 

@@ -31,6 +31,7 @@ from pagetojob.platform.sealing.errors import Destroyed, SealBroken
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import HostKind, Membership, PublicHost, StateChange, Tenant, User
+from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.retention import erasure_list, exporting, offboarding, purge, replay
 from pagetojob.retention.labels import kind_of
 from pagetojob.retention.last_page import last_page
@@ -285,7 +286,13 @@ def test_the_first_person_needs_a_downloaded_export_or_a_waiver(closed: Tenant, 
 def test_an_offboarding_is_not_confirmed_once_who_requested_it_has_left(closed: Tenant, lead_operator: User) -> None:
     former = make_user(ops_role="operator")
     row = requested(closed, former)
+    lead = Client()
+    lead.force_login(lead_operator)
+    page = reverse("retention:offboarding", args=[closed.slug])
+    assert "Confirm and delete" in lead.get(page).text
     User.objects.filter(pk=former.pk).update(is_active=False)
+    shown = lead.get(page).text
+    assert LOST in shown and "Confirm and delete" not in shown and "Withdraw offboarding" in shown
     with pytest.raises(RetentionRefused, match="no longer has the role"):
         confirm(row, lead_operator)
 
@@ -424,6 +431,8 @@ def test_the_last_day_ends_at_midnight_of_the_contractor(closed: Tenant) -> None
 def test_operators_offboard_on_the_pages(closed: Tenant, operator: User, lead_operator: User) -> None:
     first, second = Client(), Client()
     assert sign_in(first, operator).status_code == sign_in(second, lead_operator).status_code == 302
+    lead = Client()
+    lead.force_login(lead_operator)
     page = reverse("retention:offboarding", args=[closed.slug])
     assert page in first.get(reverse("onboarding:contractor", args=[closed.slug])).text
     preview = first.get(page).text

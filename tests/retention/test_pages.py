@@ -4,8 +4,10 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
@@ -14,7 +16,9 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.services import work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.retention.models import LegalHold, RetentionPeriod
+from pagetojob.retention.services import OWN_HOLD, OWN_LIFT
 from readiness.panels import retention
 from syncqueue.forms.operate import reason_field
 from tests.retention import aged
@@ -84,6 +88,37 @@ def test_requests_about_a_hold_end_with_the_role_of_who_made_them(
     assert "no longer has the role" in refused and "Request lifting" in refused and "Lift hold" not in refused
     assert "Lifting requested" in move(operator, tenant, own, "request-lift")
     assert "Hold lifted" in move(lead_operator, tenant, own, "lift")
+
+
+def test_a_hold_shows_why_it_cannot_be_confirmed_instead_of_the_button(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    page, address = reverse("retention:contractor", args=[tenant.slug]), reverse("retention:hold", args=[tenant.slug])
+    former = [make_user(ops_role="operator") for _ in range(3)]
+    signed_in(former[0]).post(address, {"reason": "A letter of the court."})
+    lead = signed_in(lead_operator)
+
+    def shown() -> tuple[str, int]:
+        with CaptureQueriesContext(connection) as queries:
+            text = lead.get(page).text
+        return text, len(queries)
+
+    text, count = shown()
+    assert "Confirm hold</button>" in text and LOST not in text
+    for person in former[1:]:
+        signed_in(person).post(address, {"reason": "A letter of the court."})
+    User.objects.filter(pk__in=[person.pk for person in former]).update(is_active=False)
+    text, count_of_three = shown()
+    assert "Confirm hold</button>" not in text and text.count(LOST) == 3
+    assert count_of_three == count, "one query for all holds"
+    lead.post(address, {"reason": "The same letter."})
+    text = lead.get(page).text
+    assert OWN_HOLD in text and "Confirm hold</button>" not in text
+    (own,) = (row for row in holds(operator) if row.requested_by_id == lead_operator.pk)
+    assert "Confirm hold</button>" in signed_in(operator).get(page).text
+    move(operator, tenant, own, "confirm")
+    move(lead_operator, tenant, own, "request-lift")
+    assert OWN_LIFT in lead.get(page).text and "Lift hold</button>" in signed_in(operator).get(page).text
 
 
 def test_a_hold_shows_the_person_masked(tenant: Tenant, operator: User) -> None:

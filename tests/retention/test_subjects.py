@@ -35,6 +35,7 @@ from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import LEASE, claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.retention import erasing, erasure_list, places, subject_export, subjects
 from pagetojob.retention.erasing import receipt_file
 from pagetojob.retention.forms import SubjectForm
@@ -102,7 +103,13 @@ def test_an_erasure_is_not_confirmed_once_who_requested_it_has_left(
     request = searched(tenant, operator, phone=PHONE)
     former = make_user(ops_role="operator")
     request_erasure(request, former)
+    lead = Client()
+    lead.force_login(lead_operator)
+    page = reverse("retention:subject", args=[tenant.slug, request.public_id])
+    assert "Confirm and erase" in lead.get(page).text
     User.objects.filter(pk=former.pk).update(is_active=False)
+    shown = lead.get(page).text
+    assert LOST in shown and "Confirm and erase" not in shown and "Withdraw erasure" in shown
     with pytest.raises(RetentionRefused, match="no longer has the role"):
         confirm(request, lead_operator)
     with scope.operator(operator, "test"):

@@ -1,7 +1,10 @@
 """A change of scopes makes a version of the app; a connection has the scopes of the version that its admin accepted."""
 
+import re
+
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.gates.registry import FLAGS, Environment
@@ -10,11 +13,13 @@ from pagetojob.gates.services import Decision
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.servicetitan.vault.connection_use import decide_with_connection
 from pagetojob.servicetitan.vault.models import Acceptance, AppVersion, Connection
 from pagetojob.servicetitan.vault.services import app_versions, connections, disconnect
 from pagetojob.servicetitan.vault.services.app_versions import VersionRefused
 from tests.support.cast import SignIn
+from tests.support.factories import make_user
 from tests.support.gates import wish
 from tests.support.vault import authorized
 
@@ -22,6 +27,7 @@ FLAG, LISTS = "api-booking-sync", "api-taxonomy-import"
 BOOKINGS = sorted(FLAGS[FLAG].least_scopes)
 BOTH = sorted({*BOOKINGS, *FLAGS[LISTS].least_scopes})
 PAGE = "/ops/app-versions/"
+OWN = "You proposed this version. Another operator lead must publish it."
 WHY = {"evidence": "Ticket 7", "reason": "The features need them."}
 
 
@@ -87,6 +93,27 @@ def test_who_may_do_what(viewer: User, operator: User, lead_operator: User) -> N
     with pytest.raises(VersionRefused, match="role"):
         publish(operator, version)
     publish(lead_operator, version)
+
+
+def test_a_second_person_publishes_a_version(operator: User, lead_operator: User, signed_in: SignIn) -> None:
+    second_lead = make_user(ops_role="lead")
+    own, lost = propose(lead_operator, BOTH), propose(operator, BOTH)
+    User.objects.filter(pk=operator.pk).update(ops_role="viewer")
+    client = signed_in(lead_operator)
+    page = client.get(PAGE).text
+    assert OWN in page and LOST in page and "/publish" not in page
+    for version, why in ((own, OWN), (lost, LOST)):
+        with pytest.raises(VersionRefused, match=re.escape(why)):
+            publish(lead_operator, version)
+        shown = client.get(f"{PAGE}{version.number}/publish").text
+        assert why in shown and '<button class="button">Publish' not in shown
+        assert client.post(f"{PAGE}{version.number}/publish", WHY).status_code == 422
+    with scope.operator(lead_operator, reason="test"):
+        values = {"published_at": Now(), "published_by": lead_operator, "published_evidence": "Ticket 7"}
+        with pytest.raises(IntegrityError, match="appversion_two_people"), transaction.atomic():
+            AppVersion.objects.filter(pk=own.pk).update(**values)
+    assert f'href="{PAGE}{own.number}/publish"' in signed_in(second_lead).get(PAGE).text
+    publish(second_lead, own)
 
 
 def test_versions_go_forward_only(tenant: Tenant, operator: User, lead_operator: User, connected: Connection) -> None:

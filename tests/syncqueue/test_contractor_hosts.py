@@ -218,7 +218,11 @@ def test_legal_texts_have_short_addresses(visitor: Client, tenant: Tenant) -> No
     assert 'href="/privacy"' in visitor.get("/").text
 
 
-def test_a_missing_page_keeps_the_name_and_number_of_the_business(visitor: Client, tenant: Tenant) -> None:
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_missing_page_keeps_the_name_and_number_of_the_business(
+    settings: Any, visitor: Client, tenant: Tenant, debug: bool
+) -> None:
+    settings.DEBUG = debug
     visitor.get("/")
     page = visitor.get("/no-such-page")
     assert page.status_code == 404

@@ -27,7 +27,7 @@ from syncqueue.connectors.booking.send import BookingSender
 from syncqueue.item_actions import OF_THE_BINDING
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, Lane, State, SyncItem
-from syncqueue.office_answer import BOOKED_BY_OFFICE
+from syncqueue.office_answer import BOOKED_BY_OFFICE, EXCLUDED
 from syncqueue.outcomes import Outcome
 from syncqueue.ports import Arrivals, Result, SendIntent
 from syncqueue.services import answers, delivery, gated_items, recovery
@@ -572,6 +572,20 @@ def test_a_request_that_the_office_booked_is_not_booked_again(
     with scope.operator(operator, "a test"):
         resend(item=booking_request(), actor=operator, reason="pressed by mistake")
     assert (work_booking_request().cause, book(opened)) == (BOOKED_BY_OFFICE, {})
+    with scope.tenant(tenant.pk):
+        answers.undo(row=answer, by=owner)
+    assert release_opened() == 1
+    assert (work_booking_request().state, len(book(opened)[captured.reference])) == (State.DELIVERED, 1)
+
+
+def test_a_request_that_the_office_marked_as_a_duplicate_is_not_booked_until_that_is_undone(
+    opened: StandInProcess, tenant: Tenant, owner: User, captured: Lead
+) -> None:
+    with scope.tenant(tenant.pk):
+        answer = answers.answer(lead=captured, kind="duplicate", by=owner)
+    assert answer is not None
+    assert (work_booking_request().state, booking_request().cause) == (State.BLOCKED, EXCLUDED)
+    assert (release_opened(), book(opened)) == (0, {})
     with scope.tenant(tenant.pk):
         answers.undo(row=answer, by=owner)
     assert release_opened() == 1

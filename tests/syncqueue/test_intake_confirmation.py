@@ -3,6 +3,7 @@
 import email
 import email.policy
 from collections.abc import Callable
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from django.test import Client
 
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant
 from pagetojob.titanmap.models import CapacityRule
 from syncqueue.connectors import deliver
 from syncqueue.email_addresses import usable_email
@@ -23,6 +24,8 @@ from syncqueue.services.intake import capture_request, outbox_kinds
 from tests.support.factories import appointment
 from tests.support.smtp import MailServer
 from tests.support.visitor import FORM, leads, send
+
+A_TIME = datetime(2026, 6, 20, 16, tzinfo=UTC)
 
 
 def mails(folder: Path) -> dict[str, EmailMessage]:
@@ -52,6 +55,30 @@ def test_the_visitor_gets_the_code_and_no_promise(client: Client, tenant: Tenant
     body = mail.get_content()
     for words in (lead.spoken_code, "AC Repair", "Afternoon", "(602) 555-0100", "do not have an appointment"):
         assert words in body
+
+
+@pytest.mark.parametrize(
+    ("facts", "replies_to"),
+    [
+        ({}, None),
+        ({"confirmed_at": A_TIME}, None),
+        ({"takes_replies": True}, None),
+        ({"takes_replies": True, "confirmed_at": A_TIME}, "office@desert-peak.example"),
+        ({"takes_replies": True, "confirmed_at": A_TIME, "active": False}, None),
+        ({"takes_replies": True, "confirmed_at": A_TIME, "bounced_at": A_TIME}, None),
+    ],
+)
+def test_a_reply_goes_to_a_confirmed_address_that_the_business_chose_for_it(
+    client: Client, tenant: Tenant, tmp_path: Path, facts: dict[str, object], replies_to: str | None
+) -> None:
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.filter(tenant=tenant).update(**{"confirmed_at": None, "active": True, **facts})
+    send(client)
+    drain(deliver, worker="test")
+    mail = mails(tmp_path)["jamie@example.com"]
+    assert mail["Reply-To"] == replies_to
+    states = "A reply to this email goes to Desert Peak" if replies_to else "Replies to this email are not read."
+    assert states in mail.get_content()
 
 
 def test_an_address_is_read_without_the_invisible_characters_that_were_pasted_with_it(

@@ -24,7 +24,7 @@ from syncqueue.models import BUCKETS, OPEN, Kind, LedgerDay, State, SyncItem
 from syncqueue.outcomes import Outcome
 from syncqueue.selectors import BookingLedger, NoticeLedger
 from syncqueue.selectors.ledger import SQL
-from syncqueue.services import delivery, ledger
+from syncqueue.services import answers, delivery, ledger
 from syncqueue.services.operate import Proof, mark_manual_complete
 from syncqueue.services.operate import exclude as take_out
 from tests.support.factories import make_lead, make_sync_item
@@ -284,6 +284,17 @@ def test_a_rolled_back_count_leaves_the_ledger_unchanged(tenant: Tenant) -> None
         ledger.recount_day_of(lead_of(item))
         raise ZeroDivisionError
     assert books().waiting == 1
+
+
+def test_a_duplicate_that_the_office_marks_on_a_closed_day_is_counted_at_once(tenant: Tenant, owner: User) -> None:
+    item = request_of(tenant, 5)
+    ledger.close_days()
+    with scope.tenant(tenant.pk):
+        row = answers.answer(lead=lead_of(item), kind="duplicate", by=owner)
+    assert row is not None and (books().waiting, books().excluded) == (0, 1)
+    with scope.tenant(tenant.pk):
+        answers.undo(row=row, by=owner)
+    assert (books().waiting, books().excluded, ledger.verify()) == (1, 0, 0)
 
 
 def test_notices_have_their_own_ledger(tenant: Tenant, other_tenant: Tenant, operator: User) -> None:

@@ -1,8 +1,11 @@
 """All drafts of an import at once: shown, approved by a second person, left out where they moved, and put back."""
 
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pagetojob.importer.models import Upload
@@ -12,9 +15,12 @@ from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import checkpoint, claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.titanmap import approving, drafts
 from pagetojob.titanmap.models import DraftState, PageBinding, PageDraft
+from pagetojob.titanmap.services import MapRefused
 from tests.support.cast import SignIn
+from tests.support.factories import make_user
 from tests.support.runs import work_runs
 from tests.titanmap.imports import import_pages
 
@@ -26,6 +32,15 @@ def imported(tenant: Tenant, operator: User) -> Upload:
 
 def at(upload: Upload, name: str = "import-drafts") -> str:
     return reverse(f"titanmap:{name}", args=["desert-peak", upload.public_id])
+
+
+def tiles(page: str) -> dict[str, int]:
+    shown = re.findall(r'tile__value[^>]*>(\d+)</[a-z]+> *<span class="tile__label">([^<]+)<', page)
+    return {label: int(count) for count, label in shown}
+
+
+def at_pages(tenant: Tenant) -> str:
+    return reverse("titanmap:pages", args=[tenant.slug])
 
 
 def mark_for(upload: Upload, actor: User) -> str:
@@ -94,6 +109,62 @@ def test_no_draft_is_approved_for_a_person_who_may_not_act_any_more(
         run.refresh_from_db()
     assert run.state == RunState.FAILED and "may not approve pages any more" in run.error
     assert versions(tenant) == {"home": 1}
+
+
+def test_all_drafts_of_a_person_who_left_are_returned_from_a_list(
+    imported: Upload, signed_in: SignIn, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    second = signed_in(lead_operator)
+    address = reverse("titanmap:drafts-return", args=[tenant.slug, operator.public_id])
+    with CaptureQueriesContext(connection) as before:
+        page = second.get(at(imported)).text
+    assert "Approve 4 drafts" in page and tiles(page) == {
+        "waiting for a second person": 4, "you can approve": 4, "imported by you": 0, "based on an older version": 0
+    }  # fmt: skip
+    User.objects.filter(pk=operator.pk).update(is_active=False)
+    with CaptureQueriesContext(connection) as after:
+        page = second.get(at(imported)).text
+    assert len(after) == len(before), "no query per draft"
+    assert tiles(page)["by people without the role"] == 4 and tiles(page)["you can approve"] == 0
+    assert "Approve 4 drafts" not in page and page.count(LOST) == 4 and "Return all drafts of one person" in page
+    assert f'href="{address}">Return all drafts of {operator.name}</a>' in second.get(at_pages(tenant)).text
+    shown = second.get(address).text
+    for words in ("/new-0", "/new-1", "/new-2", "Return 4 drafts", "no one can approve these drafts"):
+        assert words in shown
+    (mark,) = re.findall(r'name="mark" value="(\w+)"', shown)
+    with scope.tenant(tenant.pk):
+        draft = PageDraft.objects.get(slug="new-1")
+        drafts.give_back(draft=draft, actor=lead_operator, reason="x")
+    stale = second.post(address, {"mark": mark, "reason": "They left."})
+    assert stale.status_code == 422 and "have changed since you opened this page" in stale.text
+    assert states_of(imported).count(DraftState.REVIEW) == 3, "none was returned"
+    (mark,) = re.findall(r'name="mark" value="(\w+)"', stale.text)
+    assert "Return 3 drafts" in stale.text
+    done = second.post(address, {"mark": mark, "reason": "They left."}, follow=True).text
+    assert "3 drafts returned." in done and "Return all drafts" not in done
+    assert set(states_of(imported)) == {DraftState.DRAFT}
+    with scope.tenant(tenant.pk):
+        lines = AuditEntry.objects.filter(action="titanmap.give_draft_back", reason="They left.")
+        assert lines.count() == 3
+    assert "No draft of this person is in review." in second.get(address).text
+
+
+def test_whoever_sends_a_draft_of_a_person_who_left_becomes_its_author(
+    imported: Upload, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    other = make_user(ops_role="operator")
+    with scope.tenant(tenant.pk):
+        draft = PageDraft.objects.get(slug="new-1")
+        drafts.give_back(draft=draft, actor=lead_operator, reason="x")
+        assert drafts.send_for_review(draft=draft, actor=other).written_by == operator, "who still has the role"
+        drafts.give_back(draft=draft, actor=lead_operator, reason="x")
+        User.objects.filter(pk=operator.pk).update(ops_role="viewer")
+        drafts.send_for_review(draft=draft, actor=other)
+        draft.refresh_from_db()
+        assert draft.written_by == other
+        with pytest.raises(MapRefused, match="You wrote this draft"):
+            drafts.approve_draft(draft=draft, actor=other, reason="x")
+        assert drafts.approve_draft(draft=draft, actor=lead_operator, reason="x").version == 1
 
 
 def test_changed_drafts_stop_the_approval(

@@ -9,6 +9,7 @@ from django.test import Client
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.titanmap.drafts import OPEN
 from pagetojob.titanmap.models import CapacityRule, DraftState, Family, PageBinding, PageDraft, TaxonomyItem
 from pagetojob.titanmap.rules import is_season_day
@@ -53,6 +54,8 @@ def test_draft_has_no_effect_until_approved_by_a_second_person(
     assert "Approve version 2" in second.get(at("draft", draft.public_id)).text
     User.objects.filter(pk=operator.pk).update(is_active=False)
     assert "no longer has the role" in approve(second, draft).text
+    shown = second.get(at("draft", draft.public_id)).text
+    assert LOST in shown and "Approve version" not in shown and "Return draft" in shown
     User.objects.filter(pk=operator.pk).update(is_active=True)
     approve(second, draft)
     assert heading(tenant) == "Cool again by tonight"
@@ -276,7 +279,8 @@ def test_hours_and_holidays_are_saved_and_shown_to_visitors(
     assert "closed: Christmas Day" in page.text and "New hours." in page.text
     with scope.tenant(tenant.pk):
         hours = BusinessProfile.objects.get().hours
-    assert hours["mon"] == [["7:00", "12:00"], ["13:00", "18:00"]] and "wed" not in hours
+    assert hours["mon"] == [["07:00", "12:00"], ["13:00", "18:00"]] and "wed" not in hours
+    assert 'value="7:00 am to noon, 1:00 pm to 6:00 pm"' in desk.get(at("hours")).text
     assert hours["holidays"] == {"2026-12-25": "Christmas Day", "2027-01-01": "New Year"}
     christmas = desk.get(at("tester"), {"page": PAGE, "urgency": "", "zone": "", "at": "2026-12-25T12:00"}).text
     assert "<dd>Christmas Day</dd>" in christmas and "<dd>after hours</dd>" in christmas

@@ -554,6 +554,9 @@ class NoticeRecipient(TenantOwned, Identified, Created):
     quiet_from = models.TimeField(null=True, blank=True, help_text="In the time zone of the business.")
     quiet_until = models.TimeField(null=True, blank=True)
     wants_digest = models.BooleanField(default=True, db_default=True, help_text="Gets the list of suspected requests.")
+    takes_replies = models.BooleanField(
+        default=False, db_default=False, help_text="Customers see it, and may reply to it, once it is confirmed."
+    )
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
     bounced_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="It does not accept messages.")
     bounce_reason = models.CharField(max_length=200, blank=True, db_default="", editable=False)

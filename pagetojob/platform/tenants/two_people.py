@@ -1,5 +1,7 @@
 """Rules of two people: the request of the first person counts while that person could still make it."""
 
+from collections.abc import Iterable
+
 from .models import User
 from .roles import Ability, StaffRole
 
@@ -9,10 +11,21 @@ LOST = "The person who requested this is deactivated or no longer has the role. 
 def why_request_lost(first_id: int, *needed: Ability | StaffRole) -> str:
     """Return why a request of the first person cannot be confirmed; empty if that person may still make it.
 
-    Any of `needed` is enough. Runs one query, of columns that an operator may read.
+    Any of `needed` is enough. Runs one query.
     """
-    person = User.objects.only("is_active", "ops_role", "staff_role").get(pk=first_id)
-    return "" if any(_has(person, need) for need in needed) else LOST
+    return LOST if who_lost([first_id], *needed) else ""
+
+
+def who_lost(first_ids: Iterable[int | None], *needed: Ability | StaffRole) -> set[int]:
+    """Return which of the first people may no longer make their requests, for a list of requests.
+
+    Runs one query, of columns that an operator may read; none without people.
+    """
+    ids = {pk for pk in first_ids if pk is not None}
+    if not ids:
+        return ids
+    people = User.objects.only("is_active", "ops_role", "staff_role").filter(pk__in=ids).order_by()
+    return ids - {person.pk for person in people if any(_has(person, need) for need in needed)}
 
 
 def _has(person: User, need: Ability | StaffRole) -> bool:

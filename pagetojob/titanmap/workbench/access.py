@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import CapacityRule, PageBinding, PageDraft, TaxonomyItem
 
 
@@ -21,6 +21,12 @@ def draft_of(tenant: Tenant, public_id: UUID) -> PageDraft:
     """Return a draft with its items."""
     rows = PageDraft.objects.select_related(*PageDraft.MAPPED)
     return get_object_or_404(rows, tenant=tenant, public_id=public_id)
+
+
+def author_of(tenant: Tenant, public_id: UUID) -> User:
+    """Return a person who wrote a draft, with the columns that an operator may read."""
+    authors = PageDraft.objects.filter(tenant=tenant).values("written_by")
+    return get_object_or_404(User.objects.only("name", "public_id").order_by(), pk__in=authors, public_id=public_id)
 
 
 def versions_of(tenant: Tenant, page: str) -> list[PageBinding]:

@@ -1,6 +1,6 @@
 """View data of the workbench, computed from rows. Needs the scope of an operator or of the tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from pagetojob.platform.audit.selectors import Asked, next_lines
 from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.forms import typed_number
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.platform.tenants.two_people import LOST, who_lost
 from pagetojob.titanmap import capacity
-from pagetojob.titanmap.models import Family, PageBinding, PageContent, PageDraft, TaxonomyItem
+from pagetojob.titanmap.drafts import AUTHOR
+from pagetojob.titanmap.models import DraftState, Family, PageBinding, PageContent, PageDraft, TaxonomyItem
 from pagetojob.titanmap.selectors import capacity_rules, touched_by
 from pagetojob.titanmap.waiting import waiting_with
 
@@ -82,26 +84,45 @@ def draft_changes(draft: PageDraft) -> list[dict[str, str]]:
 
 
 def shown_drafts(drafts: Sequence[PageDraft], actor: User) -> list[dict[str, Any]]:
-    """Return drafts annotated with `now`, with their changes. Runs one query for all.
+    """Return drafts annotated with `now`, with their changes. Runs two queries for all.
 
     `why_not` explains why this user cannot approve a draft; empty if they can.
     """
     slugs = {draft.slug for draft in drafts}
     rows = PageBinding.objects.filter(tenant__in={draft.tenant_id for draft in drafts}, slug__in=slugs)
+    lost = who_lost((draft.written_by_id for draft in drafts), AUTHOR)
     states = {(page.slug, page.version): _page_state(page) for page in rows.select_related(*PageBinding.MAPPED)}
     return [
         {
             "draft": draft,
             "changes": differences(states.get((draft.slug, draft.based_on), {}), _page_state(draft)),
-            "why_not": _why_not(draft, actor),
+            "why_not": _why_not(draft, actor, lost),
         }
         for draft in drafts
     ]
 
 
-def _why_not(draft: PageDraft, actor: User) -> str:
+def authors_in_review(tenant: Tenant) -> list[dict[str, Any]]:
+    """Return the people whose drafts are in review, with their number and whether they lost the role. Two queries."""
+    rows = PageDraft.objects.filter(tenant=tenant, state=DraftState.REVIEW).order_by("written_by__name", "written_by")
+    people = rows.values("written_by", "written_by__name", "written_by__public_id").annotate(count=Count("pk"))
+    lost = who_lost((row["written_by"] for row in people), AUTHOR)
+    return [
+        {
+            "name": row["written_by__name"],
+            "public_id": row["written_by__public_id"],
+            "count": row["count"],
+            "has_lost": row["written_by"] in lost,
+        }
+        for row in people
+    ]
+
+
+def _why_not(draft: PageDraft, actor: User, lost: Collection[int]) -> str:
     if draft.written_by_id == actor.pk:
         return "You imported it, so another person has to approve it."
+    if draft.written_by_id in lost:
+        return LOST
     stale = getattr(draft, "now", draft.based_on) != draft.based_on
     return "The page has changed since. Discard this draft and import again." if stale else ""
 

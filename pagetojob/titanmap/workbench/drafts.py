@@ -10,15 +10,16 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
-from pagetojob.platform.forms import errors_on
+from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.platform.tenants.two_people import why_request_lost
 from pagetojob.titanmap import drafts
 from pagetojob.titanmap.models import DraftState, PageBinding, PageDraft, TaxonomyItem
 from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, why_not_publish
 
 from . import access, boards
-from .forms import DraftActForm
+from .forms import AllForm, DraftActForm
 from .map_forms import DraftForm
 
 _ACTS: dict[str, tuple[Callable[..., Any], str]] = {
@@ -134,6 +135,30 @@ def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return _page(request, tenant, row, form)
 
 
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
+def drafts_return(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """List the drafts of a person that are in review, and return all of them to editing."""
+    tenant = tenant_for_operator(slug)
+    author = access.author_of(tenant, public_id)
+    rows = drafts.in_review_by(tenant, author)
+    form = AllForm(posted(request), initial={"mark": drafts.mark_of_all(rows)})
+    if form.is_valid():
+        given = {"seen": form.cleaned_data["mark"], "actor": actor_of(request), "reason": form.cleaned_data["reason"]}
+        with errors_on(form, MapRefused):
+            count = drafts.give_back_all(tenant=tenant, author=author, **given)
+            messages.success(request, f"{count} draft{'' if count == 1 else 's'} returned. They can be edited again.")
+            return redirect("titanmap:pages", slug)
+    context = {
+        "tenant": tenant,
+        "author": author,
+        "rows": rows,
+        "form": form,
+        "mark": drafts.mark_of_all(rows),
+        "lost": why_request_lost(author.pk, drafts.AUTHOR),
+    }
+    return render(request, "titanmap/drafts_return.html", context, status=422 if form.errors else 200)
+
+
 def _page(request: HttpRequest, tenant: Tenant, row: PageDraft, form: DraftActForm) -> HttpResponse:
     actor = actor_of(request)
     people = dict(
@@ -147,7 +172,7 @@ def _page(request: HttpRequest, tenant: Tenant, row: PageDraft, form: DraftActFo
         "writer": people.get(row.written_by_id, ""),
         "decider": people.get(row.decided_by_id or 0, ""),
         "form": form,
-        "own": row.written_by_id == actor.pk and not drafts.is_hidden(tenant.pk),
+        "why_not": drafts.why_not_second(row, actor) if row.state == DraftState.REVIEW else "",
         "can_act": actor.can(Ability.ACT_ON_QUEUE) and row.state in drafts.OPEN,
         "in_review": row.state == DraftState.REVIEW,
         "stale": row.state in drafts.OPEN and drafts.is_stale(row),

@@ -22,6 +22,7 @@ from pagetojob.titanmap.models import (
     Urgency,
     ZoneState,
 )
+from pagetojob.titanmap.opening_hours import read_typed_hours, typed_hours
 from pagetojob.titanmap.rules import CONTENT_FIELDS
 
 from .seen import SeenForm, State
@@ -30,7 +31,6 @@ _DAYS, _YES_OR_NO = ("starts", "ends"), ("advertised", "free")
 _LISTS = ("synonyms", "cities", "zips", "counties", "neighborhoods", "business_unit_ids")
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _YES_NO = (("", "not specified"), ("yes", "yes"), ("no", "no"))
-_SPAN = re.compile(r"\s*([0-9]{1,2}:[0-9]{2})\s*(?:-|\u2013|to)\s*([0-9]{1,2}:[0-9]{2})\s*")
 _HOLIDAY = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[ ,:]+(\S.*?)\s*")
 #: The most common time zones of contractors are listed first.
 _HOME = ("America/", "US/", "Pacific/Honolulu")
@@ -212,21 +212,21 @@ class HoursForm(SeenForm):
             self.fields[day] = forms.CharField(label=label, required=False, max_length=100)
         self.fields[
             "mon"
-        ].help_text = "For example 07:00-18:00. Separate several spans by commas. Leave empty if closed."
+        ].help_text = "For example 8 am to 5:30 pm. Separate several spans by commas. Leave empty if closed."
         self.order_fields([*DAYS, HOLIDAYS, "reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:
         hours = state["hours"]
-        fields = {day: ", ".join(f"{start}-{end}" for start, end in hours.get(day) or ()) for day in DAYS}
+        fields = {day: typed_hours(hours.get(day) or ()) for day in DAYS}
         return fields | {HOLIDAYS: "\n".join(f"{day} {name}" for day, name in (hours.get(HOLIDAYS) or {}).items())}
 
     def clean(self) -> dict[str, Any]:
         hours: dict[str, Any] = {}
         for day in DAYS:
-            spans = [_SPAN.fullmatch(part) for part in self.cleaned_data.get(day, "").split(",") if part.strip()]
-            if not all(spans):
-                self.add_error(day, "Enter hours like 07:00-18:00.")
-            hours[day] = [[span[1], span[2]] for span in spans if span]
+            try:
+                hours[day] = read_typed_hours(self.cleaned_data.get(day, ""))
+            except ValueError as error:
+                self.add_error(day, str(error))
         lines = [line for line in self.cleaned_data.get(HOLIDAYS, "").splitlines() if line.strip()]
         named = [_HOLIDAY.fullmatch(line) for line in lines]
         if not all(named):

@@ -30,6 +30,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
         "tenant": tenant,
         "rows": rows,
         "drafts": PageDraft.objects.filter(tenant=tenant, state__in=OPEN).order_by("-state", "slug")[:PAGE_SIZE],
+        "authors": boards.authors_in_review(tenant),
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     return render(request, "titanmap/pages.html", context)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("<slug:slug>/new-page", drafts.page_new, name="page-new"),
     path("<slug:slug>/pages/<slug:page>/draft", drafts.draft_new, name="draft-new"),
     path("<slug:slug>/drafts/<uuid:public_id>", drafts.draft, name="draft"),
+    path("<slug:slug>/drafts/of/<uuid:public_id>/return", drafts.drafts_return, name="drafts-return"),
     path("<slug:slug>/drafts/<uuid:public_id>/edit", drafts.draft_edit, name="draft-edit"),
     path("<slug:slug>/drafts/<uuid:public_id>/send", drafts.draft_send, name="draft-send"),
     path("<slug:slug>/drafts/<uuid:public_id>/act", drafts.draft_act, name="draft-act"),

@@ -28,7 +28,7 @@ from ...binding_blocked import LEAD_FIELDS, REQUEST_FIELDS, jobs_of
 from ...booking_decisions import decisions_for
 from ...item_actions import CAPACITY_REVIEW, MAPPING_MISSING
 from ...models import State, SyncItem
-from ...office_answer import BOOKED_BY_OFFICE, BOOKED_SENTENCE
+from ...office_answer import BOOKED_BY_OFFICE, BOOKED_SENTENCE, EXCLUDED
 from ...outcomes import Outcome
 from ...stop_reasons import ENDED_SENTENCE, may_send, where_it_stops
 from .interpret import blocked
@@ -67,6 +67,7 @@ class _Request:
     binding_id: int | None
     capacity: dict[str, Any]
     is_booked: bool
+    excluded_as: str
     is_known: bool
     lead: dict[str, Any]
     request: dict[str, Any]
@@ -150,11 +151,12 @@ def _read_requests(items: Sequence[SyncItem]) -> dict[int, _Request]:
             binding_id,
             json.loads(capacity) if capacity else {},
             is_booked,
+            excluded_as,
             is_known,
             dict(zip(LEAD_FIELDS, values, strict=False)),
             dict(zip(REQUEST_FIELDS, values[len(LEAD_FIELDS) :], strict=True)),
         )
-        for lead_id, tenant_id, time_zone, binding_id, capacity, is_booked, is_known, *values in rows
+        for lead_id, tenant_id, time_zone, binding_id, capacity, is_booked, excluded_as, is_known, *values in rows
     }
 
 
@@ -186,13 +188,16 @@ def _draft(
         is_known=request.is_known,
     )
     if request.is_booked:
-        return Draft(envelope, decision, _booked(envelope))
+        return Draft(envelope, decision, _not_wanted(envelope, BOOKED_BY_OFFICE, BOOKED_SENTENCE))
+    if request.excluded_as:
+        sentence = f"The request is excluded as {request.excluded_as}."
+        return Draft(envelope, decision, _not_wanted(envelope, EXCLUDED, sentence))
     return Draft(envelope, decision, _where_it_stops(item, request.capacity, envelope, decision))
 
 
-def _booked(envelope: dict[str, Any]) -> Outcome:
-    """Stop a request that the office booked: it would be booked twice."""
-    stop = blocked(BOOKED_BY_OFFICE, "booking", "Operations", BOOKED_SENTENCE)
+def _not_wanted(envelope: dict[str, Any], cause: str, sentence: str) -> Outcome:
+    """Stop a request that the office booked, or that was excluded: it would be booked twice."""
+    stop = blocked(cause, "booking", "Operations", sentence)
     return replace(stop, envelope=envelope, reconcile=None)
 
 

@@ -37,7 +37,8 @@ def _decided_once(name: str, *, decided: str, columns: str) -> pgtrigger.Trigger
 class AppVersion(Identified, Created):
     """A version of our app at ServiceTitan, which a change of its scopes makes.
 
-    It is proposed by us, then published there, and then accepted by the admin of each connection.
+    It is proposed by us, then published there, which a second person records, and then accepted by the admin of each
+    connection.
     """
 
     RETENTION = Retention.AUDIT
@@ -69,7 +70,15 @@ class AppVersion(Identified, Created):
                 "appversion_decided_once",
                 decided="published_at",
                 columns="published_at published_by_id published_evidence",
-            )
+            ),
+            # Not a constraint: versions that one person published before this rule stay as they are.
+            pgtrigger.Trigger(
+                name="appversion_two_people",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.published_at IS NULL AND NEW.published_by_id = NEW.proposed_by_id"),
+                func="RAISE EXCEPTION 'appversion_two_people' USING ERRCODE = 'check_violation';",
+            ),
         ]
 
     def __str__(self) -> str:

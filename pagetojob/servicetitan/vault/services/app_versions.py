@@ -3,7 +3,7 @@
 A connection has the scopes of the version that its admin accepted last, and decisions permit no others.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -14,6 +14,7 @@ from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.platform.tenants.two_people import LOST, who_lost
 
 from ..models import OPEN, Acceptance, AppVersion, Connection, ConnectionState
 
@@ -56,9 +57,12 @@ def propose(*, scopes: Collection[str], evidence: str, actor: User, reason: str)
 def publish(*, version: AppVersion, evidence: str, actor: User, reason: str) -> int:
     """Record that ServiceTitan shows the version, and wait for each admin. Return for how many. In the operator scope.
 
-    Done by an operator lead. Raises VersionRefused for a version that is published or older than a published one.
+    Done by an operator lead who did not propose it. Raises VersionRefused, also for a version that is published or
+    older than a published one.
     """
     _require(actor, Ability.SECOND_PERSON)
+    if refused := why_not_second(version, actor, lost_proposers([version])):
+        raise VersionRefused(refused)
     newest = newest_published()
     if newest is not None and newest.number >= version.number:
         raise VersionRefused(f"Version {newest.number} is already published.")
@@ -81,6 +85,18 @@ def publish(*, version: AppVersion, evidence: str, actor: User, reason: str) -> 
             changes={"state": ("proposed", "published")},
         )
     return len(waiting)
+
+
+def why_not_second(version: AppVersion, actor: User, lost: Collection[int]) -> str:
+    """Return why `actor` cannot be the second person of a proposed version. `lost` is from `lost_proposers`."""
+    if version.proposed_by_id == actor.pk:
+        return "You proposed this version. Another operator lead must publish it."
+    return LOST if version.proposed_by_id in lost else ""
+
+
+def lost_proposers(versions: Iterable[AppVersion]) -> set[int]:
+    """Return who proposed one of these versions and may no longer do so. Runs at most one query."""
+    return who_lost((version.proposed_by_id for version in versions), Ability.ACT_ON_QUEUE)
 
 
 def accept(*, acceptance: Acceptance, evidence: str, actor: User, reason: str) -> None:
