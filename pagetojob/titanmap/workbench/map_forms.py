@@ -1,7 +1,7 @@
 """Forms for manual edits of the map: items, drafts, capacity rules, time zone and hours."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -183,14 +183,11 @@ class RuleForm(SeenForm):
     sentence = forms.CharField(max_length=200, help_text="Reason shown to visitors.")
     active = forms.BooleanField(label="Active", required=False, initial=True)
 
-    def __init__(
-        self, *args: Any, pages: Sequence[PageBinding], rule: CapacityRule | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, pages: Mapping[str, str], rule: CapacityRule | None = None, **kwargs: Any) -> None:
         super().__init__(
             *args, state={name: getattr(rule, name) for name in CONTENT_FIELDS} if rule else None, **kwargs
         )
-        names = [(page.slug, page.page_path) for page in pages]
-        self.fields["page_slug"].choices = [("", "any page"), *names]  # type: ignore[attr-defined]
+        self.fields["page_slug"].choices = [("", "any page"), *pages.items()]  # type: ignore[attr-defined]
         self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:
