@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection, models
@@ -15,7 +16,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap.models import Family, PageBinding, PageDraft, TaxonomyItem
 from pagetojob.titanmap.selectors import coverage_of, touched_by
-from pagetojob.titanmap.workbench import maps
+from pagetojob.titanmap.workbench import map_forms, maps
 
 FEW, MANY = 2, 20
 BASE = "/ops/titan-map/desert-peak/"
@@ -145,3 +146,59 @@ def test_gaps_that_are_not_listed_are_counted(tenant: Tenant, client: Client, mo
     monkeypatch.setattr(maps, "MOST_GAPS", 2)
     page = client.get(f"{BASE}coverage").text
     assert f"{gaps - 2} more not listed." in page and "1 more not listed." in page
+
+
+@pytest.fixture
+def large_families(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(map_forms, "MOST_CHOICES", 1)
+
+
+def draft(client: Client, address: str, **changes: str) -> Any:
+    typed = {"page_path": "/large", "kind": "service", "label": "x", "based_on": "0", "reason": "A new page."}
+    return client.post(f"{BASE}{address}", typed | changes, follow=True)
+
+
+def drafted(tenant: Tenant, page_path: str) -> PageDraft:
+    with scope.tenant(tenant.pk):
+        return PageDraft.objects.select_related("job_type").get(tenant=tenant, page_path=page_path)
+
+
+def test_an_item_of_a_large_family_is_typed(tenant: Tenant, client: Client, large_families: None) -> None:
+    make(tenant, 0, MANY)
+    with scope.tenant(tenant.pk):
+        TaxonomyItem.objects.filter(name="Large 07").update(external_id=700)
+        TaxonomyItem.objects.filter(name="Large 08").update(active=False)
+    page = client.get(f"{BASE}new-page").text
+    assert '<input type="text" name="job_type"' in page and "Large 07" not in page
+    for number, text in enumerate(("Large 07", " large  07 ", "700")):
+        assert draft(client, "new-page", page_path=f"/large-{number}", job_type=text).status_code == 200
+        item = drafted(tenant, f"/large-{number}").job_type
+        assert item and item.name == "Large 07"
+    assert draft(client, "new-page", page_path="/none", job_type="").status_code == 200
+    assert drafted(tenant, "/none").job_type is None
+    for text, similar in (("large 1", " Similar: Large 10; Large 11; Large 12; Large 13; Large 14."), ("Large 08", "")):
+        answer = draft(client, "new-page", page_path="/wrong", job_type=text)
+        assert answer.status_code == 422
+        assert (
+            re.findall("No active job type[^<]*", answer.text)[-1]
+            == f"No active job type has this name or ID.{similar}"
+        )
+        assert f'value="{text}"' in answer.text, "the input stays as typed"
+
+
+def test_a_concurrent_change_of_a_typed_item_is_shown_by_name(
+    tenant: Tenant, client: Client, large_families: None
+) -> None:
+    make(tenant, 0, MANY)
+    draft(client, "new-page", job_type="Large 01")
+    address = f"drafts/{drafted(tenant, '/large').public_id}/edit"
+    page = client.get(BASE + address).text
+    assert 'value="Large 01"' in page
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen
+    with scope.tenant(tenant.pk):
+        PageDraft.objects.filter(page_path="/large").update(job_type=item_of(tenant, 2))
+    answer = draft(client, address, seen=seen[1], job_type="Large 01")
+    assert answer.status_code == 422
+    assert "Large 01" in answer.text and 'value="Large 02"' in answer.text
+    assert not re.search(r"<(?:del|ins)>\d+<", answer.text)
