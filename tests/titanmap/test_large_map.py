@@ -11,6 +11,7 @@ from django.db.models.signals import post_init
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pagetojob.onboarding.setup import act_views
 from pagetojob.platform import paging
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -146,6 +147,17 @@ def test_gaps_that_are_not_listed_are_counted(tenant: Tenant, client: Client, mo
     monkeypatch.setattr(maps, "MOST_GAPS", 2)
     page = client.get(f"{BASE}coverage").text
     assert f"{gaps - 2} more not listed." in page and "1 more not listed." in page
+
+
+def test_changes_of_the_setup_that_are_not_listed_are_counted(
+    tenant: Tenant, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(act_views, "_MOST", 3)
+    make(tenant, 0, MANY)
+    page = client.get("/ops/contractors/desert-peak/setup/services").text
+    assert f"{MANY} changes not published yet" in page and f"Publish {MANY} changes" in page
+    assert f"{MANY - 3} more not listed." in page
+    assert page.count('<span class="quiet">(job type ') == 3
 
 
 @pytest.fixture

@@ -60,6 +60,8 @@ def services(request: HttpRequest, slug: str) -> HttpResponse:
         "new": [row.values["name"] for row in rows_of(upload, "new", limit=_MOST)] if upload else [],
         "chosen": tally(upload).chosen if upload else 0,
         "changes": changes,
+        "listed": changes[:_MOST],
+        "more": max(0, len(changes) - _MOST),
         "publishes_services": any(change.part == Family.JOB_TYPE for change in changes),
         "mark": publishing.mark_of(changes),
         "published": service_names(tenant),
