@@ -1,6 +1,6 @@
 """Queries behind the drift pages. They need a scope that can read the rows."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,8 @@ from .models import (
 )
 
 _SALT = "drift.cursor"
+#: Paused rules that the board shows, each with its form.
+MOST_PAUSES = 20
 
 
 @dataclass(frozen=True)
@@ -84,25 +86,22 @@ def _read(filters: Filters, mark: str) -> tuple[int, datetime, int]:
 
 
 def counts() -> dict[str, Any]:
-    """Count open findings by severity, rule and tenant, and the findings that need a call. Runs four queries."""
+    """Count open findings by severity, and the findings that need a call. Runs two queries."""
     open_rows = Finding.objects.filter(state__in=STANDING)
     by_harm = dict(open_rows.values_list("harm").annotate(hits=Count("pk")))
     return {
         "harms": [
             {"harm": severity.value, "word": severity.label, "hits": by_harm.get(severity, 0)} for severity in Severity
         ],
-        "rules": list(open_rows.values("rule").annotate(hits=Count("pk")).order_by("-hits", "rule")),
-        "tenants": list(
-            open_rows.values("tenant__slug", "tenant__name").annotate(hits=Count("pk")).order_by("tenant__name")
-        ),
         "needs_call": Finding.objects.filter(state=FindingState.ASKED, needs_call=True).count(),
     }
 
 
-def pauses() -> list[RulePause]:
-    """Return the paused rules, with their tenants. Runs one query."""
-    rows = RulePause.objects.filter(lifted_at__isnull=True).select_related("tenant")
-    return list(rows.order_by("tenant__name", "rule"))
+def pauses(tenant: str) -> tuple[list[RulePause], bool]:
+    """Return paused rules of a tenant, or of all, and if there are more than MOST_PAUSES. Runs one query."""
+    rows = RulePause.objects.filter(lifted_at__isnull=True).select_related("tenant").order_by("tenant__name", "rule")
+    shown = list((rows.filter(tenant__slug=tenant) if tenant else rows)[: MOST_PAUSES + 1])
+    return shown[:MOST_PAUSES], len(shown) > MOST_PAUSES
 
 
 @dataclass(frozen=True)
@@ -112,16 +111,15 @@ class SiteLine:
     reading: SiteReading | None
 
 
-def sites() -> list[SiteLine]:
-    """Return every tenant with its site and its newest reading. Runs three queries."""
-    known = {site.tenant_id: site for site in Site.objects.all()}
+def sites(tenants: Collection[Tenant]) -> list[SiteLine]:
+    """Return these tenants with their sites and newest readings. Runs two queries."""
+    known = {site.tenant_id: site for site in Site.objects.filter(tenant__in=tenants)}
     newest = {
         reading.tenant_id: reading
-        for reading in SiteReading.objects.filter(ended_at__isnull=False, source="crawl")
+        for reading in SiteReading.objects.filter(tenant__in=tenants, ended_at__isnull=False, source="crawl")
         .order_by("tenant_id", "-began_at", "-id")
         .distinct("tenant_id")
     }
-    tenants = Tenant.objects.order_by("name", "id")
     return [SiteLine(tenant, known.get(tenant.pk), newest.get(tenant.pk)) for tenant in tenants]
 
 

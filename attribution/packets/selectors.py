@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -65,12 +67,13 @@ def newest_run(tenant: Tenant) -> Run | None:
     return Run.objects.filter(tenant=tenant, kind=RUN).order_by("-id").first()
 
 
-def unproven_files(tenant: Tenant) -> Iterator[tuple[PacketFile, bool]]:
+def unproven_files(tenant: Tenant, deadline: float) -> Iterator[tuple[PacketFile, bool]]:
     """Yield stored files that are not proven to be as sealed, with whether they can be decrypted.
 
-    Reads all of them; needs the tenant's scope.
+    Reads all of them in random order until the deadline of the monotonic clock; needs the tenant's scope.
     """
-    for row in PacketFile.objects.filter(tenant=tenant).select_related("file", "packet").order_by("id"):
+    rows = PacketFile.objects.filter(tenant=tenant).select_related("file", "packet").order_by("?")
+    for row in takewhile(lambda _: time.monotonic() < deadline, rows.iterator()):
         try:
             if as_sealed(row) is None:
                 yield row, True

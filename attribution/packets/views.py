@@ -16,6 +16,7 @@ from attribution.statements.restating import unsigned_changes
 from attribution.templatetags.sealed import signed_dollars
 from pagetojob.gates.services import why_off
 from pagetojob.platform.forms import errors_on, posted
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -25,18 +26,17 @@ from .downloads import bundle_of, sent
 from .files import NAMES
 from .sealing import FLAG, ask_packet, campaigns_of
 
-#: Every restatement may lead to another packet, so the list needs a limit.
-_LISTED = 100
-
 
 @operator_page(Ability.VIEW_QUEUE)
 def packets(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a tenant's last hundred packets and the closed months. Seven queries."""
+    """Show a tenant's packets, newest first, and the closed months. Eight queries."""
     tenant = tenant_for_operator(slug)
+    page = requested_page(request, selectors.packets_of(tenant))
     context = _page(request, tenant) | {
-        "packets": selectors.packets_of(tenant)[:_LISTED],
+        "packets": page,
         "months": selectors.months_of(tenant),
         "off": why_off(FLAG, tenant),
+        **page_links(page),
     }
     return render(request, "attribution/packets/list.html", context)
 

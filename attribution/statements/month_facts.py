@@ -61,12 +61,16 @@ class Month:
     events: dict[str, Any]
 
 
+_OF_FILE = ("tenant", "kind", "sha256", "rows", "covers_from", "covers_to", "taken_at")
+
+
 def month_of(tenant: Tenant, first: date) -> Month:
     """Load the current data of a tenant's month. At most fourteen queries."""
     last = last_day(first)
     begins, ends = _moments(tenant, first, last)
     lines = lines_of(tenant, first)
-    files = list(OutcomeFile.objects.filter(tenant=tenant).order_by("kind", "sha256", "id"))
+    # An import by API makes some files an hour, each with a list of its changes.
+    files = list(OutcomeFile.objects.filter(tenant=tenant).only(*_OF_FILE).order_by("kind", "sha256", "id"))
     return Month(
         first=first,
         lines=tuple(lines),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.selectors import inbox
 
@@ -20,21 +21,22 @@ from ..selectors import files
 from ..services import review
 from ..services.linking import start_linking
 
-_SHOWN = 100
 _EVENTS = timedelta(days=31)
 
 
 @access.operator_page(Ability.VIEW_QUEUE)
 def file_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the last hundred exports, their coverage, and when events may have been missed. Seven queries."""
+    """Show the exports, newest first, their coverage, and when events may have been missed. Eight queries."""
     tenant, now = access.tenant_for_operator(slug), timezone.now()
+    page = requested_page(request, files.files_of(tenant))
     context = {
         "tenant": tenant,
         "here": "files",
-        "files": files.files_of(tenant)[:_SHOWN],
+        "files": page,
         "coverage": files.coverage(tenant),
         "events": inbox.statement(tenant, since=now - _EVENTS, until=now),
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        **page_links(page),
     }
     return render(request, "attribution/files.html", context)
 

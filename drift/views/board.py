@@ -1,6 +1,7 @@
 """The operators' board of findings, and the sites they come from."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.gates.services import why_off
 from pagetojob.platform.forms import errors_on, posted
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -30,7 +32,7 @@ from ..texts import RULES
 @require_safe
 @access.operators_only(Ability.VIEW_QUEUE)
 def board(request: HttpRequest) -> HttpResponse:
-    """List open findings, most severe first. Runs nine queries plus authentication."""
+    """List open findings, most severe first, and a page of sites. Runs eight queries plus authentication."""
     filters = _filters(request)
     try:
         rows, older = selectors.findings(filters, after=request.GET.get("after", ""))
@@ -48,11 +50,25 @@ def board(request: HttpRequest) -> HttpResponse:
         "note": f"{len(rows)} shown",
         "older_url": f"?{urlencode(asked | {'after': older})}" if older else "",
         "newer_url": f"?{urlencode(asked)}" if request.GET.get("after") else "",
-        "pauses": [(pause, RULES.get(pause.rule, pause.rule)) for pause in selectors.pauses()],
-        "sites": [(line, selectors.coverage(line.reading) if line.reading else "") for line in selectors.sites()],
         "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        **_contractors(request, asked),
     }
     return render(request, "drift/board.html", context)
+
+
+def _contractors(request: HttpRequest, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return paused rules and a page of sites, of all contractors or the chosen one, and the choices of the filter."""
+    tenants, chosen = Tenant.objects.order_by("name", "id"), asked.get("tenant", "")
+    page = requested_page(request, tenants.filter(slug=chosen) if chosen else tenants)
+    pauses, has_more = selectors.pauses(chosen)
+    lines = selectors.sites(list(page))
+    return {
+        "contractors": tenants.values_list("slug", "name"),
+        "pauses": [(pause, RULES.get(pause.rule, pause.rule)) for pause in pauses],
+        "has_more_pauses": has_more,
+        "sites": [(line, selectors.coverage(line.reading) if line.reading else "") for line in lines],
+        "site_pages": page_links(page, f"&{urlencode(asked)}#sites" if asked else "#sites"),
+    }
 
 
 def _filters(request: HttpRequest) -> selectors.Filters:

@@ -17,6 +17,7 @@ from pagetojob.platform.access import actor_of, operator_page, tenant_for_operat
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -24,7 +25,6 @@ from . import domains as services
 from .domain_forms import DomainForm
 from .models import DomainCheck
 
-MOST_LISTED = 200
 #: A host is read from the database once in this time, however often Caddy asks about it.
 TLS_CACHE_SECONDS = 5
 
@@ -33,7 +33,8 @@ TLS_CACHE_SECONDS = 5
 def domains(request: HttpRequest) -> HttpResponse:
     """List the domains of all contractors, failing ones first."""
     rows = DomainCheck.objects.select_related("tenant").order_by(F("alarm_at").asc(nulls_last=True), "domain")
-    return render(request, "onboarding/domains.html", {"checks": rows[:MOST_LISTED]})
+    page = requested_page(request, rows)
+    return render(request, "onboarding/domains.html", {"checks": page, **page_links(page)})
 
 
 @operator_page(Ability.VIEW_CONTRACTORS)

@@ -38,7 +38,6 @@ from .search import EVIDENCE
 from .services import RetentionRefused, lost_operators, why_not_second
 from .transfer import FILE
 
-MOST = 200
 STEPS: dict[str, tuple[Callable[..., None], str]] = {
     "search": (subjects.search_again, "Search started."),
     "request-erasure": (subjects.request_erasure, "Erasure requested. Another person must confirm it."),
@@ -66,14 +65,16 @@ def open_request(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _list(request: HttpRequest, tenant: Tenant, form: SubjectForm, status: int = 200) -> HttpResponse:
-    rows = SubjectRequest.objects.filter(tenant=tenant).order_by(F("ended_at").desc(nulls_first=True), "due_on")[:MOST]
+    rows = SubjectRequest.objects.filter(tenant=tenant).order_by(F("ended_at").desc(nulls_first=True), "due_on", "pk")
+    page = requested_page(request, rows)
     context = {
         "tenant": tenant,
-        "rows": rows,
+        "rows": page,
         "form": form,
         "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         "today": tenant.today(),
         "days": subjects.ANSWER_DAYS,
+        **page_links(page),
     }
     return render(request, "retention/subjects.html", context, status=status)
 

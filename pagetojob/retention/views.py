@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown
+from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 
@@ -20,7 +21,7 @@ from .forms import HoldForm, PeriodForm
 from .models import LegalHold
 from .periods import PERIODS
 
-MOST_TENANTS, MOST_RUNS = 200, 10
+MOST_RUNS = 10
 STEPS = {"confirm": services.confirm_hold, "request-lift": services.request_lift, "lift": services.lift_hold}
 _DONE = {
     "confirm": "Hold confirmed.",
@@ -31,13 +32,15 @@ _DONE = {
 
 @operator_page(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest) -> HttpResponse:
-    """List the classes with their defaults, and the contractors with their open holds. Three queries."""
-    counts = dict(LegalHold.objects.filter(lifted_at=None).values_list("tenant").annotate(many=Count("pk")).order_by())
-    tenants = Tenant.objects.order_by("name")[:MOST_TENANTS]
+    """List the classes with their defaults, and the contractors with their open holds. Four queries."""
+    page = requested_page(request, Tenant.objects.order_by("name", "pk"))
+    holds = LegalHold.objects.filter(lifted_at=None, tenant__in=list(page))
+    counts = dict(holds.values_list("tenant").annotate(many=Count("pk")).order_by())
     context = {
         "periods": PERIODS.items(),
-        "rows": [(tenant, counts.get(tenant.pk, 0)) for tenant in tenants],
+        "rows": [(tenant, counts.get(tenant.pk, 0)) for tenant in page],
         "audit_purge": selectors.newest_audit_purge(),
+        **page_links(page),
     }
     return render(request, "retention/overview.html", context)
 

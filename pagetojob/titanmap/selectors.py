@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
@@ -109,19 +109,27 @@ def capacity_choice(
     )
 
 
+def newest_versions(tenant: Tenant | int) -> QuerySet[PageBinding]:
+    """Return the newest version of each page without its items, by slug."""
+    return PageBinding.objects.filter(tenant=tenant).order_by("slug", "-version").distinct("slug")
+
+
 def newest_pages(tenant: Tenant | int) -> list[PageBinding]:
     """Return the newest version of each page with its items, by slug. Runs one query."""
-    rows = PageBinding.objects.filter(tenant=tenant).select_related(*PageBinding.MAPPED)
-    return list(rows.order_by("slug", "-version").distinct("slug"))
+    return list(newest_versions(tenant).select_related(*PageBinding.MAPPED))
+
+
+def page_paths(tenant: Tenant) -> dict[str, str]:
+    """Return the path of each page, by slug. Runs one query."""
+    return dict(newest_versions(tenant).values_list("slug", "page_path"))
 
 
 def coverage_of(tenant: Tenant) -> Coverage:
     """Return the coverage score of a tenant's map. Two queries."""
-    pages = [
-        Page(page.slug, tuple(key for role in PageBinding.MAPPED if (key := getattr(page, f"{role}_id"))))
-        for page in newest_pages(tenant)
-    ]
-    return coverage(TaxonomyItem.objects.filter(tenant=tenant), pages, tenant.today())
+    bound = newest_versions(tenant).values_list("slug", *(f"{role}_id" for role in PageBinding.MAPPED))
+    pages = [Page(slug, tuple(filter(None, keys))) for slug, *keys in bound]
+    items = TaxonomyItem.objects.filter(tenant=tenant).only("family", "name", "active", "zone_state", "facts", "tenant")
+    return coverage(items, pages, tenant.today())
 
 
 @dataclass(frozen=True)
@@ -141,6 +149,9 @@ def touched_by(item: TaxonomyItem) -> Touched:
     role = item.family.replace(" ", "_")
     if role not in PageBinding.MAPPED:
         return Touched((), (), ())
-    pages = [page for page in newest_pages(item.tenant_id) if getattr(page, f"{role}_id") == item.pk]
-    versions = PageBinding.objects.filter(tenant=item.tenant_id, **{role: item}).values_list("pk", flat=True)
-    return Touched(pages, sorted({page.campaign.name for page in pages if page.campaign}), list(versions))
+    bound = PageBinding.objects.filter(tenant=item.tenant_id, **{role: item})
+    of_page = PageBinding.objects.filter(tenant=item.tenant_id, slug=OuterRef("slug"))
+    newest = ~Exists(of_page.filter(version__gt=OuterRef("version")))
+    pages = list(bound.filter(newest).select_related("campaign").order_by("slug"))
+    campaigns = sorted({page.campaign.name for page in pages if page.campaign})
+    return Touched(pages, campaigns, list(bound.values_list("pk", flat=True)))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pagetojob.platform.credentials.forms import CUSTOMER_READS, LEAVE_OUT, GuardedForm
 from pagetojob.platform.repeats import seen_field
 from pagetojob.platform.tenants.models import User
+from pagetojob.titanmap.item_field import MOST_CHOICES, NamedItemField
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from syncqueue.leads.models import Exclusion
 
@@ -174,7 +175,7 @@ class ExportForm(GuardedForm, forms.Form):
 
 
 class BindingForm(GuardedForm, forms.Form):
-    """A select for each role of a page binding, the version that was shown, and a reason."""
+    """An item for each role of a page binding, the version that was shown, and a reason."""
 
     based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     reason = reason_field("Why?")
@@ -183,7 +184,7 @@ class BindingForm(GuardedForm, forms.Form):
         super().__init__(*args, **kwargs)
         self._by_id = {str(item.public_id): item for items in offered.values() for item in items}
         for role in PageBinding.MAPPED:
-            self.fields[role] = self._select(role, offered.get(role, ()))
+            self.fields[role] = self._item(role, offered.get(role, ()))
         self.order_fields([*PageBinding.MAPPED, "reason"])
 
     @property
@@ -198,21 +199,24 @@ class BindingForm(GuardedForm, forms.Form):
     def chosen(self) -> dict[str, TaxonomyItem | None]:
         return {role: self._by_id.get(self.cleaned_data[role]) for role in PageBinding.MAPPED}
 
-    def _select(self, role: str, items: Sequence[TaxonomyItem]) -> forms.ChoiceField:
+    def _item(self, role: str, items: Sequence[TaxonomyItem]) -> forms.Field:
         name = role.replace("_", " ")
-        needed = role in NEEDED_ROLES
+        errors = {
+            "required": f"Choose a {name}: a booking cannot be sent without it.",
+            "invalid_choice": f"Choose a {name} from the list; this one is not an active item of this tenant.",
+        }
+        common: dict[str, Any] = {
+            "label": name.capitalize(), "required": role in NEEDED_ROLES, "error_messages": errors,
+        }  # fmt: skip
+        if len(items) > MOST_CHOICES:
+            return NamedItemField(items={str(item.public_id): item for item in items}, family=name, **common)
         return forms.ChoiceField(
-            label=name.capitalize(),
             choices=[
                 ("", "not bound"),
                 *((str(item.public_id), f"{item.name}{'' if item.active else ' (retired)'}") for item in items),
             ],
-            required=needed,
             help_text="" if items else f"The Titan Map of this tenant has no active {name}.",
-            error_messages={
-                "required": f"Choose a {name}: a booking cannot be sent without it.",
-                "invalid_choice": f"Choose a {name} from the list; this one is not an active item of this tenant.",
-            },
+            **common,
         )
 
 

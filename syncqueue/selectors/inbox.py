@@ -1,6 +1,7 @@
 """Queries for the inbox pages: events, quarantine, counts, findings, gaps. In the operator's scope unless noted."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -120,11 +121,15 @@ def silent_routes(*, now: datetime) -> list[HookRoute]:
     return [row for row in rows if _is_silent(row, now)]
 
 
-def routes() -> list[tuple[HookRoute, list[HookKey]]]:
-    """Return every route with its keys. Two queries."""
-    rows = list(HookRoute.objects.select_related("tenant").order_by("tenant__name", "pk"))
+def routes() -> QuerySet[HookRoute]:
+    """Return the routes of all contractors, by contractor."""
+    return HookRoute.objects.select_related("tenant").order_by("tenant__name", "pk")
+
+
+def with_keys(rows: Collection[HookRoute]) -> list[tuple[HookRoute, list[HookKey]]]:
+    """Return these routes with their keys. Runs one query."""
     rings: defaultdict[int, list[HookKey]] = defaultdict(list)
-    for key in HookKey.objects.order_by("standing"):
+    for key in HookKey.objects.filter(route__in=rows).order_by("standing"):
         rings[key.route_id].append(key)
     return [(row, rings[row.pk]) for row in rows]
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, posted
-from pagetojob.platform.paging import PAGE_SIZE, page_number, uncounted_links
+from pagetojob.platform.paging import PAGE_SIZE, page_links, page_number, requested_page, uncounted_links
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants.roles import Ability
 
@@ -82,8 +82,10 @@ def rerun(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -
 
 @access.operator_page(Ability.VIEW_QUEUE)
 def keys(request: HttpRequest) -> HttpResponse:
-    """Show every route with its keys. Two queries plus those for the user."""
-    return render(request, "syncqueue/inbox_keys.html", {"routes": selectors.routes()})
+    """Show the routes with their keys, by contractor. Three queries plus those for the user."""
+    page = requested_page(request, selectors.routes())
+    context = {"routes": selectors.with_keys(list(page)), **page_links(page)}
+    return render(request, "syncqueue/inbox_keys.html", context)
 
 
 @access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")

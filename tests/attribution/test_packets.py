@@ -9,18 +9,22 @@ import zipfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attribution.errors import NoSuchPeriod
-from attribution.models import Label, OutcomeKind, PacketDigest, PacketPart
+from attribution.models import Label, OutcomeKind, PacketDigest, PacketFile, PacketPart
+from attribution.packets import selectors
 from attribution.packets.document import SealedMonth, document
 from attribution.packets.files import packet_files
 from attribution.packets.sealing import RUN, seal
+from attribution.statements import nightly
 from attribution.statements.nightly import verify_statements
 from pagetojob.platform.pdf import make_pdf
 from pagetojob.platform.runs.models import Run, RunState
@@ -28,6 +32,7 @@ from pagetojob.platform.runs.services import claim_run, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import TenantRole
+from pagetojob.schedule import PERIODIC_TASKS
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency import verify
 from pagetojob.transparency.signing import new_signer
@@ -260,6 +265,45 @@ def test_a_packet_whose_key_cannot_be_used_is_not_reported_as_altered(
         assert "sealed data cannot be decrypted" in events and "sealed data altered" not in events
     assert signed_in(lead_operator).get(f"{ops}/csv").status_code == 200
     assert verify_statements() == 0
+
+
+def test_verification_stops_at_its_time_limit_and_logs_it(
+    shop: Shop, lead_operator: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    close_statement(shop.tenant, lead_operator)
+    assert seal(request_packet(shop.tenant, lead_operator), make_pdf=fake_pdf)
+    read: list[int] = []
+    clock = iter(range(1000))
+
+    def as_sealed(row: PacketFile) -> bytes | None:
+        read.append(row.pk)
+        return None
+
+    monkeypatch.setattr(selectors, "as_sealed", as_sealed)
+    assert verify_statements() == len(read) == len(PacketPart)
+    assert "time limit" not in caplog.text
+    read.clear()
+    monkeypatch.setattr(nightly, "VERIFY_SECONDS", 2)
+    for module in (nightly, selectors):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    assert verify_statements() == len(read) == 1
+    assert "verification of sealed data reached its time limit" in caplog.text
+
+
+def test_verification_begins_elsewhere_each_night(shop: Shop, lead_operator: User) -> None:
+    close_statement(shop.tenant, lead_operator)
+    assert seal(request_packet(shop.tenant, lead_operator), make_pdf=fake_pdf)
+    with CaptureQueriesContext(connection) as queries:
+        verify_statements()
+    listing = [query["sql"] for query in queries if " ORDER BY RANDOM()" in query["sql"]]
+    assert [("tenants_tenant" in sql, "attribution_packetfile" in sql) for sql in listing] == [
+        (True, False), (False, True),
+    ]  # fmt: skip
+
+
+def test_verification_ends_before_the_time_limit_of_a_heavy_task() -> None:
+    assert nightly.VERIFY_SECONDS < settings.HEAVY_TIME_LIMIT_SECONDS - 30
+    assert PERIODIC_TASKS["attribution.verify_statements"].heavy
 
 
 def test_missing_pdf_renderer_seals_nothing_and_is_reported(shop: Shop, lead_operator: User, no_pango: None) -> None:

@@ -30,6 +30,7 @@ from attribution.packets.downloads import bundle_of, sent
 from attribution.packets.sealing import ask_packet, seal
 from attribution.statements import canonical_form
 from attribution.statements.closing import close_month, next_to_close, preview
+from attribution.statements.month_facts import month_of
 from attribution.statements.nightly import verify_statements
 from attribution.statements.restating import Unsigned, current_lines, restate, since_closing, unsigned_changes
 from attribution.statements.selectors import broken_links
@@ -248,6 +249,15 @@ def test_months_are_compared_together_with_the_facts_of_today(shop: Shop, lead_o
     with scope.tenant(shop.tenant.pk):
         ((key, changed),) = unsigned_changes(shop.tenant, closed).items()
     assert (key, changed.delta) == (closed[1].pk, D("7.00"))
+
+
+def test_a_month_reads_the_files_without_their_changes_and_remarks(shop: Shop) -> None:
+    shop.file(OutcomeKind.JOBS)
+    with scope.tenant(shop.tenant.pk), CaptureQueriesContext(connection) as queries:
+        month_of(shop.tenant, OCTOBER)
+    (sql,) = (query["sql"] for query in queries if 'FROM "attribution_outcomefile"' in query["sql"])
+    assert '"covers_from"' in sql
+    assert not any(f'"{column}"' in sql for column in ("changes", "remarks", "fields"))
 
 
 def test_late_decision_becomes_a_restatement(shop: Shop, lead_operator: User) -> None:

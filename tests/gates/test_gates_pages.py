@@ -1,6 +1,7 @@
 """Operators see features and missing requirements, switch off in two clicks, and need two people for evidence."""
 
 import html
+import re
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,7 @@ from pagetojob.gates import decisions
 from pagetojob.gates.decisions import Missing
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.registry import FLAGS, REQUIREMENTS, Environment, Gate
+from pagetojob.gates.screens import records
 from pagetojob.gates.screens.words import KILL_REASONS, NEXT
 from pagetojob.gates.services import decide
 from pagetojob.onboarding.lifecycle import change_state
@@ -155,6 +157,30 @@ def test_a_page_costs_the_same_however_much_there_is(tenant: Tenant, operator: U
         prove(Gate.PRIVACY_REVIEW, tenant=tenant)
     assert (cost(LIST), cost(PAGE)) == before
     assert before[0] <= 9 and before[1] <= 10
+
+
+def test_evidence_that_ended_is_listed_up_to_a_limit(
+    tenant: Tenant, lead_operator: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "MOST_ENDED", 2)
+    client, now = signed_in(lead_operator), timezone.now()
+    for number in range(4):
+        prove(Gate.PRIVACY_REVIEW, tenant=tenant, summary=f"In effect {number}.", received_at=now - timedelta(days=60))
+    for number in range(2):
+        prove(Gate.PRIVACY_REVIEW, tenant=tenant, summary=f"Ended {number}.", lapsed=True)
+        prove(Gate.PARTNER_APPROVAL, summary=f"Ours ended {number}.", lapsed=True)
+    page = client.get(PAGE).text
+    assert "is not listed" not in page
+    assert re.findall(r"<p>((?:In effect|Ended|Ours ended) \d)\.", page) == [
+        *("Ended 1", "Ended 0", "In effect 3", "In effect 2", "In effect 1", "In effect 0"),
+        *("Ours ended 1", "Ours ended 0"),
+    ]
+    prove(Gate.PRIVACY_REVIEW, tenant=tenant, summary="Ended 2.", lapsed=True)
+    page = client.get(PAGE).text
+    assert page.count("Older evidence that was revoked or has lapsed is not listed.") == 1
+    assert re.findall(r"<p>((?:In effect|Ended) \d)\.", page) == [
+        *("Ended 2", "Ended 1", "In effect 3", "In effect 2", "In effect 1", "In effect 0")
+    ]
 
 
 def test_two_presses_switch_off_and_it_is_written_down(tenant: Tenant, operator: User, signed_in: SignIn) -> None:

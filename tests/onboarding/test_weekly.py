@@ -6,7 +6,9 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from pagetojob.onboarding import weekly
 from pagetojob.onboarding.models import WeeklyEmail
@@ -15,7 +17,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
-from tests.support.factories import appointment
+from tests.support.factories import appointment, make_membership, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +52,19 @@ def test_owners_get_it_once_on_monday_morning(busy: Tenant, owner: User, tmp_pat
     assert "1 request counted, 0 answered, 0 of 1 within 15 min." in text and "/portal/requests/" in text
     assert "Jamie" not in text and "555-0199" not in text
     assert weekly.send_due(next_monday() + timedelta(days=7)) == 0, "nothing to report"
+
+
+def test_once_everyone_has_it_a_run_costs_the_same_with_many_people(busy: Tenant) -> None:
+    def cost() -> int:
+        weekly.send_due(next_monday())
+        with CaptureQueriesContext(connection) as queries:
+            assert weekly.send_due(next_monday()) == 0
+        return len(queries)
+
+    few = cost()
+    for role in ("owner", "reviewer") * 10:
+        make_membership(tenant=busy, user=make_user(), role=role)
+    assert cost() == few
 
 
 def test_each_person_decides(busy: Tenant, owner: User, reviewer: User, signed_in: SignIn, tmp_path: Path) -> None:

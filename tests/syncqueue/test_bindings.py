@@ -16,6 +16,7 @@ from pagetojob.titanmap.models import Family, PageBinding, TaxonomyItem
 from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue import binding_blocked
 from syncqueue.errors import QueueError
+from syncqueue.forms import operate
 from syncqueue.item_actions import MAPPING_MISSING
 from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, State, SyncItem
@@ -73,6 +74,25 @@ def test_the_preview_shows_what_is_still_lacking(signed_in: SignIn, operator: Us
     answer = signed_in(operator).post(url(item), answers(tenant, job_type=None) | {"step": "preview"})
     assert answer.status_code == 422
     assert "Choose a job type: a booking cannot be sent without it." in answer.text
+
+
+def test_an_item_of_a_large_family_is_typed(
+    signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operate, "MOST_CHOICES", 1)
+    (item,), client = capture_blocked(tenant), signed_in(operator)
+    page = client.get(url(item)).text
+    assert '<input type="text" name="job_type"' in page and ">AC Repair</option>" not in page
+    given = answers(tenant) | {"job_type": "ac repair", "step": "preview"}
+    preview = client.post(url(item), given).text
+    assert "1 of 1 would pass" in preview and '<input type="hidden" name="job_type" value="ac repair">' in preview
+    answer = client.post(url(item), given | {"job_type": "repair of"})
+    assert answer.status_code == 422 and "No active job type has this name or ID." in answer.text
+    assert "Choose a job type" in client.post(url(item), given | {"job_type": ""}).text
+    assert client.post(url(item), given | {"step": "apply"}).status_code == 302
+    with scope.tenant(tenant.pk):
+        binding = binding_for_page(tenant, PATH)
+        assert binding and binding.job_type and binding.job_type.name == "AC Repair"
 
 
 def test_a_correction_is_a_new_version_and_releases_a_single_item(

@@ -3,11 +3,14 @@
 Evidence about PageToJob is shown on the pack's pages, so recording or revoking it publishes a version of the pack.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from pagetojob.gates import proof
 from pagetojob.gates.models import Evidence, SubjectType
@@ -19,8 +22,8 @@ from pagetojob.platform.audit.selectors import with_actor_names
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
-#: History entries on a tenant's page.
-HISTORY = 50
+#: History entries on a tenant's page, and pieces of evidence there that no longer open a gate.
+HISTORY = MOST_ENDED = 50
 
 
 class State(StrEnum):
@@ -56,9 +59,29 @@ def with_people() -> QuerySet[Evidence]:
 _FIELDS = [field.name for field in Evidence._meta.concrete_fields]
 
 
-def for_tenant(tenant: Tenant) -> list[Evidence]:
-    """Return the evidence that concerns a tenant: its own and PageToJob's, newest first. Makes one query."""
-    return list(with_people().filter(Q(tenant=tenant) | Q(tenant__isnull=True)))
+@dataclass(frozen=True)
+class Listed:
+    """Evidence with its state, newest first. `has_more`: older evidence was revoked or lapsed and is not listed."""
+
+    proofs: list[tuple[Evidence, State]]
+    has_more: bool
+
+
+def for_tenant(tenant: Tenant, now: datetime) -> tuple[Listed, Listed]:
+    """Return a tenant's evidence and PageToJob's: all in effect, and the newest that has ended. Runs one query."""
+    newest_first = [F("received_at").desc(), F("pk").desc()]
+    place = Window(RowNumber(), partition_by=[F("tenant"), F("has_ended")], order_by=newest_first)
+    rows = with_people().filter(Q(tenant=tenant) | Q(tenant__isnull=True))
+    rows = rows.annotate(has_ended=Q(revoked_at__isnull=False) | Q(expires_at__lte=now), place=place)
+    known = list(rows.filter(Q(has_ended=False) | Q(place__lte=MOST_ENDED + 1)))
+    own = _listed([row for row in known if row.tenant_id], now)
+    return own, _listed([row for row in known if row.tenant_id is None], now)
+
+
+def _listed(rows: Sequence[Any], now: datetime) -> Listed:
+    """Take off the row that is there only to show that there are more."""
+    shown = [row for row in rows if not (row.has_ended and row.place > MOST_ENDED)]
+    return Listed([(row, state(row, now)) for row in shown], len(shown) < len(rows))
 
 
 def history(tenant: Tenant) -> list[dict[str, Any]]:

@@ -37,13 +37,13 @@ def tenant(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a tenant's flags, missing requirements, evidence and history. Four queries and those for the user."""
     row, actor, now = tenant_for_operator(slug), actor_of(request), timezone.now()
     snapshot = gate_facts(row)
-    proofs = [(evidence, records.state(evidence, now)) for evidence in records.for_tenant(row)]
+    own, ours = records.for_tenant(row, now)
     context = {
         "tenant": row,
         "flags": boards.flag_lines(snapshot, now=now),
         "gates": boards.gate_lines(snapshot, now=now),
-        "own": [pair for pair in proofs if pair[0].tenant_id],
-        "of_house": [pair for pair in proofs if not pair[0].tenant_id],
+        "own": own,
+        "of_house": ours,
         "history": records.history(row),
         "can_act": actor.can(Ability.ACT_ON_QUEUE),
         "is_lead": actor.can(Ability.SECOND_PERSON),

@@ -13,7 +13,7 @@ from pagetojob.platform import masking, times
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.forms import errors_on, errors_shown, typed_number
-from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
 from pagetojob.platform.spreadsheet import csv_bytes
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -67,8 +67,8 @@ def api_import(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
 
 
 def _list_page(request: HttpRequest, tenant: Tenant, area: Area, form: UploadForm) -> HttpResponse:
-    rows = selectors.uploads_of(tenant, area.prefix)[:PAGE_SIZE]
-    wrong = selectors.with_problems(rows)
+    page = requested_page(request, selectors.uploads_of(tenant, area.prefix))
+    wrong = selectors.with_problems(page)
     context = _context(request, area, tenant) | {
         "form": form,
         "rows": [
@@ -78,9 +78,10 @@ def _list_page(request: HttpRequest, tenant: Tenant, area: Area, form: UploadFor
                 area.url("import", tenant, row),
                 selectors.state_words(row, has_problems=row.pk in wrong),
             )
-            for row in rows
+            for row in page
         ],
         "api": area.api.board(tenant) if area.api else None,
+        **page_links(page),
     }
     return render(request, "importer/imports.html", context, status=422 if form.errors else 200)
 

@@ -1,6 +1,6 @@
 """Steps that are more than a form: services, first pages and launch, with their actions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from django.views.decorators.csp import csp_override
 from pagetojob.importer.selectors import rows_of, tally
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.forms import errors_shown, typed_number
+from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant, User
@@ -26,7 +27,7 @@ from pagetojob.platform.tenants.roles import Ability, TenantRole
 from pagetojob.titanmap import drafts, publishing
 from pagetojob.titanmap.models import Family, PageDraft
 from pagetojob.titanmap.opening_hours import opening_lines, status
-from pagetojob.titanmap.selectors import newest_pages, service_names
+from pagetojob.titanmap.selectors import newest_versions, service_names
 from syncqueue.selectors.website import read_website
 from syncqueue.services.site import read_site
 
@@ -37,7 +38,7 @@ from . import launching, proposals
 from .forms import REASON, OwnerForm
 from .owners import OwnerInvitation, invitations_of, may_set_up
 from .steps import BY_SLUG
-from .trades import PageTemplate, templates_of, trade_templates
+from .trades import PageTemplate, TradeTemplate, templates_of, trade_templates
 from .values import recorded
 from .views import logo_address, show
 
@@ -59,6 +60,8 @@ def services(request: HttpRequest, slug: str) -> HttpResponse:
         "new": [row.values["name"] for row in rows_of(upload, "new", limit=_MOST)] if upload else [],
         "chosen": tally(upload).chosen if upload else 0,
         "changes": changes,
+        "listed": changes[:_MOST],
+        "more": max(0, len(changes) - _MOST),
         "publishes_services": any(change.part == Family.JOB_TYPE for change in changes),
         "mark": publishing.mark_of(changes),
         "published": service_names(tenant),
@@ -70,24 +73,32 @@ def services(request: HttpRequest, slug: str) -> HttpResponse:
 def pages(request: HttpRequest, slug: str) -> HttpResponse:
     """Propose first pages, and show the drafts and the published pages."""
     tenant = tenant_for_operator(slug)
-    published = newest_pages(tenant)
-    opened = list(PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN).order_by("page_path"))
-    taken = {page.slug for page in (*published, *opened)}
+    published = newest_versions(tenant)
+    opened = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN).order_by("page_path")
+    taken = {*published.values_list("slug", flat=True), *opened.values_list("slug", flat=True)}
+    shown = requested_page(request, published)
+    context = {
+        "published": shown,
+        "drafts": opened[:PAGE_SIZE],
+        "more_drafts": max(0, opened.count() - PAGE_SIZE),
+        "hidden": drafts.is_hidden(tenant.pk),
+        "templates": _unwritten(tenant, taken),
+        **page_links(shown),
+    }
+    return show(request, tenant, BY_SLUG["pages"], context)
+
+
+def _unwritten(tenant: Tenant, taken: Collection[str]) -> list[tuple[TradeTemplate, list[tuple[PageTemplate, str]]]]:
+    """Return the templates of the tenant's trades, with the pages that have neither a version nor a draft."""
     profile = BusinessProfile.of(tenant.pk)
 
     def titled(page: PageTemplate) -> str:
         return proposals.page_texts(page, name=tenant.name, area=profile.service_area)[0]
 
-    context = {
-        "published": published,
-        "drafts": opened,
-        "hidden": drafts.is_hidden(tenant.pk),
-        "templates": [
-            (template, [(page, titled(page)) for page in template.pages if page.slug not in taken])
-            for template in templates_of(profile.trades)
-        ],
-    }
-    return show(request, tenant, BY_SLUG["pages"], context)
+    return [
+        (template, [(page, titled(page)) for page in template.pages if page.slug not in taken])
+        for template in templates_of(profile.trades)
+    ]
 
 
 @operator_page(Ability.SET_UP)

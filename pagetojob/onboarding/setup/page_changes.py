@@ -6,7 +6,7 @@ from typing import Any
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.titanmap import drafts
 from pagetojob.titanmap.models import PageDraft
-from pagetojob.titanmap.selectors import newest_pages
+from pagetojob.titanmap.selectors import newest_versions
 from pagetojob.titanmap.services import roll_back
 
 Values = Mapping[str, Any]
@@ -17,7 +17,7 @@ def read_pages(tenant: Tenant) -> dict[str, Any]:
     opened = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN)
     return {
         "drafts": {draft.slug: str(draft.public_id) for draft in opened.only("slug", "public_id", "tenant")},
-        "pages": {page.slug: page.version for page in newest_pages(tenant)},
+        "pages": dict(newest_versions(tenant).values_list("slug", "version")),
     }
 
 
@@ -35,7 +35,7 @@ def write_pages(tenant: Tenant, changed: Values, before: Values, by: User, reaso
             roll_back(tenant=tenant, slug=slug, to=to, based_on=version, actor=by, reason=reason)
     for draft in PageDraft.objects.filter(tenant=tenant, public_id__in=_only_in(before, wanted)):
         drafts.set_aside(draft=draft, actor=by, reason=reason)
-    versions = {page.slug: page.version for page in newest_pages(tenant)}
+    versions = dict(newest_versions(tenant).values_list("slug", "version"))
     for draft in PageDraft.objects.filter(tenant=tenant, public_id__in=_only_in(wanted, before)):
         content = {name: getattr(draft, name) for name in PageDraft.CONTENT_FIELDS}
         drafts.write_draft(

@@ -1,13 +1,13 @@
 """Forms of the workbench."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django import forms
 
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
-from pagetojob.titanmap.models import PageBinding, Urgency, ZoneState
+from pagetojob.titanmap.models import Urgency, ZoneState
 
 
 class RollBackForm(ReasonForm):
@@ -50,10 +50,9 @@ class TesterForm(GuardedForm, forms.Form):
         error_messages={"invalid": "Enter a date and a time, like 2026-12-31 17:30."},
     )
 
-    def __init__(self, *args: Any, pages: Sequence[PageBinding], now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, pages: Mapping[str, str], now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.pages = {page.slug: page for page in pages}
-        self.fields["page"].choices = [("", "no page"), *((page.slug, page.page_path) for page in pages)]  # type: ignore[attr-defined]
+        self.fields["page"].choices = [("", "no page"), *pages.items()]  # type: ignore[attr-defined]
         self.fields["at"].initial = now
 
     def clean_at(self) -> datetime:
@@ -62,9 +61,3 @@ class TesterForm(GuardedForm, forms.Form):
         if not 2000 <= at.year < 2100:
             raise forms.ValidationError("Enter a year from 2000 to 2099.")
         return at
-
-    def chosen(self) -> tuple[PageBinding | None, str]:
-        """Return the page, and the zone state to test."""
-        page = self.pages.get(self.cleaned_data["page"])
-        own = page.zone.zone_state if page is not None and page.zone else ""
-        return page, self.cleaned_data["zone"] or own

@@ -1,7 +1,7 @@
 """Forms for manual edits of the map: items, drafts, capacity rules, time zone and hours."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -9,6 +9,7 @@ from django import forms
 from pagetojob.platform.accounts.time_zone import known_zones
 from pagetojob.titanmap import facts
 from pagetojob.titanmap.capacity import DAYS, HOLIDAYS
+from pagetojob.titanmap.item_field import MOST_CHOICES, NamedItemField
 from pagetojob.titanmap.models import (
     CallToAction,
     CapacityRule,
@@ -126,25 +127,27 @@ class DraftForm(SeenForm):
         self, *args: Any, items: Iterable[TaxonomyItem], page: PageContent | None, based_on: int, **kwargs: Any
     ) -> None:
         state = {name: getattr(page, name) for name in _OF_PAGE} if page else None
+        self._items = {item.pk: item for item in items}
+        self._offered = {
+            role: {
+                item.pk: item
+                for item in self._items.values()
+                if item.family == role.replace("_", " ") and (item.active or (state and item.pk == state[f"{role}_id"]))
+            }
+            for role in PageBinding.MAPPED
+        }
         super().__init__(*args, state=state, **kwargs)
         self.initial["based_on"] = based_on
-        self._items = {item.pk: item for item in items}
-        for role in PageBinding.MAPPED:
-            chosen = self.initial.get(role)
-            own = [item for item in self._items.values() if item.family == role.replace("_", " ")]
-            names = [
-                (item.pk, item.name if item.active else f"{item.name} (retired)")
-                for item in own
-                if item.active or item.pk == chosen
-            ]
-            self.fields[role] = forms.TypedChoiceField(
-                label=role.replace("_", " ").capitalize(), choices=[("", "none"), *names], coerce=int, empty_value=None,
-                required=False,
-            )  # fmt: skip
+        for role, offered in self._offered.items():
+            self.fields[role] = _item_field(role.replace("_", " "), offered)
         self.order_fields(["page_path", "kind", "label", "headline", "intro", *PageBinding.MAPPED, "reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:
-        return {name.removesuffix("_id"): "" if state[name] is None else state[name] for name in _OF_PAGE}
+        fields: dict[str, Any] = {
+            name.removesuffix("_id"): "" if state[name] is None else state[name] for name in _OF_PAGE
+        }
+        typed = {role for role, offered in self._offered.items() if len(offered) > MOST_CHOICES}
+        return fields | {role: self._items[fields[role]].name for role in typed if fields[role] in self._items}
 
     def to_values(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -152,6 +155,15 @@ class DraftForm(SeenForm):
             name: self._items.get(data[name] or 0) if name in PageBinding.MAPPED else data[name]
             for name in PageBinding.CONTENT_FIELDS
         }
+
+
+def _item_field(family: str, offered: Mapping[int, TaxonomyItem]) -> forms.Field:
+    if len(offered) > MOST_CHOICES:
+        return NamedItemField(label=family.capitalize(), items=offered, family=family, required=False)
+    names = [(key, item.name if item.active else f"{item.name} (retired)") for key, item in offered.items()]
+    return forms.TypedChoiceField(
+        label=family.capitalize(), choices=[("", "none"), *names], coerce=int, empty_value=None, required=False
+    )
 
 
 class RuleForm(SeenForm):
@@ -183,14 +195,11 @@ class RuleForm(SeenForm):
     sentence = forms.CharField(max_length=200, help_text="Reason shown to visitors.")
     active = forms.BooleanField(label="Active", required=False, initial=True)
 
-    def __init__(
-        self, *args: Any, pages: Sequence[PageBinding], rule: CapacityRule | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, pages: Mapping[str, str], rule: CapacityRule | None = None, **kwargs: Any) -> None:
         super().__init__(
             *args, state={name: getattr(rule, name) for name in CONTENT_FIELDS} if rule else None, **kwargs
         )
-        names = [(page.slug, page.page_path) for page in pages]
-        self.fields["page_slug"].choices = [("", "any page"), *names]  # type: ignore[attr-defined]
+        self.fields["page_slug"].choices = [("", "any page"), *pages.items()]  # type: ignore[attr-defined]
         self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:

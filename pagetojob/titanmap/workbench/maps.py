@@ -23,6 +23,9 @@ from ..map_document import document_of, written
 from . import access, boards
 from .publishing import publish_hint
 
+#: Gaps, and pages with retired items, that the page of coverage lists.
+MOST_GAPS = 200
+
 
 @operator_page(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
@@ -89,7 +92,16 @@ def _item_page(request: HttpRequest, tenant: Tenant, row: TaxonomyItem, form: Re
 @operator_page(Ability.VIEW_QUEUE)
 def gaps(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
-    context = {"tenant": tenant, "score": coverage_of(tenant), "formula": coverage.FORMULA}
+    score = coverage_of(tenant)
+    context = {
+        "tenant": tenant,
+        "score": score,
+        "formula": coverage.FORMULA,
+        "gaps": score.gaps[:MOST_GAPS],
+        "more_gaps": max(0, len(score.gaps) - MOST_GAPS),
+        "unsound": score.unsound[:MOST_GAPS],
+        "more_unsound": max(0, len(score.unsound) - MOST_GAPS),
+    }
     return render(request, "titanmap/coverage.html", context)
 
 

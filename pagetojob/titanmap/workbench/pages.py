@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.forms import errors_on
-from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.drafts import OPEN, open_draft
-from pagetojob.titanmap.models import CallToAction, PageDraft
-from pagetojob.titanmap.selectors import newest_pages
+from pagetojob.titanmap.models import CallToAction, PageBinding, PageDraft
+from pagetojob.titanmap.selectors import newest_versions, page_paths
 from pagetojob.titanmap.services import MapRefused, roll_back
 
 from . import access, boards
@@ -25,13 +25,16 @@ from .forms import RollBackForm, TesterForm
 @operator_page(Ability.VIEW_QUEUE)
 def pages(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = tenant_for_operator(slug)
-    rows = [(page, [item for role in page.MAPPED if (item := getattr(page, role))]) for page in newest_pages(tenant)]
+    shown = requested_page(request, newest_versions(tenant).select_related(*PageBinding.MAPPED))
+    opened = PageDraft.objects.filter(tenant=tenant, state__in=OPEN).order_by("-state", "slug")
     context = {
         "tenant": tenant,
-        "rows": rows,
-        "drafts": PageDraft.objects.filter(tenant=tenant, state__in=OPEN).order_by("-state", "slug")[:PAGE_SIZE],
+        "rows": [(page, [item for role in page.MAPPED if (item := getattr(page, role))]) for page in shown],
+        "drafts": opened[:PAGE_SIZE],
+        "more_drafts": max(0, opened.count() - PAGE_SIZE),
         "authors": boards.authors_in_review(tenant),
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+        **page_links(shown),
     }
     return render(request, "titanmap/pages.html", context)
 
@@ -76,11 +79,12 @@ def tester(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what a visitor would see on a page at a given time. Read-only."""
     tenant = tenant_for_operator(slug)
     now = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).replace(tzinfo=None)
-    form = TesterForm(request.GET or None, pages=newest_pages(tenant), now=now)
+    form = TesterForm(request.GET or None, pages=page_paths(tenant), now=now)
     context = {"tenant": tenant, "form": form}
     if form.is_bound and form.is_valid():
-        binding, zone_state = form.chosen()
         at: datetime = form.cleaned_data["at"]
+        binding = newest_versions(tenant).filter(slug=form.cleaned_data["page"]).select_related("zone").first()
+        zone_state = form.cleaned_data["zone"] or (binding.zone.zone_state if binding and binding.zone else "")
         result = boards.evaluate_rules(
             tenant, page=binding, urgency=form.cleaned_data["urgency"], zone_state=zone_state, local=at
         )
