@@ -43,15 +43,14 @@ _FIRM = (
 Fits = list[tuple[float, int]]
 #: `since` and `until`: days before a lead in which a job is unrelated to it. `soon`: days after a lead, or after its
 #: first job, in which almost every job of the same people belongs to it. `even`: strength of the prior that services,
-#: or campaigns, do not differ, in jobs; `most`, `most_sign`: the largest effect of a service, and of a campaign or
-#: another sign, in natural log-odds. `own_same` to `other_far_more`: usual shares of jobs with a sign, see
-#: `further_signs`, and `grain`, their weight in jobs. `apart`: a request is compared by chance with the job of the lead
-#: so many places after it.
+#: or campaigns, do not differ, in jobs; `most`, `most_chained`, `most_sign`: the largest effect of a service, of a
+#: service after another one, and of a campaign or another sign, in natural log-odds. `own_same` to `other_together`:
+#: usual shares of jobs with a sign, see `further_signs`, and `grain`, their weight in jobs. `apart`: a request is
+#: compared by chance with the job of the lead so many places after it.
 _SQL = Script(
-    "rates", since=180, until=8, late=SPANS["late"][0], soon=14, even=10.0, most=2.0, most_chained=3.0, most_sign=3.0, least=LEAST,
-    own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, own_far_more=0.35, other_far_more=0.06,
-    own_together=0.1, other_together=0.01, grain=20.0, apart=7,
-    asked_weight=ASKED_WEIGHT,
+    "rates", since=180, until=8, late=SPANS["late"][0], soon=14, even=10.0, most=2.0, most_chained=3.0, most_sign=3.0,
+    least=LEAST, own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, own_far_more=0.35,
+    other_far_more=0.06, own_together=0.1, other_together=0.01, grain=20.0, apart=7, asked_weight=ASKED_WEIGHT,
 )  # fmt: skip
 
 

@@ -210,8 +210,10 @@ ADDRESS = Comparison(
             "address",
             MISSING,
         ),
-        Step("other apartment", f'{_BUILDING} AND "unit_l" <> "unit_r"', "same apartment building, another unit", DIFFERS),
-        Step("building", f'{_BUILDING} AND ("unit_l" IS NULL OR "unit_r" IS NULL)', "same building, where many people live"),
+        Step("other apartment", f'{_BUILDING} AND "unit_l" <> "unit_r"', "same apartment building, another unit",
+             DIFFERS),
+        Step("building", f'{_BUILDING} AND ("unit_l" IS NULL OR "unit_r" IS NULL)',
+             "same building, where many people live"),
         Step(
             "other unit",
             '"house_l" = "house_r" AND "root_l" = "root_r" AND "unit_l" <> "unit_r"',
