@@ -287,7 +287,10 @@ def compare(
 
 def learn_habits(db: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Make `asks`, `habits` and `paces`: what this office files for which request, and how soon."""
-    _HABITS.run(db, "plain_pairs", "shifts", "clocks", "asks", "habits")
+    _HABITS.run(db, "plain_pairs")
+    for column in ("channel", "campaign"):
+        _HABITS.run(db, "shifts", column=column)
+    _HABITS.run(db, "clocks", "asks", "habits")
     _HABITS.run(db, "add_habits", what="service", asked="asked")
     _HABITS.run(db, "add_habits", what="campaign", asked="asked_campaign")
     whole = sum(model.m["time"].values())
@@ -297,7 +300,7 @@ def learn_habits(db: duckdb.DuckDBPyConnection, model: Model) -> None:
 def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
     """Make `links` (l, r, via, p, label, sure, rivals, bounded, follow_up). With `focused`, only for `kept_jobs`."""
     _ASSIGNMENT.run(
-        db, "claims", "best", "offers", "following", "shares", "links",
+        db, "claims", "best", "offers", "following", "chains", "shares", "links",
         focused="AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else "",
         platt_factor=math.exp(model.platt_start),
         platt_slope=model.platt_slope,

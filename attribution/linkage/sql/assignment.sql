@@ -128,6 +128,21 @@ SELECT l, first, later, odds, same_customer, share / (1 + exp(-who)) AS same_peo
     least({almost}, CASE WHEN same_customer THEN 1 ELSE same_people END / (1 + exp(-odds))) AS follows
 FROM later JOIN people USING (via, later)
 
+-- name: chains
+-- A later job may continue another one than the first, such as an installation after a second estimate. It belongs to
+-- the first as far as the jobs between do that it may continue, each by its odds.
+CREATE OR REPLACE TABLE following AS
+WITH links_between AS MATERIALIZED (SELECT l, first, later, follows, follows / (1 - follows) AS weight FROM following)
+SELECT f.* REPLACE (least({almost}, c.follows) AS follows) FROM following f JOIN (
+    SELECT f.l, f.first, f.later, max(y.follows)
+        * sum(y.weight * CASE WHEN y.first = f.first THEN 1 ELSE g.follows END ORDER BY y.first)
+        / sum(y.weight ORDER BY y.first) AS follows
+    FROM links_between f JOIN links_between y ON y.l = f.l AND y.later = f.later
+    LEFT JOIN links_between g ON g.l = f.l AND g.first = f.first AND g.later = y.first
+    WHERE y.first = f.first OR g.follows IS NOT NULL
+    GROUP BY f.l, f.first, f.later
+) c USING (l, first, later)
+
 -- name: shares
 -- Each job competes with the others to be the first that came from the lead. Any later job belongs to the first with
 -- the share that follow_ups has for this office, or is unrelated; the more surely it belongs to an earlier job, the

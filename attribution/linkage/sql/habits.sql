@@ -10,8 +10,7 @@
 CREATE OR REPLACE TABLE plain_pairs AS
 SELECT l.n AS lead, r.n AS job, l.service AS asked_service, r.service AS filed_service, l.campaign AS asked_campaign,
     r.campaign AS filed_campaign, datediff('day', l.seen_on, r.seen_on) AS lag,
-    is_before(l.clock, r.clock) AS early, l.clock IS NOT NULL AND r.clock IS NOT NULL AS timed,
-    coalesce(l.channel, '') AS channel, l.clock AS asked_at, r.clock AS opened_at
+    is_before(l.clock, r.clock) AS early, l.clock IS NOT NULL AND r.clock IS NOT NULL AS timed
 FROM pairs p JOIN leads l ON l.n = p.l JOIN jobs r ON r.n = p.r
 WHERE (l.last = r.last OR l.first = r.first)
     AND ((l.phone1 = r.phone1 AND NOT l.phone_shared) OR (l.email1 = r.email1 AND NOT l.email_shared))
@@ -19,36 +18,37 @@ WHERE (l.last = r.last OR l.first = r.first)
 QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r) = 1
 
 -- name: shifts
--- shifts (channel, hours): how many hours the leads of a channel, such as a chat, are ahead of the office's clock, or null
--- if their clock is another one that cannot be known. Such a channel has the job first in more than {most_early} of at
--- least {least_of_channel} pairs of one day. Its hours are the fewest after which at most {few_early} are, if more than
--- {at_night} of its leads seem to be sent before 5.
+-- shifts (value, hours): how many hours the leads with a value of {column}, such as those of a chat or of a marketplace,
+-- are ahead of the office's clock, or null if their clock is another one that cannot be known. They have the job first in
+-- more than {most_early} of at least {least_of_channel} pairs of one day. Their hours are the fewest after which at most
+-- {few_early} are, if more than {at_night} of them seem to be sent before 5.
 CREATE OR REPLACE TABLE shifts AS
 WITH near AS MATERIALIZED (
-    SELECT channel, datediff('minute', asked_at, opened_at) AS minutes FROM plain_pairs
-    WHERE timed AND abs(datediff('minute', asked_at, opened_at)) <= 24 * 60 AND NOT (SELECT known FROM stated_clock)
+    SELECT coalesce(l.{column}, '') AS value, datediff('minute', l.clock, r.clock) AS minutes
+    FROM plain_pairs JOIN leads l ON l.n = lead JOIN jobs r ON r.n = job
+    WHERE abs(datediff('minute', l.clock, r.clock)) <= 24 * 60 AND NOT (SELECT known FROM stated_clock)
 ),
 other AS (
-    SELECT channel, count(*) AS many FROM near GROUP BY channel
+    SELECT value, count(*) AS many FROM near GROUP BY value
     HAVING count(*) >= {least_of_channel} AND count(*) FILTER (minutes < -5) > {most_early} * count(*)
 ),
 nights AS (
-    SELECT coalesce(channel, '') AS channel, avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) AS share FROM leads
+    SELECT coalesce({column}, '') AS value, avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) AS share FROM leads
     WHERE clock IS NOT NULL GROUP BY ALL
 )
-SELECT channel, min(hours) AS hours FROM (
-    SELECT channel, CASE WHEN share > {at_night} AND count(*) FILTER (minutes < -60 * h.hours - 5) <= {few_early} * many
+SELECT value, min(hours) AS hours FROM (
+    SELECT value, CASE WHEN share > {at_night} AND count(*) FILTER (minutes < -60 * h.hours - 5) <= {few_early} * many
         THEN h.hours END AS hours
-    FROM other JOIN near USING (channel) JOIN nights USING (channel), range(1, 12) h(hours)
-    GROUP BY channel, many, share, h.hours
-) GROUP BY channel;
+    FROM other JOIN near USING (value) JOIN nights USING (value), range(1, 12) h(hours)
+    GROUP BY value, many, share, h.hours
+) GROUP BY value;
 UPDATE leads SET clock = clock - to_hours(hours), seen_at = seen_at - to_hours(hours),
     seen_on = CAST(seen_at - to_hours(hours) AS DATE)
-FROM shifts WHERE coalesce(leads.channel, '') = shifts.channel AND clock IS NOT NULL AND hours IS NOT NULL;
-UPDATE leads SET clock = NULL FROM shifts WHERE coalesce(leads.channel, '') = shifts.channel AND hours IS NULL;
-UPDATE plain_pairs SET early = is_before(l.clock, opened_at), timed = l.clock IS NOT NULL AND opened_at IS NOT NULL,
+FROM shifts WHERE coalesce(leads.{column}, '') = value AND clock IS NOT NULL AND hours IS NOT NULL;
+UPDATE leads SET clock = NULL FROM shifts WHERE coalesce(leads.{column}, '') = value AND hours IS NULL;
+UPDATE plain_pairs SET early = is_before(l.clock, r.clock), timed = l.clock IS NOT NULL AND r.clock IS NOT NULL,
     lag = datediff('day', l.seen_on, r.seen_on)
-FROM leads l, jobs r, shifts WHERE l.n = lead AND r.n = job AND plain_pairs.channel = shifts.channel
+FROM leads l, jobs r WHERE l.n = lead AND r.n = job AND EXISTS (FROM shifts)
 
 -- name: clocks
 -- A job opened before its lead on the same day is no outcome, if leads and jobs have the same clock. Then the job comes
