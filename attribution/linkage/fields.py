@@ -79,7 +79,11 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
             "campaign",
             "utm campaign, campaign name, source campaign, marketing campaign, source, utm source, lead source",
         ),
-        _spec("channel", "lead channel, contact method, lead type, form type, submission type, contact type"),
+        _spec(
+            "channel",
+            "lead channel, contact method, lead type, form type, submission type, contact type, source, lead source, "
+            "utm source, marketplace",
+        ),
         _spec("message", "notes, comments, comment, details, description, note, request, body, summary", several=True),
         _spec(
             "reference", "outside reference, external reference, st ready reference, external id, ref, our reference"

@@ -72,8 +72,9 @@ FROM raw_jobs j LEFT JOIN (
 ) i ON i.job = j.id
 
 -- name: name_channels
--- A file that names the channel of its leads, but no campaign, has the campaign there.
-UPDATE raw_leads SET campaign = channel WHERE NOT EXISTS (SELECT 1 FROM raw_leads WHERE campaign IS NOT NULL)
+-- A lead without a campaign has its channel as one, such as a marketplace, if the office files jobs under it.
+UPDATE raw_leads SET campaign = channel WHERE campaign IS NULL
+    AND plain(channel) IN (SELECT DISTINCT plain(campaign) FROM raw_jobs WHERE campaign IS NOT NULL)
 
 -- name: add_no_customers
 CREATE OR REPLACE VIEW raw_jobs_filled AS SELECT * FROM raw_jobs
