@@ -21,7 +21,8 @@ QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r
 -- shifts (value, hours): how many hours the leads with a value of {column}, such as those of a chat or of a marketplace,
 -- are ahead of the office's clock, or null if their clock is another one that cannot be known. They have the job first in
 -- more than {most_early} of at least {least_of_channel} pairs of one day. Their hours are the fewest after which at most
--- {few_early} are, if more than {at_night} of them seem to be sent before 5.
+-- {few_early} are, if more than {at_night} of them seem to be sent before 5. Calls hardly come at night, so they have the
+-- hours of the others.
 CREATE OR REPLACE TABLE shifts AS
 WITH near AS MATERIALIZED (
     SELECT coalesce(l.{column}, '') AS value, datediff('minute', l.clock, r.clock) AS minutes
@@ -36,7 +37,7 @@ nights AS (
     SELECT coalesce({column}, '') AS value, avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) AS share FROM leads
     WHERE clock IS NOT NULL GROUP BY ALL
 )
-SELECT value, min(hours) AS hours FROM (
+SELECT value, coalesce(min(hours), max(min(hours)) OVER ()) AS hours FROM (
     SELECT value, CASE WHEN share > {at_night} AND count(*) FILTER (minutes < -60 * h.hours - 5) <= {few_early} * many
         THEN h.hours END AS hours
     FROM other JOIN near USING (value) JOIN nights USING (value), range(1, 12) h(hours)
