@@ -96,6 +96,9 @@ CREATE OR REPLACE MACRO emails_of(typed, box, host) AS (
 -- name: level
 \b({levels})\b\s*$
 
+-- name: any_unit
+\b(?:{units})\b|#|\bfl|^\s*[a-z0-9]{1,4} +- |{level}
+
 -- name: bare_unit
 ^\s*\S+ +(?:\S+ +)*[a-z0-9]{2,}\S* +(?:{street_types})\.? +([0-9]{1,4}[a-z]?|[a-z][0-9]{1,3})\s*$
 
@@ -114,13 +117,15 @@ CREATE OR REPLACE MACRO has_bare_unit(line) AS (
     AND NOT regexp_matches(line, '\b(?:{numbered_roads})\.? [0-9]+[a-z]?\s*$')
 );
 CREATE OR REPLACE MACRO street_part(x) AS (folded(split_part(x, ',', 1)));
--- "801 - 2956 W Lake St" is unit 801 of number 2956. "2nd Fl", "Fl 2" and "2F" are one floor.
 CREATE OR REPLACE MACRO bare_floor(unit) AS (regexp_replace(unit, '^([0-9]+)f$', '\1'));
-CREATE OR REPLACE MACRO unit_of(x) AS (bare_floor(coalesce(
-    nullif(regexp_extract(folded(x), '{unit}', 1), ''), nullif(regexp_extract(folded(x), '{floor}', 1), ''),
-    nullif(regexp_extract(folded(x), '^\s*([a-z0-9]{1,4}) +- +[0-9]', 1), ''),
-    nullif(left(regexp_extract(folded(x), '{level}', 1), 1), ''),
-    CASE WHEN has_bare_unit(street_part(x)) THEN regexp_extract(street_part(x), '{bare_unit}', 1) END)));
+-- "801 - 2956 W Lake St" is unit 801 of number 2956. "2nd Fl", "Fl 2" and "2F" are one floor. {any_unit}: without it, no
+-- other pattern of a unit can match. `line` is the tidy street, and `bare` whether it has a bare unit.
+CREATE OR REPLACE MACRO unit_of(x, line, bare) AS (CASE WHEN bare OR regexp_matches(folded(x), '{any_unit}')
+    THEN bare_floor(coalesce(
+        nullif(regexp_extract(folded(x), '{unit}', 1), ''), nullif(regexp_extract(folded(x), '{floor}', 1), ''),
+        nullif(regexp_extract(folded(x), '^\s*([a-z0-9]{1,4}) +- +[0-9]', 1), ''),
+        nullif(left(regexp_extract(folded(x), '{level}', 1), 1), ''),
+        CASE WHEN bare THEN regexp_extract(line, '{bare_unit}', 1) END)) END);
 -- "70-47 34th St" and "70 47 34th St" are number 7047, as in Queens; "12-16 Elm St" are numbers 12 to 16, and "70 34th
 -- St" is number 70.
 CREATE OR REPLACE MACRO joined_house(line) AS (
@@ -133,17 +138,18 @@ CREATE OR REPLACE MACRO joined_house(line) AS (
 );
 -- "FN W 5006 Elbow Bay Rd (Elbow Lk)" is W5006 Elbow Bay Rd.
 CREATE OR REPLACE MACRO tidy_street(line) AS (
-    joined_house(regexp_replace(regexp_replace(
-        CASE WHEN contains(line, '(') THEN regexp_replace(line, '\([^)]*\)?', ' ', 'g') ELSE line END,
-        '^\s*(?:fn|fire (?:no|number))\b[.# ]*', ''), '^\s*([nsew]) ([0-9]{3,5}) ', '\1\2 '))
+    CASE WHEN regexp_matches(line, '[(]|^\s*(?:f|[nsew] |[0-9]{1,4}[ -][0-9])') THEN
+        joined_house(regexp_replace(regexp_replace(regexp_replace(line, '\([^)]*\)?', ' ', 'g'),
+            '^\s*(?:fn|fire (?:no|number))\b[.# ]*', ''), '^\s*([nsew]) ([0-9]{3,5}) ', '\1\2 '))
+    ELSE line END
 );
-CREATE OR REPLACE MACRO street_line(x) AS (
-    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-        CASE WHEN has_bare_unit(tidy_street(street_part(x)))
-            THEN regexp_replace(tidy_street(street_part(x)), ' \S+\s*$', '') ELSE tidy_street(street_part(x)) END,
-        '^\s*[a-z0-9]{1,4} +- +([0-9])', '\1'), '{unit}', ' ', 'g'), '{floor}', ' '), '{level}', ' '),
-        '[^a-z0-9]+', ' ', 'g')
-);
+-- The tidy street without units and signs. `bare`: whether its last word is a unit.
+CREATE OR REPLACE MACRO street_line(line, bare) AS (regexp_replace(
+    CASE WHEN bare OR regexp_matches(line, '{any_unit}') THEN
+        regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+            CASE WHEN bare THEN regexp_replace(line, ' \S+\s*$', '') ELSE line END,
+            '^\s*[a-z0-9]{1,4} +- +([0-9])', '\1'), '{unit}', ' ', 'g'), '{floor}', ' '), '{level}', ' ')
+    ELSE line END, '[^a-z0-9]+', ' ', 'g'));
 -- N4512 and W204N11912 are rural house numbers; without the letter, they mean the same house.
 CREATE OR REPLACE MACRO house_of(line) AS (
     nullif(ltrim(CASE WHEN regexp_matches(line, '^\s*[nsew][0-9]')
@@ -162,8 +168,8 @@ CREATE OR REPLACE MACRO root_of(line) AS (
 );
 -- An address in a text, as in "the job is at 370 E 4th St".
 CREATE OR REPLACE MACRO named_street(x) AS (
-    CASE WHEN regexp_matches(x, '[0-9] ') THEN nullif(street_line(regexp_extract(folded(x),
-        '\b([nsew]?[0-9]{1,5}(?:-[0-9]{2})? (?:[a-z0-9.'']+ ){1,4}?(?:{street_types})\b)', 1)), '') END
+    CASE WHEN regexp_matches(x, '[0-9] ') THEN nullif(street_line(tidy_street(regexp_extract(folded(x),
+        '\b([nsew]?[0-9]{1,5}(?:-[0-9]{2})? (?:[a-z0-9.'']+ ){1,4}?(?:{street_types})\b)', 1)), false), '') END
 );
 CREATE OR REPLACE MACRO spot_of(line) AS (house_of(line) || ' ' || root_of(line));
 CREATE OR REPLACE MACRO zip_of(x) AS (

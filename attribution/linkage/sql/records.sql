@@ -38,13 +38,14 @@ SELECT n, s.* FROM (
         names_of(typed_name) AS words, known(plain_name) AS full_name,
         phone, {all_phones} AS phones,
         emails_of(typed, box, host) AS emails, lower(trim(email)) AS email_text,
-        street_line(coalesce(street, '')) AS line,
-        coalesce(unit_of(street), unit_of(unit), bare_floor(plain(regexp_replace(folded(unit), '\b({units})\b', ''))))
+        street_line(place_text, bare) AS line,
+        coalesce(unit_of(street, place_text, bare), unit_of(unit, '', false), bare_floor(plain(regexp_replace(folded(unit), '\b({units})\b', ''))))
             AS unit,
         coalesce(padded_zip(zip), zip_of(street)) AS zip, coalesce(plain(city), plain(city_of(street))) AS city,
         plain(service) AS service, plain(campaign) AS campaign, {extras}
-    FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host, plain(typed_name) AS plain_name
-        FROM (SELECT *, typed_emails(email) AS typed,
+    FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host, plain(typed_name) AS plain_name,
+            has_bare_unit(place_text) AS bare
+        FROM (SELECT *, typed_emails(email) AS typed, tidy_street(street_part(coalesce(street, ''))) AS place_text,
             coalesce(nullif(concat_ws(' ', first, last), ''), name) AS typed_name FROM {source}))
 ) s JOIN (
     SELECT row_number() OVER (ORDER BY id) AS n, min(row) AS row FROM {source} WHERE id IS NOT NULL GROUP BY id
