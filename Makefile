@@ -106,7 +106,7 @@ catalog: ## record the migrated schema in tests/architecture/catalog.txt; review
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m tests.support.catalog
 
-bench: bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue ## run every benchmark, each with a peer in the same run
+bench: bench-intake bench-pages bench-vault bench-audit bench-drift bench-attribution bench-hooks bench-imports bench-queue ## run the nine benchmarks of the parts, one after the other
 
 bench-intake: ## measure form posts per second, compared with a bare view that makes the same inserts
 	@$(BOOTSTRAP) dev

@@ -21,7 +21,7 @@ def any_of(name: str) -> str:
 
 
 def is_canceled(status: str) -> bool:
-    """Return whether a job's status says that it was canceled, such as "Void - duplicate"."""
+    """Return whether a job's status states that it was canceled, such as "Void - duplicate"."""
     return re.match(rf"\s*(?:{any_of('canceled')})\b", status.lower()) is not None
 
 

@@ -308,7 +308,7 @@ class Run:
             say(f"    {email:<28} {what}")
         if self.simulator_port is not None:
             say(f"\n  http://127.0.0.1:{self.simulator_port}/  ServiceTitan simulator; its flags are off")
-            say("    python -m pagetojob.local manage demo_api on    lets the demo use it")
+            say("    .venv/bin/python -m pagetojob.local manage demo_api on    lets the demo use it")
         if self.texts_port is not None:
             say(f"\n  http://127.0.0.1:{self.texts_port}/  text simulator; no message reaches a phone")
         say("\n  Ctrl-C stops everything.\n")

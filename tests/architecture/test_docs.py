@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 INDEX = DOCS / "README.md"
 DECISIONS = DOCS / "decisions" / "README.md"
+COMMANDS = DOCS / "reference" / "commands.md"
 README_MAX_LINES = 150
 
 CODE_BLOCK = re.compile(r"^ *(```|~~~).*?^ *\1", re.MULTILINE | re.DOTALL)
@@ -108,6 +109,13 @@ def test_the_list_repeats_title_and_status_of_each_decision() -> None:
         assert status is not None
         row = f"| [{page.name[:4]}]({page.name}) | {title} | {status[0].removeprefix('Status: ')} |"
         assert row in table, row
+
+
+def test_the_reference_lists_each_management_command() -> None:
+    """Add the row to docs/reference/commands.md, or remove it with the command."""
+    text = COMMANDS.read_text()
+    names = {path.stem for path in ROOT.glob("[!.]*/**/management/commands/[a-z]*.py")}
+    assert names and [name for name in sorted(names) if not re.search(rf"`{name}[ `]", text)] == []
 
 
 def test_the_readme_stays_short() -> None:

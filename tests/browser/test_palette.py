@@ -73,6 +73,11 @@ def test_a_banner_appears_and_typed_text_stays(
     assert violations(page) == []
 
 
+def test_a_table_of_two_columns_fits_a_phone(visit: Visit, tenant: Tenant) -> None:
+    box = visit_as(visit, OPERATOR, "/help/glossary", width=375).locator(".guide__table").first
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 @pytest.mark.parametrize("width", [375, 1280])
 def test_help_status_and_reference(visit: Visit, tenant: Tenant, width: int) -> None:
     for path in ("/help/", "/help/operate", "/ops/runbooks/"):

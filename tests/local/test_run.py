@@ -242,6 +242,7 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
     port = int(facts["url"].rpartition(":")[2])
     assert web_port.answers(port, "/healthz") and web_port.answers(port, "/readyz")
     assert f"  http://localhost:{port}\n" in instance.output()
+    assert " .venv/bin/python -m pagetojob.local manage demo_api on " in instance.output()
     assert place.instance_file.stat().st_mode & 0o077 == place.root.stat().st_mode & 0o077 == 0
 
     second = subprocess.run(instance.command(), cwd=CLONE, env=instance.environment, capture_output=True, check=False)

@@ -69,7 +69,7 @@ def test_markup_in_a_guide_is_escaped(tmp_path: object, monkeypatch: pytest.Monk
     [
         ("", {Audience.PUBLIC}),
         ("owner", {Audience.PUBLIC, Audience.CONTRACTOR}),
-        ("editor", {Audience.PUBLIC, Audience.EDITOR}),
+        ("editor", {Audience.PUBLIC, Audience.PLATFORM, Audience.EDITOR}),
         ("viewer", set(Audience) - {Audience.EDITOR}),
         ("admin_user", set(Audience) - {Audience.OPERATOR}),
     ],
@@ -84,6 +84,13 @@ def test_readers_get_the_guides_of_their_role(
         assert (f'href="/help/{guide.slug}"' in page) == may, guide.slug
         assert reader.get(f"/help/{guide.slug}").status_code == (200 if may else 404), guide.slug
     assert audiences_of(None) == {Audience.PUBLIC}
+
+
+def test_operators_and_editors_read_the_glossary_and_contractors_do_not(
+    signed_in: SignIn, viewer: User, editor: User, owner: User
+) -> None:
+    statuses = [signed_in(who).get("/help/glossary").status_code for who in (viewer, editor, owner)]
+    assert statuses == [200, 200, 404]
 
 
 def test_a_page_links_to_its_own_guide(signed_in: SignIn, owner: User, viewer: User, editor: User) -> None:

@@ -21,6 +21,7 @@ class Audience(StrEnum):
 
     PUBLIC = "For everyone"
     CONTRACTOR = "For contractors"
+    PLATFORM = "For everyone at PageToJob"
     EDITOR = "For editors"
     SETUP = "For people who set up contractors"
     OPERATOR = "For operators"
@@ -45,7 +46,7 @@ _SETUP, _OPERATOR = Audience.SETUP, Audience.OPERATOR
 
 GUIDES = (
     Guide("embed-the-form", "how-to/embed-the-form.md", "Send requests from another website", _PUBLIC),
-    Guide("glossary", "glossary.md", "Glossary", _EDITOR),
+    Guide("glossary", "glossary.md", "Glossary", Audience.PLATFORM),
     Guide("use-the-portal", "how-to/use-the-portal.md", "Use the portal", _CONTRACTOR),
     Guide("statement-form", "reference/statement-form.md", "Form of a statement", _CONTRACTOR),
     Guide("edit-the-pack", "how-to/edit-the-pack.md", "Edit the readiness pack", _EDITOR),
@@ -112,8 +113,9 @@ def audiences_of(user: object) -> frozenset[Audience]:
     if user.can(Ability.VIEW_QUEUE):
         return frozenset(Audience) if user.is_staff else frozenset(Audience) - {Audience.EDITOR}
     if user.can(Ability.VIEW_CONTRACTORS):
-        return frozenset({Audience.PUBLIC, Audience.CONTRACTOR, Audience.EDITOR, Audience.SETUP})
-    return frozenset({Audience.PUBLIC, Audience.EDITOR if user.is_staff else Audience.CONTRACTOR})
+        return frozenset(Audience) - {Audience.OPERATOR}
+    at_work = {Audience.PLATFORM, Audience.EDITOR} if user.is_staff else {Audience.CONTRACTOR}
+    return frozenset({Audience.PUBLIC, *at_work})
 
 
 def guides_for(user: object) -> list[Guide]:
