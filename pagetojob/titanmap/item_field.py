@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from pagetojob.platform.forms import typed_number
+
 from .models import TaxonomyItem
 
 #: The most choices that a select has.
@@ -28,7 +30,7 @@ class NamedItemField(forms.Field):
         text = " ".join(str(value or "").split())
         if not text:
             return None
-        number = int(text) if text.isascii() and text.isdecimal() else None
+        number = typed_number(text)
         for same in (
             [key for key, item in self.items.items() if item.name == text],
             [key for key, item in self.items.items() if item.name.casefold() == text.casefold()],

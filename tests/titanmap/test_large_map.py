@@ -188,7 +188,9 @@ def test_an_item_of_a_large_family_is_typed(tenant: Tenant, client: Client, larg
         assert item and item.name == "Large 07"
     assert draft(client, "new-page", page_path="/none", job_type="").status_code == 200
     assert drafted(tenant, "/none").job_type is None
-    for text, similar in (("large 1", " Similar: Large 10; Large 11; Large 12; Large 13; Large 14."), ("Large 08", "")):
+    for text, similar in (
+        ("large 1", " Similar: Large 10; Large 11; Large 12; Large 13; Large 14."), ("Large 08", ""), ("7" * 5000, "")
+    ):  # fmt: skip
         answer = draft(client, "new-page", page_path="/wrong", job_type=text)
         assert answer.status_code == 422
         assert (
