@@ -769,7 +769,7 @@ def test_rows_are_left_out_and_added(tenant: Tenant, operator: User) -> None:
     request = searched(tenant, operator, name=NAME, phone=PHONE)
     (uncertain,) = matches(request, table="leads_lead", certain=False)
     address = reverse("retention:choose-rows", args=[tenant.slug, request.public_id])
-    typed = {"table": ["syncqueue_syncitem"], "row": [str(uncertain.pk)], "reason": "It is the same person."}
+    typed = {"table": ["syncqueue_syncitem", "\0"], "row": [str(uncertain.pk)], "reason": "It is the same person."}
     assert client_of(operator).post(address, typed).status_code == 302
     chosen = {(match.table, match.row) for match in matches(request, included=True)}
     assert ("leads_lead", str(namesake.pk)) in chosen and {table for table, _ in chosen} == {
