@@ -7,16 +7,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, NamedTuple
 
+from pagetojob.platform.text_codecs import unicode_codec
+
 from .errors import TableError
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
-_BOMS = (
-    (b"\xff\xfe\x00\x00", "utf-32", "UTF-32"),
-    (b"\x00\x00\xfe\xff", "utf-32", "UTF-32"),
-    (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8"),
-    (b"\xff\xfe", "utf-16", "UTF-16"),
-    (b"\xfe\xff", "utf-16", "UTF-16"),
-)
 #: First bytes of other file types that people mistake for a CSV.
 _OTHERS = {
     b"%PDF": "a PDF",
@@ -56,8 +51,8 @@ def codecs_of(start: bytes) -> list[tuple[str, str]]:
     what = next((what for mark, what in _OTHERS.items() if start.startswith(mark)), "")
     if what := what or ("a web page or XML" if _MARKUP.match(start) else "JSON" if _JSON.match(start) else ""):
         raise TableError(f"This is {what}, not a CSV. Save the sheet as CSV and upload that file.")
-    marked = [(codec, name) for mark, codec, name in _BOMS if start.startswith(mark)][:1]
-    return marked or _by_its_nuls(start) or [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]
+    known = unicode_codec(start)
+    return [known] if known else [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]
 
 
 def codec_of(file: IO[bytes], start: bytes, errors: str = "strict") -> tuple[str, str]:
@@ -77,17 +72,6 @@ def codec_of(file: IO[bytes], start: bytes, errors: str = "strict") -> tuple[str
             continue
         return codec, name
     raise TableError("Its encoding is not supported. Save it as UTF-8 and upload it again.")
-
-
-def _by_its_nuls(start: bytes) -> list[tuple[str, str]]:
-    """Detect UTF-16 without a byte order mark: every other byte of Latin text is NUL."""
-    pairs = len(start) // 2
-    even, odd = start[::2].count(0), start[1::2].count(0)
-    if pairs and odd > pairs * 0.6 and even < pairs * 0.1:
-        return [("utf-16-le", "UTF-16")]
-    if pairs and even > pairs * 0.6 and odd < pairs * 0.1:
-        return [("utf-16-be", "UTF-16")]
-    return []
 
 
 def records(lines: Iterable[str], delimiter: str, width: int = 0) -> Iterator[Line]:

@@ -280,7 +280,10 @@ def _done(kind: str) -> str:
     if kind == AnswerKind.NOT_SPAM:
         return "Moved to your requests. The office is notified if it was not before."
     if kind == AnswerKind.DUPLICATE:
-        return "Marked as duplicate. It is no longer new or counted, and its booking is not sent. You can undo this."
+        return (
+            "Marked as duplicate. It is no longer new or counted. If its booking has not been sent yet, it will not be"
+            " sent. You can undo this."
+        )
     return f"Marked as {AnswerKind(kind).label.lower()}."
 
 

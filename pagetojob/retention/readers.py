@@ -9,10 +9,13 @@ from django.db import connection
 
 from pagetojob.platform.files.services import opened_document
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.text_codecs import unicode_codec
 
 from .pdf_text import NOT_READ, FileText, text_of_pdf
 from .workbook_text import text_of_workbook
 
+#: Bytes that show the encoding of a text.
+_START = 65_536
 Reader = Callable[[Mapping[str, Any]], str | None]
 
 
@@ -72,16 +75,22 @@ def evidence_types(tenant_id: int, keys: list[int]) -> dict[str, str]:
 
 
 def text_of(content: bytes, content_type: str) -> FileText:
-    """Return the text of a file. That in pictures is not read."""
+    """Return the text of a file. That in pictures, in embedded files and in unknown encodings is not read."""
     if content_type.startswith("image/"):
         return NOT_READ
     if content_type == "application/pdf":
         return text_of_pdf(content)
     if content.startswith(b"PK"):
         return text_of_workbook(content)
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return FileText(content.decode("utf-16", "replace"), is_complete=True)
+    text = _decoded(content)
+    return FileText(text, is_complete="\x00" not in text)
+
+
+def _decoded(content: bytes) -> str:
+    """Return a text in one of the encodings that an import accepts. NUL is left if it has another one."""
+    if known := unicode_codec(content[:_START]):
+        return content.decode(known[0], "replace")
     try:
-        return FileText(content.decode("utf-8"), is_complete=True)
+        return content.decode("utf-8")
     except UnicodeDecodeError:
-        return FileText(content.decode("cp1252", "replace"), is_complete=True)
+        return content.decode("cp1252", "replace")

@@ -176,7 +176,8 @@ def choose_rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
     picked, shown = _keys(request, "row"), _keys(request, "shown")
     if form.is_valid():
         rows = SubjectMatch.objects.filter(request=row)
-        certain = rows.filter(certain=True, table__in=request.POST.getlist("table"))
+        tables = [table.replace("\x00", "") for table in request.POST.getlist("table")]
+        certain = rows.filter(certain=True, table__in=tables)
         on_other_pages = rows.filter(certain=False, included=True).exclude(pk__in=shown)
         included = picked.union(*(chosen.values_list("pk", flat=True) for chosen in (certain, on_other_pages)))
         with errors_shown(request, RetentionRefused):

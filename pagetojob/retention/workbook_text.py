@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from typing import IO
 
 from pagetojob.platform.limited_process import Allowance, ChildFailed, read_order, run_limited
+from pagetojob.platform.text_codecs import unicode_codec
 
 from .pdf_text import NOT_READ, FileText
 
 #: The text of a workbook of 25 MB is smaller, but an archive of 1 MB can contain gigabytes.
 ALLOWANCE = Allowance(memory=128 * 1024**2, seconds=30, output=64 * 1024**2)
-#: Parts of workbooks and documents whose text is not read.
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".webp", ".emf", ".wmf", ".pdf")
+#: Parts of workbooks and documents whose text is not read: pictures, and files that contain files.
+UNREAD = (
+    *(".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".webp", ".emf", ".wmf", ".pdf"),
+    *(".zip", ".gz", ".7z", ".rar", ".xls", ".xlsx", ".xlsm", ".doc", ".docx", ".ppt", ".pptx", ".ods", ".odt"),
+)
+_EMBEDDED = "/embeddings/"
 _COMPLETE = "complete\n"
 _PIECE = 1024**2
 #: A tag contains no second "<": otherwise a part with a million of them and no ">" would be read a million times.
@@ -43,8 +48,9 @@ def main() -> None:
     out = codecs.getwriter("utf-8")(sys.stdout.buffer)
     with zipfile.ZipFile(sys.stdin.buffer) as archive:
         parts = archive.infolist()
-        is_complete = not any(part.filename.lower().endswith(PICTURES) for part in parts)
-        out.write(_COMPLETE if is_complete else "pictures\n")
+        names = [part.filename.lower() for part in parts]
+        is_complete = not any(name.endswith(UNREAD) or _EMBEDDED in name for name in names)
+        out.write(_COMPLETE if is_complete else "not complete\n")
         for part in parts:
             with archive.open(part) as stream:
                 for text in _texts(stream):
@@ -54,13 +60,16 @@ def main() -> None:
 
 def _texts(stream: IO[bytes]) -> Iterator[str]:
     """Yield the text of a part without tags, also without those that two pieces share."""
-    decoder, rest = codecs.getincrementaldecoder("utf-8")("replace"), ""
-    while piece := stream.read(_PIECE):
+    piece = stream.read(_PIECE)
+    codec, _ = unicode_codec(piece) or ("utf-8", "")
+    decoder, rest = codecs.getincrementaldecoder(codec)("replace"), ""
+    while piece:
         text = rest + decoder.decode(piece)
         opened = text.rfind("<")
         is_open = opened > text.rfind(">") and len(text) - opened < _PIECE
         text, rest = (text[:opened], text[opened:]) if is_open else (text, "")
         yield _TAGS.sub("\n", text)
+        piece = stream.read(_PIECE)
     yield _TAGS.sub("\n", rest + decoder.decode(b"", final=True))
 
 

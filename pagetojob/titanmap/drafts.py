@@ -96,12 +96,16 @@ def rewrite_draft(
 def send_for_review(*, draft: PageDraft, actor: User) -> PageDraft:
     """Send a draft to a second person for review. If its author has left or lost the role, `actor` takes it over.
 
-    Raises MapRefused, also while publishing is off for the tenant: no one reviews what cannot be approved. Six
+    Raises MapRefused, also while publishing is off for the tenant: no one reviews what cannot be approved. Seven
     statements.
     """
     must_publish(draft.tenant)
-    author = {"written_by": actor} if why_request_lost(draft.written_by_id, AUTHOR) else {}
-    return _move(draft, DraftState.REVIEW, "titanmap.send_draft", actor, draft.reason, **author)
+    with transaction.atomic():
+        # Locked, so that no one becomes its author in between, who could then approve it as a second person.
+        rows = PageDraft.objects.select_for_update().filter(pk=draft.pk, tenant=draft.tenant_id)
+        author_id = rows.values_list("written_by", flat=True).get()
+        author = {"written_by": actor} if why_request_lost(author_id, AUTHOR) else {}
+        return _move(draft, DraftState.REVIEW, "titanmap.send_draft", actor, draft.reason, **author)
 
 
 def give_back(*, draft: PageDraft, actor: User, reason: str) -> PageDraft:

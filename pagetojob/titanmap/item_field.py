@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from pagetojob.platform.forms import typed_number
+
 from .models import TaxonomyItem
 
 #: The most choices that a select has.
@@ -28,16 +30,16 @@ class NamedItemField(forms.Field):
         text = " ".join(str(value or "").split())
         if not text:
             return None
-        number = int(text) if text.isascii() and text.isdecimal() else None
+        folded, number = text.casefold(), typed_number(text)
         for same in (
             [key for key, item in self.items.items() if item.name == text],
-            [key for key, item in self.items.items() if item.name.casefold() == text.casefold()],
+            [key for key, item in self.items.items() if item.name.casefold() == folded],
             [key for key, item in self.items.items() if number is not None and item.external_id == number],
         ):
             if len(same) == 1:
                 return same[0]
-        raise forms.ValidationError(f"No active {self.family} has this name or ID.{self._similar(text)}")
+        raise forms.ValidationError(f"No active {self.family} has this name or ID.{self._similar(folded)}")
 
-    def _similar(self, text: str) -> str:
-        names = sorted(item.name for item in self.items.values() if text.casefold() in item.name.casefold())
+    def _similar(self, folded: str) -> str:
+        names = sorted(item.name for item in self.items.values() if folded in item.name.casefold())
         return f" Similar: {'; '.join(names[:_MOST_SIMILAR])}." if names else ""

@@ -77,6 +77,8 @@ def _read_span(text: str) -> list[str]:
         raise ValueError(EXAMPLE)
     (start, start_is_clear), (end, end_is_clear) = times
     may_be_12_hours = end <= start and max(start, end) <= 12 * 60 and min(start, end) > 0
+    if start == _WHOLE_DAY:  # the next day, where the form would not show it
+        raise ValueError(EXAMPLE)
     if start_is_clear != end_is_clear or (may_be_12_hours and not start_is_clear):
         raise ValueError(AMBIGUOUS)
     end = end or _WHOLE_DAY

@@ -243,6 +243,7 @@ def test_a_duplicate_is_excluded_from_every_figure_until_that_is_undone(
     office.post(address(lead, "/answer"), {"kind": "duplicate"})
     page = office.get(address(lead)).text
     assert "Marked as duplicate." in page and f"<strong>Duplicate</strong> by {owner}" in page
+    assert page.count("If its booking has not been sent yet, it will not be sent") == 2, "the message, and the status"
     assert 'name="kind"' not in page, "Undo is the only action"
     assert str(lead.public_id) not in office.get(f"{LIST}?show=new").text
     listed = office.get(LIST).text
@@ -281,6 +282,8 @@ def test_operations_and_the_office_keep_their_own_decision_about_a_duplicate(
     assert f"{owner.name} marked this request as a duplicate in the portal" in page
     with scope.operator(operator, reason="a test"):
         operate.take_back_in(item=SyncItem.objects.select_related("lead").get(pk=item.pk), actor=operator, reason="No.")
+    page = office.get(address(lead)).text
+    assert "PageToJob counts this request again" in page and "It is not counted" not in page
     with scope.tenant(tenant.pk):
         assert Lead.objects.get(pk=lead.pk).excluded_as == ""
         timer = selectors.clock(tenant)

@@ -97,6 +97,9 @@ def files() -> dict[str, bytes]:
     return {
         "utf8.csv": table.encode(),
         "utf16.csv": table.encode("utf-16"),
+        "utf16 without a mark.csv": table.encode("utf-16-le"),
+        "utf16 of the other order.csv": table.encode("utf-16-be"),
+        "utf32.csv": table.encode("utf-32"),
         "cp1252.csv": ("Café," + table).encode("cp1252"),
         "book.xlsx": workbook.getvalue(),
         "long.txt": far.encode(),

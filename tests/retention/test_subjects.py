@@ -763,13 +763,32 @@ def test_a_tag_between_two_pieces_of_a_part_is_removed() -> None:
     assert [line.strip() for line in read.text.splitlines() if line.strip()] == ["Ada é", "<", NAME]
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_part_of_an_archive_is_read_in_its_encoding(codec: str) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("customers.csv", f"name,phone\n{NAME},{planting.SPOKEN}\n".encode(codec))
+    read = text_of(content.getvalue(), "application/zip")
+    assert read.is_complete and NAME in read.text and planting.SPOKEN in read.text
+
+
+def test_text_that_is_not_read_is_for_a_person() -> None:
+    assert not text_of(f"name\n{NAME}\n".encode("utf-32-le"), "text/plain").is_complete
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", f"<t>{NAME}</t>")
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr("xl/embeddings/sheet.xlsx", inner.getvalue())
+    assert not text_of(outer.getvalue(), "application/zip").is_complete
+
+
 def test_rows_are_left_out_and_added(tenant: Tenant, operator: User) -> None:
     ended_request(tenant)
     namesake = aged.make_request(tenant, phone_e164="+16025550111", email="else@example.com", name=NAME)
     request = searched(tenant, operator, name=NAME, phone=PHONE)
     (uncertain,) = matches(request, table="leads_lead", certain=False)
     address = reverse("retention:choose-rows", args=[tenant.slug, request.public_id])
-    typed = {"table": ["syncqueue_syncitem"], "row": [str(uncertain.pk)], "reason": "It is the same person."}
+    typed = {"table": ["syncqueue_syncitem", "\0"], "row": [str(uncertain.pk)], "reason": "It is the same person."}
     assert client_of(operator).post(address, typed).status_code == 302
     chosen = {(match.table, match.row) for match in matches(request, included=True)}
     assert ("leads_lead", str(namesake.pk)) in chosen and {table for table, _ in chosen} == {

@@ -112,6 +112,9 @@ def test_a_second_person_publishes_a_version(operator: User, lead_operator: User
         values = {"published_at": Now(), "published_by": lead_operator, "published_evidence": "Ticket 7"}
         with pytest.raises(IntegrityError, match="appversion_two_people"), transaction.atomic():
             AppVersion.objects.filter(pk=own.pk).update(**values)
+        proposed = {"number": 9, "scopes": BOTH, "proposed_by": lead_operator, "proposed_evidence": "Ticket 7"}
+        with pytest.raises(IntegrityError, match="appversion_proposed_first"), transaction.atomic():
+            AppVersion.objects.create(**proposed, **values)
     assert f'href="{PAGE}{own.number}/publish"' in signed_in(second_lead).get(PAGE).text
     publish(second_lead, own)
 

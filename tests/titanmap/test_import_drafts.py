@@ -167,6 +167,24 @@ def test_whoever_sends_a_draft_of_a_person_who_left_becomes_its_author(
         assert drafts.approve_draft(draft=draft, actor=lead_operator, reason="x").version == 1
 
 
+def test_a_sender_takes_over_no_draft_that_a_third_person_changed_at_that_moment(
+    imported: Upload, operator: User, lead_operator: User, tenant: Tenant
+) -> None:
+    writer = make_user(ops_role="operator")
+    with scope.tenant(tenant.pk):
+        draft = PageDraft.objects.get(slug="new-1")
+        read_before = drafts.give_back(draft=draft, actor=lead_operator, reason="x")
+        User.objects.filter(pk=operator.pk).update(ops_role="viewer")
+        values = {name: getattr(draft, name) for name in PageDraft.CONTENT_FIELDS} | {"headline": "Other words"}
+        changed = PageDraft.objects.get(pk=draft.pk)
+        drafts.rewrite_draft(draft=changed, values=values, actor=writer, reason="x")
+        drafts.send_for_review(draft=read_before, actor=lead_operator)
+        sent = PageDraft.objects.get(pk=draft.pk)
+        assert sent.state == DraftState.REVIEW and sent.written_by == writer
+        with pytest.raises(MapRefused, match="You wrote this draft"):
+            drafts.approve_draft(draft=sent, actor=writer, reason="x")
+
+
 def test_changed_drafts_stop_the_approval(
     imported: Upload, signed_in: SignIn, lead_operator: User, tenant: Tenant
 ) -> None:

@@ -1,11 +1,13 @@
 """A map with thousands of items and pages: each screen reads what it shows."""
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models.signals import post_init
 from django.test import Client
@@ -15,6 +17,7 @@ from pagetojob.onboarding.setup import act_views
 from pagetojob.platform import paging
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.titanmap.item_field import NamedItemField
 from pagetojob.titanmap.models import Family, PageBinding, PageDraft, TaxonomyItem
 from pagetojob.titanmap.selectors import coverage_of, touched_by
 from pagetojob.titanmap.workbench import map_forms, maps
@@ -188,7 +191,9 @@ def test_an_item_of_a_large_family_is_typed(tenant: Tenant, client: Client, larg
         assert item and item.name == "Large 07"
     assert draft(client, "new-page", page_path="/none", job_type="").status_code == 200
     assert drafted(tenant, "/none").job_type is None
-    for text, similar in (("large 1", " Similar: Large 10; Large 11; Large 12; Large 13; Large 14."), ("Large 08", "")):
+    for text, similar in (
+        ("large 1", " Similar: Large 10; Large 11; Large 12; Large 13; Large 14."), ("Large 08", ""), ("7" * 5000, "")
+    ):  # fmt: skip
         answer = draft(client, "new-page", page_path="/wrong", job_type=text)
         assert answer.status_code == 422
         assert (
@@ -214,3 +219,12 @@ def test_a_concurrent_change_of_a_typed_item_is_shown_by_name(
     assert answer.status_code == 422
     assert "Large 01" in answer.text and 'value="Large 02"' in answer.text
     assert not re.search(r"<(?:del|ins)>\d+<", answer.text)
+
+
+def test_a_long_text_costs_no_more_with_each_item() -> None:
+    items = {number: TaxonomyItem(name=f"Large {number}") for number in range(3000)}
+    field = NamedItemField(items=items, family="job type")
+    before = time.process_time()
+    with pytest.raises(ValidationError):
+        field.clean("ß" * 30_000)
+    assert time.process_time() - before < 0.5

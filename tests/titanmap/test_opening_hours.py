@@ -81,7 +81,7 @@ def test_hours_are_read_as_people_type_them(typed: str, stored: list[list[str]])
     [
         ("nine to five", EXAMPLE), ("8-5", EXAMPLE), ("8 AM", EXAMPLE), ("8 AM to 13 PM", EXAMPLE),
         ("8 AM to 5:60 PM", EXAMPLE), ("0 AM to 5 PM", EXAMPLE), ("08:00-25:00", EXAMPLE), ("08:00-24:30", EXAMPLE),
-        ("8 AM to 5 PM to 6 PM", EXAMPLE),
+        ("8 AM to 5 PM to 6 PM", EXAMPLE), ("24:00-08:00", EXAMPLE), ("24:00-24:00", EXAMPLE),
         ("8:00-5:00", AMBIGUOUS), ("8:00 to 5 PM", AMBIGUOUS), ("8 AM to 17:00", AMBIGUOUS), ("12:00-12:00", AMBIGUOUS),
     ],
 )  # fmt: skip

@@ -79,6 +79,13 @@ class AppVersion(Identified, Created):
                 condition=pgtrigger.Condition("OLD.published_at IS NULL AND NEW.published_by_id = NEW.proposed_by_id"),
                 func="RAISE EXCEPTION 'appversion_two_people' USING ERRCODE = 'check_violation';",
             ),
+            pgtrigger.Trigger(
+                name="appversion_proposed_first",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.published_at IS NOT NULL"),
+                func="RAISE EXCEPTION 'appversion_proposed_first' USING ERRCODE = 'check_violation';",
+            ),
         ]
 
     def __str__(self) -> str:
