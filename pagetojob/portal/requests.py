@@ -153,7 +153,7 @@ def undo(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpR
     row = get_object_or_404(rows)
     with errors_shown(request, QueueError):
         answers.undo(row=row, by=actor_of(request))
-        messages.success(request, f"Undone: {AnswerKind(row.kind).label.lower()}.")
+        messages.success(request, f"“{AnswerKind(row.kind).label}” was undone.")
     return redirect("portal:request", row.lead.public_id)
 
 
