@@ -1,8 +1,8 @@
 """Forms for manual edits of the map: items, drafts, capacity rules, time zone and hours."""
 
 import re
-from datetime import date
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
