@@ -64,7 +64,7 @@ class AddForm(_SettingsForm):
 
 
 class ChangeForm(_SettingsForm):
-    active = forms.BooleanField(label="Is notified", required=False)
+    active = forms.BooleanField(label="Notify this recipient", required=False)
 
 
 class TargetForm(GuardedForm, forms.Form):

@@ -12,8 +12,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pagetojob.platform.access import actor_of, members_only
 from pagetojob.platform.accounts.services import throttle
@@ -24,6 +25,7 @@ from pagetojob.platform.files.services import content_of
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.paging import page_number, uncounted_links
 from pagetojob.platform.repeats import seen_in
+from pagetojob.platform.search_terms import address_of, term_in
 from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.titanmap.models import Urgency
@@ -83,11 +85,14 @@ def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @members_only()
 def search(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show the requests that match. By POST, so that names and numbers stay out of addresses and logs."""
-    tenant, wanted, now = membership.tenant, request.POST.get("wanted", "").strip()[:200], timezone.now()
+    """Show the requests that match. Names and numbers stay out of logs: the address has the term encrypted."""
+    if request.method == "POST":
+        text = request.POST.get("wanted", "").strip()[:200]
+        return redirect(address_of(reverse("portal:search"), text, reader=membership))
+    tenant, wanted, now = membership.tenant, term_in(request, reader=membership), timezone.now()
     lines = selectors.search_requests(tenant, wanted, selectors.clock(tenant), now=now) if wanted else []
     shown = {"rows": _rows(lines, now), "wanted": wanted, "is_full": len(lines) == selectors.MOST_MATCHES}
     return _show(request, membership, "portal/requests_found.html", **shown)
@@ -148,7 +153,7 @@ def undo(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpR
     row = get_object_or_404(rows)
     with errors_shown(request, QueueError):
         answers.undo(row=row, by=actor_of(request))
-        messages.success(request, f"Undone: {AnswerKind(row.kind).label.lower()}.")
+        messages.success(request, f"“{AnswerKind(row.kind).label}” was undone.")
     return redirect("portal:request", row.lead.public_id)
 
 

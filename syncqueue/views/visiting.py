@@ -45,7 +45,10 @@ def visit_of(request: HttpRequest, slug: str) -> Visit:
 
 
 def for_visitors[**P](view: View[P]) -> View[P]:
-    """Keep the pages of a preview out of search engines and caches, and show the last page of an ended website."""
+    """Keep the pages of a preview out of search engines and caches, and show the last page of an ended website.
+
+    A missing page of a public website has its name and number, also where the website has no host.
+    """
 
     @wraps(view)
     def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -53,6 +56,11 @@ def for_visitors[**P](view: View[P]) -> View[P]:
             response = view(request, *args, **kwargs)
         except WebsiteEnded as ended:
             return _last_page(request, ended.page)
+        except Http404:
+            slug = getattr(request, "visit", None) and str(kwargs.get("slug", ""))
+            if not slug or not last_known(slug):
+                raise
+            return _missing(request, slug)
         visiting: Visit | None = getattr(request, "visit", None)
         if visiting and visiting.is_preview:
             _make_private(response)
@@ -99,5 +107,8 @@ def _make_private(response: HttpResponse) -> None:
 
 def missing_page(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 on the host of a contractor, with its name only if its website is public. No query."""
-    site = last_known(contractor_of(request))
-    return render(request, "site/missing.html", {"site": site}, status=404)
+    return _missing(request, contractor_of(request))
+
+
+def _missing(request: HttpRequest, slug: str) -> HttpResponse:
+    return render(request, "site/missing.html", {"site": last_known(slug)}, status=404)

@@ -294,8 +294,10 @@ OTHER_SEALS = {"syncqueue/views/intake.py"}
 #: A person's second step belongs to no tenant, so no data key of the vault can hold it; the cipher is the vault's.
 #: The list of erasures must be readable in a database that was restored, so no data key in it can seal the list.
 #: An export has a key of its own, which the data key of its tenant wraps. `transfer` leaves sealed tables out.
+#: A search term in an address is stored nowhere, so there is no row and no data key; a derived key encrypts it.
 OF_A_PERSON = {
     "pagetojob/platform/accounts/keys.py: Key",
+    "pagetojob/platform/search_terms.py: Key",
     "pagetojob/retention/erasure_list.py: Key",
     "pagetojob/retention/exporting.py: Key",
     "pagetojob/retention/migrations/0009_offboarding.py: pagetojob.platform.sealing.fields",

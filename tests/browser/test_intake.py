@@ -1,5 +1,6 @@
 """The visitor's form in a real browser: help while typing, nothing typed is lost, one form one lead."""
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,21 @@ def test_a_connection_that_is_cut_makes_one_lead(visit: Visit, tenant: Tenant) -
     page.context.unroute("**/request-appointment*")
     page.goto(page.url if "/sites/" in page.url else visit(FORM).url)
     page.get_by_text("Your choices are still here.").wait_for()
+    fill_in(page)
+    send(page)
+    thanked(page)
+    assert len(leads(tenant)) == 1
+
+
+def test_the_way_back_after_a_corrected_error_is_the_form(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    send(page)
+    page.get_by_role("heading", name="There is a problem").wait_for()
+    fill_in(page)
+    send(page)
+    thanked(page)
+    page.go_back()
+    expect(page).to_have_title(re.compile("^Request an appointment"))
     fill_in(page)
     send(page)
     thanked(page)

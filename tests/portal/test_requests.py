@@ -185,24 +185,36 @@ def test_search_finds_by_what_an_office_knows(tenant: Tenant, office: Client, wa
     lead = received(tenant)
     other = received(tenant, name="Someone Else", phone="(480) 555-0123", email="else@example.com", city="Mesa")
     wanted = {"code": lead.spoken_code.lower(), "reference": lead.reference}.get(wanted, wanted)
-    page = office.post(f"{LIST}search", {"wanted": wanted}).text
+    page = office.post(f"{LIST}search", {"wanted": wanted}, follow=True).text
     assert str(lead.public_id) in page and str(other.public_id) not in page
+
+
+def test_results_of_a_search_can_be_reloaded_by_their_reader_only(
+    tenant: Tenant, office: Client, signed_in: SignIn, reviewer: User
+) -> None:
+    lead = received(tenant)
+    answer = office.post(f"{LIST}search", {"wanted": "Jamie"})
+    assert answer.status_code == 302 and "amie" not in answer["Location"]
+    assert str(lead.public_id) in office.get(answer["Location"]).text
+    for where, client in ((f"{LIST}search", office), (answer["Location"], signed_in(reviewer))):
+        assert "Enter what to search for." in client.get(where).text
+    assert "Enter what to search for." in office.get(answer["Location"][:-4]).text
 
 
 def test_search_finds_an_address_that_was_stored_with_unseen_characters(tenant: Tenant, office: Client) -> None:
     lead = received(tenant, email="ja\u200bmie@exam\u00adple.com")
     other = received(tenant, name="Someone Else", phone="(480) 555-0123", email="else@exa\u200bmple.com")
     for wanted in ("jamie@example.com", "Jamie@", "jam\ufeffie@example.com"):
-        page = office.post(f"{LIST}search", {"wanted": wanted}).text
+        page = office.post(f"{LIST}search", {"wanted": wanted}, follow=True).text
         assert str(lead.public_id) in page and str(other.public_id) not in page, wanted
-    assert str(lead.public_id) not in office.post(f"{LIST}search", {"wanted": "\u200b"}).text
+    assert str(lead.public_id) not in office.post(f"{LIST}search", {"wanted": "\u200b"}, follow=True).text
 
 
 def test_search_finds_a_name_that_was_stored_with_unseen_characters(tenant: Tenant, office: Client) -> None:
     lead = received(tenant, name="Jo\u200bhanna\u00a0Que\u202ensel")
     other = received(tenant, name="Jo\u200bhann Quensel", phone="(480) 555-0123", email="else@example.com")
     for wanted in ("johanna quensel", "Johanna", "anna Q", "Jo\ufeffhanna\u2009Quensel"):
-        page = office.post(f"{LIST}search", {"wanted": wanted}).text
+        page = office.post(f"{LIST}search", {"wanted": wanted}, follow=True).text
         assert str(lead.public_id) in page and str(other.public_id) not in page, wanted
 
 
@@ -359,7 +371,8 @@ def test_the_number_of_queries_does_not_grow(tenant: Tenant, owner: User, office
                 answers.add_note(lead=lead, text="again", by=owner)
     assert [count(path) for path in (LIST, address(lead), f"{LIST}report")] == before
     assert max(before) <= 25
-    assert "Page 2" in office.get(f"{LIST}?page=2").text
+    second = office.get(f"{LIST}?page=2").text
+    assert "Page 2" in second and ">Previous</a>" in second and ">Newer</a>" not in second
 
 
 def test_the_report_states_its_denominator(tenant: Tenant, owner: User, office: Client) -> None:

@@ -205,6 +205,14 @@ def test_a_missing_page_returns_404(client: Client, tenant: Tenant, path: str) -
     assert client.get(path).status_code == 404
 
 
+def test_a_missing_page_keeps_the_name_and_number_of_the_business(client: Client, tenant: Tenant) -> None:
+    client.get(SITE + "/")
+    page = client.get(SITE + "/no-such-page")
+    assert page.status_code == 404 and "Page not found · Desert Peak" in page.text and "(602) 555-0100" in page.text
+    assert f'<a href="{SITE}/">Go to the home page</a>' in page.text and "Sign in" not in page.text
+    assert "Desert Peak" not in client.get("/sites/nobody/no-such-page").text
+
+
 def test_the_page_of_another_tenant_returns_404(client: Client, tenant: Tenant, other_tenant: Tenant) -> None:
     bind(other_tenant, "/only-theirs", headline="Theirs")
     assert client.get(f"/sites/{other_tenant.slug}/only-theirs").status_code == 200

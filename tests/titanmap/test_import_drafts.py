@@ -146,7 +146,9 @@ def test_all_drafts_of_a_person_who_left_are_returned_from_a_list(
     with scope.tenant(tenant.pk):
         lines = AuditEntry.objects.filter(action="titanmap.give_draft_back", reason="They left.")
         assert lines.count() == 3
-    assert "No draft of this person is in review." in second.get(address).text
+    empty = second.get(address).text
+    assert "No draft of this person is in review." in empty and "Back to pages" in empty
+    assert "Returned drafts" not in empty
 
 
 def test_whoever_sends_a_draft_of_a_person_who_left_becomes_its_author(

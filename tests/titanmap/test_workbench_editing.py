@@ -274,13 +274,16 @@ def test_hours_and_holidays_are_saved_and_shown_to_visitors(
     wrong = desk.post(at("hours"), fields | {"wed": "nine to five", "holidays": "Christmas"})
     assert wrong.status_code == 422 and "Enter hours like" in wrong.text and "Enter each as a date" in wrong.text
     page = desk.post(
-        at("hours"), fields | {"holidays": "2026-12-25 Christmas Day\n\n2027-01-01: New Year"}, follow=True
+        at("hours"), fields | {"holidays": "12/25/2026 Christmas Day\n\n2027-01-01: New Year"}, follow=True
     )
     assert "closed: Christmas Day" in page.text and "New hours." in page.text
     with scope.tenant(tenant.pk):
         hours = BusinessProfile.objects.get().hours
     assert hours["mon"] == [["07:00", "12:00"], ["13:00", "18:00"]] and "wed" not in hours
     assert 'value="7:00 am to noon, 1:00 pm to 6:00 pm"' in desk.get(at("hours")).text
+    assert "12/25/2026 Christmas Day\n01/01/2027 New Year" in desk.get(at("hours")).text
+    for typed in ("02/30/2027 No such day", "25/12/2026 Christmas Day", "Christmas"):
+        assert "Enter each as a date and a name" in desk.post(at("hours"), fields | {"holidays": typed}).text
     assert hours["holidays"] == {"2026-12-25": "Christmas Day", "2027-01-01": "New Year"}
     christmas = desk.get(at("tester"), {"page": PAGE, "urgency": "", "zone": "", "at": "2026-12-25T12:00"}).text
     assert "<dd>Christmas Day</dd>" in christmas and "<dd>after hours</dd>" in christmas

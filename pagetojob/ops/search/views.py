@@ -1,16 +1,20 @@
 """`/ops/search`: the page, and the list of the command palette.
 
-Both take the text by POST, so that it is in no URL and no log. Each search is audited by keyed fingerprints.
+Both take the text by POST, so that it is in no log; the address of the page has it encrypted. Each search is audited
+by keyed fingerprints.
 """
 
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from pagetojob.platform import masking
 from pagetojob.platform.access import actor_of
+from pagetojob.platform.search_terms import address_of, term_in
+from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.platform.time_limit import timed_page
 from syncqueue.selectors import Found, Question, read_question
@@ -33,16 +37,21 @@ _search_view = partial(timed_page, ability=Ability.VIEW_CONTRACTORS, millisecond
 
 @_search_view("GET", "HEAD", "POST", too_long="ops/search/page.html")
 def search(request: HttpRequest) -> HttpResponse:
-    """Show the search box; after a POST, the masked leads with their items, and the hits of every other kind."""
-    may_see_requests = actor_of(request).can(Ability.VIEW_QUEUE)
-    if request.method != "POST":
+    """Show the search box; with a term, the masked leads with their items, and the hits of every other kind."""
+    actor = actor_of(request)
+    may_see_requests = actor.can(Ability.VIEW_QUEUE)
+    if request.method == "POST":
+        text = clean(request.POST.get("wanted", ""))
+        return redirect(address_of(reverse("core:ops-search"), text, reader=actor))
+    wanted = term_in(request, reader=actor)
+    if not wanted:
         return render(request, "ops/search/page.html", {"asked": False, "may_see_requests": may_see_requests})
-    asked = _asked(request, PAGE_HITS)
+    asked = _asked(wanted, actor, PAGE_HITS)
     answer = search_leads(asked.question) if may_see_requests else None
     context = {
         "asked": True,
         "may_see_requests": may_see_requests,
-        "wanted": request.POST.get("wanted", ""),
+        "wanted": wanted,
         "hint": asked.question.hint if may_see_requests else "",
         "found": [_shown(result) for result in answer.found] if answer else [],
         "more": answer.more if answer else False,
@@ -55,7 +64,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @_search_view("POST", too_long="ops/search/palette_list.html")
 def palette(request: HttpRequest) -> HttpResponse:
     """Return the list of the palette. Without a text, the pages to go to, which is no search."""
-    asked = _asked(request, PALETTE_HITS)
+    asked = _asked(clean(request.POST.get("wanted", "")), actor_of(request), PALETTE_HITS)
     if len(asked.text) >= SHORTEST:
         matches = groups(asked)
     else:
@@ -72,9 +81,8 @@ def palette(request: HttpRequest) -> HttpResponse:
 _SEARCHED = frozenset({"requests", "contractors", "findings", "pages", "packets", "runbooks", "guides", "pack"})
 
 
-def _asked(request: HttpRequest, most: int) -> Asked:
+def _asked(text: str, actor: User, most: int) -> Asked:
     """Return what is searched for, and record it."""
-    text, actor = clean(request.POST.get("wanted", "")), actor_of(request)
     question = read_question(text)
     if len(text) >= SHORTEST:
         note_search(actor=actor, values={str(by): value for by, value in question.by.items()})

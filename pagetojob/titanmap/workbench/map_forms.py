@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
 
 from pagetojob.platform.accounts.time_zone import known_zones
 from pagetojob.titanmap import facts
-from pagetojob.titanmap.capacity import DAYS, HOLIDAYS
+from pagetojob.titanmap.capacity import DAYS, HOLIDAYS, read_holidays
 from pagetojob.titanmap.item_field import MOST_CHOICES, NamedItemField
 from pagetojob.titanmap.models import (
     CallToAction,
@@ -32,7 +33,8 @@ _DAYS, _YES_OR_NO = ("starts", "ends"), ("advertised", "free")
 _LISTS = ("synonyms", "cities", "zips", "counties", "neighborhoods", "business_unit_ids")
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _YES_NO = (("", "not specified"), ("yes", "yes"), ("no", "no"))
-_HOLIDAY = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[ ,:]+(\S.*?)\s*")
+_HOLIDAY = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})[ ,:]+(\S.*?)\s*")
+_LIKE_HOLIDAY = "a date and a name, like 12/25/2026 Christmas Day."
 #: The most common time zones of contractors are listed first.
 _HOME = ("America/", "US/", "Pacific/Honolulu")
 
@@ -206,13 +208,24 @@ class RuleForm(SeenForm):
         return dict(state)
 
 
+def _read_holiday(line: str) -> tuple[str, str]:
+    """Return the day in ISO form and the name. Raises ValueError."""
+    typed = _HOLIDAY.fullmatch(line)
+    if not typed:
+        raise ValueError("not a date and a name")
+    if "/" in typed[1]:
+        month, day, year = typed[1].split("/")
+        return date(int(year), int(month), int(day)).isoformat(), typed[2]
+    return date.fromisoformat(typed[1]).isoformat(), typed[2]
+
+
 class HoursForm(SeenForm):
     """The office hours of each weekday, and the days on which the office is closed."""
 
     holidays = forms.CharField(
         required=False,
         widget=forms.Textarea({"rows": 5}),
-        help_text="Enter one per line: date and name, like 2026-12-25 Christmas Day. The office is closed then.",
+        help_text=f"Enter one per line, as {_LIKE_HOLIDAY} The office is closed then.",
     )
 
     def __init__(self, *args: Any, hours: Mapping[str, Any], **kwargs: Any) -> None:
@@ -227,7 +240,7 @@ class HoursForm(SeenForm):
     def fields_of(self, state: State) -> dict[str, Any]:
         hours = state["hours"]
         fields = {day: typed_hours(hours.get(day) or ()) for day in DAYS}
-        return fields | {HOLIDAYS: "\n".join(f"{day} {name}" for day, name in (hours.get(HOLIDAYS) or {}).items())}
+        return fields | {HOLIDAYS: "\n".join(f"{day:%m/%d/%Y} {name}" for day, name in read_holidays(hours))}
 
     def clean(self) -> dict[str, Any]:
         hours: dict[str, Any] = {}
@@ -237,10 +250,10 @@ class HoursForm(SeenForm):
             except ValueError as error:
                 self.add_error(day, str(error))
         lines = [line for line in self.cleaned_data.get(HOLIDAYS, "").splitlines() if line.strip()]
-        named = [_HOLIDAY.fullmatch(line) for line in lines]
-        if not all(named):
-            self.add_error(HOLIDAYS, "Enter each as a date and a name, like 2026-12-25 Christmas Day.")
-        hours[HOLIDAYS] = {holiday[1]: holiday[2] for holiday in named if holiday}
+        try:
+            hours[HOLIDAYS] = dict(_read_holiday(line) for line in lines)
+        except ValueError:
+            self.add_error(HOLIDAYS, f"Enter each as {_LIKE_HOLIDAY}")
         self.hours = hours
         return self.cleaned_data
 
