@@ -8,10 +8,11 @@ from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Q
 from django.db.models.functions import Now
 
+from pagetojob.platform.postgresql.locks import try_lock, wait_for_lock
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.scratch import private_folder
@@ -199,6 +200,7 @@ def _complete_until(run: Run, last: LinkRun | None, used: model.Model) -> dt.dat
 
 
 _BATCH = 2_000
+_LOCK = "attribution.links"
 #: Reasons stored with a lead that has no job after a person's decision.
 REJECTED = "rejected by a person"
 REASSIGNED = "assigned to another lead by a person"
@@ -219,8 +221,7 @@ def lock_links(tenant_id: int) -> None:
 
     Waits for the decisions in progress. Makes one query.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.links'), %s)", [tenant_id])
+    wait_for_lock(_LOCK, tenant_id)
 
 
 def share_links(tenant_id: int) -> None:
@@ -229,10 +230,7 @@ def share_links(tenant_id: int) -> None:
     Does not wait, because it is called in web requests. Raises AttributionError while a linking writes. Makes one
     query.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(hashtext('attribution.links'), %s)", [tenant_id])
-        (is_locked,) = cursor.fetchone() or (False,)
-    if not is_locked:
+    if not try_lock(_LOCK, tenant_id, shared=True):
         raise AttributionError("A linking is being written. Try again in a minute.")
 
 

@@ -11,7 +11,7 @@ from itertools import batched
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from pagetojob.importer.child_reader import open_in_child
@@ -24,6 +24,7 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import MAX_BYTES, FileRefused, store_file
 from pagetojob.platform.postgresql.clock import database_time
+from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
@@ -246,8 +247,7 @@ def _check_references(checked: Checked, tenant: Tenant) -> None:
 
 def lock_imports(tenant: Tenant) -> None:
     """Lock the tenant's imports for this transaction, so that each file is compared with the one before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.taking'), %s)", [tenant.pk])
+    wait_for_lock("attribution.taking", tenant.pk)
 
 
 def _key(kind: str, read_of: Callable[[str], Any]) -> tuple[Any, ...]:

@@ -1,8 +1,7 @@
 """Saved views. They are personal preferences, so they are not audited."""
 
-from django.db import connection
-
 from pagetojob.platform.postgresql.conflicts import raise_on_conflict
+from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.platform.tenants.models import User
 
 from ..errors import QueueError
@@ -25,8 +24,7 @@ def save_view(*, user: User, name: str, filters: Filters) -> SavedView:
     taken = QueueError(f"You already have a view named “{name}”. Choose another name, or delete that view first.")
     with raise_on_conflict(taken):
         # Serialize per person: two concurrent posts would each count 19.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('syncqueue.savedview'), %s)", [user.pk])
+        wait_for_lock("syncqueue.savedview", user.pk)
         if SavedView.objects.filter(user=user, name=name).exists():
             raise taken
         if SavedView.objects.filter(user=user).count() >= MOST:

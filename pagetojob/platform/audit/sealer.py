@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from pagetojob.platform.postgresql.locks import try_lock
 from pagetojob.platform.tenants import scope
 
 from . import anchor, chain
@@ -70,7 +71,7 @@ def _head_alone() -> Head | None:
 
     Two statements.
     """
-    if not value("SELECT pg_try_advisory_xact_lock(%s)", _LOCK):
+    if not try_lock(_LOCK):
         return None
     # A separate statement: its snapshot includes all commits made before we got the lock.
     (head,) = select(
