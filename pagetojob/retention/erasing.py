@@ -3,7 +3,6 @@
 The database erases (`ptj_erase_subject`), and only what two people confirmed; this module calls it batch by batch.
 """
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +13,7 @@ from django.db.utils import DatabaseError
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
-from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.files.models import File
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
@@ -27,6 +26,7 @@ from . import erasure_list, exporting
 from .models import SubjectMatch, SubjectRequest
 from .person import Person
 from .places import Place, place_of, places
+from .receipts import sealed
 from .search import Hits, Keys, follow, person_of, search_step
 
 KIND = "retention.subject"
@@ -274,10 +274,7 @@ def _end(request: SubjectRequest, left: dict[str, int]) -> None:
 
 
 def receipt_of(request: SubjectRequest, left: dict[str, int]) -> dict[str, Any]:
-    """Return the receipt: counts by table, and hashes of the keys of the rows. It contains no value of a row.
-
-    `sha256` is the hash of the canonical JSON of everything else.
-    """
+    """Return the receipt: counts by table, and hashes of the keys of the rows. It contains no value of a row."""
     matches = SubjectMatch.objects.filter(tenant=request.tenant_id, request=request)
     erased: dict[str, list[str]] = defaultdict(list)
     for table, row in matches.filter(erased_at__isnull=False).order_by("table", "row").values_list("table", "row"):
@@ -289,7 +286,7 @@ def receipt_of(request: SubjectRequest, left: dict[str, int]) -> dict[str, Any]:
         "erased_at": timezone.now().isoformat(),
         **people_of(request),
         "erased": [
-            {"table": table, "rows": len(rows), "rows_sha256": hashlib.sha256("\n".join(rows).encode()).hexdigest()}
+            {"table": table, "rows": len(rows), "rows_sha256": sha256_hex("\n".join(rows))}
             for table, rows in erased.items()
         ],
         "found_afterwards": left,
@@ -297,12 +294,7 @@ def receipt_of(request: SubjectRequest, left: dict[str, int]) -> dict[str, Any]:
         "not_searchable": request.unread,
         "remains": [{"what": what, "why": why} for what, why in REMAINS],
     }
-    return receipt | {"sha256": hashlib.sha256(canonical_ascii_json(receipt)).hexdigest()}
-
-
-def receipt_file(receipt: dict[str, Any]) -> bytes:
-    """Return the file of a receipt: the bytes whose SHA-256 the receipt and the public log contain."""
-    return canonical_ascii_json({name: value for name, value in receipt.items() if name != "sha256"})
+    return sealed(receipt)
 
 
 def _record(request: SubjectRequest, action: str, reason: str, rows: dict[str, int]) -> None:

@@ -4,7 +4,6 @@ The database deletes (`migrations/0010_offboarding_rights.py`), and only for a r
 module chooses the order of the tables. Each batch commits its counts, so a run that dies continues where it was.
 """
 
-import hashlib
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -20,7 +19,7 @@ from django.db.utils import DatabaseError, OperationalError
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
-from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.canonical import canonical_sha256
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
 from pagetojob.platform.tenants import scope
@@ -31,6 +30,7 @@ from pagetojob.transparency.models import EntryKind
 from . import erasure_list
 from .erasing import AUDITED
 from .models import OffboardedTable, Offboarding, TenantExport
+from .receipts import sealed
 from .services import RetentionRefused, must_still_count
 
 KIND = "retention.offboard"
@@ -89,7 +89,7 @@ def request_offboarding(
         if current(tenant) is not None:
             raise RetentionRefused("The offboarding was already requested.")
         _need_allowed(tenant, export.public_id if export else None)
-        manifest = hashlib.sha256(canonical_ascii_json(export.manifest)).hexdigest() if export else ""
+        manifest = canonical_sha256(export.manifest) if export else ""
         phone = BusinessProfile.objects.filter(tenant=tenant).values_list("phone", flat=True).first()
         row = Offboarding.objects.create(
             tenant=tenant,
@@ -329,7 +329,7 @@ def receipt_of(offboarding: Offboarding) -> dict[str, Any]:
         "page_until": row.page_until.isoformat(),
         "backups_end_on": (timezone.now() + timedelta(days=settings.BACKUP_DAYS)).date().isoformat(),
     }
-    return receipt | {"sha256": hashlib.sha256(canonical_ascii_json(receipt)).hexdigest()}
+    return sealed(receipt)
 
 
 # After the end
