@@ -71,7 +71,7 @@ def write_draft(*, tenant: Tenant, slug: str, values: Content, actor: User, reas
 
 
 def rewrite_draft(
-    *, draft: PageDraft, values: Content, actor: User, reason: str, seen: Mapping[str, Any] | None = None
+    *, draft: PageDraft, values: Content, actor: User, reason: str, seen: Mapping[str, Any] | None
 ) -> PageDraft:
     """Change a draft that is not in review. The person who changes it becomes its author.
 
