@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.db.utils import DatabaseError
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.files.models import File
+from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
 from pagetojob.platform.tenants import scope
@@ -226,9 +227,8 @@ def people_of(request: SubjectRequest) -> dict[str, str]:
 
 def _erase_batch(run: Run) -> int:
     try:
-        with transaction.atomic(), scope.worker(), connection.cursor() as cursor:
-            cursor.execute("SELECT ptj_erase_subject(%s, %s)", [run.pk, ERASE_BATCH])
-            (erased,) = cursor.fetchone() or (0,)
+        with transaction.atomic(), scope.worker():
+            erased = fetch_value("SELECT ptj_erase_subject(%s, %s)", [run.pk, ERASE_BATCH])
     except DatabaseError as error:
         word = str(error).partition("erasure refused: ")[2].split("\n")[0].strip()
         if word in REFUSALS:

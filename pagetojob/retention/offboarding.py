@@ -13,13 +13,14 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.db.utils import DatabaseError, OperationalError
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import canonical_sha256
+from pagetojob.platform.postgresql.base import fetch_all, fetch_value
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
 from pagetojob.platform.tenants import scope
@@ -143,17 +144,13 @@ def current(tenant: Tenant) -> Offboarding | None:
 
 def refusal_of(tenant: Tenant, export: UUID | None = None) -> str:
     """Return why the tenant cannot be offboarded now; empty if nothing prevents it, with one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT ptj_offboard_refused(%s, %s)", [tenant.pk, export])
-        (word,) = cursor.fetchone() or (None,)
+    word = fetch_value("SELECT ptj_offboard_refused(%s, %s)", [tenant.pk, export])
     return REFUSALS[word] if word else ""
 
 
 def counts(tenant_id: int) -> dict[str, int]:
     """Return the number of rows of a tenant by table; 100,001 means more. Needs an operator's or a worker's scope."""
-    with connection.cursor() as cursor:
-        cursor.execute('SELECT tbl, "rows" FROM ptj_offboard_counts(%s)', [tenant_id])
-        return dict(cursor.fetchall())
+    return dict(fetch_all('SELECT tbl, "rows" FROM ptj_offboard_counts(%s)', [tenant_id]))
 
 
 def _need_slug(tenant: Tenant, typed: str) -> None:
@@ -227,9 +224,8 @@ def people_of(offboarding: Offboarding) -> dict[str, str]:
 def _call(function: str, *params: Any) -> int:
     """Call a function of the database in its own transaction."""
     try:
-        with scope.worker(), connection.cursor() as cursor:
-            cursor.execute(f"SELECT {function}", params)
-            (result,) = cursor.fetchone() or (0,)
+        with scope.worker():
+            result = fetch_value(f"SELECT {function}", params)
     except DatabaseError as error:
         word = str(error).partition("offboarding refused: ")[2].split("\n")[0].strip()
         if word in REFUSALS:

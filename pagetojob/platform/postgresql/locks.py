@@ -4,7 +4,9 @@ A lock has a name or a number, and optionally a row's key under the name. Releas
 each other only by the same name, so a name never changes. For work that commits several transactions, see `run_lock`.
 """
 
-from django.db import connection
+from typing import Any
+
+from .base import fetch_value
 
 
 def wait_for_lock(name: str | int, row: int | None = None, *, shared: bool = False) -> None:
@@ -17,9 +19,6 @@ def try_lock(name: str | int, row: int | None = None, *, shared: bool = False) -
     return bool(_call("pg_try_advisory_xact_lock_shared" if shared else "pg_try_advisory_xact_lock", name, row))
 
 
-def _call(function: str, name: str | int, row: int | None) -> object:
+def _call(function: str, name: str | int, row: int | None) -> Any:
     keys = ("hashtext(%s)" if isinstance(name, str) else "%s") + ("" if row is None else ", %s")
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}({keys})", [name] if row is None else [name, row])
-        (answer,) = cursor.fetchone()
-    return answer
+    return fetch_value(f"SELECT {function}({keys})", [name] if row is None else [name, row])
