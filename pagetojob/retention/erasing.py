@@ -19,7 +19,6 @@ from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import User
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
 
@@ -27,11 +26,13 @@ from . import erasure_list, exporting
 from .models import SubjectMatch, SubjectRequest
 from .person import Person
 from .places import Place, place_of, places
-from .receipts import sealed
+from .receipts import people_of, sealed
 from .search import Hits, Keys, follow, person_of, search_step
 
 KIND = "retention.subject"
 ACTOR = "subject request"
+#: People that the receipt names by their public ids.
+_PEOPLE = ("opened_by", "erasure_requested_by", "confirmed_by")
 SEARCH, ERASE = "search", "erase"
 ERASE_BATCH = 200
 LEADS = "leads_lead"
@@ -209,20 +210,11 @@ def person_facts(request: SubjectRequest) -> dict[str, Any]:
         "request": str(request.public_id),
         "tenant": str(request.tenant.public_id),
         "due_on": request.due_on.isoformat(),
-        **people_of(request),
+        **people_of(request, *_PEOPLE),
         "left_out": left_out,
         "added": added,
         **{name: getattr(request, name) for name in SubjectRequest.IDENTIFIERS},
     }
-
-
-def people_of(request: SubjectRequest) -> dict[str, str]:
-    """Return the public ids of the people who opened the request, requested the erasure and confirmed it."""
-    roles = ("opened_by", "erasure_requested_by", "confirmed_by")
-    keys = {role: getattr(request, f"{role}_id") for role in roles}
-    with scope.tenant(request.tenant_id):  # a worker cannot read accounts
-        people = dict(User.objects.filter(pk__in=keys.values()).values_list("pk", "public_id"))
-    return {role: str(people[key]) for role, key in keys.items()}
 
 
 def _erase_batch(run: Run) -> int:
@@ -284,7 +276,7 @@ def receipt_of(request: SubjectRequest, left: dict[str, int]) -> dict[str, Any]:
         "tenant": str(request.tenant.public_id),
         "received_at": request.created_at.isoformat(),
         "erased_at": timezone.now().isoformat(),
-        **people_of(request),
+        **people_of(request, *_PEOPLE),
         "erased": [
             {"table": table, "rows": len(rows), "rows_sha256": sha256_hex("\n".join(rows))}
             for table, rows in erased.items()

@@ -31,11 +31,13 @@ from pagetojob.transparency.models import EntryKind
 from . import erasure_list
 from .erasing import AUDITED
 from .models import OffboardedTable, Offboarding, TenantExport
-from .receipts import sealed
+from .receipts import people_of, sealed
 from .services import RetentionRefused, must_still_count
 
 KIND = "retention.offboard"
 ACTOR = "offboarding"
+#: People that the receipt names by their public ids.
+_PEOPLE = ("requested_by", "confirmed_by")
 OWN_OFFBOARDING = "Another person must confirm an offboarding that you requested."
 BATCH = 500
 #: Pause after a batch, as a multiple of its time, so that visitors meet an idle database half of the time.
@@ -209,16 +211,8 @@ def facts_for_restore(offboarding: Offboarding) -> dict[str, Any]:
         "tenant": str(offboarding.tenant.public_id),
         "page_until": offboarding.page_until.isoformat(),
         "page_phone": offboarding.page_phone,
-        **people_of(offboarding),
+        **people_of(offboarding, *_PEOPLE),
     }
-
-
-def people_of(offboarding: Offboarding) -> dict[str, str]:
-    """Return the public ids of the people who requested and confirmed the offboarding."""
-    keys = {role: getattr(offboarding, f"{role}_id") for role in ("requested_by", "confirmed_by")}
-    with scope.tenant(offboarding.tenant_id):  # a worker cannot read accounts
-        people = dict(User.objects.filter(pk__in=keys.values()).values_list("pk", "public_id"))
-    return {role: str(people[key]) for role, key in keys.items()}
 
 
 def _call(function: str, *params: Any) -> int:
@@ -313,7 +307,7 @@ def receipt_of(offboarding: Offboarding) -> dict[str, Any]:
         "requested_at": row.created_at.isoformat(),
         "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
         "deleted_at": timezone.now().isoformat(),
-        **people_of(row),
+        **people_of(row, *_PEOPLE),
         "export": {"id": str(row.export), "manifest_sha256": row.export_sha256} if row.export else None,
         "keys_destroyed": row.keys_destroyed,
         "deleted": [{"table": line.table, "rows": line.rows, "rows_sha256": line.rows_sha256} for line in tables],
