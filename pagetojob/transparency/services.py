@@ -57,10 +57,10 @@ def sequence() -> int:
                 return joined
             LogKey.objects.bulk_create((LogKey(text=str(key.key)) for key in keys), ignore_conflicts=True)
             _submit_own()
-            taken = _append()
+            appended = _append()
             _sign(keys)
-        joined += taken
-        if taken < BATCH:
+        joined += appended
+        if appended < BATCH:
             return joined
 
 

@@ -21,12 +21,12 @@ def save_view(*, user: User, name: str, filters: Filters) -> SavedView:
         raise QueueError("Enter a name for the view.")
     if not filters.active():
         raise QueueError("No filter is set, so there is nothing to save. Set a filter first.")
-    taken = QueueError(f"You already have a view named “{name}”. Choose another name, or delete that view first.")
-    with raise_on_conflict(taken):
+    name_taken = QueueError(f"You already have a view named “{name}”. Choose another name, or delete that view first.")
+    with raise_on_conflict(name_taken):
         # Serialize per person: two concurrent posts would each count 19.
         wait_for_lock("syncqueue.savedview", user.pk)
         if SavedView.objects.filter(user=user, name=name).exists():
-            raise taken
+            raise name_taken
         if SavedView.objects.filter(user=user).count() >= MOST:
             raise QueueError(f"You have {MOST} saved views, which is the limit. Delete one first.")
         return SavedView.objects.create(user=user, name=name, query=filters.as_query())

@@ -58,9 +58,9 @@ def seal_lines(*, everything: bool = False, batch: int = BATCH, budget: float = 
             head = _head_alone()
             if head is None or not _chain_matches_anchor():
                 return sealed
-            taken = _seal_batch(head, batch, since)
-        sealed += taken
-        if taken < batch:
+            count = _seal_batch(head, batch, since)
+        sealed += count
+        if count < batch:
             break
     _anchor_head()
     return sealed
