@@ -15,7 +15,7 @@ from django.db import DataError, connection
 from django.db.models.functions import Now
 
 from pagetojob.platform import states
-from pagetojob.platform.postgresql.base import prepared_cursor
+from pagetojob.platform.postgresql.base import fetch_value, prepared_cursor
 from pagetojob.platform.tenants import scope
 
 from . import retry, send_intent, sql, workers
@@ -62,10 +62,7 @@ def anything_due() -> bool:
     Needs a scope that shows items and lanes. A single statement with a few probes per lane that has scheduled items,
     regardless of how many items wait, so it can run four times a second.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(SQL["anything_due"], pace_params())
-        row = cursor.fetchone()
-    return bool(row and row[0])
+    return bool(fetch_value(SQL["anything_due"], pace_params()))
 
 
 def no_intents(_items: Sequence[SyncItem]) -> Mapping[int, SendIntent]:

@@ -17,7 +17,7 @@ from ..linkage.answers import Answer
 from ..linkage.model import Model
 from ..models import Link, LinkRun, Statement
 from ..selectors import money
-from ..services.linking import apply_answers, link_counts
+from ..services.links import apply_answers, link_counts
 from ..statements.restating import Unsigned, unsigned_changes
 
 #: Changed links listed one by one. The count covers all of them.

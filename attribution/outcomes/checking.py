@@ -38,12 +38,12 @@ class Remark:
 
 @dataclass(slots=True)
 class Checked:
-    """Content of a file. Each of its rows is in `rows` (row number, values by column), `refused` or `aside`."""
+    """Content of a file. Each of its rows is in `rows` (row number, values by column), `refused` or `skipped`."""
 
     kind: str
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
-    aside: set[int] = field(default_factory=set)
+    skipped: set[int] = field(default_factory=set)
     problems: list[Remark] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     fields: dict[str, list[str]] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Checked:
 
     @property
     def total(self) -> int:
-        return len(self.rows) + len(self.refused) + len(self.aside)
+        return len(self.rows) + len(self.refused) + len(self.skipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ def _columns(kind: str, headings: Sequence[str]) -> Columns:
 
 
 def _take_row(checked: Checked, staged: Staged, seen: dict[object, int], context: FileContext) -> None:
-    if staged.aside:
-        checked.aside.add(staged.number)
+    if staged.skipped:
+        checked.skipped.add(staged.number)
         checked.remarks.append(Remark(staged.number, TOTALS))
         return
     empty = {spec.name: _EMPTY.get(spec.kind) for spec in KINDS[checked.kind]}

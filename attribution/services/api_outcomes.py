@@ -113,9 +113,9 @@ def _take(account: Account, kind: OutcomeKind, *, after: int, repeat: int) -> Pr
         if stored:
             known = _known(account, kind, stored)
             rows, left_out = api_rows.converted(kind.value, stored, known)
-            taken = _intake(account, kind, rows, left_out, known.zone)
+            result = _intake(account, kind, rows, left_out, known.zone)
             buffered.filter(remote_id__lte=stored[-1][0]).delete()
-            cursor = _noted(cursor, taken, left_out, _closed_months(tenant, kind, rows))
+            cursor = _noted(cursor, result, left_out, _closed_months(tenant, kind, rows))
             if buffered.exists():
                 cursor["step"] = repeat
         progress = Progress(run.done, None, cursor)
@@ -125,12 +125,12 @@ def _take(account: Account, kind: OutcomeKind, *, after: int, repeat: int) -> Pr
 
 
 def _noted(
-    after: dict[str, Any], taken: ImportResult, left_out: Sequence[object], months: Sequence[str]
+    after: dict[str, Any], result: ImportResult, left_out: Sequence[object], months: Sequence[str]
 ) -> dict[str, Any]:
     return after | {
         "left_out": after["left_out"] + len(left_out),
-        "news": after["news"] or taken.file is not None,
-        "months": sorted({*after["months"], *(months if taken.file else ())}),
+        "news": after["news"] or result.file is not None,
+        "months": sorted({*after["months"], *(months if result.file else ())}),
     }
 
 

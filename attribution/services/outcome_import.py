@@ -11,7 +11,7 @@ from itertools import batched
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from pagetojob.importer.child_reader import open_in_child
@@ -24,6 +24,7 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import MAX_BYTES, FileRefused, store_file
 from pagetojob.platform.postgresql.clock import database_time
+from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
@@ -118,7 +119,7 @@ class ImportResult:
     @property
     def row_counts(self) -> str:
         """Return the number of rows per outcome; together they are all rows below the headings."""
-        named = {"refused": len(self.checked.refused), "skipped": len(self.checked.aside)}
+        named = {"refused": len(self.checked.refused), "skipped": len(self.checked.skipped)}
         more = "".join(f", {many:,} {what}" for what, many in named.items() if many)
         return f"{self.added:,} new, {self.changed:,} updated, {self.unchanged:,} unchanged{more}."
 
@@ -155,12 +156,13 @@ def take_file(
     table = open_in_child(io.BytesIO(content), KINDS[kind], sheet=sheet)
     with scope.tenant(tenant.pk):
         digest = hashlib.sha256(content).hexdigest()
-        taken, news = examine(tenant, kind, table, sha256=digest, expected_rows=expected_rows, places=places)
-        taken.checked.covers = covers or taken.checked.covers
-        if not look_only and not taken.refused and (news or taken.moved or _taken_before(tenant, kind, digest) is None):
+        result, row_changes = examine(tenant, kind, table, sha256=digest, expected_rows=expected_rows, places=places)
+        result.checked.covers = covers or result.checked.covers
+        may_write = not look_only and not result.refused
+        if may_write and (row_changes or result.moved or _import_of_same_file(tenant, kind, digest) is None):
             stored = stored or _store(tenant, content, name, actor)
-            taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=actor, reason=reason)
-    return taken
+            result.file = _write(result, row_changes, tenant=tenant, stored=stored, actor=actor, reason=reason)
+    return result
 
 
 def take_rows(*, tenant: Tenant, checked: Checked, content: bytes, name: str, by: str, reason: str) -> ImportResult:
@@ -169,14 +171,14 @@ def take_rows(*, tenant: Tenant, checked: Checked, content: bytes, name: str, by
     Call in the scope and a transaction of the tenant. Stores nothing if no row is new or changed. One SELECT and at
     most two INSERTs per 2,000 rows.
     """
-    taken = ImportResult(checked)
+    result = ImportResult(checked)
     lock_imports(tenant)
-    news = _compare(taken, tenant)
-    if news:
-        _check_related_rows(taken, tenant)
+    row_changes = _compare(result, tenant)
+    if row_changes:
+        _check_related_rows(result, tenant)
         stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=None)
-        taken.file = _write(taken, news, tenant=tenant, stored=stored, actor=by, reason=reason)
-    return taken
+        result.file = _write(result, row_changes, tenant=tenant, stored=stored, actor=by, reason=reason)
+    return result
 
 
 def examine(
@@ -199,14 +201,14 @@ def examine(
     most_rows = 0 if expected_rows is None else _row_limit(expected_rows or longest)
     checked = check(kind, table, _context(tenant, most_rows), places)
     _check_references(checked, tenant)
-    taken = ImportResult(checked, longest_before=longest)
+    result = ImportResult(checked, longest_before=longest)
     lock_imports(tenant)
-    news = _compare(taken, tenant)
-    _check_related_rows(taken, tenant)
-    taken.moved = moved_parts(checked, tenant)
-    if (news or taken.moved) and (before := _taken_before(tenant, kind, sha256)):
+    row_changes = _compare(result, tenant)
+    _check_related_rows(result, tenant)
+    result.moved = moved_parts(checked, tenant)
+    if (row_changes or result.moved) and (before := _import_of_same_file(tenant, kind, sha256)):
         checked.remarks.insert(0, Remark(0, _AGAIN.format(on=before.taken_at.astimezone(ZoneInfo(tenant.time_zone)))))
-    return taken, news
+    return result, row_changes
 
 
 def slug_of(kind: str) -> str:
@@ -246,8 +248,7 @@ def _check_references(checked: Checked, tenant: Tenant) -> None:
 
 def lock_imports(tenant: Tenant) -> None:
     """Lock the tenant's imports for this transaction, so that each file is compared with the one before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('attribution.taking'), %s)", [tenant.pk])
+    wait_for_lock("attribution.taking", tenant.pk)
 
 
 def _key(kind: str, read_of: Callable[[str], Any]) -> tuple[Any, ...]:
@@ -255,10 +256,10 @@ def _key(kind: str, read_of: Callable[[str], Any]) -> tuple[Any, ...]:
     return read_of("external_id"), read_of("invoice_external_id") if kind == OutcomeKind.PAYMENTS else None
 
 
-def _compare(taken: ImportResult, tenant: Tenant) -> list[RowChange]:
-    kind = taken.checked.kind
+def _compare(result: ImportResult, tenant: Tenant) -> list[RowChange]:
+    kind = result.checked.kind
     changes: list[RowChange] = []
-    for rows in batched(taken.checked.rows, _BATCH, strict=False):
+    for rows in batched(result.checked.rows, _BATCH, strict=False):
         ids = [values["external_id"] for _, values in rows]
         known = {_key(kind, partial(getattr, row)): row for row in _rows(kind, tenant).filter(external_id__in=ids)}
         stored = {row.external_id: row for row in known.values()}
@@ -266,11 +267,11 @@ def _compare(taken: ImportResult, tenant: Tenant) -> list[RowChange]:
             old = known.get(_key(kind, read.get))
             values = unmoved(old, read)
             names = sorted(name for name, value in values.items() if old and getattr(old, name) != value)
-            taken.added += old is None
-            taken.changed += bool(names)
-            taken.unchanged += old is not None and not names
-            if old and names and len(taken.changes) < NAMED:
-                taken.changes.append({"id": str(old.external_id), "row": number, "fields": names})
+            result.added += old is None
+            result.changed += bool(names)
+            result.unchanged += old is not None and not names
+            if old and names and len(result.changes) < NAMED:
+                result.changes.append({"id": str(old.external_id), "row": number, "fields": names})
             if old is None or names:
                 changes.append((number, values, old))
     return changes
@@ -280,31 +281,31 @@ def _rows(kind: str, tenant: Tenant) -> QuerySet[OutcomeRow]:
     return TABLES[kind]._default_manager.filter(tenant=tenant)
 
 
-def _check_related_rows(taken: ImportResult, tenant: Tenant) -> None:
+def _check_related_rows(result: ImportResult, tenant: Tenant) -> None:
     """Add a remark to rows whose job or invoice is unknown, and the sums of their amounts.
 
     They are imported, and counted once it arrives.
     """
-    if taken.checked.kind not in _RELATED:
+    if result.checked.kind not in _RELATED:
         return
-    column, kind, sentence = _RELATED[taken.checked.kind]
+    column, kind, sentence = _RELATED[result.checked.kind]
     without: list[Decimal] = []
     unknown: list[Decimal] = []
-    for rows in batched(taken.checked.rows, _BATCH, strict=False):
+    for rows in batched(result.checked.rows, _BATCH, strict=False):
         wanted = {int(named) for _, values in rows if (named := values.get(column)) is not None}
         known = set(_rows(kind, tenant).filter(external_id__in=wanted).values_list("external_id", flat=True))
         for number, values in rows:
             if (named := values.get(column)) not in known:
                 why = f"It has no {kind[:-1]}, so it is not counted."
                 later = f"{sentence}, so it is not counted until that is imported."
-                taken.checked.remarks.append(Remark(number, why if named is None else later))
+                result.checked.remarks.append(Remark(number, why if named is None else later))
                 (without if named is None else unknown).append(amount_of(values))
-    sums = uncounted(taken.checked.kind, kind[:-1], without=without, unknown=unknown)
-    taken.checked.remarks += [Remark(0, sentence) for sentence in sums]
-    taken.checked.remarks.sort()
+    sums = uncounted(result.checked.kind, kind[:-1], without=without, unknown=unknown)
+    result.checked.remarks += [Remark(0, sentence) for sentence in sums]
+    result.checked.remarks.sort()
 
 
-def _taken_before(tenant: Tenant, kind: str, sha256: str) -> OutcomeFile | None:
+def _import_of_same_file(tenant: Tenant, kind: str, sha256: str) -> OutcomeFile | None:
     """Return the last import of the same file, or None. Makes one query."""
     return OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=sha256).order_by("-pk").first()
 
@@ -318,54 +319,56 @@ def _store(tenant: Tenant, content: bytes, name: str, actor: User) -> File:
 
 @transaction.atomic
 def _write(
-    taken: ImportResult,
-    news: Sequence[RowChange],
+    result: ImportResult,
+    row_changes: Sequence[RowChange],
     *,
     tenant: Tenant,
     stored: File,
     actor: User | str,
     reason: str,
 ) -> OutcomeFile:
-    checked = taken.checked
+    checked = result.checked
     first, last = checked.covers or (None, None)
     file = OutcomeFile.objects.create(
         tenant=tenant, kind=checked.kind, file=stored, sha256=stored.sha256, sheet=checked.sheet[:120],
-        covers_from=first, covers_to=last, rows=checked.total, added=taken.added, changed=taken.changed,
-        unchanged=taken.unchanged, changes=_named_changes(taken), fields=checked.fields,
+        covers_from=first, covers_to=last, rows=checked.total, added=result.added, changed=result.changed,
+        unchanged=result.unchanged, changes=_named_changes(result), fields=checked.fields,
         taken_by=actor if isinstance(actor, User) else None,
         remarks=[{"row": remark.row, "sentence": remark.sentence} for remark in checked.remarks[:NAMED]],
     )  # fmt: skip
-    _write_rows(TABLES[checked.kind], [*news, *taken.moved], tenant=tenant, file=file)
-    record_change("attribution.take_file", file, actor=actor, reason=reason, **_audited(taken, file))
+    _write_rows(TABLES[checked.kind], [*row_changes, *result.moved], tenant=tenant, file=file)
+    record_change("attribution.take_file", file, actor=actor, reason=reason, **_audited(result, file))
     return file
 
 
-def _named_changes(taken: ImportResult) -> list[dict[str, Any]]:
+def _named_changes(result: ImportResult) -> list[dict[str, Any]]:
     """Return the rows that existed with other values, those that no longer count first."""
     moved = [
         {"id": str(part.external_id), "row": number, "fields": sorted(values)}
-        for number, values, part in taken.moved
+        for number, values, part in result.moved
         if part is not None
     ]
-    return [*moved, *taken.changes][:NAMED]
+    return [*moved, *result.changes][:NAMED]
 
 
-def _audited(taken: ImportResult, file: OutcomeFile) -> dict[str, tuple[object, object]]:
+def _audited(result: ImportResult, file: OutcomeFile) -> dict[str, tuple[object, object]]:
     """Return the counts of the audit line. Payments that no longer count are in no count of rows, so they have two."""
     names = ("kind", "sha256", "rows", "added", "changed", "unchanged")
     changes: dict[str, tuple[object, object]] = {name: (None, getattr(file, name)) for name in names}
-    if taken.moved:
-        changes["stored payments that no longer count"] = (None, len(taken.moved))
-        changes["their sum"] = (None, str(taken.moved_amount))
+    if result.moved:
+        changes["stored payments that no longer count"] = (None, len(result.moved))
+        changes["their sum"] = (None, str(result.moved_amount))
     return changes
 
 
-def _write_rows(model: type[OutcomeRow], news: Sequence[RowChange], *, tenant: Tenant, file: OutcomeFile) -> None:
+def _write_rows(
+    model: type[OutcomeRow], row_changes: Sequence[RowChange], *, tenant: Tenant, file: OutcomeFile
+) -> None:
     now = database_time()  # the clocks of hosts differ, and a linking must miss no import of another one
     fresh: list[OutcomeRow] = []
     stale: list[OutcomeRow] = []
     columns = {"file", "row", "changed_at"}
-    for number, values, old in news:
+    for number, values, old in row_changes:
         row = old or model(tenant=tenant)
         if old is None or _affects_linking(old, values):
             row.changed_at = now

@@ -30,23 +30,23 @@ def kind_of(slug: str) -> str:
 def stage(upload: Upload, table: Table) -> tuple[list[ImportRow], dict[str, Any]]:
     """Return a row for each row of the file with its effect, and what concerns the whole file. Raises TableError."""
     kind = kind_of(upload.target)
-    taken, news = examine(
+    result, row_changes = examine(
         upload.tenant, kind, table, sha256=upload.file.sha256, expected_rows=None, places=upload.mapping
     )
-    checked = taken.checked
-    rows = sorted(_rows(upload, taken, news), key=lambda row: row.number)
+    checked = result.checked
+    rows = sorted(_rows(upload, result, row_changes), key=lambda row: row.number)
     notes: dict[str, Any] = {"remarks": [str(remark) for remark in checked.remarks if not remark.row]}
-    if taken.effects:
-        notes["effects"] = taken.effects
+    if result.effects:
+        notes["effects"] = result.effects
     if checked.covers:
         notes["covers"] = [day.isoformat() for day in checked.covers]
-    if taken.is_unusually_long:
-        notes["unusual"] = {"rows": checked.total, "longest_before": taken.longest_before}
+    if result.is_unusually_long:
+        notes["unusual"] = {"rows": checked.total, "longest_before": result.longest_before}
     return rows, notes
 
 
-def _rows(upload: Upload, taken: ImportResult, news: Sequence[RowChange]) -> Iterator[ImportRow]:
-    checked, effects = taken.checked, {number: old for number, _, old in news}
+def _rows(upload: Upload, result: ImportResult, row_changes: Sequence[RowChange]) -> Iterator[ImportRow]:
+    checked, effects = result.checked, {number: old for number, _, old in row_changes}
     sentences = _sentences(checked)
     stored = dict.fromkeys(RowOutcome.values, 0)
 
@@ -66,7 +66,7 @@ def _rows(upload: Upload, taken: ImportResult, news: Sequence[RowChange]) -> Ite
         yield row(number, outcome, values={name: as_json(value) for name, value in values.items()}, before=before)
     for number in checked.refused:
         yield row(number, RowOutcome.PROBLEM)
-    for number in checked.aside:
+    for number in checked.skipped:
         yield row(number, RowOutcome.ASIDE)
 
 
@@ -85,14 +85,14 @@ def write(upload: Upload, content: bytes, actor: User, options: Mapping[str, Any
     """
     covers = tuple(dt.date.fromisoformat(day) for day in options.get("covers") or ())
     kind = kind_of(upload.target)
-    taken = take_file(
+    result = take_file(
         tenant=upload.tenant, kind=kind, content=content, name=upload.file.name, actor=actor,
         reason=options["reason"], covers=(covers[0], covers[1]) if covers else None, sheet=upload.sheet,
         places=upload.mapping, stored=upload.file, expected_rows=None,
     )  # fmt: skip
-    if taken.refused:
-        raise TableError(f"Since the preview, {len(taken.checked.problems):,} problems arose. Upload the file again.")
-    if taken.file is not None:
+    if result.refused:
+        raise TableError(f"Since the preview, {len(result.checked.problems):,} problems arose. Upload the file again.")
+    if result.file is not None:
         start_linking(tenant=upload.tenant, actor=actor, reason=f"New {kind} were imported.")
 
 

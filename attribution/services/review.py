@@ -9,7 +9,7 @@ from syncqueue.leads.models import Lead
 
 from ..errors import AttributionError
 from ..models import Label, Link, LinkSettings, ReviewDecision, Verdict, current_decisions
-from .linking import REJECTED, UNSUPPORTED, share_links
+from .links import REJECTED, UNSUPPORTED, share_links
 
 #: Labels that a person may decide. A link proven by IDs is not one of them.
 REVIEWABLE = (Label.NEEDS_REVIEW, Label.MATCHED)

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from attribution import money
@@ -12,6 +11,7 @@ from attribution.errors import FiguresMoved, NotClosable
 from attribution.models import NOTHING_BEFORE, OutcomeFile, OutcomeKind, Statement
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.transparency import services as log
@@ -68,25 +68,23 @@ def close_month(
     or FiguresMoved if the figures changed in the meantime.
     """
     moment = now or timezone.now()
-    try:
-        with transaction.atomic(), scope.tenant(tenant.pk):
-            if why_not := _why_not(tenant, first, moment):
-                raise NotClosable(why_not)
-            month = month_of(tenant, first)
-            if sha256_hex(_unsealed(tenant, month)) != seen:
-                raise FiguresMoved(
-                    "The figures have changed since you opened this page. Review them again, then close the month."
-                )
-            gaps = gap_names(month)
-            if open_gaps := [name for name in gaps if name not in acknowledged]:
-                raise NotClosable(f"No export covers: {'; '.join(open_gaps)}. Import it, or confirm each gap.")
-            statement = _seal(tenant, month, actor, reason, moment)
-            log.submit(EntryKind.MONTH, statement.sha256)
-            changes: dict[str, tuple[object, object]] = {"month": (None, f"{first:%Y-%m}")}
-            changes |= {"sha256": (None, statement.sha256), "gaps_confirmed": (None, "; ".join(gaps) or "none")}
-            record_change("attribution.close_month", statement, actor=actor, reason=reason, **changes)
-    except IntegrityError as error:
-        raise NotClosable("Someone else has just closed a month. Reload the page.") from error
+    conflict = NotClosable("Someone else has just closed a month. Reload the page.")
+    with raise_on_conflict(conflict), scope.tenant(tenant.pk):
+        if why_not := _why_not(tenant, first, moment):
+            raise NotClosable(why_not)
+        month = month_of(tenant, first)
+        if sha256_hex(_unsealed(tenant, month)) != seen:
+            raise FiguresMoved(
+                "The figures have changed since you opened this page. Review them again, then close the month."
+            )
+        gaps = gap_names(month)
+        if open_gaps := [name for name in gaps if name not in acknowledged]:
+            raise NotClosable(f"No export covers: {'; '.join(open_gaps)}. Import it, or confirm each gap.")
+        statement = _seal(tenant, month, actor, reason, moment)
+        log.submit(EntryKind.MONTH, statement.sha256)
+        changes: dict[str, tuple[object, object]] = {"month": (None, f"{first:%Y-%m}")}
+        changes |= {"sha256": (None, statement.sha256), "gaps_confirmed": (None, "; ".join(gaps) or "none")}
+        record_change("attribution.close_month", statement, actor=actor, reason=reason, **changes)
     return statement
 
 

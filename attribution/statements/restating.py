@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from attribution.errors import FiguresMoved, NothingToRestate
@@ -13,6 +12,7 @@ from attribution.models import LinkRun, OutcomeFile, Restatement, ReviewDecision
 from attribution.money import NOTHING, Line
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import sha256_hex
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.transparency import services as log
@@ -90,23 +90,21 @@ def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: d
     Raises NothingToRestate, or FiguresMoved if they changed in the meantime. The statement itself stays unchanged.
     """
     moment = now or timezone.now()
-    try:
-        with transaction.atomic(), scope.tenant(statement.tenant_id):
-            if why_not := why_links_incomplete(statement.tenant):
-                raise FiguresMoved(why_not)
-            since = since_closing(statement)
-            if not since.changes:
-                raise NothingToRestate("Nothing has changed since the month was closed.")
-            if since.seen != seen:
-                raise FiguresMoved(
-                    "The figures have changed since you opened this page. Review the changes again, then sign them."
-                )
-            signed = _sign(statement, since, actor, reason, moment)
-            log.submit(EntryKind.RESTATEMENT, signed.sha256)
-            changes = {"counted": (None, canonical_form.money(since.delta)), "sha256": (None, signed.sha256)}
-            record_change("attribution.restate", signed, actor=actor, reason=reason, **changes)
-    except IntegrityError as error:
-        raise FiguresMoved("Someone else has just signed a restatement. Reload the page.") from error
+    conflict = FiguresMoved("Someone else has just signed a restatement. Reload the page.")
+    with raise_on_conflict(conflict), scope.tenant(statement.tenant_id):
+        if why_not := why_links_incomplete(statement.tenant):
+            raise FiguresMoved(why_not)
+        since = since_closing(statement)
+        if not since.changes:
+            raise NothingToRestate("Nothing has changed since the month was closed.")
+        if since.seen != seen:
+            raise FiguresMoved(
+                "The figures have changed since you opened this page. Review the changes again, then sign them."
+            )
+        signed = _sign(statement, since, actor, reason, moment)
+        log.submit(EntryKind.RESTATEMENT, signed.sha256)
+        changes = {"counted": (None, canonical_form.money(since.delta)), "sha256": (None, signed.sha256)}
+        record_change("attribution.restate", signed, actor=actor, reason=reason, **changes)
     return signed
 
 

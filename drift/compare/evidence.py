@@ -101,7 +101,7 @@ def is_item_price(item: Item, fact: Fact) -> bool:
     first, last = sentence_around(quote.replace(" | ", "   "), start, end)
     near = quote[max(first, start - _NEAR) : min(last, end + _NEAR)]
     more = _OF_MORE.search(near[: near.find("$")])
-    if (more and not _OF_MORE.search(f"{item.name} ")) or ("$" in fact.heading and is_negative(fact.heading, 0)):
+    if (more and not _OF_MORE.search(f"{item.name} ")) or ("$" in fact.heading and is_negative(fact.heading)):
         return False  # "Why we don't sell a $29 tune-up"
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(quote.lower())) < _FEWEST_WORDS:
         return True  # a box that contains only a price belongs to the name that the reader assigned
@@ -123,7 +123,7 @@ def sells_plan(fact: Fact) -> bool:
     """Return whether a page sells a plan, rather than reporting what happened to it."""
     if fact.place in _FRAME or fact.price is not None or fact.percent is not None or "visits" in fact.detail:
         return True
-    return not (fact.plain_quote.rstrip().endswith("?") or is_negative(fact.plain_quote, 0))
+    return not (fact.plain_quote.rstrip().endswith("?") or is_negative(fact.plain_quote))
 
 
 def sells_service(fact: Fact) -> bool:
@@ -132,7 +132,7 @@ def sells_service(fact: Fact) -> bool:
         return True
     name_stems, sentences = key_stems(fact.value), _SENTENCES.split(fact.plain_quote.strip())
     is_asked = sentences[-1].endswith("?") and bool(name_stems & key_stems(sentences[-1]))
-    return not is_asked and not any(is_negative(part, 0) for part in sentences if name_stems & key_stems(part))
+    return not is_asked and not any(is_negative(part) for part in sentences if name_stems & key_stems(part))
 
 
 def are_own_hours(fact: Fact, agreed: Collection[str]) -> bool:

@@ -38,9 +38,9 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-def is_negative(text: str, at: int) -> bool:
-    """Return whether the sentence at a position denies anything: "Richmond and Berea are outside our area"."""
-    first, last = sentence_around(text, at, at + 1)
+def is_negative(text: str) -> bool:
+    """Return whether the first sentence denies anything: "Richmond and Berea are outside our area"."""
+    first, last = sentence_around(text, 0, 1)
     return bool(_DENIES.search(_HARMLESS.sub(" ", text[first:last])))
 
 

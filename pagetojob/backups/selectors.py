@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F
 from django.utils import timezone
+
+from pagetojob.platform.postgresql.base import fetch_value
 
 from . import plan
 from .models import BackupJob, JobKind, RepositoryReport
@@ -87,9 +88,7 @@ def read_state() -> BackupState | None:
 
 
 def _archived_at() -> datetime | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT last_archived_time FROM pg_stat_archiver")
-        (at,) = cursor.fetchone() or (None,)
+    at: datetime | None = fetch_value("SELECT last_archived_time FROM pg_stat_archiver")
     return at
 
 

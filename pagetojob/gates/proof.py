@@ -364,10 +364,10 @@ def revoke(*, evidence: Evidence, actor: User, reason: str, at_shell: bool = Fal
         if not at_shell:
             acting(actor)
         person = None if at_shell else actor
-        taken = Evidence.objects.filter(Q(revoked_at__isnull=True), pk=evidence.pk).update(
+        revoked = Evidence.objects.filter(Q(revoked_at__isnull=True), pk=evidence.pk).update(
             revoked_by=person, revoked_at=Now(), revoked_reason=reason.strip()
         )
-        if not taken:
+        if not revoked:
             raise EvidenceRefused("This evidence is already revoked.")
         about: dict[str, tuple[object, object]] = {"revoked": (False, True)}
         _audit("revoke", evidence, person, reason, about | ({"named": (None, actor)} if at_shell else {}))

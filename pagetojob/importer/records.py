@@ -55,7 +55,7 @@ def codecs_of(start: bytes) -> list[tuple[str, str]]:
     return [known] if known else [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]
 
 
-def codec_of(file: IO[bytes], start: bytes, errors: str = "strict") -> tuple[str, str]:
+def codec_of(file: IO[bytes], start: bytes, errors: str) -> tuple[str, str]:
     """Return the first likely codec that decodes the whole file, read in pieces, and its name.
 
     `errors` applies to the last one: "replace" accepts any bytes. Raises TableError.

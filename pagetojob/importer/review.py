@@ -248,9 +248,9 @@ class _Reviewer:
                 self._warn(candidate, f"{candidate.name} is {candidate.status}, so promoting it needs approval.")
         if not self.columns.has(Field.STATUS):
             self._warn(0, "There is no status column, so every row is treated as active. Confirm with the customer.")
-        aside = [column.words for column in self.columns.all if column.field is None]
-        if aside:
-            self._warn(0, f"Skipped: {', '.join(aside[:5])}{' and more' if len(aside) > 5 else ''}.")
+        skipped = [column.words for column in self.columns.all if column.field is None]
+        if skipped:
+            self._warn(0, f"Skipped: {', '.join(skipped[:5])}{' and more' if len(skipped) > 5 else ''}.")
 
     def _warn(self, where: Line | Candidate | int, sentence: str) -> None:
         row = where.number if isinstance(where, Line) else where.row if isinstance(where, Candidate) else where

@@ -36,12 +36,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A staged row: its values by field, of which those with a problem are missing. `aside` rows are no data."""
+    """A staged row: its values by field, of which those with a problem are missing. `skipped` rows are no data."""
 
     number: int
     values: Mapping[str, Any] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
-    aside: bool = False
+    skipped: bool = False
     secret: bool = False
 
 
@@ -66,7 +66,7 @@ class Stager:
         if line.problem:
             return Staged(line.number, problems=[Problem(line.problem)])
         if is_total(line):
-            return Staged(line.number, problems=[Problem(TOTALS)], aside=True)
+            return Staged(line.number, problems=[Problem(TOTALS)], skipped=True)
         if line.formula_at:
             return Staged(line.number, problems=[self._problem(line.formula_at, _FORMULA)])
         if any(cell.strip() for cell in line.cells[len(self._plain) :]):

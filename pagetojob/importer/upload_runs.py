@@ -156,7 +156,7 @@ def _first_with(upload: Upload, name: str, keys: Collection[str]) -> dict[str, i
 
 
 def _row(upload: Upload, line: Staged) -> ImportRow:
-    outcome = RowOutcome.ASIDE if line.aside else RowOutcome.PROBLEM if line.problems else RowOutcome.NEW
+    outcome = RowOutcome.ASIDE if line.skipped else RowOutcome.PROBLEM if line.problems else RowOutcome.NEW
     problem = line.problems[0] if line.problems else Problem("")
     return ImportRow(
         tenant_id=upload.tenant_id,

@@ -95,7 +95,7 @@ def must_be_on(target: BaseTarget, tenant: Tenant) -> None:
         raise ImportRefused(why)
 
 
-def choose_sheet(*, upload: Upload, sheet: str, actor: User, version: int | None = None) -> Upload:
+def choose_sheet(*, upload: Upload, sheet: str, actor: User, version: int | None) -> Upload:
     """Read another sheet of a workbook; return the upload that replaces this one. Raises ImportRefused."""
     _must_be_as_seen(upload, version)
     with unpacked(upload) as file:

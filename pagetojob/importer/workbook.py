@@ -68,7 +68,7 @@ def _weigh(book: zipfile.ZipFile, sheets: Collection[str], most_rows: int) -> No
     lengths: list[int] = []
     unpacked = texts = 0
     # Process shared texts first, in any archive order: their lengths are needed to measure the cells.
-    for part in sorted(book.infolist(), key=lambda one: not one.filename.endswith("sharedStrings.xml")):
+    for part in sorted(book.infolist(), key=lambda part: not part.filename.endswith("sharedStrings.xml")):
         shared = part.filename.endswith("sharedStrings.xml")
         sheet = part.filename in sheets
         rows = columns = 0

@@ -46,7 +46,7 @@ def has_name(uid: int) -> bool:
     return True
 
 
-def find_installation(root: Path, install: Path, *, durable: bool, try_namespace: bool = True) -> Installation:
+def find_installation(root: Path, install: Path, *, durable: bool, try_namespace: bool) -> Installation:
     """Return the first option that works: as we are, in a user namespace, or (for root) in a separate folder."""
     uid = os.geteuid()
     if uid != 0 and has_name(uid):

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from pagetojob.gates.services import give_default_flags
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 
@@ -37,11 +38,8 @@ def create(
 ) -> Tenant:
     """Create a draft with the facts that are known first. Needs the operator scope. Raises OnboardingRefused."""
     details.refuse_claim("name", name)
-    try:
-        with transaction.atomic():
-            tenant = Tenant.objects.create(slug=_free_slug(name), name=name, time_zone=place.time_zone)
-    except IntegrityError as error:
-        raise OnboardingRefused("Someone else is adding this business. Check the list of contractors.") from error
+    with raise_on_conflict(OnboardingRefused("Someone else is adding this business. Check the list of contractors.")):
+        tenant = Tenant.objects.create(slug=_free_slug(name), name=name, time_zone=place.time_zone)
     prepare(tenant)
     record(
         action="onboarding.create",

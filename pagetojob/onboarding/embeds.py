@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.addresses import read
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import GatewayError
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants import scope, site_keys
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
@@ -50,11 +51,8 @@ def add_embed(*, tenant: Tenant, page_url: str, by: User, reason: str) -> tuple[
     if Embed.objects.filter(tenant=tenant).count() >= MOST_EMBEDS:
         raise OnboardingRefused(f"A contractor can have {MOST_EMBEDS} pages with our form.")
     row, key = _new_key(tenant, url)
-    try:
-        with transaction.atomic():
-            embed = Embed.objects.create(tenant=tenant, site_key=row, page_url=url)
-    except IntegrityError as error:
-        raise OnboardingRefused("This page is already on the list.") from error
+    with raise_on_conflict(OnboardingRefused("This page is already on the list.")):
+        embed = Embed.objects.create(tenant=tenant, site_key=row, page_url=url)
     parts = urlsplit(url)
     SiteOrigin.objects.bulk_create(
         [SiteOrigin(tenant=tenant, origin=f"{parts.scheme}://{parts.netloc}")], ignore_conflicts=True

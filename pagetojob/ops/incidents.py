@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -22,6 +22,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.outbound.errors import GatewayError, RefusedError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.outbound.texts import provider, texts_are_on
+from pagetojob.platform.postgresql.locks import try_lock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel, User
 from syncqueue import selectors
@@ -58,7 +59,7 @@ def watch_alarms() -> int:
     A periodic task, and `manage.py watch_alarms` for a timer that does not depend on our workers. Safe to run twice.
     """
     with scope.worker():
-        if _is_only_run():
+        if try_lock(_LOCK):
             now = timezone.now()
             track(read_health().holding, now)
             notify(now)
@@ -197,13 +198,6 @@ def newest_messages() -> list[AlarmMessage]:
     for row in rows:
         row.user = people[row.user_id]
     return rows
-
-
-def _is_only_run() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        row = cursor.fetchone()
-    return bool(row and row[0])
 
 
 def _continued(key: str, now: datetime) -> AlarmIncident | None:

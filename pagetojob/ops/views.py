@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.claims.selectors import disclaimers
+from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants.public import public_demo
 
@@ -78,9 +79,7 @@ def _migrations_on_disk() -> frozenset[tuple[str, str]]:
 
 def is_writable() -> bool:
     """Return False on a replica, which answers reads but stores no lead."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('transaction_read_only') = 'off'")
-        return bool(cursor.fetchone()[0])
+    return bool(fetch_value("SELECT current_setting('transaction_read_only') = 'off'"))
 
 
 def _migrations_applied() -> set[tuple[str, str]]:

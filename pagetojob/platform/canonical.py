@@ -19,6 +19,11 @@ def canonical_ascii_json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_utc).encode("ascii")
 
 
+def canonical_sha256(value: Any) -> str:
+    """Return the hash of the canonical ASCII JSON, as `sha256sum` prints it."""
+    return hashlib.sha256(canonical_ascii_json(value)).hexdigest()
+
+
 def sha256_hex(text: str) -> str:
     """Return the hash of the UTF-8 bytes, as `sha256sum` prints it."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -7,8 +7,9 @@ same form.
 from typing import Any
 
 from django import forms
-from django.db import connection
 from django.db.models import Model, QuerySet
+
+from pagetojob.platform.postgresql.locks import wait_for_lock
 
 #: Longest `seen` value: more digits than any list has rows, and fewer than the database accepts.
 _MOST_DIGITS = 9
@@ -48,5 +49,4 @@ def wait_for_additions(model: type[Model]) -> None:
 
     For a list that belongs to no row that could be locked. Call before the check for an equal row.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"additions to {model._meta.label_lower}"])
+    wait_for_lock(f"additions to {model._meta.label_lower}")

@@ -5,14 +5,11 @@ and Infinity, numbers that do not fit a double or 64 bits, NUL characters, lone 
 Other parsers, the database and a hash treat these differently.
 """
 
-import hashlib
 import json
 import math
 import re
 from collections import Counter
 from typing import Any, NoReturn
-
-from pagetojob.platform.canonical import canonical_ascii_json
 
 DEEPEST = 8
 _LONGEST_NUMBER = 40
@@ -53,11 +50,6 @@ def loads(data: bytes, *, deepest: int = DEEPEST) -> Any:
         raise BadJson(f"The body is not JSON: line {error.lineno}, column {error.colno}.") from None
     _refuse_unstorable(value, "")
     return value
-
-
-def fingerprint(value: Any) -> str:
-    """A hash of the meaning: the same for other white space and another order of names."""
-    return hashlib.sha256(canonical_ascii_json(value)).hexdigest()
 
 
 def pointer(*steps: str | int) -> str:

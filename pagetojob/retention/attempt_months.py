@@ -3,8 +3,9 @@
 import logging
 import time
 
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
+from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.tenants import scope
 
 #: Pauses before a lock is tried again. The database waits for it at most 100 ms, so no one else waits longer.
@@ -28,9 +29,8 @@ def _call(function: str) -> int | None:
     for pause in PAUSES:
         time.sleep(pause)
         try:
-            with scope.worker(), connection.cursor() as cursor:
-                cursor.execute(f"SELECT {function}()")
-                (result,) = cursor.fetchone() or (None,)
+            with scope.worker():
+                result = fetch_value(f"SELECT {function}()")
                 return None if result is None else int(result)
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:

@@ -3,23 +3,22 @@
 The database erases (`ptj_erase_subject`), and only what two people confirmed; this module calls it batch by batch.
 """
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
-from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.files.models import File
+from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import User
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
 
@@ -27,10 +26,13 @@ from . import erasure_list, exporting
 from .models import SubjectMatch, SubjectRequest
 from .person import Person
 from .places import Place, place_of, places
+from .receipts import people_of, sealed
 from .search import Hits, Keys, follow, person_of, search_step
 
 KIND = "retention.subject"
 ACTOR = "subject request"
+#: People that the receipt names by their public ids.
+_PEOPLE = ("opened_by", "erasure_requested_by", "confirmed_by")
 SEARCH, ERASE = "search", "erase"
 ERASE_BATCH = 200
 LEADS = "leads_lead"
@@ -208,27 +210,17 @@ def person_facts(request: SubjectRequest) -> dict[str, Any]:
         "request": str(request.public_id),
         "tenant": str(request.tenant.public_id),
         "due_on": request.due_on.isoformat(),
-        **people_of(request),
+        **people_of(request, *_PEOPLE),
         "left_out": left_out,
         "added": added,
         **{name: getattr(request, name) for name in SubjectRequest.IDENTIFIERS},
     }
 
 
-def people_of(request: SubjectRequest) -> dict[str, str]:
-    """Return the public ids of the people who opened the request, requested the erasure and confirmed it."""
-    roles = ("opened_by", "erasure_requested_by", "confirmed_by")
-    keys = {role: getattr(request, f"{role}_id") for role in roles}
-    with scope.tenant(request.tenant_id):  # a worker cannot read accounts
-        people = dict(User.objects.filter(pk__in=keys.values()).values_list("pk", "public_id"))
-    return {role: str(people[key]) for role, key in keys.items()}
-
-
 def _erase_batch(run: Run) -> int:
     try:
-        with transaction.atomic(), scope.worker(), connection.cursor() as cursor:
-            cursor.execute("SELECT ptj_erase_subject(%s, %s)", [run.pk, ERASE_BATCH])
-            (erased,) = cursor.fetchone() or (0,)
+        with transaction.atomic(), scope.worker():
+            erased = fetch_value("SELECT ptj_erase_subject(%s, %s)", [run.pk, ERASE_BATCH])
     except DatabaseError as error:
         word = str(error).partition("erasure refused: ")[2].split("\n")[0].strip()
         if word in REFUSALS:
@@ -274,10 +266,7 @@ def _end(request: SubjectRequest, left: dict[str, int]) -> None:
 
 
 def receipt_of(request: SubjectRequest, left: dict[str, int]) -> dict[str, Any]:
-    """Return the receipt: counts by table, and hashes of the keys of the rows. It contains no value of a row.
-
-    `sha256` is the hash of the canonical JSON of everything else.
-    """
+    """Return the receipt: counts by table, and hashes of the keys of the rows. It contains no value of a row."""
     matches = SubjectMatch.objects.filter(tenant=request.tenant_id, request=request)
     erased: dict[str, list[str]] = defaultdict(list)
     for table, row in matches.filter(erased_at__isnull=False).order_by("table", "row").values_list("table", "row"):
@@ -287,9 +276,9 @@ def receipt_of(request: SubjectRequest, left: dict[str, int]) -> dict[str, Any]:
         "tenant": str(request.tenant.public_id),
         "received_at": request.created_at.isoformat(),
         "erased_at": timezone.now().isoformat(),
-        **people_of(request),
+        **people_of(request, *_PEOPLE),
         "erased": [
-            {"table": table, "rows": len(rows), "rows_sha256": hashlib.sha256("\n".join(rows).encode()).hexdigest()}
+            {"table": table, "rows": len(rows), "rows_sha256": sha256_hex("\n".join(rows))}
             for table, rows in erased.items()
         ],
         "found_afterwards": left,
@@ -297,12 +286,7 @@ def receipt_of(request: SubjectRequest, left: dict[str, int]) -> dict[str, Any]:
         "not_searchable": request.unread,
         "remains": [{"what": what, "why": why} for what, why in REMAINS],
     }
-    return receipt | {"sha256": hashlib.sha256(canonical_ascii_json(receipt)).hexdigest()}
-
-
-def receipt_file(receipt: dict[str, Any]) -> bytes:
-    """Return the file of a receipt: the bytes whose SHA-256 the receipt and the public log contain."""
-    return canonical_ascii_json({name: value for name, value in receipt.items() if name != "sha256"})
+    return sealed(receipt)
 
 
 def _record(request: SubjectRequest, action: str, reason: str, rows: dict[str, int]) -> None:

@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.canonical import canonical_ascii_json
 from pagetojob.platform.files.models import FileChunk
 from pagetojob.platform.files.services import FileUnreadable, opened, opened_document
+from pagetojob.platform.postgresql.base import fetch_all, fetch_value
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, start_run
 from pagetojob.platform.sealing.encryption import Key, context
@@ -183,9 +184,8 @@ def _rows(run: Run, table: Table, state: _State) -> _Piece:
         f' WHERE {table.owner} AND t."{table.key}" > %(after)s ORDER BY t."{table.key}" LIMIT %(most)s'
     )
     most = ROWS_OF.get(table.name, ROWS_WITH_CONTENT if table.has_content else ROWS)
-    with _reading(run, table), connection.cursor() as cursor:
-        cursor.execute(sql, {"tenant": run.tenant_id, "after": state.after, "most": most})
-        fetched = cursor.fetchall()
+    with _reading(run, table):
+        fetched = fetch_all(sql, {"tenant": run.tenant_id, "after": state.after, "most": most})
     _name_people(run, {key for row in fetched for key in row[2:] if key is not None}, state)
     lines = [_line(run.tenant_id, table, row, state) for row in fetched]
     if fetched:
@@ -200,9 +200,7 @@ def _reading(run: Run, table: Table) -> AbstractContextManager[None]:
 
 @cache
 def _read_by_app(table: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT has_table_privilege(%s, %s, 'SELECT')", [scope.APP, table])
-        return bool((cursor.fetchone() or (False,))[0])
+    return bool(fetch_value("SELECT has_table_privilege(%s, %s, 'SELECT')", [scope.APP, table]))
 
 
 def _line(tenant_id: int, table: Table, row: tuple[Any, ...], state: _State) -> bytes:

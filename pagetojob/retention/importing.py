@@ -17,6 +17,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.files.models import CHUNK_BYTES
+from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -78,9 +79,7 @@ def import_tenant(source: IO[bytes]) -> Imported:
 
 
 def _need_owner() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        (role,) = cursor.fetchone() or ("",)
+    role = fetch_value("SELECT current_user")
     if role != scope.OWNER:
         raise ImportRefused(f"Import as {scope.OWNER}, not as {role}: set DATABASE_URL as for a migration.")
 

@@ -4,7 +4,6 @@ The database deletes (`migrations/0010_offboarding_rights.py`), and only for a r
 module chooses the order of the tables. Each batch commits its counts, so a run that dies continues where it was.
 """
 
-import hashlib
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -14,13 +13,14 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.db.utils import DatabaseError, OperationalError
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
-from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.canonical import canonical_sha256
+from pagetojob.platform.postgresql.base import fetch_all, fetch_value
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
 from pagetojob.platform.tenants import scope
@@ -31,10 +31,13 @@ from pagetojob.transparency.models import EntryKind
 from . import erasure_list
 from .erasing import AUDITED
 from .models import OffboardedTable, Offboarding, TenantExport
+from .receipts import people_of, sealed
 from .services import RetentionRefused, must_still_count
 
 KIND = "retention.offboard"
 ACTOR = "offboarding"
+#: People that the receipt names by their public ids.
+_PEOPLE = ("requested_by", "confirmed_by")
 OWN_OFFBOARDING = "Another person must confirm an offboarding that you requested."
 BATCH = 500
 #: Pause after a batch, as a multiple of its time, so that visitors meet an idle database half of the time.
@@ -89,7 +92,7 @@ def request_offboarding(
         if current(tenant) is not None:
             raise RetentionRefused("The offboarding was already requested.")
         _need_allowed(tenant, export.public_id if export else None)
-        manifest = hashlib.sha256(canonical_ascii_json(export.manifest)).hexdigest() if export else ""
+        manifest = canonical_sha256(export.manifest) if export else ""
         phone = BusinessProfile.objects.filter(tenant=tenant).values_list("phone", flat=True).first()
         row = Offboarding.objects.create(
             tenant=tenant,
@@ -143,17 +146,13 @@ def current(tenant: Tenant) -> Offboarding | None:
 
 def refusal_of(tenant: Tenant, export: UUID | None = None) -> str:
     """Return why the tenant cannot be offboarded now; empty if nothing prevents it, with one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT ptj_offboard_refused(%s, %s)", [tenant.pk, export])
-        (word,) = cursor.fetchone() or (None,)
+    word = fetch_value("SELECT ptj_offboard_refused(%s, %s)", [tenant.pk, export])
     return REFUSALS[word] if word else ""
 
 
 def counts(tenant_id: int) -> dict[str, int]:
     """Return the number of rows of a tenant by table; 100,001 means more. Needs an operator's or a worker's scope."""
-    with connection.cursor() as cursor:
-        cursor.execute('SELECT tbl, "rows" FROM ptj_offboard_counts(%s)', [tenant_id])
-        return dict(cursor.fetchall())
+    return dict(fetch_all('SELECT tbl, "rows" FROM ptj_offboard_counts(%s)', [tenant_id]))
 
 
 def _need_slug(tenant: Tenant, typed: str) -> None:
@@ -212,24 +211,15 @@ def facts_for_restore(offboarding: Offboarding) -> dict[str, Any]:
         "tenant": str(offboarding.tenant.public_id),
         "page_until": offboarding.page_until.isoformat(),
         "page_phone": offboarding.page_phone,
-        **people_of(offboarding),
+        **people_of(offboarding, *_PEOPLE),
     }
-
-
-def people_of(offboarding: Offboarding) -> dict[str, str]:
-    """Return the public ids of the people who requested and confirmed the offboarding."""
-    keys = {role: getattr(offboarding, f"{role}_id") for role in ("requested_by", "confirmed_by")}
-    with scope.tenant(offboarding.tenant_id):  # a worker cannot read accounts
-        people = dict(User.objects.filter(pk__in=keys.values()).values_list("pk", "public_id"))
-    return {role: str(people[key]) for role, key in keys.items()}
 
 
 def _call(function: str, *params: Any) -> int:
     """Call a function of the database in its own transaction."""
     try:
-        with scope.worker(), connection.cursor() as cursor:
-            cursor.execute(f"SELECT {function}", params)
-            (result,) = cursor.fetchone() or (0,)
+        with scope.worker():
+            result = fetch_value(f"SELECT {function}", params)
     except DatabaseError as error:
         word = str(error).partition("offboarding refused: ")[2].split("\n")[0].strip()
         if word in REFUSALS:
@@ -317,7 +307,7 @@ def receipt_of(offboarding: Offboarding) -> dict[str, Any]:
         "requested_at": row.created_at.isoformat(),
         "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
         "deleted_at": timezone.now().isoformat(),
-        **people_of(row),
+        **people_of(row, *_PEOPLE),
         "export": {"id": str(row.export), "manifest_sha256": row.export_sha256} if row.export else None,
         "keys_destroyed": row.keys_destroyed,
         "deleted": [{"table": line.table, "rows": line.rows, "rows_sha256": line.rows_sha256} for line in tables],
@@ -329,7 +319,7 @@ def receipt_of(offboarding: Offboarding) -> dict[str, Any]:
         "page_until": row.page_until.isoformat(),
         "backups_end_on": (timezone.now() + timedelta(days=settings.BACKUP_DAYS)).date().isoformat(),
     }
-    return receipt | {"sha256": hashlib.sha256(canonical_ascii_json(receipt)).hexdigest()}
+    return sealed(receipt)
 
 
 # After the end

@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
 from pagetojob.platform.accounts.access import confirmed_first
-from pagetojob.platform.canonical import canonical_ascii_json
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files.models import File
 from pagetojob.platform.forms import errors_on
@@ -20,6 +19,7 @@ from . import offboarding as services
 from .forms import ConfirmOffboardingForm, OffboardingForm
 from .labels import kind_of
 from .models import Offboarding
+from .receipts import receipt_file
 from .services import RetentionRefused, lost_operators, why_not_second
 
 
@@ -72,7 +72,7 @@ def offboarding_receipt(request: HttpRequest, slug: str) -> HttpResponse:
     row = _current(slug)
     if row.receipt is None:
         raise Http404
-    content = canonical_ascii_json({name: value for name, value in row.receipt.items() if name != "sha256"})
+    content = receipt_file(row.receipt)
     return bundle_download({"offboarding-receipt.json": content}, name=f"offboarding-{row.public_id}")
 
 

@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound import mail
+from pagetojob.platform.postgresql.base import fetch_all, fetch_value
 from pagetojob.platform.runs.models import OPEN, Run, RunState
 from pagetojob.platform.runs.services import Progress, checkpoint
 from pagetojob.platform.tenants import scope
@@ -79,9 +80,8 @@ def purge_audit() -> int:
     """
     removed, until = 0, time.monotonic() + AUDIT_SECONDS
     while time.monotonic() < until:
-        with scope.worker(), connection.cursor() as cursor:
-            cursor.execute("SELECT ptj_purge_audit(%s)", [AUDIT_BATCH])
-            (batch,) = cursor.fetchone() or (0,)
+        with scope.worker():
+            batch: int = fetch_value("SELECT ptj_purge_audit(%s)", [AUDIT_BATCH])
         removed += batch
         if batch < AUDIT_BATCH:
             break
@@ -92,9 +92,8 @@ def purge_accounts() -> int:
     """Empty accounts that ended and that no line of the audit log names any more; return how many."""
     emptied = 0
     while True:
-        with scope.worker(), connection.cursor() as cursor:
-            cursor.execute("SELECT ptj_purge_accounts(%s)", [LEAST_BATCH])
-            (batch,) = cursor.fetchone() or (0,)
+        with scope.worker():
+            batch: int = fetch_value("SELECT ptj_purge_accounts(%s)", [LEAST_BATCH])
         emptied += batch
         if batch < LEAST_BATCH:
             return emptied
@@ -129,10 +128,8 @@ def next_size(size: int, seconds: float) -> int:
 
 def _call(function: str, run: Run, after: Any, size: int) -> tuple[Any, int]:
     """Return the position after the batch, as JSON, and the number of examined rows."""
-    with connection.cursor() as cursor:
-        sql = f"SELECT last, seen FROM {function}(%s, %s::jsonb, %s)"  # noqa: S608 - one of STEPS
-        cursor.execute(sql, [run.pk, json.dumps(after), size])
-        last, seen = cursor.fetchone() or (None, 0)
+    sql = f"SELECT last, seen FROM {function}(%s, %s::jsonb, %s)"  # noqa: S608 - one of STEPS
+    ((last, seen),) = fetch_all(sql, [run.pk, json.dumps(after), size]) or [(None, 0)]
     return (json.loads(last) if isinstance(last, str) else last), seen
 
 

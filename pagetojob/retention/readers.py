@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from pagetojob.platform.files.services import opened_document
+from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.text_codecs import unicode_codec
 
@@ -33,10 +32,8 @@ def evidence(tenant: Tenant) -> Reader:
     """Return the reader of files of evidence. It returns None for one that is not read completely, as for a picture."""
 
     def read(row: Mapping[str, Any]) -> str | None:
-        with connection.cursor() as cursor:
-            sql = "SELECT content_type, is_encrypted FROM gates_evidencefile WHERE id = %s"
-            cursor.execute(sql, [row["key"]])
-            content_type, is_encrypted = cursor.fetchone() or ("", False)
+        sql = "SELECT content_type, is_encrypted FROM gates_evidencefile WHERE id = %s"
+        ((content_type, is_encrypted),) = fetch_all(sql, [row["key"]]) or [("", False)]
         content = opened_document(tenant.pk, row["public_id"], row["value"]) if is_encrypted else row["value"]
         text, is_complete = text_of(content, content_type)
         return text if is_complete else None
@@ -55,23 +52,19 @@ class ReadFile(NamedTuple):
 
 def evidence_file(tenant_id: int, key: int) -> ReadFile | None:
     """Return a file of evidence. Raises FileUnreadable. Makes one query, and those of the key."""
-    with connection.cursor() as cursor:
-        sql = "SELECT public_id, name, content_type, content, is_encrypted FROM gates_evidencefile"
-        cursor.execute(f"{sql} WHERE tenant_id = %s AND id = %s", [tenant_id, key])
-        row = cursor.fetchone()
-    if row is None:
+    sql = "SELECT public_id, name, content_type, content, is_encrypted FROM gates_evidencefile"
+    rows = fetch_all(f"{sql} WHERE tenant_id = %s AND id = %s", [tenant_id, key])
+    if not rows:
         return None
-    public_id, name, content_type, content, is_encrypted = row
+    public_id, name, content_type, content, is_encrypted = rows[0]
     content = opened_document(tenant_id, public_id, bytes(content)) if is_encrypted else bytes(content)
     return ReadFile(public_id, name, content_type, content)
 
 
 def evidence_types(tenant_id: int, keys: list[int]) -> dict[str, str]:
     """Return the content types of files of evidence by key. Makes one query."""
-    with connection.cursor() as cursor:
-        sql = "SELECT id::text, content_type FROM gates_evidencefile WHERE tenant_id = %s AND id = ANY (%s)"
-        cursor.execute(sql, [tenant_id, keys])
-        return dict(cursor.fetchall())
+    sql = "SELECT id::text, content_type FROM gates_evidencefile WHERE tenant_id = %s AND id = ANY (%s)"
+    return dict(fetch_all(sql, [tenant_id, keys]))
 
 
 def text_of(content: bytes, content_type: str) -> FileText:

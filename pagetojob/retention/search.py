@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 from django.db.models.expressions import RawSQL
 from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import FileRefused, FileUnreadable, content_of
 from pagetojob.platform.phones import e164
+from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
@@ -73,11 +74,8 @@ def _leads_of(tenant_id: int, person: Person) -> list[tuple[str, ...]]:
         " OR reference = ANY (%s) OR spoken_code = ANY (%s))"
     )
     references = list(person.references)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql, [tenant_id, list(person.phones), f"[{UNSEEN}]", list(person.emails), references, references]
-        )
-        return list(cursor.fetchall())
+    values = [tenant_id, list(person.phones), f"[{UNSEEN}]", list(person.emails), references, references]
+    return fetch_all(sql, values)
 
 
 def reading(tenant: Tenant, table: str) -> AbstractContextManager[None]:
@@ -113,9 +111,8 @@ def follow(tenant: Tenant, rows: Mapping[str, Keys]) -> Hits:
         keys = [int(key) for key, certain in known[table].items() if certain]
         if not keys:
             continue
-        with reading(tenant, target), connection.cursor() as cursor:
-            cursor.execute(sql, {"tenant": tenant.pk, "rows": keys})
-            for (key,) in cursor.fetchall():
+        with reading(tenant, target):
+            for (key,) in fetch_all(sql, {"tenant": tenant.pk, "rows": keys}):
                 hits.add(target, str(key), certain=True)
                 known[target][str(key)] = True
     return hits
@@ -136,10 +133,8 @@ def _search_columns(tenant: Tenant, place: Place, person: Person, hits: Hits) ->
         f" WHERE {place.owner} AND {text} ~* %(pattern)s"
     )
     values: dict[str, str | int] = {"tenant": tenant.pk, "certain": person.certain, "pattern": person.pattern}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        for key, certain in cursor.fetchall():
-            hits.add(place.table, key, certain=certain)
+    for key, certain in fetch_all(sql, values):
+        hits.add(place.table, key, certain=certain)
 
 
 def _search_evidence(tenant: Tenant, place: Place, person: Person, after: int, hits: Hits) -> int | None:
@@ -172,9 +167,7 @@ def rows_of(tenant: Tenant, place: Place, column: str, after: int = 0) -> Iterat
             f'SELECT t.id, t.public_id, t."{column}" FROM {place.table} AS t WHERE {place.owner}'  # noqa: S608
             f' AND t.id > %(after)s AND t."{column}" IS NOT NULL ORDER BY t.id LIMIT {most}'
         )
-        with connection.cursor() as cursor:
-            cursor.execute(sql, {"tenant": tenant.pk, "after": after})
-            rows = cursor.fetchall()
+        rows = fetch_all(sql, {"tenant": tenant.pk, "after": after})
         for key, public_id, value in rows:
             yield {"key": key, "public_id": public_id, "value": bytes(value)}
             after = key

@@ -4,12 +4,12 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection
 from django.utils.module_loading import import_string
 
 from pagetojob.platform.files.models import File, Purpose
 from pagetojob.platform.files.services import FileRefused, FileUnreadable, content_of
 from pagetojob.platform.limited_process import Slots
+from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
 
@@ -63,9 +63,7 @@ def _copies(request: SubjectRequest, place: Place, keys: list[str], person: Pers
     columns = ", ".join(f't."{column.name}"' for column in place.columns)
     identity = f't."{place.key}"::text' + (', t."public_id"' if place.opened else ", NULL")
     sql = f'SELECT {identity}, {columns} FROM {place.table} AS t WHERE {place.owner} AND t."{place.key}"::text = ANY (%(keys)s)'  # noqa: E501, S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"tenant": request.tenant_id, "keys": keys})
-        fetched = cursor.fetchall()
+    fetched = fetch_all(sql, {"tenant": request.tenant_id, "keys": keys})
     readers = {column.name: import_string(column.reader)(request.tenant) for column in place.opened}
     for key, public_id, *values in fetched:
         copy: dict[str, Any] = {"id": key}

@@ -28,12 +28,13 @@ from pagetojob.platform.tenants.roles import Ability
 from pagetojob.transparency.views import bundle_download
 
 from . import subject_export, subjects
-from .erasing import KIND, REMAINS, receipt_file
+from .erasing import KIND, REMAINS
 from .forms import SubjectForm
 from .labels import labeled
 from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .places import places
 from .readers import ReadFile, evidence_file, evidence_types
+from .receipts import receipt_file
 from .search import EVIDENCE
 from .services import RetentionRefused, lost_operators, why_not_second
 from .transfer import FILE

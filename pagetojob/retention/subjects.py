@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.postgresql.base import fetch_all, fetch_value
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.models import Tenant, User
@@ -163,19 +164,14 @@ def close_request(*, request: SubjectRequest, actor: User, reason: str) -> None:
 
 def refusal_of(request: SubjectRequest) -> str:
     """Return why this person cannot be erased now; empty if nothing prevents it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT ptj_erasure_refused(%s)", [request.pk])
-        (word,) = cursor.fetchone() or (None,)
+    word = fetch_value("SELECT ptj_erasure_refused(%s)", [request.pk])
     return REFUSALS[word] if word else ""
 
 
 def open_items(request: SubjectRequest) -> list[dict[str, Any]]:
     """Return the items that refuse an erasure until they are completed or canceled, oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN_ITEMS, [request.pk])
-        rows = cursor.fetchall()
     names = ("public_id", "code", "kind", "state")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in fetch_all(_OPEN_ITEMS, [request.pk])]
 
 
 def overdue_count() -> int:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from pagetojob.claims.selectors import first_overclaim
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record, record_change
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -27,6 +28,7 @@ from .services import (
     must_be_publishable,
     must_publish,
     publish_bound_items,
+    raise_on_version_conflict,
 )
 
 OPEN = (DraftState.DRAFT, DraftState.REVIEW)
@@ -62,19 +64,14 @@ def write_draft(*, tenant: Tenant, slug: str, values: Content, actor: User, reas
         now = present.version if present else 0
         raise ChangedMeanwhile(f"The page has changed: its version is now {now}. Nothing has been saved.")
     _must_differ(draft, present)
-    try:
-        with transaction.atomic():
-            draft.save()
-            record_change("titanmap.draft", draft, actor=actor, reason=reason, follows=(None, based_on))
-    except IntegrityError as error:
-        if "page_draft_open_once" not in str(error):
-            raise
-        raise MapRefused(_TAKEN) from None
+    with raise_on_conflict(MapRefused(_TAKEN), "page_draft_open_once"):
+        draft.save()
+        record_change("titanmap.draft", draft, actor=actor, reason=reason, follows=(None, based_on))
     return draft
 
 
 def rewrite_draft(
-    *, draft: PageDraft, values: Content, actor: User, reason: str, seen: Mapping[str, Any] | None = None
+    *, draft: PageDraft, values: Content, actor: User, reason: str, seen: Mapping[str, Any] | None
 ) -> PageDraft:
     """Change a draft that is not in review. The person who changes it becomes its author.
 
@@ -160,7 +157,7 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
     must_be_publishable(draft)
     content = {name: getattr(draft, name) for name in PageDraft.CONTENT_FIELDS}
     try:
-        with transaction.atomic():
+        with raise_on_version_conflict():
             binding = PageBinding.objects.create(tenant_id=draft.tenant_id, slug=draft.slug, version=now + 1, **content)
             publish_bound_items(binding)
             states.move(draft, DraftState.APPROVED, decided_by=actor, became=binding.version)
@@ -171,10 +168,6 @@ def approve_draft(*, draft: PageDraft, actor: User, reason: str) -> PageBinding:
             )  # fmt: skip
     except (states.IllegalMove, states.LostRace):
         raise MapRefused(_MOVED) from None
-    except IntegrityError as error:
-        if "page_binding_version_once" not in str(error):
-            raise
-        raise MapRefused("Someone else changed this page at the same time. Reload it and try again.") from None
     return binding
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Func, JSONField, Q
 from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject
@@ -19,6 +19,7 @@ from django.db.models.functions import JSONObject
 from pagetojob.claims.selectors import why_not_published
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.batches import write_rows
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
 
 from .capacity import HOLIDAYS, holiday_names
@@ -195,14 +196,11 @@ def _record(
     tenant: Tenant, changes: Sequence[Change], *, by: User, reason: str, undoes: int | None
 ) -> Publication:  # fmt: skip
     before = Publication.objects.filter(tenant=tenant).values_list("number", flat=True).first() or 0
-    try:
-        with transaction.atomic():
-            publication = Publication.objects.create(
-                tenant=tenant, number=before + 1, changes=[asdict(change) for change in changes], reason=reason,
-                undoes=undoes, published_by=by,
-            )  # fmt: skip
-    except IntegrityError:
-        raise ChangedMeanwhile(_MOVED) from None
+    with raise_on_conflict(ChangedMeanwhile(_MOVED)):
+        publication = Publication.objects.create(
+            tenant=tenant, number=before + 1, changes=[asdict(change) for change in changes], reason=reason,
+            undoes=undoes, published_by=by,
+        )  # fmt: skip
     kinds = [change.kind for change in changes]
     counts: dict[str, tuple[object, object]] = {
         kind: (None, kinds.count(kind)) for kind in ("added", "removed", "renamed", "changed") if kind in kinds

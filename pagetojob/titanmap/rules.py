@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from pagetojob.claims.selectors import why_not_published
 from pagetojob.platform.audit.services import record, record_change
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User, validate_time_zone
 
 from . import facts
@@ -51,16 +52,11 @@ def save_rule(
     """
     if rule is None and CapacityRule.objects.filter(tenant=tenant).count() >= MOST_RULES:
         raise RuleRefused("", f"A tenant has at most {MOST_RULES} rules. Change one that is no longer needed.")
-    try:
-        with transaction.atomic():
-            locked = CapacityRule.objects.select_for_update().get(pk=rule.pk, tenant=tenant) if rule else None
-            if locked is not None:
-                must_be_as_seen(locked, seen)
-            return _saved(tenant, locked, values, actor, reason)
-    except IntegrityError as error:
-        if "capacity_rule_once" not in str(error):
-            raise
-        raise RuleRefused("name", "Another rule has this name.") from None
+    with raise_on_conflict(RuleRefused("name", "Another rule has this name."), "capacity_rule_once"):
+        locked = CapacityRule.objects.select_for_update().get(pk=rule.pk, tenant=tenant) if rule else None
+        if locked is not None:
+            must_be_as_seen(locked, seen)
+        return _saved(tenant, locked, values, actor, reason)
 
 
 def _saved(

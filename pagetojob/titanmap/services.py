@@ -1,13 +1,15 @@
 """Manual changes to the map: edit, retire and reactivate items, and restore older page versions."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 
 from pagetojob.claims.selectors import why_not_published
 from pagetojob.gates.services import why_off
 from pagetojob.platform.audit.services import record, record_change
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants.models import Tenant, User
 
 from . import facts
@@ -15,6 +17,7 @@ from .models import PUBLIC_FAMILIES, Family, PageBinding, PageDraft, TaxonomyIte
 
 #: Feature flag of page publishing. While it is off, pages keep their current version.
 BINDINGS = "persisted-page-bindings"
+_SAME_TIME = "Someone else changed this page at the same time. Reload it and try again."
 
 
 class MapRefused(Exception):
@@ -97,23 +100,23 @@ def roll_back(*, tenant: Tenant, slug: str, to: int, based_on: int, actor: User,
         raise MapRefused(f"Version {to} is bound to retired items: {', '.join(retired)}. Reactivate them first.")
     must_be_publishable(wanted)
     content = {name: getattr(wanted, name) for name in PageBinding.CONTENT_FIELDS}
-    try:
-        with transaction.atomic():
-            binding = PageBinding.objects.create(tenant=tenant, slug=slug, version=present.version + 1, **content)
-            publish_bound_items(binding)
-            record(
-                action="titanmap.roll_back",
-                subject=f"titanmap.pagebinding:{binding}",
-                reason=reason,
-                tenant=tenant,
-                actor=actor,
-                changes={"version": (present.version, binding.version), "as": (None, to)},
-            )
-    except IntegrityError as error:
-        if "page_binding_version_once" not in str(error):
-            raise
-        raise MapRefused("Someone else changed this page at the same time. Reload it and try again.") from None
+    with raise_on_version_conflict():
+        binding = PageBinding.objects.create(tenant=tenant, slug=slug, version=present.version + 1, **content)
+        publish_bound_items(binding)
+        record(
+            action="titanmap.roll_back",
+            subject=f"titanmap.pagebinding:{binding}",
+            reason=reason,
+            tenant=tenant,
+            actor=actor,
+            changes={"version": (present.version, binding.version), "as": (None, to)},
+        )
     return binding
+
+
+def raise_on_version_conflict() -> AbstractContextManager[None]:
+    """Run the block in a transaction; raise MapRefused if someone else created the same version of a page."""
+    return raise_on_conflict(MapRefused(_SAME_TIME), "page_binding_version_once")
 
 
 def must_be_publishable(page: PageBinding | PageDraft) -> None:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.audit import selectors as audit
 from pagetojob.platform.canonical import canonical_json
+from pagetojob.platform.postgresql.locks import try_lock
 from pagetojob.platform.tenants import scope
 
 from . import merkle, selectors, signing, verify
@@ -52,21 +53,15 @@ def sequence() -> int:
     joined = 0
     while True:
         with scope.worker():
-            if not _alone():
+            if not try_lock(_LOCK):
                 return joined
             LogKey.objects.bulk_create((LogKey(text=str(key.key)) for key in keys), ignore_conflicts=True)
             _submit_own()
-            taken = _append()
+            appended = _append()
             _sign(keys)
-        joined += taken
-        if taken < BATCH:
+        joined += appended
+        if appended < BATCH:
             return joined
-
-
-def _alone() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        return bool(cursor.fetchone()[0])
 
 
 def _submit_own() -> None:

@@ -110,7 +110,7 @@ def _answer(content: bytes, kind: str, cache: str, **headers: str) -> HttpRespon
     return HttpResponse(content, content_type=kind, headers={"Cache-Control": cache, **headers})
 
 
-def not_in_log_yet(disclaimers: Sequence[str] = ()) -> HttpResponse:
+def not_in_log_yet(disclaimers: Sequence[str]) -> HttpResponse:
     """Return a page that states when a bundle will be ready, and what to do then.
 
     `disclaimers` are those that the pages around the download have to show.

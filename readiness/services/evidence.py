@@ -170,7 +170,7 @@ def place_of(evidence: Evidence, known: dict[tuple[str, str], Place]) -> Place |
     return next((place for (_, anchor), place in known.items() if anchor == evidence.subject), None)
 
 
-def supports_ready_now(anchor: str, gate: str = "") -> bool:
+def supports_ready_now(anchor: str, gate: str) -> bool:
     """Return whether a line would be shown as ready now: by its check, by confirmed evidence, or by its open gate.
 
     Makes one query.

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models.functions import Now
 
 from pagetojob.gates.models import Evidence, SubjectType
+from pagetojob.platform.postgresql.locks import wait_for_lock
 
 from . import renew, runs
 from .content import CONTENT_FOLDER, REST, SEED, Row, names_itself, read_all
@@ -61,7 +62,7 @@ def load_pack(folder: Path = CONTENT_FOLDER) -> Loaded:
     ]
     loaded = Loaded()
     with transaction.atomic():
-        _one_loader_at_a_time()
+        wait_for_lock("readiness.load_pack")
         _revoke_evidence_of_loaders()
         runs.import_folders()
         for rows, cause in steps:
@@ -74,11 +75,6 @@ def load_pack(folder: Path = CONTENT_FOLDER) -> Loaded:
             is_new = any(made for *_, made in matches)
             publish(cause=NEWER if reworded else cause if is_new else NEWER_CODE)
     return loaded
-
-
-def _one_loader_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('readiness.load_pack'))")
 
 
 def make_missing(rows: list[Below], loaded: Loaded) -> list[Found]:

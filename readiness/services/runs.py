@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.transparency import services as log
 from pagetojob.transparency.models import EntryKind
 
@@ -57,7 +58,7 @@ def import_file(text: str) -> CheckRun | None:
     signed = evidence_files.read(text, trusted_places(), now=timezone.now())
     key = str(signed.key or "")
     with transaction.atomic():
-        _lock_imports()
+        wait_for_lock("readiness.import_file")
         if CheckRun.objects.filter(sha256=signed.sha256, key=key).exists():
             return None
         file = signed.file
@@ -77,11 +78,6 @@ def import_file(text: str) -> CheckRun | None:
             log.submit(EntryKind.EVIDENCE_FILE, run.sha256, name=run.place[:60])
             settle(cause=_cause(signed), author=None)
     return run
-
-
-def _lock_imports() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('readiness.import_file'))")
 
 
 def _cause(signed: Signed) -> str:

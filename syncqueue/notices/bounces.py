@@ -58,7 +58,7 @@ def read_report(raw: bytes) -> Report | None:
     return None
 
 
-def receive_mail(raw: bytes, *, to: str = "") -> str:
+def receive_mail(raw: bytes, *, to: str) -> str:
     """Record what a returned message reports, and return what was done, in a word. Repeated messages count once.
 
     `to` is the address it was delivered to; if empty, its headers are read.

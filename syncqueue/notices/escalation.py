@@ -9,11 +9,11 @@ Operators see an alarm from the first escalation until someone opens the request
 import logging
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.platform.tracing import trace_id
@@ -78,22 +78,17 @@ def check_soon(tenant_id: int) -> None:
 
 def was_anyone_notified(lead: Lead) -> bool:
     """Return whether a notice reached a person's mailbox or phone, as far as servers report. Runs one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT EXISTS (
-                SELECT FROM notices_recipientnotice n
-                JOIN tenants_noticerecipient r ON r.id = n.recipient_id AND r.tenant_id = n.tenant_id
-                LEFT JOIN syncqueue_syncitem i ON n.carried AND i.tenant_id = n.tenant_id AND i.lead_id = n.lead_id
-                    AND i.kind = 'business_notification'
-                WHERE n.tenant_id = %(tenant)s AND n.lead_id = %(lead)s AND r.channel <> 'webhook'
-                    AND n.reported NOT IN ('hard bounce', 'soft bounce')
-                    AND (n.state = 'delivered' OR i.state IN ('delivered', 'manual complete')))
-            """,
-            {"tenant": lead.tenant_id, "lead": lead.pk},
-        )
-        row = cursor.fetchone()
-    return bool(row and row[0])
+    sql = """
+        SELECT EXISTS (
+            SELECT FROM notices_recipientnotice n
+            JOIN tenants_noticerecipient r ON r.id = n.recipient_id AND r.tenant_id = n.tenant_id
+            LEFT JOIN syncqueue_syncitem i ON n.carried AND i.tenant_id = n.tenant_id AND i.lead_id = n.lead_id
+                AND i.kind = 'business_notification'
+            WHERE n.tenant_id = %(tenant)s AND n.lead_id = %(lead)s AND r.channel <> 'webhook'
+                AND n.reported NOT IN ('hard bounce', 'soft bounce')
+                AND (n.state = 'delivered' OR i.state IN ('delivered', 'manual complete')))
+    """
+    return bool(fetch_value(sql, {"tenant": lead.tenant_id, "lead": lead.pk}))
 
 
 def late_requests() -> int:

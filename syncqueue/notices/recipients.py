@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from pagetojob.platform.outbound.addresses import AddressRefused, read
 from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.networks import block_reason
 from pagetojob.platform.outbound.signed_hooks import fresh_secret
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
 
 from ..email_addresses import mailbox, usable_email
@@ -78,19 +79,17 @@ def add(*, tenant: Tenant, channel: str, address: str, by: User, reason: str, **
     _need_room(tenant.pk)
     known = {f"{name}__iexact": value for name, value in place.items() if value}
     row = NoticeRecipient.objects.filter(tenant=tenant, channel=channel, **known).first()
+    listed = RecipientRefused("This address is already on the list.")
     if row and row.removed_at is None:
-        raise RecipientRefused("This address is already on the list.")
+        raise listed
     before: dict[str, Any] = {"removed": True}
     facts = {**settings, "active": True, "removed_at": None, "confirmed_at": None, "test_due_at": timezone.now()}
     if row:
         NoticeRecipient.objects.filter(pk=row.pk).update(**facts, bounced_at=None, bounce_reason="", complained_at=None)
         row.refresh_from_db()
     else:
-        try:
-            with transaction.atomic():
-                row = NoticeRecipient.objects.create(tenant=tenant, channel=channel, **place, **facts)
-        except IntegrityError as error:
-            raise RecipientRefused("This address is already on the list.") from error
+        with raise_on_conflict(listed):
+            row = NoticeRecipient.objects.create(tenant=tenant, channel=channel, **place, **facts)
     secret = new_secret(recipient=row) if channel == NoticeChannel.WEBHOOK else ""
     record_change("notices.add_recipient", row, actor=by, reason=reason)
     return Added(row, _remember(row, before, by), secret)

@@ -7,11 +7,12 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from pagetojob.gates.services import why_off
 from pagetojob.platform import states
 from pagetojob.platform.audit.services import record, record_change
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
 from pagetojob.platform.tenants.models import Tenant, User
@@ -61,18 +62,15 @@ def correct_binding(
             "Review it below and decide again."
         )
     _must_fit(page, chosen)
+    conflict = QueueError(
+        "Someone else corrected this binding at the same time. Review their version and decide again."
+    )
     try:
-        with transaction.atomic():
+        with raise_on_conflict(conflict, "page_binding_version_once"):
             binding = _next_version(page, chosen, item=item, actor=actor, reason=reason)
             first = _first_to_pass(item, page, chosen)
             if first is not None:
                 _release(first, binding, actor=actor, reason=reason)
-    except IntegrityError as error:
-        if "page_binding_version_once" not in str(error):
-            raise
-        raise QueueError(
-            "Someone else corrected this binding at the same time. Review their version and decide again."
-        ) from None
     except states.LostRace:
         raise QueueError(
             "Someone else has changed the item. Nothing was saved. Reload the page and decide again."

@@ -41,9 +41,7 @@ class Example:
 
 
 @transaction.atomic
-def create_example(
-    example: Example, *, tenant: Tenant, lead: Lead | None = None, binding: PageBinding | None = None
-) -> bool:
+def create_example(example: Example, *, tenant: Tenant, lead: Lead | None = None, binding: PageBinding | None) -> bool:
     """Create the item unless it exists in any state; return whether it was created.
 
     Uses the same path as every item, so it has attempts, an envelope and an audit line.

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Now
 
 from pagetojob.platform import states, strict_json
 from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.platform.sealing.errors import SecretNotStored, VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
@@ -172,8 +173,7 @@ def _still_signed(service: inbox.InService, event: InboxEvent, headers: dict[str
 def _lock_record(event: InboxEvent) -> None:
     """Lock the record, so that two events about it are handled in turn. The lock ends with the transaction."""
     number = int.from_bytes(hashlib.sha256(f"{event.route_id}:{event.record}".encode()).digest()[:8], signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+    wait_for_lock(number)
 
 
 def _failed(event: InboxEvent, error: str) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
@@ -52,8 +53,7 @@ def recount_days_of(leads: Iterable[Lead]) -> None:
     if not days:
         return
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_CLOSING])
+        wait_for_lock(_CLOSING, shared=True)
         wanted = Q()
         for tenant_id, day in days:
             wanted |= Q(tenant=tenant_id, day=day)
@@ -69,7 +69,7 @@ def close_days() -> int:
         cursor.execute(_SQL["any_unclosed"])
         if cursor.fetchone() == (False,):
             return 0
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLOSING])
+        wait_for_lock(_CLOSING)
         cursor.execute(_SQL["close"])
         made: int = cursor.rowcount
     return made

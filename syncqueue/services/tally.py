@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from django.db.models.functions import Now
 
+from pagetojob.platform.postgresql.base import fetch_all
+from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.platform.tenants import scope
 
 from ..models import State, TallyDay, TallyHour
@@ -96,11 +98,8 @@ def count_attempts() -> int:
 def _count_next() -> bool:
     """Count the next span of attempts and store its end, in one transaction."""
     with scope.worker(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_COUNTING])
-        cursor.execute(_NEXT, {"settled_by": SETTLED_BY.total_seconds()})
-        row = cursor.fetchone()
-        assert row is not None
-        first, last = row
+        wait_for_lock(_COUNTING)
+        ((first, last),) = fetch_all(_NEXT, {"settled_by": SETTLED_BY.total_seconds()})
         if first is None or first >= last:
             return False
         cursor.execute(_COUNT, {"since": first, "until": min(first + AT_ONCE, last)})

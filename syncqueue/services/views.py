@@ -1,7 +1,7 @@
 """Saved views. They are personal preferences, so they are not audited."""
 
-from django.db import IntegrityError, connection, transaction
-
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
+from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.platform.tenants.models import User
 
 from ..errors import QueueError
@@ -21,19 +21,15 @@ def save_view(*, user: User, name: str, filters: Filters) -> SavedView:
         raise QueueError("Enter a name for the view.")
     if not filters.active():
         raise QueueError("No filter is set, so there is nothing to save. Set a filter first.")
-    taken = QueueError(f"You already have a view named “{name}”. Choose another name, or delete that view first.")
-    try:
-        with transaction.atomic():
-            # Serialize per person: two concurrent posts would each count 19.
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('syncqueue.savedview'), %s)", [user.pk])
-            if SavedView.objects.filter(user=user, name=name).exists():
-                raise taken
-            if SavedView.objects.filter(user=user).count() >= MOST:
-                raise QueueError(f"You have {MOST} saved views, which is the limit. Delete one first.")
-            return SavedView.objects.create(user=user, name=name, query=filters.as_query())
-    except IntegrityError:
-        raise taken from None
+    name_taken = QueueError(f"You already have a view named “{name}”. Choose another name, or delete that view first.")
+    with raise_on_conflict(name_taken):
+        # Serialize per person: two concurrent posts would each count 19.
+        wait_for_lock("syncqueue.savedview", user.pk)
+        if SavedView.objects.filter(user=user, name=name).exists():
+            raise name_taken
+        if SavedView.objects.filter(user=user).count() >= MOST:
+            raise QueueError(f"You have {MOST} saved views, which is the limit. Delete one first.")
+        return SavedView.objects.create(user=user, name=name, query=filters.as_query())
 
 
 def delete_view(*, user: User, name: str) -> bool:

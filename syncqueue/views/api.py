@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.vary import vary_on_headers
 
 from pagetojob.platform import strict_json
+from pagetojob.platform.canonical import canonical_sha256
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
@@ -101,7 +102,7 @@ def _receive(request: HttpRequest, caller: Caller) -> HttpResponse:
         )
     body = _read_json(request)
     try:
-        answer = _store(request, caller, key, read_lead(body), strict_json.fingerprint(body))
+        answer = _store(request, caller, key, read_lead(body), canonical_sha256(body))
     except KeyReused:
         detail = "Send a changed lead under a new Idempotency-Key."
         raise Problem("idempotency-key-reused", detail) from None

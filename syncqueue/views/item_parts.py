@@ -47,7 +47,7 @@ _CUSTOMER, _SHARED = "Customer", "Shared"
 _ENDINGS = {State.MANUAL_COMPLETE: "marked as done", State.CANCELLED: "canceled"}
 
 
-def item_context(item: SyncItem, actor: User, *, unmask_reason: str = "") -> dict[str, Any]:
+def item_context(item: SyncItem, actor: User, *, unmask_reason: str) -> dict[str, Any]:
     """Return everything except the forms. About twelve queries, regardless of the item's history.
 
     `unmask_reason` is the reason just given to see contact details; without one they are masked.

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.db import models
 
+from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
 from tests.support.sources import OURS, ROOT, committed, importers, module_of
@@ -47,12 +48,6 @@ def our_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if model._meta.app_label in LEVEL]
 
 
-def query(sql: str) -> list[tuple[object, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return list(cursor.fetchall())
-
-
 def test_foreign_keys_point_down() -> None:
     wrong = [
         f"{field} -> {field.related_model._meta.label}"
@@ -68,7 +63,7 @@ def test_foreign_keys_point_down() -> None:
 def test_every_table_is_sorted(db: None) -> None:
     tables = {
         name
-        for (name,) in query(
+        for (name,) in fetch_all(
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
             " AND NOT relispartition"
         )
@@ -81,7 +76,7 @@ def test_every_table_is_sorted(db: None) -> None:
 def test_every_tenant_table_is_protected_and_forced_and_no_other_claims_to_be(db: None) -> None:
     protected = {
         name
-        for (name,) in query(
+        for (name,) in fetch_all(
             "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relrowsecurity AND relforcerowsecurity"
             " AND NOT relispartition AND relnamespace = 'public'::regnamespace"
         )
@@ -94,7 +89,7 @@ def test_every_tenant_table_is_protected_and_forced_and_no_other_claims_to_be(db
 def test_every_tenant_table_has_the_policy_of_the_application(db: None) -> None:
     policies = {
         (table, expression)
-        for table, expression in query(
+        for table, expression in fetch_all(
             "SELECT tablename, qual FROM pg_policies WHERE policyname = 'app_own_tenant' AND roles = '{pagetojob_app}'"
         )
     }
@@ -106,7 +101,7 @@ def test_keys_between_tenant_tables_are_composite(db: None) -> None:
     """Foreign-key checks ignore row-level security, so a plain key could point into another tenant."""
     composite = {
         (table, column)
-        for table, column in query(
+        for table, column in fetch_all(
             "SELECT c.conrelid::regclass::text, a.attname FROM pg_constraint c"
             " JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[2]"
             " WHERE c.contype = 'f' AND array_length(c.conkey, 1) = 2 AND c.conparentid = 0"

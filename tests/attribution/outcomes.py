@@ -28,6 +28,10 @@ PAYMENTS = """Payment ID,Invoice ID,Payment Date,Amount,Type
 """
 
 
+def jobs_file(rows: int) -> str:
+    return "Job ID,Created On\n" + "".join(f"{number},6/1/2026\n" for number in range(1, rows + 1))
+
+
 def take(tenant: Tenant, actor: User, kind: str, text: str | bytes, **more: Any) -> ImportResult:
     content = text.encode() if isinstance(text, str) else text
     return take_file(

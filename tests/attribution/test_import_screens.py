@@ -19,6 +19,7 @@ from pagetojob.platform.files.models import File, FileChunk
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from tests.attribution.outcomes import jobs_file
 from tests.support.cast import SignIn
 from tests.support.factories import make_tenant, make_user
 from tests.support.nightly import sampled
@@ -122,14 +123,11 @@ def test_a_required_column_can_be_matched_and_is_remembered_by_the_command(
 def test_a_person_confirms_an_unusually_long_file(
     shop: Tenant, operator: User, viewer: User, signed_in: SignIn
 ) -> None:
-    def of(rows: int) -> str:
-        return "Job ID,Created On\n" + "".join(f"{number},6/1/2026\n" for number in range(1, rows + 1))
-
     client = signed_in(operator)
-    first = preview(client, send(client, of(30)))
+    first = preview(client, send(client, jobs_file(30)))
     assert "unusually long" not in first.text
     assert approve(client, first).context["upload"].state == UploadState.APPLIED
-    page = preview(client, send(client, of(301)))
+    page = preview(client, send(client, jobs_file(301)))
     assert "This file is unusually long. It has 301 rows. The longest earlier file of jobs had 30." in words(page)
     assert 'name="confirmed_rows"' in page.text and 'value="301" name="confirmed_rows"' not in page.text
     for typed in ({}, {"confirmed_rows": ""}, {"confirmed_rows": "on"}, {"confirmed_rows": "271"}):
@@ -176,13 +174,10 @@ def test_the_preview_shows_remarks_about_the_whole_file(shop: Tenant, operator: 
 def test_an_approved_file_is_written_regardless_of_the_length_of_later_files(
     shop: Tenant, operator: User, signed_in: SignIn
 ) -> None:
-    def of(rows: int) -> str:
-        return "Job ID,Created On\n" + "".join(f"{number},6/1/2026\n" for number in range(1, rows + 1))
-
     client = signed_in(operator)
-    long = preview(client, send(client, of(201)))
+    long = preview(client, send(client, jobs_file(201)))
     assert "unusually long" not in long.text, "there is no earlier file to compare it with"
-    assert approve(client, preview(client, send(client, of(3)))).context["upload"].state == UploadState.APPLIED
+    assert approve(client, preview(client, send(client, jobs_file(3)))).context["upload"].state == UploadState.APPLIED
     assert approve(client, long).context["upload"].state == UploadState.APPLIED
     with scope.tenant(shop.pk):
         assert Job.objects.count() == 201

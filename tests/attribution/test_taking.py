@@ -17,7 +17,7 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.services import AuditError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.attribution.outcomes import INVOICES, JOBS, PAYMENTS, jobs_of, take
+from tests.attribution.outcomes import INVOICES, JOBS, PAYMENTS, jobs_file, jobs_of, take
 from tests.support.factories import make_lead, make_tenant, make_user
 from tests.support.tables import Formula, workbook
 
@@ -235,13 +235,10 @@ def test_file_of_another_business_is_rejected(tenant: Tenant, actor: User) -> No
 
 
 def test_much_longer_file_is_rejected_unless_expected(tenant: Tenant, actor: User) -> None:
-    def of(rows: int) -> str:
-        return "Job ID,Created On\n" + "".join(f"{number},6/1/2026\n" for number in range(1, rows + 1))
-
-    take(tenant, actor, "jobs", of(30))
+    take(tenant, actor, "jobs", jobs_file(30))
     with pytest.raises(TableError, match="more than ten times"):
-        take(tenant, actor, "jobs", of(301))
-    assert take(tenant, actor, "jobs", of(301), expected_rows=300).added == 271
+        take(tenant, actor, "jobs", jobs_file(301))
+    assert take(tenant, actor, "jobs", jobs_file(301), expected_rows=300).added == 271
 
 
 @pytest.mark.parametrize(

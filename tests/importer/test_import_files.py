@@ -47,7 +47,7 @@ def test_title_lines_semicolons_and_totals_in_any_encoding(encoding: str, form: 
     assert repair.values == {
         "name": "AC Repair – “no cool”", "external_id": 3001, "status": "active", "detail": "café",
     }  # fmt: skip
-    assert total.aside and not total.values
+    assert total.skipped and not total.values
     assert (tune_up.number, tune_up.values["status"]) == (8, "inactive")
 
 

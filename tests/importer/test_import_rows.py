@@ -165,7 +165,7 @@ def test_the_counts_of_an_export_add_up(operator: User, drawn: tuple[list[Record
     assert (
         checked.total
         == filled
-        == taken.added + taken.changed + taken.unchanged + len(checked.refused) + len(checked.aside)
+        == taken.added + taken.changed + taken.unchanged + len(checked.refused) + len(checked.skipped)
     )
     assert {problem.row for problem in checked.problems} == checked.refused
     with scope.tenant(tenant.pk):

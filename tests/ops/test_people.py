@@ -10,6 +10,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import STAFF_ABILITIES, Ability, StaffRole
 from tests.support.accounts import change_user, sign_in
+from tests.support.audit import log_of
 from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_membership, make_user
 
@@ -19,11 +20,6 @@ NEW_PASSWORD = "a much longer password"
 
 def log(reader: User) -> list[AuditEntry]:
     with scope.operator(reader, reason="test"):
-        return list(AuditEntry.objects.order_by("id"))
-
-
-def log_of(tenant: Tenant) -> list[AuditEntry]:
-    with scope.tenant(tenant.pk):
         return list(AuditEntry.objects.order_by("id"))
 
 

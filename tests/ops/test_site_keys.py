@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from pagetojob.platform.audit.models import AuditEntry
-from pagetojob.platform.tenants import scope, site_keys
+from pagetojob.platform.tenants import site_keys
 from pagetojob.platform.tenants.models import SiteKey, SiteOrigin, Tenant, User
 from syncqueue.services.api import find_caller, origin_is_known
+from tests.support.audit import log_of
 from tests.support.cast import SignIn
 
 KEYS, ORIGINS = "/admin/tenants/sitekey/", "/admin/tenants/siteorigin/"
@@ -29,11 +29,6 @@ def key_in(answer: Any) -> str:
     keys = set(re.findall(r"site_[\w-]{32,}", answer.text))
     assert len(keys) == 1
     return str(keys.pop())
-
-
-def log_of(tenant: Tenant) -> list[AuditEntry]:
-    with scope.tenant(tenant.pk):
-        return list(AuditEntry.objects.order_by("id"))
 
 
 def test_a_key_is_shown_once_and_works(staff: Client, tenant: Tenant, admin_user: User) -> None:

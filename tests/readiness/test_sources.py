@@ -10,12 +10,13 @@ import pytest
 import yaml
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.test.utils import isolate_apps
 
 from pagetojob.gates.registry import FLAGS, GATES, Gate
 from pagetojob.gates.scopes import FAMILIES, SCHEDULING_PRO, SCOPES, scopes_in_use
 from pagetojob.platform import states
+from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant
 from readiness.services.content import CONTENT_FOLDER
@@ -34,12 +35,6 @@ ALL_SHUT: dict[Gate, list[dict[str, Any]]] = {gate: [] for gate in Gate}
 ALL_OPEN: dict[Gate, list[dict[str, Any]]] = {gate: [{"state": "valid"}] for gate in Gate}
 
 Row = dict[str, Any]
-
-
-def query(sql: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return list(cursor.fetchall())
 
 
 def texts(row: Row) -> dict[str, Any]:
@@ -65,7 +60,7 @@ def everything() -> list[Row]:
 
 @pytest.mark.usefixtures("pack")
 def test_every_table_of_the_database_but_the_frameworks_is_on_the_page() -> None:
-    tables = {name for (name,) in query(f"SELECT relname FROM pg_class WHERE {OUR_TABLES}")}
+    tables = {name for (name,) in fetch_all(f"SELECT relname FROM pg_class WHERE {OUR_TABLES}")}
     section = current().section("architecture", "tables")
     assert section is not None
     assert {row["slug"] for row in section.rows} == {name for name in tables if not name.startswith(FRAMEWORK)}
@@ -74,7 +69,7 @@ def test_every_table_of_the_database_but_the_frameworks_is_on_the_page() -> None
 
 def test_columns_are_those_of_the_database(db: None) -> None:
     columns: dict[str, set[str]] = {}
-    for table, column in query(
+    for table, column in fetch_all(
         "SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid"
         " WHERE attnum > 0 AND NOT attisdropped AND " + OUR_TABLES
     ):
@@ -87,7 +82,7 @@ def test_columns_are_those_of_the_database(db: None) -> None:
 def test_arrows_are_the_foreign_keys_of_the_database(db: None) -> None:
     keys = {
         (table, column, target)
-        for table, column, target, width in query(
+        for table, column, target, width in fetch_all(
             "SELECT conrelid::regclass::text, attname, confrelid::regclass::text, cardinality(conkey)"
             " FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)"
             " JOIN pg_class ON pg_class.oid = conrelid WHERE contype = 'f' AND " + OUR_TABLES
@@ -105,7 +100,7 @@ def test_arrows_are_the_foreign_keys_of_the_database(db: None) -> None:
 
 
 def test_what_belongs_to_a_tenant_is_what_the_database_protects(db: None) -> None:
-    protected = {name for (name,) in query("SELECT relname FROM pg_class WHERE relrowsecurity AND " + OUR_TABLES)}
+    protected = {name for (name,) in fetch_all("SELECT relname FROM pg_class WHERE relrowsecurity AND " + OUR_TABLES)}
     owned = {table: row["Belongs to"] for table, row in by_slug(table_rows()).items()}
     assert {table for table, whose in owned.items() if whose in {code.ONE_TENANT, code.TENANT_OR_HOUSE}} == protected
     assert owned["leads_lead"] == code.ONE_TENANT and owned["audit_auditentry"] == code.TENANT_OR_HOUSE
@@ -131,7 +126,7 @@ def test_every_table_shows_its_models_declarations() -> None:
 def test_tables_that_only_grow_say_so(db: None) -> None:
     refusing = {
         table
-        for (table,) in query(
+        for (table,) in fetch_all(
             "SELECT DISTINCT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
             " WHERE tgname LIKE 'pgtrigger_append_only%' AND " + OUR_TABLES
         )
@@ -333,7 +328,7 @@ def test_the_data_rules_name_every_class_and_the_period_in_code() -> None:
 def test_no_login_can_delete_permanent_data(db: None) -> None:
     deletable = {
         table
-        for (table,) in query(
+        for (table,) in fetch_all(
             "SELECT relname FROM pg_class"
             " CROSS JOIN unnest(ARRAY['pagetojob_app', 'pagetojob_worker', 'pagetojob_operator']) AS r"
             " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND has_table_privilege(r, oid, 'DELETE')"

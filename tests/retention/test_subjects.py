@@ -37,12 +37,12 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.retention import erasing, erasure_list, places, subject_export, subjects
-from pagetojob.retention.erasing import receipt_file
 from pagetojob.retention.forms import SubjectForm
 from pagetojob.retention.models import LegalHold, SubjectMatch, SubjectRequest
 from pagetojob.retention.pdf_text import ALLOWANCE
 from pagetojob.retention.person import Person
 from pagetojob.retention.readers import text_of
+from pagetojob.retention.receipts import receipt_file
 from pagetojob.retention.search import Hits, search_step
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.transparency.models import EntryKind, LogSubmission

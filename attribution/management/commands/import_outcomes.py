@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError("Use both --from and --to, or neither.")
         path: Path = options["file"]
         try:
-            taken = take_file(
+            result = take_file(
                 tenant=tenant,
                 kind=options["kind"],
                 content=path.read_bytes(),
@@ -56,18 +56,18 @@ class Command(BaseCommand):
             )
         except (TableError, OSError) as error:
             raise CommandError(f"Nothing was imported. {error}") from error
-        self._say(taken, path)
+        self._say(result, path)
 
-    def _say(self, taken: ImportResult, path: Path) -> None:
-        for line in as_sentences(taken.checked.problems) + as_sentences(taken.checked.remarks):
+    def _say(self, result: ImportResult, path: Path) -> None:
+        for line in as_sentences(result.checked.problems) + as_sentences(result.checked.remarks):
             self.stderr.write(f"{path.name}, {line}")
-        for sentence in taken.effects:
+        for sentence in result.effects:
             self.stderr.write(f"{path.name}: {sentence}")
-        if taken.refused:
-            many = f"{len(taken.checked.problems):,} problems"
-            raise CommandError(f"Nothing was imported: {many}, listed above. Rows: {taken.row_counts}")
-        done = "imported" if taken.file else "previewed, nothing saved"
-        self.stdout.write(f"{path.name} {done}: {taken.row_counts}")
+        if result.refused:
+            many = f"{len(result.checked.problems):,} problems"
+            raise CommandError(f"Nothing was imported: {many}, listed above. Rows: {result.row_counts}")
+        done = "imported" if result.file else "previewed, nothing saved"
+        self.stdout.write(f"{path.name} {done}: {result.row_counts}")
 
 
 def _named(slug: str, email: str) -> tuple[Tenant, User]:

@@ -112,7 +112,15 @@ class StepForm(SeenForm):
         return {name: self.cleaned_data[name] for name in self.state if name in self.cleaned_data}
 
 
-class BusinessForm(_Named, StepForm):
+class _PhoneStep(_Named, StepForm):
+    """A step with the main phone number."""
+
+    def fields_of(self, state: State) -> dict[str, Any]:
+        confirmed = bool(state.get("unusual_phone")) and state["unusual_phone"] == state["phone"]
+        return super().fields_of(state) | {"confirm_phone": confirmed}
+
+
+class BusinessForm(_PhoneStep):
     name = forms.CharField(label="Trading name", max_length=120)
     trades = _trades()
     zip = ZipField(label="ZIP code of the office")
@@ -153,10 +161,6 @@ class BusinessForm(_Named, StepForm):
                 f"{STATES[place.state]} has more than one time zone. Ask the contractor which one the office uses."
             )
 
-    def fields_of(self, state: State) -> dict[str, Any]:
-        confirmed = bool(state.get("unusual_phone")) and state["unusual_phone"] == state["phone"]
-        return super().fields_of(state) | {"confirm_phone": confirmed}
-
     def with_conflicts(self, typed: Self, sentence: str) -> Self:
         form = super().with_conflicts(typed, sentence)
         sent, data, now = cast("Any", typed.data).getlist("trades"), cast("Any", form.data), cast("Any", form.state)
@@ -191,16 +195,12 @@ class WeekForm(HoursForm):
         return {"hours": self.hours}
 
 
-class PhonesForm(_Named, StepForm):
+class PhonesForm(_PhoneStep):
     """The phone numbers, as their own step in the portal."""
 
     phone = _phone()
     confirm_phone = forms.BooleanField(label="This number is right although it cannot be called", required=False)
     other_phones = Pairs(label="Other phone numbers", help_text="A line for each, such as Emergencies: (602) 555-0101.")
-
-    def fields_of(self, state: State) -> dict[str, Any]:
-        confirmed = bool(state.get("unusual_phone")) and state["unusual_phone"] == state["phone"]
-        return super().fields_of(state) | {"confirm_phone": confirmed}
 
     def clean(self) -> dict[str, Any]:
         self.check_phone()

@@ -1,7 +1,6 @@
 """Posting of cases to a running server, checking of their effects in the database, and sealing of the results."""
 
 import hashlib
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from pagetojob.platform.audit.services import record
+from pagetojob.platform.canonical import canonical_sha256
 from pagetojob.platform.outbound.addresses import read_origin
 from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.platform.outbound.transport import Patience, Transport
@@ -99,8 +99,7 @@ def code_version() -> str:
 def seal(tenant: Tenant, lines: Sequence[Line]) -> dict[str, str]:
     """Hash the grade, the code version and the table, and write the result to the tenant's audit log."""
     sealed = {"grade": GRADE, "code": code_version()}
-    table = json.dumps(sealed | {"lines": [asdict(line) for line in lines]}, sort_keys=True, separators=(",", ":"))
-    sealed["seal"] = hashlib.sha256(table.encode()).hexdigest()
+    sealed["seal"] = canonical_sha256(sealed | {"lines": [asdict(line) for line in lines]})
     passed = sum(line.passed for line in lines)
     with transaction.atomic(), scope.tenant(tenant.pk):
         record(

@@ -38,10 +38,10 @@ def key_as_text(key: bytes) -> str:
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def app_address(key: bytes, *, email: str, issuer: str) -> str:
+def app_address(key: bytes, *, email: str) -> str:
     """Return the otpauth URL for the QR code."""
-    label = quote(f"{issuer}:{email}", safe="")
-    return f"otpauth://totp/{label}?secret={base64.b32encode(key).decode()}&issuer={quote(issuer, safe='')}"
+    label = quote(f"PageToJob:{email}", safe="")
+    return f"otpauth://totp/{label}?secret={base64.b32encode(key).decode()}&issuer=PageToJob"
 
 
 def draw_recovery_codes() -> list[str]:

@@ -4,12 +4,11 @@ Canonical JSON has sorted keys, no white space, ASCII only, and UTC times in ISO
 text that PostgreSQL prints, so numbers are not rounded.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.canonical import canonical_sha256
 
 #: Hash that precedes the first seal of a chain.
 GENESIS = "0" * 64
@@ -19,12 +18,12 @@ Value = str | int | datetime | None
 
 def line_hash(log: str, line: Mapping[str, Value]) -> str:
     """The hash of a line with all its columns, by their names, and of the log it stands in."""
-    return hashlib.sha256(canonical_ascii_json({"log": log, **line})).hexdigest()
+    return canonical_sha256({"log": log, **line})
 
 
 def place_hash(before: str, of_line: str) -> str:
     """The hash of a tenant's log up to a line: from the hash up to the line before it, and the line's own."""
-    return hashlib.sha256(canonical_ascii_json([before, of_line])).hexdigest()
+    return canonical_sha256([before, of_line])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +42,4 @@ class Link:
     def hash(self, before: str, *, number: int | None = None) -> str:
         """Return the seal's hash, chained to the hash `before`. Pass `number` to compute it for another position."""
         facts = (number or self.number, self.log, self.line, self.tenant, self.place, self.sealed_at)
-        return hashlib.sha256(canonical_ascii_json([*facts, self.line_hash, self.place_hash, before])).hexdigest()
+        return canonical_sha256([*facts, self.line_hash, self.place_hash, before])

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.db import connection
+from pagetojob.platform.postgresql.base import fetch_all
 
 from . import chain
 from .lines import LOGS, Log
@@ -34,7 +34,7 @@ def chunks(
         SELECT {_SEAL}, s.hash, s.{order} FROM audit_auditseal AS s
         WHERE s.{order} > %s {"" if tenant_id is None else "AND s.tenant_id = %s"} ORDER BY s.{order} LIMIT {CHUNK}
     """  # noqa: S608 - constants of this module, values as parameters
-    while rows := select(sql, after, *([] if tenant_id is None else [tenant_id])):
+    while rows := fetch_all(sql, [after] if tenant_id is None else [after, tenant_id]):
         links = [chain.Link(*row[:8]) for row in rows]
         ids = {log.name: [link.line for link in links if link.log == log.name] for log in LOGS}
         stored = {log.name: lines_by_id(log, ids[log.name]) for log in LOGS} if lines else {}
@@ -49,16 +49,4 @@ def lines_by_id(log: Log, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:
     if not wanted:
         return {}
     sql = f"SELECT {log.select()} FROM {log.table} AS l WHERE l.id = ANY (%s)"  # noqa: S608 - names from `lines`
-    return {row[0]: log.line(row) for row in select(sql, list(wanted))}
-
-
-def select(sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())
-
-
-def value(sql: str, *values: Any) -> Any:
-    """Return the first column of the first row, or None if there is no row."""
-    rows = select(sql, *values)
-    return rows[0][0] if rows else None
+    return {row[0]: log.line(row) for row in fetch_all(sql, [list(wanted)])}

@@ -13,13 +13,14 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from pagetojob.platform.postgresql.base import fetch_all, fetch_value
+from pagetojob.platform.postgresql.locks import try_lock
 from pagetojob.platform.tenants import scope
 
 from . import anchor, chain
 from .findings import Finding, Kind, note
 from .lines import LOGS, Log
 from .models import AuditCheck
-from .reading import select, value
 
 BATCH = 2_000
 #: Time limit of one run; the next run seals the remaining lines.
@@ -57,9 +58,9 @@ def seal_lines(*, everything: bool = False, batch: int = BATCH, budget: float = 
             head = _head_alone()
             if head is None or not _chain_matches_anchor():
                 return sealed
-            taken = _seal_batch(head, batch, since)
-        sealed += taken
-        if taken < batch:
+            count = _seal_batch(head, batch, since)
+        sealed += count
+        if count < batch:
             break
     _anchor_head()
     return sealed
@@ -70,16 +71,16 @@ def _head_alone() -> Head | None:
 
     Two statements.
     """
-    if not value("SELECT pg_try_advisory_xact_lock(%s)", _LOCK):
+    if not try_lock(_LOCK):
         return None
     # A separate statement: its snapshot includes all commits made before we got the lock.
-    (head,) = select(
+    (head,) = fetch_all(
         """
         SELECT coalesce(number, 0), coalesce(hash, %s), now()
         FROM (SELECT 1) AS one LEFT JOIN
             (SELECT number, hash FROM audit_auditseal ORDER BY number DESC LIMIT 1) AS newest ON true
         """,
-        chain.GENESIS,
+        [chain.GENESIS],
     )
     return Head(*head)
 
@@ -100,7 +101,7 @@ def _seal_batch(head: Head, size: int, since: dict[str, int]) -> int:
 
 
 def _sealed_before_the_window(audit_log: Log) -> int:
-    sealed = value(
+    sealed = fetch_value(
         # Start one hour before the last seal rather than before now: lines that were open during an outage are then
         # included.
         """
@@ -108,8 +109,7 @@ def _sealed_before_the_window(audit_log: Log) -> int:
             (SELECT sealed_at FROM audit_auditseal ORDER BY number DESC LIMIT 1) - %s
         ORDER BY number DESC LIMIT 1
         """,
-        audit_log.name,
-        WINDOW,
+        [audit_log.name, WINDOW],
     )
     return _FIRST if sealed is None else int(sealed)
 
@@ -122,7 +122,7 @@ def _unsealed(audit_log: Log, since: int, size: int) -> list[dict[str, Any]]:
             SELECT FROM audit_auditseal AS s WHERE s.log = %s AND s.line > %s AND s.line = l.id)
         ORDER BY l.id LIMIT %s
     """  # noqa: S608 - names from `lines`, values as parameters
-    return [audit_log.line(row) for row in select(sql, since, audit_log.name, since, size)]
+    return [audit_log.line(row) for row in fetch_all(sql, [since, audit_log.name, since, size])]
 
 
 def _links(head: Head, lines: Sequence[tuple[Log, dict[str, Any]]]) -> list[tuple[chain.Link, str]]:
@@ -145,9 +145,9 @@ def _heads_of(tenants: set[int | None]) -> dict[int | None, tuple[int, str]]:
     heads: dict[int | None, tuple[int, str]] = dict.fromkeys(tenants, (0, chain.GENESIS))
     newest = "SELECT place, place_hash FROM audit_auditseal WHERE tenant_id {} ORDER BY place DESC LIMIT 1"
     of_tenants = f"SELECT id, s.* FROM unnest(%s::bigint[]) AS id, LATERAL ({newest.format('= id')}) AS s"  # noqa: S608 - constants
-    for tenant, place, of_place in select(of_tenants, list(tenants - {None})):
+    for tenant, place, of_place in fetch_all(of_tenants, [list(tenants - {None})]):
         heads[tenant] = (place, of_place)
-    for place, of_place in select(newest.format("IS NULL")):
+    for place, of_place in fetch_all(newest.format("IS NULL")):
         heads[None] = (place, of_place)
     return heads
 
@@ -186,7 +186,7 @@ def _chain_matches_anchor() -> bool:
         # Sealing continues: stopping it would only leave less evidence.
         log.error("audit log anchor unavailable", extra={"why": str(error)})  # noqa: TRY400 - the place says nothing
         return True
-    if newest is None or value(of_seal, newest.number) == newest.hash:
+    if newest is None or fetch_value(of_seal, [newest.number]) == newest.hash:
         return True
     log.error("audit log does not match its anchor", extra={"seal": newest.number})
     checked = AuditCheck.objects.first()

@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from pagetojob.platform.postgresql.base import fetch_all, fetch_value
 from pagetojob.platform.tenants import scope
 
 from . import anchor, chain
 from .findings import MAX_FINDINGS, Finding, Kind, Result, note
 from .lines import ACTS, LOGS
 from .models import AuditCheck, AuditPurge
-from .reading import Seal, chunks, select, value
+from .reading import Seal, chunks
 
 #: A line is sealed within a minute; after this long someone should investigate.
 LONGEST_UNSEALED = timedelta(minutes=5)
@@ -44,7 +45,7 @@ def verify(*, first: int = 1, seconds: float | None = None) -> Result:
                 result.whole = False
                 return result
         if end is not None and time.monotonic() > end:
-            result.whole = value("SELECT max(number) FROM audit_auditseal") == result.last
+            result.whole = fetch_value("SELECT max(number) FROM audit_auditseal") == result.last
             break
     if result.whole:
         result.found += anchors.check_end(result.last, walk.settled)
@@ -84,7 +85,8 @@ def unsealed(tenant_id: int | None = None) -> Iterator[Finding]:
                 AND NOT EXISTS (SELECT FROM audit_auditseal AS s WHERE s.log = %s AND s.line = l.id)
             ORDER BY l.id LIMIT %s
         """  # noqa: S608 - names from `lines`, values as parameters
-        for pk, among in select(sql, log.name, LONGEST_UNSEALED, tenant_id, tenant_id, log.name, MAX_FINDINGS):
+        values = [log.name, LONGEST_UNSEALED, tenant_id, tenant_id, log.name, MAX_FINDINGS]
+        for pk, among in fetch_all(sql, values):
             name = f"{log.name} {pk}"
             if among:
                 wrong = f"Line {name} has no seal, but later lines do: it was inserted."
@@ -114,9 +116,9 @@ class _Walk:
         self._number = first - 1
         self._before: str | None = chain.GENESIS
         if first > 1:
-            self._before = value("SELECT hash FROM audit_auditseal WHERE number = %s", first - 1)
+            self._before = fetch_value("SELECT hash FROM audit_auditseal WHERE number = %s", [first - 1])
         self._latest: dict[str, datetime] = {}
-        self._long_ago: datetime = value("SELECT now() - %s", LONGEST_UNSEALED)
+        self._long_ago: datetime = fetch_value("SELECT now() - %s", [LONGEST_UNSEALED])
 
     def check(self, seal: Seal, purged: int) -> Iterator[Finding]:
         number, expected = seal.link.number, self._number + 1
@@ -236,6 +238,6 @@ def _purges_without_a_line() -> Iterator[Finding]:
             (SELECT FROM {ACTS.table} WHERE subject = 'audit.auditpurge:' || up_to AND action = 'audit.purge')
         ORDER BY up_to
     """  # noqa: S608 - a constant of ours
-    for (up_to,) in select(sql):
+    for (up_to,) in fetch_all(sql):
         wrong = f"Lines up to seal {up_to} are marked as purged, but the log has no line about the purge."
         yield Finding(Kind.REMOVED, up_to, wrong)

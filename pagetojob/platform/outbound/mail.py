@@ -81,7 +81,7 @@ def _open(mailer: Any) -> None:
 
 def _transmit(mailer: Any, message: EmailMessage) -> None:
     try:
-        taken = mailer.send_messages([message])
+        accepted = mailer.send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         raise _by_code(min(codes, default=550), "The mail server rejected the recipient.") from error
@@ -91,7 +91,7 @@ def _transmit(mailer: Any, message: EmailMessage) -> None:
         raise UnclearError(
             "mail-cut", "The connection to the mail server was lost before it confirmed the message."
         ) from error
-    if taken != 1:
+    if accepted != 1:
         raise RefusedError("mail-nobody", "There is no recipient address.")
 
 

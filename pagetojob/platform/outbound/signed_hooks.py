@@ -35,7 +35,7 @@ def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
 
 
 def post_signed(
-    url: str, *, secret: str, message_id: str, timestamp: int, body: bytes, listed: frozenset[Origin] = frozenset()
+    url: str, *, secret: str, message_id: str, timestamp: int, body: bytes, listed: frozenset[Origin]
 ) -> Answer:
     """Post a signed JSON body. A receiver recognizes a repeated delivery by `message_id`.
 

@@ -77,6 +77,12 @@ def fetch_all(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+def fetch_value(sql: str, params: Any = None) -> Any:
+    """Run a query and return the first column of its first row, or None if there is no row."""
+    rows = fetch_all(sql, params)
+    return rows[0][0] if rows else None
+
+
 def prepared_cursor() -> CursorWrapper:
     """Return a cursor of this thread's connection, for the few statements that run many times per second.
 

@@ -2,14 +2,10 @@
 
 from datetime import datetime
 
-from django.db import connection
+from .base import fetch_value
 
 
 def database_time() -> datetime:
     """Return the present time of the database, not that of the transaction's start. Makes one query."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        row = cursor.fetchone()
-    assert row
-    now: datetime = row[0]
+    now: datetime = fetch_value("SELECT clock_timestamp()")
     return now

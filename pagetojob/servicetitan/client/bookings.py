@@ -134,8 +134,8 @@ async def changed_since(caller: Caller, *, provider: int, modified_from: str, nu
     return read_page(answer, READ_BOOKINGS, Booking.read)
 
 
-def provider_list(provider: int, since: str = "") -> Resource[Booking]:
-    """Return the list of a provider's bookings, or of those modified at or after `since` (RFC 3339, UTC)."""
+def provider_list(provider: int, since: str) -> Resource[Booking]:
+    """Return the list of a provider's bookings: those modified at or after `since` (RFC 3339, UTC), or all."""
     changed = (("modifiedOnOrAfter", since),) if since else ()
     path = f"booking-provider/{provider}/bookings"
     return Resource(READ_BOOKINGS.module, path, Booking.read, READ_BOOKINGS.scope, changed)

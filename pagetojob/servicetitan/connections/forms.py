@@ -56,7 +56,7 @@ class AuthorizeForm(ReasonForm):
 class KeepForm(ReasonForm):
     """One secret. The field is a password's, and comes back empty whatever was wrong."""
 
-    kind = forms.ChoiceField(label="Kind", choices=[(one.value, one.label) for one in BROUGHT])
+    kind = forms.ChoiceField(label="Kind", choices=[(kind.value, kind.label) for kind in BROUGHT])
     value = forms.CharField(
         label="The secret",
         strip=True,

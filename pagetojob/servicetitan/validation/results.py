@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.gates.registry import Environment, Grade
-from pagetojob.platform.canonical import canonical_ascii_json, sha256_hex
+from pagetojob.platform.canonical import canonical_ascii_json, canonical_sha256, sha256_hex
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency.models import EntryKind
 
@@ -96,7 +96,7 @@ def store(
 
 def seal_of(row: CaseResult) -> str:
     """Return the SHA-256 of everything that a result states, and of the seal before it."""
-    return sha256_hex(canonical_ascii_json(_sealed_facts(row)).decode())
+    return canonical_sha256(_sealed_facts(row))
 
 
 def document_of(run: ValidationRun) -> bytes:

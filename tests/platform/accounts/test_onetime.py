@@ -74,7 +74,7 @@ def test_each_use_has_a_key_of_its_own() -> None:
 
 
 def test_the_qr_code_has_the_format_that_apps_expect() -> None:
-    text = onetime.app_address(RFC_KEY, email="a+b@example.com", issuer="PageToJob")
+    text = onetime.app_address(RFC_KEY, email="a+b@example.com")
     assert text.startswith("otpauth://totp/PageToJob%3Aa%2Bb%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
     assert onetime.key_as_text(RFC_KEY).startswith("GEZD GNBV")
 

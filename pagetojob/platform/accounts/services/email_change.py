@@ -8,11 +8,12 @@ statements for any address, and the worker that sends the link finds out.
 
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.derived_keys import link_token, token_digest
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 
@@ -86,11 +87,8 @@ def confirm_change(*, token: str, user: User, keep_session: str | None) -> User:
     person = User.objects.select_for_update().get(pk=user.pk)
     row = find_change(token, person)
     person.email = row.new_email
-    try:
-        with transaction.atomic():
-            person.save(update_fields=["email"])
-    except IntegrityError as error:
-        raise AccountError("Another account uses this address now. Your address has not changed.") from error
+    with raise_on_conflict(AccountError("Another account uses this address now. Your address has not changed.")):
+        person.save(update_fields=["email"])
     row.confirmed_at = timezone.now()
     row.save(update_fields=["confirmed_at"])
     end_links(person)
@@ -139,11 +137,8 @@ BY_LINK = "mailed link"
 def _restore(person: User, row: EmailChange) -> None:
     changes: dict[str, tuple[object, object]] = {"email": (person.email, row.previous_email)}
     person.email = row.previous_email
-    try:
-        with transaction.atomic():
-            person.save(update_fields=["email"])
-    except IntegrityError as error:
-        raise AccountError("Another account uses this address now. Tell a PageToJob staff admin.") from error
+    with raise_on_conflict(AccountError("Another account uses this address now. Tell a PageToJob staff admin.")):
+        person.save(update_fields=["email"])
     undone = EmailChange.objects.filter(user=person, pk__gte=row.pk, confirmed_at__isnull=False, undone_at=None)
     undone.update(undone_at=timezone.now())
     reason = f"Undone by the link mailed to the previous address: {row}."

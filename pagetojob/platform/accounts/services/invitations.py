@@ -4,12 +4,13 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
 from django.contrib.auth.password_validation import validate_password
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.derived_keys import link_token, token_digest
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.repeats import wait_for_additions
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.addresses import normalised_email
@@ -118,13 +119,11 @@ def accept_as_new(*, token: str, name: str, password: str) -> User:
     Raises LinkGone, AccountError if the address already has an account, and ValidationError for a weak password.
     """
     row = _locked(token)
+    has_account = AccountError("You already have an account. Sign in, then open the link again.")
     if User.objects.by_email(row.email):
-        raise AccountError("You already have an account. Sign in, then open the link again.")
-    try:
-        with transaction.atomic():
-            person = User.objects.create_user(email=row.email, password=None, name=name)
-    except IntegrityError as error:  # by an invitation of another tenant, at the same time
-        raise AccountError("You already have an account. Sign in, then open the link again.") from error
+        raise has_account
+    with raise_on_conflict(has_account):  # by an invitation of another tenant, at the same time
+        person = User.objects.create_user(email=row.email, password=None, name=name)
     _take_on(row, person)
     validate_password(password, person)  # after joining, so that the names of the business count
     person.set_password(password)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from webauthn import (
     generate_authentication_options,
@@ -25,6 +25,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants.models import User
 
 from ..errors import PasskeyRefused
@@ -84,11 +85,8 @@ def finish_adding(
         sign_count=proven.sign_count,
         transports=_transports(answer),
     )
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError as error:
-        raise PasskeyRefused("This passkey has already been added.") from error
+    with raise_on_conflict(PasskeyRefused("This passkey has already been added.")):
+        row.save()
     note_added(user, f"A passkey: {row.public_id}.", keep_session)
     return row
 

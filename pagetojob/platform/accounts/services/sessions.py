@@ -35,7 +35,7 @@ def end_sessions_of(*, user: User, reason: str, actor: User) -> int:
 
 
 @transaction.atomic
-def end_own(user: User, *, but: str | None, only: UUID | None = None) -> int:
+def end_own(user: User, *, but: str | None, only: UUID | None) -> int:
     """End one other session of the user, or all others; return how many ended."""
     lock_sessions(user.pk)
     if only is None:

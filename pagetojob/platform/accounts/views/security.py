@@ -111,7 +111,7 @@ def _picture(key: bytes, email: str) -> str:
     """Return the QR code as a data URI: our content security policy allows data images but no inline styles."""
     import segno  # noqa: PLC0415 - most processes never draw a QR code
 
-    code = segno.make(app_address(key, email=email, issuer="PageToJob"), error="m")
+    code = segno.make(app_address(key, email=email), error="m")
     return code.svg_data_uri(scale=5, border=3, light="#ffffff", encode_minimal=False)
 
 

@@ -5,12 +5,13 @@ A connection has the scopes of the version that its admin accepted last, and dec
 
 from collections.abc import Collection, Iterable
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
 from pagetojob.gates.scopes import SCOPES
 from pagetojob.platform.audit.services import record, record_change
+from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
@@ -37,20 +38,17 @@ def propose(*, scopes: Collection[str], evidence: str, actor: User, reason: str)
     if not scopes or not set(scopes) <= SCOPES.keys():
         raise VersionRefused("Select scopes that a feature needs.")
     last = AppVersion.objects.aggregate(last=Max("number"))["last"] or 0
-    try:
-        with transaction.atomic():
-            version = AppVersion.objects.create(
-                number=last + 1, scopes=sorted(set(scopes)), proposed_by=actor, proposed_evidence=evidence
-            )
-            record(
-                action="app_versions.propose",
-                subject=version,
-                reason=reason,
-                actor=actor,
-                changes={"scopes": (None, ", ".join(version.scopes))},
-            )
-    except IntegrityError:
-        raise VersionRefused("A version was proposed at the same moment. Open the list again.") from None
+    with raise_on_conflict(VersionRefused("A version was proposed at the same moment. Open the list again.")):
+        version = AppVersion.objects.create(
+            number=last + 1, scopes=sorted(set(scopes)), proposed_by=actor, proposed_evidence=evidence
+        )
+        record(
+            action="app_versions.propose",
+            subject=version,
+            reason=reason,
+            actor=actor,
+            changes={"scopes": (None, ", ".join(version.scopes))},
+        )
     return version
 
 

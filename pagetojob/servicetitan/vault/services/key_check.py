@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db import connection
-
+from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.sealing.keyring import KeyKeeper
 from pagetojob.platform.sealing.process_keys import keeper
@@ -45,10 +44,7 @@ def unusable_keys() -> list[UnusableKey]:
 
 def unusable_key_count() -> int:
     """Return their number. In the worker scope. Makes one query, and those of `unusable_keys` after a change."""
-    with connection.cursor() as cursor:
-        cursor.execute(_VERSION)
-        ((version,),) = cursor.fetchall()
-    return _count(bytes(version), keeper())
+    return _count(bytes(fetch_value(_VERSION)), keeper())
 
 
 @lru_cache(maxsize=1)
