@@ -109,7 +109,7 @@ def test_building_where_many_people_live_shows_little(
 
 @pytest.mark.parametrize(("street", "shared"), [("{} Elm St", True), ("12 Elm St Apt {}", False)])
 def test_contact_is_shared_by_houses_not_by_spellings(tmp_path: Path, street: str, *, shared: bool) -> None:
-    streets = [street.format(at) for at in (3, 5, 7)] + ["12 Elmm Street", "12 Ellm Avenue"]
+    streets = [street.format(at) for at in (3, 5, 7)] + ["12 Elmm Street", "12 Ellm Avenue", "12 Eelm Rd"]
     leads = [lead(lead_id=f"L{at}", street=typed) for at, typed in enumerate(streets)]
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", [job(address="")])}
     with duckdb.connect() as db:

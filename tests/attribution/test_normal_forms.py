@@ -218,6 +218,8 @@ def test_jobs_are_opened_together_by_time_not_by_day(db: duckdb.DuckDBPyConnecti
         ("2026-03-04 10:00", "2026-03-04 11:30"): False,
         ("2026-03-04 10:00", "2026-03-05 10:00"): False,
         ("2026-03-04", "2026-03-04"): False,
+        ("2026-03-04", "2026-03-04 00:40"): False,
+        ("2026-03-04 00:40", "2026-03-04"): False,
         ("2026-03-04 10:00", None): False,
     }
     assert {pair: db.execute(sql, list(pair)).fetchall()[0][0] for pair in times} == times
