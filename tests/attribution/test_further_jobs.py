@@ -383,6 +383,13 @@ def test_jobs_opened_in_the_same_call_belong_together(tmp_path: Path) -> None:
     assert by_day["4-11"][0] < by_day["5-11"][0] - 2, "dates without a time show no common call"
 
 
+def test_call_with_several_jobs_counts_for_each_of_them(tmp_path: Path) -> None:
+    """Both jobs of ten persons were opened within an hour, and those of ten others on the same day."""
+    further = lambda at: _opened(" 10:40" if at < 10 else " 15:40")(at)  # noqa: E731
+    odds = _odds(tmp_path, _changed(_office(tmp_path, further=20), {"1": _opened(" 10:00"), "11": further}))
+    assert min(odds[f"{at}-11"][0] for at in range(10)) > max(odds[f"{at}-11"][0] for at in range(10, 20)) + 0.5
+
+
 def test_manager_s_jobs_opened_in_the_same_call_belong_together(tmp_path: Path) -> None:
     """They are at different places, and only the manager's phone connects them."""
     firm = {"customer_name": "Acme Property Management", "phone_number": "6025550100", "email_address": ""}
