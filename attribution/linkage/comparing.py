@@ -197,10 +197,13 @@ _ROOTS_ALIKE = (
 )
 _NO_STREET = '("house_l" IS NULL OR "house_r" IS NULL OR "root_l" IS NULL OR "root_r" IS NULL)'
 _NO_ZIP = '("zip_l" IS NULL OR "zip_r" IS NULL)'
+_ZIPS_APART = f'("zip_l" IS NOT NULL AND "zip_r" IS NOT NULL AND NOT {_edits("zip", 1)})'
 _NOTED_PLACE = 'coalesce("noted_spot_l" = "spot_r" OR "noted_spot_r" = "spot_l", false)'
 #: In a building where many people live, an address without a unit is weak evidence.
-_BUILDING = '"house_l" = "house_r" AND "root_l" = "root_r" AND ("address_shared_l" OR "address_shared_r")'
-_ZIPS_APART = f'("zip_l" IS NOT NULL AND "zip_r" IS NOT NULL AND NOT {_edits("zip", 1)})'
+_BUILDING = (
+    '"house_l" = "house_r" AND "root_l" = "root_r" AND ("address_shared_l" OR "address_shared_r") '
+    f"AND NOT {_ZIPS_APART}"
+)
 ADDRESS = Comparison(
     "address",
     (

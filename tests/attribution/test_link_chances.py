@@ -3,10 +3,12 @@
 import datetime as dt
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from attribution.linkage import model, pipeline
 from attribution.linkage.chances import _share
-from tests.attribution.linking import job, labels, lead, linked
+from tests.attribution.linking import job, labels, lead, linked, write
 
 _DAY = dt.date(2025, 6, 2)
 
@@ -130,3 +132,36 @@ def test_job_of_the_day_before_is_no_outcome_unless_the_office_has_more(tmp_path
     early["Created On"] = str(dt.date.fromisoformat(early["Created On"]) - dt.timedelta(days=2))
     rows = {row["job_id"]: float(row["probability"]) for row in linked(tmp_path, leads, jobs)[0] if row["job_id"]}
     assert rows.get("7", 0.0) < 0.8 and rows["8"] > 0.99
+
+
+@pytest.mark.parametrize(
+    ("ahead", "hour", "channel", "shift", "zone"),
+    [
+        (6, 20, "Chat", 6, ""), (6, 11, "Chat", None, ""), (0, 20, "Chat", 0, ""), (6, 20, "", 6, ""),
+        (6, 20, "Chat", 0, "+00:00"),
+    ],
+    ids=["hours are known", "hours cannot be known", "same clock", "without a channel", "stated offset"],
+)  # fmt: skip
+def test_channel_whose_clock_is_ahead_is_set_back_by_whole_hours(
+    tmp_path: Path, ahead: int, hour: int, channel: str, *, shift: int | None, zone: str
+) -> None:
+    """Forms and jobs have the office's clock, in which each job follows after 30 to 90 minutes."""
+    leads, jobs = [], []
+    for at in range(60):
+        last, phone = f"Q{chr(97 + at // 26)}{chr(97 + at % 26)}mer", f"480{(at + 31) * 48_611 % 10_000_000:07}"
+        asked = dt.datetime.combine(_DAY + dt.timedelta(at), dt.time(hour if at % 2 else 10))
+        sent = asked + dt.timedelta(hours=ahead if at % 2 else 0)
+        leads.append(lead(lead_id=f"{at:02}", submitted_at=f"{sent}{zone}", last_name=last, phone=phone, email="")
+                     | {"Lead Channel": channel if at % 2 else "Form"})  # fmt: skip
+        opened = f"{asked + dt.timedelta(minutes=30 + at)}{zone}"
+        jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone))
+    files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
+    with duckdb.connect() as db:
+        pipeline.compare_files(db, files, tmp_path, model.read())
+        rows = db.execute("SELECT id, clock, seen_at, seen_on FROM leads").fetchall()
+    times = {number: read for number, *read in rows}
+    for at in range(60):
+        sent = dt.datetime.combine(_DAY + dt.timedelta(at), dt.time(hour if at % 2 else 10))
+        sent += dt.timedelta(hours=(ahead - (shift or 0)) if at % 2 else 0)
+        known = shift is not None or not at % 2
+        assert times[f"{at:02}"] == [sent if known else None, sent, sent.date()]

@@ -114,23 +114,27 @@ CREATE OR REPLACE MACRO short_ordinals(x) AS (
 -- A unit at the end without a word for it, as in "2727 E 52nd St 40". A number after "County Road" is its name.
 CREATE OR REPLACE MACRO has_bare_unit(line) AS (
     regexp_matches(line, '[0-9]{1,4}[a-z]?\s*$') AND regexp_matches(line, '{bare_unit}')
-    AND NOT regexp_matches(line, '\b(?:{numbered_roads})\.? [0-9]+[a-z]?\s*$')
+    AND NOT regexp_matches(line, '\b(?:{numbered_roads})\.? [a-z]?[0-9]+[a-z]?\s*$')
 );
 CREATE OR REPLACE MACRO street_part(x) AS (folded(split_part(x, ',', 1)));
+-- The "Fl" in "Miami, FL 33101" is no floor, and "No" in "Fire No 5006" no unit.
+CREATE OR REPLACE MACRO unit_text(x) AS (
+    regexp_replace(folded(x), '^\s*(?:fn|fire (?:no|number))\b[.# ]*|\bfl\.? +[0-9]{5}\b', ' ', 'g')
+);
 CREATE OR REPLACE MACRO bare_floor(unit) AS (regexp_replace(unit, '^([0-9]+)f$', '\1'));
 -- "801 - 2956 W Lake St" is unit 801 of number 2956. "2nd Fl", "Fl 2" and "2F" are one floor. {any_unit}: without it, no
 -- other pattern of a unit can match. `line` is the tidy street, and `bare` whether it has a bare unit.
 CREATE OR REPLACE MACRO unit_of(x, line, bare) AS (CASE WHEN bare OR regexp_matches(folded(x), '{any_unit}')
     THEN bare_floor(coalesce(
-        nullif(regexp_extract(folded(x), '{unit}', 1), ''), nullif(regexp_extract(folded(x), '{floor}', 1), ''),
+        nullif(regexp_extract(unit_text(x), '{unit}', 1), ''), nullif(regexp_extract(folded(x), '{floor}', 1), ''),
         nullif(regexp_extract(folded(x), '^\s*([a-z0-9]{1,4}) +- +[0-9]', 1), ''),
         nullif(left(regexp_extract(folded(x), '{level}', 1), 1), ''),
         CASE WHEN bare THEN regexp_extract(line, '{bare_unit}', 1) END)) END);
 -- "70-47 34th St" and "70 47 34th St" are number 7047, as in Queens; "12-16 Elm St" are numbers 12 to 16, and "70 34th
--- St" is number 70.
+-- St", "70 12 Mile Rd" and "70 7 Oaks Ln" are number 70.
 CREATE OR REPLACE MACRO joined_house(line) AS (
     CASE WHEN NOT regexp_matches(line, '^\s*[0-9]{1,4}[ -][0-9]{1,4} ')
-        OR regexp_matches(line, '^\s*[0-9]{1,4} (?:[0-9]{3,4} |[0-9]+ (?:{street_types})\b)') THEN line
+        OR regexp_matches(line, '^\s*[0-9]{1,4} (?:[0-9]{3,4} |[0-9] |[0-9]+ (?:{street_types}|mile|1/2)\b)') THEN line
     WHEN TRY_CAST(regexp_extract(line, '-([0-9]+)', 1) AS INT)
         - TRY_CAST(regexp_extract(line, '^\s*([0-9]+)', 1) AS INT) BETWEEN 2 AND 20
     THEN regexp_replace(line, '^\s*([0-9]+)-[0-9]+ ', '\1 ')
@@ -166,9 +170,10 @@ CREATE OR REPLACE MACRO root_of(line) AS (
         '^\s*(?:[nsew][0-9]+)?[nsew]?[0-9]+[a-z]?\s', '') || ' '),
         '\b({street_noise})\b', '', 'g'), ' +', ' ', 'g'))), '')
 );
--- An address in a text, as in "the job is at 370 E 4th St".
+-- An address in a text, as in "the job is at 370 E 4th St", unless the text is about the people next door.
 CREATE OR REPLACE MACRO named_street(x) AS (
-    CASE WHEN regexp_matches(x, '[0-9] ') THEN nullif(street_line(tidy_street(regexp_extract(folded(x),
+    CASE WHEN regexp_matches(x, '[0-9] ') AND NOT regexp_matches(folded(x), '\b(?:{nearby})\b')
+    THEN nullif(street_line(tidy_street(regexp_extract(regexp_replace(folded(x), '{unit}', ' ', 'g'),
         '\b([nsew]?[0-9]{1,5}(?:-[0-9]{2})? (?:[a-z0-9.'']+ ){1,4}?(?:{street_types})\b)', 1)), false), '') END
 );
 CREATE OR REPLACE MACRO spot_of(line) AS (house_of(line) || ' ' || root_of(line));
@@ -223,9 +228,10 @@ CREATE OR REPLACE MACRO limited_sign(absent, fit, most) AS (
     round(CASE WHEN absent THEN greatest(-most, least(0, fit)) ELSE greatest(0, least(most, fit)) END, 6)
 );
 CREATE OR REPLACE MACRO fit_of(fits, sign, shown) AS (coalesce(fits[sign || ' ' || shown], 0));
--- Two jobs were opened in one call, such as one for each of several buildings.
+-- Two jobs were opened in one call, such as one for each of several buildings. Dates without a time do not show it.
 CREATE OR REPLACE MACRO opened_together(seen_at, other_seen_at) AS (
-    coalesce(abs(datediff('minute', seen_at, other_seen_at)) <= 60, false)
+    coalesce(abs(datediff('minute', seen_at, other_seen_at)) <= 60 AND CAST(seen_at AS TIME) <> TIME '00:00:00'
+        AND CAST(other_seen_at AS TIME) <> TIME '00:00:00', false)
 );
 -- Two jobs are at different places. Streets are compared loosely, because they are typed again.
 CREATE OR REPLACE MACRO are_apart(house, root, unit, other_house, other_root, other_unit) AS (

@@ -157,13 +157,14 @@ UPDATE leads SET wording_common = true FROM (
 -- name: noted
 -- Adds to `heard` of the jobs the words of their notes that are first names of leads, and makes `mentioned`: the words of a
 -- request that are last names of jobs, as in "the seller is Koch", and the last name of a job. Words of more than
--- {common_share} of the records are no names of customers, or those of the office's own people.
+-- {common_share} of the records are no names of customers, or those of the office's own people. Nor are words such as
+-- "will", "don" (don't) and "brown": in a text, they are hardly ever names.
 CREATE OR REPLACE TABLE noted AS
 WITH spoken AS MATERIALIZED (
     SELECT n, unnest(list_distinct(list_filter(string_split(wording, ' '), lambda w: length(w) > 2 AND w >= 'a')))
         AS word FROM jobs WHERE wording IS NOT NULL
 ),
-names AS (SELECT DISTINCT first AS word FROM leads),
+names AS (SELECT DISTINCT first AS word FROM leads WHERE NOT list_contains([{ordinary_words_list}], first)),
 few AS (
     SELECT word FROM spoken SEMI JOIN names USING (word)
     GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM jobs))
@@ -175,7 +176,7 @@ WITH spoken AS MATERIALIZED (
     SELECT n, last, unnest(list_distinct(list_filter(string_split(phrase, ' '), lambda w: length(w) > 3 AND w >= 'a')))
         AS word FROM leads WHERE phrase IS NOT NULL
 ),
-names AS (SELECT DISTINCT last AS word FROM jobs),
+names AS (SELECT DISTINCT last AS word FROM jobs WHERE NOT list_contains([{ordinary_words_list}], last)),
 few AS (
     SELECT word FROM spoken SEMI JOIN names USING (word)
     GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM leads))

@@ -1,0 +1,140 @@
+"""Names and addresses in requests and notes, apartment buildings, shared contacts, and the campaign of a channel."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from attribution.linkage import model, pipeline
+from tests.attribution.linking import Row, job, lead, linked, write
+
+OTHER = {"email": "", "street": "", "phone": "623-555-0142"}
+CUSTOMER = {"customer_name": "Jorge Koch", "phone_number": "480-234-9911", "email_address": ""}
+NO_STREET = {"address": "Phoenix, AZ 85001"}
+
+
+def reasons(folder: Path, leads: list[Row], jobs: list[Row]) -> dict[tuple[str, str], str]:
+    """Return the reasons of each compared pair, even if it is too unlikely for a link."""
+    files = {"leads": write(folder / "leads.csv", leads), "jobs": write(folder / "jobs.csv", jobs)}
+    with duckdb.connect() as db:
+        pipeline.compare_files(db, files, folder, model.read())
+        steps = db.execute("""SELECT l.id, j.id, gamma_name, gamma_address FROM scored
+            JOIN leads l ON l.n = scored.l JOIN jobs j ON j.n = scored.r""").fetchall()
+    names, addresses = (pipeline.COMPARISONS[at] for at in (0, 3))
+    return {(ours, theirs): f"{names.step(name)}; {addresses.step(place)}" for ours, theirs, name, place in steps}
+
+
+@pytest.mark.parametrize(
+    ("first", "notes", "noted"),
+    [
+        ("Ysolde", "Ysolde has the key, gate is open", True),
+        ("Ysolde", "nobody has the key, gate is open", False),
+        ("Will", "nobody will have the key", False),
+        ("Don", "they don't have the key", False),
+        ("April", "filter due in April", False),
+        ("Bill", "send bill to the owner", False),
+    ],
+)
+def test_first_name_in_the_notes_of_a_job_names_the_caller(
+    tmp_path: Path, first: str, notes: str, *, noted: bool
+) -> None:
+    asked = lead(first_name=first, last_name="Vargas", **OTHER)
+    steps = reasons(tmp_path, [asked], [job(summary=notes, **CUSTOMER, **NO_STREET)])
+    assert steps.get(("L1", "7001"), "").startswith("noted") is noted
+
+
+def test_technicians_in_the_notes_are_no_callers(tmp_path: Path) -> None:
+    """Their names are in more notes than a customer's."""
+    asked = lead(first_name="Ysolde", last_name="Vargas", **OTHER)
+    jobs = [job(job_id=f"{at}", summary="Ysolde replaced it", **CUSTOMER, **NO_STREET) for at in range(7001, 7005)]
+    assert "noted" not in str(reasons(tmp_path, [asked], jobs))
+    assert "noted" in str(reasons(tmp_path, [asked], jobs[:3]))
+
+
+@pytest.mark.parametrize(
+    ("last", "message", "mentioned"),
+    [
+        ("Koch", "the seller is Koch", True),
+        ("Koch", "the seller has a key", False),
+        ("Brown", "brown water from the tap", False),
+        ("White", "white smoke from the furnace", False),
+    ],
+)
+def test_last_name_in_a_request_names_the_customer(tmp_path: Path, last: str, message: str, *, mentioned: bool) -> None:
+    asked = lead(first_name="Ana", last_name="Vargas", message=message, **OTHER)
+    sold = job(**CUSTOMER | {"customer_name": f"Jorge {last}"}, **NO_STREET)
+    steps = reasons(tmp_path, [asked], [sold])
+    assert steps.get(("L1", "7001"), "").startswith("mentioned") is mentioned
+
+
+@pytest.mark.parametrize("in_notes", [False, True], ids=["in the request", "in the notes"])
+def test_address_in_a_text_is_a_place_of_the_record(tmp_path: Path, *, in_notes: bool) -> None:
+    text, home = "the house is at 370 E 4th St", "370 East Fourth Street"
+    asked, sold = lead(first_name="Ana", last_name="Vargas", **OTHER), job(**CUSTOMER, **NO_STREET)
+    if in_notes:
+        asked, sold = asked | {"Street": home}, sold | {"Summary": text}
+    else:
+        asked, sold = asked | {"Message": text}, sold | {"Address": f"{home}, Phoenix, AZ 85001"}
+    steps = reasons(tmp_path, [asked], [sold])
+    assert steps[("L1", "7001")].endswith("; noted")
+
+
+def _tenants(lasts: list[str]) -> list[Row]:
+    return [
+        job(job_id=f"t{at}", customer_name=f"Otto {last}", phone_number=f"48055{at:05d}", email_address="",
+            address=f"123 N Main St Apt {at + 20}, Phoenix, AZ 85001")
+        for at, last in enumerate(lasts)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tenants", "unit", "zip_code", "step"),
+    [
+        (4, " Apt 4", "85001", "same"),
+        (4, " Apt 9", "85001", "other apartment"),
+        (4, "", "85001", "building"),
+        (4, "", "60601", "other place"),
+        (2, " Apt 9", "85001", "other unit"),
+        (2, "", "85001", "same"),
+    ],
+)
+def test_building_where_many_people_live_shows_little(
+    tmp_path: Path, tenants: int, unit: str, zip_code: str, step: str
+) -> None:
+    others = _tenants(["Abelard", "Bromfield", "Castellan", "Dunmore"][:tenants])
+    sold = job(address="123 North Main Street Apt 4, Phoenix, AZ 85001")
+    steps = reasons(tmp_path, [lead(street=f"123 N Main St{unit}", zip=zip_code)], [sold, *others])
+    assert steps[("L1", "7001")] == f"same; {step}"
+
+
+@pytest.mark.parametrize(("street", "shared"), [("{} Elm St", True), ("12 Elm St Apt {}", False)])
+def test_contact_is_shared_by_houses_not_by_spellings(tmp_path: Path, street: str, *, shared: bool) -> None:
+    streets = [street.format(at) for at in (3, 5, 7)] + ["12 Elmm Street", "12 Ellm Avenue", "12 Eelm Rd"]
+    leads = [lead(lead_id=f"L{at}", street=typed) for at, typed in enumerate(streets)]
+    files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", [job(address="")])}
+    with duckdb.connect() as db:
+        pipeline.compare_files(db, files, tmp_path, model.read())
+        assert db.execute("SELECT DISTINCT phone_shared FROM leads").fetchall() == [(shared,)]
+
+
+@pytest.mark.parametrize(
+    ("campaigns", "expected"),
+    [(("", ""), ["chat", "form"]), (("Radio", ""), ["radio", None])],
+    ids=["no campaign in the file", "some campaign"],
+)
+def test_campaign_is_the_channel_in_a_file_without_campaigns(
+    tmp_path: Path, campaigns: tuple[str, str], expected: list[str | None]
+) -> None:
+    leads = [
+        lead(lead_id=f"L{at}", campaign=campaign) | {"Lead Channel": channel}
+        for at, (campaign, channel) in enumerate(zip(campaigns, ("Chat", "Form"), strict=True))
+    ]
+    files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", [job()])}
+    with duckdb.connect() as db:
+        pipeline.compare_files(db, files, tmp_path, model.read())
+        assert [name for (name,) in db.execute("SELECT campaign FROM leads ORDER BY n").fetchall()] == expected
+
+
+def test_canceled_job_with_more_words_takes_no_part(tmp_path: Path) -> None:
+    answers, _ = linked(tmp_path, [lead()], [job(status="Void - duplicate")])
+    assert [(row["job_id"], row["label"]) for row in answers] == [("", "unmatched")]
