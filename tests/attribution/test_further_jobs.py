@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from attribution.estimates.labelled import JobDecision, cases_of
-from attribution.linkage import engine, fitting, model, pipeline
+from attribution.linkage import chances, engine, fitting, model, pipeline
 from attribution.linkage.sql import Script
 from tests.attribution.linking import job, lead, read, write
 
@@ -357,7 +357,8 @@ def _changed(files: dict[str, Path], change: dict[str, Callable[[int], dict[str,
     rows = read(files["jobs"])
     for row in rows:
         person, _, later = row["Job ID"].partition("-")
-        row.update(change.get(later, lambda _: {})(int(person)))
+        if later in change:
+            row.update(change[later](int(person)))
     write(files["jobs"], rows)
     return files
 
@@ -454,7 +455,7 @@ def test_habit_of_the_request_counts_half_for_further_jobs(tmp_path: Path, monke
     _changed(files, {"1": lambda at: {"Job Type": "AC Repair" if at % 2 else "Drain Cleaning"}})
     asked = ("Drain Cleaning", "AC Repair")
     write(files["leads"], [row | {"Service": asked[at % 2]} for at, row in enumerate(read(files["leads"]))])
-    for weight in (0.0, pipeline.chances.ASKED_WEIGHT, 1.0):
+    for weight in (0.0, chances.ASKED_WEIGHT, 1.0):
         script = Script("assignment", **pipeline._ASSIGNMENT._values | {"asked_weight": weight})
         monkeypatch.setattr(pipeline, "_ASSIGNMENT", script)
         odds.append({number: value for number, (value, _) in _odds(tmp_path, files).items()})

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from attribution.linkage import model, pipeline
+from attribution.linkage.comparing import ADDRESS, NAME
 from tests.attribution.linking import Row, job, lead, linked, write
 
 OTHER = {"email": "", "street": "", "phone": "623-555-0142"}
@@ -20,8 +21,7 @@ def reasons(folder: Path, leads: list[Row], jobs: list[Row]) -> dict[tuple[str, 
         pipeline.compare_files(db, files, folder, model.read())
         steps = db.execute("""SELECT l.id, j.id, gamma_name, gamma_address FROM scored
             JOIN leads l ON l.n = scored.l JOIN jobs j ON j.n = scored.r""").fetchall()
-    names, addresses = (pipeline.COMPARISONS[at] for at in (0, 3))
-    return {(ours, theirs): f"{names.step(name)}; {addresses.step(place)}" for ours, theirs, name, place in steps}
+    return {(ours, theirs): f"{NAME.step(name)}; {ADDRESS.step(place)}" for ours, theirs, name, place in steps}
 
 
 @pytest.mark.parametrize(
