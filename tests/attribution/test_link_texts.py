@@ -7,7 +7,7 @@ import pytest
 
 from attribution.linkage import model, pipeline
 from attribution.linkage.comparing import ADDRESS, NAME
-from tests.attribution.linking import Row, job, lead, linked, write
+from tests.attribution.linking import Row, job, lead, write
 
 OTHER = {"email": "", "street": "", "phone": "623-555-0142"}
 CUSTOMER = {"customer_name": "Jorge Koch", "phone_number": "480-234-9911", "email_address": ""}
@@ -118,23 +118,19 @@ def test_contact_is_shared_by_houses_not_by_spellings(tmp_path: Path, street: st
 
 
 @pytest.mark.parametrize(
-    ("campaigns", "expected"),
-    [(("", ""), ["chat", "form"]), (("Radio", ""), ["radio", None])],
-    ids=["no campaign in the file", "some campaign"],
+    ("campaign", "expected"),
+    [("", ["chat", None]), ("Radio", ["radio", "radio"])],
+    ids=["no campaign", "a campaign"],
 )
-def test_campaign_is_the_channel_in_a_file_without_campaigns(
-    tmp_path: Path, campaigns: tuple[str, str], expected: list[str | None]
+def test_campaign_is_the_channel_if_the_office_files_jobs_under_it(
+    tmp_path: Path, campaign: str, expected: list[str | None]
 ) -> None:
     leads = [
         lead(lead_id=f"L{at}", campaign=campaign) | {"Lead Channel": channel}
-        for at, (campaign, channel) in enumerate(zip(campaigns, ("Chat", "Form"), strict=True))
+        for at, channel in enumerate(("Chat", "Form"))
     ]
-    files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", [job()])}
+    jobs = [job(campaign="CHAT")]
+    files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
     with duckdb.connect() as db:
         pipeline.compare_files(db, files, tmp_path, model.read())
         assert [name for (name,) in db.execute("SELECT campaign FROM leads ORDER BY n").fetchall()] == expected
-
-
-def test_canceled_job_with_more_words_takes_no_part(tmp_path: Path) -> None:
-    answers, _ = linked(tmp_path, [lead()], [job(status="Void - duplicate")])
-    assert [(row["job_id"], row["label"]) for row in answers] == [("", "unmatched")]

@@ -16,8 +16,8 @@ ANY = st.fixed_dictionaries({name: st.sampled_from(steps) for name, steps in STE
 #: A full name is at most so common beside its last name, or nothing is promised: where everybody of a name has one
 #: first name, the first name tells nothing. The same for a last name so common that rarity is bounded.
 PART = 1 / 8
-#: Where both limits meet, at a share of 0.000875, the worst combination of steps is 0.034 short.
-COMMON_FULL = 0.0008
+#: Where both limits meet, at a share of 0.000875, the worst combination of steps is 0.18 short.
+COMMON_FULL = 0.0006
 
 
 def score(used: Model, steps: dict[str, str], *, rarity: float, crowd: float = 0.0) -> float:

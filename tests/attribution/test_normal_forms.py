@@ -171,15 +171,17 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
 def test_addresses_of_all_kinds_are_read(db: duckdb.DuckDBPyConnection) -> None:
     expected = [[cell.strip() for cell in line.split("|")] for line in ADDRESSES.strip().splitlines()]
     sql = """SELECT typed, coalesce(house_of(line), ''), coalesce(root_of(line), ''), coalesce(unit, '') FROM (
-        SELECT place, typed, street_line(typed) AS line, unit_of(typed) AS unit
-        FROM (SELECT unnest(?) AS typed, unnest(range(?)) AS place)) ORDER BY place"""
+        SELECT place, typed, street_line(tidy, bare) AS line, unit_of(typed, tidy, bare) AS unit
+        FROM (SELECT *, has_bare_unit(tidy) AS bare FROM (SELECT *, tidy_street(street_part(typed)) AS tidy
+            FROM (SELECT unnest(?) AS typed, unnest(range(?)) AS place)))) ORDER BY place"""
     rows = db.execute(sql, [[row[0] for row in expected], len(expected)]).fetchall()
     wrong = [(row, want) for row, want in zip(map(list, rows), expected, strict=True) if row != [*want, ""][:4]]
     assert not wrong
 
 
 def test_address_without_text_has_no_parts(db: duckdb.DuckDBPyConnection) -> None:
-    sql = "SELECT house_of(street_line(x)), root_of(street_line(x)), unit_of(x) FROM (VALUES (''), (NULL)) t(x)"
+    sql = """SELECT house_of(street_line(x, false)), root_of(street_line(x, false)), unit_of(x, x, false)
+        FROM (VALUES (''), (NULL)) t(x)"""
     assert db.execute(sql).fetchall() == [(None, None, None)] * 2
 
 
@@ -191,7 +193,8 @@ def test_text_names_a_place_only_where_it_is_the_customer_s(db: duckdb.DuckDBPyC
 
 
 def test_floor_is_read_in_its_own_column(db: duckdb.DuckDBPyConnection) -> None:
-    sql = "SELECT unit_of('2nd Fl'), unit_of('Floor 2'), bare_floor('2f'), bare_floor('2b'), bare_floor(NULL)"
+    sql = """SELECT unit_of('2nd Fl', '', false), unit_of('Floor 2', '', false),
+        bare_floor('2f'), bare_floor('2b'), bare_floor(NULL)"""
     assert db.execute(sql).fetchall() == [("2", "2", "2", "2b", None)]
 
 
