@@ -179,7 +179,7 @@ def test_a_sender_takes_over_no_draft_that_a_third_person_changed_at_that_moment
         User.objects.filter(pk=operator.pk).update(ops_role="viewer")
         values = {name: getattr(draft, name) for name in PageDraft.CONTENT_FIELDS} | {"headline": "Other words"}
         changed = PageDraft.objects.get(pk=draft.pk)
-        drafts.rewrite_draft(draft=changed, values=values, actor=writer, reason="x")
+        drafts.rewrite_draft(draft=changed, values=values, actor=writer, reason="x", seen=None)
         drafts.send_for_review(draft=read_before, actor=lead_operator)
         sent = PageDraft.objects.get(pk=draft.pk)
         assert sent.state == DraftState.REVIEW and sent.written_by == writer

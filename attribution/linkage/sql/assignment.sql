@@ -1,19 +1,19 @@
 -- From scores to links. A job has at most one lead: the probabilities of all possible leads, and of none, add up to
--- one. A lead has one first job: the probabilities of the jobs that may be it, and of none, add up to one. A later
--- job of the same people in the window belongs to the first as often as such jobs do in this office. {far}: log-odds
+-- one. A lead has one first job: the probabilities of the jobs that may be it, and of none, add up to one. A later job
+-- of the same people in the window belongs to the first as often as such jobs do in this office. {far}: log-odds
 -- beyond it change no label. {almost}: upper limit of a probability when jobs compete for a lead. {focused}: a
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
--- kind of work as at the first job, and against other work; twice against another trade. {asked_weight}: factor of how often the office files
--- such a service for the request, which shows what first jobs are. {service_weight} and
+-- kind of work as at the first job, and against other work; twice against another trade. {asked_weight}: factor of how
+-- often the office files such a service for the request, which shows what first jobs are. {service_weight} and
 -- {total_weight}: factors of how often the office files such a service, and such a total, on further jobs.
--- {correction}: against a free visit that corrects earlier work. {after_visit}: for work after an inspection or maintenance. {no_install}: against work that installs nothing.
--- {elsewhere} and {other_name}: against another place, and another last name. A job is a possible first one from
--- {least_first} on.
--- {least_source}: the most that another campaign counts against further work, which the office often books itself.
--- {who}: log-odds of the same people, from the model's weights. {rivalry}: factor of the log-odds when leads compete.
--- {platt_factor}, {platt_slope}: calibration. {matched_from}, {review_from}: limits of the labels.
+-- {correction}: against a free visit that corrects earlier work. {after_visit}: for work after an inspection or
+-- maintenance. {no_install}: against work that installs nothing. {elsewhere} and {other_name}: against another place,
+-- and another last name. A job is a possible first one from {least_first} on. {least_source}: the most that another
+-- campaign counts against further work, which the office often books itself. {who}: log-odds of the same people, from
+-- the model's weights. {rivalry}: factor of the log-odds when leads compete. {platt_factor}, {platt_slope}:
+-- calibration. {matched_from}, {review_from}: limits of the labels.
 
 -- name: possible
 -- Each submission and job that may be linked, with the lead that has the claim. `sure`: proven; `came`: limit of the
@@ -118,7 +118,8 @@ WITH later AS MATERIALIZED (
     LEFT JOIN telling_jobs ty ON ty.n = b.r
     CROSS JOIN sign_fits
     WHERE a.p >= {least_first} AND NOT b.sure
-        AND (NOT a.firm AND NOT b.firm OR opened_together(x.seen_at, y.seen_at) OR at_one_place(x.house, x.root, x.unit, y.house, y.root, y.unit))
+        AND (NOT a.firm AND NOT b.firm OR opened_together(x.seen_at, y.seen_at)
+            OR at_one_place(x.house, x.root, x.unit, y.house, y.root, y.unit))
         AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = b.filed)
 ),
 people AS (
@@ -133,10 +134,10 @@ FROM later JOIN people USING (via, later)
 -- the first as far as the jobs between do that it may continue, each by its odds.
 CREATE OR REPLACE TABLE following AS
 WITH links_between AS MATERIALIZED (SELECT l, first, later, follows, follows / (1 - follows) AS weight FROM following)
-SELECT f.* REPLACE (least({almost}, c.follows) AS follows) FROM following f JOIN (
+SELECT f.* REPLACE (least({almost}, coalesce(c.follows, 0)) AS follows) FROM following f JOIN (
     SELECT f.l, f.first, f.later, max(y.follows)
         * sum(y.weight * CASE WHEN y.first = f.first THEN 1 ELSE g.follows END ORDER BY y.first)
-        / sum(y.weight ORDER BY y.first) AS follows
+        / nullif(sum(y.weight ORDER BY y.first), 0) AS follows
     FROM links_between f JOIN links_between y ON y.l = f.l AND y.later = f.later
     LEFT JOIN links_between g ON g.l = f.l AND g.first = f.first AND g.later = y.first
     WHERE y.first = f.first OR g.follows IS NOT NULL

@@ -27,6 +27,11 @@ CREATE OR REPLACE MACRO named_in(x) AS (
         || regexp_extract_all(x, '([a-z]{3,}) will (?:be|meet)', 1),
         lambda w: NOT list_contains([{no_given_list}], w)) ELSE [] END
 );
+-- "Meet at Robert Smith Park" names no one.
+CREATE OR REPLACE MACRO without_places(x) AS (
+    CASE WHEN regexp_matches(x, '\b(?:{places})\b')
+    THEN regexp_replace(x, '\b(?:[a-z]+ ){1,2}(?:{places})\b', ' ', 'g') ELSE x END
+);
 CREATE OR REPLACE MACRO in_turn(a, b) AS (least(a, b) || '|' || greatest(a, b));
 CREATE OR REPLACE MACRO two_of(words) AS (flatten(list_transform(words[1:-2], lambda a: list_transform(
     list_filter(words[2:], lambda b: b <> a), lambda b: in_turn(a, b)))));

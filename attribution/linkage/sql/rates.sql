@@ -1,9 +1,10 @@
 -- How often the same people have a job anyway, before their leads, long after them, or once the window has passed.
 -- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
 -- almost no job is its outcome. {soon}, {even}, {most}, {most_sign}, {least}, {grain}, {own_same}, {other_same},
--- {own_continues}, {other_continues}, {own_far_more}, {other_far_more}, {own_together}, {other_together}, {most_chained},
--- {apart}, {asked_weight}: see chances.py. {window_days}, {tolerance_days}: as in certain.sql. {column}, {free}, {who}: a contact that identifies the same people, and
--- conditions on the lead and on both; {known}: the conditions of all. {jobs}: jobs_of_people by contact.
+-- {own_continues}, {other_continues}, {own_far_more}, {other_far_more}, {own_together}, {other_together},
+-- {most_chained}, {apart}, {asked_weight}: see chances.py. {window_days}, {tolerance_days}: as in certain.sql.
+-- {column}, {free}, {who}: a contact that identifies the same people, and conditions on the lead and on both; {known}:
+-- the conditions of all. {jobs}: jobs_of_people by contact.
 
 -- name: people
 -- people (n, seen_on): leads with a contact of their own, or with one of their firm.

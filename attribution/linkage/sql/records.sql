@@ -1,26 +1,31 @@
 -- leads and jobs, one row per record, in normal form. Columns of both: n (1, 2, … in order of ID), id, row, seen_at,
 -- clock (the same if it includes a time), first, last, all words of the name, the full forms of the first name,
--- channel, phones, emails, house, root (the street without common spelling differences), unit, zip, trade, subject and action
--- (bits), service, campaign, the words of the request and of the job's notes, and whether many people share the
+-- channel, phones, emails, house, root (the street without common spelling differences), unit, zip, trade, subject and
+-- action (bits), service, campaign, the words of the request and of the job's notes, and whether many people share the
 -- phone, email and address. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras.
 -- {shared_by}: a phone or email with so many last names, or houses, is shared. {mass}: on more records than this, a
 -- contact or an email host identifies no firm. {firm_head}: leading letters of a firm's name and host that must be
--- equal. {text}: a column with words, {letters}: letters by which words are compared. {common_share}: see noted. {known_share}, {rare_share}: largest shares of the
--- jobs that have a telling word, and a rare one. Macros: macros.sql.
+-- equal. {text}: a column with words, {letters}: letters by which words are compared. {common_share}: see noted.
+-- {known_share}, {rare_share}: largest shares of the jobs that have a telling word, and a rare one. Macros:
+-- macros.sql.
 
 -- name: given
 -- Each first name with every name it may be short for. Bound: both lists.
 CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names
 
 -- name: lead_extras
-    plain(channel) AS channel, plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id, plain(message) AS phrase,
+    plain(channel) AS channel, plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id,
+    plain(message) AS phrase,
     coalesce(reference, '') AS reference,
-    told_by(plain(message), plain(service)) AS wording, named_street(message) AS noted_line, CAST(NULL AS VARCHAR[]) AS named, CAST(NULL AS DOUBLE) AS total, CAST(NULL AS VARCHAR) AS customer,
+    told_by(plain(message), plain(service)) AS wording, named_street(message) AS noted_line,
+    CAST(NULL AS VARCHAR[]) AS named, CAST(NULL AS DOUBLE) AS total, CAST(NULL AS VARCHAR) AS customer,
     (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
 
 -- name: job_extras
-    CAST(NULL AS VARCHAR) AS channel, NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS phrase, coalesce(reference, '') AS reference,
-    plain(message) AS wording, named_street(message) AS noted_line, false AS marked_test, message, named_in(plain(message)) AS named,
+    CAST(NULL AS VARCHAR) AS channel, NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS phrase,
+    coalesce(reference, '') AS reference,
+    plain(message) AS wording, named_street(message) AS noted_line, false AS marked_test, message,
+    named_in(plain(message)) AS named,
     amount_of(total) AS total, customer
 
 -- name: own_phones
@@ -39,8 +44,8 @@ SELECT n, s.* FROM (
         phone, {all_phones} AS phones,
         emails_of(typed, box, host) AS emails, lower(trim(email)) AS email_text,
         street_line(place_text, bare) AS line,
-        coalesce(unit_of(street, place_text, bare), unit_of(unit, '', false), bare_floor(plain(regexp_replace(folded(unit), '\b({units})\b', ''))))
-            AS unit,
+        coalesce(unit_of(street, place_text, bare), unit_of(unit, '', false),
+            bare_floor(plain(regexp_replace(folded(unit), '\b({units})\b', '')))) AS unit,
         coalesce(padded_zip(zip), zip_of(street)) AS zip, coalesce(plain(city), plain(city_of(street))) AS city,
         plain(service) AS service, plain(campaign) AS campaign, {extras}
     FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host, plain(typed_name) AS plain_name,
@@ -80,7 +85,8 @@ FROM (
         coalesce(words[1:1], []) AS sole, coalesce(named, words[1:1], []) AS heard,
         bones(head_consonants) AS first_bones, bones(tail_consonants) AS last_bones,
         CAST(seen_at AS DATE) AS seen_on, CASE WHEN CAST(seen_at AS TIME) <> TIME '00:00:00' THEN seen_at END AS clock,
-        house_of(line) AS house, root_of(line) AS root, spot_of(line) AS spot, spot_of(noted_line) AS noted_spot, phones[1] AS phone1, emails[1] AS email1,
+        house_of(line) AS house, root_of(line) AS root, spot_of(line) AS spot, spot_of(noted_line) AS noted_spot,
+        phones[1] AS phone1, emails[1] AS email1,
         CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS VARCHAR) AS joined
     FROM (SELECT *, consonants(head) AS head_consonants, consonants(tail) AS tail_consonants FROM (
         SELECT *, CASE WHEN len(words) > 1 THEN words[1] ELSE '' END AS head, coalesce(words[-1], '') AS tail
@@ -158,11 +164,11 @@ UPDATE leads SET wording_common = true FROM (
 -- Adds to `heard` of the jobs the words of their notes that are first names of leads, and makes `mentioned`: the words of a
 -- request that are last names of jobs, as in "the seller is Koch", and the last name of a job. Words of more than
 -- {common_share} of the records are no names of customers, or those of the office's own people. Nor are words such as
--- "will", "don" (don't) and "brown": in a text, they are hardly ever names.
+-- "will", "don" (don't) and "brown", nor names of places, such as "Robert Smith Park".
 CREATE OR REPLACE TABLE noted AS
 WITH spoken AS MATERIALIZED (
-    SELECT n, unnest(list_distinct(list_filter(string_split(wording, ' '), lambda w: length(w) > 2 AND w >= 'a')))
-        AS word FROM jobs WHERE wording IS NOT NULL
+    SELECT n, unnest(list_distinct(list_filter(string_split(without_places(wording), ' '),
+        lambda w: length(w) > 2 AND w >= 'a'))) AS word FROM jobs WHERE wording IS NOT NULL
 ),
 names AS (SELECT DISTINCT first AS word FROM leads WHERE NOT list_contains([{ordinary_words_list}], first)),
 few AS (
@@ -173,8 +179,8 @@ SELECT n, list(word ORDER BY word) AS words FROM spoken SEMI JOIN few USING (wor
 UPDATE jobs SET heard = list_distinct(heard || noted.words) FROM noted WHERE noted.n = jobs.n;
 CREATE OR REPLACE TABLE noted AS
 WITH spoken AS MATERIALIZED (
-    SELECT n, last, unnest(list_distinct(list_filter(string_split(phrase, ' '), lambda w: length(w) > 3 AND w >= 'a')))
-        AS word FROM leads WHERE phrase IS NOT NULL
+    SELECT n, last, unnest(list_distinct(list_filter(string_split(without_places(phrase), ' '),
+        lambda w: length(w) > 3 AND w >= 'a'))) AS word FROM leads WHERE phrase IS NOT NULL
 ),
 names AS (SELECT DISTINCT last AS word FROM jobs WHERE NOT list_contains([{ordinary_words_list}], last)),
 few AS (
