@@ -48,7 +48,7 @@ def test_the_palette_is_used_by_keyboard_alone(visit: Visit, tenant: Tenant, wid
     assert violations(page) == []
     box.fill(item.lead.spoken_code)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/ops/search")
+    page.wait_for_url("**/ops/search?for=*")
     check_page(page, f"search-{width}-{theme}")
     page.keyboard.press("Control+k")
     box.fill("go to lanes")
