@@ -143,7 +143,7 @@ class Office:
         return sorted(day + timedelta(hours=hour, seconds=self.rng.randrange(3600)) for day, hour in pairs)
 
     def _in_hours(self, when: datetime) -> datetime:
-        """Move a moment to when the call center, or rarely the answering service, types jobs."""
+        """Move a time to when the call center, or rarely the answering service, types jobs."""
         rng = self.rng
         if 7 <= when.hour < 19 or rng.random() < 0.06:
             return when
@@ -353,7 +353,7 @@ class Office:
         return self._in_hours(order.when + delay)
 
     def _answer(self, order: Order) -> None:
-        """Decide what becomes of a request, and keep the household from calling about anything else meanwhile."""
+        """Decide what becomes of a request, and keep the household from calling about anything else until then."""
         rng, house, roll, visits = self.rng, order.house, self.rng.random(), list[Visit]()
         caller = order.sender if order.role != "relative" or rng.random() < 0.35 else house.people[0]
         until = free = order.when + timedelta(days=92)
@@ -477,7 +477,7 @@ class Office:
         return dict(zip(POOL["customer_columns"].split(";"), values, strict=True))
 
     def _record(self, visit: Visit) -> dict[str, str]:
-        """Look up the customer, or type them again if the look-up misses."""
+        """Find the customer, or type them again if the search misses."""
         house = payer = visit.order.house
         if house.landlord and (house.place.number % 4 or visit.caller is house.landlord.people[0]):
             payer = house.landlord

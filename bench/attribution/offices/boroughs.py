@@ -27,7 +27,7 @@ BIG_WORK = re.compile("Install|Replacement|Conversion|Rough|Finish|Sewer|Trap|Pr
 
 @dataclass
 class Person:
-    """Somebody who asks, pays, or opens the door."""
+    """Someone who asks, pays, or lets the plumber in."""
 
     first: str
     last: str
@@ -127,7 +127,7 @@ def slip(rng: random.Random, word: str) -> str:
 
 
 def hear(rng: random.Random, word: str) -> str:
-    """Return the word as somebody at the phone may spell it."""
+    """Return the word as someone at the phone may spell it."""
     known = POOLS["variants"].get(word)
     if known and rng.random() < 0.8:
         return str(rng.choice(known))
@@ -181,7 +181,7 @@ class Town:
         self.buildings = [self.lot(corner=0.12) for _ in range(max(12, size // 9))]
 
     def phone(self) -> str:
-        """Return a number that nobody else has, as long as there are any."""
+        """Return a number that no one else has, as long as there are any."""
         for _ in range(40):
             number = f"{self.rng.choice(POOLS['areas'])}555{self.rng.randrange(10000):04d}"
             if number not in self.used:
@@ -190,7 +190,7 @@ class Town:
         return number
 
     def person(self, origin: str, last: str = "") -> Person:
-        """Return somebody of that origin, with an own last name unless one is given."""
+        """Return someone of that origin, with an own last name unless one is given."""
         rng, pool = self.rng, POOLS["origins"][origin]
         first, names = rng.choice(pool[rng.choice("mf")]), pool["last"]
         second = f" {rng.choice(names)}" if origin == "hispanic" and rng.random() < 0.12 else ""
@@ -469,7 +469,7 @@ class Office:
         return pick(rng, {plain: 83, f"{last} {first}": 3, old: 8, short: 3, slip(rng, plain): 3})
 
     def order(self, event: Event, payer: Account, when: datetime, lead: Lead | None) -> Job:
-        """Book the job and whatever follows from it; return the first visit."""
+        """Book the job and all that follows from it; return the first visit."""
         rng, need = self.rng, NEEDS[event.need]
         chain = [first := self.job(event, payer, when, lead)]
         # A manager's job without the apartment or the tenant could be for anybody in the building.
@@ -494,7 +494,7 @@ class Office:
         return first
 
     def aftermath(self, event: Event, first: Job, lead: Lead | None) -> None:
-        """Add a doubled entry, a callback, or a paid return that nobody can attribute."""
+        """Add a doubled entry, a callback, or a paid return that no one can attribute."""
         rng, chance = self.rng, self.rng.random()
         if chance < 0.02:
             extra = replace(first, created=first.created + timedelta(minutes=rng.randint(1, 90)), canceled=True)
@@ -623,7 +623,7 @@ def write(folder: Path, *, seed: int, leads: int) -> None:
     for name in ("truth", "ambiguous"):
         found = [(lead.row, job) for lead in office.leads for job in (lead.jobs if name == "truth" else lead.unsure)]
         # Jobs without a number came after the period or were dropped.
-        kept = [(row["Request ID"], job.row["Job #"]) for row, job in found if "Job #" in job.row and not job.canceled]
-        save(folder / f"{name}.csv", ["lead_id", "job_id"], [{"lead_id": lead, "job_id": job} for lead, job in kept])
+        pairs = [(row["Request ID"], job.row["Job #"]) for row, job in found if "Job #" in job.row and not job.canceled]
+        save(folder / f"{name}.csv", ["lead_id", "job_id"], [{"lead_id": lead, "job_id": job} for lead, job in pairs])
     groups = [{"lead_id": lead.row["Request ID"], "group_id": lead.group} for lead in office.leads if lead.group]
     save(folder / "lead_groups.csv", ["lead_id", "group_id"], groups)

@@ -25,7 +25,7 @@ CANCELED, VOID = "Canceled", "Void - Duplicate"
 
 @dataclass
 class Person:
-    """Somebody with a name and ways to be reached."""
+    """Someone with a name and ways to be reached."""
 
     first: str
     last: str
@@ -146,7 +146,7 @@ class Office:
         return self.rng.choices(pairs, [row[-1] for row in pairs])[0][0]
 
     def _phone(self) -> str:
-        # Nobody can have a number in these exchanges.
+        # No one can have a number in these exchanges.
         digits = f"{self._pick(self.market['areas'])}{self._say('exchanges')}{self.rng.randrange(100, 9999):04d}"
         if digits in self.taken:
             return self._phone()
@@ -280,7 +280,7 @@ class Office:
         return Lead(wish.at, channel, source, name, phone, email, street, place, service, message)
 
     def _need(self) -> tuple[str, datetime]:
-        """Return what somebody wants and when: after a storm, or by season."""
+        """Return what someone wants and when: after a storm, or by season."""
         rng, services = self.rng, self.pools["services"]
         service = self._pick([(key, value["share"]) for key, value in services.items()])
         clock = timedelta(hours=rng.choices(range(24), self.pools["hours"])[0], minutes=rng.uniform(0, 60))
@@ -309,7 +309,7 @@ class Office:
         return not waits or self._chance(0.012)
 
     def _request(self) -> None:
-        """Let somebody ask on the website, perhaps twice, and let the office answer or not."""
+        """Let someone ask on the website, perhaps twice, and let the office answer or not."""
         service, at = self._need()
         home = self.rng.choice(self.known) if self._chance(self.rates["returning"]) else self._household()
         if any(abs((at - sent).days) < 110 for sent, _ in home.requests):
@@ -400,7 +400,7 @@ class Office:
         return rows
 
     def _recall(self, wish: Wish, rows: list[Job]) -> None:
-        """Add a free warranty call, which nobody asked for on the website, after some finished work."""
+        """Add a free warranty call, which no one asked for on the website, after some finished work."""
         at = self._later(rows[-1].done if rows else wish.at, 6, 150)
         due = rows and rows[-1].total > 250 and self._chance(0.05)
         if due and at < self.end and self._quiet(wish.home, at):
@@ -408,7 +408,7 @@ class Office:
             row.parent, row.note = rows[-1], self._say("recall_notes")
 
     def _walk_in(self) -> None:
-        """Let somebody order by telephone or at the door: new people, neighbors, relatives, earlier customers."""
+        """Let someone order by telephone or from a canvasser: new people, neighbors, relatives, earlier customers."""
         (service, at), way = self._need(), self._pick(self.pools["ways"])
         at, campaign = self._later(at, 0, 0.1), self._pick(self.pools["call_campaigns"])
         some, near = self.rng.choice(self.known), self.rng.choice(self.jobs)

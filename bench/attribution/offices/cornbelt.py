@@ -38,7 +38,7 @@ class Place:
 
 @dataclass
 class Person:
-    """Somebody who may ask for service, and the place where this person would need it."""
+    """Someone who may ask for service, and the place where this person would need it."""
 
     first: str
     last: str
@@ -296,7 +296,7 @@ class _Office:
         return account.records[-1]
 
     def find_record(self, account: Account, person: Person, *, fresh: bool) -> Record:
-        """Look the customer up as the call center does; it sometimes misses and types the customer again."""
+        """Find the customer as the call center does; it sometimes misses and types the customer again."""
         if not account.records or self.names.chance(self.rates["retyped"]):
             return self.new_record(account, person, fresh=fresh or bool(account.records))
         return self.rng.choices(account.records, [3 if i else 5 for i in range(len(account.records))])[0]
@@ -319,7 +319,7 @@ class _Office:
         return str(self.rng.choice(_POOLS["web_campaigns" if self.names.chance(share) else "other_campaigns"]))
 
     def pick_service(self, when: datetime, kind: str) -> dict[str, Any]:
-        """Draw what is wrong, by season, and how it is told; wells and waterers are the farms' trouble."""
+        """Draw what is wrong, by season, and how people describe it; wells and waterers are the farms' trouble."""
         services, rare = _POOLS["services"], 1 if kind == "farm" else 0.06
         weights = [s["weight"] * _POOLS["seasons"][s["season"]][when.month - 1] for s in services]
         weights = [weight * (rare if s["rural"] else 1) for weight, s in zip(weights, services, strict=True)]
@@ -376,7 +376,7 @@ class _Office:
             copy.jobs = jobs
 
     def wish(self, when: datetime) -> Wish:
-        """Choose who asks for what: an earlier customer who has been silent for half a year, or somebody new."""
+        """Choose who asks for what: an earlier customer who has been silent for half a year, or someone new."""
         names = self.names
         others = self.rng.sample(self.accounts, 8 if names.chance(self.rates["known"]) else 0)
         free = (o for o in others if o.known and all(abs((when - asked).days) > 180 for asked in o.asked))
@@ -389,7 +389,7 @@ class _Office:
         return Wish(account, person, place, self.pick_service(when, account.kind))
 
     def repeat(self, lead: Lead, wish: Wish) -> Lead:
-        """Send the same request once more, perhaps by another person of the household, as nobody has answered."""
+        """Send the same request once more, perhaps by another person of the household, as no one has answered."""
         columns = lead.columns
         if self.names.chance(0.6):
             other = self.rng.choice(wish.account.people) if wish.account.kind != "landlord" else wish.person
@@ -525,7 +525,7 @@ def _number(rows: Sequence[Job], rng: random.Random, prefix: str, headings: list
 
 
 def _save_answers(folder: Path, leads: list[Lead]) -> None:
-    """Write the true pairs, those that nobody could decide, and the requests that were sent twice."""
+    """Write the true pairs, those that no one could decide, and the requests that were sent twice."""
     answers: dict[bool, list[dict[str, str]]] = {True: [], False: []}
     groups: dict[int, list[str]] = {}
     for lead in leads:

@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Person:
-    """Someone who may ask, pay or open the door."""
+    """Someone who may ask, pay or let the electrician in."""
 
     first: str
     last: str

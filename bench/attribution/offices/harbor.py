@@ -151,7 +151,7 @@ class Town:
         self.towns = {town[0]: town for town in POOLS["towns"]}
 
     def phone(self, area: str = "") -> str:
-        """Return ten digits that nobody else has."""
+        """Return ten digits that no one else has."""
         while True:
             code = area or pick(self.rng, [("508", 66), ("774", 26), ("617", 4), ("401", 4)])
             number: str = f"{code}{self.rng.choice(EXCHANGES)}{self.rng.randrange(10000):04d}"
@@ -398,7 +398,7 @@ class Office:
         return text.format(**words, floor=FLOORS.get(ask.site.unit, rng.choice(["1st", "2nd", "2nd", "3rd"])))
 
     def find(self, when: datetime) -> Household | None:
-        """Return who writes on the website now, nobody with a pending request."""
+        """Return who writes on the website now, no one with a pending request."""
         for _ in range(30):
             home = self.rng.choice(self.known if self.rng.random() < self.rates["known"] else self.fresh or self.known)
             free = all(one.clear(when, when) for one in (home, home.payer, home.kin) if one)

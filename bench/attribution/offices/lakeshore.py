@@ -31,7 +31,7 @@ type Row = dict[str, str]
 
 @dataclass
 class Person:
-    """Somebody who may ask for work."""
+    """Someone who may ask for work."""
 
     first: str
     last: str
@@ -60,7 +60,7 @@ class Place:
 
 @dataclass
 class Household:
-    """The people of one property, who are one customer whatever names the office has for them."""
+    """The people of one property, who are one customer under any name that the office has for them."""
 
     kind: str
     people: list[Person]
@@ -133,10 +133,10 @@ def office_hour(rng: Random, at: datetime) -> datetime:
 
 
 class World:
-    """The county: lakes, roads, households and the people who look after other people's cottages."""
+    """The county: lakes, roads, households and the people who take care of other people's cottages."""
 
     def __init__(self, rng: Random, size: int) -> None:
-        """Lay out this seed's county; each shore road has its town and its range of fire numbers."""
+        """Plan this seed's county; each shore road has its town and its range of fire numbers."""
         self.rng, self.used = rng, set[str]()
         self.state, self.facts = rng.choice(list(POOLS["states"].items()))
         self.towns = [(town, f"{self.facts['zips']}{rng.randint(10, 99)}") for town in rng.sample(POOLS["towns"], 8)]
@@ -270,7 +270,7 @@ class Desk:
         self.accounts = list[Row]()
 
     def account(self, house: Household, asker: Person, at: datetime, form: Row | None = None) -> Row:
-        """Return the account that the office uses for a household, typed anew if nobody finds the old one."""
+        """Return the account that the office uses for a household, typed again if no one finds the old one."""
         rng = self.rng
         if house.accounts and rng.random() > self.rates["retype"]:
             return rng.choice(house.accounts)
@@ -338,7 +338,7 @@ class Office:
                 row |= {"Customer": row["Customer"].upper(), "Address": row["Address"].upper(), "Email": ""}
 
     def _customer(self, *, seasonal: bool, at: datetime, known: float) -> Household:
-        """Return a known household without an open request, or a new one, perhaps next door to its relatives."""
+        """Return a known household without an open request, or a new one, perhaps a neighbor of its relatives."""
         old = self.known[seasonal]
         for house in self.rng.choices(old, k=4) if old and self.rng.random() < known else []:
             if house.busy_until < at:
@@ -353,7 +353,7 @@ class Office:
         return house
 
     def _wish(self) -> tuple[datetime, str, bool]:
-        """Return when somebody wants which service, by its season, and whether for a seasonal place."""
+        """Return when someone wants which service, by its season, and whether for a seasonal place."""
         rng = self.rng
         key = rng.choices(list(SERVICES), [sum(service["weights"]) for service in SERVICES.values()])[0]
         months, (local, away) = SERVICES[key]["months"], SERVICES[key]["weights"]
@@ -408,7 +408,7 @@ class Office:
                 form["Message"] += f" Also the {free[0].people[0].last} place."
                 self._work(request, free[0], self.desk.account(free[0], free[0].people[0], created), created)
         elif not urgent and rng.random() < 0.02:
-            # Months later the household orders the same by phone; nobody knows whether the website did it.
+            # Months later the household orders the same by phone; no one knows whether the website did it.
             later = office_hour(rng, at + timedelta(days=rng.randint(95, 150)))
             request.unclear = self._stages(house, self.desk.account(house, asker, later), key, later, asker)[:1]
             self.jobs += request.unclear

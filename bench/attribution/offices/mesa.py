@@ -31,7 +31,7 @@ Pool = dict[str, Any]
 
 @dataclass(eq=False)
 class Place:
-    """A service or mailing address; directions stand for a street number where there is none."""
+    """A service or mailing address; directions replace a street number where there is none."""
 
     street: str
     town: Pool
@@ -42,7 +42,7 @@ class Place:
 
 @dataclass(eq=False)
 class Person:
-    """Somebody who fills in the form or answers the phone."""
+    """Someone who fills in the form or answers the phone."""
 
     first: str
     last: str
@@ -331,7 +331,7 @@ class Clerk:
         return record
 
     def job_row(self, job: Job) -> Row:
-        """Lay out one job; a winter visitor's job sometimes shows the mailing address."""
+        """Compose one job; a winter visitor's job sometimes shows the mailing address."""
         day, record = "%m/%d/%Y" if self.rates["slashes"] > 0 else "%Y-%m-%d %H:%M", job.record
         place = record.mailing if record.mailing is job.home.away and self._chance(0.1) else job.home.place
         created, visit = (when.strftime(day) for when in job.span)
@@ -466,7 +466,7 @@ class Year:
         parties = [home, home.payer] if home.payer and person in home.payer.people else [home]
         if rng.random() < odds and created < self.end:
             jobs = self._order(home, service, created, rows[0])
-            # Somebody else's record does not show that this person has been served: wait with other work.
+            # Someone else's record does not show that this person has been served: wait with other work.
             same = {show_phone(person.phone), person.email} & set(jobs[0].record.cells.values())
             last = jobs[0].span[1] if same else last
             self.truth += [(row, job) for job in jobs for row in rows]

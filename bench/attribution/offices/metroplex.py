@@ -38,7 +38,7 @@ GROUPS = {"anglo": 40, "hispanic": 23, "indian": 13, "vietnamese": 6, "black": 1
 
 @dataclass
 class Person:
-    """Somebody who asks, calls or pays."""
+    """Someone who asks, calls or pays."""
 
     first: str
     last: str
@@ -96,7 +96,7 @@ class Lead:
 
 @dataclass
 class Request:
-    """What somebody wants, where, and the one or two rows that say so."""
+    """What someone wants, where, and the one or two rows that say so."""
 
     when: datetime
     work: dict[str, Any]
@@ -272,7 +272,7 @@ class Desk:
         return text.upper() if rng.random() < 0.07 else text
 
     def record(self, person: Person, spouse: Person | None, place: Place, lead: Lead | None = None) -> Record:
-        """Type a new customer, from the request's row or from what was said on the phone."""
+        """Type a new customer, from the request's row or from the call."""
         rng, old = self.rng, lead is None and self.rng.random() < self.rates["imported"]
         copied = lead is not None and rng.random() < self.rates["copied"]
         both = [person.phone, spouse.phone] if spouse and rng.random() < 0.15 else [person.phone]
@@ -402,7 +402,7 @@ class Calendar:
         return morning + timedelta(minutes=self.rng.randrange(240))
 
     def delay(self, *, urgent: bool, when: datetime) -> timedelta:
-        """Draw how long the office needs to reach and book somebody."""
+        """Draw how long the office needs to reach and book someone."""
         rng = self.rng
         steps = [0.06, 0.35, 1.2, 4, 19, 45] if urgent else [0.1, 0.8, 2.5, 8, 40, 86]
         chances = [50, 25, 15, 7, 2.5, 0.5] if urgent else [30, 28, 22, 13, 6, 1]
@@ -675,7 +675,7 @@ class Office:
         job.row["Status"] = "Canceled"
 
     def _call(self, work: dict[str, Any], house: House | None = None) -> None:
-        """Add work that somebody ordered by phone, or that a warranty company or community sent."""
+        """Add work that someone ordered by phone, or that a warranty company or community sent."""
         rng, when = self.rng, self.calendar.at_desk(self.calendar.when(work["season"]), night=0.1)
         role = "own" if house else weighted(rng, [("own", 90), ("unit", 1.5), ("warranty", 8)])
         role = "own" if role == "unit" and work["key"] not in POOLS["apartment_works"] else role
@@ -703,7 +703,7 @@ class Office:
         return self.rng.choice(self.communities) if role == "unit" else self.others[-1]
 
     def _blocked(self, house: House, when: datetime) -> bool:
-        """Tell whether a request of this house is still open; rarely, people order something else meanwhile."""
+        """Tell whether a request of this house is still open; rarely, people order something else before."""
         return any(start <= when <= end for start, end in house.quiet) and self.rng.random() > 0.02
 
     def _later(self, house: House) -> None:

@@ -46,7 +46,7 @@ class Road:
 
 @dataclass
 class Person:
-    """Somebody who may ask for service."""
+    """Someone who may ask for service."""
 
     first: str
     last: str
@@ -124,7 +124,7 @@ class Country:
         return self.rng.choices(self.last, cum_weights=self.weights)[0]
 
     def phone(self, area: str) -> str:
-        """Draw a telephone that nobody else has."""
+        """Draw a telephone that no one else has."""
         for _ in range(40):
             phone = f"{area}555{self.rng.randrange(200, 9990):04}"
             if phone not in self.phones:
@@ -358,7 +358,7 @@ class Office:
         if known and fate < 0.05:
             lead.row |= {"Service Needed": rng.choice(POOLS["office_label"]), "Message": rng.choice(POOLS["office"])}
         elif fate > 0.992:
-            # The dispatcher took a call and asked for photos on the website: nobody can say which came first.
+            # The dispatcher took a call and asked for photos on the website: no one can say which came first.
             lead.row["Photos"] = f"IMG_{rng.randrange(100, 9999):04}.jpg"
             before = when - timedelta(minutes=rng.randrange(2, 25))
             job = self._ticket(lead, before, self._record_for(lead), phoned=True)
@@ -480,7 +480,7 @@ class Office:
     def _notes(self, lead: Lead, row: Mapping[str, str], *, phoned: bool) -> str:
         rng, home, asker, parts = self.rng, lead.home, lead.asker, list[str]()
         if rng.random() < 0.5:
-            # The dispatcher writes down what she heard or read; a call says the same kind of thing as a request.
+            # The dispatcher writes down what she heard or read; a call is about the same kinds of things as a request.
             read = lead.row.get("Message", "") if rng.random() < 0.92 else ""
             read = read or self._message(replace(home, away=None), home.people[0], lead.service, lead.when)
             told = read.split(". ")[0].split("? ")[0]
@@ -498,7 +498,7 @@ class Office:
         return "; ".join(part for part in parts if part)
 
     def _phone_job(self, home: Home, service: str, when: datetime) -> None:
-        """Enter what somebody ordered by phone, a plan's visit or a delivery on the route."""
+        """Enter what someone ordered by phone, a plan's visit or a delivery on the route."""
         rng = self.rng
         if self._busy(home.party, when) or (home.since and when < home.since):
             return
@@ -543,7 +543,7 @@ class Office:
         for lead in self.leads:
             kin = lead.home.kin()
             if kin and rng.random() < 0.14:
-                # Word goes along the road: while they are out there, they look at the cousin's, too.
+                # Word goes along the road: while they are out there, they check the cousin's, too.
                 soon = self._working(lead.when + timedelta(days=rng.uniform(0, 6)))
                 self._phone_job(rng.choice(kin), lead.service, soon)
         known = [home for home in self.homes if home.record or rng.random() < 0.35]

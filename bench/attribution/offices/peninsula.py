@@ -3,7 +3,7 @@
 The office serves houses, condominiums and rear units of a coastal metropolitan area with Chinese, Indian, Filipino and
 Hispanic families. True are the jobs of the same work: the visit that a request asked for, the repair or installation
 that follows it, and the inspection of its permit; both rows of a request that was submitted twice share these jobs.
-Hard are names in another order or language, families with one email, many doors at one street number, grown children
+Hard are names in another order or language, families with one email, many units at one street number, grown children
 who ask for their parents, owners who pay for tenants, panels that are upgraded when a charger was asked for, quotes
 that are accepted months later, and other work that the same customer orders while an estimate is open.
 """
@@ -44,7 +44,7 @@ class Person:
 
 @dataclass
 class Place:
-    """A door: a house, a condominium or a rear unit."""
+    """A house, a condominium or a rear unit."""
 
     number: int
     street: str
@@ -56,7 +56,7 @@ class Place:
 
 @dataclass
 class Home:
-    """People who order work for one or more doors, and what the office already knows about them."""
+    """People who order work for one or more dwellings, and what the office already knows about them."""
 
     people: list[Person]
     places: list[Place]
@@ -95,7 +95,7 @@ class Job(Lead):
 
 
 class Town:
-    """The people and the doors of the area."""
+    """The people and the dwellings of the area."""
 
     def __init__(self, rng: Random) -> None:
         self.rng = rng
@@ -114,7 +114,7 @@ class Town:
         return self.rng.choices(pool, [1 / (rank + flat) for rank in range(len(pool))])[0]
 
     def phone(self) -> str:
-        """Return ten digits that nobody else has."""
+        """Return ten digits that no one else has."""
         for _ in range(200):
             areas = _POOLS["areas_local"] if self.rng.random() < 0.82 else _POOLS["areas_far"]
             digits = f"{self.common(areas, 2)}555{self.rng.randrange(10_000):04d}"
@@ -138,7 +138,7 @@ class Town:
         return f"{stem}@{host}"
 
     def person(self, group: str = "", last: str = "") -> Person:
-        """Return somebody new, of the family if a last name is given."""
+        """Return someone new, of the family if a last name is given."""
         group = group or self.choose(self.groups)
         pool = _POOLS["names"][group]
         first = self.common(pool["first"], 12)
@@ -159,7 +159,7 @@ class Town:
         return self.rng.choice(pool["alt"]) if self.rng.random() < 0.35 and first not in pool["alt"] else ""
 
     def place(self) -> Place:
-        """Return a door; many doors share the street number of one that exists."""
+        """Return a dwelling; many share the street number of one that exists."""
         kind = self.rng.random()
         if self.places and kind < 0.27:
             near = self.rng.choice(self.places[-400:])
@@ -296,8 +296,8 @@ class Office:
     def run(self) -> None:
         """Let households live until the website has its number of requests."""
         for name in self.rng.sample(_POOLS["managers"], self.rng.randrange(4, 8)):
-            doors = [self.town.place() for _ in range(self.rng.randrange(6, 25))]
-            self._live(Home([self.town.person()], doors, company=name), self._kinds("manager"))
+            dwellings = [self.town.place() for _ in range(self.rng.randrange(6, 25))]
+            self._live(Home([self.town.person()], dwellings, company=name), self._kinds("manager"))
         while len(self.leads) < self.wanted:
             if self.rng.random() < 0.03:
                 self._junk()
@@ -372,7 +372,7 @@ class Office:
         elif chance < 0.03 and near:
             self._work(home, replace(order, need=self._need(later)), later)
         elif chance < 0.05 and near and lead in self.leads[-2:]:
-            # The spouse called months later about the same kind of work: nobody knows whether they recalled the quote.
+            # The spouse called months later about the same kind of work: no one knows whether they recalled the quote.
             later += timedelta(days=50)
             job = self._job(order, need["first"][0], later, need["lag"])
             job.total = round(self.rng.uniform(*need["first_total"]), 2)
@@ -515,7 +515,7 @@ class Office:
             message = f"{message} {extra}".strip()
         street = self.clerk.street(place, office=False)
         if self.rng.random() < 0.025:
-            # Somebody who asks for another door than their own types where they live themselves.
+            # Someone who asks for another dwelling than their own types where they live themselves.
             street = self.clerk.street(self.town.place(), office=False)
         phone = self.town.phone() if self.rng.random() < 0.015 else who.phone
         row = {

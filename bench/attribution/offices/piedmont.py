@@ -39,7 +39,7 @@ class Place:
 
 @dataclass
 class Person:
-    """Somebody with a telephone: customer, spouse, child, tenant, or agent."""
+    """Someone with a telephone: customer, spouse, child, tenant, or agent."""
 
     first: str
     last: str
@@ -103,7 +103,7 @@ class Lead:
 
 @dataclass
 class Request:
-    """What somebody wants (a service and which of its symptoms), and what they type as the place of it."""
+    """What someone wants (a service and which of its symptoms), and what they type as the place of it."""
 
     sender: Person
     typed: Place | None
@@ -283,7 +283,7 @@ class Office:
         return self.jobs[-1]
 
     def _open_hours(self, when: datetime) -> datetime:
-        # Emergencies are answered at night and on Sundays, the rest waits for the desk.
+        # Emergencies are answered at night and on Sundays, other requests wait for the desk.
         if (when.hour >= 19 or when.weekday() == 6) and self._often(0.83):
             when = (when + timedelta(days=1)).replace(hour=5)
         if when.hour < 7 and self._often(0.98):
@@ -422,7 +422,7 @@ class Office:
             seller = Home([self.person()], home.place, quiet=[(gate, self.end)])
             self.ordinary(seller, self._often(0.25) * 2)
             if seller.records and self._often(0.6):
-                # The record of the house now serves the buyer, under the name of the seller.
+                # The record of this address now serves the buyer, under the name of the seller.
                 home.records = seller.records[-1:]
                 home.records[0].alt = home.people[0].phone if self._often(0.85) else ""
         known = self._often(0.3) and role != "mover"
@@ -464,7 +464,7 @@ class Office:
         return done[-1].scheduled + timedelta(days=22) if done else lost
 
     def _submissions(self, ask: Request, home: Home, booked: datetime) -> list[Lead]:
-        # The page hangs, or nobody has called: some send the same request twice, or the spouse does.
+        # The page hangs, or no one has called: some send the same request twice, or the spouse does.
         leads = [self._submit(ask, home)]
         if self._often(self.resubmit):
             gap = timedelta(minutes=self.rng.uniform(1, 30) if self._often(0.6) else self.rng.uniform(300, 4000))

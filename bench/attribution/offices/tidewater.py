@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 
 POOLS: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
-# Numbers that no carrier assigns, so that they look like numbers of the area and belong to nobody.
+# Numbers that no carrier assigns, so that they look like numbers of the area and belong to no one.
 EXCHANGES = ["555", "211", "311", "411", "511", "611", "711", "811"]
 GUARD_DAYS = 92
 
 
 @dataclass
 class Person:
-    """Somebody who asks, lives or pays."""
+    """Someone who asks, lives or pays."""
 
     first: str
     last: str
@@ -133,7 +133,7 @@ class Town:
         self.firsts = [list(itertools.accumulate(1 / (k + 12) ** 0.6 for k in range(len(POOLS[p])))) for p in SEXES]
 
     def phone(self, *, local: bool) -> str:
-        """Return ten digits that nobody else has."""
+        """Return ten digits that no one else has."""
         while True:
             area = self.rng.choice(["757"] * 9 + ["948", "804"]) if local else self.rng.choice(POOLS["area"])
             number = f"{area}{self.rng.choice(EXCHANGES)}{self.rng.randrange(10000):04d}"
@@ -206,7 +206,7 @@ class Town:
         return text[:at] + (text[at + 1 : at + 2] + text[at] if self.rng.random() < 0.5 else "") + text[at + 2 :]
 
     def street(self, place: Place, *, neat: bool) -> str:
-        """Return the street line, neat as the software completes it or as somebody types it."""
+        """Return the street line, neat as the software completes it or as someone types it."""
         rng = self.rng
         suffix = POOLS["short"][place.suffix] if neat or rng.random() < 0.55 else place.suffix
         if not neat and rng.random() < 0.05:
@@ -318,7 +318,7 @@ class Office:
         self._plan_visits()
 
     def _asker(self, day: date) -> House:
-        """Return who asks today: a manager, an earlier asker, a customer, or somebody new."""
+        """Return who asks today: a manager, an earlier asker, a customer, or someone new."""
         rng = self.rng
         roll = rng.random()
         if roll < self.rates["manager"]:
@@ -419,7 +419,7 @@ class Office:
         return answer if self.rng.random() < 0.7 else ""
 
     def _account(self, house: House) -> Account:
-        """Look the customer up, or type the record again when the look-up fails."""
+        """Find the customer, or type the record again when the search fails."""
         if not house.accounts or self.rng.random() < self.rates["retyped"]:
             house.accounts.append(self.town.account(house))
         return house.accounts[-1]
@@ -446,7 +446,7 @@ class Office:
         return self.jobs[-1]
 
     def _work(self, house: House, service: dict[str, Any], day: date, leads: list[Lead], ask: Ask | None) -> None:
-        """Book the first visit and whatever continues it."""
+        """Book the first visit and all that continues it."""
         rng = self.rng
         day += timedelta(rng.choices([0, 1, 2, 4, 9, 24], [60, 20, 9, 6, 4, 1])[0] if leads else 0)
         if day > self.days[-1]:
@@ -467,7 +467,7 @@ class Office:
             ask.job = job.created
         chain = [job, *self._follow(job, service)]
         if leads and leads[-1].at.date() == day and rng.random() < 0.012 and not web:
-            # On the same day the customer may have called before or after the request: nobody can tell.
+            # On the same day the customer may have called before or after the request: no one can tell.
             self.unclear += [(lead, job) for lead in leads for job in chain]
         else:
             self.truth += [(lead, job) for lead in leads for job in chain]
@@ -544,7 +544,7 @@ class Office:
         if not self._free(house, day, 60):
             return
         if house.military and house in self.askers and rng.random() < 0.15:
-            # The family moved across town and kept its phones, and sometimes its customer record.
+            # The family moved across town with its phones, and sometimes its customer record.
             kept = house.accounts[-1:] if rng.random() < 0.3 else []
             house = House(house.people, self.town.place(), accounts=kept, asked=house.asked)
         self._work(house, service, day, [], None)

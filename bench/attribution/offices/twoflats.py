@@ -27,7 +27,7 @@ KINDS: dict[str, dict[str, Any]] = POOLS["kinds"]
 
 @dataclass
 class Person:
-    """Somebody who can ask, pay or answer the door."""
+    """Someone who can ask, pay or let the crew in."""
 
     pid: int
     tradition: str
@@ -44,7 +44,7 @@ class Person:
 
 @dataclass
 class Building:
-    """A house or flat building with its owner; the other people appear once somebody needs them."""
+    """A house or flat building with its owner; the other people appear once someone needs them."""
 
     address: str
     number: int
@@ -59,7 +59,7 @@ class Building:
 
 @dataclass
 class Record:
-    """A customer as the office typed it once; people get a second one when nobody finds the first."""
+    """A customer as the office typed it once; people get a second one when no one finds the first."""
 
     cid: int
     pid: int
@@ -117,7 +117,7 @@ class Town:
         self.skew = {t: list(accumulate((n + 4) ** -0.6 for n in range(len(v)))) for t, v in POOLS["last"].items()}
 
     def phone(self) -> str:
-        """Return ten digits with the fictitious exchange, rarely those of somebody else."""
+        """Return ten digits with the fictitious exchange, rarely those of someone else."""
         for _ in range(6):
             area = self.rng.choices(list(POOLS["area_codes"]), list(POOLS["area_codes"].values()))[0]
             digits = f"{area}555{self.rng.randrange(10_000):04d}"
@@ -392,7 +392,7 @@ class Office:
 
     def _call(self, at: datetime, place: Building) -> None:
         request = self._request(at, place)
-        # People with an open request hardly order something else meanwhile.
+        # People with an open request hardly order something else before it is answered.
         while self._is_busy(request) and self.rng.random() > 0.003:
             request = self._request(at, self.town.building())
         self._serve(request, at)

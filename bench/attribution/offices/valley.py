@@ -43,7 +43,7 @@ class Place:
 
 @dataclass
 class Person:
-    """Somebody with a full name, of which forms and clerks use different parts."""
+    """Someone with a full name, of which forms and clerks use different parts."""
 
     origin: str
     given: str
@@ -167,7 +167,7 @@ class Town:
         return Place(f"{number} {street}", unit, city, zip_code)
 
     def household(self) -> Household:
-        """Make a family or a shop, sometimes with a landlord or with a rental of their own."""
+        """Make a family or a shop, sometimes with a landlord or with a rental that they own."""
         rng, origins = self.rng, POOLS["origins"]
         origin = rng.choices(list(origins), [float(pool["share"]) for pool in origins.values()])[0]
         head = self._person(origin, female=(female := rng.random() < 0.52))
@@ -302,7 +302,7 @@ class Office:
                 self._request(at, service)
 
     def _events(self) -> list[tuple[datetime, int, bool, Service]]:
-        """Return when somebody asks on the website (true) or orders otherwise, with the service."""
+        """Return when someone asks on the website (true) or orders otherwise, with the service."""
         rng, calendars = self.rng, dict[str, list[float]]()
         for season, months in POOLS["seasons"].items():
             weights = [months[day.month - 1] * POOLS["weekdays"][day.weekday()] for day in self.days]
