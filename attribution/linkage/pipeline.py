@@ -30,6 +30,7 @@ _INPUT = Script("input", named_rows=NAMED)
 _RECORDS = Script(
     "records",
     shared_by=4,
+    least_houses=2,
     mass=60,
     firm_head=FIRM_HEAD,
     letters=5,
@@ -225,7 +226,7 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     _RECORDS.run(db, "normal", kind="jobs", source="raw_jobs_filled", extras=_RECORDS.text("job_extras"))
     for kind in ("leads", "jobs"):
         _parse_foreign_phones(db, kind)
-    _RECORDS.run(db, "shared", "firms")
+    _RECORDS.run(db, "road_names", "shared", "firms")
     for kind in ("leads", "jobs"):
         _RECORDS.run(db, "set_firms", kind=kind)
     _RECORDS.run(db, "drop_firms", "common_words", "noted")

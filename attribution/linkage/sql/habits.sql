@@ -18,34 +18,37 @@ WHERE (l.last = r.last OR l.first = r.first)
 QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r) = 1
 
 -- name: shifts
--- shifts (value, hours): how many hours the leads with a value of {column}, such as those of a chat or of a marketplace,
--- are ahead of the office's clock, or null if their clock is another one that cannot be known. They have the job first in
--- more than {most_early} of at least {least_of_channel} pairs of one day. Their hours are the fewest after which at most
--- {few_early} are, if more than {at_night} of them seem to be sent before 5. Calls hardly come at night, so they have the
--- hours of the others.
+-- shifts (value, summer, hours): how many hours the leads with a value of {column}, such as those of a chat or of a
+-- marketplace, are ahead of the office's clock, in daylight saving time or not, or null if their clock is another one that
+-- cannot be known. They have the job first in more than {most_early} of at least {least_of_channel} pairs of one day.
+-- Their hours are the fewest after which at most {few_early} are, if more than {at_night} of them seem to be sent before
+-- 5; a season with fewer pairs has the hours of the other one. Calls hardly come at night, so they have those of the others.
 CREATE OR REPLACE TABLE shifts AS
 WITH near AS MATERIALIZED (
-    SELECT coalesce(l.{column}, '') AS value, datediff('minute', l.clock, r.clock) AS minutes
+    SELECT coalesce(l.{column}, '') AS value, is_summer(l.clock) AS summer, datediff('minute', l.clock, r.clock) AS minutes
     FROM plain_pairs JOIN leads l ON l.n = lead JOIN jobs r ON r.n = job
     WHERE abs(datediff('minute', l.clock, r.clock)) <= 24 * 60 AND NOT (SELECT known FROM stated_clock)
 ),
 other AS (
-    SELECT value, count(*) AS many FROM near GROUP BY value
+    SELECT value FROM near GROUP BY value
     HAVING count(*) >= {least_of_channel} AND count(*) FILTER (minutes < -5) > {most_early} * count(*)
 ),
 nights AS (
     SELECT coalesce({column}, '') AS value, avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) AS share FROM leads
     WHERE clock IS NOT NULL GROUP BY ALL
-)
-SELECT value, coalesce(min(hours), max(min(hours)) OVER ()) AS hours FROM (
-    SELECT value, CASE WHEN share > {at_night} AND count(*) FILTER (minutes < -60 * h.hours - 5) <= {few_early} * many
-        THEN h.hours END AS hours
-    FROM other JOIN near USING (value) JOIN nights USING (value), range(1, 12) h(hours)
-    GROUP BY value, many, share, h.hours
-) GROUP BY value;
+),
+enough AS (
+    SELECT value, summer, h.hours FROM near JOIN other USING (value) JOIN nights USING (value), range(1, 12) h(hours)
+    WHERE share > {at_night} GROUP BY value, summer, h.hours
+    HAVING count(*) >= {least_of_channel} AND count(*) FILTER (minutes < -60 * h.hours - 5) <= {few_early} * count(*)
+),
+found AS (SELECT value, summer, min(hours) AS hours FROM enough GROUP BY value, summer)
+SELECT value, summer, coalesce(hours, max(hours) OVER (PARTITION BY value), max(hours) OVER (PARTITION BY summer),
+    max(hours) OVER ()) AS hours
+FROM (FROM other, (VALUES (true), (false)) seasons(summer)) LEFT JOIN found USING (value, summer);
 UPDATE leads SET clock = clock - to_hours(hours), seen_at = seen_at - to_hours(hours),
     seen_on = CAST(seen_at - to_hours(hours) AS DATE)
-FROM shifts WHERE coalesce(leads.{column}, '') = value AND clock IS NOT NULL AND hours IS NOT NULL;
+FROM shifts WHERE coalesce(leads.{column}, '') = value AND is_summer(clock) = summer AND hours IS NOT NULL;
 UPDATE leads SET clock = NULL FROM shifts WHERE coalesce(leads.{column}, '') = value AND hours IS NULL;
 UPDATE plain_pairs SET early = is_before(l.clock, r.clock), timed = l.clock IS NOT NULL AND r.clock IS NOT NULL,
     lag = datediff('day', l.seen_on, r.seen_on)

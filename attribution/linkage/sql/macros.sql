@@ -107,6 +107,9 @@ CREATE OR REPLACE MACRO emails_of(typed, box, host) AS (
 -- name: bare_unit
 ^\s*\S+ +(?:\S+ +)*[a-z0-9]{2,}\S* +(?:{street_types})\.? +([0-9]{1,4}[a-z]?|[a-z][0-9]{1,3})\s*$
 
+-- name: lettered_road
+\b((?:(?:state|county|co|cty|farm) )?(?:highway|hwy|route|rte)|(?:state|county|co|cty|farm) (?:road|rd)|cth|sth|cr|fr|sr)
+
 -- name: zip
 (?:[0-9]{5}(?:-?[0-9]{4})?)?\s*$
 
@@ -165,13 +168,20 @@ CREATE OR REPLACE MACRO house_of(line) AS (
         THEN regexp_extract(line, '^\s*(?:[nsew][0-9]+)?[nsew]([0-9]+)\b', 1)
         ELSE regexp_extract(line, '^\s*([0-9]+)', 1) END, '0'), '')
 );
--- "Cty Rd K" is County K; "State Hwy 17" and "WI-17" are 17.
+-- "Cty Rd K" is County K; "State Hwy 17", "FR 17" and "WI-17" are 17; "State Highway MM" and "Route MM" are MM.
 CREATE OR REPLACE MACRO highway(x) AS (
-    CASE WHEN regexp_matches(x, '^(?:[a-z]{2,3}|cnty|state|route) ') THEN regexp_replace(regexp_replace(x,
-        '^(?:cty|cth|cnty|co|cr)( |$)', 'county\1'), '^(?:state|u s|route|rte|sth|[a-z]{2}) ([0-9]+)$', '\1') ELSE x END
+    CASE WHEN regexp_matches(x, '^(?:[a-z]{2,3}|c(?:ou)?nty|state|route|farm)( |$)') THEN regexp_replace(regexp_replace(x,
+        '^(?:cty|cth|cnty|co|cr)( |$)', 'county\1'),
+        '^(?:state|u s|farm|route|rte|sth|[a-z]{2}) ([0-9]+)$|^(?:state|farm|route|rte|sth) (x?[a-z]{1,2})$', '\1\2')
+    ELSE x END
+);
+-- In "Highway N", the letter is the name and no direction.
+CREATE OR REPLACE MACRO lettered(line) AS (
+    CASE WHEN regexp_matches(line, ' [nsew]\s*$') THEN regexp_replace(line, '{lettered_road} ([nsew])\s*$', '\1 x\2')
+    ELSE line END
 );
 CREATE OR REPLACE MACRO root_of(line) AS (
-    nullif(highway(trim(regexp_replace(regexp_replace(short_ordinals(' ' || regexp_replace(line,
+    nullif(highway(trim(regexp_replace(regexp_replace(short_ordinals(' ' || regexp_replace(lettered(line),
         '^\s*(?:[nsew][0-9]+)?[nsew]?[0-9]+[a-z]?\s', '') || ' '),
         '\b({street_noise})\b', '', 'g'), ' +', ' ', 'g'))), '')
 );
@@ -302,6 +312,11 @@ CREATE OR REPLACE MACRO offset_of(x) AS (
     WHEN regexp_matches(x, '^[0-9\-]{10}.*[0-9]:[0-9]{2}.*[+\-][0-9]{2}:?[0-9]{2}$')
     THEN CASE regexp_extract(x, '([+\-])[0-9]{2}:?[0-9]{2}$', 1) WHEN '-' THEN -1 ELSE 1 END
         * (60 * CAST(regexp_extract(x, '([0-9]{2}):?[0-9]{2}$', 1) AS INTEGER) + CAST(right(x, 2) AS INTEGER)) END
+);
+-- Daylight saving time of the United States: from the second Sunday of March to the first of November.
+CREATE OR REPLACE MACRO sunday_from(day) AS (day + CAST((7 - dayofweek(day)) % 7 AS INTEGER));
+CREATE OR REPLACE MACRO is_summer(x) AS (
+    CAST(x AS DATE) >= sunday_from(make_date(year(x), 3, 8)) AND CAST(x AS DATE) < sunday_from(make_date(year(x), 11, 1))
 );
 -- Five minutes are left for clocks that differ a little.
 CREATE OR REPLACE MACRO is_before(lead_clock, job_clock) AS (

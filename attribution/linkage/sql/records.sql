@@ -109,6 +109,21 @@ SELECT DISTINCT phone FROM {kind} WHERE phone1 IS NULL AND phone LIKE '+%' ORDER
 UPDATE {kind} SET phones = [o.number], phone1 = o.number FROM (SELECT unnest(?) AS typed, unnest(?) AS number) o
 WHERE {kind}.phone = o.typed AND {kind}.phone1 IS NULL
 
+-- name: road_names
+-- Roads with several names, such as "Old Mill Road" and "County Road 977": people give one number on both, in at least
+-- {least_houses} houses. Records have the first one of these names, in alphabetical order.
+CREATE OR REPLACE TABLE road_names AS
+SELECT name, min(known) AS known FROM (
+    SELECT max(root) AS name, min(root) AS known, house FROM (
+        SELECT phone1, house, root FROM leads UNION ALL SELECT phone1, house, root FROM jobs
+    ) WHERE phone1 IS NOT NULL AND length(house) > 1 AND root IS NOT NULL
+    GROUP BY phone1, house HAVING min(root) < max(root)
+) GROUP BY name, known HAVING count(DISTINCT house) >= {least_houses}
+;
+UPDATE leads SET root = known, spot = house || ' ' || known FROM road_names WHERE root = name;
+UPDATE jobs SET root = known, spot = house || ' ' || known FROM road_names WHERE root = name;
+DROP TABLE road_names
+
 -- name: shared
 -- shared (contact, mass): phones and emails that many people use.
 CREATE OR REPLACE TABLE shared AS
