@@ -232,6 +232,8 @@ ADDRESS = Comparison(
         Step("other place", '"house_l" = "house_r" AND "root_l" = "root_r"',
              "same street and number, another ZIP code"),
         Step("noted", _NOTED_PLACE, "the text of one side has the address of the other"),
+        Step("number", f'"house_l" = "house_r" AND length("house_l") > 2 AND "zip_l" = "zip_r" AND {_SAME_LAST}',
+             "same last name and house number, another street in the same ZIP code"),
         Step("zip only", f'{_NO_STREET} AND "zip_l" = "zip_r"', "same ZIP code, no street to compare"),
         Step("city only", f"{_NO_STREET} AND {_NO_ZIP} AND {_close('city')}", "same city, nothing else to compare"),
         Step("other city", f"{_NO_STREET} AND {_NO_ZIP}", "another city, nothing else to compare", DIFFERS),

@@ -59,7 +59,6 @@ _HABITS = Script(
     "habits",
     least_timed=20,
     least_of_channel=10,
-    well_known=30,
     most_early=0.2,
     few_early=0.04,
     by_day=0.9,

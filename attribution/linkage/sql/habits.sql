@@ -22,36 +22,38 @@ QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r
 -- marketplace, are ahead of the office's clock, in daylight saving time or not, or null if their clock is another one that
 -- cannot be known. They have the job first in more than {most_early} of at least {least_of_channel} pairs of one day.
 -- Their hours are the fewest after which at most {few_early} are, if more than {at_night} of them seem to be sent before
--- 5. Values with fewer than {well_known} pairs in a season have the most hours of the others, because few pairs show too few
--- hours; a season without any has those of the other one. Calls hardly come at night, so they have those of the others, as
--- have values with fewer pairs if all others are ahead.
+-- 5, or those of UTC if these are at most 3 more. An hour too many hardly matters; one too few excludes links. Calls
+-- hardly come at night, so they have the hours of the others, as have values with fewer pairs if all others are ahead.
 CREATE OR REPLACE TABLE shifts AS
 WITH near AS MATERIALIZED (
-    SELECT coalesce(l.{column}, '') AS value, is_summer(l.clock) AS summer, datediff('minute', l.clock, r.clock) AS minutes
+    SELECT coalesce(l.{column}, '') AS value, datediff('minute', l.clock, r.clock) AS minutes
     FROM plain_pairs JOIN leads l ON l.n = lead JOIN jobs r ON r.n = job
     WHERE abs(datediff('minute', l.clock, r.clock)) <= 24 * 60 AND NOT (SELECT known FROM stated_clock)
 ),
 measured AS (
-    SELECT value, count(*) FILTER (minutes < -5) > {most_early} * count(*) AS off FROM near GROUP BY value
-    HAVING count(*) >= {least_of_channel}
+    SELECT value, count(*) AS many, count(*) FILTER (minutes < -5) > {most_early} * count(*) AS ahead FROM near
+    GROUP BY value HAVING count(*) >= {least_of_channel}
 ),
 other AS (
-    SELECT value FROM measured WHERE off UNION SELECT coalesce({column}, '') FROM leads
-    WHERE coalesce({column}, '') NOT IN (SELECT value FROM measured) AND (SELECT bool_and(off) FROM measured)
+    SELECT value FROM measured WHERE ahead UNION SELECT coalesce({column}, '') FROM leads
+    WHERE coalesce({column}, '') NOT IN (SELECT value FROM measured) AND (SELECT bool_and(ahead) FROM measured)
 ),
 nights AS (
     SELECT coalesce({column}, '') AS value, avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) AS share FROM leads
     WHERE clock IS NOT NULL GROUP BY ALL
 ),
-enough AS (
-    SELECT value, summer, h.hours, count(*) AS many FROM near JOIN other USING (value) JOIN nights USING (value), range(1, 12) h(hours)
-    WHERE share > {at_night} GROUP BY value, summer, h.hours
-    HAVING count(*) >= {least_of_channel} AND count(*) FILTER (minutes < -60 * h.hours - 5) <= {few_early} * count(*)
+found AS (
+    SELECT value, min(hours) AS hours FROM (
+        SELECT value, h.hours FROM near JOIN measured USING (value) JOIN nights USING (value), range(1, 12) h(hours)
+        WHERE ahead AND share > {at_night} GROUP BY value, many, h.hours
+        HAVING count(*) FILTER (minutes < -60 * h.hours - 5) <= {few_early} * many
+    ) GROUP BY value
 ),
-found AS (SELECT value, summer, min(hours) AS hours, any_value(many) AS many FROM enough GROUP BY value, summer)
-SELECT value, summer, coalesce(CASE WHEN many >= {well_known} THEN hours END, max(hours) OVER (PARTITION BY summer),
-    max(hours) OVER (PARTITION BY value), max(hours) OVER ()) AS hours
-FROM (FROM other, (VALUES (true), (false)) seasons(summer)) LEFT JOIN found USING (value, summer);
+zone AS (SELECT mode(hours_of_zip(zip)) AS utc, mode(has_no_summer(zip)) AS no_summer FROM jobs WHERE zip IS NOT NULL)
+SELECT value, summer, CASE WHEN hours BETWEEN utc - 3 AND utc + 1
+    THEN greatest(hours, utc - CASE WHEN summer AND NOT no_summer THEN 1 ELSE 0 END) ELSE hours END AS hours
+FROM (SELECT value, coalesce(hours, max(hours) OVER ()) AS hours FROM other LEFT JOIN found USING (value)), zone,
+    (VALUES (true), (false)) seasons(summer);
 UPDATE leads SET clock = clock - to_hours(hours), seen_at = seen_at - to_hours(hours),
     seen_on = CAST(seen_at - to_hours(hours) AS DATE)
 FROM shifts WHERE coalesce(leads.{column}, '') = value AND is_summer(clock) = summer AND hours IS NOT NULL;

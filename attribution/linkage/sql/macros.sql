@@ -318,6 +318,16 @@ CREATE OR REPLACE MACRO sunday_from(day) AS (day + CAST((7 - dayofweek(day)) % 7
 CREATE OR REPLACE MACRO is_summer(x) AS (
     CAST(x AS DATE) >= sunday_from(make_date(year(x), 3, 8)) AND CAST(x AS DATE) < sunday_from(make_date(year(x), 11, 1))
 );
+-- Hours from the standard time of a ZIP code to UTC, by its first digits, and whether its clocks never change.
+CREATE OR REPLACE MACRO hours_of_zip(zip) AS (CASE
+    WHEN left(zip, 3) IN ('967', '968') THEN 10 WHEN left(zip, 3) >= '995' THEN 9
+    WHEN left(zip, 1) = '9' OR left(zip, 3) BETWEEN '889' AND '898' OR left(zip, 3) IN ('835', '838') THEN 8
+    WHEN left(zip, 1) = '8' OR left(zip, 2) = '59' OR left(zip, 3) IN ('577', '691', '693', '798', '799') THEN 7
+    WHEN left(zip, 1) IN ('5', '6', '7') OR left(zip, 2) IN ('35', '36') OR left(zip, 3) BETWEEN '370' AND '372'
+        OR left(zip, 3) BETWEEN '380' AND '397' OR left(zip, 3) BETWEEN '420' AND '424'
+        OR left(zip, 3) IN ('324', '325', '463', '464', '476', '477') THEN 6
+    ELSE 5 END);
+CREATE OR REPLACE MACRO has_no_summer(zip) AS (left(zip, 2) IN ('85', '86') OR left(zip, 3) IN ('967', '968'));
 -- Five minutes are left for clocks that differ a little.
 CREATE OR REPLACE MACRO is_before(lead_clock, job_clock) AS (
     coalesce(job_clock < lead_clock - INTERVAL 5 MINUTE, false)
