@@ -94,7 +94,10 @@ WITH later AS MATERIALIZED (
         OR at_one_place(x.house, x.root, x.unit, y.house, y.root, y.unit) AND NOT x.address_shared
         OR coalesce(x.customer = y.customer, false) AND opened_together(x.seen_at, y.seen_at) AS same_customer,
         f.came + {kin_weight} * (b.kin + greatest({least_source}, coalesce(o.fit, 0)))
-            + {service_weight} * coalesce(c.fit, s.fit, 0) + {further}
+            + {service_weight} * coalesce(c.fit, s.fit, 0) + {chained_weight} * greatest(0, coalesce(c.fit, 0)) + {further}
+            + CASE WHEN y.total > 0 THEN {amount_weight} * ln((y.total + 30) / {usual_total})
+                WHEN y.total <= 0 THEN {free_visit} ELSE 0 END
+            - {regular_weight} * ln(greatest(2, coalesce(g.jobs, 0)) / 2)
             + fit_of(fits, 'together', opened_together(x.seen_at, y.seen_at))
             - CASE WHEN is_correction(y.total, x.total, y.wording) THEN {correction} ELSE 0 END
             + fit_of(fits, 'continues', continues_work(y.wording, y.service))
@@ -104,8 +107,7 @@ WITH later AS MATERIALIZED (
             - CASE WHEN (y.action & 1) = 0 THEN {no_install} ELSE 0 END
             + fit_of(fits, 'request_word', shared_word(tk.telling, tk.rare, ty.telling, ty.rare))
             + fit_of(fits, 'job_word', shared_word(tx.telling, tx.rare, ty.telling, ty.rare))
-            + CASE WHEN (x.subject & y.subject) <> 0 THEN {related} WHEN (x.trade & y.trade) = 0 THEN -2 * {related}
-                WHEN (x.subject & y.subject) = 0 THEN -{related} ELSE 0 END
+            - CASE WHEN (x.trade & y.trade) = 0 THEN 2 * {related} WHEN (x.subject & y.subject) = 0 THEN {related} ELSE 0 END
             - CASE WHEN are_apart(x.house, x.root, x.unit, y.house, y.root, y.unit)
                 AND NOT opened_together(x.seen_at, y.seen_at) THEN {elsewhere} ELSE 0 END
             - CASE WHEN x.last <> y.last THEN {other_name} ELSE 0 END AS odds
@@ -114,6 +116,7 @@ WITH later AS MATERIALIZED (
     JOIN jobs x ON x.n = a.r JOIN jobs y ON y.n = b.r LEFT JOIN further_services s ON s.filed = b.filed
     LEFT JOIN chained_services c ON c.first = coalesce(x.service, '') AND c.filed = b.filed
     LEFT JOIN sources o ON o.filed = coalesce(y.campaign, '')
+    LEFT JOIN (SELECT customer, count(*) AS jobs FROM jobs GROUP BY customer) g ON g.customer = y.customer
     LEFT JOIN telling_leads tk ON tk.n = a.l LEFT JOIN telling_jobs tx ON tx.n = a.r
     LEFT JOIN telling_jobs ty ON ty.n = b.r
     CROSS JOIN sign_fits
