@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from pagetojob.platform.access import tenant_page
 from pagetojob.platform.charts.bars import bar_chart
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
@@ -36,10 +37,9 @@ def tenants(request: HttpRequest) -> HttpResponse:
     return render(request, "attribution/tenants.html", {"lines": lines, **page_links(page)})
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def overview(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def overview(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the funnel and money of a period, and their sources. Sixteen or seventeen queries."""
-    tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
     result, window_days = money.overview(tenant, span), window_of(tenant)
     context = {
@@ -62,10 +62,9 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/overview.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def campaigns(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show every campaign with its denominator. Four queries."""
-    tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
     lines = money.campaigns(tenant, span)
     chart = bar_chart((line.name, dollars(line.low), line.low, line.high - line.low) for line in lines[:_WORTH])
@@ -80,10 +79,9 @@ def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/campaigns.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def lead_list(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show leads with their current link, newest first. Five queries."""
-    tenant = access.tenant_for_operator(slug)
     label, before = request.GET.get("label", ""), request.GET.get("before", "")
     rows = chains.leads(
         tenant, label, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
@@ -104,10 +102,9 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/leads.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def chain(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def chain(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show one lead from its landing page to its payments. Nine queries."""
-    tenant = access.tenant_for_operator(slug)
     lead = access.lead_of(tenant, public_id)
     context = {
         "tenant": tenant,

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.gates.services import why_off
+from pagetojob.platform.access import tenant_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
@@ -94,16 +95,15 @@ def lift(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("drift:board")
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def site(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def site(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show and edit a tenant's site: base address, reading settings, and recent readings."""
-    tenant = access.tenant_for_operator(slug)
     known = Site.objects.filter(tenant=tenant).first()
     form = SiteForm(posted(request), initial=_initial(known))
     if form.is_valid():
         sites.save_site(tenant=tenant, actor=access.actor_of(request), **form.cleaned_data)
         messages.success(request, "Settings saved.")
-        return redirect("drift:site", slug)
+        return redirect("drift:site", tenant.slug)
     return _site(request, tenant, known, form=form)
 
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
@@ -37,20 +37,20 @@ def domains(request: HttpRequest) -> HttpResponse:
     return render(request, "onboarding/domains.html", {"checks": page, **page_links(page)})
 
 
-@operator_page(Ability.VIEW_CONTRACTORS)
-def contractor(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_CONTRACTORS)
+def contractor(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the domains of a contractor with the requested records and what DNS answers."""
-    return _page(request, tenant_for_operator(slug), form=DomainForm())
+    return _page(request, tenant, form=DomainForm())
 
 
-@operator_page(Ability.SET_UP, "POST")
-def add(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant, form = tenant_for_operator(slug), DomainForm(request.POST)
+@tenant_page(Ability.SET_UP, "POST")
+def add(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    form = DomainForm(request.POST)
     if form.is_valid():
         with errors_on(form, services.DomainRefused):
             services.add_domain(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "Domain added. Its first check starts within 15 seconds.")
-            return redirect("domains:contractor", slug)
+            return redirect("domains:contractor", tenant.slug)
     return _page(request, tenant, form=form)
 
 

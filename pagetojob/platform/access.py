@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate
+from typing import Any, Concatenate
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -127,6 +127,22 @@ def operator_page[**P](ability: Ability, *methods: str) -> Callable[[View[P]], V
 
     def decorate(view: View[P]) -> View[P]:
         return require_http_methods(methods or ("GET", "HEAD"))(operators_only(ability)(view))
+
+    return decorate
+
+
+def tenant_page[**P](
+    ability: Ability, *methods: str
+) -> Callable[[Callable[Concatenate[HttpRequest, Tenant, P], HttpResponse]], Callable[..., HttpResponse]]:
+    """Run a view as `operator_page` does, with the tenant that `slug` in the URL names. A missing tenant is a 404."""
+
+    def decorate(view: Callable[Concatenate[HttpRequest, Tenant, P], HttpResponse]) -> Callable[..., HttpResponse]:
+        @operator_page(ability, *methods)
+        @wraps(view)
+        def guarded(request: HttpRequest, /, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            return view(request, tenant_for_operator(slug), *args, **kwargs)
+
+        return guarded
 
     return decorate
 

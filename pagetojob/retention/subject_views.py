@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform import masking
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_page
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files import responses
@@ -48,20 +48,20 @@ STEPS: dict[str, tuple[Callable[..., None], str]] = {
 }
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def listing(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def listing(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """List the requests of a contractor, and offer a form for a new one."""
-    return _list(request, tenant_for_operator(slug), SubjectForm(auto_id="subject-%s"))
+    return _list(request, tenant, SubjectForm(auto_id="subject-%s"))
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def open_request(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant, form = tenant_for_operator(slug), SubjectForm(request.POST, auto_id="subject-%s")
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def open_request(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    form = SubjectForm(request.POST, auto_id="subject-%s")
     if form.is_valid():
         with errors_on(form, RetentionRefused):
             row = subjects.open_request(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "Request opened. The search has started.")
-            return redirect("retention:subject", slug, row.public_id)
+            return redirect("retention:subject", tenant.slug, row.public_id)
     return _list(request, tenant, form, status=422)
 
 

@@ -16,12 +16,12 @@ from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.text import slugify
 
 from pagetojob.platform import masking
-from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.access import tenant_page
 from pagetojob.platform.files.responses import streamed
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import set_time_limit
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import AnswerKind
 
@@ -288,10 +288,9 @@ def _read(filters: Filters, after: SyncItem | None, size: int) -> Sequence[SyncI
     return selectors.next_items(filters, after, size)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def status(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def status(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the same texts and numbers; 503 if they are unknown. Five queries plus those for the user."""
-    tenant = tenant_for_operator(slug)
     safety = selectors.safety_of(tenant)
     context = {"tenant": tenant, "safety": safety, "age": how_long(safety.oldest if safety else None)}
     return render(request, "syncqueue/status.html", context, status=200 if safety else 503)
