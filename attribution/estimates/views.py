@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from pagetojob.platform.access import tenant_page
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.models import Tenant
@@ -27,7 +27,7 @@ _UNDER_WAY = "A linking run is already in progress. Start another one when it ha
 @tenant_page(Ability.VIEW_QUEUE)
 def model(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the weights in use and the estimates so far. Eight queries."""
-    actor = access.actor_of(request)
+    actor = actor_of(request)
     context = {
         "tenant": tenant,
         "here": "model",
@@ -48,7 +48,7 @@ def request_estimate(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Request an estimate from a worker. Changes no link."""
     if reason := access.reason_given(request):
         with errors_shown(request, AttributionError):
-            _, new = estimating.start_estimating(tenant=tenant, actor=access.actor_of(request), reason=reason)
+            _, new = estimating.start_estimating(tenant=tenant, actor=actor_of(request), reason=reason)
             requested = "Estimate requested. It takes about a minute."
             messages.success(request, requested if new else "An estimate is already in progress.")
     return redirect("attribution:model", tenant.slug)
@@ -57,7 +57,7 @@ def request_estimate(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 @tenant_page(Ability.VIEW_QUEUE)
 def estimate(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show what would change with these weights. Five queries."""
-    actor = access.actor_of(request)
+    actor = actor_of(request)
     row = access.estimate_of(tenant, public_id)
     context = {
         "tenant": tenant,
@@ -78,7 +78,7 @@ def estimate(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpRespo
 @tenant_page(Ability.SECOND_PERSON, "POST")
 def apply(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Apply these weights and link everything again."""
-    actor = access.actor_of(request)
+    actor = actor_of(request)
     row = access.estimate_of(tenant, public_id)
     if reason := access.reason_given(request):
         with errors_shown(request, AttributionError):
@@ -92,7 +92,7 @@ def apply(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse
 @tenant_page(Ability.SECOND_PERSON, "POST")
 def withdraw(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Return to the shipped model and link everything again."""
-    actor = access.actor_of(request)
+    actor = actor_of(request)
     if reason := access.reason_given(request):
         with errors_shown(request, AttributionError):
             estimating.withdraw_estimate(tenant_id=tenant.pk, actor=actor, reason=reason)

@@ -7,14 +7,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from attribution.access import actor_of
 from attribution.errors import NoSuchPeriod, PacketsOff
 from attribution.forms import PacketForm
 from attribution.models import PacketPart
 from attribution.statements.restating import unsigned_changes
 from attribution.templatetags.sealed import signed_dollars
 from pagetojob.gates.services import why_off
-from pagetojob.platform.access import tenant_page
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.runs.models import RunState

@@ -9,12 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from attribution.access import actor_of
 from attribution.errors import StatementError
 from attribution.forms import CloseForm, ConversionsForm, SealForm
 from attribution.packets import document
 from attribution.packets.downloads import attachment
-from pagetojob.platform.access import tenant_page
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability

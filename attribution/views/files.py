@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from pagetojob.platform.access import tenant_page
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
@@ -36,7 +36,7 @@ def file_list(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         "files": page,
         "coverage": files.coverage(tenant),
         "events": inbox.statement(tenant, since=now - _EVENTS, until=now),
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         **page_links(page),
     }
     return render(request, "attribution/files.html", context)
@@ -52,7 +52,7 @@ def file_detail(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpRe
 @tenant_page(Ability.ACT_ON_QUEUE, "POST")
 def link(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Start a linking of what changed, or of everything."""
-    actor, whole = access.actor_of(request), request.POST.get("whole")
+    actor, whole = actor_of(request), request.POST.get("whole")
     if reason := access.reason_given(request):
         _, new = start_linking(tenant=tenant, actor=actor, reason=reason, whole=whole == "yes")
         messages.success(request, "Linking run requested." if new else "A linking run is already in progress.")
@@ -66,7 +66,7 @@ def window(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Choose between 1 and 730 days and enter a reason.")
         return redirect("attribution:overview", tenant.slug)
-    days, reason, actor = form.cleaned_data["window_days"], form.cleaned_data["reason"], access.actor_of(request)
+    days, reason, actor = form.cleaned_data["window_days"], form.cleaned_data["reason"], actor_of(request)
     with errors_shown(request, AttributionError):
         review.set_window(tenant_id=tenant.pk, days=days, actor=actor, reason=reason)
         start_linking(tenant=tenant, actor=actor, reason=reason)

@@ -5,9 +5,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
-from pagetojob.platform.access import tenant_page
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.charts.bars import bar_chart
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
@@ -28,8 +27,7 @@ _WORTH = 10
 _LISTED = 200
 
 
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with what waits for each. Five queries plus those of the permission check."""
     page = requested_page(request, Tenant.objects.order_by("name", "pk"))
@@ -57,7 +55,7 @@ def overview(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         "window_days": window_days,
         "window_form": WindowForm(initial={"window_days": window_days}),
         "link_form": ReasonForm(initial={"reason": "New outcomes were imported."}, auto_id="link_%s"),
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     return render(request, "attribution/overview.html", context)
 

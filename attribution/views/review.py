@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from pagetojob.platform.access import tenant_page
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_shown, typed_id
@@ -34,8 +34,8 @@ def queue(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         "waiting": rows.count(),
         "decisions": review.decisions(tenant),
         "agreement": review.agreement(tenant),
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
-        "second": review.next_second_review(tenant, access.actor_of(request)),
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "second": review.next_second_review(tenant, actor_of(request)),
     }
     return render(request, "attribution/review.html", context)
 
@@ -62,7 +62,7 @@ def match(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse
 @tenant_page(Ability.ACT_ON_QUEUE)
 def second(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show a decided link to a second reviewer, without the first decision. Five queries."""
-    link = review.next_second_review(tenant, access.actor_of(request))
+    link = review.next_second_review(tenant, actor_of(request))
     if link is None:
         messages.success(request, "There are no matches left for a second review.")
         return redirect("attribution:review", tenant.slug)
@@ -77,7 +77,7 @@ def decide(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpRespons
     verdict = request.POST.get("verdict", "")
     lead = access.lead_of(tenant, typed_id(request.POST.get("lead", ""))) if verdict == Verdict.CHOOSE else None
     with errors_shown(request, AttributionError):
-        decision = reviewing.decide(link=link, verdict=verdict, actor=access.actor_of(request), lead=lead)
+        decision = reviewing.decide(link=link, verdict=verdict, actor=actor_of(request), lead=lead)
         messages.success(request, f"{link.lead.spoken_code}: {Verdict(decision.verdict).label}.")
         if after is None:
             return redirect("attribution:review", tenant.slug)
@@ -90,7 +90,7 @@ def undo(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Undo a decision and show its link again."""
     decision = access.decision_of(tenant, public_id)
     try:
-        reviewing.undo(decision=decision, actor=access.actor_of(request))
+        reviewing.undo(decision=decision, actor=actor_of(request))
     except AttributionError as error:
         messages.error(request, str(error))
         return redirect("attribution:review", tenant.slug)
@@ -106,7 +106,7 @@ def review_again(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpR
         messages.error(request, "Choose whether it is the same customer.")
         return redirect("attribution:second", tenant.slug)
     with errors_shown(request, AttributionError):
-        reviewing.review_again(link=link, agrees=answer == "yes", actor=access.actor_of(request))
+        reviewing.review_again(link=link, agrees=answer == "yes", actor=actor_of(request))
     return redirect("attribution:second", tenant.slug)
 
 
@@ -128,7 +128,7 @@ def show(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 
 def _render_pair(request: HttpRequest, tenant: Tenant, link: Link, template: str, more: dict[str, Any]) -> HttpResponse:
     """Render both sides of a link. Showing unmasked contact details is recorded in the audit log."""
-    actor, reason = access.actor_of(request), access.reason_to_see(request, tenant)
+    actor, reason = actor_of(request), access.reason_to_see(request, tenant)
     shown = bool(reason) and actor.can(Ability.UNMASK)
     if shown:
         record_change("attribution.unmask", link, actor=actor, reason=reason)

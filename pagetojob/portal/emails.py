@@ -3,17 +3,15 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
 
 from pagetojob.onboarding import weekly
-from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.access import actor_of, member_page
 from pagetojob.platform.tenants.models import Membership
 
 from .views import frame
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@members_only()
+@member_page(methods=("GET", "HEAD", "POST"))
 def emails(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show whether the person gets the weekly email, and change it. Pressing again undoes it."""
     if request.method == "POST":

@@ -2,9 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
-from pagetojob.platform.access import members_only
+from pagetojob.platform.access import member_page
 from pagetojob.platform.tenants.models import Membership
 from syncqueue.selectors import safety_of
 from syncqueue.state_texts import how_long
@@ -12,8 +11,7 @@ from syncqueue.state_texts import how_long
 from .views import frame
 
 
-@require_safe
-@members_only()
+@member_page()
 def status(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show counts and an age in the tenant's time zone; 503 if they are unknown. Six queries with the frame."""
     safety = safety_of(membership.tenant)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.screens.boards import features_for_customer
 from pagetojob.gates.selectors import gate_facts
-from pagetojob.platform.access import CHOSEN, members_only, membership_of, memberships_of
+from pagetojob.platform.access import CHOSEN, member_page, membership_of, memberships_of
 from pagetojob.platform.tenants.models import Membership
 
 
@@ -67,8 +67,7 @@ def choose(request: HttpRequest) -> HttpResponseRedirect:
     return redirect("portal:home")
 
 
-@require_safe
-@members_only()
+@member_page()
 def gates(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show which features are on or off, with reasons and next steps. Seven queries with the frame."""
     features = features_for_customer(gate_facts(membership.tenant), now=timezone.now())

@@ -7,9 +7,8 @@ from django.contrib import messages
 from django.db.models import Count, F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_page
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.paging import page_links, requested_page
@@ -73,8 +72,7 @@ def request_hold(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     return _page(request, tenant, hold_form=form)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def move_hold(request: HttpRequest, slug: str, public_id: UUID, step: str) -> HttpResponse:
     """Confirm a hold, request its end, or lift it."""
     if step not in STEPS:
