@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,11 +23,29 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import domains as services
-from .domain_forms import DomainForm
-from .models import DomainCheck
+from .models import LONGEST_DOMAIN, DomainCheck
 
 #: A host is read from the database once in this time, however often Caddy asks about it.
 TLS_CACHE_SECONDS = 5
+
+
+class DomainForm(ReasonForm):
+    domain = forms.CharField(
+        label="Domain",
+        max_length=LONGEST_DOMAIN,
+        help_text="The address of the website, such as www.example.com.",
+        error_messages={"required": "Enter the domain."},
+    )
+    by_address = forms.BooleanField(
+        label="Request addresses instead of an alias, because this is the main domain without “www”", required=False
+    )
+    sender = forms.CharField(
+        label="Sender domain",
+        max_length=LONGEST_DOMAIN,
+        required=False,
+        help_text="The domain that mail on behalf of this contractor comes from, such as example.com. Empty: none.",
+    )
+    field_order = ("domain", "by_address", "sender", "reason")
 
 
 @operator_page(Ability.VIEW_CONTRACTORS)
