@@ -4,7 +4,6 @@ import re
 from decimal import Decimal
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,6 +14,7 @@ from pagetojob.platform import states
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, Tenant, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 from syncqueue.leads.models import Lead
 
 from .outcomes import Job
@@ -231,7 +231,7 @@ class ReviewDecision(TenantOwned, Identified):
     made = TenantForeignKey(Link, related_name="+", null=True)
     undoes = TenantForeignKey("self", related_name="+", null=True)
     blind = models.BooleanField(default=False)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_by = person_key(db_index=True)
     decided_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
