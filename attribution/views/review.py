@@ -23,7 +23,7 @@ from ..selectors import review
 from ..services import review as reviewing
 from ..waterfall import chance, dots, waterfall
 
-#: What a decision changed, as the next page states it.
+#: Effect of each decision, as the next page states it.
 _EFFECTS = {
     Verdict.ACCEPT: "confirmed. The job counts as an outcome of this lead.",
     Verdict.CHOOSE: "another lead chosen. The job counts as an outcome of that lead.",

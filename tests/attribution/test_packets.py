@@ -54,7 +54,8 @@ def proven(tenant: Tenant) -> str:
 
 
 def test_a_packet_keeps_the_words_that_it_was_sealed_with() -> None:
-    first, second = {"inputs": {}}, {"inputs": {"words": {"net": "Net"}}}
+    first: dict[str, Any] = {"inputs": {}}
+    second = {"inputs": {"words": {"net": "Net"}}}
     assert [word(made, "net") for made in (first, second)] == ["Comes to", "Net"]
     for made in (first, second):
         assert (word(made, "invoice"), word(made, "certain")) == ("Invoice", "")

@@ -208,7 +208,7 @@ def test_scopes_of_lists_name_each_value_that_the_client_takes() -> None:
 def test_the_scope_of_writing_names_each_part_of_a_booking() -> None:
     lead = dict.fromkeys(("reference", "spoken_code", "name", "phone", "phone_e164", "email", "message"), "1")
     lead |= dict.fromkeys(("street", "city", "state", "zip"), "1")
-    request = {"service": "AC", "urgency": "soon", "page_path": "/", "preferred_window": "morning"}
+    request: dict[str, Any] = {"service": "AC", "urgency": "soon", "page_path": "/", "preferred_window": "morning"}
     request |= {"preferred_date": date(2026, 11, 30)}
     ids = {role: {"name": role, "external_id": 1} for role in ("campaign", "business_unit", "job_type")}
     booking = envelope.build(lead=lead, request=request, mapped=ids, time_zone="America/Phoenix")["booking"]
