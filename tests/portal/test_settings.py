@@ -197,6 +197,11 @@ def test_only_owners_change_settings(tenant: Tenant, reviewer: User, signed_in: 
         assert not SetupChange.objects.exists()
 
 
+def test_an_invitation_states_what_each_role_may_do(office: Client) -> None:
+    page = office.get("/portal/people/").text
+    assert "Owner: also changes settings" in page and "Reviewer: answers requests" in page
+
+
 def test_an_owner_removes_a_colleague_and_never_the_last_owner(
     tenant: Tenant, owner: User, office: Client, signed_in: SignIn
 ) -> None:
