@@ -25,10 +25,10 @@ from ..waterfall import chance, dots, waterfall
 
 #: Effect of each decision, as the next page states it.
 _EFFECTS = {
-    Verdict.ACCEPT: "confirmed. The job counts as an outcome of this lead.",
-    Verdict.CHOOSE: "another lead chosen. The job counts as an outcome of that lead.",
-    Verdict.REJECT: "rejected. The job does not count for this lead.",
-    Verdict.CANT_SAY: "not decided. Nothing changed, and the match stays in the list.",
+    Verdict.ACCEPT: "The job counts as an outcome of this lead.",
+    Verdict.CHOOSE: "The job counts as an outcome of that lead.",
+    Verdict.REJECT: "The job does not count for this lead.",
+    Verdict.CANT_SAY: "Nothing changed, and the match stays in the list.",
 }
 
 
@@ -93,7 +93,8 @@ def decide(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     lead = access.lead_of(tenant, typed_id(request.POST.get("lead", ""))) if verdict == Verdict.CHOOSE else None
     with errors_shown(request, AttributionError):
         decision = reviewing.decide(link=link, verdict=verdict, actor=access.actor_of(request), lead=lead)
-        messages.success(request, f"{link.lead.spoken_code}: {_EFFECTS[Verdict(decision.verdict)]}")
+        made = Verdict(decision.verdict)
+        messages.success(request, f"{link.lead.spoken_code}: {made.label}. {_EFFECTS[made]}")
         if after is None:
             return redirect("attribution:review", slug)
         public_id = after.public_id

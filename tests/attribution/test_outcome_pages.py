@@ -233,7 +233,7 @@ def test_a_decided_match_names_the_decision_and_undoes_it(shop: Tenant, operator
     client, link = signed_in(operator), guess(shop)
     address = reverse("attribution:decide", args=["desert", link.public_id])
     after = client.post(address, {"verdict": "accept"}, follow=True).content.decode()
-    assert "confirmed. The job counts as an outcome of this lead." in after
+    assert ": accepted. The job counts as an outcome of this lead." in after
     with scope.tenant(shop.pk):
         decision = ReviewDecision.objects.get()
     decided = page(client, "one", link.public_id)
