@@ -35,6 +35,15 @@ class Label(models.TextChoices):
     UNMATCHED = "unmatched", "unmatched"
 
 
+#: Meaning of each label, for people who see the figures of their business.
+MEANINGS: dict[str, str] = {
+    Label.CERTAIN: "The job contains our reference, a booking ID or the ID of the lead.",
+    Label.MATCHED: "Name, contact details, place and day agree well enough to count without a review.",
+    Label.REVIEWED: "A person confirmed the match.",
+    Label.NEEDS_REVIEW: "The match is possible. It counts once a person at PageToJob confirms it.",
+    Label.UNMATCHED: "No job was found for the lead.",
+}
+
 #: Only these labels count as revenue, here and in every sum.
 COUNTED = (Label.CERTAIN, Label.MATCHED, Label.REVIEWED)
 

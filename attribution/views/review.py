@@ -2,6 +2,7 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,14 @@ from ..models import Link, Verdict, finished_runs
 from ..selectors import review
 from ..services import review as reviewing
 from ..waterfall import chance, dots, waterfall
+
+#: Effect of each decision, as the next page states it.
+_EFFECTS = {
+    Verdict.ACCEPT: "The job counts as an outcome of this lead.",
+    Verdict.CHOOSE: "The job counts as an outcome of that lead.",
+    Verdict.REJECT: "The job does not count for this lead.",
+    Verdict.CANT_SAY: "Nothing changed, and the match stays in the list.",
+}
 
 
 @tenant_page(Ability.VIEW_QUEUE)
@@ -53,6 +62,7 @@ def match(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse
             for other in review.candidates(link)
             if link.job
         ],
+        "decision": None if link.current else review.decision_about(link),
         "decidable": link.current and link.label in reviewing.REVIEWABLE,
         "last": next(iter(review.decisions(tenant)), None),
     }
@@ -78,7 +88,8 @@ def decide(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpRespons
     lead = access.lead_of(tenant, typed_id(request.POST.get("lead", ""))) if verdict == Verdict.CHOOSE else None
     with errors_shown(request, AttributionError):
         decision = reviewing.decide(link=link, verdict=verdict, actor=actor_of(request), lead=lead)
-        messages.success(request, f"{link.lead.spoken_code}: {Verdict(decision.verdict).label}.")
+        made = Verdict(decision.verdict)
+        messages.success(request, f"{link.lead.spoken_code}: {made.label}. {_EFFECTS[made]}")
         if after is None:
             return redirect("attribution:review", tenant.slug)
         public_id = after.public_id
@@ -141,8 +152,9 @@ def _render_pair(request: HttpRequest, tenant: Tenant, link: Link, template: str
         "lines": side_by_side.person(link.lead, link.job, shown=shown),
         "service": side_by_side.open_line("Service", asked.service if asked else "", link.job.job_type),
         "campaign": side_by_side.open_line("Campaign", link.lead.source.get("utm_campaign", ""), link.job.campaign),
-        "days": (link.job.opened_at - link.lead.received_at).days if link.job.opened_at else None,
+        "days": side_by_side.days_apart(link.lead, link.job, ZoneInfo(tenant.time_zone)),
         "stake": review.at_stake(link.job),
+        "closed": review.closed_months(link.job),
         "shown": shown,
         "may_unmask": actor.can(Ability.UNMASK),
         "may_act": actor.can(Ability.ACT_ON_QUEUE),

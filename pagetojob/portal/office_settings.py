@@ -19,6 +19,7 @@ from pagetojob.onboarding.setup import values
 from pagetojob.onboarding.setup.forms import PhonesForm, UndoForm, WeekForm, ZonesForm
 from pagetojob.platform.access import actor_of, member_page
 from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.tenants.contractor_hosts import address_of_website
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant
 from pagetojob.platform.tenants.roles import TenantRole
@@ -40,7 +41,7 @@ STEPS = {
 
 @member_page(TenantRole.OWNER)
 def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show every setting with its present value, and what a resumed website would lack. 16 queries with the frame."""
+    """Show every setting with its present value, and what a resumed website would lack. 17 queries with the frame."""
     tenant = membership.tenant
     profile = BusinessProfile.of(tenant.pk)
     to = {Lifecycle.LIVE: Lifecycle.PAUSED, Lifecycle.PAUSED: Lifecycle.LIVE}.get(Lifecycle(tenant.state))
@@ -48,6 +49,7 @@ def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
         "opening": opening_lines(profile.hours),
         "holidays": [(day, name) for day, name in read_holidays(profile.hours) if day >= timezone.localdate()],
         "profile": profile,
+        "website": address_of_website(tenant),
         "zones": [{"name": zone.name, "word": ZONE_WORDS[zone.zone_state][0]} for zone in values.public_zones(tenant)],
         "form_is_off": "booking-request-fallback" in killed(tenant),
         "to": to,

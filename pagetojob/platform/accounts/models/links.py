@@ -47,6 +47,12 @@ class Invitation(Identified, Created):
             ),
         )
 
+    @property
+    def inviter(self) -> str:
+        """Return the name of who invites, with PageToJob if people of the contractor may not know the name."""
+        person = self.invited_by
+        return f"{person} of PageToJob" if self.tenant_id and (person.ops_role or person.staff_role) else str(person)
+
     def __str__(self) -> str:
         return f"invitation {self.public_id}"
 
