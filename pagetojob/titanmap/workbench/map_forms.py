@@ -234,7 +234,7 @@ class HoursForm(SeenForm):
             self.fields[day] = forms.CharField(label=label, required=False, max_length=100)
         self.fields[
             "mon"
-        ].help_text = "For example 8 am to 5:30 pm. Separate several spans by commas. Leave empty if closed."
+        ].help_text = "For example 8 AM to 5:30 PM. Separate several spans by commas. Leave empty if closed."
         self.order_fields([*DAYS, HOLIDAYS, "reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:
