@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
@@ -14,6 +15,7 @@ from pagetojob.titanmap.drafts import OPEN
 from pagetojob.titanmap.models import CapacityRule, DraftState, Family, PageBinding, PageDraft, TaxonomyItem
 from pagetojob.titanmap.rules import is_season_day
 from pagetojob.titanmap.selectors import binding_for_page
+from pagetojob.titanmap.workbench import page_field
 from tests.drift.opened import at, opened
 from tests.support.cast import SignIn
 from tests.support.sentences import WAITING, approve_sentence
@@ -372,3 +374,23 @@ def test_viewers_cannot_edit(signed_in: SignIn, viewer: User, tenant: Tenant) ->
     ):
         assert client.get(at(name, *args)).status_code == 404
         assert client.post(at(name, *args), RULE_FIELDS).status_code == 404
+
+
+def test_many_pages_are_typed_instead_of_listed(
+    signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(operator)
+    assert '<option value="ac-repair-phoenix"' in client.get(at("tester")).text
+    monkeypatch.setattr(page_field, "MOST_CHOICES", 2)
+    for address in (at("tester"), at("rule-new")):
+        page = client.get(address).text
+        assert '<option value="ac-repair-phoenix"' not in page and "Enter the path of a page" in page
+    asked = {"urgency": "", "zone": "", "at": "2026-06-22T17:30"}
+    for typed in ("/ac-repair-phoenix", "ac-repair-phoenix"):
+        form = client.get(at("tester"), asked | {"page": typed}).context["form"]
+        assert form.cleaned_data["page"] == "ac-repair-phoenix"
+    wrong = client.get(at("tester"), asked | {"page": "/nowhere"})
+    assert wrong.status_code == 422 and "There is no page with this path" in wrong.text
+    with CaptureQueriesContext(connection) as queries:
+        client.get(at("tester"))
+    assert not [query for query in queries if "page_path" in query["sql"] and "LIMIT" not in query["sql"]]
