@@ -21,9 +21,9 @@ from pagetojob.titanmap.models import PageBinding, Urgency
 
 class Window(models.TextChoices):
     ANY = "any", "Any time"
-    MORNING = "morning", "Morning (8am-12pm)"
-    AFTERNOON = "afternoon", "Afternoon (12pm-5pm)"
-    EVENING = "evening", "Evening (5pm-8pm)"
+    MORNING = "morning", "Morning (8 AM to noon)"
+    AFTERNOON = "afternoon", "Afternoon (noon to 5 PM)"
+    EVENING = "evening", "Evening (5 PM to 8 PM)"
 
 
 class Channel(models.TextChoices):

@@ -89,6 +89,15 @@ MOVES: states.Moves = {
 }
 
 
+#: A person canceled the item while the office had marked its request as a duplicate, which the office has undone.
+_DUPLICATE_UNDONE = f"""(OLD.state = '{S.CANCELLED}' AND EXISTS (
+                    SELECT FROM leads_leadanswer AS answer
+                    WHERE answer.tenant_id = OLD.tenant_id AND answer.lead_id = OLD.lead_id
+                        AND answer.kind = 'duplicate'
+                        AND OLD.state_since BETWEEN answer.created_at AND answer.undone_at
+                ))"""
+
+
 class SyncItem(TenantOwned, Identified, Created, states.Stateful):
     """A message to deliver. Stored in the same commit as its lead, and open until it is delivered or a person ends
     it.
@@ -262,6 +271,7 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
             start=S.QUEUED,
             erasable=("envelope", "last_error", "done_where", "done_reference"),
             undoable=UNDOABLE,
+            undoable_later=_DUPLICATE_UNDONE,
         )
 
     @property

@@ -66,6 +66,12 @@ def test_hours_are_on_the_website_within_a_second_and_can_be_undone(
     assert profile(tenant).hours == before
 
 
+def test_hours_name_their_zone_in_common_words(office: Client) -> None:
+    page = office.get(f"{PAGE}hours").text
+    assert "Mountain time without daylight saving (Phoenix)" in page and "America/Phoenix" not in page
+    assert 'value="7:00 AM to 6:00 PM"' in page
+
+
 def test_a_form_that_shows_older_hours_changes_nothing(tenant: Tenant, office: Client) -> None:
     old = values_of(office, "hours")
     office.post(f"{PAGE}hours", values_of(office, "hours") | {"mon": "06:00-20:00"})

@@ -22,7 +22,6 @@ from . import values
 from .branding import BadBranding, clean_logo
 from .forms import FORMS, REASON, NewForm, UndoForm
 from .legal_templates import templates_for
-from .places import zone_name
 from .steps import BY_SLUG, Step, next_step, progress_of
 
 #: A cleaned logo, or the sentence that explains why there is none.
@@ -153,7 +152,7 @@ def show(
     required = [entry for entry in steps if entry.is_required]
     frame = {
         "tenant": tenant,
-        "zone": zone_name(tenant.time_zone),
+        "zone": tenant.zone_name,
         "step": step,
         "steps": steps,
         "done": sum(entry.is_done for entry in required),

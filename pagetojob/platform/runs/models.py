@@ -69,7 +69,11 @@ class Run(TenantOwned, Identified, Created, states.Stateful):
                 name="run_lease_is_running",
             ),
         )
-        indexes = (models.Index(fields=["created_at", "id"], condition=Q(state__in=OPEN), name="run_open"),)
+        indexes = (
+            models.Index(fields=["created_at", "id"], condition=Q(state__in=OPEN), name="run_open"),
+            # Ids ascend with the times of creation.
+            models.Index(fields=["tenant", "kind", "id"], name="run_of_kind"),
+        )
         triggers: ClassVar = states.guard(MOVES, start=S.QUEUED, erasable=("params",))
 
     def __str__(self) -> str:

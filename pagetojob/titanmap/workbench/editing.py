@@ -14,7 +14,7 @@ from pagetojob.titanmap.capacity import HOLIDAYS
 from pagetojob.titanmap.models import CapacityRule, Family, TaxonomyItem
 from pagetojob.titanmap.opening_hours import opening_lines
 from pagetojob.titanmap.rules import CONTENT_FIELDS, RuleRefused, save_rule, set_hours, set_time_zone
-from pagetojob.titanmap.selectors import hours_of, page_paths
+from pagetojob.titanmap.selectors import hours_of
 from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, save_item
 
 from . import access, boards
@@ -74,7 +74,7 @@ def rules(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 @tenant_page(Ability.VIEW_QUEUE)
 def rule(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     row = access.rule_of(tenant, public_id)
-    return _rule_page(request, tenant, RuleForm(pages=page_paths(tenant), rule=row), row)
+    return _rule_page(request, tenant, RuleForm(tenant=tenant, rule=row), row)
 
 
 @tenant_page(Ability.ACT_ON_QUEUE, "POST")
@@ -86,11 +86,11 @@ def rule_save(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResp
 def rule_new(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     if request.method == "POST":
         return _save(request, tenant, None)
-    return _rule_page(request, tenant, RuleForm(pages=page_paths(tenant)), None)
+    return _rule_page(request, tenant, RuleForm(tenant=tenant), None)
 
 
 def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> HttpResponse:
-    form = RuleForm(request.POST, pages=page_paths(tenant), rule=row)
+    form = RuleForm(request.POST, tenant=tenant, rule=row)
     if form.is_valid():
         values = {name: form.cleaned_data[name] for name in CONTENT_FIELDS}
         actor, reason = actor_of(request), form.cleaned_data["reason"]
@@ -101,7 +101,7 @@ def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> Htt
         except ChangedMeanwhile as changed:
             assert row is not None
             row.refresh_from_db()
-            form = RuleForm(pages=page_paths(tenant), rule=row).with_conflicts(form, str(changed))
+            form = RuleForm(tenant=tenant, rule=row).with_conflicts(form, str(changed))
         except RuleRefused as refused:
             form.add_error(refused.name or None, str(refused))
         else:

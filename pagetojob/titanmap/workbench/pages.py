@@ -15,7 +15,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.drafts import OPEN, open_draft
 from pagetojob.titanmap.models import CallToAction, PageBinding, PageDraft
-from pagetojob.titanmap.selectors import newest_versions, page_paths
+from pagetojob.titanmap.selectors import newest_versions
 from pagetojob.titanmap.services import MapRefused, roll_back
 
 from . import access, boards
@@ -77,7 +77,7 @@ def _page(request: HttpRequest, tenant: Tenant, slug: str, form: RollBackForm) -
 def tester(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show what a visitor would see on a page at a given time. Read-only."""
     now = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).replace(tzinfo=None)
-    form = TesterForm(request.GET or None, pages=page_paths(tenant), now=now)
+    form = TesterForm(request.GET or None, tenant=tenant, now=now)
     context = {"tenant": tenant, "form": form}
     if form.is_bound and form.is_valid():
         at: datetime = form.cleaned_data["at"]
