@@ -343,20 +343,19 @@ def test_unseen_characters_in_a_text_hide_no_identifier(db: None, unseen: str) -
     assert not Person(emails=(EMAIL,)).in_text(unseen.join("ada.quillfeathers@example.com"))
 
 
-@pytest.mark.parametrize("unseen", HIDDEN, ids=lambda char: f"{ord(char):04x}")
-def test_an_address_is_erased_regardless_of_unseen_characters_on_either_side(
-    tenant: Tenant, operator: User, unseen: str
-) -> None:
-    hidden = f"{unseen}Ada.Quill{unseen}feather@example.com{unseen}"
-    lead = aged.make_request(tenant, phone_e164="", email=hidden, name="A. Q.")
-    for typed in (EMAIL, hidden, f" ada.quillfeather@exam{unseen}ple.com"):
+def test_an_address_is_erased_regardless_of_unseen_characters_on_either_side(tenant: Tenant, operator: User) -> None:
+    hidden = [f"{unseen}Ada.Quill{unseen}feather@example.com{unseen}" for unseen in HIDDEN]
+    leads = {str(aged.make_request(tenant, phone_e164="", email=email, name="A. Q.").pk) for email in hidden}
+    request = searched(tenant, operator, email=EMAIL)
+    assert {match.row for match in matches(request, table="leads_lead", certain=True)} == leads
+    with scope.operator(operator, "test"):
+        SubjectRequest.objects.filter(pk=request.pk).update(ended_at=Now(), email="")
+    for typed in (*hidden, *(f" ada.quillfeather@exam{unseen}ple.com" for unseen in HIDDEN)):
         form = SubjectForm({"kind": "erasure", "email": typed, "reason": "Asked by letter."})
         assert form.is_valid() and form.cleaned_data["email"] == EMAIL, form.errors
-        request = searched(tenant, operator, email=typed)
-        assert request.email == EMAIL
-        assert [match.row for match in matches(request, table="leads_lead", certain=True)] == [str(lead.pk)]
-        with scope.operator(operator, "test"):
-            SubjectRequest.objects.filter(pk=request.pk).update(ended_at=Now(), email="")
+        with transaction.atomic():  # a contractor has one search at a time
+            assert opened(tenant, operator, email=typed).email == EMAIL, "which is all that the search reads"
+            transaction.set_rollback(True)
 
 
 def test_a_space_inside_an_address_is_refused() -> None:
