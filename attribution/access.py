@@ -6,14 +6,11 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
 from .models import Estimate, Link, LinkRun, OutcomeFile, ReviewDecision, finished_runs
-
-__all__ = ["actor_of", "operator_page", "operators_only", "tenant_for_operator"]
 
 
 def link_of(tenant: Tenant, public_id: UUID) -> Link:

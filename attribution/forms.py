@@ -48,8 +48,8 @@ _DAYS = (MinValueValidator(dt.date(2000, 1, 1)), MaxValueValidator(dt.date(2100,
 class PeriodForm(forms.Form):
     """The period of leads to show, both days included."""
 
-    first = _day("From", validators=_DAYS)
-    last = _day("To", validators=_DAYS)
+    first = _day("Leads from", validators=_DAYS)
+    last = _day("Leads to", validators=_DAYS)
 
 
 class SealForm(GuardedForm, forms.Form):

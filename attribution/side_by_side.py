@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from pagetojob.platform import masking
 from syncqueue.leads.models import Lead
@@ -47,6 +48,17 @@ def person(left: Lead, right: Job, *, shown: bool) -> list[Line]:
 def open_line(field: str, left: str, right: str) -> Line:
     """Compare a field that is not personal data and is never masked."""
     return Line(field, left or "—", right or "—", _word(field, left, right))
+
+
+def days_apart(left: Lead, right: Job, zone: ZoneInfo) -> str:
+    """Return how many calendar days of the business are between the lead and the job; empty if the job has no day."""
+    if right.opened_at is None:
+        return ""
+    lead_day, job_day = (moment.astimezone(zone).date() for moment in (left.received_at, right.opened_at))
+    days = (job_day - lead_day).days
+    if days == 0:
+        return "same day"
+    return f"{abs(days)} day{'' if abs(days) == 1 else 's'} {'after' if days > 0 else 'before'} the lead"
 
 
 def _masked(field: str, value: str, *, shown: bool) -> str:

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
 from pagetojob.platform.accounts.errors import TryLater
 from pagetojob.platform.accounts.services.throttle import Bucket, Limit, take
 from pagetojob.platform.client_address import client_address, network
@@ -16,8 +15,6 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.public import visit
 
 from .models import Answer, DemoPage, Finding, FindingPicture, RulePause, Site, SiteReading
-
-__all__ = ["actor_of", "operator_page", "operators_only", "tenant_for_operator"]
 
 #: Limit of wrong links and answers from an address. `answer_wait.html` names the ten minutes.
 ATTEMPTS = Limit(free=30, first=timedelta(minutes=10), longest=timedelta(minutes=10), forgive=timedelta(minutes=1))

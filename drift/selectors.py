@@ -147,7 +147,7 @@ def readings(site: Site) -> list[SiteReading]:
 
 def last_run(site: Site, kind: str) -> Run | None:
     """Return the newest run over a site. Runs one query."""
-    return Run.objects.filter(tenant_id=site.tenant_id, kind=kind).order_by("-created_at", "-id").first()
+    return Run.objects.filter(tenant_id=site.tenant_id, kind=kind).order_by("-id").first()
 
 
 def is_open(run: Run | None) -> bool:

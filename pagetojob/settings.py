@@ -142,7 +142,7 @@ TEMPLATES = [
                 "pagetojob.ops.help.link.help_link",
                 "pagetojob.ops.active_alarms.active_alarms",
             ],
-            "builtins": ["pagetojob.platform.templatetags.times"],
+            "builtins": ["pagetojob.platform.templatetags.form_pages", "pagetojob.platform.templatetags.times"],
         },
     },
 ]

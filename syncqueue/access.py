@@ -6,12 +6,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only
 from pagetojob.servicetitan.vault.models import Connection
 
 from .models import HookRoute, InboxEvent, Lane, QuarantinedRequest, Refusal, SyncItem
-
-__all__ = ["actor_of", "operator_page", "operators_only"]
 
 InboxRow = InboxEvent | QuarantinedRequest
 

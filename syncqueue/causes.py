@@ -216,7 +216,7 @@ CAUSES: dict[str, Cause] = {
         "The request is excluded",
         "",
         "Operations",
-        "Cancel this item. If the contractor undoes it, or you include the request again, it is sent when possible.",
+        "Cancel this item. It is reopened if the contractor undoes that, or if you include the request again.",
         "The request is excluded; it is not sent.",
     ),
     "not-connected": Cause(

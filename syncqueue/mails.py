@@ -37,12 +37,14 @@ def notice(booking: BookingRequest, to: str, *, again: bool, color: str = "", li
     `again`: an earlier attempt may have arrived. `link` opens the request. `late` is why it is sent again.
     """
     lead = booking.lead
+    # A question that was left out is in the facts as "not given".
+    typed = {name: text for name, text in booking.as_typed.items() if text.strip()}
     context = {
         "lead": lead,
         "business": booking.tenant.name,
         "facts": facts(booking),
         "again": again,
-        "as_typed": [(label, header_text(text)) for label, text in unparsed_answers.lines(booking.as_typed)],
+        "as_typed": [(label, header_text(text)) for label, text in unparsed_answers.lines(typed)],
         "message": message_lines(lead.message),
         "doubt": spam_signals.sentence(lead.suspected),
         "received": booking.tenant.in_words(lead.received_at),

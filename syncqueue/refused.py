@@ -19,6 +19,7 @@ _ROLES = {
     "jobtypeid": "job_type",
     "bookingproviderid": "booking_provider",
 }
+ROLES = tuple(_ROLES.values())
 
 
 def refused_ids(error: GatewayError, envelope: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

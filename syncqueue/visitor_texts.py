@@ -165,7 +165,7 @@ def no_form(business_phone: str, *, paused: bool) -> str:
 
 
 def local_time(moment: datetime, time_zone: str, *, now: datetime) -> str:
-    """Return a time in the business's time zone: `at 9:42 am MST`, with the day unless it is today."""
+    """Return a time in the business's time zone: `at 9:42 AM MST`, with the day unless it is today."""
     zone = ZoneInfo(time_zone)
     local = moment.astimezone(zone)
     clock = f"at {_clock(local)}"
@@ -173,8 +173,8 @@ def local_time(moment: datetime, time_zone: str, *, now: datetime) -> str:
 
 
 def _clock(local: datetime) -> str:
-    """Return a time of day as the website writes its office hours, with the time zone: `9:42 am MST`."""
-    return f"{local:%-I:%M} {'am' if local.hour < 12 else 'pm'} {local:%Z}"
+    """Return a time of day as the website writes its office hours, with the time zone: `9:42 AM MST`."""
+    return f"{local:%-I:%M %p %Z}"
 
 
 def _filled(sentence: str, mail: MailFacts | None, business: Business, now: datetime) -> str:

@@ -5,10 +5,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
@@ -23,10 +24,10 @@ _AGAIN = "Everything is being linked again."
 _UNDER_WAY = "A linking run is already in progress. Start another one when it has finished."
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def model(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def model(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the weights in use and the estimates so far. Eight queries."""
-    tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
+    actor = actor_of(request)
     context = {
         "tenant": tenant,
         "here": "model",
@@ -42,23 +43,21 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/model.html", context)
 
 
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
-def request_estimate(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def request_estimate(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Request an estimate from a worker. Changes no link."""
-    tenant = access.tenant_for_operator(slug)
     if reason := access.reason_given(request):
         with errors_shown(request, AttributionError):
-            _, new = estimating.start_estimating(tenant=tenant, actor=access.actor_of(request), reason=reason)
+            _, new = estimating.start_estimating(tenant=tenant, actor=actor_of(request), reason=reason)
             requested = "Estimate requested. It takes about a minute."
             messages.success(request, requested if new else "An estimate is already in progress.")
-    return redirect("attribution:model", slug)
+    return redirect("attribution:model", tenant.slug)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def estimate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def estimate(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show what would change with these weights. Five queries."""
-    tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
+    actor = actor_of(request)
     row = access.estimate_of(tenant, public_id)
     context = {
         "tenant": tenant,
@@ -76,29 +75,27 @@ def estimate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return render(request, "attribution/estimate.html", context)
 
 
-@require_POST
-@access.operators_only(Ability.SECOND_PERSON)
-def apply(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.SECOND_PERSON, "POST")
+def apply(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Apply these weights and link everything again."""
-    tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
+    actor = actor_of(request)
     row = access.estimate_of(tenant, public_id)
     if reason := access.reason_given(request):
         with errors_shown(request, AttributionError):
             estimating.apply_estimate(estimate=row, actor=actor, reason=reason)
             _, new = start_linking(tenant=tenant, actor=actor, whole=True, reason=reason)
             messages.success(request, f"Weights applied. {_AGAIN if new else _UNDER_WAY}")
-            return redirect("attribution:model", slug)
-    return redirect("attribution:estimate", slug, public_id)
+            return redirect("attribution:model", tenant.slug)
+    return redirect("attribution:estimate", tenant.slug, public_id)
 
 
-@require_POST
-@access.operators_only(Ability.SECOND_PERSON)
-def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.SECOND_PERSON, "POST")
+def withdraw(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Return to the shipped model and link everything again."""
-    tenant, actor = access.tenant_for_operator(slug), access.actor_of(request)
+    actor = actor_of(request)
     if reason := access.reason_given(request):
         with errors_shown(request, AttributionError):
             estimating.withdraw_estimate(tenant_id=tenant.pk, actor=actor, reason=reason)
             _, new = start_linking(tenant=tenant, actor=actor, whole=True, reason=reason)
             messages.success(request, f"Weights withdrawn. {_AGAIN if new else _UNDER_WAY}")
-    return redirect("attribution:model", slug)
+    return redirect("attribution:model", tenant.slug)

@@ -85,6 +85,8 @@ def connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: st
         # are one group and use one thread. After a crash they are not opened again, so there is no log of writes.
         f"ATTACH '{folder}/linkage.duckdb' AS linkage (ROW_GROUP_SIZE {_ROW_GROUP}, RECOVERY_MODE no_wal_writes)",
         "USE linkage",
+        # On close, DuckDB would write all tables to the file, which is deleted next.
+        "PRAGMA disable_checkpoint_on_shutdown",
     ):
         db.execute(setting)
     return db

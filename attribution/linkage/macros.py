@@ -75,14 +75,13 @@ def _values() -> dict[str, str]:
     tidied = "trim(lower(x))"
     for pattern, into in _SPELLINGS:
         tidied = f"regexp_replace({tidied}, {literal(pattern)}, {literal(into)}, 'g')"
-    hosts = words()["email_hosts"].items()
     return word_lists() | {
         "doubled": "|".join(letter * 2 for letter in _DOUBLED),
         "undoubled": undoubled,
         "ordinal": f" (?:{'|'.join(words()['ordinals'])}) ",
         "ordinals": ordinals,
         "tidied": tidied,
-        "host_cases": " ".join(f"WHEN {literal(wrong)} THEN {literal(right)}" for wrong, right in hosts),
+        "right_hosts": ", ".join(map(literal, words()["email_hosts"].values())),
         "trade_bits": _bits(words()["trades"]),
         "subject_bits": _bits((pattern, 1 << at) for at, pattern in enumerate(words()["subjects"])),
         "action_bits": _bits(words()["actions"]),

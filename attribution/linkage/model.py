@@ -256,12 +256,20 @@ def _outcome(model: Model, comparison: Comparison) -> str:
 
 
 def _crossings(model: Model) -> str:
+    """Return SQL for the weight of a group of names by how many contacts agree.
+
+    DuckDB plans each copy of the long count again, so there is a copy per number, not per number and group.
+    """
     names = next(comparison for comparison in COMPARISONS if comparison.name == "name")
+
+    def by_group(agreeing: int) -> str:
+        return " ".join(
+            f"WHEN {_is_any(names, members)} THEN {model.weight(crossing(group, agreeing))!r}"
+            for group, members in NAME_GROUPS.items()
+        )
+
     return " ".join(
-        f"WHEN {_is_any(names, members)} AND {_counted(STRONG)} = {agreeing} "
-        f"THEN {model.weight(crossing(group, agreeing))!r}"
-        for group, members in NAME_GROUPS.items()
-        for agreeing in range(4)
+        f"WHEN {_counted(STRONG)} = {agreeing} THEN CASE {by_group(agreeing)} ELSE 0.0 END" for agreeing in range(4)
     )
 
 

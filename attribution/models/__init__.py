@@ -4,6 +4,7 @@ from .links import (
     DEFAULT_WINDOW_DAYS,
     ESTIMATE,
     LINK,
+    MEANINGS,
     Estimate,
     Label,
     Link,

@@ -4,7 +4,6 @@ import re
 from decimal import Decimal
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,6 +14,7 @@ from pagetojob.platform import states
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, Tenant, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 from syncqueue.leads.models import Lead
 
 from .outcomes import Job
@@ -34,6 +34,15 @@ class Label(models.TextChoices):
     NEEDS_REVIEW = "needs review", "needs review"
     UNMATCHED = "unmatched", "unmatched"
 
+
+#: Meaning of each label, for people who see the figures of their business.
+MEANINGS: dict[str, str] = {
+    Label.CERTAIN: "The job contains our reference, a booking ID or the ID of the lead.",
+    Label.MATCHED: "Name, contact details, place and day agree well enough to count without a review.",
+    Label.REVIEWED: "A person confirmed the match.",
+    Label.NEEDS_REVIEW: "The match is possible. It counts once a person at PageToJob confirms it.",
+    Label.UNMATCHED: "No job was found for the lead.",
+}
 
 #: Only these labels count as revenue, here and in every sum.
 COUNTED = (Label.CERTAIN, Label.MATCHED, Label.REVIEWED)
@@ -231,7 +240,7 @@ class ReviewDecision(TenantOwned, Identified):
     made = TenantForeignKey(Link, related_name="+", null=True)
     undoes = TenantForeignKey("self", related_name="+", null=True)
     blind = models.BooleanField(default=False)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_by = person_key(db_index=True)
     decided_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -6,7 +6,6 @@ export of its jobs. An invoice without a known job is shown and not counted.
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -14,6 +13,7 @@ from django.db.models.functions import Now
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 #: The only supported currency. Every money row stores it, so that adding a second one later is unambiguous.
 CURRENCY = "USD"
@@ -50,7 +50,7 @@ class OutcomeFile(TenantOwned, Identified):
     changes = models.JSONField(default=list)
     remarks = models.JSONField(default=list, help_text='Unusual but accepted rows: [{"row": 3, "sentence": "…"}].')
     fields = models.JSONField(default=dict)
-    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    taken_by = person_key(null=True, db_index=True)
     taken_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

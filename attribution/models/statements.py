@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -12,6 +11,7 @@ from pagetojob.platform import states
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 #: The previous hash of a tenant's first statement.
 NOTHING_BEFORE = "0" * 64
@@ -51,7 +51,7 @@ class Statement(Sealed):
     if_all_accepted = models.DecimalField(max_digits=14, decimal_places=2)
     invoices = models.PositiveIntegerField()
     closed_at = models.DateTimeField(db_default=Now())
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    closed_by = person_key()
 
     class Meta:
         ordering = ("-number",)
@@ -104,7 +104,7 @@ class Restatement(Sealed):
     delta = models.DecimalField(max_digits=14, decimal_places=2)
     invoices = models.PositiveIntegerField()
     signed_at = models.DateTimeField(db_default=Now())
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    signed_by = person_key()
 
     class Meta:
         ordering = ("statement", "number")
@@ -161,7 +161,7 @@ class Packet(TenantOwned, Identified):
     last_month = models.DateField(help_text="First day of the last closed month.")
     inputs = models.TextField(help_text="Canonical JSON: names, sentences and the hashes of the sealed documents.")
     inputs_sha256 = models.CharField(max_length=64)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    asked_by = person_key()
     asked_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

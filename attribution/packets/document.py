@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from attribution import money
-from attribution.models import Restatement, Statement
+from attribution.models import MEANINGS, Label, Restatement, Statement
 from attribution.money import COUNTED, NOTHING, WHY_NOT, Bucket, Grade, Line
 from attribution.statements import canonical_form
 from attribution.statements.canonical_form import sealed_states
@@ -15,10 +15,25 @@ from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.tenants.models import Tenant
 
 SCHEMA = "pagetojob.packet.v1"
-#: Headings of amounts, as on the overview. They are part of the inputs, because the bytes of a packet contain them.
-WORDS = {"returned": "Refunds", "net": "Net", "collected": "Paid"}
-#: Those of packets whose inputs have none.
-FIRST_WORDS = {"returned": "Paid back", "net": "Comes to", "collected": "Paid so far"}
+#: Headings, and meanings of labels. They are part of the inputs, because the bytes of a packet contain them.
+WORDS = {
+    "returned": "Refunds",
+    "net": "Net",
+    "collected": "Paid",
+    "invoice": "Invoice ID",
+    "job": "Job ID",
+    "with money": "leads of this period or an earlier one have counted invoices in it",
+    **{label.value: MEANINGS[label] for label in (Label.CERTAIN, Label.MATCHED, Label.REVIEWED)},
+}
+#: Those of packets whose inputs lack them. Packets without a meaning of labels show none.
+FIRST_WORDS = {
+    "returned": "Paid back",
+    "net": "Comes to",
+    "collected": "Paid so far",
+    "invoice": "Invoice",
+    "job": "Job",
+    "with money": "lead to counted money",
+}
 #: Limits of the proof, the same for every packet.
 DOES_NOT_PROVE = (
     "That a job would not have come without the website or the campaign.",

@@ -6,15 +6,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
 
-from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.errors import NoSuchPeriod, PacketsOff
 from attribution.forms import PacketForm
-from attribution.models import Packet, PacketPart
+from attribution.models import PacketPart
 from attribution.statements.restating import unsigned_changes
 from attribution.templatetags.sealed import signed_dollars
 from pagetojob.gates.services import why_off
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.runs.models import RunState
@@ -27,10 +26,9 @@ from .files import NAMES
 from .sealing import FLAG, ask_packet, campaigns_of
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def packets(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def packets(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show a tenant's packets, newest first, and the closed months. Eight queries."""
-    tenant = tenant_for_operator(slug)
     page = requested_page(request, selectors.packets_of(tenant))
     context = _page(request, tenant) | {
         "packets": page,
@@ -41,10 +39,9 @@ def packets(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/packets/list.html", context)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def ask(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def ask(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Request a packet, which a run makes. A repeated request with unchanged inputs returns the same packet."""
-    tenant = tenant_for_operator(slug)
     form = _packet_form(request, tenant)
     if form.is_valid():
         with errors_on(form, NoSuchPeriod, PacketsOff):
@@ -53,7 +50,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
                 "Packet requested. It is being made." if new else "Nothing has changed since this packet was made."
             )
             messages.success(request, message)
-            return redirect("packets:packet", slug, packet.public_id)
+            return redirect("packets:packet", tenant.slug, packet.public_id)
     context = _page(request, tenant) | {"form": form, "off": why_off(FLAG, tenant)}
     return render(request, "attribution/packets/ask.html", context, status=422 if form.errors else 200)
 
@@ -75,10 +72,10 @@ def _packet_form(request: HttpRequest, tenant: Tenant) -> PacketForm:
     return form
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def packet(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def packet(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show a packet's content, files and hashes, or its progress. Seven queries."""
-    row = _packet(slug, public_id)
+    row = selectors.packet_of(tenant, public_id)
     run = None if row.files.all() else selectors.newest_run(row.tenant)
     context = _page(request, row.tenant) | {
         "packet": row,
@@ -89,25 +86,19 @@ def packet(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return render(request, "attribution/packets/packet.html", context)
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
-def file(request: HttpRequest, slug: str, public_id: UUID, part: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def file(request: HttpRequest, tenant: Tenant, public_id: UUID, part: str) -> HttpResponse:
     """Download a file of a packet."""
-    part_file = selectors.part_of(_packet(slug, public_id), part)
+    part_file = selectors.part_of(selectors.packet_of(tenant, public_id), part)
     if part_file is None:
         raise Http404
     return sent(part_file)
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
-def bundle(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def bundle(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Download all files of a packet with their proof."""
-    return bundle_of(_packet(slug, public_id))
-
-
-def _packet(slug: str, public_id: UUID) -> Packet:
-    return selectors.packet_of(tenant_for_operator(slug), public_id)
+    return bundle_of(selectors.packet_of(tenant, public_id))
 
 
 def _page(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
-from ..models import COUNTED, Label
+from ..models import COUNTED, MEANINGS, Label
 from ..money import NOTHING, Customer
 
 Span = tuple[dt.datetime | None, dt.datetime | None]
@@ -63,6 +63,10 @@ class LabelLine:
     paid: Decimal
     counts: bool
 
+    @property
+    def meaning(self) -> str:
+        return MEANINGS[self.label]
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -100,6 +104,15 @@ class Overview:
     @property
     def leads(self) -> int:
         return self.received.counted
+
+    @property
+    def with_jobs(self) -> list[LabelLine]:
+        """Return the labels of jobs. An unmatched lead has no job, so its line would always show zero jobs."""
+        return [line for line in self.labels if line.label != Label.UNMATCHED]
+
+    @property
+    def unmatched(self) -> int:
+        return next(line.leads for line in self.labels if line.label == Label.UNMATCHED)
 
     @property
     def open_reviews(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
@@ -11,7 +12,19 @@ from syncqueue.leads.models import Lead
 
 from ..linkage.calibration import Calibration, binned
 from ..linkage.comparing import FURTHER_JOB
-from ..models import DECISIVE, Invoice, Job, Label, Link, LinkRun, Payment, ReviewDecision, Verdict, current_decisions
+from ..models import (
+    DECISIVE,
+    Invoice,
+    Job,
+    Label,
+    Link,
+    LinkRun,
+    Payment,
+    ReviewDecision,
+    Statement,
+    Verdict,
+    current_decisions,
+)
 from .chains import net_of
 
 A_LIST = 25
@@ -88,6 +101,20 @@ def at_stake(job: Job) -> Decimal:
     invoices = list(Invoice.objects.filter(tenant=job.tenant_id, job_external_id=job.external_id))
     named = [invoice.external_id for invoice in invoices]
     return net_of(invoices, list(Payment.objects.filter(tenant=job.tenant_id, invoice_external_id__in=named)))
+
+
+def closed_months(job: Job) -> list[date]:
+    """Return the closed months that have an invoice of the job: a decision changes them only by a restatement."""
+    rows = Invoice.objects.filter(tenant=job.tenant_id, job_external_id=job.external_id, voided=False)
+    months = {day.replace(day=1) for day in rows.values_list("invoiced_on", flat=True) if day}
+    closed = Statement.objects.filter(tenant=job.tenant_id, month__in=months).order_by("month")
+    return list(closed.values_list("month", flat=True))
+
+
+def decision_about(link: Link) -> ReviewDecision | None:
+    """Return the current decision about a link, with the name of the person. Makes one query."""
+    rows = current_decisions(link.tenant_id).filter(link=link).annotate(who=F("decided_by__name"))
+    return rows.select_related("link__lead").order_by("-pk").first()
 
 
 def decisions(tenant: Tenant) -> Sequence[ReviewDecision]:

@@ -8,14 +8,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
-from attribution.access import actor_of, operator_page, operators_only, tenant_for_operator
 from attribution.errors import StatementError
 from attribution.forms import CloseForm, ConversionsForm, SealForm
-from attribution.models import Statement
 from attribution.packets import document
 from attribution.packets.downloads import attachment
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -27,13 +25,12 @@ from .downloads import bundle_of
 _COMPARED = 12
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def statements(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def statements(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show a tenant's closed months, any that differ from what was sealed, and the next one to close.
 
     Ten queries, and seven for each time zone of the months that are compared with the facts of today.
     """
-    tenant = tenant_for_operator(slug)
     statements = list(selectors.statements_of(tenant))
     unsigned = restating.unsigned_changes(tenant, statements[:_COMPARED])
     context = _page(request, tenant) | {
@@ -46,26 +43,26 @@ def statements(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/statements/list.html", context)
 
 
-@operator_page(Ability.SECOND_PERSON, "GET", "HEAD", "POST")
-def close(request: HttpRequest, slug: str, month: str) -> HttpResponse:
+@tenant_page(Ability.SECOND_PERSON, "GET", "HEAD", "POST")
+def close(request: HttpRequest, tenant: Tenant, month: str) -> HttpResponse:
     """Show what closing a month would seal; close it on a POST with a reason and the hash of the figures."""
-    tenant, first = tenant_for_operator(slug), _month(month)
+    first = _month(month)
     preview = closing.preview(tenant=tenant, first=first)
     form = CloseForm(posted(request), gaps=preview.gaps)
     if form.is_valid():
         with errors_on(form, StatementError):
             statement = closing.close_month(tenant=tenant, first=first, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, f"{first:%B %Y} is closed and sealed.")
-            return redirect("statements:statement", slug, statement.public_id)
+            return redirect("statements:statement", tenant.slug, statement.public_id)
     context = _page(request, tenant) | {"first": first, "preview": preview, "form": form}
     context["doc"] = document.of_open_month(tenant, preview.body)
     return render(request, "attribution/statements/close.html", context, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def statement(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show one closed month as sealed, as restated, and with unsigned changes. At most seventeen queries."""
-    row = _statement(slug, public_id)
+    row = selectors.statement_of(tenant, public_id)
     signed, since = list(selectors.restatements_of(row)), restating.since_closing(row)
     context = _page(request, row.tenant) | {
         "statement": row,
@@ -77,17 +74,17 @@ def statement(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return render(request, "attribution/statements/statement.html", context)
 
 
-@operator_page(Ability.SECOND_PERSON, "GET", "HEAD", "POST")
-def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.SECOND_PERSON, "GET", "HEAD", "POST")
+def restate(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show the changes to a closed month; sign them on a POST with a reason and the hash of the changes."""
-    row = _statement(slug, public_id)
+    row = selectors.statement_of(tenant, public_id)
     since = restating.since_closing(row)
     form = SealForm(posted(request))
     if form.is_valid():
         with errors_on(form, StatementError):
             restating.restate(statement=row, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "Restatement signed. The closed month itself is unchanged.")
-            return redirect("statements:statement", slug, public_id)
+            return redirect("statements:statement", tenant.slug, public_id)
     context = _page(request, row.tenant) | {
         "statement": row,
         "since": since,
@@ -97,26 +94,24 @@ def restate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return render(request, "attribution/statements/restate.html", context, status=422 if form.errors else 200)
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
-def rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def rows(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Download the sealed rows as they are hashed: `sha256sum` of the file is the hash on the page."""
-    row = _statement(slug, public_id)
+    row = selectors.statement_of(tenant, public_id)
     name = f"statement-{row.month:%Y-%m}.jsonl"
     return attachment(row.body.encode(), name, "application/x-ndjson; charset=utf-8")
 
 
-@require_safe
-@operators_only(Ability.VIEW_QUEUE)
-def bundle(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def bundle(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Download a sealed month and its restatements with the proof that they are in the public log."""
-    return bundle_of(_statement(slug, public_id))
+    return bundle_of(selectors.statement_of(tenant, public_id))
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def conversions(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def conversions(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show the preflight of the files for Google Ads; a POST downloads one and records who did."""
-    row, now = _statement(slug, public_id), timezone.now()
+    row, now = selectors.statement_of(tenant, public_id), timezone.now()
     form = ConversionsForm(posted(request))
     if form.is_valid():
         text = exporting.export(statement=row, actor=actor_of(request), now=now, **form.cleaned_data)
@@ -138,10 +133,6 @@ def _page(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
         "can_seal": actor.can(Ability.SECOND_PERSON),
         "can_act": actor.can(Ability.ACT_ON_QUEUE),
     }
-
-
-def _statement(slug: str, public_id: UUID) -> Statement:
-    return selectors.statement_of(tenant_for_operator(slug), public_id)
 
 
 def _month(text: str) -> date:

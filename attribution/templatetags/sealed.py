@@ -54,9 +54,9 @@ def short(sha256: str) -> str:
 
 @register.filter
 def word(document: Mapping[str, Any], name: str) -> str:
-    """Return the heading of an amount. A packet is made again with the headings that it was sealed with."""
-    words: Mapping[str, str] = document["inputs"].get("words", FIRST_WORDS)
-    return words[name]
+    """Return a heading, or the meaning of a label if there is one. A packet keeps the words that it was sealed with."""
+    words: Mapping[str, str] = FIRST_WORDS | document["inputs"].get("words", {})
+    return words.get(name, "")
 
 
 @register.filter

@@ -7,10 +7,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.paging import page_links, requested_page
+from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.selectors import inbox
 
@@ -24,10 +25,10 @@ from ..services.linking import start_linking
 _EVENTS = timedelta(days=31)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def file_list(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def file_list(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the exports, newest first, their coverage, and when events may have been missed. Eight queries."""
-    tenant, now = access.tenant_for_operator(slug), timezone.now()
+    now = timezone.now()
     page = requested_page(request, files.files_of(tenant))
     context = {
         "tenant": tenant,
@@ -35,42 +36,39 @@ def file_list(request: HttpRequest, slug: str) -> HttpResponse:
         "files": page,
         "coverage": files.coverage(tenant),
         "events": inbox.statement(tenant, since=now - _EVENTS, until=now),
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         **page_links(page),
     }
     return render(request, "attribution/files.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def file_detail(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def file_detail(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show one export: its columns, changes and remarks. Two queries."""
-    tenant = access.tenant_for_operator(slug)
     context = {"tenant": tenant, "here": "files", "file": access.file_of(tenant, public_id)}
     return render(request, "attribution/file.html", context)
 
 
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
-def link(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def link(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Start a linking of what changed, or of everything."""
-    tenant, actor, whole = access.tenant_for_operator(slug), access.actor_of(request), request.POST.get("whole")
+    actor, whole = actor_of(request), request.POST.get("whole")
     if reason := access.reason_given(request):
         _, new = start_linking(tenant=tenant, actor=actor, reason=reason, whole=whole == "yes")
         messages.success(request, "Linking run requested." if new else "A linking run is already in progress.")
-    return redirect("attribution:overview", slug)
+    return redirect("attribution:overview", tenant.slug)
 
 
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
-def window(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def window(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Set the attribution window and link everything again with it."""
-    tenant, form = access.tenant_for_operator(slug), WindowForm(request.POST)
+    form = WindowForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose between 1 and 730 days and enter a reason.")
-        return redirect("attribution:overview", slug)
-    days, reason, actor = form.cleaned_data["window_days"], form.cleaned_data["reason"], access.actor_of(request)
+        return redirect("attribution:overview", tenant.slug)
+    days, reason, actor = form.cleaned_data["window_days"], form.cleaned_data["reason"], actor_of(request)
     with errors_shown(request, AttributionError):
         review.set_window(tenant_id=tenant.pk, days=days, actor=actor, reason=reason)
         start_linking(tenant=tenant, actor=actor, reason=reason)
         messages.success(request, f"The window is now {days} days. Everything is being linked again.")
-    return redirect("attribution:overview", slug)
+    return redirect("attribution:overview", tenant.slug)

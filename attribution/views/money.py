@@ -5,8 +5,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.charts.bars import bar_chart
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
@@ -27,8 +27,7 @@ _WORTH = 10
 _LISTED = 200
 
 
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
     """List all tenants with what waits for each. Five queries plus those of the permission check."""
     page = requested_page(request, Tenant.objects.order_by("name", "pk"))
@@ -36,10 +35,9 @@ def tenants(request: HttpRequest) -> HttpResponse:
     return render(request, "attribution/tenants.html", {"lines": lines, **page_links(page)})
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def overview(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def overview(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the funnel and money of a period, and their sources. Sixteen or seventeen queries."""
-    tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
     result, window_days = money.overview(tenant, span), window_of(tenant)
     context = {
@@ -57,15 +55,14 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "window_days": window_days,
         "window_form": WindowForm(initial={"window_days": window_days}),
         "link_form": ReasonForm(initial={"reason": "New outcomes were imported."}, auto_id="link_%s"),
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     return render(request, "attribution/overview.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def campaigns(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show every campaign with its denominator. Four queries."""
-    tenant = access.tenant_for_operator(slug)
     period, span = period_of(request.GET, tenant)
     lines = money.campaigns(tenant, span)
     chart = bar_chart((line.name, dollars(line.low), line.low, line.high - line.low) for line in lines[:_WORTH])
@@ -80,10 +77,9 @@ def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/campaigns.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def lead_list(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show leads with their current link, newest first. Five queries."""
-    tenant = access.tenant_for_operator(slug)
     label, before = request.GET.get("label", ""), request.GET.get("before", "")
     rows = chains.leads(
         tenant, label, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
@@ -104,10 +100,9 @@ def lead_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "attribution/leads.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def chain(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def chain(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show one lead from its landing page to its payments. Nine queries."""
-    tenant = access.tenant_for_operator(slug)
     lead = access.lead_of(tenant, public_id)
     context = {
         "tenant": tenant,

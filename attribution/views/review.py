@@ -2,12 +2,13 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_shown, typed_id
@@ -22,11 +23,18 @@ from ..selectors import review
 from ..services import review as reviewing
 from ..waterfall import chance, dots, waterfall
 
+#: Effect of each decision, as the next page states it.
+_EFFECTS = {
+    Verdict.ACCEPT: "The job counts as an outcome of this lead.",
+    Verdict.CHOOSE: "The job counts as an outcome of that lead.",
+    Verdict.REJECT: "The job does not count for this lead.",
+    Verdict.CANT_SAY: "Nothing changed, and the match stays in the list.",
+}
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def queue(request: HttpRequest, slug: str) -> HttpResponse:
+
+@tenant_page(Ability.VIEW_QUEUE)
+def queue(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show pending matches, the last decisions, and the agreement of second reviews. Eight queries."""
-    tenant = access.tenant_for_operator(slug)
     rows = review.queue(tenant)
     context = {
         "tenant": tenant,
@@ -35,16 +43,15 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
         "waiting": rows.count(),
         "decisions": review.decisions(tenant),
         "agreement": review.agreement(tenant),
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
-        "second": review.next_second_review(tenant, access.actor_of(request)),
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "second": review.next_second_review(tenant, actor_of(request)),
     }
     return render(request, "attribution/review.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def match(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def match(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show one match, with links to the previous and next one in the queue. Nine queries."""
-    tenant = access.tenant_for_operator(slug)
     link = access.link_of(tenant, public_id)
     before, after = review.neighbours(tenant, link)
     more = {
@@ -55,75 +62,69 @@ def match(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
             for other in review.candidates(link)
             if link.job
         ],
+        "decision": None if link.current else review.decision_about(link),
         "decidable": link.current and link.label in reviewing.REVIEWABLE,
         "last": next(iter(review.decisions(tenant)), None),
     }
     return _render_pair(request, tenant, link, "attribution/pair.html", more)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE)
-def second(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE)
+def second(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show a decided link to a second reviewer, without the first decision. Five queries."""
-    tenant = access.tenant_for_operator(slug)
-    link = review.next_second_review(tenant, access.actor_of(request))
+    link = review.next_second_review(tenant, actor_of(request))
     if link is None:
         messages.success(request, "There are no matches left for a second review.")
-        return redirect("attribution:review", slug)
+        return redirect("attribution:review", tenant.slug)
     return _render_pair(request, tenant, link, "attribution/second.html", {})
 
 
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
-def decide(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def decide(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Record a verdict and go to the next match."""
-    tenant = access.tenant_for_operator(slug)
     link = access.link_of(tenant, public_id)
     _, after = review.neighbours(tenant, link)
     verdict = request.POST.get("verdict", "")
     lead = access.lead_of(tenant, typed_id(request.POST.get("lead", ""))) if verdict == Verdict.CHOOSE else None
     with errors_shown(request, AttributionError):
-        decision = reviewing.decide(link=link, verdict=verdict, actor=access.actor_of(request), lead=lead)
-        messages.success(request, f"{link.lead.spoken_code}: {Verdict(decision.verdict).label}.")
+        decision = reviewing.decide(link=link, verdict=verdict, actor=actor_of(request), lead=lead)
+        made = Verdict(decision.verdict)
+        messages.success(request, f"{link.lead.spoken_code}: {made.label}. {_EFFECTS[made]}")
         if after is None:
-            return redirect("attribution:review", slug)
+            return redirect("attribution:review", tenant.slug)
         public_id = after.public_id
-    return redirect("attribution:one", slug, public_id)
+    return redirect("attribution:one", tenant.slug, public_id)
 
 
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
-def undo(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def undo(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Undo a decision and show its link again."""
-    tenant = access.tenant_for_operator(slug)
     decision = access.decision_of(tenant, public_id)
     try:
-        reviewing.undo(decision=decision, actor=access.actor_of(request))
+        reviewing.undo(decision=decision, actor=actor_of(request))
     except AttributionError as error:
         messages.error(request, str(error))
-        return redirect("attribution:review", slug)
+        return redirect("attribution:review", tenant.slug)
     messages.success(request, f"{decision.link.lead.spoken_code}: undone.")
-    return redirect("attribution:one", slug, decision.link.public_id)
+    return redirect("attribution:one", tenant.slug, decision.link.public_id)
 
 
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
-def review_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def review_again(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Record a second review and go to the next one."""
-    tenant = access.tenant_for_operator(slug)
     link, answer = access.link_of(tenant, public_id), request.POST.get("agrees", "")
     if answer not in ("yes", "no"):
         messages.error(request, "Choose whether it is the same customer.")
-        return redirect("attribution:second", slug)
+        return redirect("attribution:second", tenant.slug)
     with errors_shown(request, AttributionError):
-        reviewing.review_again(link=link, agrees=answer == "yes", actor=access.actor_of(request))
-    return redirect("attribution:second", slug)
+        reviewing.review_again(link=link, agrees=answer == "yes", actor=actor_of(request))
+    return redirect("attribution:second", tenant.slug)
 
 
-@require_POST
-@access.operators_only(Ability.UNMASK)
-def show(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.UNMASK, "POST")
+def show(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Store or clear the reason for showing a tenant's contact details in this session."""
-    tenant, form = access.tenant_for_operator(slug), ReasonForm(request.POST)
+    form = ReasonForm(request.POST)
     if request.POST.get("hide"):
         request.session.pop(access.SHOWN, None)
     elif form.is_valid():
@@ -131,12 +132,14 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.error(request, "Enter the reason that you need contact details. It is recorded in the audit log.")
     link = Link.objects.filter(tenant=tenant, public_id=typed_id(request.POST.get("link", ""))).first()
-    return redirect("attribution:one", slug, link.public_id) if link else redirect("attribution:review", slug)
+    if link is None:
+        return redirect("attribution:review", tenant.slug)
+    return redirect("attribution:one", tenant.slug, link.public_id)
 
 
 def _render_pair(request: HttpRequest, tenant: Tenant, link: Link, template: str, more: dict[str, Any]) -> HttpResponse:
     """Render both sides of a link. Showing unmasked contact details is recorded in the audit log."""
-    actor, reason = access.actor_of(request), access.reason_to_see(request, tenant)
+    actor, reason = actor_of(request), access.reason_to_see(request, tenant)
     shown = bool(reason) and actor.can(Ability.UNMASK)
     if shown:
         record_change("attribution.unmask", link, actor=actor, reason=reason)
@@ -149,8 +152,9 @@ def _render_pair(request: HttpRequest, tenant: Tenant, link: Link, template: str
         "lines": side_by_side.person(link.lead, link.job, shown=shown),
         "service": side_by_side.open_line("Service", asked.service if asked else "", link.job.job_type),
         "campaign": side_by_side.open_line("Campaign", link.lead.source.get("utm_campaign", ""), link.job.campaign),
-        "days": (link.job.opened_at - link.lead.received_at).days if link.job.opened_at else None,
+        "days": side_by_side.days_apart(link.lead, link.job, ZoneInfo(tenant.time_zone)),
         "stake": review.at_stake(link.job),
+        "closed": review.closed_months(link.job),
         "shown": shown,
         "may_unmask": actor.can(Ability.UNMASK),
         "may_act": actor.can(Ability.ACT_ON_QUEUE),
@@ -162,18 +166,16 @@ def _render_pair(request: HttpRequest, tenant: Tenant, link: Link, template: str
 _SHOWN = 50
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def linking_list(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def linking_list(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show a tenant's newest linking runs. Two queries."""
-    tenant = access.tenant_for_operator(slug)
     context = {"tenant": tenant, "here": "overview", "linkings": finished_runs(tenant)[:_SHOWN], "most": _SHOWN}
     return render(request, "attribution/linkings.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def linking(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show a run's model card, labels and calibration. Six queries."""
-    tenant = access.tenant_for_operator(slug)
     run = access.linking_of(tenant, public_id)
     calibrations = [*calibration.measured(), review.by_decisions(tenant)]
     context = {
@@ -189,10 +191,9 @@ def linking(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     return render(request, "attribution/linking.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def weights(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def weights(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show the weight of each criterion in one link as a waterfall. Four queries."""
-    tenant = access.tenant_for_operator(slug)
     link = access.link_of(tenant, public_id)
     fall = waterfall(link.weights)
     total = fall.bars[-1].weight if fall.bars else 0.0

@@ -89,7 +89,8 @@ def _load(db: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
     db.execute(f"""
         CREATE TABLE {name} AS
         SELECT row_number() OVER (ORDER BY person) AS n, person, given_name AS first, surname AS last,
-            coalesce(g.names, [given_name]) AS given, street_number AS house, root_of(street_line(address_1)) AS root,
+            coalesce(g.names, [given_name]) AS given, street_number AS house,
+            root_of(root_words(street_line(address_1, false))) AS root,
             plain(address_2) AS place, plain(suburb) AS suburb, postcode AS zip, state, date_of_birth AS birth
         FROM raw_{name} LEFT JOIN given g ON g.name = given_name
     """)  # noqa: S608

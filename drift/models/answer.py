@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -12,6 +11,7 @@ from pagetojob.platform import states
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, Tenant, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 from .finding import Finding
 
@@ -29,7 +29,7 @@ class ReviewLink(Identified):
     finding = TenantForeignKey(Finding, related_name="links")
     digest = models.CharField(max_length=64, unique=True, help_text="Digest of the secret part of the link.")
     made_at = models.DateTimeField(db_default=Now(), editable=False)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    made_by = person_key(null=True, db_index=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
@@ -87,7 +87,7 @@ class Answer(TenantOwned):
     shown = models.JSONField(help_text="The text shown on the page: question, both values, quote and answers.")
     grade = models.CharField(max_length=14, choices=Grade)
     told_by = models.CharField(max_length=120, blank=True, help_text="Person who gave an answer by phone.")
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    recorded_by = person_key(null=True, db_index=True)
     at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

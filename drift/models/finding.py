@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
@@ -11,6 +10,7 @@ from django.db.models.functions import Now, Upper
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 from ..compare.findings import Rule, Severity
 from .site import SiteReading, Snapshot
@@ -155,7 +155,7 @@ class FindingEvent(TenantOwned):
     finding = TenantForeignKey(Finding, related_name="events")
     what = models.CharField(max_length=14, choices=What)
     note = models.CharField(max_length=600, blank=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    actor = person_key(null=True, db_index=True)
     reading = TenantForeignKey(SiteReading, related_name="+", null=True)
     at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -185,7 +185,7 @@ class RulePause(TenantOwned):
     judged = models.PositiveSmallIntegerField(help_text="Number of findings that people judged.")
     paused_at = models.DateTimeField(db_default=Now(), editable=False)
     lifted_at = models.DateTimeField(null=True)
-    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    lifted_by = person_key(null=True, db_index=True)
     reason = models.CharField(max_length=300, blank=True)
 
     class Meta:

@@ -10,9 +10,9 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.gates.services import why_off
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
@@ -29,8 +29,7 @@ from ..services.page_uploads import take_page
 from ..texts import RULES
 
 
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def board(request: HttpRequest) -> HttpResponse:
     """List open findings, most severe first, and a page of sites. Runs eight queries plus authentication."""
     filters = _filters(request)
@@ -50,7 +49,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "note": f"{len(rows)} shown",
         "older_url": f"?{urlencode(asked | {'after': older})}" if older else "",
         "newer_url": f"?{urlencode(asked)}" if request.GET.get("after") else "",
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         **_contractors(request, asked),
     }
     return render(request, "drift/board.html", context)
@@ -82,28 +81,26 @@ def _filters(request: HttpRequest) -> selectors.Filters:
     )
 
 
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def lift(request: HttpRequest, pk: int) -> HttpResponse:
     pause, form = access.pause_for_operator(pk), ReasonForm(request.POST)
     if form.is_valid():
-        finding_actions.lift_pause(pause=pause, actor=access.actor_of(request), **form.cleaned_data)
+        finding_actions.lift_pause(pause=pause, actor=actor_of(request), **form.cleaned_data)
         messages.success(request, "Pause lifted. The rule opens findings again from the next reading.")
     else:
         messages.error(request, "Enter a reason for lifting the pause.")
     return redirect("drift:board")
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def site(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def site(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show and edit a tenant's site: base address, reading settings, and recent readings."""
-    tenant = access.tenant_for_operator(slug)
     known = Site.objects.filter(tenant=tenant).first()
     form = SiteForm(posted(request), initial=_initial(known))
     if form.is_valid():
-        sites.save_site(tenant=tenant, actor=access.actor_of(request), **form.cleaned_data)
+        sites.save_site(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
         messages.success(request, "Settings saved.")
-        return redirect("drift:site", slug)
+        return redirect("drift:site", tenant.slug)
     return _site(request, tenant, known, form=form)
 
 
@@ -132,36 +129,33 @@ def _site(request: HttpRequest, tenant: Tenant, known: Site | None, **forms: Any
     return render(request, "drift/site.html", context, status=422 if wrong else 200)
 
 
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def read_now(request: HttpRequest, slug: str) -> HttpResponse:
     known, form = access.site_for_operator(slug), ReasonForm(request.POST, prefix="read")
     if form.is_valid():
         with errors_on(form, DriftRefused):
-            run, is_new = reading.start_reading(site=known, actor=access.actor_of(request), **form.cleaned_data)
+            run, is_new = reading.start_reading(site=known, actor=actor_of(request), **form.cleaned_data)
             if not is_new:
                 messages.info(request, "This site is already being read.")
             return redirect("ops:run", run.public_id)
     return _site(request, known.tenant, known, read_form=form)
 
 
-@require_POST
-@access.operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def upload_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Read a page that was uploaded or pasted."""
     known, form = access.site_for_operator(slug), PageForm(request.POST, request.FILES, prefix="page")
     if form.is_valid():
         with errors_on(form, DriftRefused), transaction.atomic():
             site_reading = take_page(
-                site=known, page=form.path(), body=form.body(), actor=access.actor_of(request),
+                site=known, page=form.path(), body=form.body(), actor=actor_of(request),
                 reason=form.cleaned_data["reason"],
             )  # fmt: skip
             return redirect("drift:reading", site_reading.public_id)
     return _site(request, known.tenant, known, page_form=form)
 
 
-@require_safe
-@access.operators_only(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def reading_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show one reading, page by page. Runs three queries plus authentication."""
     site_reading = access.reading_for_operator(public_id)

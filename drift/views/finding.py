@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.files import responses
 from pagetojob.platform.files.services import content_of
 from pagetojob.platform.states import IllegalMove, LostRace
@@ -65,19 +66,19 @@ ACTS = {
 }  # fmt: skip
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def finding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _page(request, access.finding_for_operator(public_id))
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE)
 def photo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Serve the photo of an answer."""
     file = access.photo_for_operator(public_id)
     return responses.picture(content_of(file), content_type=file.content_type)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
     """Perform one of ACTS on the finding as the page showed it, or show the form with its errors."""
     row = access.finding_for_operator(public_id, is_locked=True)
@@ -90,7 +91,7 @@ def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
         messages.error(request, "This finding changed since you opened this page. Review its current state.")
         return redirect("drift:finding", public_id)
     try:
-        result = ACTS[act].service(finding=row, actor=access.actor_of(request), **form.cleaned_data)
+        result = ACTS[act].service(finding=row, actor=actor_of(request), **form.cleaned_data)
     except DriftRefused as refused:
         messages.error(request, str(refused))
     except (IllegalMove, LostRace):
@@ -110,7 +111,7 @@ def _mark(row: Finding, link: ReviewLink | None) -> str:
 
 def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | None = None) -> HttpResponse:
     """Render the whole page. Runs eight queries plus authentication."""
-    may_act = access.actor_of(request).can(Ability.ACT_ON_QUEUE)
+    may_act = actor_of(request).can(Ability.ACT_ON_QUEUE)
     link = customer_questions.active_link(row)
     context = {
         "row": row,

@@ -3,13 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from pagetojob.platform.access import operator_page
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
 from ..page_log import MOST_READINGS, page_log
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def log(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the log of the page named in the query. Runs three queries plus authentication."""
     site = access.site_for_operator(slug)

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from pagetojob.platform.access import operator_page
 from pagetojob.platform.files import responses
 from pagetojob.platform.files.services import FileRefused, read_file
 from pagetojob.platform.tenants.roles import Ability
@@ -16,7 +17,7 @@ from ..region_page import POLICY, RegionNotVisible, region_page
 from ..services.snapshots import html_of
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def picture(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return picture_response(access.picture_for_operator(public_id))
 
@@ -33,7 +34,7 @@ def picture_response(picture: FindingPicture) -> HttpResponse:
 
 
 @xframe_options_sameorigin
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def snapshot(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Return the snapshot with the region marked, for a frame.
 

@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified
+from pagetojob.platform.tenants.people import person_key
 
 from .plan import Job
 
@@ -32,14 +32,7 @@ class BackupJob(Identified):
     ended_at = models.DateTimeField()
     error = models.TextField(blank=True, help_text="Empty if the job succeeded.")
     facts = models.JSONField(default=dict, help_text="Counts, sizes and seconds; of a drill also RPO and RTO.")
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        help_text="Empty for the schedule.",
-    )
+    started_by = person_key(null=True, help_text="Empty for the schedule.")
 
     class Meta:
         ordering = ("-ended_at", "-pk")

@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.people import person_key
 
 
 class Statement(models.Model):
@@ -75,13 +75,9 @@ class SentenceApproval(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     claim = models.CharField(max_length=60, editable=False)
     sentence = models.TextField(help_text="The sentence as readers will see it.")
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, editable=False
-    )
+    requested_by = person_key(editable=False)
     requested_at = models.DateTimeField(db_default=Now(), editable=False)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False, editable=False
-    )
+    approved_by = person_key(null=True, editable=False)
     approved_at = models.DateTimeField(null=True, editable=False)
     expires_on = models.DateField("last day", null=True, editable=False)
 

@@ -6,7 +6,6 @@ Only the switches and the evidence are stored. The state of flags, gates and sta
 from typing import ClassVar
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +13,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, Tenant, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 from pagetojob.platform.tenants.triggers import raise_gates_epoch
 
 from .registry import FLAGS, GATES, Grade
@@ -122,21 +122,13 @@ class Evidence(Identified):
     sha256 = models.CharField(
         max_length=64, blank=True, help_text="SHA-256 of the file, or of the content at the address."
     )
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    recorded_by = person_key(null=True, blank=True)
     recorded_at_shell = models.BooleanField(default=False, db_default=False, editable=False)
-    first_confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    first_confirmed_by = person_key(null=True, blank=True)
     first_confirmed_at = models.DateTimeField(null=True, blank=True)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    confirmed_by = person_key(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    revoked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    revoked_by = person_key(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_reason = models.TextField(blank=True)
 

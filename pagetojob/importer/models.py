@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -12,6 +11,7 @@ from pagetojob.platform.files.models import File
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 
 class UploadState(models.TextChoices):
@@ -63,7 +63,7 @@ class Upload(TenantOwned, Identified, Created, states.Stateful):
     )
     problem = models.TextField(blank=True, help_text="Reason why the whole file was rejected.")
     run = TenantForeignKey(Run, models.PROTECT, related_name="+", null=True, blank=True)
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    uploaded_by = person_key(null=True, db_index=True)
     applied_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -87,7 +87,7 @@ class RememberedHeading(TenantOwned):
     target = models.CharField(max_length=60)
     heading = models.CharField(max_length=200, help_text="In the form of `fields.heading_key`.")
     field = models.CharField(max_length=60, blank=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    confirmed_by = person_key(null=True, db_index=True)
     confirmed_at = models.DateTimeField(db_default=Now())
 
     class Meta:

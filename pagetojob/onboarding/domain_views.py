@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.client_address import client_address
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
@@ -22,11 +23,29 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import domains as services
-from .domain_forms import DomainForm
-from .models import DomainCheck
+from .models import LONGEST_DOMAIN, DomainCheck
 
 #: A host is read from the database once in this time, however often Caddy asks about it.
 TLS_CACHE_SECONDS = 5
+
+
+class DomainForm(ReasonForm):
+    domain = forms.CharField(
+        label="Domain",
+        max_length=LONGEST_DOMAIN,
+        help_text="The address of the website, such as www.example.com.",
+        error_messages={"required": "Enter the domain."},
+    )
+    by_address = forms.BooleanField(
+        label="Request addresses instead of an alias, because this is the main domain without “www”", required=False
+    )
+    sender = forms.CharField(
+        label="Sender domain",
+        max_length=LONGEST_DOMAIN,
+        required=False,
+        help_text="The domain that mail on behalf of this contractor comes from, such as example.com. Empty: none.",
+    )
+    field_order = ("domain", "by_address", "sender", "reason")
 
 
 @operator_page(Ability.VIEW_CONTRACTORS)
@@ -37,20 +56,20 @@ def domains(request: HttpRequest) -> HttpResponse:
     return render(request, "onboarding/domains.html", {"checks": page, **page_links(page)})
 
 
-@operator_page(Ability.VIEW_CONTRACTORS)
-def contractor(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_CONTRACTORS)
+def contractor(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the domains of a contractor with the requested records and what DNS answers."""
-    return _page(request, tenant_for_operator(slug), form=DomainForm())
+    return _page(request, tenant, form=DomainForm())
 
 
-@operator_page(Ability.SET_UP, "POST")
-def add(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant, form = tenant_for_operator(slug), DomainForm(request.POST)
+@tenant_page(Ability.SET_UP, "POST")
+def add(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    form = DomainForm(request.POST)
     if form.is_valid():
         with errors_on(form, services.DomainRefused):
             services.add_domain(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "Domain added. Its first check starts within 15 seconds.")
-            return redirect("domains:contractor", slug)
+            return redirect("domains:contractor", tenant.slug)
     return _page(request, tenant, form=form)
 
 

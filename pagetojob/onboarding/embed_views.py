@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.tenants.models import Tenant
@@ -20,15 +20,15 @@ from .models import Embed
 from .site_keys import snippet
 
 
-@operator_page(Ability.VIEW_CONTRACTORS)
-def embeds(request: HttpRequest, slug: str) -> HttpResponse:
-    return _page(request, tenant_for_operator(slug), EmbedForm())
+@tenant_page(Ability.VIEW_CONTRACTORS)
+def embeds(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    return _page(request, tenant, EmbedForm())
 
 
-@operator_page(Ability.SET_UP, "POST")
-def add(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.SET_UP, "POST")
+def add(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Add a page. The answer shows its key, which cannot be shown again."""
-    tenant, form = tenant_for_operator(slug), EmbedForm(request.POST)
+    form = EmbedForm(request.POST)
     if form.is_valid():
         with errors_on(form, OnboardingRefused):
             embed, key = services.add_embed(tenant=tenant, by=actor_of(request), **form.cleaned_data)

@@ -1,6 +1,5 @@
 """Domains with their DNS checks, changes made in setup, health of contractors, and answers about access and intake."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -9,6 +8,7 @@ from pagetojob.gates.models import Evidence, EvidenceFile
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, SiteKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 from .dns.verdicts import Verdict
 
@@ -75,7 +75,7 @@ class SetupChange(TenantOwned):
     step = models.CharField(max_length=10)
     before = models.JSONField()
     after = models.JSONField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    by = person_key()
     reason = models.CharField(max_length=500)
     at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -98,7 +98,7 @@ class ContractorNote(TenantOwned, Identified, Created):
     PERSONAL_FIELDS = frozenset({"text"})
 
     text = models.CharField(max_length=2000)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    by = person_key()
     undone_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -116,10 +116,8 @@ class Assignment(TenantOwned):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     number = models.PositiveIntegerField()
-    assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, null=True, blank=True
-    )
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    assignee = person_key(null=True, blank=True)
+    by = person_key()
     at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -165,9 +163,7 @@ class QuietPage(TenantOwned, Identified):
     expected = models.FloatField()
     noticed_at = models.DateTimeField(db_default=Now(), editable=False)
     checked_at = models.DateTimeField(null=True)
-    checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, null=True, blank=True
-    )
+    checked_by = person_key(null=True, blank=True)
 
     class Meta:
         ordering = ("page_path",)
@@ -238,7 +234,7 @@ class CustomerAnswer(TenantOwned, Identified, Created):
     text = models.CharField(max_length=4000)
     modules = models.JSONField(default=list, help_text="Modules of the plan, as the person selected them.")
     artifact = models.ForeignKey(EvidenceFile, models.PROTECT, null=True, related_name="+", db_index=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    by = person_key()
 
     class Meta:
         ordering = ("-id",)
@@ -263,7 +259,7 @@ class WeeklyEmail(TenantOwned, Identified):
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    user = person_key()
     wanted = models.BooleanField()
     week = models.DateField(null=True, editable=False, help_text="Monday on which the newest one was due and settled.")
     due_at = models.DateTimeField(null=True, editable=False, help_text="No earlier attempt than this.")
@@ -286,7 +282,7 @@ class SignOff(TenantOwned, Identified, Created):
     part = models.CharField(max_length=6, choices=Part)
     sha256 = models.CharField(max_length=64, help_text="A hash of the answers signed off.")
     answers = models.PositiveSmallIntegerField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    by = person_key()
     evidence = models.ForeignKey(
         Evidence, models.PROTECT, null=True, related_name="+", db_index=False, help_text="Made from it, for a gate."
     )

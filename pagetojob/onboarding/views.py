@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.accounts.access import confirmed_to_post
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
@@ -54,15 +54,15 @@ def contractors(request: HttpRequest) -> HttpResponse:
     return render(request, "onboarding/list.html", context)
 
 
-@operator_page(Ability.VIEW_CONTRACTORS)
-def contractor(request: HttpRequest, slug: str) -> HttpResponse:
-    return show_contractor(request, tenant_for_operator(slug), None)
+@tenant_page(Ability.VIEW_CONTRACTORS)
+def contractor(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    return show_contractor(request, tenant, None)
 
 
-@operator_page(Ability.SET_UP, "POST")
-def change_state(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.SET_UP, "POST")
+def change_state(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Make a transition, if the tenant is still as the page showed it."""
-    tenant, form = tenant_for_operator(slug), TransitionForm(request.POST)
+    form = TransitionForm(request.POST)
     if form.is_valid():
         data = form.cleaned_data
         if data["seen"] != tenant.version:
@@ -71,74 +71,74 @@ def change_state(request: HttpRequest, slug: str) -> HttpResponse:
         with errors_on(form, OnboardingRefused):
             changed = lifecycle.change_state(tenant=tenant, to=data["to"], by=actor_of(request), reason=data["reason"])
             messages.success(request, lifecycle.RESULTS[Lifecycle(changed.state)].format(name=changed.name))
-            return redirect("onboarding:contractor", slug)
+            return redirect("onboarding:contractor", tenant.slug)
     return show_contractor(request, tenant, form)
 
 
-@operator_page(Ability.SET_UP, "POST")
-def create_rows(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.SET_UP, "POST")
+def create_rows(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Create missing feature rows; existing ones stay unchanged."""
-    prepare(tenant_for_operator(slug))
+    prepare(tenant)
     messages.success(request, "The missing feature rows were created. They have their default settings.")
-    return redirect("onboarding:contractor", slug)
+    return redirect("onboarding:contractor", tenant.slug)
 
 
-@operator_page(Ability.SET_UP, "POST")
-def new_preview(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.SET_UP, "POST")
+def new_preview(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
         seen = seen_in(request.POST.get("seen", ""))
-        previews.create_preview(tenant=tenant_for_operator(slug), by=actor_of(request), seen=seen)
+        previews.create_preview(tenant=tenant, by=actor_of(request), seen=seen)
         messages.success(request, "The preview link is shown below.")
-    return redirect("onboarding:contractor", slug)
+    return redirect("onboarding:contractor", tenant.slug)
 
 
-@operator_page(Ability.SET_UP, "POST")
-def revoke_preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.SET_UP, "POST")
+def revoke_preview(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     with errors_shown(request, OnboardingRefused):
-        previews.revoke_preview(tenant=tenant_for_operator(slug), public_id=public_id, by=actor_of(request))
+        previews.revoke_preview(tenant=tenant, public_id=public_id, by=actor_of(request))
         messages.success(request, "The preview link was revoked.")
-    return redirect("onboarding:contractor", slug)
+    return redirect("onboarding:contractor", tenant.slug)
 
 
-@operator_page(Ability.SET_UP, "GET", "HEAD", "POST")
+@tenant_page(Ability.SET_UP, "GET", "HEAD", "POST")
 @confirmed_to_post
-def notice_recipients(request: HttpRequest, slug: str) -> HttpResponse:
+def notice_recipients(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """List the addresses that are notified, and add one, which requires a recent password: it gets personal data."""
-    tenant, form = tenant_for_operator(slug), RecipientForm(posted(request))
+    form = RecipientForm(posted(request))
     if form.is_valid():
         change = {"tenant": tenant, "by": actor_of(request), "reason": form.cleaned_data["reason"]}
         with errors_on(form, OnboardingRefused):
             with recorded("notices", **change):
                 recipients.add_recipient(email=form.cleaned_data["email"], label=form.cleaned_data["label"], **change)
             messages.success(request, "The address was added. A test message with a link is being sent to it.")
-            return redirect("onboarding:step", slug, "notices")
+            return redirect("onboarding:step", tenant.slug, "notices")
     rows = NoticeRecipient.objects.filter(tenant=tenant, removed_at__isnull=True).order_by("-active", "level", "pk")
     context = {"form": form, "rows": rows}
     return show(request, tenant, BY_SLUG["notices"], context, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.SET_UP, "POST")
-def recipient_act(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResponse:
+@tenant_page(Ability.SET_UP, "POST")
+def recipient_act(request: HttpRequest, tenant: Tenant, public_id: UUID, act: str) -> HttpResponse:
     """Send a test message, or stop or resume notices to an address."""
-    tenant, actor = tenant_for_operator(slug), actor_of(request)
+    actor = actor_of(request)
     row = get_object_or_404(NoticeRecipient, tenant=tenant, public_id=public_id)
     if act == "test":
         with errors_shown(request, RecipientRefused):
             request_test(recipient=row, by=actor)
             messages.success(request, "A test message is being sent.")
-        return redirect("onboarding:step", slug, "notices")
+        return redirect("onboarding:step", tenant.slug, "notices")
     if act not in ("stop", "resume"):
         raise Http404
     form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Enter a reason.")
-        return redirect("onboarding:step", slug, "notices")
+        return redirect("onboarding:step", tenant.slug, "notices")
     reason = form.cleaned_data["reason"]
     with errors_shown(request, OnboardingRefused):
         with recorded("notices", tenant=tenant, by=actor, reason=reason):
             recipients.set_active(recipient=row, active=act == "resume", by=actor, reason=reason)
         messages.success(request, "Notices to this address are on." if act == "resume" else "Notices are off.")
-    return redirect("onboarding:step", slug, "notices")
+    return redirect("onboarding:step", tenant.slug, "notices")
 
 
 def show_contractor(

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, NoticeChannel, validate_time_zone
+from pagetojob.platform.tenants.people import person_key
 from syncqueue.notices.outgoing import DUE, STATE_KNOWN, OutgoingMessage
 
 
@@ -44,8 +45,8 @@ class OnCallShift(Identified, Created):
 
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    first = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    second = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    first = person_key()
+    second = person_key()
     removed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -73,9 +74,7 @@ class AlarmIncident(Identified):
     level = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Number of notifications so far.")
     notify_at = models.DateTimeField(null=True, editable=False)
     acknowledged_at = models.DateTimeField(null=True, editable=False)
-    acknowledged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
-    )
+    acknowledged_by = person_key(null=True, editable=False)
 
     class Meta:
         ordering = ("-began_at", "-pk")
@@ -94,7 +93,7 @@ class AlarmMessage(Identified, Created, OutgoingMessage):
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    user = person_key()
     channel = models.CharField(max_length=7, choices=NoticeChannel)
     incidents = ArrayField(models.BigIntegerField())
 
@@ -123,9 +122,7 @@ class Drill(Identified, Created):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     runbook = models.CharField(max_length=40, help_text="A slug of runbooks.RUNBOOKS.")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
-    )
+    by = person_key(null=True, editable=False)
     by_label = models.CharField(max_length=60, blank=True, help_text="The command, if no signed-in person recorded it.")
     at = models.DateTimeField(help_text="When the practice ended.")
     outcome = models.CharField(max_length=10, choices=Outcome)

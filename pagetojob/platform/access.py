@@ -1,8 +1,8 @@
 """Access to pages: operators by ability, and members of a tenant to their tenant's pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Concatenate
+from typing import Any, Concatenate
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -48,6 +48,17 @@ def members_only[**P](
                 return view(request, membership, *args, **kwargs)
 
         return guarded
+
+    return decorate
+
+
+def member_page[**P](
+    *roles: TenantRole, methods: Sequence[str] = ("GET", "HEAD")
+) -> Callable[[Callable[Concatenate[HttpRequest, Membership, P], HttpResponse]], View[P]]:
+    """Run a view as `members_only` does, for these methods."""
+
+    def decorate(view: Callable[Concatenate[HttpRequest, Membership, P], HttpResponse]) -> View[P]:
+        return require_http_methods(methods)(members_only(*roles)(view))
 
     return decorate
 
@@ -127,6 +138,22 @@ def operator_page[**P](ability: Ability, *methods: str) -> Callable[[View[P]], V
 
     def decorate(view: View[P]) -> View[P]:
         return require_http_methods(methods or ("GET", "HEAD"))(operators_only(ability)(view))
+
+    return decorate
+
+
+def tenant_page[**P](
+    ability: Ability, *methods: str
+) -> Callable[[Callable[Concatenate[HttpRequest, Tenant, P], HttpResponse]], Callable[..., HttpResponse]]:
+    """Run a view as `operator_page` does, with the tenant that `slug` in the URL names. A missing tenant is a 404."""
+
+    def decorate(view: Callable[Concatenate[HttpRequest, Tenant, P], HttpResponse]) -> Callable[..., HttpResponse]:
+        @operator_page(ability, *methods)
+        @wraps(view)
+        def guarded(request: HttpRequest, /, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            return view(request, tenant_for_operator(slug), *args, **kwargs)
+
+        return guarded
 
     return decorate
 

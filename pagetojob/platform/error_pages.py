@@ -15,6 +15,7 @@ from django.urls import Resolver404, get_resolver, get_urlconf, set_urlconf
 from django.utils.cache import patch_vary_headers
 from django.views import defaults
 
+from pagetojob.platform.form_pages import form_page
 from pagetojob.platform.whole_bodies import read_whole_form
 
 Page = Callable[[HttpRequest, Exception], HttpResponse]
@@ -76,7 +77,7 @@ def explain_refused_methods(
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if response.status_code == 405 and not response.content and "text/html" in request.headers.get("Accept", ""):
-            response.content = render_to_string("405.html").encode()
+            response.content = render_to_string("405.html", {"form_page": form_page(request)}).encode()
             patch_vary_headers(response, ["Accept"])
         return response
 

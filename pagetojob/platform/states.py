@@ -112,18 +112,26 @@ _UNDO_GRACE = 15
 
 
 def guard(
-    moves: Moves, *, start: str, erasable: Collection[str] = (), undoable: Collection[str] = ()
+    moves: Moves,
+    *,
+    start: str,
+    erasable: Collection[str] = (),
+    undoable: Collection[str] = (),
+    undoable_later: str = "",
 ) -> list[pgtrigger.Trigger]:
     """Return triggers that enforce the same rules for SQL that bypasses `move`.
 
     A new row starts in state `start` at version 0. A state change must follow `moves` and must increase the version by
     one; no other update may change the version. In a final state, only the `erasable` columns can still be updated, so
     that personal data can be erased. States listed in `undoable` are also final, but their transitions stay open for
-    the first minute.
+    the first minute, and later while the SQL condition `undoable_later` is true of OLD.
     """
     arrows = _array(f"{old}>{new}" for old, targets in moves.items() for new in targets)
     ended = _array({state for state, targets in moves.items() if not targets} | set(undoable))
     has_ended = f"OLD.state = ANY ({ended})"
+    in_time = f"OLD.state_since > now() - interval '{UNDO_SECONDS + _UNDO_GRACE} seconds'"
+    if undoable_later:
+        in_time = f"({in_time} OR {undoable_later})"
     no_arrow = f"OLD.state <> NEW.state AND NOT (OLD.state || '>' || NEW.state = ANY ({arrows}))"
     miscounted = "NEW.version <> OLD.version + (OLD.state <> NEW.state)::int"
     # The conditions are evaluated without a function call for valid rows. Calling a function accounted for a third of
@@ -146,7 +154,7 @@ def guard(
         func=f"""
             IF {has_ended} AND NOT (
                 OLD.state = ANY ({_array(undoable)}) AND OLD.state || '>' || NEW.state = ANY ({arrows})
-                AND OLD.state_since > now() - interval '{UNDO_SECONDS + _UNDO_GRACE} seconds'
+                AND {in_time}
             ) THEN
                 IF to_jsonb(NEW) - {_array(erasable)} IS DISTINCT FROM to_jsonb(OLD) - {_array(erasable)} THEN
                     RAISE EXCEPTION 'a row of % has ended as %: its facts stay', TG_TABLE_NAME, OLD.state

@@ -7,14 +7,13 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pagetojob.gates.proof import Attachment, EvidenceRefused, attachment, content_of
 from pagetojob.gates.registry import MODULES
 from pagetojob.onboarding import access
 from pagetojob.onboarding.errors import OnboardingRefused
 from pagetojob.onboarding.models import CustomerAnswer, Part
-from pagetojob.platform.access import actor_of, members_only, membership_of
+from pagetojob.platform.access import actor_of, member_page, membership_of
 from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.files import responses
 from pagetojob.platform.forms import errors_on, errors_shown, posted
@@ -48,8 +47,7 @@ class AnswerForm(GuardedForm, forms.Form):
     )
 
 
-@require_safe
-@members_only()
+@member_page()
 def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show both lists with their answers and sign-offs. Eight queries with the frame."""
     lists = [access.state_of(membership.tenant, part) for part in Part]
@@ -68,8 +66,7 @@ def item(request: HttpRequest, part: str, slug: str) -> HttpResponse:
     return _item(request, part, slug, sent)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@members_only()
+@member_page(methods=("GET", "HEAD", "POST"))
 def _item(request: HttpRequest, membership: Membership, part: str, slug: str, sent: Sent) -> HttpResponse:
     tenant, entry = membership.tenant, _item_or_404(part, slug)
     history = access.history_of(tenant, entry)
@@ -89,8 +86,7 @@ def _item(request: HttpRequest, membership: Membership, part: str, slug: str, se
     return _render(request, membership, "portal/access_item.html", form=form, item=entry, history=history)
 
 
-@require_POST
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("POST",))
 def sign_off(request: HttpRequest, membership: Membership, part: str) -> HttpResponse:
     """Sign off the answers of a list."""
     if part not in Part.values:
@@ -102,8 +98,7 @@ def sign_off(request: HttpRequest, membership: Membership, part: str) -> HttpRes
     return redirect("portal:access")
 
 
-@require_safe
-@members_only()
+@member_page()
 def artifact(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download the file of an answer of the tenant."""
     rows = CustomerAnswer.objects.filter(tenant=membership.tenant, public_id=public_id).select_related("artifact")

@@ -3,11 +3,10 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.ops.audit_export import actor_name, begin, names_for_tenant, pieces
 from pagetojob.ops.audit_pages import links, page_of
-from pagetojob.platform.access import members_only
+from pagetojob.platform.access import member_page
 from pagetojob.platform.accounts.services import throttle
 from pagetojob.platform.accounts.views.later import answers_too_many
 from pagetojob.platform.audit import selectors
@@ -18,8 +17,7 @@ from pagetojob.platform.tenants.roles import TenantRole
 from .views import frame
 
 
-@require_safe
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER)
 def log(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the tenant's lines, newest first, verified against their seals. PageToJob's people are shown by role."""
     page = page_of(request, selectors.Asked(tenant_id=membership.tenant_id))
@@ -31,8 +29,7 @@ def log(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 
 @answers_too_many
-@require_POST
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("POST",))
 def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Return the tenant's lines as CSV. The export is recorded in the audit log before it begins."""
     tenant = membership.tenant

@@ -5,11 +5,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
 
 from pagetojob.gates.services import why_off
 from pagetojob.ops.audit_export import names_for_tenant
-from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.access import actor_of, member_page
 from pagetojob.platform.forms import posted
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.platform.tenants.roles import TenantRole
@@ -22,8 +21,7 @@ from pagetojob.servicetitan.vault.services import disconnect
 from .views import frame
 
 
-@require_safe
-@members_only()
+@member_page()
 def connection(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the connection's state, secrets, usage and next step. About ten queries with the frame."""
     tenant = membership.tenant
@@ -41,8 +39,7 @@ def connection(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(request, "portal/connection.html", shown)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("GET", "HEAD", "POST"))
 def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Disconnect, as the second step: show what stops and what continues, and ask for the name and the reason."""
     row = get_object_or_404(Connection.objects.select_related("tenant"), tenant=membership.tenant, public_id=public_id)
@@ -57,30 +54,26 @@ def end(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpRe
     return render(request, "portal/disconnect.html", shown, status=422 if form.errors else 200)
 
 
-@require_safe
-@members_only()
+@member_page()
 def receipt(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Show one receipt of the tenant."""
     row = receipts.get_receipt(public_id, tenant=membership.tenant)
     return render(request, "portal/receipt.html", frame(request, membership, **receipts.shown(row, inside=False)))
 
 
-@require_safe
-@members_only()
+@member_page()
 def receipt_pdf(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download the newest PDF of a receipt."""
     return receipts.pdf_answer(receipts.get_receipt(public_id, tenant=membership.tenant))
 
 
-@require_safe
-@members_only()
+@member_page()
 def ids_read(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download the list of IDs that were read by API."""
     return receipts.ids_answer(receipts.get_receipt(public_id, tenant=membership.tenant))
 
 
-@require_safe
-@members_only()
+@member_page()
 def receipt_bundle(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download the files of a receipt with their proof."""
     return receipts.bundle_answer(receipts.get_receipt(public_id, tenant=membership.tenant))

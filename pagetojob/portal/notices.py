@@ -7,10 +7,9 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
 
 from pagetojob.onboarding.setup import values
-from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.access import actor_of, member_page
 from pagetojob.platform.accounts.access import ask_to_confirm, confirmed_to_post
 from pagetojob.platform.accounts.services import throttle
 from pagetojob.platform.accounts.views.later import answers_too_many
@@ -81,8 +80,7 @@ class TargetForm(GuardedForm, forms.Form):
 
 
 @answers_too_many
-@require_http_methods(["GET", "HEAD", "POST"])
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("GET", "HEAD", "POST"))
 @confirmed_to_post
 def notices(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the recipients and add one, which receives personal data, so that a recent password is required.
@@ -134,8 +132,7 @@ def _show(request: HttpRequest, membership: Membership, form: AddForm, secret: s
     return render(request, "portal/notices.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("POST",))
 def target(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Store the target, and whether requests escalate."""
     form = TargetForm(request.POST)
@@ -149,8 +146,7 @@ def target(request: HttpRequest, membership: Membership) -> HttpResponse:
     return redirect("portal:notices")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("GET", "HEAD", "POST"))
 def recipient(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Show a recipient and change its settings."""
     row = _recipient(membership, public_id)
@@ -165,8 +161,7 @@ def recipient(request: HttpRequest, membership: Membership, public_id: UUID) -> 
 
 
 @answers_too_many
-@require_POST
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("POST",))
 def recipient_act(request: HttpRequest, membership: Membership, public_id: UUID, act: str) -> HttpResponse:
     """Send a test message, also to an address whose messages came back, or remove a recipient."""
     row, by = _recipient(membership, public_id), actor_of(request)
@@ -183,8 +178,7 @@ def recipient_act(request: HttpRequest, membership: Membership, public_id: UUID,
     return redirect("portal:notices")
 
 
-@require_POST
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("POST",))
 def undo(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Undo a change of a recipient. To restore one that was removed, a recent password is required, as to add one."""
     change = get_object_or_404(RecipientChange, tenant=membership.tenant, public_id=public_id)

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pagetojob.gates.selectors import killed
 from pagetojob.onboarding.checklist import missing_entries
@@ -18,8 +17,9 @@ from pagetojob.onboarding.facts import launch_facts
 from pagetojob.onboarding.lifecycle import change_state, why_not
 from pagetojob.onboarding.setup import values
 from pagetojob.onboarding.setup.forms import PhonesForm, UndoForm, WeekForm, ZonesForm
-from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.access import actor_of, member_page
 from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.tenants.contractor_hosts import address_of_website
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Membership, Tenant
 from pagetojob.platform.tenants.roles import TenantRole
@@ -39,10 +39,9 @@ STEPS = {
 }
 
 
-@require_safe
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER)
 def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show every setting with its present value, and what a resumed website would lack. 16 queries with the frame."""
+    """Show every setting with its present value, and what a resumed website would lack. 17 queries with the frame."""
     tenant = membership.tenant
     profile = BusinessProfile.of(tenant.pk)
     to = {Lifecycle.LIVE: Lifecycle.PAUSED, Lifecycle.PAUSED: Lifecycle.LIVE}.get(Lifecycle(tenant.state))
@@ -50,6 +49,7 @@ def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
         "opening": opening_lines(profile.hours),
         "holidays": [(day, name) for day, name in read_holidays(profile.hours) if day >= timezone.localdate()],
         "profile": profile,
+        "website": address_of_website(tenant),
         "zones": [{"name": zone.name, "word": ZONE_WORDS[zone.zone_state][0]} for zone in values.public_zones(tenant)],
         "form_is_off": "booking-request-fallback" in killed(tenant),
         "to": to,
@@ -59,8 +59,7 @@ def overview(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(request, "portal/settings.html", frame(request, membership, **shown))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("GET", "HEAD", "POST"))
 def step(request: HttpRequest, membership: Membership, step: str) -> HttpResponse:
     """Show and store the values of one setting."""
     _require_step(step)
@@ -81,8 +80,7 @@ def step(request: HttpRequest, membership: Membership, step: str) -> HttpRespons
     return _show(request, membership, step, form)
 
 
-@require_POST
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("POST",))
 def undo(request: HttpRequest, membership: Membership, step: str) -> HttpResponse:
     """Restore the values before the last change of a setting. The target is on the page of notices."""
     title, page = ("Target and escalation", "portal:notices") if step == "target" else (_title(step), "portal:setting")
@@ -94,8 +92,7 @@ def undo(request: HttpRequest, membership: Membership, step: str) -> HttpRespons
     return redirect(page, *([step] if page == "portal:setting" else []))
 
 
-@require_POST
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("POST",))
 def pause(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Pause the website, or resume it. `seen` is the version that the page showed."""
     tenant, to = membership.tenant, request.POST.get("to", "")

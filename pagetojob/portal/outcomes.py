@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from attribution.packets import document
 from attribution.packets import selectors as packets
@@ -14,7 +13,7 @@ from attribution.selectors import files, money
 from attribution.services.linking import window_of
 from attribution.statements import selectors as statements
 from attribution.statements.downloads import bundle_of as month_bundle_of
-from pagetojob.platform.access import members_only
+from pagetojob.platform.access import member_page
 from pagetojob.platform.charts.bars import bar_chart
 from pagetojob.platform.tenants.models import Membership
 
@@ -24,8 +23,7 @@ from .views import frame
 MOST = 50
 
 
-@require_safe
-@members_only()
+@member_page()
 def outcomes(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the funnel, revenue, campaigns, closed months and packets. Thirteen queries with the frame."""
     tenant = membership.tenant
@@ -48,8 +46,7 @@ def outcomes(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(request, "portal/outcomes.html", context)
 
 
-@require_safe
-@members_only()
+@member_page()
 def month(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Show a closed month with its restatements, as sealed. Five queries with the frame."""
     row = statements.statement_of(membership.tenant, public_id)
@@ -58,15 +55,13 @@ def month(request: HttpRequest, membership: Membership, public_id: UUID) -> Http
     return render(request, "portal/month.html", context)
 
 
-@require_safe
-@members_only()
+@member_page()
 def month_bundle(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download a closed month and its restatements with the proof that they are in the public log."""
     return month_bundle_of(statements.statement_of(membership.tenant, public_id))
 
 
-@require_safe
-@members_only()
+@member_page()
 def packet_file(request: HttpRequest, membership: Membership, public_id: UUID, part: str) -> HttpResponse:
     """Download a file of a sealed packet."""
     part_row = packets.part_of(packets.packet_of(membership.tenant, public_id), part)
@@ -75,8 +70,7 @@ def packet_file(request: HttpRequest, membership: Membership, public_id: UUID, p
     return sent(part_row)
 
 
-@require_safe
-@members_only()
+@member_page()
 def packet_bundle(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Download all files of a sealed packet with the proof that they are in the public log."""
     return bundle_of(packets.packet_of(membership.tenant, public_id))

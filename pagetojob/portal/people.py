@@ -5,9 +5,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import members_only
+from pagetojob.platform.access import member_page, members_only
 from pagetojob.platform.accounts.access import confirmed_first, confirmed_to_post
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.forms import MemberForm
@@ -54,8 +53,7 @@ def _invite(request: HttpRequest, membership: Membership, form: MemberForm) -> H
     return redirect("portal:people")
 
 
-@require_POST
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("POST",))
 @confirmed_first
 def second_step(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Require a second step of the tenant's people, or make it optional again."""
@@ -68,8 +66,7 @@ def second_step(request: HttpRequest, membership: Membership) -> HttpResponse:
     return redirect("portal:people")
 
 
-@require_POST
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("POST",))
 @confirmed_first
 def remove(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Remove a person from the owner's selected tenant."""
@@ -85,8 +82,7 @@ def remove(request: HttpRequest, membership: Membership, public_id: UUID) -> Htt
     return redirect("portal:people")
 
 
-@require_POST
-@members_only(TenantRole.OWNER)
+@member_page(TenantRole.OWNER, methods=("POST",))
 @confirmed_first
 def revoke(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Revoke an invitation to the owner's selected tenant."""

@@ -14,9 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.access import actor_of, member_page
 from pagetojob.platform.accounts.services import throttle
 from pagetojob.platform.accounts.views.later import answers_too_many
 from pagetojob.platform.audit.services import record
@@ -59,8 +58,7 @@ _BUTTONS = {
 }
 
 
-@require_safe
-@members_only()
+@member_page()
 def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show a list of requests, the new ones first, in the order of their deadlines. Eight queries with the frame."""
     tenant, filters, number = membership.tenant, RequestFilters.read(request.GET), page_number(request)
@@ -85,8 +83,7 @@ def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@members_only()
+@member_page(methods=("GET", "HEAD", "POST"))
 def search(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the requests that match. Names and numbers stay out of logs: the address has the term encrypted."""
     if request.method == "POST":
@@ -98,8 +95,7 @@ def search(request: HttpRequest, membership: Membership) -> HttpResponse:
     return _show(request, membership, "portal/requests_found.html", **shown)
 
 
-@require_safe
-@members_only()
+@member_page()
 def request_detail(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Show a request with its contact, actions, notes and history, and record who opened it first."""
     lead = _lead(membership, public_id)
@@ -132,8 +128,7 @@ def request_detail(request: HttpRequest, membership: Membership, public_id: UUID
     )
 
 
-@require_POST
-@members_only()
+@member_page(methods=("POST",))
 def answer(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Record what the office did. The page offers to undo it."""
     lead, kind = _lead(membership, public_id), request.POST.get("kind", "")
@@ -145,8 +140,7 @@ def answer(request: HttpRequest, membership: Membership, public_id: UUID) -> Htt
     return redirect("portal:request", public_id)
 
 
-@require_POST
-@members_only()
+@member_page(methods=("POST",))
 def undo(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Undo the newest answer of a request."""
     rows = LeadAnswer.objects.filter(tenant=membership.tenant, public_id=public_id).select_related("lead")
@@ -157,8 +151,7 @@ def undo(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpR
     return redirect("portal:request", row.lead.public_id)
 
 
-@require_POST
-@members_only()
+@member_page(methods=("POST",))
 def note(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Store a note for everyone in the office."""
     with errors_shown(request, QueueError):
@@ -169,8 +162,7 @@ def note(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpR
     return redirect("portal:request", public_id)
 
 
-@require_safe
-@members_only()
+@member_page()
 def photo(request: HttpRequest, membership: Membership, public_id: UUID, position: int) -> HttpResponse:
     """Return a photo of a request. Only its pixels were stored."""
     lead = _lead(membership, public_id)
@@ -180,8 +172,7 @@ def photo(request: HttpRequest, membership: Membership, public_id: UUID, positio
 
 
 @answers_too_many
-@require_POST
-@members_only()
+@member_page(methods=("POST",))
 def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Return the requests of a list as CSV, at most 10,000. The download is recorded in the audit log."""
     tenant, filters, now = membership.tenant, RequestFilters.read(request.POST), timezone.now()
@@ -202,8 +193,7 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-@require_safe
-@members_only()
+@member_page()
 def report(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show how fast the requests of a month were answered, and the last weeks. Nine queries with the frame."""
     tenant, now = membership.tenant, timezone.now()

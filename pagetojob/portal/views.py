@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -14,8 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.screens.boards import features_for_customer
 from pagetojob.gates.selectors import gate_facts
-from pagetojob.platform.access import CHOSEN, members_only, membership_of, memberships_of
+from pagetojob.onboarding import weekly
+from pagetojob.platform.access import CHOSEN, actor_of, member_page, membership_of, memberships_of
 from pagetojob.platform.tenants.models import Membership
+from pagetojob.retention.selectors import overview
+from syncqueue.selectors import safety_of
+from syncqueue.state_texts import how_long
 
 
 def frame(request: HttpRequest, membership: Membership, **more: Any) -> dict[str, Any]:
@@ -67,9 +72,33 @@ def choose(request: HttpRequest) -> HttpResponseRedirect:
     return redirect("portal:home")
 
 
-@require_safe
-@members_only()
+@member_page()
 def gates(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show which features are on or off, with reasons and next steps. Seven queries with the frame."""
     features = features_for_customer(gate_facts(membership.tenant), now=timezone.now())
     return render(request, "portal/gates.html", frame(request, membership, features=features))
+
+
+@member_page()
+def status(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show counts and an age in the tenant's time zone; 503 if they are unknown. Six queries with the frame."""
+    safety = safety_of(membership.tenant)
+    context = frame(request, membership, safety=safety, age=how_long(safety.oldest if safety else None))
+    return render(request, "portal/status.html", context, status=200 if safety else 503)
+
+
+@member_page()
+def retention(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show each class with its period and the number of rows that the last purge removed or emptied."""
+    return render(request, "portal/retention.html", frame(request, membership, overview=overview(membership.tenant)))
+
+
+@member_page(methods=("GET", "HEAD", "POST"))
+def emails(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show whether the person gets the weekly email, and change it. Pressing again undoes it."""
+    if request.method == "POST":
+        wanted = request.POST.get("weekly") == "yes"
+        weekly.set_preference(membership=membership, wanted=wanted, by=actor_of(request))
+        messages.success(request, "You get the weekly email." if wanted else "You no longer get the weekly email.")
+        return redirect("portal:emails")
+    return render(request, "portal/emails.html", frame(request, membership, weekly=weekly.preference(membership)))

@@ -8,14 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
 
 from drift.models import FindingPicture
 from drift.report import first_of, month_of
 from drift.services.customer_questions import open_questions
 from drift.views.pictures import picture_response
 from pagetojob.ops import website_report
-from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.access import actor_of, member_page
 from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.files.services import content_of
 from pagetojob.platform.forms import errors_shown
@@ -25,8 +24,7 @@ from pagetojob.platform.tenants.models import Membership
 from .views import frame
 
 
-@require_safe
-@members_only()
+@member_page()
 def website(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the open findings and the changes of the month. Fourteen queries with the frame."""
     tenant, month = membership.tenant, month_of(membership.tenant, _first(request.GET.get("month", "")))
@@ -44,8 +42,7 @@ def website(request: HttpRequest, membership: Membership) -> HttpResponse:
     return render(request, "portal/website.html", shown)
 
 
-@require_POST
-@members_only()
+@member_page(methods=("POST",))
 def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Request the report as a PDF from a worker. The page shows when it is ready."""
     first = _first(request.POST.get("month", ""))
@@ -56,8 +53,7 @@ def make_website_pdf(request: HttpRequest, membership: Membership) -> HttpRespon
     return redirect(f"{reverse('portal:website')}?month={first:%Y-%m}")
 
 
-@require_safe
-@members_only()
+@member_page()
 def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Download the newest PDF of the month, or redirect to the page where it can be requested."""
     first = _first(request.GET.get("month", ""))
@@ -67,8 +63,7 @@ def website_pdf(request: HttpRequest, membership: Membership) -> HttpResponse:
     return HttpResponse(content_of(file), content_type="application/pdf", headers=saved_as(file.name))
 
 
-@require_safe
-@members_only()
+@member_page()
 def website_picture(request: HttpRequest, membership: Membership, public_id: UUID) -> HttpResponse:
     """Show a picture of a finding of the reader's tenant."""
     rows = FindingPicture.objects.filter(tenant=membership.tenant).select_related("file", "snapshot")

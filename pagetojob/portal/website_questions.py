@@ -5,14 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
 
 from drift.errors import DriftRefused
 from drift.forms import PortalForm
 from drift.models import FindingPicture
 from drift.selectors import newest_pictures
 from drift.services.customer_questions import Question, answer_in_portal, open_questions
-from pagetojob.platform.access import actor_of, members_only
+from pagetojob.platform.access import actor_of, member_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Membership
 
@@ -22,8 +21,7 @@ from .views import frame
 MOST = 20
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@members_only()
+@member_page(methods=("GET", "HEAD", "POST"))
 def questions(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show the open questions, and store the answers of those with a choice. Six queries with the frame."""
     asked = [(question, _form(question, request)) for question in open_questions(membership.tenant, MOST)]

@@ -7,12 +7,13 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files.responses import streamed
 from pagetojob.platform.forms import errors_shown
+from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import exporting
@@ -22,10 +23,9 @@ from .services import RetentionRefused
 MOST = 20
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def listing(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def listing(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """List the newest exports of a contractor, with their progress."""
-    tenant = tenant_for_operator(slug)
     context = {
         "tenant": tenant,
         "rows": TenantExport.objects.filter(tenant=tenant).select_related("run")[:MOST],
@@ -35,17 +35,17 @@ def listing(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "retention/exports.html", context)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
 @confirmed_first
-def start(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant, form = tenant_for_operator(slug), ReasonForm(request.POST)
+def start(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    form = ReasonForm(request.POST)
     if form.is_valid():
         with errors_shown(request, RetentionRefused):
             exporting.request_export(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "Export started.")
     else:
         messages.error(request, "Enter a reason.")
-    return redirect("retention:exports", slug)
+    return redirect("retention:exports", tenant.slug)
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")

@@ -5,7 +5,6 @@ from operator import or_
 from typing import ClassVar
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -15,6 +14,7 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.sealing.fields import SealedField
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 from .periods import ADJUSTABLE
 
@@ -54,17 +54,13 @@ class LegalHold(TenantOwned, Identified):
     search_key = models.CharField(
         max_length=254, blank=True, help_text="Normalized phone number or email of a person; empty: the whole tenant."
     )
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    requested_by = person_key()
     requested_at = models.DateTimeField(db_default=Now(), editable=False)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    confirmed_by = person_key(null=True)
     confirmed_at = models.DateTimeField(null=True)
-    lift_requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    lift_requested_by = person_key(null=True)
     lift_requested_at = models.DateTimeField(null=True)
-    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    lifted_by = person_key(null=True)
     lifted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -168,19 +164,15 @@ class SubjectRequest(TenantOwned, Identified, Created):
     phone = models.CharField(max_length=16, blank=True, help_text="E.164.")
     email = models.CharField(max_length=254, blank=True)
     reference = models.CharField(max_length=25, blank=True, help_text="Reference or spoken code of a lead.")
-    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    opened_by = person_key()
     due_on = models.DateField(help_text="Day by which the person must have an answer.")
     searched_at = models.DateTimeField(null=True, editable=False)
     unread = models.JSONField(
         default=dict, editable=False, help_text="Number of files whose text is not read completely, by content type."
     )
-    erasure_requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    erasure_requested_by = person_key(null=True)
     erasure_requested_at = models.DateTimeField(null=True, editable=False)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    confirmed_by = person_key(null=True)
     confirmed_at = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
     receipt = models.JSONField(null=True, editable=False)
@@ -281,7 +273,7 @@ class TenantExport(TenantOwned, Identified, Created):
     PERSONAL_FIELDS: ClassVar[frozenset[str]] = NO_PERSONAL_FIELDS
 
     run = TenantForeignKey(Run, related_name="+")
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    requested_by = person_key()
     manifest = models.JSONField(null=True, editable=False, help_text="Counts and hashes of each member.")
     ended_at = models.DateTimeField(null=True, editable=False)
     downloaded_at = models.DateTimeField(null=True, editable=False)
@@ -340,14 +332,12 @@ class Offboarding(TenantOwned, Identified, Created):
     RETENTION = Retention.AUDIT
     PERSONAL_FIELDS: ClassVar[frozenset[str]] = NO_PERSONAL_FIELDS
 
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    requested_by = person_key()
     export = models.UUIDField(null=True, help_text="Public id of the export that was handed over; null: waived.")
     export_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the manifest.")
     page_until = models.DateField(help_text="Last day on which the website shows the phone number.")
     page_phone = models.CharField(max_length=40, blank=True)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    confirmed_by = person_key(null=True)
     confirmed_at = models.DateTimeField(null=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     keys_destroyed = models.JSONField(default=list, editable=False, help_text="Public ids of the data keys.")

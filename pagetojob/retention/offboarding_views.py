@@ -5,7 +5,7 @@ from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files.models import File
@@ -23,21 +23,21 @@ from .receipts import receipt_file
 from .services import RetentionRefused, lost_operators, why_not_second
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def offboarding(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def offboarding(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the preview of an offboarding, its state and progress, or its receipt."""
-    return _page(request, tenant_for_operator(slug))
+    return _page(request, tenant)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
 @confirmed_first
-def request_offboarding(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant, form = tenant_for_operator(slug), OffboardingForm(request.POST)
+def request_offboarding(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    form = OffboardingForm(request.POST)
     if form.is_valid():
         with errors_on(form, RetentionRefused):
             services.request_offboarding(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "Offboarding requested. Another person must confirm it.")
-            return redirect("retention:offboarding", slug)
+            return redirect("retention:offboarding", tenant.slug)
     return _page(request, tenant, form=form)
 
 

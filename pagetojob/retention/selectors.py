@@ -47,7 +47,7 @@ class Overview:
 
 def overview(tenant: Tenant) -> Overview:
     """Return the classes of a tenant. Needs the scope of the tenant, an operator or a worker. Four queries."""
-    run = Run.objects.filter(tenant=tenant, kind=KIND, state=RunState.DONE).order_by("-created_at", "-id").first()
+    run = Run.objects.filter(tenant=tenant, kind=KIND, state=RunState.DONE).order_by("-id").first()
     own = dict(RetentionPeriod.objects.filter(tenant=tenant).values_list("kind", "days"))
     receipts = PurgeReceipt.objects.filter(tenant=tenant)
     totals = _sums(receipts.values_list("kind").annotate(many=Sum("removed")).order_by())
@@ -65,7 +65,7 @@ def _sums(rows: object) -> Counter[str]:
 
 def recent_runs(tenant: Tenant, most: int) -> list[Run]:
     """Return the newest purges of a tenant. Makes one query."""
-    return list(Run.objects.filter(tenant=tenant, kind=KIND).order_by("-created_at", "-id")[:most])
+    return list(Run.objects.filter(tenant=tenant, kind=KIND).order_by("-id")[:most])
 
 
 def newest_audit_purge() -> AuditPurge | None:

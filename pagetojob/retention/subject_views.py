@@ -10,10 +10,9 @@ from django.core.paginator import Page
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
 from pagetojob.platform import masking
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files import responses
@@ -48,20 +47,20 @@ STEPS: dict[str, tuple[Callable[..., None], str]] = {
 }
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def listing(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def listing(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """List the requests of a contractor, and offer a form for a new one."""
-    return _list(request, tenant_for_operator(slug), SubjectForm(auto_id="subject-%s"))
+    return _list(request, tenant, SubjectForm(auto_id="subject-%s"))
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def open_request(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant, form = tenant_for_operator(slug), SubjectForm(request.POST, auto_id="subject-%s")
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def open_request(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    form = SubjectForm(request.POST, auto_id="subject-%s")
     if form.is_valid():
         with errors_on(form, RetentionRefused):
             row = subjects.open_request(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "Request opened. The search has started.")
-            return redirect("retention:subject", slug, row.public_id)
+            return redirect("retention:subject", tenant.slug, row.public_id)
     return _list(request, tenant, form, status=422)
 
 
@@ -151,8 +150,7 @@ def _by_title(matches: list[SubjectMatch], titles: dict[str, str]) -> list[tuple
     return [(table, titles.get(table, table), count, included[table]) for table, count in sorted(every.items())]
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def move_subject(request: HttpRequest, slug: str, public_id: UUID, step: str) -> HttpResponse:
     """Search again, request, withdraw or confirm the erasure, or close the request."""
     if step not in STEPS:
@@ -169,8 +167,7 @@ def move_subject(request: HttpRequest, slug: str, public_id: UUID, step: str) ->
     return redirect("retention:subject", slug, public_id)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def choose_rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Include the checked rows of a page in which only the name is the same, and all rows of the checked tables."""
     row, form = _request(slug, public_id), ReasonForm(request.POST)

@@ -7,9 +7,8 @@ from django.contrib import messages
 from django.db.models import Count, F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
-from pagetojob.platform.access import actor_of, operator_page, operators_only, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.paging import page_links, requested_page
@@ -45,36 +44,35 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "retention/overview.html", context)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def contractor(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def contractor(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the periods, holds and purges of a contractor."""
-    return _page(request, tenant_for_operator(slug))
+    return _page(request, tenant)
 
 
-@operator_page(Ability.SECOND_PERSON, "POST")
-def set_period(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant, form = tenant_for_operator(slug), PeriodForm(request.POST, auto_id="period-%s")
+@tenant_page(Ability.SECOND_PERSON, "POST")
+def set_period(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    form = PeriodForm(request.POST, auto_id="period-%s")
     if form.is_valid():
         with errors_on(form, services.RetentionRefused):
             services.set_period(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "Period changed. The next nightly purge uses it.")
-            return redirect("retention:contractor", slug)
+            return redirect("retention:contractor", tenant.slug)
     return _page(request, tenant, period_form=form)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def request_hold(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant, form = tenant_for_operator(slug), HoldForm(request.POST, auto_id="hold-%s")
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def request_hold(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    form = HoldForm(request.POST, auto_id="hold-%s")
     if form.is_valid():
         with errors_on(form, services.RetentionRefused):
             services.request_hold(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "Hold requested. It protects now; another person must confirm it within a week.")
-            return redirect("retention:contractor", slug)
+            return redirect("retention:contractor", tenant.slug)
     return _page(request, tenant, hold_form=form)
 
 
-@require_POST
-@operators_only(Ability.ACT_ON_QUEUE)
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def move_hold(request: HttpRequest, slug: str, public_id: UUID, step: str) -> HttpResponse:
     """Confirm a hold, request its end, or lift it."""
     if step not in STEPS:

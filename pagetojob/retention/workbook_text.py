@@ -24,8 +24,12 @@ UNREAD = (
 _EMBEDDED = "/embeddings/"
 _COMPLETE = "complete\n"
 _PIECE = 1024**2
+#: Bit of a part whose name is in UTF-8.
+_UTF_8 = 0x800
+_MIXED = "retention.mixed"
 #: A tag contains no second "<": otherwise a part with a million of them and no ">" would be read a million times.
 _TAGS = re.compile(r"(?:<[^<>]*>)+")
+_NO_WORD = re.compile(r"[/\\_.-]+")
 
 
 def text_of_workbook(content: bytes) -> FileText:
@@ -52,17 +56,40 @@ def main() -> None:
         is_complete = not any(name.endswith(UNREAD) or _EMBEDDED in name for name in names)
         out.write(_COMPLETE if is_complete else "not complete\n")
         for part in parts:
+            out.write("\n".join((*_names(part), "")))
             with archive.open(part) as stream:
                 for text in _texts(stream):
                     out.write(text)
             out.write("\n")
 
 
+def _names(part: zipfile.ZipInfo) -> list[str]:
+    """Return the name of a part in each encoding that its sender may have used, as words.
+
+    A name without the flag of UTF-8 is in the code page of its sender, which the archive does not contain.
+    """
+    name = part.filename
+    names = {name}
+    if not part.flag_bits & _UTF_8:
+        raw = name.encode("cp437")
+        names = {raw.decode(codec, _MIXED if codec == "utf-8" else "replace") for codec in ("utf-8", "cp437", "cp850")}
+    return sorted({_NO_WORD.sub(" ", name) for name in names})
+
+
+def _read_as_windows(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are not UTF-8 as text of Windows: the texts of a file without a byte order mark are in either."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_MIXED, _read_as_windows)
+
+
 def _texts(stream: IO[bytes]) -> Iterator[str]:
     """Yield the text of a part without tags, also without those that two pieces share."""
     piece = stream.read(_PIECE)
     codec, _ = unicode_codec(piece) or ("utf-8", "")
-    decoder, rest = codecs.getincrementaldecoder(codec)("replace"), ""
+    decoder, rest = codecs.getincrementaldecoder(codec)(_MIXED if codec == "utf-8" else "replace"), ""
     while piece:
         text = rest + decoder.decode(piece)
         opened = text.rfind("<")

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any, ClassVar
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
@@ -19,6 +18,7 @@ from django.db.models.functions import Lower, Now, Upper
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 
 class Family(models.TextChoices):
@@ -276,8 +276,8 @@ class PageDraft(PageContent, Identified, states.Stateful):
         default=0, help_text="The version that the draft is based on; 0 for a new page."
     )
     reason = models.CharField(max_length=500, help_text="Reason for the change, shown to the approver.")
-    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    written_by = person_key(db_index=True)
+    decided_by = person_key(null=True, db_index=True)
     became = models.PositiveIntegerField(null=True, editable=False, help_text="The version that the draft became.")
 
     class Meta:
@@ -394,7 +394,7 @@ class Publication(TenantOwned, Identified):
     changes = models.JSONField(default=list)
     reason = models.CharField(max_length=500)
     undoes = models.PositiveIntegerField(null=True, help_text="Number of the publication that this one takes back.")
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    published_by = person_key(db_index=True)
     published_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

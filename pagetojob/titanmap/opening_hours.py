@@ -14,12 +14,12 @@ _TIME = re.compile(rf"([0-9]{{1,2}})(?::([0-9]{{2}}))?(?:\s*{_HALF})?", re.IGNOR
 _TO = re.compile(r"\s*(?:-|\u2013|\u2014|\bto\b)\s*", re.IGNORECASE)
 _AND = re.compile(r"[,;&]|\band\b", re.IGNORECASE)
 _NAMED = {"noon": (12 * 60, True), "midnight": (0, True)}
-EXAMPLE = "Enter hours like 8 am to 5:30 pm, or 08:00-17:30."
-AMBIGUOUS = "Add am or pm to both times, such as 8 am to 5 pm."
+EXAMPLE = "Enter hours like 8 AM to 5:30 PM, or 08:00-17:30."
+AMBIGUOUS = "Add AM or PM to both times, such as 8 AM to 5 PM."
 
 
 def opening_lines(hours: OfficeHours, days: Collection[str] = DAYS) -> list[tuple[str, str]]:
-    """Return `days` and their hours, equal days joined: ("Monday to Friday", "7:00 am to 6:00 pm"); none if unknown."""
+    """Return `days` and their hours, equal days joined: ("Monday to Friday", "7:00 AM to 6:00 PM"); none if unknown."""
     week = zip(DAYS, _NAMES, read_week(hours), strict=False)
     lines = []
     for spans, group in groupby(week, key=lambda day: tuple(day[2]) if day[0] in days else None):
@@ -110,4 +110,4 @@ def _clock(minutes: int) -> str:
     at = time(minutes // 60 % 24, minutes % 60)
     if at == time(0):
         return "midnight"
-    return "noon" if at == time(12) else f"{at.hour % 12 or 12}:{at.minute:02} {'am' if at.hour < 12 else 'pm'}"
+    return "noon" if at == time(12) else f"{at.hour % 12 or 12}:{at.minute:02} {'AM' if at.hour < 12 else 'PM'}"

@@ -119,9 +119,16 @@ def newest_pages(tenant: Tenant | int) -> list[PageBinding]:
     return list(newest_versions(tenant).select_related(*PageBinding.MAPPED))
 
 
-def page_paths(tenant: Tenant) -> dict[str, str]:
-    """Return the path of each page, by slug. Runs one query."""
-    return dict(newest_versions(tenant).values_list("slug", "page_path"))
+def page_paths(tenant: Tenant, *, most: int) -> dict[str, str]:
+    """Return the paths of up to `most` pages, by slug. Runs one query."""
+    return dict(newest_versions(tenant).values_list("slug", "page_path")[:most])
+
+
+def slug_of_page(tenant: Tenant, typed: str) -> str | None:
+    """Return the slug of the page with this slug or path; None without such a page. Runs one query."""
+    pages = newest_versions(tenant).filter(Q(slug=typed) | Q(page_path=typed))
+    slug: str | None = pages.values_list("slug", flat=True).first()
+    return slug
 
 
 def coverage_of(tenant: Tenant) -> Coverage:

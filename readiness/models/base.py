@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
+
+from pagetojob.platform.tenants.people import person_key
 
 
 class Owner(models.TextChoices):
@@ -111,14 +112,8 @@ class StatusRow(PackRow):
         choices=STORED_STATUSES,
         help_text="“Ready now” needs evidence; without it, or once it lapses, the page shows “review due”.",
     )
-    reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        help_text="Receives the emails 30, 14 and 3 days before the evidence lapses. Not public.",
+    reviewer = person_key(
+        null=True, blank=True, help_text="Receives the emails 30, 14 and 3 days before the evidence lapses. Not public."
     )
 
     class Meta(PackRow.Meta):

@@ -3,13 +3,13 @@
 from typing import ClassVar
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created
+from pagetojob.platform.tenants.people import person_key
 
 from .reviewers import ReviewInvitation
 
@@ -24,9 +24,7 @@ class ReviewDocument(Created):
     terms = models.TextField(help_text="A reviewer accepts exactly this text.")
     content = models.BinaryField(editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, editable=False
-    )
+    uploaded_by = person_key(editable=False)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -52,9 +50,7 @@ class DocumentRequest(models.Model):
     terms_sha256 = models.CharField("SHA-256 of the terms accepted", max_length=64)
     at = models.DateTimeField(db_default=Now(), editable=False)
     decided_at = models.DateTimeField(null=True, editable=False)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False, editable=False
-    )
+    decided_by = person_key(null=True, editable=False)
     expires_at = models.DateTimeField(null=True, editable=False, help_text="Empty if it was declined.")
     downloads = models.PositiveIntegerField(default=0, editable=False)
 

@@ -1,11 +1,11 @@
 """Drafts: changes of a row that an editor proposes and no reader sees."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created
+from pagetojob.platform.tenants.people import person_key
 
 
 class Draft(Created):
@@ -24,10 +24,10 @@ class Draft(Created):
     title = models.CharField(max_length=200, help_text="Name of the row when the draft was made.")
     values = models.JSONField(help_text="Proposed values by “table:row”, then by field.")
     reason = models.CharField(max_length=500)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    author = person_key()
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True, default=Outcome.WAITING)
     closed_at = models.DateTimeField(null=True)
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    closed_by = person_key(null=True)
 
     class Meta:
         ordering = ("-id",)

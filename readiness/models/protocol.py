@@ -2,13 +2,13 @@
 
 import hashlib
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from pagetojob.claims.registry import CLAIMS
 from pagetojob.gates.registry import Gate
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
+from pagetojob.platform.tenants.people import person_key
 
 from .base import LINES, Role, Shown, StatusRow, entries, filled, known
 
@@ -82,15 +82,7 @@ class PartnerAnswer(StatusRow):
         blank=True,
         help_text="A questionnaire that asks in exactly these words gets this answer, once it is attested. " + LINES,
     )
-    attester = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        editable=False,
-        related_name="+",
-        db_index=False,
-    )
+    attester = person_key(null=True, blank=True, editable=False)
     attester_title = models.CharField(max_length=80, blank=True, help_text="Job title of the attester at PageToJob.")
     attested_at = models.DateTimeField(null=True, blank=True, editable=False)
     attested_sha256 = models.CharField(max_length=64, blank=True, editable=False)

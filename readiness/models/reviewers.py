@@ -3,13 +3,13 @@
 from typing import ClassVar
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created
+from pagetojob.platform.tenants.people import person_key
 
 
 class ReviewInvitation(Created):
@@ -22,9 +22,7 @@ class ReviewInvitation(Created):
         max_length=120, help_text="Organization and occasion, such as “Acme, vendor review”. No names of persons."
     )
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, editable=False
-    )
+    invited_by = person_key(editable=False)
     expires_at = models.DateTimeField(editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
 
@@ -57,9 +55,7 @@ class LineResponse(models.Model):
     reason = models.TextField(blank=True, help_text="Text of the reviewer. It is not public.")
     at = models.DateTimeField(db_default=Now(), editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)
-    resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False, editable=False
-    )
+    resolved_by = person_key(null=True, editable=False)
     resolution = models.TextField(blank=True)
 
     class Meta:

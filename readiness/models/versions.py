@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -14,6 +13,7 @@ from pagetojob.gates.models import Evidence
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created
+from pagetojob.platform.tenants.people import person_key
 
 
 class PackClock(models.Model):
@@ -45,7 +45,7 @@ class PackVersion(Created):
     number = models.PositiveIntegerField(unique=True)
     sha256 = models.CharField(max_length=64)
     cause = models.TextField(help_text="Reason for this version.")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    author = person_key(null=True)
     body = models.TextField(help_text="Canonical JSON. The SHA-256 covers its UTF-8 bytes.")
 
     class Meta:
@@ -125,7 +125,7 @@ class EvidenceNotice(models.Model):
 
     evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="+", db_index=False)
     days = models.PositiveSmallIntegerField()
-    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    to = person_key(null=True)
     message_id = models.CharField(max_length=200, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(help_text="Earliest time to send.")

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 MOST_STORED = 200
 _WRITES_CSV = re.compile(r"^import csv$|^from .* import .*\bcsv_bytes\b", re.MULTILINE)
 _FEWEST_HEADINGS = 2
+#: A name of the code, such as `syncqueue_syncitem` or `api-booking-sync`: no sentence, so no person can approve it.
+_NAME = re.compile(r"[a-z0-9]+(?:[_.-][a-z0-9]+)*", re.ASCII)
 _COMMENT = re.compile(r"{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 
 
@@ -66,7 +68,7 @@ def judge(
         claims += [
             Finding(text.where, overclaim.claim, overclaim.phrase, overclaim.safe_wording) for overclaim in overclaims
         ]
-        waiting += [Text(text.where, topic.statement) for topic in topics]
+        waiting += [Text(text.where, topic.statement) for topic in topics if not _NAME.fullmatch(topic.statement)]
     return checked, claims, waiting
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from pagetojob.gates.registry import FLAGS, GATES, FlagDefinition, Gate
-from pagetojob.gates.scopes import SCOPES, scopes_in_use
+from pagetojob.gates.scopes import SCOPES
 
 from ..models.base import Role
 from ..rows import plain
@@ -37,6 +37,7 @@ def flag_rows(satisfied: dict[Gate, list[Row]]) -> list[Row]:
                 ("Gates", Role.LIST, _gates(flag, satisfied)),
                 ("Evidence required", Role.LIST, _evidence(slug, flag)),
                 ("Least scopes", Role.LIST, list(flag.least_scopes)),
+                ("Scopes used where granted", Role.LIST, list(flag.optional_scopes)),
                 ("Least module", Role.TEXT, flag.least_module),
                 ("Kill switch", Role.RULE, flag.kill_switch),
             ],
@@ -87,20 +88,25 @@ def gate_rows(satisfied: dict[Gate, list[Row]], shown: dict[str, list[Row]]) -> 
 
 
 def scope_rows() -> list[Row]:
-    """Return the minimum scopes of each flag with API family, fields, retention and owner."""
+    """Return every scope that a flag requires or uses where granted, with API family, fields, retention and owner."""
     return [
         plain(
             "scope",
-            anchor=f"scope-{flag}-{scope.replace('.', '-').replace(':', '-')}",
+            anchor=f"scope-{scope.replace('.', '-').replace(':', '-')}",
             slug=scope,
             title=scope,
             owner=SCOPES[scope].owner,
             fields=[
                 ("API family", Role.TEXT, SCOPES[scope].family),
-                ("Flag", Role.TEXT, flag),
+                ("Required by", Role.LIST, [slug for slug, flag in FLAGS.items() if scope in flag.least_scopes]),
+                (
+                    "Used where granted",
+                    Role.LIST,
+                    [slug for slug, flag in FLAGS.items() if scope in flag.optional_scopes],
+                ),
                 ("Writes" if SCOPES[scope].writes(scope) else "Reads", Role.TEXT, ", ".join(SCOPES[scope].fields)),
                 ("Retention", Role.TEXT, SCOPES[scope].retention),
             ],
         )
-        for flag, scope in scopes_in_use()
+        for scope in SCOPES
     ]

@@ -4,7 +4,6 @@ Visitor text is stored as typed, next to its normalized form.
 """
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -15,15 +14,16 @@ from django.db.models.lookups import Exact, IContains
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 from pagetojob.retention.person import SPACES, UNSEEN
 from pagetojob.titanmap.models import PageBinding, Urgency
 
 
 class Window(models.TextChoices):
     ANY = "any", "Any time"
-    MORNING = "morning", "Morning (8am-12pm)"
-    AFTERNOON = "afternoon", "Afternoon (12pm-5pm)"
-    EVENING = "evening", "Evening (5pm-8pm)"
+    MORNING = "morning", "Morning (8 AM to noon)"
+    AFTERNOON = "afternoon", "Afternoon (noon to 5 PM)"
+    EVENING = "evening", "Evening (5 PM to 8 PM)"
 
 
 class Channel(models.TextChoices):
@@ -249,12 +249,10 @@ class LeadAnswer(TenantOwned, Identified, Created):
 
     lead = TenantForeignKey(Lead, related_name="answers")
     kind = models.CharField(max_length=10, choices=AnswerKind)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    by = person_key()
     suspected = ArrayField(models.CharField(max_length=16), default=list, blank=True, editable=False)
     undone_at = models.DateTimeField(null=True, editable=False)
-    undone_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
-    )
+    undone_by = person_key(null=True, editable=False)
 
     class Meta:
         ordering = ("id",)
@@ -294,7 +292,7 @@ class LeadNote(TenantOwned, Created):
     PERSONAL_FIELDS = frozenset({"text"})
 
     lead = TenantForeignKey(Lead, related_name="notes")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    by = person_key()
     text = models.CharField(max_length=2000)
 
     class Meta:

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
@@ -13,6 +12,7 @@ from pagetojob.platform import states
 from pagetojob.platform.postgresql.conditions import IsTrue, OneOf, filled_only_in
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, Tenant, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 from pagetojob.platform.tracing import trace_id
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads.models import Lead
@@ -87,6 +87,15 @@ MOVES: states.Moves = {
     S.MANUAL_COMPLETE: set(STOPPED),
     S.CANCELLED: set(STOPPED),
 }
+
+
+#: A person canceled the item while the office had marked its request as a duplicate, which the office has undone.
+_DUPLICATE_UNDONE = f"""(OLD.state = '{S.CANCELLED}' AND EXISTS (
+                    SELECT FROM leads_leadanswer AS answer
+                    WHERE answer.tenant_id = OLD.tenant_id AND answer.lead_id = OLD.lead_id
+                        AND answer.kind = 'duplicate'
+                        AND OLD.state_since BETWEEN answer.created_at AND answer.undone_at
+                ))"""
 
 
 class SyncItem(TenantOwned, Identified, Created, states.Stateful):
@@ -166,9 +175,7 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
         editable=False,
         help_text="Time at which a person completed the review that its capacity rule required.",
     )
-    resend_asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
-    )
+    resend_asked_by = person_key(null=True, editable=False)
     ended_from = models.CharField(
         max_length=16, blank=True, db_default="", editable=False, help_text="The state that an undo restores."
     )
@@ -264,6 +271,7 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
             start=S.QUEUED,
             erasable=("envelope", "last_error", "done_where", "done_reference"),
             undoable=UNDOABLE,
+            undoable_later=_DUPLICATE_UNDONE,
         )
 
     @property
@@ -358,7 +366,7 @@ class ItemNote(TenantOwned, Created):
     PERSONAL_FIELDS = frozenset({"text"})
 
     item = TenantForeignKey(SyncItem, related_name="notes")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    author = person_key(db_index=True)
     text = models.CharField(max_length=2000)
 
     class Meta:
@@ -375,7 +383,7 @@ class SavedView(Created):
     RETENTION = Retention.NONE
     PERSONAL_FIELDS: ClassVar[frozenset[str]] = NO_PERSONAL_FIELDS
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = person_key(db_index=True)
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=400, help_text="The filters as a query string.")
 

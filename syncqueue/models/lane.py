@@ -1,11 +1,11 @@
 """Lane: the queue of one tenant and kind, with its fairness, rate limit and circuit breaker."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 from .item import Kind
 
@@ -30,7 +30,7 @@ class Lane(TenantOwned):
     failures = models.PositiveIntegerField(default=0, help_text="Consecutive transient errors.")
     paused_until = models.DateTimeField(null=True)
     held_at = models.DateTimeField(null=True, editable=False)
-    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
+    held_by = person_key(null=True, editable=False, db_index=True)
     held_reason = models.CharField(max_length=500, blank=True, db_default="", editable=False)
 
     class Meta:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 from .item import SyncItem
 
@@ -33,7 +34,7 @@ class ItemTriage(TenantOwned):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     item = TenantForeignKey(SyncItem, related_name="triage")
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    assignee = person_key(null=True)
     assigned_at = models.DateTimeField(null=True)
     snoozed_at = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
@@ -68,7 +69,7 @@ class TriageChange(TenantOwned):
 
     item = TenantForeignKey(SyncItem, related_name="triage_changes")
     run = TenantForeignKey(Run, related_name="+", null=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    by = person_key()
     before = models.JSONField()
     after = models.JSONField()
     at = models.DateTimeField(db_default=Now(), editable=False)

@@ -1,6 +1,5 @@
 """Notices to recipients, who opened and answered a request, reports of servers, and a business's notice settings."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -13,6 +12,7 @@ from pagetojob.platform.tenants.models import (
     TenantForeignKey,
     TenantOwned,
 )
+from pagetojob.platform.tenants.people import person_key
 from pagetojob.platform.tracing import trace_id
 from syncqueue.leads.models import Lead
 
@@ -59,7 +59,7 @@ class RecipientChange(TenantOwned, Identified):
     recipient = TenantForeignKey(NoticeRecipient, related_name="changes")
     before = models.JSONField()
     after = models.JSONField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    by = person_key()
     at = models.DateTimeField(db_default=Now(), editable=False)
     undone_at = models.DateTimeField(null=True, editable=False)
 

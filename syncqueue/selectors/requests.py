@@ -44,7 +44,7 @@ _FEWEST_DIGITS = 4
 #: A request waits for its first answer in these states of its newest answer row.
 _IS_NEW = Q(status__isnull=True) | Q(status=AnswerKind.NOT_SPAM)
 _IS_ANSWERED = Q(status__in=ANSWERS)
-#: Requests with such an answer have no response time. A duplicate stays one to the office if an operator includes it.
+#: Requests with such an answer have no response time.
 _UNCOUNTED = (AnswerKind.SPAM, AnswerKind.DUPLICATE)
 _IN_DOUBT = ~Q(suspected=[]) | Q(status=AnswerKind.SPAM) | Q(excluded_as=Exclusion.SPAM)
 #: Not its negation in SQL: without an answer, the comparison is null.

@@ -1,8 +1,8 @@
 """Answers of the office to a request, with undo, and its notes. Needs the tenant's scope.
 
-Each action is a row with its person and an audit line, in one commit. No action changes an outbox item; only the
-release of a suspected request adds the notices that it did not get. A duplicate is excluded from the ledger until its
-answer is undone.
+Each action is a row with its person and an audit line, in one commit. Outbox items change in two cases: the release of
+a suspected request adds the notices that it did not get, and the end of a duplicate reopens a canceled booking. A
+duplicate is excluded from the ledger until its answer is undone.
 """
 
 from django.db import transaction
@@ -18,8 +18,10 @@ from ..errors import QueueError
 from ..notices.attention import mark_answered, undo_answered
 from ..notices.released import notify_released
 from .ledger import recount_day_of
+from .operate import reopen_booking
 
 REASON = "Recorded in the portal."
+REOPENED = "The contractor undid that the request is a duplicate."
 MOST_NOTES = 100
 
 
@@ -62,7 +64,7 @@ def undo(*, row: LeadAnswer, by: User) -> None:
     """Undo the newest answer of a request, which must be `row`. Raises QueueError.
 
     Undoing a release makes the request suspected again; a notice that was sent stays sent. A duplicate is included in
-    the ledger again, unless an operator did that before.
+    the ledger again, and its booking reopened if an operator canceled it since.
     """
     locked = _locked(row.lead)
     present = status_of(locked)
@@ -76,6 +78,8 @@ def undo(*, row: LeadAnswer, by: User) -> None:
     changes: dict[str, tuple[object, object]] = {"answer": (row.kind, None)}
     if row.kind == AnswerKind.DUPLICATE:
         changes |= _exclude(locked, Exclusion.DUPLICATE, Exclusion.NONE)
+        with scope.worker():  # a tenant cannot change its items
+            reopen_booking(present, by=by, reason=REOPENED)
     record_change("leads.undo_answer", locked, actor=by, reason=REASON, **changes)
 
 

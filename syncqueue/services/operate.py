@@ -15,13 +15,14 @@ from pagetojob.platform.audit.services import fingerprint, record, record_change
 from pagetojob.platform.repeats import sent_before
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
-from syncqueue.leads.models import Exclusion, Lead
+from syncqueue.leads.models import Exclusion, Lead, LeadAnswer
 
 from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
 from ..item_actions import BUSY, CAPACITY_REVIEW, NO_ENDING, VIEW_ONLY, Ending, Move, facts_of, person_of, why_not
 from ..models import LEDGER_KINDS, OPEN, STOPPED, UNDOABLE, ItemNote, Kind, State, SyncItem
 from ..priorities import PRIORITIES
+from .duplicates import end_duplicate
 from .ledger import recount_day_of
 
 _NO_PROOF = {"done_where": None, "done_reference": None, "done_at": None}
@@ -237,7 +238,8 @@ def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> li
 def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
     """Include the request in the ledger again. Within a minute, the same person also reopens its items this way.
 
-    Returns the reopened items. Items canceled earlier stay canceled. Raises QueueError if the request is not excluded.
+    Ends the office's answer that it is a duplicate, and reopens a booking that was canceled since that answer. Returns
+    the reopened items. Items canceled earlier stay canceled. Raises QueueError if the request is not excluded.
     """
     require(Move.TAKE_BACK, item=item, actor=actor)
     lead = _lead(item)
@@ -248,12 +250,29 @@ def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
         before = lead.excluded_as
         _set(lead, "excluded_as", before, Exclusion.NONE)
         record_change("leads.take_back_in", lead, actor=actor, reason=reason, excluded_as=(before, "in the books"))
-        reopened = [
-            other for other in items if other.state == State.CANCELLED and ending_of(other, actor).seconds_left > 0
-        ]
-        for other in reopened:
-            apply_undo(other, actor=actor, reason=f"The request was taken back in: {reason}")
+        reason = f"The request was taken back in: {reason}"
+        answer = end_duplicate(lead, by=actor, reason=reason)
+        reopened = reopen_booking(answer, by=actor, reason=reason) if answer else []
+        for other in items:
+            if other not in reopened and other.state == State.CANCELLED and ending_of(other, actor).seconds_left > 0:
+                apply_undo(other, actor=actor, reason=reason)
+                reopened.append(other)
         recount_day_of(lead)
+    return reopened
+
+
+def reopen_booking(answer: LeadAnswer, *, by: User, reason: str) -> list[SyncItem]:
+    """Reopen the booking that was canceled while an answer, undone in this transaction, made its request a duplicate.
+
+    The database permits it without a limit of time. Needs a scope that may change items.
+    """
+    rows = SyncItem.objects.select_for_update(of=("self",)).select_related("lead")
+    canceled = rows.filter(
+        tenant=answer.tenant_id, lead=answer.lead_id, kind=Kind.BOOKING_REQUEST, state=State.CANCELLED
+    )
+    reopened = list(canceled.filter(state_since__gte=answer.created_at))
+    for item in reopened:
+        apply_undo(item, actor=by, reason=reason)
     return reopened
 
 

@@ -6,12 +6,14 @@ is accepted only starts a check, because a refusal may depend on another ID of t
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from pagetojob.platform import states
@@ -23,8 +25,8 @@ from pagetojob.platform.tenants.roles import Ability
 from ..booking_decisions import decisions_for
 from ..errors import QueueError
 from ..models import Kind, Refusal, State, SyncItem
-from ..refused import ids_of
-from ..refused_items import Place, by_place, items_stopped, items_stopped_by, stopped_by
+from ..refused import ROLES, ids_of
+from ..refused_items import Place, Stopped, by_place, items_stopped, items_stopped_by, stopped_by
 from ..stop_reasons import may_send
 from .operate import requeue, require_can_act
 
@@ -52,21 +54,53 @@ def next_wait(checks: int) -> timedelta | None:
 def check_refusals() -> int:
     """Start the checks that are due, and release what was repaired; return how many items were queued.
 
-    A periodic task. Two queries while nothing is refused; two more and some for each open refusal otherwise.
+    A periodic task. Two queries while nothing is refused; three more, and some for each refusal with a next step,
+    otherwise.
     """
     with scope.worker():
-        rows = {_place(row): row for row in Refusal.objects.filter(ended_at=None)}
-        _add([place for place in by_place(items_stopped()) if place not in rows])
+        rows = {_place(row): row for row in Refusal.objects.filter(ended_at=None).select_related("probe")}
+        stopped = by_place(items_stopped())
+        _add([place for place in stopped if place not in rows])
         if not rows:
             return 0
         decisions = decisions_for(list(Tenant.objects.filter(pk__in={row.tenant_id for row in rows.values()})))
+        accepted = _accepted_bookings({row.tenant_id for row in rows.values()})
     queued = 0
-    for row in rows.values():
+    for place, row in rows.items():
         decision = decisions[row.tenant_id]
         sends = may_send(decision) and decision.environment.value == row.environment
-        with scope.worker(), suppress(states.LostRace):
-            queued += _advance(row.pk, may_check=sends)
+        if _has_next_step(row, stopped.get(place), accepted, may_check=sends):
+            with scope.worker(), suppress(states.LostRace):
+                queued += _advance(row.pk, may_check=sends)
     return queued
+
+
+def _accepted_bookings(tenant_ids: Collection[int]) -> list[tuple[Any, ...]]:
+    """Return tenant, environment, IDs and time of the newest booking accepted with these IDs. A single query."""
+    since = timezone.now() - LATER_WITHIN
+    rows = SyncItem.objects.filter(
+        tenant__in=tenant_ids, kind=Kind.BOOKING_REQUEST, state=State.DELIVERED, created_at__gt=since
+    )
+    ids = {role: KT(f"envelope__mapped__{role}__external_id") for role in ROLES}
+    groups = rows.order_by().annotate(**ids).values_list("tenant_id", "sent_to", *ids)
+    return list(groups.annotate(newest=Max("created_at")))
+
+
+def _has_next_step(row: Refusal, stopped: Stopped | None, accepted: list[tuple[Any, ...]], *, may_check: bool) -> bool:
+    """Return whether `_advance` could change anything, by what was read for all refusals. Makes no query."""
+    if stopped is None:
+        return True
+    if row.probe:
+        return row.probe.state not in _UNDERWAY
+    if not may_check or row.check_at is None:
+        return False
+    ids = {role: str(number) for role, number in ids_of(row.key).items()}
+    return row.check_at <= timezone.now() or any(
+        (tenant_id, environment) == (row.tenant_id, row.environment)
+        and newest > stopped.last
+        and ids.items() <= dict(zip(ROLES, values, strict=True)).items()
+        for tenant_id, environment, *values, newest in accepted
+    )
 
 
 def _add(places: Sequence[Place]) -> None:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.models import TaxonomyItem
@@ -21,7 +22,7 @@ from ..selectors import bindings as selectors
 from ..services import bindings as services
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the form, preview the correction (`step` preview), or apply it (`step` apply)."""
     item = access.item_for_operator(public_id)
@@ -42,22 +43,20 @@ def binding(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return render(request, "syncqueue/binding_preview.html", context)
     answers = {name: form.cleaned_data[name] for name in ("based_on", "reason")}
     try:
-        corrected = services.correct_binding(item=item, actor=access.actor_of(request), chosen=form.chosen(), **answers)
+        corrected = services.correct_binding(item=item, actor=actor_of(request), chosen=form.chosen(), **answers)
     except QueueError as error:
         return _refused(request, item, error)
     return _after(request, item, corrected)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the result of the item released first; a POST releases the others."""
     item = access.item_for_operator(public_id)
     form = WhyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with errors_on(form, QueueError):
-            run, new = services.start_release(
-                item=item, actor=access.actor_of(request), reason=form.cleaned_data["reason"]
-            )
+            run, new = services.start_release(item=item, actor=actor_of(request), reason=form.cleaned_data["reason"])
             if not new:
                 messages.warning(request, "A release of this tenant is already in progress. It is shown here.")
             return redirect("ops:run", public_id=run.public_id)

@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import cancel_run
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
-from .. import access
 from ..bulk_list import BulkList, BulkMove
 from ..errors import QueueError
 from ..filters import Filters
@@ -23,7 +23,7 @@ from ..selectors.triage import people
 from ..services.bulk import Started, can_be_undone, start_bulk, start_undo
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def preview(request: HttpRequest) -> HttpResponse:
     """Preview an action on the items of the list's filter, which is in the URL. Writes nothing."""
     filters = Filters.parse(request.GET)
@@ -40,17 +40,17 @@ def preview(request: HttpRequest) -> HttpResponse:
     bulk_preview = selectors.preview_bulk(
         tenant=tenant,
         move=BulkMove(form.cleaned_data["move"]),
-        actor=access.actor_of(request),
+        actor=actor_of(request),
         filters=filters,
         ticked=form.ticked() if form.cleaned_data["which"] == "ticked" else None,
     )
     return _preview_page(request, bulk_preview, ConfirmForm(listed=bulk_preview.chosen, people=people()))
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def start(request: HttpRequest) -> HttpResponse:
     """Start exactly what the preview showed."""
-    actor = access.actor_of(request)
+    actor = actor_of(request)
     chosen = BulkList.read(request.POST.get("chosen", ""), actor=actor)
     if chosen is None:
         messages.error(
@@ -78,35 +78,35 @@ def _started(request: HttpRequest, started: Started) -> HttpResponse:
     return redirect("ops:runs")
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def run_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _run_page(request, public_id, StopForm())
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def run_list(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/run_list.html", {"runs": selectors.recent_runs()})
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def stop(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = StopForm(request.POST)
     if not form.is_valid():
         return _run_page(request, public_id, form)
     run = _run(public_id)
-    if cancel_run(run=run, actor=access.actor_of(request), reason=form.cleaned_data["reason"]):
+    if cancel_run(run=run, actor=actor_of(request), reason=form.cleaned_data["reason"]):
         messages.success(request, "Stopped. Completed changes remain.")
     else:
         messages.warning(request, "The run had already ended.")
     return redirect("ops:run", public_id=public_id)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Start a run that restores the assignees and snoozes that this run changed."""
     shown = public_id
     with errors_shown(request, QueueError):
-        run, new = start_undo(run=_run(public_id), actor=access.actor_of(request))
+        run, new = start_undo(run=_run(public_id), actor=actor_of(request))
         shown = run.public_id
         if not new:
             messages.warning(request, "Another undo of this tenant is in progress. It is shown here.")
@@ -126,7 +126,7 @@ def _run_page(request: HttpRequest, public_id: UUID, form: StopForm) -> HttpResp
         "form": form,
         "back": f"{reverse('ops:list')}?{back}" if back else reverse("ops:list"),
         "first_url": reverse("ops:release", args=[first]) if first else "",
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         "undoable": can_be_undone(run),
     }
     return render(request, "syncqueue/run.html", context, status=422 if form.errors else 200)

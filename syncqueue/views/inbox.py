@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, posted
@@ -34,7 +35,7 @@ _RERUNS: dict[type[access.InboxRow], tuple[Callable[..., None], str, str]] = {
 }
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def board(request: HttpRequest) -> HttpResponse:
     """Show events, newest first, with the recent answers. Nine queries plus those for the user."""
     state = request.GET.get("state", "")
@@ -43,7 +44,7 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/inbox.html", context)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def quarantine(request: HttpRequest) -> HttpResponse:
     """Show requests that were not trusted or not understood, newest first. Two queries plus those for the user."""
     outcome = request.GET.get("outcome", "")
@@ -52,35 +53,35 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/inbox_quarantine.html", {"outcome": outcome} | _page(request, rows))
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def row(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -> HttpResponse:
     return _row_page(request, access.inbox_row_for_operator(model, public_id))
 
 
-@access.operator_page(Ability.UNMASK, "POST")
+@operator_page(Ability.UNMASK, "POST")
 def unmask(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -> HttpResponse:
     """Show the stored copy once, in response to a reason that the audit log records."""
     row, form = access.inbox_row_for_operator(model, public_id), ReasonForm(request.POST)
     if form.is_valid():
         with errors_on(form, VaultError):
-            shown = inbox_work.show_copy(row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
+            shown = inbox_work.show_copy(row, actor=actor_of(request), reason=form.cleaned_data["reason"])
             return _row_page(request, row, shown=shown)
     return _row_page(request, row, unmask_form=form)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def rerun(request: HttpRequest, public_id: UUID, model: type[access.InboxRow]) -> HttpResponse:
     row, form = access.inbox_row_for_operator(model, public_id), ReasonForm(request.POST)
     service, done, page = _RERUNS[model]
     if form.is_valid():
         with errors_on(form, inbox_work.RerunRefused):
-            service(row, actor=access.actor_of(request), **form.cleaned_data)
+            service(row, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, done)
             return redirect(page, public_id)
     return _row_page(request, row, rerun_form=form)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def keys(request: HttpRequest) -> HttpResponse:
     """Show the routes with their keys, by contractor. Three queries plus those for the user."""
     page = requested_page(request, selectors.routes())
@@ -88,11 +89,11 @@ def keys(request: HttpRequest) -> HttpResponse:
     return render(request, "syncqueue/inbox_keys.html", context)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 @confirmed_first
 def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Store a next key, or rotate the ring."""
-    route, actor = access.route_for_operator(public_id), access.actor_of(request)
+    route, actor = access.route_for_operator(public_id), actor_of(request)
     form = RingForm(posted(request))
     if form.is_valid():
         secret, reason = form.secret(), form.cleaned_data["reason"]
@@ -109,7 +110,7 @@ def key_ring(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "syncqueue/inbox_ring.html", context, status=422 if form.errors else 200)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 @confirmed_first
 def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Change windows, headers or scheme of a route."""
@@ -120,7 +121,7 @@ def recipe(request: HttpRequest, public_id: UUID) -> HttpResponse:
             inbox_keys.set_recipe(
                 route=route,
                 recipe=form.recipe(),
-                actor=access.actor_of(request),
+                actor=actor_of(request),
                 reason=form.cleaned_data["reason"],
             )
             messages.success(request, "The new settings are in use.")
@@ -140,7 +141,7 @@ def _page(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:
 
 
 def _row_page(request: HttpRequest, row: access.InboxRow, **more: Any) -> HttpResponse:
-    is_event, actor = isinstance(row, InboxEvent), access.actor_of(request)
+    is_event, actor = isinstance(row, InboxEvent), actor_of(request)
     again = row.state in RERUNNABLE if isinstance(row, InboxEvent) else row.outcome == Outcome.UNKNOWN_TYPE
     context = {
         "row": row,

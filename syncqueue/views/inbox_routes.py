@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, posted
@@ -23,7 +24,7 @@ from ..models import HookRoute
 from ..services import inbox_keys, inbox_routes
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 @confirmed_first
 def open_route(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Open the route of a connection with a scheme and headers. An open route leads to its page."""
@@ -39,7 +40,7 @@ def open_route(request: HttpRequest, public_id: UUID) -> HttpResponse:
         inbox_keys.open_route(
             connection=connection,
             scheme=Scheme(recipe.pop("scheme")),
-            actor=access.actor_of(request),
+            actor=actor_of(request),
             reason=form.cleaned_data["reason"],
             **recipe,
         )
@@ -49,7 +50,7 @@ def open_route(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "syncqueue/inbox_open.html", context, status=422 if form.errors else 200)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def route(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the address of a route, whether it accepts events, its first event and its keys."""
     return _page(request, access.route_for_operator(public_id))
@@ -60,7 +61,7 @@ def route(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @confirmed_first
 def test_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Send a test event. Outside the operator scope, because the vault commits its audit line before a key is used."""
-    actor = access.actor_of(request)
+    actor = actor_of(request)
     if not actor.can(Ability.ACT_ON_QUEUE):
         raise Http404
     with scope.operator(actor, reason=f"{request.method} {request.path}"):
@@ -78,14 +79,14 @@ def test_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return _page(request, row, form=form)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 @confirmed_first
 def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Close a route: nothing is accepted any more, and its keys are removed."""
     row, form = access.route_for_operator(public_id), ReasonForm(request.POST)
     if form.is_valid():
         with errors_on(form, inbox_keys.RingRefused):
-            inbox_keys.close_route(route=row, actor=access.actor_of(request), **form.cleaned_data)
+            inbox_keys.close_route(route=row, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, "The route is closed. Its address answers 404 within a second.")
             return redirect("ops:inbox-route", public_id)
     return _page(request, row, form=form)
@@ -98,7 +99,7 @@ def _page(request: HttpRequest, row: HookRoute, form: ReasonForm | None = None) 
         "ring": inbox_keys.ring_of(row),
         "address": request.build_absolute_uri(f"/hooks/{row.public_id}/"),
         "form": form or ReasonForm(),
-        "can_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     wrong = form is not None and bool(form.errors)
     return render(request, "syncqueue/inbox_route.html", context, status=422 if wrong else 200)

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.files import responses
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.tenants.roles import Ability
@@ -28,18 +29,18 @@ from .item_parts import done_before, item_context, usual_proof
 from .queue import list_url
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def item_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return item_page(request, access.item_for_operator(public_id))
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def next_item(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Go to the next item of the list that the URL's filters select."""
     return on_to_next(request, access.item_for_operator(public_id), ended=False)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = ManualCompleteForm(request.POST, zone=item.tenant.time_zone)
@@ -47,7 +48,7 @@ def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
         with errors_on(form, QueueError):
             operate.mark_manual_complete(
                 item=item,
-                actor=access.actor_of(request),
+                actor=actor_of(request),
                 proof=form.to_proof(),
                 reason=form.cleaned_data["reason"],
             )
@@ -56,26 +57,26 @@ def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return item_page(request, access.item_for_operator(public_id), form=form)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     with errors_shown(request, QueueError):
-        item = operate.undo(item=access.item_for_operator(public_id), actor=access.actor_of(request))
+        item = operate.undo(item=access.item_for_operator(public_id), actor=actor_of(request))
         messages.success(request, f"Undone. The item is {State(item.state).label} again.")
     return redirect("ops:item", public_id=public_id)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def add_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return item_page(request, item, note_form=form)
-    note = operate.add_note(item=item, actor=access.actor_of(request), **form.cleaned_data)
+    note = operate.add_note(item=item, actor=actor_of(request), **form.cleaned_data)
     messages.success(request, "Your note is on the timeline." if note else "Your note was on the timeline already.")
     return redirect("ops:item", public_id=public_id)
 
 
-@access.operator_page(Ability.UNMASK, "POST")
+@operator_page(Ability.UNMASK, "POST")
 def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the contact details once, in response to a reason that the audit log records."""
     item = access.item_for_operator(public_id)
@@ -83,7 +84,7 @@ def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return item_page(request, item, unmask_form=form)
     reason = form.cleaned_data["unmask_reason"]
-    operate.note_unmasking(item=item, actor=access.actor_of(request), reason=reason)
+    operate.note_unmasking(item=item, actor=actor_of(request), reason=reason)
     return item_page(request, item, unmask_reason=reason)
 
 
@@ -103,7 +104,7 @@ def on_to_next(request: HttpRequest, item: SyncItem, *, ended: bool = True) -> H
 
     `ended`: the next page offers to undo what was done here.
     """
-    following = selectors.next_item(Filters.parse(request.GET), after=item, actor=access.actor_of(request))
+    following = selectors.next_item(Filters.parse(request.GET), after=item, actor=actor_of(request))
     if following is None:
         messages.info(request, "No other item of this list needs a person now.")
         return back_to_item(request, item)
@@ -120,7 +121,7 @@ def item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", 
 
     Contact details that were shown before an error stay shown.
     """
-    actor, filters = access.actor_of(request), Filters.parse(request.GET)
+    actor, filters = actor_of(request), Filters.parse(request.GET)
     # The permission of the first page, and no newer one: otherwise each error would extend it.
     shown = permission(item, actor, unmask_reason) or request.POST.get("shown", "")
     reason = reason_of(shown, item=item, actor=actor)
@@ -162,7 +163,7 @@ def triage_forms(work: selectors.WorkFacts, may_act: bool) -> dict[str, Form]:
     }
 
 
-@access.operator_page(Ability.UNMASK, "POST")
+@operator_page(Ability.UNMASK, "POST")
 def photo(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
     """Return one photo in response to `unmask_reason`. By POST, so that no link and no cache contains it."""
     item = access.item_for_operator(public_id)
@@ -173,7 +174,7 @@ def photo(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
     shown = item.lead and show_photo(
         lead=item.lead,
         position=position,
-        actor=access.actor_of(request),
+        actor=actor_of(request),
         reason=form.cleaned_data["unmask_reason"],
     )
     if not shown:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.roles import Ability
 
@@ -67,12 +68,12 @@ _PAGES: dict[Move, _Page] = {
 }
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def move_page(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse:
     """Preview with GET, act with POST."""
     item, page = access.item_for_operator(public_id), _PAGES[move]
     if request.method != "POST":
-        if why := why_not(move, facts_of(item), person_of(access.actor_of(request))):
+        if why := why_not(move, facts_of(item), person_of(actor_of(request))):
             messages.error(request, why)
             return redirect("ops:item", public_id=public_id)
         return _preview(request, item, move, page.form(initial={"seen": item.version}))
@@ -80,13 +81,13 @@ def move_page(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse
     if form.is_valid():
         with errors_on(form, QueueError):
             answers = {name: form.cleaned_data[name] for name in page.takes}
-            page.act(item=item, actor=access.actor_of(request), **answers)
+            page.act(item=item, actor=actor_of(request), **answers)
             messages.success(request, page.done)
             return on_to_next(request, item) if page.completes else back_to_item(request, item)
     return _preview(request, access.item_for_operator(public_id), move, form)
 
 
-@access.operator_page(Ability.UNMASK, "POST")
+@operator_page(Ability.UNMASK, "POST")
 def unmask_preview(request: HttpRequest, public_id: UUID, move: Move) -> HttpResponse:
     """Show the same preview with contact details, for a reason that the audit log records."""
     item = access.item_for_operator(public_id)
@@ -94,7 +95,7 @@ def unmask_preview(request: HttpRequest, public_id: UUID, move: Move) -> HttpRes
     if not unmask_form.is_valid():
         return _preview(request, item, move, form, unmask_form=unmask_form)
     reason = unmask_form.cleaned_data["unmask_reason"]
-    operate.note_unmasking(item=item, actor=access.actor_of(request), reason=reason)
+    operate.note_unmasking(item=item, actor=actor_of(request), reason=reason)
     return _preview(request, item, move, form, unmasked=True)
 
 
@@ -107,7 +108,7 @@ def _preview(
     unmask_form: UnmaskForm | None = None,
     unmasked: bool = False,
 ) -> HttpResponse:
-    page, facts, actor = _PAGES[move], facts_of(item), access.actor_of(request)
+    page, facts, actor = _PAGES[move], facts_of(item), actor_of(request)
     context = {
         "item": item,
         "move": move,

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_number, uncounted_links
 from pagetojob.platform.tenants.roles import Ability
@@ -40,13 +41,13 @@ def board(request: HttpRequest) -> HttpResponse:
         "lines": lane_page.lines,
         "form": form,
         "slug": slug,
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         **uncounted_links(number, more=lane_page.more, query=urlencode({"tenant": slug}) if slug else ""),
     }
     return render(request, "syncqueue/lanes.html", context)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
     """Preview with GET, pause or resume with POST."""
     lane = access.lane_for_operator(slug, kind)
@@ -56,7 +57,7 @@ def act(request: HttpRequest, slug: str, kind: str, act: str) -> HttpResponse:
     form = WhyForm(posted(request))
     if form.is_valid():
         with errors_on(form, QueueError):
-            service(lane=lane, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
+            service(lane=lane, actor=actor_of(request), reason=form.cleaned_data["reason"])
             messages.success(request, done)
             return redirect("ops:lanes")
     context = {

@@ -14,12 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.text_reports import is_signed
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
 
-from .. import access
 from ..notices import attention, bounces, outbox, selectors
 from ..notices.codes import LINK_LIFETIME, notice_of_link
 from ..notices.models import RecipientNotice
@@ -74,7 +74,7 @@ def text_report(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
+@operator_page(Ability.VIEW_QUEUE)
 def notice_list(request: HttpRequest) -> HttpResponse:
     """List the newest notices to recipients, failed ones first, and the addresses that do not accept messages."""
     only = request.GET.get("only", "")
@@ -82,17 +82,17 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         "rows": selectors.newest_notices(failed_only=only == "failed"),
         "only_failed": only == "failed",
         "marked": selectors.marked_recipients(),
-        "can_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     return render(request, "syncqueue/notices.html", context)
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "POST")
 def notice_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Send a failed notice again."""
     notice = get_object_or_404(RecipientNotice, public_id=public_id)
     if outbox.retry(notice):
-        record_change("notices.retry", notice, actor=access.actor_of(request), reason="A failed notice is sent again.")
+        record_change("notices.retry", notice, actor=actor_of(request), reason="A failed notice is sent again.")
         messages.success(request, "The notice is being sent again.")
     else:
         messages.error(request, "This notice is no longer failed.")

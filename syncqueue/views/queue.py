@@ -16,16 +16,16 @@ from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.text import slugify
 
 from pagetojob.platform import masking
-from pagetojob.platform.access import tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.files.responses import streamed
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import set_time_limit
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from syncqueue.leads.models import AnswerKind
 
-from .. import access, selectors
+from .. import selectors
 from ..causes import CAUSES, cause_of
 from ..errors import QueueError
 from ..filters import SWITCHES, UNASSIGNED, WORK_QUEUE, Filters
@@ -71,7 +71,7 @@ def live(request: HttpRequest) -> HttpResponse:
         "tiles": tiles(),
         "new": selectors.capped(new[0]) if new[0] else "",
         "rows": rows_of(changed, now),
-        "may_act": access.actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         **(_ledgers(selectors.ledgers_by_tenant()) if request.GET.get("books") else {}),
     }
     return _unless_known(request, render_to_string("syncqueue/list_live.html", context, request))
@@ -87,7 +87,7 @@ def list_url(filters: Filters, **more: str) -> str:
 def list_context(
     request: HttpRequest, filters: Filters, page: selectors.Page, **forms: SaveViewForm | ExportForm
 ) -> dict[str, Any]:
-    now, actor = timezone.now(), access.actor_of(request)
+    now, actor = timezone.now(), actor_of(request)
     return {
         "filters": filters,
         "tenant": selectors.tenant_named(filters.tenant) if filters.tenant else None,
@@ -198,7 +198,7 @@ def _ledgers(by_tenant: Sequence[selectors.Ledgers]) -> dict[str, Any]:
 
 def _ways_to_narrow(request: HttpRequest, filters: Filters) -> dict[str, Any]:
     """Return the active filters, each with the URL of the list without it, and the available filters."""
-    actor, shown = access.actor_of(request), {} if filters == WORK_QUEUE else filters.active()
+    actor, shown = actor_of(request), {} if filters == WORK_QUEUE else filters.active()
     return {
         "set_filters": [
             {"words": _words(name, value, actor), "url": list_url(filters.but(**{name: type(value)()}))}
@@ -248,17 +248,17 @@ def save(request: HttpRequest) -> HttpResponse:
     filters, form = Filters.parse(request.POST), SaveViewForm(request.POST)
     if form.is_valid():
         with errors_on(form, QueueError, field="name"):
-            view = saved_views.save_view(user=access.actor_of(request), name=form.cleaned_data["name"], filters=filters)
+            view = saved_views.save_view(user=actor_of(request), name=form.cleaned_data["name"], filters=filters)
             messages.success(request, f"Saved as “{view.name}”.")
             return redirect(list_url(filters))
     context = list_context(request, filters, selectors.items_page(filters), save_form=form)
     return render(request, "syncqueue/item_list.html", context, status=422)
 
 
-@access.operator_page(Ability.VIEW_QUEUE, "POST")
+@operator_page(Ability.VIEW_QUEUE, "POST")
 def delete(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "").replace("\x00", "")
-    if saved_views.delete_view(user=access.actor_of(request), name=name):
+    if saved_views.delete_view(user=actor_of(request), name=name):
         messages.success(request, f"Saved view “{name}” deleted.")
     else:
         messages.warning(request, "You have no saved view with that name. It may have been deleted already.")
@@ -268,7 +268,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 @list_view("POST")
 def export(request: HttpRequest) -> HttpResponse:
     """Return the filtered items as CSV, at most 10,000. The file name shows if there are more."""
-    filters, form, actor = Filters.parse(request.POST), ExportForm(request.POST), access.actor_of(request)
+    filters, form, actor = Filters.parse(request.POST), ExportForm(request.POST), actor_of(request)
     if form.is_valid() and filters.ignored:
         form.add_error(None, "The filters were out of date. Nothing was exported. Check the list and try again.")
     if not form.is_valid():
@@ -288,10 +288,9 @@ def _read(filters: Filters, after: SyncItem | None, size: int) -> Sequence[SyncI
     return selectors.next_items(filters, after, size)
 
 
-@access.operator_page(Ability.VIEW_QUEUE)
-def status(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def status(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show the same texts and numbers; 503 if they are unknown. Five queries plus those for the user."""
-    tenant = tenant_for_operator(slug)
     safety = selectors.safety_of(tenant)
     context = {"tenant": tenant, "safety": safety, "age": how_long(safety.oldest if safety else None)}
     return render(request, "syncqueue/status.html", context, status=200 if safety else 503)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.roles import Ability
 
@@ -20,18 +21,18 @@ from .time_limit import list_view
 @list_view()
 def board(request: HttpRequest) -> HttpResponse:
     """Show open refusals, and those that ended last."""
-    may_act = access.actor_of(request).can(Ability.ACT_ON_QUEUE)
+    may_act = actor_of(request).can(Ability.ACT_ON_QUEUE)
     return render(request, "syncqueue/refusals.html", {"board": selectors.refusal_board(), "may_act": may_act})
 
 
-@access.operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
 def refusal(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show what a check would send and release; a POST starts it."""
     row = access.refusal_for_operator(public_id)
     form = WhyForm(posted(request))
     if form.is_valid():
         with errors_on(form, QueueError):
-            check_now(refusal=row, actor=access.actor_of(request), reason=form.cleaned_data["reason"])
+            check_now(refusal=row, actor=actor_of(request), reason=form.cleaned_data["reason"])
             messages.success(request, "The first item is sent again. The others follow if ServiceTitan accepts it.")
             return redirect("ops:refusal", public_id=public_id)
     items = selectors.first_stopped(row)
@@ -42,6 +43,6 @@ def refusal(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "form": form,
         "items": items,
         "more": line.items - len(items),
-        "why_not": why_no_check(row, access.actor_of(request)),
+        "why_not": why_no_check(row, actor_of(request)),
     }
     return render(request, "syncqueue/refusal.html", context, status=422 if form.errors else 200)

@@ -1,6 +1,7 @@
 """Helpers of the linkage tests: small files of leads and jobs."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from attribution.linkage import engine, model
@@ -8,6 +9,8 @@ from attribution.linkage.pipeline import Linked
 
 Row = dict[str, str]
 Answers = list[Row]
+#: Leads and jobs.
+Case = tuple[list[Row], list[Row]]
 
 LEAD = {
     "Lead ID": "L1",
@@ -70,6 +73,33 @@ def linked(folder: Path, leads: list[Row], jobs: list[Row], **others: list[Row])
     }
     done = engine.link(files, folder / "links.csv", model=model.read())
     return read(folder / "links.csv"), done
+
+
+def apart(cases: Sequence[Case]) -> Case:
+    """Combine cases that must not affect each other. A linking takes the same time for a few as for one.
+
+    The rows of a case are a year earlier than those of the case before it, and their IDs begin with its number.
+    """
+    leads, jobs = [], []
+    for at, (asked, done) in enumerate(cases):
+        leads += [_moved(row, at, "Lead ID", "Submitted At") for row in asked]
+        jobs += [_moved(row, at, "Job ID", "Created On") for row in done]
+    return leads, jobs
+
+
+def _moved(row: Row, years: int, number: str, date: str) -> Row:
+    year, _, days = row[date].partition("-")
+    return row | {number: f"{years}:{row[number]}", date: f"{int(year) - years}-{days}"}
+
+
+def linked_apart(folder: Path, cases: Sequence[Case]) -> list[Answers]:
+    """Link cases that must not affect each other; return the result rows of each."""
+    answers: list[Answers] = [[] for _ in cases]
+    for row in linked(folder, *apart(cases))[0]:
+        numbers = {name: row[name].partition(":") for name in ("lead_id", "job_id")}
+        (at,) = {int(case) for case, _, _ in numbers.values() if case}
+        answers[at].append(row | {name: number for name, (_, _, number) in numbers.items()})
+    return answers
 
 
 def labels(answers: Answers) -> dict[tuple[str, str], str]:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attribution.linking import Row, job, labels, lead, linked
-from tests.support.nightly import sampled
+from tests.attribution.linking import Row, job, labels, lead, linked, linked_apart
 
 _DAY = dt.date(2025, 6, 2)
 _FIRM_LEAD = {"first_name": "Barbara", "last_name": "Ruiz", "phone": "520-415-0947", "street": ""}
@@ -15,31 +14,35 @@ _FIRM_JOB = {"customer_name": "Mitchell Realty", "phone_number": "602-405-5579",
 
 def _reasons(folder: Path, lead_s: Row, job_s: Row) -> str:
     """Link one lead and one job; return the reasons."""
-    answers, _ = linked(folder, [lead(**lead_s)], [job(**job_s)])
-    return next((row["reasons"] for row in answers if row["lead_id"] == "L1"), "")
+    return _reasons_apart(folder, [(lead_s, job_s)])[0]
 
 
-@pytest.mark.parametrize(
-    ("theirs", "on_job", "words"),
-    [
+def _reasons_apart(folder: Path, pairs: list[tuple[Row, Row]]) -> list[str]:
+    """Link each lead with its job only; return the reasons."""
+    answers = linked_apart(folder, [([lead(**lead_s)], [job(**job_s)]) for lead_s, job_s in pairs])
+    return [next((row["reasons"] for row in rows if row["lead_id"]), "") for rows in answers]
+
+
+def test_email_host_identifies_a_firm(tmp_path: Path) -> None:
+    emails = [
         ("barbara@mitchellrealty.com", "maintenance@mitchellrealty.com", "emails of one firm"),
         ("barbara@mitchellrealty.com", "", "the email belongs to the firm named on the other side"),
         ("barbara@mail.mitchellrealtyco.com", "", "the email belongs to the firm named on the other side"),
-    ],
-)
-def test_email_host_identifies_a_firm(tmp_path: Path, theirs: str, on_job: str, words: str) -> None:
-    answers, _ = linked(tmp_path, [lead(**_FIRM_LEAD, email=theirs)], [job(**_FIRM_JOB, email_address=on_job)])
-    (row,) = answers
-    assert row["job_id"] == "7001" and words in row["reasons"]
-    assert float(row["probability"]) > 0.5
+    ]
+    cases = [
+        ([lead(**_FIRM_LEAD, email=theirs)], [job(**_FIRM_JOB, email_address=on_job)]) for theirs, on_job, _ in emails
+    ]
+    for (*_, words), (row,) in zip(emails, linked_apart(tmp_path, cases), strict=True):
+        assert row["job_id"] == "7001" and words in row["reasons"]
+        assert float(row["probability"]) > 0.5
 
 
 def test_provider_host_is_not_a_firm(tmp_path: Path) -> None:
-    for host in ("cox.net", "gmail.com", "mail.frontier.com"):
-        reasons = _reasons(
-            tmp_path, _FIRM_LEAD | {"email": f"barbara@{host}"}, _FIRM_JOB | {"email_address": f"desk@{host}"}
-        )
-        assert "one firm" not in reasons
+    pairs = [
+        (_FIRM_LEAD | {"email": f"barbara@{host}"}, _FIRM_JOB | {"email_address": f"desk@{host}"})
+        for host in ("cox.net", "gmail.com", "mail.frontier.com")
+    ]
+    assert not any("one firm" in reasons for reasons in _reasons_apart(tmp_path, pairs))
 
 
 def test_common_host_is_not_a_firm(tmp_path: Path) -> None:
@@ -64,41 +67,36 @@ def test_contacts_of_one_firm_count_once(tmp_path: Path) -> None:
     assert {row["label"] for row in answers} <= {"needs review", "unmatched"}
 
 
-@pytest.mark.parametrize(
-    ("typed", "filed"),
-    sampled(
-        [
-            ("N2598 County Rd Y", "2598 Cty Y"),
-            ("E6900 CTH C", "6900 Co Rd C"),
-            ("W204N11912 Elm Rd", "N11912 Elm Road"),
-            ("5246 State Hwy 17", "5246 WI-17"),
-            ("5246 Hwy 17", "5246 US 17"),
-        ],
-        keep=2,
-    ),
-)
-def test_rural_house_numbers_are_read(tmp_path: Path, typed: str, filed: str) -> None:
-    reasons = _reasons(tmp_path, {"street": typed, "zip": "54558"}, {"address": f"{filed}, Rhinelander, WI 54558"})
-    assert "same address" in reasons
+def test_rural_house_numbers_are_read(tmp_path: Path) -> None:
+    """E5th Street does not start with one."""
+    streets = [
+        ("N2598 County Rd Y", "2598 Cty Y"),
+        ("E6900 CTH C", "6900 Co Rd C"),
+        ("W204N11912 Elm Rd", "N11912 Elm Road"),
+        ("5246 State Hwy 17", "5246 WI-17"),
+        ("5246 Hwy 17", "5246 US 17"),
+    ]
+    pairs = [
+        ({"street": typed, "zip": "54558"}, {"address": f"{filed}, Rhinelander, WI 54558"}) for typed, filed in streets
+    ]
+    pairs.append(({"street": "E5th Street", "zip": ""}, {"address": "5 Th Street, Phoenix, AZ 85001"}))
+    same = ["same address" in reasons for reasons in _reasons_apart(tmp_path, pairs)]
+    assert same == [True] * len(streets) + [False]
 
 
-def test_street_starting_with_a_letter_is_not_a_rural_number(tmp_path: Path) -> None:
-    reasons = _reasons(tmp_path, {"street": "E5th Street", "zip": ""}, {"address": "5 Th Street, Phoenix, AZ 85001"})
-    assert "same address" not in reasons
-
-
-@pytest.mark.parametrize("notes", ["Tenant Robert, gate 4", "pls call Robert first", "Dog. Robert will be home"])
-def test_notes_name_the_caller(tmp_path: Path, notes: str) -> None:
-    landlord = {"customer_name": "Jo Vargas", "email_address": "jo@gmail.com", "phone_number": "", "summary": notes}
+def test_notes_name_the_caller(tmp_path: Path) -> None:
+    landlord = {"customer_name": "Jo Vargas", "email_address": "jo@gmail.com", "phone_number": ""}
     landlord["address"] = "77 Larch St, Phoenix, AZ 85001"
-    assert "the job's notes name the caller" in _reasons(tmp_path, {}, landlord)
+    notes = ("Tenant Robert, gate 4", "pls call Robert first", "Dog. Robert will be home")
+    reasons = _reasons_apart(tmp_path, [({}, landlord | {"summary": text}) for text in notes])
+    assert ["the job's notes name the caller" in each for each in reasons] == [True] * 3
 
 
-@pytest.mark.parametrize("notes", ["Call before", "Tenant will call", "Robert Smith Park, far corner"])
-def test_notes_without_a_name_are_ignored(tmp_path: Path, notes: str) -> None:
-    landlord = {"customer_name": "Jo Vargas", "email_address": "jo@gmail.com", "summary": notes}
-    reasons = _reasons(tmp_path, {"first_name": "Will"} if "will" in notes else {}, landlord)
-    assert "name the caller" not in reasons
+def test_notes_without_a_name_are_ignored(tmp_path: Path) -> None:
+    landlord = {"customer_name": "Jo Vargas", "email_address": "jo@gmail.com"}
+    notes = [("Robert", "Call before"), ("Will", "Tenant will call"), ("Robert", "Robert Smith Park, far corner")]
+    pairs = [({"first_name": first}, landlord | {"summary": text}) for first, text in notes]
+    assert not any("name the caller" in reasons for reasons in _reasons_apart(tmp_path, pairs))
 
 
 def test_phone_in_lead_message_is_a_contact(tmp_path: Path) -> None:

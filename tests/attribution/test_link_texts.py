@@ -1,5 +1,6 @@
 """Names and addresses in requests and notes, apartment buildings, shared contacts, and the campaign of a channel."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -7,7 +8,7 @@ import pytest
 
 from attribution.linkage import model, pipeline
 from attribution.linkage.comparing import ADDRESS, NAME
-from tests.attribution.linking import Row, job, lead, write
+from tests.attribution.linking import Case, Row, apart, job, lead, write
 
 OTHER = {"email": "", "street": "", "phone": "623-555-0142"}
 CUSTOMER = {"customer_name": "Jorge Koch", "phone_number": "480-234-9911", "email_address": ""}
@@ -24,23 +25,27 @@ def reasons(folder: Path, leads: list[Row], jobs: list[Row]) -> dict[tuple[str, 
     return {(ours, theirs): f"{NAME.step(name)}; {ADDRESS.step(place)}" for ours, theirs, name, place in steps}
 
 
-@pytest.mark.parametrize(
-    ("first", "notes", "noted"),
-    [
+def reasons_apart(folder: Path, cases: Sequence[Case]) -> list[str]:
+    """Return the reasons of lead L1 and job 7001 of each case, of which none affects another one."""
+    steps = reasons(folder, *apart(cases))
+    return [steps.get((f"{at}:L1", f"{at}:7001"), "") for at in range(len(cases))]
+
+
+def test_first_name_in_the_notes_of_a_job_names_the_caller(tmp_path: Path) -> None:
+    notes = [
         ("Ysolde", "Ysolde has the key, gate is open", True),
         ("Ysolde", "nobody has the key, gate is open", False),
         ("Will", "nobody will have the key", False),
         ("Don", "they don't have the key", False),
         ("April", "filter due in April", False),
         ("Bill", "send bill to the owner", False),
-    ],
-)
-def test_first_name_in_the_notes_of_a_job_names_the_caller(
-    tmp_path: Path, first: str, notes: str, *, noted: bool
-) -> None:
-    asked = lead(first_name=first, last_name="Vargas", **OTHER)
-    steps = reasons(tmp_path, [asked], [job(summary=notes, **CUSTOMER, **NO_STREET)])
-    assert steps.get(("L1", "7001"), "").startswith("noted") is noted
+    ]
+    cases = [
+        ([lead(first_name=first, last_name="Vargas", **OTHER)], [job(summary=text, **CUSTOMER, **NO_STREET)])
+        for first, text, _ in notes
+    ]
+    noted = [steps.startswith("noted") for steps in reasons_apart(tmp_path, cases)]
+    assert noted == [expected for _, _, expected in notes]
 
 
 def test_technicians_in_the_notes_are_no_callers(tmp_path: Path) -> None:
@@ -51,32 +56,30 @@ def test_technicians_in_the_notes_are_no_callers(tmp_path: Path) -> None:
     assert "noted" in str(reasons(tmp_path, [asked], jobs[:3]))
 
 
-@pytest.mark.parametrize(
-    ("last", "message", "mentioned"),
-    [
+def test_last_name_in_a_request_names_the_customer(tmp_path: Path) -> None:
+    messages = [
         ("Koch", "the seller is Koch", True),
         ("Koch", "the seller has a key", False),
         ("Brown", "brown water from the tap", False),
         ("White", "white smoke from the furnace", False),
-    ],
-)
-def test_last_name_in_a_request_names_the_customer(tmp_path: Path, last: str, message: str, *, mentioned: bool) -> None:
-    asked = lead(first_name="Ana", last_name="Vargas", message=message, **OTHER)
-    sold = job(**CUSTOMER | {"customer_name": f"Jorge {last}"}, **NO_STREET)
-    steps = reasons(tmp_path, [asked], [sold])
-    assert steps.get(("L1", "7001"), "").startswith("mentioned") is mentioned
+    ]
+    cases = [
+        (
+            [lead(first_name="Ana", last_name="Vargas", message=text, **OTHER)],
+            [job(**CUSTOMER | {"customer_name": f"Jorge {last}"}, **NO_STREET)],
+        )
+        for last, text, _ in messages
+    ]
+    mentioned = [steps.startswith("mentioned") for steps in reasons_apart(tmp_path, cases)]
+    assert mentioned == [expected for _, _, expected in messages]
 
 
-@pytest.mark.parametrize("in_notes", [False, True], ids=["in the request", "in the notes"])
-def test_address_in_a_text_is_a_place_of_the_record(tmp_path: Path, *, in_notes: bool) -> None:
+def test_address_in_a_text_is_a_place_of_the_record(tmp_path: Path) -> None:
     text, home = "the house is at 370 E 4th St", "370 East Fourth Street"
     asked, sold = lead(first_name="Ana", last_name="Vargas", **OTHER), job(**CUSTOMER, **NO_STREET)
-    if in_notes:
-        asked, sold = asked | {"Street": home}, sold | {"Summary": text}
-    else:
-        asked, sold = asked | {"Message": text}, sold | {"Address": f"{home}, Phoenix, AZ 85001"}
-    steps = reasons(tmp_path, [asked], [sold])
-    assert steps[("L1", "7001")].endswith("; noted")
+    in_notes = [asked | {"Street": home}], [sold | {"Summary": text}]
+    in_request = [asked | {"Message": text}], [sold | {"Address": f"{home}, Phoenix, AZ 85001"}]
+    assert all(steps.endswith("; noted") for steps in reasons_apart(tmp_path, [in_notes, in_request]))
 
 
 def _tenants(lasts: list[str]) -> list[Row]:

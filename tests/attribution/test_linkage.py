@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from attribution.linkage import engine, model
-from tests.attribution.linking import job, labels, lead, linked, read, write
+from tests.attribution.linking import Row, job, labels, lead, linked, linked_apart, read, write
 from tests.support.nightly import sampled
 
 NOBODY = {
@@ -19,8 +19,10 @@ NOBODY = {
 }
 
 
-def labels_for(folder: Path, leads: list[dict[str, str]], jobs: list[dict[str, str]]) -> dict[tuple[str, str], str]:
-    return labels(linked(folder, leads, jobs)[0])
+def reasons_of(folder: Path, leads: list[Row], jobs: list[Row]) -> list[str]:
+    """Link each lead with the job at the same place only, and return the label and reasons of its first result."""
+    answers = linked_apart(folder, [([asked], [done]) for asked, done in zip(leads, jobs, strict=True)])
+    return [f"{rows[0]['label']}: {rows[0]['reasons']}" for rows in answers]
 
 
 def test_same_person_is_matched_with_reasons(tmp_path: Path) -> None:
@@ -32,25 +34,20 @@ def test_same_person_is_matched_with_reasons(tmp_path: Path) -> None:
     assert done.labels == {"certain": 0, "matched": 1, "needs review": 0, "unmatched": 0}
 
 
-@pytest.mark.parametrize(
-    "changes",
-    sampled(
-        [
-            {"first_name": "Bob"},
-            {"first_name": "R"},
-            {"last_name": "Quilfeather"},
-            {"first_name": "Quillfeather", "last_name": "Robert"},
-            {"first_name": "Linda"},
-            {"phone": "", "email": "ROB.QUILLFEATHER+web@gmial.com"},
-            {"phone": "602-234-5687", "street": "123 Main Street Apt 4"},
-            {"email": "none@none.com", "campaign": "Radio"},
-            {"phone": "555-555-5555"},
-        ],
-        keep=3,
-    ),
-)
-def test_typos_do_not_prevent_a_match(tmp_path: Path, changes: dict[str, str]) -> None:
-    assert labels_for(tmp_path, [lead(**changes)], [job()]) == {("L1", "7001"): "matched"}
+def test_typos_do_not_prevent_a_match(tmp_path: Path) -> None:
+    changes = [
+        {"first_name": "Bob"},
+        {"first_name": "R"},
+        {"last_name": "Quilfeather"},
+        {"first_name": "Quillfeather", "last_name": "Robert"},
+        {"first_name": "Linda"},
+        {"phone": "", "email": "ROB.QUILLFEATHER+web@gmial.com"},
+        {"phone": "602-234-5687", "street": "123 Main Street Apt 4"},
+        {"email": "none@none.com", "campaign": "Radio"},
+        {"phone": "555-555-5555"},
+    ]
+    answers = linked_apart(tmp_path, [([lead(**each)], [job()]) for each in changes])
+    assert [labels(rows) for rows in answers] == [{("L1", "7001"): "matched"}] * len(changes)
 
 
 def test_unrelated_lead_is_unmatched_with_a_reason(tmp_path: Path) -> None:
@@ -73,26 +70,19 @@ def test_exclusion_gives_a_reason(tmp_path: Path, changes: dict[str, str], why: 
     assert labels(answers) == {("L1", ""): "unmatched"} and why in answers[0]["reasons"]
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
+def test_only_a_follow_up_question_is_excluded(tmp_path: Path) -> None:
+    questions = [
         "When is my appointment?",
         "I need to reschedule",
         "Calling about my invoice",
         "Could you confirm the appointment",
-    ],
-)
-def test_follow_up_question_is_excluded(tmp_path: Path, message: str) -> None:
-    answers, _ = linked(tmp_path, [lead(message=message)], [job()])
-    assert labels(answers) == {("L1", ""): "unmatched"} and "appointment, estimate or bill" in answers[0]["reasons"]
-
-
-@pytest.mark.parametrize(
-    "message", ["Call me about an estimate", "Can I make an appointment?", "My invoice printer is hot"]
-)
-def test_request_that_sounds_like_a_follow_up_is_not_excluded(tmp_path: Path, message: str) -> None:
-    answers, _ = linked(tmp_path, [lead(message=message)], [job()])
-    assert labels(answers) == {("L1", "7001"): "matched"}
+    ]
+    requests = ["Call me about an estimate", "Can I make an appointment?", "My invoice printer is hot"]
+    answers = linked_apart(tmp_path, [([lead(message=text)], [job()]) for text in questions + requests])
+    excluded, taken = answers[: len(questions)], answers[len(questions) :]
+    assert [labels(rows) for rows in excluded] == [{("L1", ""): "unmatched"}] * len(questions)
+    assert all("appointment, estimate or bill" in rows[0]["reasons"] for rows in excluded)
+    assert [labels(rows) for rows in taken] == [{("L1", "7001"): "matched"}] * len(requests)
 
 
 def test_canceled_job_can_be_linked_with_a_reason(tmp_path: Path) -> None:
@@ -121,64 +111,48 @@ def test_request_text_decides_between_two_leads(tmp_path: Path) -> None:
     assert link["lead_id"] == "L1" and "the job contains the text of the request" in link["reasons"]
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"first_name": "Test", "last_name": "Lead"},
-        {"message": "This is a test"},
-        {"email": "test1@x.com", "phone": "555-555-5555", "street": ""},
-    ],
-)
-def test_test_lead_is_excluded(tmp_path: Path, changes: dict[str, str]) -> None:
-    answers, _ = linked(tmp_path, [lead(**changes)], [job()])
-    assert labels(answers) == {("L1", ""): "unmatched"} and "takes no part: a test" in answers[0]["reasons"]
+def test_test_lead_is_excluded_and_a_customer_with_a_test_email_matched(tmp_path: Path) -> None:
+    leads = [
+        lead(first_name="Test", last_name="Lead"),
+        lead(message="This is a test"),
+        lead(email="test1@x.com", phone="555-555-5555", street=""),
+        lead(email="test@test.com"),
+    ]
+    *tests, customer = linked_apart(tmp_path, [([each], [job()]) for each in leads])
+    assert [labels(rows) for rows in tests] == [{("L1", ""): "unmatched"}] * 3
+    assert all("takes no part: a test" in rows[0]["reasons"] for rows in tests)
+    assert labels(customer) == {("L1", "7001"): "matched"} and "missing: email" in customer[0]["reasons"]
 
 
-def test_customer_with_a_test_email_is_matched(tmp_path: Path) -> None:
-    answers, _ = linked(tmp_path, [lead(email="test@test.com")], [job()])
-    assert labels(answers) == {("L1", "7001"): "matched"} and "missing: email" in answers[0]["reasons"]
+def test_spelling_variants_are_read(tmp_path: Path) -> None:
+    variants = [
+        (lead(last_name="Jac0bson", phone=""), job(customer_name="Robert Jacobson"), "same name"),
+        (lead(email="rob.quillfeather @gmail,com"), job(), "same email"),
+        (lead(street="Tempe, AZ", zip=""), job(address="12 Elm St, Tempe, AZ 85281"), "same city"),
+        (lead(street="Tempe, AZ", zip=""), job(address="Mesa, AZ"), "another city"),
+        (
+            lead(first_name="Sam", last_name="Hall", email="halls@aol.com"),
+            job(customer_name="Jo Hall", email_address="hallj@aol.com"),
+            "as in a family",
+        ),
+    ]
+    leads, jobs, texts = map(list, zip(*variants, strict=True))
+    reasons = reasons_of(tmp_path, leads, jobs)
+    assert [text for text, reason in zip(texts, reasons, strict=True) if text not in reason] == []
 
 
-@pytest.mark.parametrize(
-    ("lead_s", "job_s", "words"),
-    sampled(
-        [
-            ({"last_name": "Jac0bson", "phone": ""}, {"customer_name": "Robert Jacobson"}, "same name"),
-            ({"email": "rob.quillfeather @gmail,com"}, {}, "same email"),
-            ({"street": "Tempe, AZ", "zip": ""}, {"address": "12 Elm St, Tempe, AZ 85281"}, "same city"),
-            ({"street": "Tempe, AZ", "zip": ""}, {"address": "Mesa, AZ"}, "another city"),
-            (
-                {"first_name": "Sam", "last_name": "Hall", "email": "halls@aol.com"},
-                {"customer_name": "Jo Hall", "email_address": "hallj@aol.com"},
-                "as in a family",
-            ),
-        ],
-        keep=2,
-    ),
-)
-def test_spelling_variants_are_read(tmp_path: Path, lead_s: dict[str, str], job_s: dict[str, str], words: str) -> None:
-    answers, _ = linked(tmp_path, [lead(**lead_s)], [job(**job_s)])
-    assert words in answers[0]["reasons"]
-
-
-@pytest.mark.parametrize(
-    ("on_lead", "on_job", "words"),
-    sampled(
-        [
-            ("Robert Quillfeather", "QUILLFEATHER BOB", "same last name, a form of the first"),
-            ("Robert Quillfeather", "Quillfeather, Ann & Robert", "same last name, a form of the first"),
-            ("Quillfeather Robert", "Ann and Bob Quillfeather", "same last name, a form of the first"),
-            ("Venky Saldana-Delgado", "SALDANA-DELGADO VENKY", "same last name, a form of the first"),
-            ("Robert", "Robert Quillfeather", "the only name given is part of the other"),
-            ("Ann Quillfeather", "Robert Quillfeather", "same last name, another first name"),
-        ],
-        keep=3,
-    ),
-)
-def test_names_agree_in_any_order(tmp_path: Path, on_lead: str, on_job: str, words: str) -> None:
-    named = lead(first_name="", last_name="") | {"First Name": on_lead, "Last Name": ""}
-    answers, _ = linked(tmp_path, [named], [job(customer_name=on_job)])
-    assert words in answers[0]["reasons"]
+def test_names_agree_in_any_order(tmp_path: Path) -> None:
+    pairs = [
+        ("Robert Quillfeather", "QUILLFEATHER BOB", "same last name, a form of the first"),
+        ("Robert Quillfeather", "Quillfeather, Ann & Robert", "same last name, a form of the first"),
+        ("Quillfeather Robert", "Ann and Bob Quillfeather", "same last name, a form of the first"),
+        ("Venky Saldana-Delgado", "SALDANA-DELGADO VENKY", "same last name, a form of the first"),
+        ("Robert", "Robert Quillfeather", "the only name given is part of the other"),
+        ("Ann Quillfeather", "Robert Quillfeather", "same last name, another first name"),
+    ]
+    leads = [lead(first_name=name, last_name="") for name, _, _ in pairs]
+    reasons = reasons_of(tmp_path, leads, [job(customer_name=name) for _, name, _ in pairs])
+    assert [pair for pair, reason in zip(pairs, reasons, strict=True) if pair[2] not in reason] == []
 
 
 def test_call_without_a_name_is_matched_by_its_phone(tmp_path: Path) -> None:
@@ -197,16 +171,13 @@ def test_call_and_form_of_a_request_make_a_single_claim(tmp_path: Path) -> None:
     assert not any("repeats" in row["reasons"] for row in answers), "another house is another request"
 
 
-@pytest.mark.parametrize(
-    ("kind", "is_linked"),
-    [("Warranty / Callback", False), ("Recall", False), ("Pest Re-Service", False), ("Home Warranty Repair", True)],
-)
-def test_callback_is_no_outcome(tmp_path: Path, kind: str, *, is_linked: bool) -> None:
+def test_callback_is_no_outcome(tmp_path: Path) -> None:
     """The first job, two days before it, is the outcome."""
+    kinds = ["Warranty / Callback", "Recall", "Pest Re-Service", "Home Warranty Repair"]
     first = job(job_id="7000", created_on="2026-03-03 10:00")
-    answers, _ = linked(tmp_path, [lead()], [first, job(created_on="2026-03-05 10:00", job_type=kind)])
-    reasons = {row["job_id"]: row["reasons"] for row in answers}
-    assert "7000" in reasons and ("7001" in reasons) == is_linked
+    cases = [([lead()], [first, job(created_on="2026-03-05 10:00", job_type=kind)]) for kind in kinds]
+    answers = [{row["job_id"] for row in rows} for rows in linked_apart(tmp_path, cases)]
+    assert answers == [{"7000"}] * 3 + [{"7000", "7001"}]
 
 
 @pytest.mark.parametrize(

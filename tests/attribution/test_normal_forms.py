@@ -170,8 +170,8 @@ def db() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def test_addresses_of_all_kinds_are_read(db: duckdb.DuckDBPyConnection) -> None:
     expected = [[cell.strip() for cell in line.split("|")] for line in ADDRESSES.strip().splitlines()]
-    sql = """SELECT typed, coalesce(house_of(line), ''), coalesce(root_of(line), ''), coalesce(unit, '') FROM (
-        SELECT place, typed, street_line(tidy, bare) AS line, unit_of(typed, tidy, bare) AS unit
+    sql = """SELECT typed, coalesce(house_of(line), ''), coalesce(root_of(root_words(line)), ''), coalesce(unit, '')
+        FROM (SELECT place, typed, street_line(tidy, bare) AS line, unit_of(typed, tidy, bare) AS unit
         FROM (SELECT *, has_bare_unit(tidy) AS bare FROM (SELECT *, tidy_street(street_part(typed)) AS tidy
             FROM (SELECT unnest(?) AS typed, unnest(range(?)) AS place)))) ORDER BY place"""
     rows = db.execute(sql, [[row[0] for row in expected], len(expected)]).fetchall()
@@ -180,14 +180,16 @@ def test_addresses_of_all_kinds_are_read(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_address_without_text_has_no_parts(db: duckdb.DuckDBPyConnection) -> None:
-    sql = """SELECT house_of(street_line(x, false)), root_of(street_line(x, false)), unit_of(x, x, false)
+    sql = """SELECT house_of(street_line(x, false)), root_of(root_words(street_line(x, false))), unit_of(x, x, false)
         FROM (VALUES (''), (NULL)) t(x)"""
     assert db.execute(sql).fetchall() == [(None, None, None)] * 2
 
 
 def test_text_names_a_place_only_where_it_is_the_customer_s(db: duckdb.DuckDBPyConnection) -> None:
     texts = [text for text, _ in TEXTS]
-    sql = "SELECT spot_of(named_street(text)) FROM (SELECT unnest(?) AS text, unnest(range(?)) AS place) ORDER BY place"
+    sql = """SELECT spot_of(line, root_words(line)) FROM (SELECT place, street_line(tidy_street(named), false) AS line
+        FROM (SELECT place, named_street(text) AS named FROM (SELECT unnest(?) AS text, unnest(range(?)) AS place)))
+        ORDER BY place"""
     spots = [spot for (spot,) in db.execute(sql, [texts, len(texts)]).fetchall()]
     assert list(zip(texts, spots, strict=True)) == TEXTS
 

@@ -1,9 +1,11 @@
 """Operators' attribution pages: content, permissions and actions."""
 
+import datetime as dt
 import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.urls import reverse
 from attribution.models import LINK, Job, Label, Link, ReviewDecision
 from attribution.money import Customer
 from attribution.selectors import chains, money
+from attribution.side_by_side import days_apart
 from attribution.statements.month_facts import lines_of
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.models import Run
@@ -20,6 +23,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 from tests.attribution.outcomes import INVOICES, JOBS, PAYMENTS, lead_of, take
+from tests.attribution.statements import close_statement
 from tests.support.cast import SignIn
 from tests.support.factories import make_tenant
 
@@ -223,6 +227,63 @@ def test_decision_changes_revenue_and_can_be_undone(
     with scope.tenant(shop.pk):
         overview = money.overview(shop)
     assert (overview.low, overview.high) == (Decimal("1200.00"), Decimal("1500.00"))
+
+
+def test_a_decided_match_names_the_decision_and_undoes_it(shop: Tenant, operator: User, signed_in: SignIn) -> None:
+    client, link = signed_in(operator), guess(shop)
+    address = reverse("attribution:decide", args=["desert", link.public_id])
+    after = client.post(address, {"verdict": "accept"}, follow=True).content.decode()
+    assert ": accepted. The job counts as an outcome of this lead." in after
+    with scope.tenant(shop.pk):
+        decision = ReviewDecision.objects.get()
+    decided = page(client, "one", link.public_id)
+    assert f"Accepted by {operator.name}" in decided and "needs review" not in decided
+    undo = reverse("attribution:undo", args=["desert", decision.public_id])
+    assert undo in decided and "Undo this decision" in decided and "Confirm match" not in decided
+    client.post(undo)
+    assert "Confirm match" in page(client, "one", link.public_id)
+
+
+def test_a_match_of_a_closed_month_states_that_a_restatement_is_needed(
+    shop: Tenant, lead_operator: User, signed_in: SignIn
+) -> None:
+    client, link = signed_in(lead_operator), guess(shop)
+    needed = "A decision changes a closed month only once a restatement is signed."
+    assert needed not in page(client, "one", link.public_id)
+    close_statement(shop, lead_operator, date(2026, 6, 1))
+    assert f"June 2026, with an invoice of this job, is closed. {needed}" in page(client, "one", link.public_id)
+
+
+@pytest.mark.parametrize(
+    ("lead", "job", "words"),
+    [
+        ((10, 20), (11, 2), "1 day after the lead"),
+        ((10, 1), (10, 23), "same day"),
+        ((11, 1), (10, 23), "1 day before the lead"),
+        ((10, 1), (13, 0), "3 days after the lead"),
+        ((10, 1), None, ""),
+    ],
+)
+def test_days_between_a_lead_and_a_job_are_days_of_the_business(
+    lead: tuple[int, int], job: tuple[int, int] | None, words: str
+) -> None:
+    zone = ZoneInfo("America/Phoenix")
+    received = dt.datetime(2026, 7, *lead, tzinfo=zone)
+    opened = dt.datetime(2026, 7, *job, tzinfo=zone) if job else None
+    assert days_apart(Lead(received_at=received), Job(opened_at=opened), zone) == words
+
+
+def test_overview_explains_the_labels_and_counts_leads_without_a_job(
+    shop: Tenant, viewer: User, signed_in: SignIn
+) -> None:
+    overview = page(signed_in(viewer), "overview")
+    table = overview[
+        overview.index("Money by match label") : overview.index("</table>", overview.index("Money by match"))
+    ]
+    assert "unmatched" not in table and "needs review" in table, "an unmatched lead has no job"
+    assert "1 lead has no job." in overview and "A person confirmed the match." in overview
+    assert "Leads from" in overview and "Leads to" in overview
+    assert "Invoiced per lead" in page(signed_in(viewer), "campaigns")
 
 
 def test_viewer_cannot_decide(shop: Tenant, viewer: User, signed_in: SignIn) -> None:

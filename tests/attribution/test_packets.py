@@ -26,6 +26,7 @@ from attribution.packets.files import packet_files
 from attribution.packets.sealing import RUN, seal
 from attribution.statements import nightly
 from attribution.statements.nightly import verify_statements
+from attribution.templatetags.sealed import word
 from pagetojob.platform.pdf import make_pdf
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_run
@@ -50,6 +51,14 @@ def proven(tenant: Tenant) -> str:
     output = io.StringIO()
     call_command("prove_packets", tenant.slug, stdout=output)
     return output.getvalue()
+
+
+def test_a_packet_keeps_the_words_that_it_was_sealed_with() -> None:
+    first: dict[str, Any] = {"inputs": {}}
+    second = {"inputs": {"words": {"net": "Net"}}}
+    assert [word(made, "net") for made in (first, second)] == ["Comes to", "Net"]
+    for made in (first, second):
+        assert (word(made, "invoice"), word(made, "certain")) == ("Invoice", "")
 
 
 def test_packet_has_figures_exclusions_sources_and_gaps(shop: Shop, lead_operator: User) -> None:

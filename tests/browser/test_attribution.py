@@ -42,6 +42,9 @@ def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator
     resize(page, PHONE)
     page.goto(page.url.split("/desert-peak/")[0] + "/desert-peak/review")
     page.get_by_role("link", name="Start reviewing").click()
+    expect(page.get_by_role("button", name="Confirm match")).to_be_in_viewport()
+    email = page.get_by_role("row", name="Email").bounding_box()
+    assert email and email["height"] < 100
     check_expanded_page(page, "attribution-pair")
     resize(page, DESKTOP)
     first = page.url

@@ -166,8 +166,8 @@ def test_hours_are_shown_as_people_write_them(
         (office, "/portal/website/"),
     ):
         page = client.get(url).text
-        assert "Monday to Friday 7:00 am to 4:00 pm" in page and "mon-fri" not in page, url
-        assert "Monday to Friday 6:30 am to 4:00 pm; Saturday closed" in page, url
+        assert "Monday to Friday 7:00 AM to 4:00 PM" in page and "mon-fri" not in page, url
+        assert "Monday to Friday 6:30 AM to 4:00 PM; Saturday closed" in page, url
     assert "We will change the website to match." in Client().get(address).text
 
 

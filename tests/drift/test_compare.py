@@ -144,7 +144,7 @@ def test_agreement_and_uncertainty_open_no_finding(html: str) -> None:
     ("html", "fix", "swaps"),
     [
         ("<p>Call 602-555-0111</p>", "Show (602) 555-0142, or correct the Titan Map.", True),
-        ("<p>Hours: Mon-Fri 8am-6pm</p>", "Show Monday to Friday 8:00 am to 5:00 pm, or correct the Titan Map.", True),
+        ("<p>Hours: Mon-Fri 8am-6pm</p>", "Show Monday to Friday 8:00 AM to 5:00 PM, or correct the Titan Map.", True),
         ("<h2>Join the Legacy Plan</h2>", "Remove “Legacy Plan” from the website, or set it active again.", False),
     ],
 )
@@ -156,10 +156,10 @@ def test_fix_shows_the_value_of_the_map_or_removes_that_of_the_page(html: str, f
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("mon-fri 07:00-16:00; sat closed", "Monday to Friday 7:00 am to 4:00 pm; Saturday closed"),
+        ("mon-fri 07:00-16:00; sat closed", "Monday to Friday 7:00 AM to 4:00 PM; Saturday closed"),
         ("mon 08:00-12:00,13:30-17:00; wed 08:00-12:00,13:30-17:00; sun 00:00-24:00",
-         "Monday 8:00 am to noon, 1:30 pm to 5:00 pm; Wednesday 8:00 am to noon, 1:30 pm to 5:00 pm; Sunday all day"),
-        ("fri 18:00-02:00", "Friday 6:00 pm to 2:00 am"),
+         "Monday 8:00 AM to noon, 1:30 PM to 5:00 PM; Wednesday 8:00 AM to noon, 1:30 PM to 5:00 PM; Sunday all day"),
+        ("fri 18:00-02:00", "Friday 6:00 PM to 2:00 AM"),
         ("mon 08:00-24:30", "mon 08:00-24:30"),
         ("mon-fri 08:00-17:00; sat cl", "mon-fri 08:00-17:00; sat cl"),
         ("+16025550100, closed", "(602) 555-0100, closed"),

@@ -21,7 +21,7 @@ from pagetojob.platform.runs.services import cancel_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.cast import SignIn
-from tests.support.drift import findings, make_site, page, read, say_page, today, work_off
+from tests.support.drift import findings, make_site, page, read, say_page, work_off
 from tests.support.hostile import Hostile, hostile
 
 
@@ -57,7 +57,7 @@ def test_month_lists_answers_closed_findings_and_coverage(
     say_page(server, "/", page("AC Diagnostic: $89", "<a href='/gone'>x</a>", "Licensed: ROC 318824"))
     read(site, operator)
     with scope.tenant(tenant.pk):
-        month = month_of(tenant, today().replace(day=1))
+        month = month_of(tenant, tenant.today().replace(day=1))
     assert [entry.about for entry in month.closed] == ["Price differs: AC Diagnostic"]
     assert [(entry.words, entry.grade) for entry in month.answers] == [
         ("Our records are right: the website should change", "answered by link")

@@ -1,5 +1,6 @@
 """What people do with one visitor's request, from the form to the admin, leaves no personal value in the audit log."""
 
+import re
 from typing import Any
 
 from django.db import connection
@@ -71,7 +72,9 @@ def test_no_personal_value_gets_into_the_log(
         lead = Lead.objects.order_by("id")[0]
     of_lead = {lead.name, lead.phone, lead.phone_e164, lead.email, lead.street, lead.message, lead.zip}
     wanted = {*PERSONAL, *(value for value in of_lead if value), *person.values(), "secretive", operator.email}
-    assert {value for value in wanted if value.lower() in log.lower()} == set()
+    # As whole words: the digits of a ZIP code occur by chance within a hash, an id or a time.
+    shown = {value for value in wanted if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", log, re.IGNORECASE)}
+    assert shown == set()
     assert log.count("hmac:") >= 4, "personal values are there as keyed hashes"
 
 

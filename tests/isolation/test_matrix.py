@@ -34,7 +34,7 @@ from .addresses import (
     Address,
     addresses,
 )
-from .world import Holding, settle, unknown
+from .world import Holding, client_of, settle, unknown
 
 METHODS = ("GET", "POST")
 #: A refusal does not depend on which of the refused roles asks, nor a public page on who reads it. Nightly all ask.
@@ -80,14 +80,6 @@ def here(tenant: Tenant) -> Holding:
 @pytest.fixture
 def there(other_tenant: Tenant) -> Holding:
     return settle(other_tenant, "Wombat")
-
-
-def client_of(role: str, request: pytest.FixtureRequest) -> Client:
-    """Return a client that is signed in as this role."""
-    client, fixture = Client(), {"lead": "lead_operator", "admin": "admin_user"}.get(role, role)
-    if role != ANONYMOUS:
-        client.force_login(request.getfixturevalue(fixture))
-    return client
 
 
 def ask(

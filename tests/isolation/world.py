@@ -7,6 +7,8 @@ import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 
+import pytest
+from django.test import Client
 from django.utils import timezone
 
 from attribution.models import ESTIMATE, Estimate, Job, Label, Link, LinkRun, OutcomeFile, OutcomeKind, Verdict
@@ -71,6 +73,8 @@ from tests.attribution.months import OCTOBER, Shop
 from tests.attribution.statements import close_statement
 from tests.support.factories import appointment, make_membership, make_user, with_manual_features
 from tests.support.pictures import jpeg
+
+from .addresses import ANONYMOUS
 
 
 @dataclass(frozen=True)
@@ -534,3 +538,11 @@ def unknown(like: Holding) -> dict[str, str]:
         name: "987654321" if value.isdecimal() else str(uuid.uuid4()) if len(value) == 36 else "no-such-tenant"
         for name, value in like.ids.items()
     }
+
+
+def client_of(role: str, request: pytest.FixtureRequest) -> Client:
+    """Return a client that is signed in as this role."""
+    client, fixture = Client(), {"lead": "lead_operator", "admin": "admin_user"}.get(role, role)
+    if role != ANONYMOUS:
+        client.force_login(request.getfixturevalue(fixture))
+    return client

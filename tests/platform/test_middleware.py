@@ -98,7 +98,7 @@ def test_a_browser_gets_a_page_for_a_refused_method(db: None) -> None:
     """After a new sign-in, a browser opens the address of the form that the person had sent."""
     page = Client().get("/account/sign-out", headers={"accept": "text/html,*/*;q=0.8"})
     assert page.status_code == 405 and page["Allow"] and "Accept" in page["Vary"]
-    assert "It only receives forms" in page.text
+    assert "This address only receives forms" in page.text
     assert Client().get("/account/sign-out", headers={"accept": "*/*"}).content == b""
 
 

@@ -89,3 +89,15 @@ def test_the_query_count_is_independent_of_the_row_count(
     with CaptureQueriesContext(connection) as queries:
         client.get(PAGE)
     assert len(queries) <= 18
+
+
+def test_a_new_contractor_reads_what_is_missing_and_who_imports_it(owner: User, signed_in: SignIn) -> None:
+    client = signed_in(owner)
+    page = client.get(PAGE).text
+    assert "There are no leads yet." in page and "that you send to your contact there" in page
+    assert "There are no leads in this period." in client.get(f"{PAGE}?first=2026-07-01").text
+
+
+def test_the_page_of_retention_states_how_to_leave(owner: User, signed_in: SignIn) -> None:
+    page = signed_in(owner).get("/portal/retention/").text
+    assert "A copy of your data, and leaving" in page and "two people have confirmed it" in page

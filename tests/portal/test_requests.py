@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import ProgrammingError, connection
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -28,7 +28,9 @@ from syncqueue.services import answers, operate
 from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
+from tests.support.desk import read
 from tests.support.factories import appointment, make_lead
+from tests.support.moves import later
 
 LIST = "/portal/requests/"
 
@@ -295,16 +297,79 @@ def test_operations_and_the_office_keep_their_own_decision_about_a_duplicate(
     with scope.operator(operator, reason="a test"):
         operate.take_back_in(item=SyncItem.objects.select_related("lead").get(pk=item.pk), actor=operator, reason="No.")
     page = office.get(address(lead)).text
-    assert "PageToJob counts this request again" in page and "It is not counted" not in page
+    assert "It is not counted" not in page and f"by {operator}" in page and ">Mark as duplicate</button>" in page
     with scope.tenant(tenant.pk):
-        assert Lead.objects.get(pk=lead.pk).excluded_as == ""
-        timer = selectors.clock(tenant)
-        assert selectors.request_line(lead, timer, now=datetime.now(UTC)).response is None, (
-            "to the office, it is still one"
-        )
+        assert Lead.objects.get(pk=lead.pk).excluded_as == "" and attention_of(lead).answered_at is None
+        assert row is not None
+        with pytest.raises(QueueError, match="changed in the meantime"):
+            answers.undo(row=row, by=owner)
+    with scope.operator(operator, reason="a test"):
+        operate.exclude(item=read(item), actor=operator, excluded_as="spam", reason="Sold addresses.")
+    page = office.get(address(lead)).text
+    assert "Mark as duplicate" not in page and "Undo</button>" not in page
+    with scope.tenant(tenant.pk), pytest.raises(QueueError, match="already excluded this request as spam"):
+        answers.answer(lead=lead, kind="duplicate", by=owner)
+
+
+def test_the_end_of_a_duplicate_keeps_the_answer_before_it(tenant: Tenant, owner: User, operator: User) -> None:
+    lead = received(tenant)
+    with scope.tenant(tenant.pk):
+        answers.answer(lead=lead, kind="contacted", by=owner)
+        answers.answer(lead=lead, kind="duplicate", by=owner)
+        item = SyncItem.objects.get(lead=lead, kind="booking_request")
+    with scope.operator(operator, reason="a test"):
+        operate.take_back_in(item=read(item), actor=operator, reason="The customer wants both.")
+    with scope.tenant(tenant.pk):
+        status = answers.status_of(lead)
+        assert status is not None and status.kind == "contacted"
+        assert attention_of(lead).answered_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ends", ["office", "operations"])
+def test_a_booking_that_was_canceled_as_a_duplicate_is_reopened(
+    tenant: Tenant, owner: User, operator: User, lead_operator: User, ends: str
+) -> None:
+    lead = received(tenant)
+    with scope.tenant(tenant.pk):
+        row = answers.answer(lead=lead, kind="duplicate", by=owner)
+        item = SyncItem.objects.get(lead=lead, kind="booking_request")
+    with scope.operator(operator, reason="a test"):
+        operate.cancel(item=read(item), actor=operator, reason="It is a duplicate.")
+    later(item, seconds=3600)
+    if ends == "office":
+        with scope.tenant(tenant.pk):
+            assert row is not None
+            answers.undo(row=row, by=owner)
+    else:
+        with scope.operator(lead_operator, reason="a test"):
+            reopened = operate.take_back_in(item=read(item), actor=lead_operator, reason="Two systems.")
+            assert reopened == [item]
+    item = read(item)
+    assert (item.state, item.cause, item.ended_from) == ("needs review", "taken-back", "")
+    with scope.worker():
+        line = AuditEntry.objects.filter(action="syncqueue.undo").get()
+        assert line.changes["state"] == ["cancelled", "needs review"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_booking_that_was_canceled_before_the_answer_stays_canceled(
+    tenant: Tenant, owner: User, operator: User
+) -> None:
+    lead = received(tenant)
+    with scope.tenant(tenant.pk):
+        item = SyncItem.objects.get(lead=lead, kind="booking_request")
+    with scope.operator(operator, reason="a test"):
+        operate.cancel(item=read(item), actor=operator, reason="The customer called it off.")
+    with scope.tenant(tenant.pk):
+        row = answers.answer(lead=lead, kind="duplicate", by=owner)
+    later(item, seconds=3600)
+    with scope.tenant(tenant.pk):
         assert row is not None
         answers.undo(row=row, by=owner)
-        assert Lead.objects.get(pk=lead.pk).excluded_as == ""
+    assert read(item).state == "cancelled"
+    with scope.worker(), pytest.raises(IntegrityError, match="has ended as cancelled"), transaction.atomic():
+        operate.apply_undo(read(item), actor=operator, reason="Not in time.")
 
 
 def test_the_file_is_safe_and_recorded(tenant: Tenant, office: Client) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -10,7 +11,15 @@ from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.models import SetupChange
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile, Membership, NoticeRecipient, Tenant, User
+from pagetojob.platform.tenants.models import (
+    BusinessProfile,
+    HostKind,
+    Membership,
+    NoticeRecipient,
+    PublicHost,
+    Tenant,
+    User,
+)
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.notices import recipients
 from syncqueue.services import site
@@ -55,6 +64,12 @@ def test_hours_are_on_the_website_within_a_second_and_can_be_undone(
     assert owner.name in page and " MST" in page
     undo(office, "hours")
     assert profile(tenant).hours == before
+
+
+def test_hours_name_their_zone_in_common_words(office: Client) -> None:
+    page = office.get(f"{PAGE}hours").text
+    assert "Mountain time without daylight saving (Phoenix)" in page and "America/Phoenix" not in page
+    assert 'value="7:00 AM to 6:00 PM"' in page
 
 
 def test_a_form_that_shows_older_hours_changes_nothing(tenant: Tenant, office: Client) -> None:
@@ -147,9 +162,22 @@ def test_the_settings_state_that_the_form_of_a_live_website_is_off(tenant: Tenan
     assert "PageToJob has switched the request form off" in page and "Visitors can send requests." not in page
 
 
+def test_the_settings_link_to_the_website_at_its_proven_domain(tenant: Tenant, operator: User, office: Client) -> None:
+    ours = f"{settings.PUBLIC_URL}/sites/{tenant.slug}"
+    assert f'<a href="{ours}/">{ours}</a>' in office.get(PAGE).text
+    host = "www.blue-mesa.example"
+    with scope.operator(operator, "test"):
+        row = PublicHost.objects.create(tenant=tenant, kind=HostKind.OWN_DOMAIN, host=host, skeleton=host)
+    assert host not in office.get(PAGE).text, "DNS has not proved it"
+    with scope.operator(operator, "test"):
+        PublicHost.objects.filter(pk=row.pk).update(verified_at=timezone.now())
+    assert f"//{host}" in office.get(PAGE).text
+
+
 def test_the_settings_of_a_closed_website_promise_nothing(tenant: Tenant, office: Client) -> None:
     Tenant.objects.filter(pk=tenant.pk).update(state="closed", version=tenant.version + 1)
     page = office.get(PAGE).text
+    assert "/sites/" not in page
     assert "It is not on the internet any more." in page and "We will tell you" not in page
 
 
@@ -173,6 +201,11 @@ def test_only_owners_change_settings(tenant: Tenant, reviewer: User, signed_in: 
     assert client.post(f"{PAGE}pause", {"to": "paused", "seen": tenant.version}).status_code == 404
     with scope.tenant(tenant.pk):
         assert not SetupChange.objects.exists()
+
+
+def test_an_invitation_states_what_each_role_may_do(office: Client) -> None:
+    page = office.get("/portal/people/").text
+    assert "Owner: also changes settings" in page and "Reviewer: answers requests" in page
 
 
 def test_an_owner_removes_a_colleague_and_never_the_last_owner(

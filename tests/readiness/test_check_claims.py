@@ -17,6 +17,7 @@ from pagetojob.platform.tenants.models import BusinessProfile, LegalText
 from pagetojob.titanmap.models import CapacityRule, PageBinding
 from readiness import models, nightly
 from readiness.services import scan
+from readiness.services.current import current
 from tests.support.factories import make_tenant
 from tests.support.runs import work_runs
 
@@ -175,3 +176,17 @@ def test_headings_of_csv_files_are_read_from_the_code() -> None:
     assert list(scan.csv_headings(source.removeprefix("import csv\n"))) == []
     headings = {text.text for text in scan.files() if text.where == "attribution/conversions.py"}
     assert "Email, Phone Number" in headings
+
+
+def test_no_row_that_we_ship_waits_for_an_approval(pack: None) -> None:
+    """Otherwise each nightly scan warns about the same rows, and a new one is not noticed."""
+    shipped = current()
+    waiting = scan.judge(scan.rows(shipped), gated=shipped.gated_claims)[2]
+    assert [(text.where, text.text) for text in waiting] == []
+
+
+def test_a_sentence_waits_and_a_name_of_the_code_does_not() -> None:
+    texts = [
+        scan.Text("row a", text) for text in ("syncqueue_syncitem", "api-booking-sync", "Invoices in ServiceTitan.")
+    ]
+    assert [text.text for text in scan.judge(texts)[2]] == ["Invoices in ServiceTitan."]

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from pagetojob.claims.registry import CLAIMS
 from pagetojob.gates.registry import FLAGS, Gate
 from pagetojob.gates.scopes import FAMILIES
 from pagetojob.platform.tenants.models import User
 from pagetojob.retention.periods import PERIODS, Enforcer
+from pagetojob.servicetitan.client.responses import LONGEST_WAIT
 from readiness.checks import checks
 from readiness.layout import PAGES, SECTIONS, section_layout
 from readiness.models import AsBuiltNote, Entry, PartnerAnswer, ValidationCase
@@ -154,6 +156,14 @@ def test_the_partner_application_answers_ten_to_fourteen_questions() -> None:
     answers = rows_of("partner-application", "answers")
     assert 10 <= len(answers) <= 14
     assert not any("attested" in row for row in answers)
+
+
+def test_the_partner_application_states_the_longest_wait_and_where_to_report_a_weakness() -> None:
+    answers = {row["slug"]: row["fields"][0]["text"] for row in rows_of("partner-application", "answers")}
+    assert LONGEST_WAIT == 60 * 60 and "up to an hour" in answers["limits-and-duplicates"]
+    assert reverse("security-txt") in answers["incidents"]
+    assert "architecture#flow" in answers["storage-and-isolation"]
+    assert "additional scopes are not used" in answers["customer-authorization"]
 
 
 def test_the_connection_page_counts_manual_modules() -> None:

@@ -157,3 +157,12 @@ def test_people_see_the_admin_sections_of_their_role(
         html = signed_in(user).get("/no-such-page").text
         assert (">Operations<" in html, ">Admin<" in html) == (operations, admin)
         assert "Sign out" in html
+
+
+@pytest.mark.django_db
+def test_the_admin_ends_a_session_in_the_same_words(signed_in: SignIn, admin_user: User) -> None:
+    client = signed_in(admin_user)
+    for address in ("/admin/", "/admin/tenants/user/add/"):
+        html = client.get(address).text
+        assert 'action="/account/sign-out"' in html and ">Sign out<" in html
+        assert "Log out" not in html

@@ -14,7 +14,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 from pagetojob.gates.registry import FLAGS, GATES, Gate
-from pagetojob.gates.scopes import FAMILIES, SCHEDULING_PRO, SCOPES, scopes_in_use
+from pagetojob.gates.scopes import FAMILIES, SCHEDULING_PRO, SCOPES
 from pagetojob.platform import states
 from pagetojob.platform.postgresql.base import fetch_all
 from pagetojob.platform.tenants.declarations import Retention
@@ -246,6 +246,7 @@ def test_every_flag_is_there_with_all_that_is_written_of_it() -> None:
         assert text["Visible to the customer"] == ("yes" if flag.customer_visible else "no")
         assert text["Manual mode"] == flag.manual_mode and text["Kill switch"] == flag.kill_switch
         assert text.get("Least scopes", []) == list(flag.least_scopes)
+        assert text.get("Scopes used where granted", []) == list(flag.optional_scopes)
         assert text.get("Least module", "") == flag.least_module
         assert text["Today"] and text["Evidence required"]
         assert all(any(line.startswith(gate.value) for line in text["Gates"]) for gate in flag.gates)
@@ -292,7 +293,11 @@ def test_the_registry_of_scopes_holds_exactly_what_flags_need() -> None:
 
 def test_every_scope_is_there_for_each_flag_that_needs_it() -> None:
     rows = scope_rows()
-    assert [(texts(row)["Flag"], row["slug"]) for row in rows] == scopes_in_use()
+    assert [row["slug"] for row in rows] == list(SCOPES)
+    for slug, flag in FLAGS.items():
+        for label, scopes in (("Required by", flag.least_scopes), ("Used where granted", flag.optional_scopes)):
+            listed = {row["slug"] for row in rows if slug in texts(row).get(label, [])}
+            assert listed == set(scopes), (slug, label)
     for row in rows:
         definition, text = SCOPES[row["slug"]], texts(row)
         assert row["owner"] == definition.owner

@@ -21,7 +21,7 @@ from pagetojob.platform.outbound.errors import (
 from pagetojob.platform.outbound.response import Answer
 from pagetojob.servicetitan.client import reading
 from pagetojob.servicetitan.client.calls import read_page
-from pagetojob.servicetitan.client.payloads import Booking, Invoice, Job, Payment, TaxonomyRow
+from pagetojob.servicetitan.client.payloads import Booking, Invoice, Job, Payment, Session, TaxonomyRow
 from pagetojob.servicetitan.client.reading import Unreadable
 from pagetojob.servicetitan.client.responses import Call, error_of, problem, retry_after
 
@@ -139,8 +139,8 @@ def test_unknown_fields_are_ignored() -> None:
 
 
 def test_personal_fields_are_not_in_repr() -> None:
-    booking = Booking.read({"id": 1, "name": "Dana Fields", "summary": "No hot water", "externalId": "x"})
-    assert "Dana" not in repr(booking) and "water" not in repr(booking) and booking.name == "Dana Fields"
+    session = Session.read({"id": "a", "customer": {"firstName": "Dana"}, "notes": "No hot water"})
+    assert "Dana" not in repr(session) and "water" not in repr(session) and session.name == "Dana"
 
 
 def test_payment_counts_unreadable_applications() -> None:
@@ -158,8 +158,8 @@ def test_payment_counts_unreadable_applications() -> None:
 def test_a_taxonomy_row_never_reads_cost_or_pay() -> None:
     row = {"id": 1, "name": "AC", "price": "89.50", "cost": "12.34", "hourlyRate": 55, "bonus": 9, "zips": ["08001"]}
     read = TaxonomyRow.read(row)
-    assert read.price == Decimal("89.50") and read.words == {"zips": ("08001",)}
-    assert "12.34" not in repr(read) and "55" not in repr(read)
+    assert read.words == {"zips": ("08001",)}
+    assert not [amount for amount in ("89.50", "12.34", "55") if amount in repr(read)]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.utils import timezone
-
 from drift.models import Finding, FindingEvent, Site, SiteReading
 from drift.services import reading
 from pagetojob.platform.runs.models import Run
@@ -69,7 +67,3 @@ def findings(tenant: Tenant, **facts: Any) -> list[Finding]:
 def history(finding: Finding) -> list[str]:
     with scope.worker():
         return list(FindingEvent.objects.filter(finding=finding).order_by("id").values_list("what", flat=True))
-
-
-def today() -> Any:
-    return timezone.now().date()

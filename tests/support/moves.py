@@ -1,8 +1,10 @@
 """Items in any state, and the moves of operators on them."""
 
+import os
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 from django.utils import timezone
 
 from pagetojob.platform import states
@@ -72,3 +74,15 @@ def last_line(operator: User, subject: SyncItem | Lead) -> AuditEntry:
         entry = AuditEntry.objects.filter(subject=subject_key(subject)).first()
     assert entry is not None
     return entry
+
+
+def later(item: SyncItem, seconds: int) -> None:
+    """Make the end of an item, its audit line and the answers of its office older, which only an administrator can."""
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"], autocommit=True) as session:
+        session.execute("SET session_replication_role = replica")
+        ago = timedelta(seconds=seconds)
+        session.execute("UPDATE syncqueue_syncitem SET state_since = state_since - %s WHERE id = %s", [ago, item.pk])
+        session.execute("UPDATE audit_auditentry SET at = at - %s WHERE subject = %s", [ago, subject_key(item)])
+        session.execute(
+            "UPDATE leads_leadanswer SET created_at = created_at - %s WHERE lead_id = %s", [ago, item.lead_id]
+        )

@@ -6,11 +6,10 @@ into the usual database, which is emptied after it.
 
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import pytest
 from django.db import connection
-from django.test import override_settings
 from pytest_django.plugin import blocking_manager_key
 
 from pagetojob.demo.data import load_demo
@@ -18,7 +17,6 @@ from pagetojob.demo.data import load_demo
 from .check_runs import load_checked_pack
 from .factories import PASSWORD
 from .services import (
-    PASSWORD_HASHERS,
     advance_sequences,
     clone_template,
     database_name,
@@ -32,13 +30,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 USUAL = database_name(WORKER)
 
 
-def load_people() -> None:
-    """Load the demo tenant, with quick passwords: the fixture that gives them to each test has not begun."""
-    with override_settings(PASSWORD_HASHERS=PASSWORD_HASHERS):
-        load_demo(PASSWORD)
-
-
-LOADERS: dict[str, Callable[[], object]] = {"demo": load_people, "pack": load_checked_pack}
+LOADERS: dict[str, Callable[[], object]] = {"demo": partial(load_demo, PASSWORD), "pack": load_checked_pack}
 #: Each loader has this many keys to itself in every table, so that a test can copy the rows of two loaders.
 KEYS = 10_000
 _existing = {USUAL}

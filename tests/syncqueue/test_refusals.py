@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -39,6 +41,7 @@ from syncqueue.triage_rules import SnoozeFor
 from tests.support.bookings import Enqueue, booking_states, drain
 from tests.support.gates import wish
 from tests.support.handed import FLAG, book
+from tests.support.moves import make_item
 from tests.support.runs import finish_run
 from tests.support.standin import StandInProcess
 
@@ -393,3 +396,37 @@ def test_keys_name_the_refused_ids() -> None:
     assert refused.words_of(ids).startswith("the campaign “Website” (ID 31) and the job type")
     assert refused.refused_ids(MappingError("not-found", "", answer=Answered(404)), ENVELOPE) == {}
     assert refused.refused_ids(RefusedError("incomplete", ""), ENVELOPE) == {}
+
+
+def test_a_run_reads_all_refusals_at_once(tenant: Tenant) -> None:
+    """Every minute, so a contractor with many refusals must not slow it down."""
+    counted = []
+    for first in (1, 101):
+        for number in range(first, first + 3):
+            _stopped(tenant, f"campaign={number}")
+        check_refusals()
+        with CaptureQueriesContext(connection) as queries:
+            assert check_refusals() == 0
+        counted.append(len(queries))
+    with scope.worker():
+        assert Refusal.objects.filter(ended_at=None).count() == 6
+    assert counted[0] == counted[1] <= 12
+
+
+def test_the_end_of_a_refusal_is_noticed_among_others(tenant: Tenant) -> None:
+    items = [_stopped(tenant, f"campaign={number}") for number in (1, 2)]
+    check_refusals()
+    with scope.worker():
+        SyncItem.objects.filter(pk=items[0].pk).update(cause="gate-shut")
+    check_refusals()
+    with scope.worker():
+        assert list(Refusal.objects.filter(ended_at=None).values_list("key", flat=True)) == ["campaign=2"]
+
+
+def _stopped(tenant: Tenant, key: str) -> SyncItem:
+    item = make_item(tenant, State.BLOCKED)
+    missing = [{"what": "booking", "refused": key}]
+    with scope.worker():
+        stopped = SyncItem.objects.filter(pk=item.pk)
+        stopped.update(cause="mapping-refused", sent_to="simulator", missing=missing)
+    return item

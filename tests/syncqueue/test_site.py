@@ -58,7 +58,7 @@ def test_every_binding_has_its_page(client: Client, tenant: Tenant, page: Any) -
     assert answer.status_code == 200
     assert f"<h1>{page['headline']}</h1>" in answer.text
     assert "(602) 555-0100" in answer.text and 'href="tel:+16025550100"' in answer.text
-    assert "Monday to Friday" in answer.text and "7:00 am to 6:00 pm" in answer.text
+    assert "Monday to Friday" in answer.text and "7:00 AM to 6:00 PM" in answer.text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page["slug"])
@@ -131,7 +131,7 @@ def test_the_page_explains_the_call_to_action(client: Client, tenant: Tenant, at
     at(MONDAY_NIGHT)
     text = client.get(SITE + "/emergency-ac-repair").text
     assert "It is after hours: call for an emergency, or request the next available appointment." in text
-    assert "Closed; opens tomorrow at 7:00 am" in text
+    assert "Closed; opens tomorrow at 7:00 AM" in text
 
 
 def test_a_scheduler_that_is_not_there_is_not_promised(client: Client, tenant: Tenant) -> None:

@@ -1,17 +1,14 @@
 """Undo within a minute, excluded requests, and the ledger after each action."""
 
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, date, timedelta
 
-import psycopg
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from pagetojob.platform import states
-from pagetojob.platform.audit.services import subject_key
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
@@ -21,7 +18,7 @@ from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, LedgerDay, State, SyncItem
 from syncqueue.services import delivery, operate
 from tests.support.desk import read
-from tests.support.moves import REASON, last_line, make, make_item
+from tests.support.moves import REASON, last_line, later, make, make_item
 
 
 @pytest.mark.parametrize("move", [Move.MANUAL_COMPLETE, Move.CANCEL])
@@ -75,15 +72,6 @@ def test_only_the_same_person_can_undo(tenant: Tenant, operator: User, lead_oper
     ):
         operate.undo(item=read(item), actor=lead_operator)
     assert read(item).state == State.CANCELLED
-
-
-def later(item: SyncItem, seconds: int) -> None:
-    """Make an item and its audit line end `seconds` ago, which only an administrator can write."""
-    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"], autocommit=True) as session:
-        session.execute("SET session_replication_role = replica")
-        ago = timedelta(seconds=seconds)
-        session.execute("UPDATE syncqueue_syncitem SET state_since = state_since - %s WHERE id = %s", [ago, item.pk])
-        session.execute("UPDATE audit_auditentry SET at = at - %s WHERE subject = %s", [ago, subject_key(item)])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -47,7 +47,7 @@ def test_every_state_of_an_item_has_a_meaning_for_the_visitor() -> None:
 def test_the_office_counts_as_notified_only_when_its_notice_was_delivered(name: str, phone: str) -> None:
     for function in (visitor_texts.notice, visitor_texts.notice_in_mail):
         sentence = function(MAILS[name], business(phone=phone), now=NOW)
-        assert (sentence == "The office was notified at 9:41 am MST.") == (EXPECTED[name] is Sent.DONE)
+        assert (sentence == "The office was notified at 9:41 AM MST.") == (EXPECTED[name] is Sent.DONE)
         assert "{" not in sentence
         if EXPECTED[name] in (Sent.DOUBTFUL, Sent.NONE):
             assert sentence.startswith("Your request is stored.")
@@ -57,27 +57,27 @@ def test_the_office_counts_as_notified_only_when_its_notice_was_delivered(name: 
 @pytest.mark.parametrize("name", MAILS)
 def test_a_confirmation_is_announced_only_when_it_was_sent(name: str) -> None:
     sentence = visitor_texts.confirmation(MAILS[name], business(), now=NOW)
-    assert ("was sent to your email address at 9:41 am MST" in sentence) == (EXPECTED[name] is Sent.DONE)
+    assert ("was sent to your email address at 9:41 AM MST" in sentence) == (EXPECTED[name] is Sent.DONE)
     assert bool(sentence) == (name != "none")
 
 
 def test_an_email_names_the_time_for_which_it_holds() -> None:
     sentence = visitor_texts.notice_in_mail(mail(State.BLOCKED), business(), now=NOW)
-    assert "At 9:42 am MST on November 27, 2026, we could not confirm yet" in sentence
+    assert "At 9:42 AM MST on November 27, 2026, we could not confirm yet" in sentence
     waiting = visitor_texts.notice_in_mail(mail(State.QUEUED), business(), now=NOW)
-    assert "At 9:42 am MST on November 27, 2026, the office had not been notified yet." in waiting
+    assert "At 9:42 AM MST on November 27, 2026, the office had not been notified yet." in waiting
 
 
 def test_a_time_of_another_day_names_the_day() -> None:
     assert visitor_texts.local_time(NOW, "America/Phoenix", now=NOW + timedelta(days=1)) == (
-        "on November 27, 2026 at 9:42 am MST"
+        "on November 27, 2026 at 9:42 AM MST"
     )
-    assert visitor_texts.local_time(NOW, "America/New_York", now=NOW) == "at 11:42 am EST"
+    assert visitor_texts.local_time(NOW, "America/New_York", now=NOW) == "at 11:42 AM EST"
 
 
 def test_unknown_hours_are_not_mentioned() -> None:
     assert visitor_texts.office_hours(business(), now=NOW) == ""
-    assert visitor_texts.office_hours(business(hours=HOURS), now=NOW) == "Office hours: Open until 6:00 pm (MST)."
+    assert visitor_texts.office_hours(business(hours=HOURS), now=NOW) == "Office hours: Open until 6:00 PM (MST)."
 
 
 @pytest.mark.parametrize(("paused", "phone"), list(itertools.product((True, False), (PHONE, ""))))

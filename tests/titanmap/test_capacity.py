@@ -206,7 +206,7 @@ def test_a_holiday_closes_the_office_and_has_its_own_rules() -> None:
     choice = choose(rules, local=MONDAY_NOON, **given)
     assert (choice.rule, choice.inputs.hours, choice.inputs.holiday) == ("holiday", AFTER, "Founders' Day")
     assert choose(rules, local=MONDAY_NOON + timedelta(days=1), **given).rule == "ordinary"
-    assert status(hours, MONDAY_NOON) == "Closed for Founders' Day; opens tomorrow at 7:00 am"
+    assert status(hours, MONDAY_NOON) == "Closed for Founders' Day; opens tomorrow at 7:00 AM"
     assert status(hours, MONDAY_NOON - timedelta(days=1)).startswith("Closed; opens Tuesday")
     assert read_week({"holidays": {"2026-06-22": "x"}}) == ()
 

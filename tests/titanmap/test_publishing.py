@@ -80,7 +80,7 @@ def test_an_approved_import_changes_no_public_page_until_it_is_published(
         "Tolleson" in home and "Duct Cleaning" in form and "AC Repair" not in re.findall(r"<option[^>]*>([^<]*)", form)
     )
     assert "We no longer offer AC Repair" in repair and "Paused" in home and "Send my request" not in area
-    assert "Please call us today." in home and "9:00 am to 10:00 am" in home
+    assert "Please call us today." in home and "9:00 AM to 10:00 AM" in home
     with scope.tenant(tenant.pk):
         assert not publishing.unpublished_changes(tenant)
         with pytest.raises(MapRefused, match="already show"):

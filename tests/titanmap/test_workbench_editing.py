@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
@@ -14,6 +15,7 @@ from pagetojob.titanmap.drafts import OPEN
 from pagetojob.titanmap.models import CapacityRule, DraftState, Family, PageBinding, PageDraft, TaxonomyItem
 from pagetojob.titanmap.rules import is_season_day
 from pagetojob.titanmap.selectors import binding_for_page
+from pagetojob.titanmap.workbench import page_field
 from tests.drift.opened import at, opened
 from tests.support.cast import SignIn
 from tests.support.sentences import WAITING, approve_sentence
@@ -280,7 +282,7 @@ def test_hours_and_holidays_are_saved_and_shown_to_visitors(
     with scope.tenant(tenant.pk):
         hours = BusinessProfile.objects.get().hours
     assert hours["mon"] == [["07:00", "12:00"], ["13:00", "18:00"]] and "wed" not in hours
-    assert 'value="7:00 am to noon, 1:00 pm to 6:00 pm"' in desk.get(at("hours")).text
+    assert 'value="7:00 AM to noon, 1:00 PM to 6:00 PM"' in desk.get(at("hours")).text
     assert "12/25/2026 Christmas Day\n01/01/2027 New Year" in desk.get(at("hours")).text
     for typed in ("02/30/2027 No such day", "25/12/2026 Christmas Day", "Christmas"):
         assert "Enter each as a date and a name" in desk.post(at("hours"), fields | {"holidays": typed}).text
@@ -347,8 +349,8 @@ def test_time_zone_is_validated_and_changes_the_hours(signed_in: SignIn, operato
     assert same.status_code == 422 and "Nothing has changed" in same.text
     asked = {"page": PAGE, "urgency": "", "zone": "", "at": "2026-06-22T17:30"}
     answer = client.post(at("time-zone"), fields | {"time_zone": "Pacific/Honolulu"}, follow=True)
-    assert "Times are in Pacific/Honolulu" in answer.text
-    assert "(Pacific/Honolulu)" in client.get(at("tester"), asked).text
+    assert "Times are in Hawaii time (Honolulu)" in answer.text
+    assert "(Hawaii time (Honolulu))" in client.get(at("tester"), asked).text
     late = client.post(at("time-zone"), fields | {"time_zone": "America/Denver"})
     assert late.status_code == 422 and "Changes since you opened this form" in late.text
     with scope.tenant(tenant.pk):
@@ -372,3 +374,23 @@ def test_viewers_cannot_edit(signed_in: SignIn, viewer: User, tenant: Tenant) ->
     ):
         assert client.get(at(name, *args)).status_code == 404
         assert client.post(at(name, *args), RULE_FIELDS).status_code == 404
+
+
+def test_many_pages_are_typed_instead_of_listed(
+    signed_in: SignIn, operator: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(operator)
+    assert '<option value="ac-repair-phoenix"' in client.get(at("tester")).text
+    monkeypatch.setattr(page_field, "MOST_CHOICES", 2)
+    for address in (at("tester"), at("rule-new")):
+        page = client.get(address).text
+        assert '<option value="ac-repair-phoenix"' not in page and "Enter the path of a page" in page
+    asked = {"urgency": "", "zone": "", "at": "2026-06-22T17:30"}
+    for typed in ("/ac-repair-phoenix", "ac-repair-phoenix"):
+        form = client.get(at("tester"), asked | {"page": typed}).context["form"]
+        assert form.cleaned_data["page"] == "ac-repair-phoenix"
+    wrong = client.get(at("tester"), asked | {"page": "/nowhere"})
+    assert wrong.status_code == 422 and "There is no page with this path" in wrong.text
+    with CaptureQueriesContext(connection) as queries:
+        client.get(at("tester"))
+    assert not [query for query in queries if "page_path" in query["sql"] and "LIMIT" not in query["sql"]]

@@ -68,7 +68,7 @@ def test_concurrent_edits_of_rules_hours_and_drafts_are_not_overwritten(
         zone = TaxonomyItem.objects.filter(family=Family.ZONE, active=True).exclude(pk=draft.zone_id or 0)[0]
     forms: list[tuple[tuple[Any, ...], str, dict[str, str], dict[str, str]]] = [
         (("rule", rule.public_id), at("rule-save", rule.public_id), {"position": "7"}, {"sentence": "Please call."}),
-        (("hours",), at("hours"), {"mon": "8:00 am to noon"}, {"tue": "9:00 am to 10:00 am"}),
+        (("hours",), at("hours"), {"mon": "8:00 AM to noon"}, {"tue": "9:00 AM to 10:00 AM"}),
         (("draft-edit", draft.public_id), at("draft-edit", draft.public_id), {"zone": str(zone.pk)}, {"label": "Ours"}),
     ]
     for address, post_to, theirs, mine in forms:

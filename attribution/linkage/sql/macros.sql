@@ -1,6 +1,6 @@
 -- Normal forms of names, phones, emails, addresses, services and dates. Macros take and return text unless noted
 -- otherwise, and return null for values without information. Each uses only earlier ones. Word lists ({titles}, or
--- {titles_list} quoted): words.json. {doubled}, {undoubled}, {host_cases}, {ordinal}, {ordinals}, {trade_bits},
+-- {titles_list} quoted): words.json. {doubled}, {undoubled}, {right_hosts}, {ordinal}, {ordinals}, {trade_bits},
 -- {subject_bits}, {action_bits}, {tidied}, {time_steps} and the formats of dates, {month_first}, {day_first} and
 -- {worded}: macros.py.
 
@@ -66,10 +66,8 @@ CREATE OR REPLACE MACRO mended_email(x) AS (
 CREATE OR REPLACE MACRO typed_emails(x) AS (
     regexp_extract_all(mended_email(x), '[a-z0-9._%+''\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)+')
 );
--- Most hosts are spelled correctly, and searching a list is faster than a CASE.
 CREATE OR REPLACE MACRO host_of(x) AS (
-    CASE WHEN NOT list_contains([{email_hosts_list}], split_part(x, '@', 2)) THEN split_part(x, '@', 2)
-    ELSE CASE split_part(x, '@', 2) {host_cases} ELSE split_part(x, '@', 2) END END
+    coalesce([{right_hosts}][list_position([{email_hosts_list}], split_part(x, '@', 2))], split_part(x, '@', 2))
 );
 CREATE OR REPLACE MACRO address_of(box, host) AS (
     CASE WHEN host = 'gmail.com' THEN replace(split_part(box, '+', 1), '.', '') ELSE split_part(box, '+', 1) END
@@ -82,13 +80,13 @@ CREATE OR REPLACE MACRO firm_of(x) AS (
     CASE WHEN NOT list_contains([{public_hosts_list}], word_of_host(x)) THEN replace(word_of_host(x), '-', '') END
 );
 CREATE OR REPLACE MACRO no_email(box, host) AS (box IN ({no_emails_list}) OR host IN ({no_email_hosts_list}));
-CREATE OR REPLACE MACRO one_email(x) AS (
-    CASE WHEN NOT no_email(split_part(x, '@', 1), host_of(x)) THEN address_of(split_part(x, '@', 1), host_of(x)) END
-);
 -- Most cells have at most one address, whose `box` and `host` are known, and lists are slower than texts.
 CREATE OR REPLACE MACRO emails_of(typed, box, host) AS (
     CASE WHEN typed IS NULL THEN NULL WHEN len(typed) > 1
-    THEN list_filter(list_transform(typed, lambda e: one_email(e)), lambda e: e IS NOT NULL)
+    THEN list_transform(
+        list_filter(list_transform(typed, lambda e: [split_part(e, '@', 1), host_of(e)]),
+            lambda parts: NOT no_email(parts[1], parts[2])),
+        lambda parts: address_of(parts[1], parts[2]))
     WHEN len(typed) = 0 OR no_email(box, host) THEN [] ELSE [address_of(box, host)] END
 )
 
@@ -180,18 +178,19 @@ CREATE OR REPLACE MACRO lettered(line) AS (
     CASE WHEN regexp_matches(line, ' [nsew]\s*$') THEN regexp_replace(line, '{lettered_road} ([nsew])\s*$', '\1 x\2')
     ELSE line END
 );
-CREATE OR REPLACE MACRO root_of(line) AS (
-    nullif(highway(trim(regexp_replace(regexp_replace(short_ordinals(' ' || regexp_replace(lettered(line),
+CREATE OR REPLACE MACRO root_words(line) AS (
+    trim(regexp_replace(regexp_replace(short_ordinals(' ' || regexp_replace(lettered(line),
         '^\s*(?:[nsew][0-9]+)?[nsew]?[0-9]+[a-z]?\s', '') || ' '),
-        '\b({street_noise})\b', '', 'g'), ' +', ' ', 'g'))), '')
+        '\b({street_noise})\b', '', 'g'), ' +', ' ', 'g'))
 );
+CREATE OR REPLACE MACRO root_of(words) AS (nullif(highway(words), ''));
 -- An address in a text, as in "the job is at 370 E 4th St", unless the text is about the people next door.
 CREATE OR REPLACE MACRO named_street(x) AS (
     CASE WHEN regexp_matches(x, '[0-9] ') AND NOT regexp_matches(folded(x), '\b(?:{nearby})\b')
-    THEN nullif(street_line(tidy_street(regexp_extract(regexp_replace(folded(x), '{unit}', ' ', 'g'),
-        '\b([nsew]?[0-9]{1,5}(?:-[0-9]{2})? (?:[a-z0-9.'']+ ){1,4}?(?:{street_types})\b)', 1)), false), '') END
+    THEN nullif(regexp_extract(regexp_replace(folded(x), '{unit}', ' ', 'g'),
+        '\b([nsew]?[0-9]{1,5}(?:-[0-9]{2})? (?:[a-z0-9.'']+ ){1,4}?(?:{street_types})\b)', 1), '') END
 );
-CREATE OR REPLACE MACRO spot_of(line) AS (house_of(line) || ' ' || root_of(line));
+CREATE OR REPLACE MACRO spot_of(line, words) AS (house_of(line) || ' ' || root_of(words));
 CREATE OR REPLACE MACRO zip_of(x) AS (
     nullif(regexp_extract(x, '([0-9]{5})(?:-?[0-9]{4})?\s*(?:,?\s*(?:usa|us|united states))?\s*$', 1, 'i'), '')
 );

@@ -17,14 +17,14 @@ CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names
     plain(channel) AS channel, plain(reference) AS ref_text, upper(code) AS code, booking, NULL AS lead_id,
     plain(message) AS phrase,
     coalesce(reference, '') AS reference,
-    told_by(plain(message), plain(service)) AS wording, named_street(message) AS noted_line,
+    told_by(plain(message), plain(service)) AS wording, street_line(noted_text, false) AS noted_line,
     CAST(NULL AS VARCHAR[]) AS named, CAST(NULL AS DOUBLE) AS total, CAST(NULL AS VARCHAR) AS customer,
     (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
 
 -- name: job_extras
     CAST(NULL AS VARCHAR) AS channel, NULL AS ref_text, NULL AS code, booking, lead AS lead_id, NULL AS phrase,
     coalesce(reference, '') AS reference,
-    plain(message) AS wording, named_street(message) AS noted_line, false AS marked_test, message,
+    plain(message) AS wording, street_line(noted_text, false) AS noted_line, false AS marked_test, message,
     named_in(plain(message)) AS named,
     amount_of(total) AS total, customer
 
@@ -48,10 +48,12 @@ SELECT n, s.* FROM (
             bare_floor(plain(regexp_replace(folded(unit), '\b({units})\b', '')))) AS unit,
         coalesce(padded_zip(zip), zip_of(street)) AS zip, coalesce(plain(city), plain(city_of(street))) AS city,
         plain(service) AS service, plain(campaign) AS campaign, {extras}
-    FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host, plain(typed_name) AS plain_name,
-            has_bare_unit(place_text) AS bare
-        FROM (SELECT *, typed_emails(email) AS typed, tidy_street(street_part(coalesce(street, ''))) AS place_text,
-            coalesce(nullif(concat_ws(' ', first, last), ''), name) AS typed_name FROM {source}))
+    FROM (SELECT *, has_bare_unit(place_text) AS bare
+        FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host, plain(typed_name) AS plain_name,
+                tidy_street(place) AS place_text, tidy_street(noted_place) AS noted_text
+            FROM (SELECT *, typed_emails(email) AS typed, street_part(coalesce(street, '')) AS place,
+                named_street(message) AS noted_place,
+                coalesce(nullif(concat_ws(' ', first, last), ''), name) AS typed_name FROM {source})))
 ) s JOIN (
     SELECT row_number() OVER (ORDER BY id) AS n, min(row) AS row FROM {source} WHERE id IS NOT NULL GROUP BY id
 ) numbers ON numbers.row = s.row
@@ -69,7 +71,8 @@ SELECT phrase, trade_of(phrase) AS trade, subject_of(phrase) AS subject, action_
 -- name: normal
 -- "WHITE RHONDA" is Rhonda White: of two words, only the second is a first name. `turns`: each two words of the name
 -- that may be a first and a last name, in alphabetical order, so that couples and names in reverse order can agree.
--- One statement, because writing and reading a table of the rows in between took an eighth of the time.
+-- One statement, because writing and reading a table of the rows in between took an eighth of the time. In it, each
+-- subquery names a text before a macro uses it several times: DuckDB would plan each copy of the text.
 CREATE OR REPLACE TABLE {kind} AS
 SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given,
     CASE WHEN len(words) > 1 THEN list_distinct(list_transform(coalesce(g.names, s.sole), lambda x: in_turn(x, last))
@@ -80,15 +83,17 @@ SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given,
     coalesce(v.trade, w.trade) AS trade, coalesce(v.subject, w.subject) AS subject,
     coalesce(v.action, w.action) AS action
 FROM (
-    SELECT * EXCLUDE (line, noted_line, head, tail, head_consonants, tail_consonants),
+    SELECT * EXCLUDE (line, noted_line, root_words, noted_words, head, tail, head_consonants, tail_consonants),
         nullif(head, '') AS first, nullif(tail, '') AS last,
         coalesce(words[1:1], []) AS sole, coalesce(named, words[1:1], []) AS heard,
         bones(head_consonants) AS first_bones, bones(tail_consonants) AS last_bones,
         CAST(seen_at AS DATE) AS seen_on, CASE WHEN CAST(seen_at AS TIME) <> TIME '00:00:00' THEN seen_at END AS clock,
-        house_of(line) AS house, root_of(line) AS root, spot_of(line) AS spot, spot_of(noted_line) AS noted_spot,
+        house_of(line) AS house, root_of(root_words) AS root, spot_of(line, root_words) AS spot,
+        spot_of(noted_line, noted_words) AS noted_spot,
         phones[1] AS phone1, emails[1] AS email1,
         CAST(NULL AS VARCHAR) AS firm, CAST(NULL AS VARCHAR) AS joined
-    FROM (SELECT *, consonants(head) AS head_consonants, consonants(tail) AS tail_consonants FROM (
+    FROM (SELECT *, consonants(head) AS head_consonants, consonants(tail) AS tail_consonants,
+            root_words(line) AS root_words, root_words(noted_line) AS noted_words FROM (
         SELECT *, CASE WHEN len(words) > 1 THEN words[1] ELSE '' END AS head, coalesce(words[-1], '') AS tail
         FROM (
             SELECT s.* REPLACE (CASE WHEN len(words) = 2 AND b.name IS NOT NULL AND a.name IS NULL

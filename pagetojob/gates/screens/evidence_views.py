@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from pagetojob.gates.models import Evidence
 from pagetojob.gates.proof import EvidenceRefused, content_of, why_no_more_evidence, why_not_confirm
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files import responses
 from pagetojob.platform.forms import errors_on, posted
+from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
 from . import records
@@ -24,16 +25,15 @@ def evidence_for_operator(slug: str, public_id: UUID) -> Evidence:
     return get_object_or_404(records.with_people(), tenant__slug=slug, public_id=public_id)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def new(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def new(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Record evidence about a tenant, with its file. It counts once a second person has confirmed it."""
-    tenant = tenant_for_operator(slug)
     form = EvidenceForm(posted(request), request.FILES or None, initial={"gate": request.GET.get("gate")})
     if form.is_valid():
         with errors_on(form, EvidenceRefused):
             records.record(given=form.given, actor=actor_of(request), tenant=tenant)
             messages.success(request, "Recorded. It counts once another person, an operator lead, confirms it.")
-            return redirect("gates:tenant", slug)
+            return redirect("gates:tenant", tenant.slug)
     status = 422 if form.errors else 200
     context = {"tenant": tenant, "form": form, "why": why_no_more_evidence(tenant)}
     return render(request, "gates/evidence_new.html", context, status=status)

@@ -12,7 +12,7 @@ from pagetojob.gates import proof, services
 from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.selectors import gate_facts, gate_facts_by_tenant
 from pagetojob.gates.services import SwitchRefused
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.paging import page_links, requested_page
@@ -32,33 +32,32 @@ def tenants(request: HttpRequest) -> HttpResponse:
     return render(request, "gates/list.html", {"lines": lines, **page_links(page)})
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def tenant(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def tenant(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show a tenant's flags, missing requirements, evidence and history. Four queries and those for the user."""
-    row, actor, now = tenant_for_operator(slug), actor_of(request), timezone.now()
-    snapshot = gate_facts(row)
-    own, ours = records.for_tenant(row, now)
+    actor, now = actor_of(request), timezone.now()
+    snapshot = gate_facts(tenant)
+    own, ours = records.for_tenant(tenant, now)
     context = {
-        "tenant": row,
+        "tenant": tenant,
         "flags": boards.flag_lines(snapshot, now=now),
         "gates": boards.gate_lines(snapshot, now=now),
         "own": own,
         "of_house": ours,
-        "history": records.history(row),
+        "history": records.history(tenant),
         "can_act": actor.can(Ability.ACT_ON_QUEUE),
         "is_lead": actor.can(Ability.SECOND_PERSON),
-        "why_no_evidence": proof.why_no_more_evidence(row),
+        "why_no_evidence": proof.why_no_more_evidence(tenant),
     }
     return render(request, "gates/tenant.html", context)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def kill(request: HttpRequest, slug: str, flag: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def kill(request: HttpRequest, tenant: Tenant, flag: str) -> HttpResponse:
     """Switch a feature off. This page is the second of two clicks; anyone on call may use it."""
     form = KillForm(posted(request))
-    row = tenant_for_operator(slug)
-    move = partial(services.kill, flag=known(flag), tenant=row, actor=actor_of(request))
-    why = services.why_final(flag, row)
+    move = partial(services.kill, flag=known(flag), tenant=tenant, actor=actor_of(request))
+    why = services.why_final(flag, tenant)
     return _switch(request, form, move, {"act": "kill", "title": "Switch off", "harmful": True, "why": why})
 
 
@@ -70,17 +69,16 @@ _ACTS: dict[str, tuple[str, Any]] = {
 }
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def switch(request: HttpRequest, slug: str, flag: str, act: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def switch(request: HttpRequest, tenant: Tenant, flag: str, act: str) -> HttpResponse:
     """Lift a kill switch (operator leads), or record a customer's wish. Neither opens a gate."""
     if act not in _ACTS:
         raise Http404
     title, service = _ACTS[act]
     form = ReasonForm(posted(request))
-    row = tenant_for_operator(slug)
-    move = partial(service, flag=known(flag), tenant=row, actor=actor_of(request))
+    move = partial(service, flag=known(flag), tenant=tenant, actor=actor_of(request))
     why = services.why_not_revive(actor_of(request)) if act == "revive" else ""
-    return _switch(request, form, move, {"act": act, "title": title, "why": why or services.why_final(flag, row)})
+    return _switch(request, form, move, {"act": act, "title": title, "why": why or services.why_final(flag, tenant)})
 
 
 def known(flag: str) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pagetojob.platform import masking, times
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.forms import errors_on, errors_shown, typed_number
 from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
@@ -35,15 +35,15 @@ _WORKING = (UploadState.READING, UploadState.APPLYING, UploadState.UNDOING)
 _OPEN = (UploadState.UPLOADED, UploadState.READY)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def imports(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
-    return _list_page(request, tenant_for_operator(slug), area, UploadForm(area=area))
+@tenant_page(Ability.VIEW_QUEUE)
+def imports(request: HttpRequest, tenant: Tenant, area: Area) -> HttpResponse:
+    return _list_page(request, tenant, area, UploadForm(area=area))
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def upload(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def upload(request: HttpRequest, tenant: Tenant, area: Area) -> HttpResponse:
     """Store a file. Nothing is imported yet."""
-    tenant, form = tenant_for_operator(slug), UploadForm(request.POST, request.FILES, area=area)
+    form = UploadForm(request.POST, request.FILES, area=area)
     if form.is_valid():
         file = form.cleaned_data["file"]
         with errors_on(form, ImportRefused, field="file"):
@@ -55,10 +55,9 @@ def upload(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
     return _list_page(request, tenant, area, form)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def api_import(request: HttpRequest, slug: str, area: Area) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def api_import(request: HttpRequest, tenant: Tenant, area: Area) -> HttpResponse:
     """Start an import by API."""
-    tenant = tenant_for_operator(slug)
     assert area.api is not None
     with errors_shown(request, ImportRefused):
         _, new = area.api.start(tenant=tenant, actor=actor_of(request), reason="An operator requested the import.")
@@ -98,19 +97,19 @@ def _context(request: HttpRequest, area: Area, tenant: Tenant, row: Upload | Non
     }
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def columns(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def columns(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
     """Show each heading with samples, and the field that it is matched to."""
-    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    row = selectors.upload_of(tenant, area.prefix, public_id)
     if row.state not in _OPEN or not row.headings:
         return redirect(area.url("import", row.tenant, row))
     return _columns_page(request, area, row)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def mapping(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def mapping(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
     """Confirm the column mapping; a worker then reads the rows of the stored file."""
-    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    row = selectors.upload_of(tenant, area.prefix, public_id)
     form = _columns_form(row, selectors.suggested(row), request.POST)
     if form.is_valid():
         version, actor = form.cleaned_data["version"], actor_of(request)
@@ -125,10 +124,10 @@ def mapping(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> Htt
     return _columns_page(request, area, row, form)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def sheet(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def sheet(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
     """Read another sheet of the workbook."""
-    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    row = selectors.upload_of(tenant, area.prefix, public_id)
     with errors_shown(request, ImportRefused):
         seen, name = _numbers([request.POST.get("version", "")]), request.POST.get("sheet", "")
         row = uploads.choose_sheet(upload=row, sheet=name, actor=actor_of(request), version=min(seen, default=None))
@@ -202,19 +201,19 @@ def _samples(row: Upload) -> list[Line]:
         return []  # reading the rows will say what is wrong
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def detail(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def detail(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
     """Show the preview or the outcome; while the columns are not confirmed, lead there."""
-    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    row = selectors.upload_of(tenant, area.prefix, public_id)
     if row.state == UploadState.UPLOADED:
         return redirect(area.url("columns", row.tenant, row))
     return _page(request, area, row)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def rows(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def rows(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
     """Include the checked rows among those shown, and exclude the others."""
-    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    row = selectors.upload_of(tenant, area.prefix, public_id)
     shown, ticked = (_numbers(request.POST.getlist(name)) for name in ("shown", "chosen"))
     with errors_shown(request, ImportRefused):
         uploads.choose_rows(upload=row, numbers=shown - ticked, chosen=False)
@@ -227,28 +226,28 @@ def _numbers(texts: list[str]) -> set[int]:
     return {number for text in texts if (number := typed_number(text)) is not None}
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def approve(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
-    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def approve(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
+    row = selectors.upload_of(tenant, area.prefix, public_id)
     form = ApproveForm(request.POST, upload=row, target=target_of(row.target))
     return _act(request, area, row, form, uploads.approve)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def undo(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
-    return _act_with_reason(request, slug, public_id, area, uploads.undo)
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def undo(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
+    return _act_with_reason(request, tenant, public_id, area, uploads.undo)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def discard(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def discard(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
     """Discard an import and delete its file."""
-    return _act_with_reason(request, slug, public_id, area, uploads.discard)
+    return _act_with_reason(request, tenant, public_id, area, uploads.discard)
 
 
 def _act_with_reason(
-    request: HttpRequest, slug: str, public_id: UUID, area: Area, service: Callable[..., Upload]
+    request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area, service: Callable[..., Upload]
 ) -> HttpResponse:
-    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    row = selectors.upload_of(tenant, area.prefix, public_id)
     return _act(request, area, row, SeenForm(request.POST), service)
 
 
@@ -329,10 +328,10 @@ def _rows_shown(request: HttpRequest, area: Area, row: Upload, tally: selectors.
     }
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def problems_csv(request: HttpRequest, slug: str, public_id: UUID, area: Area) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def problems_csv(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
     """Export the problem rows for the person who corrects the file. Contains no cell contents."""
-    row = selectors.upload_of(tenant_for_operator(slug), area.prefix, public_id)
+    row = selectors.upload_of(tenant, area.prefix, public_id)
     wrong = ImportRow.objects.filter(tenant=row.tenant_id, upload=row, outcome=RowOutcome.PROBLEM).order_by("number")
     lines = wrong.values_list("number", "column", "problem").iterator()
     return HttpResponse(

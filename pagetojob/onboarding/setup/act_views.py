@@ -16,7 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 
 from pagetojob.importer.selectors import rows_of, tally
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.forms import errors_shown, typed_number
 from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
 from pagetojob.platform.tenants import scope
@@ -48,10 +48,9 @@ _FRAMED: dict[str, Any] = settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]}
 _MOST = 50
 
 
-@operator_page(Ability.SET_UP)
-def services(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.SET_UP)
+def services(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Propose services, and show what waits to be approved or published."""
-    tenant = tenant_for_operator(slug)
     upload = proposals.open_import(tenant)
     changes = publishing.unpublished_changes(tenant)
     context = {
@@ -69,10 +68,9 @@ def services(request: HttpRequest, slug: str) -> HttpResponse:
     return show(request, tenant, BY_SLUG["services"], context)
 
 
-@operator_page(Ability.SET_UP)
-def pages(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.SET_UP)
+def pages(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Propose first pages, and show the drafts and the published pages."""
-    tenant = tenant_for_operator(slug)
     published = newest_versions(tenant)
     opened = PageDraft.objects.filter(tenant=tenant, state__in=drafts.OPEN).order_by("page_path")
     taken = {*published.values_list("slug", flat=True), *opened.values_list("slug", flat=True)}
@@ -101,10 +99,9 @@ def _unwritten(tenant: Tenant, taken: Collection[str]) -> list[tuple[TradeTempla
     ]
 
 
-@operator_page(Ability.SET_UP)
-def phone(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.SET_UP)
+def phone(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show a draft in the width of a phone, with the actions on it."""
-    tenant = tenant_for_operator(slug)
     draft = get_object_or_404(PageDraft, tenant=tenant, public_id=public_id)
     context = {
         "draft": draft,
@@ -118,10 +115,9 @@ def phone(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 @xframe_options_sameorigin
 @csp_override(_FRAMED)
-@operator_page(Ability.SET_UP)
-def framed_page(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.SET_UP)
+def framed_page(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Render a draft as the website would, without the form."""
-    tenant = tenant_for_operator(slug)
     draft = get_object_or_404(PageDraft, tenant=tenant, public_id=public_id)
     with scope.tenant(tenant.pk):
         site, website = read_site(tenant), read_website(tenant, besides=draft.page_path)
@@ -147,9 +143,8 @@ def launch(request: HttpRequest, slug: str) -> HttpResponse:
     return _launch(request, slug, invitations_of(slug) if may_set_up(request) else [])
 
 
-@operator_page(Ability.SET_UP)
-def _launch(request: HttpRequest, slug: str, invitations: list[OwnerInvitation]) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.SET_UP)
+def _launch(request: HttpRequest, tenant: Tenant, invitations: list[OwnerInvitation]) -> HttpResponse:
     owners = Membership.objects.filter(tenant=tenant, role=TenantRole.OWNER)
     context = {
         "previews": previews.active_previews(tenant),
@@ -259,13 +254,12 @@ _ACTS: dict[str, tuple[str, Act]] = {
 }
 
 
-@operator_page(Ability.SET_UP, "POST")
-def act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
+@tenant_page(Ability.SET_UP, "POST")
+def act(request: HttpRequest, tenant: Tenant, act: str) -> HttpResponse:
     """Do an action of a step, and show the step again with its result."""
-    tenant = tenant_for_operator(slug)
     if act not in _ACTS:
         raise Http404
     step, service = _ACTS[act]
     with errors_shown(request, OnboardingRefused):
         messages.success(request, service(request, tenant, actor_of(request)))
-    return redirect("onboarding:step", slug, step)
+    return redirect("onboarding:step", tenant.slug, step)

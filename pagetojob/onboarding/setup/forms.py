@@ -7,6 +7,7 @@ from django import forms
 
 from pagetojob.platform.credentials.forms import GuardedForm
 from pagetojob.platform.tenants.models import LegalKind, Tenant, Trade
+from pagetojob.platform.tenants.time_zones import TIME_ZONES, zone_name
 from pagetojob.titanmap.models import ZoneState
 from pagetojob.titanmap.workbench.map_forms import HoursForm
 from pagetojob.titanmap.workbench.seen import SeenForm, State
@@ -15,7 +16,7 @@ from ..checklist import phone_problem
 from .branding import BadBranding, checked_color
 from .fields import Lines, Pairs, Records, ZipField, Zones
 from .naming import BadName, cleaned_name
-from .places import STATES, TIME_ZONES, Place, place_of, zone_name
+from .places import STATES, Place, place_of
 
 REASON = "setup"
 _STATES = [("", "Choose a state"), *sorted(STATES.items(), key=lambda pair: pair[1])]

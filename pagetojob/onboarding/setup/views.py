@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.accounts.access import ask_to_confirm
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.tenants.models import Logo, Tenant, User
@@ -22,7 +22,6 @@ from . import values
 from .branding import BadBranding, clean_logo
 from .forms import FORMS, REASON, NewForm, UndoForm
 from .legal_templates import templates_for
-from .places import zone_name
 from .steps import BY_SLUG, Step, next_step, progress_of
 
 #: A cleaned logo, or the sentence that explains why there is none.
@@ -47,13 +46,12 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "onboarding/setup/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.SET_UP)
-def resume(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.SET_UP)
+def resume(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Continue at the first step that is not complete."""
-    tenant = tenant_for_operator(slug)
     steps = _progress(tenant)
     first = next((entry.step for entry in steps if not entry.is_done), steps[-1].step)
-    return redirect("onboarding:step", slug, first.slug)
+    return redirect("onboarding:step", tenant.slug, first.slug)
 
 
 def business(request: HttpRequest, slug: str) -> HttpResponse:
@@ -73,14 +71,13 @@ def _may_act(request: HttpRequest) -> bool:
     return request.method == "POST" and isinstance(request.user, User) and request.user.can(Ability.SET_UP)
 
 
-@operator_page(Ability.SET_UP, "GET", "HEAD", "POST")
-def _business(request: HttpRequest, slug: str, logo: SentLogo) -> HttpResponse:
-    return form_step(request, tenant_for_operator(slug), BY_SLUG["business"], logo)
+@tenant_page(Ability.SET_UP, "GET", "HEAD", "POST")
+def _business(request: HttpRequest, tenant: Tenant, logo: SentLogo) -> HttpResponse:
+    return form_step(request, tenant, BY_SLUG["business"], logo)
 
 
-@operator_page(Ability.SET_UP, "GET", "HEAD", "POST")
-def step(request: HttpRequest, slug: str, step: str) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.SET_UP, "GET", "HEAD", "POST")
+def step(request: HttpRequest, tenant: Tenant, step: str) -> HttpResponse:
     if step not in FORMS:
         raise Http404
     return form_step(request, tenant, BY_SLUG[step])
@@ -124,10 +121,10 @@ def _form(step: Step, tenant: Tenant, present: dict[str, Any], request: HttpRequ
     return form
 
 
-@operator_page(Ability.SET_UP, "POST")
-def undo(request: HttpRequest, slug: str, step: str) -> HttpResponse:
+@tenant_page(Ability.SET_UP, "POST")
+def undo(request: HttpRequest, tenant: Tenant, step: str) -> HttpResponse:
     """Restore the values before the last change of a step."""
-    tenant, form = tenant_for_operator(slug), UndoForm(request.POST)
+    form = UndoForm(request.POST)
     if step not in values.STORED or step not in BY_SLUG:
         raise Http404
     # It may restore an address that was removed, and that receives personal data.
@@ -137,7 +134,7 @@ def undo(request: HttpRequest, slug: str, step: str) -> HttpResponse:
         number = form.cleaned_data["number"] if form.is_valid() else 0
         values.undo(step, tenant=tenant, number=number, by=actor_of(request), reason=f"{REASON}: undo")
         messages.success(request, f"{BY_SLUG[step].title}: the last change was undone.")
-    return redirect("onboarding:step", slug, step)
+    return redirect("onboarding:step", tenant.slug, step)
 
 
 def logo_address(tenant: Tenant, public_id: str) -> str:
@@ -155,7 +152,7 @@ def show(
     required = [entry for entry in steps if entry.is_required]
     frame = {
         "tenant": tenant,
-        "zone": zone_name(tenant.time_zone),
+        "zone": tenant.zone_name,
         "step": step,
         "steps": steps,
         "done": sum(entry.is_done for entry in required),

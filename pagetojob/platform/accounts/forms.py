@@ -209,8 +209,11 @@ class MemberForm(forms.Form):
     role = forms.ChoiceField(
         label="Role",
         choices=[
-            (TenantRole.REVIEWER, "Reviewer: sees everything and answers questions about the website"),
-            (TenantRole.OWNER, "Owner: also authorizes, disconnects, reads the log and invites people"),
+            (TenantRole.REVIEWER, "Reviewer: answers requests and questions about the website, and reads results"),
+            (
+                TenantRole.OWNER,
+                "Owner: also changes settings, authorizes, disconnects, reads the audit log and invites people",
+            ),
         ],
         initial=TenantRole.REVIEWER,
         widget=forms.RadioSelect,

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
@@ -10,6 +9,7 @@ from django.db.models.functions import Now
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.people import person_key
 
 
 class AuditEntry(models.Model):
@@ -24,7 +24,7 @@ class AuditEntry(models.Model):
 
     at = models.DateTimeField(db_default=Now(), editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="+", db_index=False)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    actor = person_key(null=True)
     actor_label = models.CharField(max_length=60, help_text="The person's role, or the machine's name.")
     action = models.CharField(max_length=60, help_text="A dotted name, such as syncqueue.manual_complete.")
     subject = models.CharField(max_length=120, help_text="Kind and public id of the row acted on.")
@@ -62,7 +62,7 @@ class RowChange(models.Model):
     operation = models.CharField(max_length=6, choices=[(word, word) for word in ("INSERT", "UPDATE", "DELETE")])
     before = models.JSONField(null=True, help_text="The complete row before the change; empty for a new row.")
     after = models.JSONField(null=True, help_text="The complete row after the change; empty for a removed row.")
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    actor = person_key(null=True)
 
     class Meta:
         ordering = ("-id",)

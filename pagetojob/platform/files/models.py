@@ -1,12 +1,12 @@
 """File and FileChunk. The bytes are stored encrypted in PostgreSQL, so backups and erasures include them."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 CHUNK_BYTES = 1_048_576
 
@@ -33,7 +33,7 @@ class File(TenantOwned, Identified):
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)
     purpose = models.CharField(max_length=10, choices=Purpose)
-    stored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    stored_by = person_key(null=True, db_index=True)
     stored_at = models.DateTimeField(db_default=Now(), editable=False)
     is_encrypted = models.BooleanField(db_default=False, editable=False, help_text="False until the run reached it.")
 

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -10,6 +9,7 @@ from django.db.models.functions import Now
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 
 class RunState(models.TextChoices):
@@ -56,7 +56,7 @@ class Run(TenantOwned, Identified, Created, states.Stateful):
         default=0, editable=False, help_text="Number of workers that died at the current step."
     )
     lease_until = models.DateTimeField(null=True, editable=False)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    asked_by = person_key(null=True, db_index=True)
 
     class Meta:
         constraints = (
@@ -69,7 +69,11 @@ class Run(TenantOwned, Identified, Created, states.Stateful):
                 name="run_lease_is_running",
             ),
         )
-        indexes = (models.Index(fields=["created_at", "id"], condition=Q(state__in=OPEN), name="run_open"),)
+        indexes = (
+            models.Index(fields=["created_at", "id"], condition=Q(state__in=OPEN), name="run_open"),
+            # Ids ascend with the times of creation.
+            models.Index(fields=["tenant", "kind", "id"], name="run_of_kind"),
+        )
         triggers: ClassVar = states.guard(MOVES, start=S.QUEUED, erasable=("params",))
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from django.http.request import split_domain_port, validate_host
 from pagetojob.platform.postgresql import base as postgresql
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 
+from .models import HostKind, PublicHost, Tenant
 from .public import slug_at
 
 #: A host is read from the database once in this time, so a domain that is removed is served for this long.
@@ -126,3 +127,9 @@ def website_address(slug: str, own_domain: str) -> str:
     if settings.PUBLIC_SUFFIX:
         return f"{ours.scheme}://{slug}.{settings.PUBLIC_SUFFIX}{port}"
     return f"{settings.PUBLIC_URL}/sites/{slug}"
+
+
+def address_of_website(tenant: Tenant) -> str:
+    """Return the address at which visitors reach a tenant's website. Makes one query."""
+    hosts = PublicHost.objects.filter(tenant=tenant, kind=HostKind.OWN_DOMAIN, verified_at__isnull=False)
+    return website_address(tenant.slug, hosts.order_by("pk").values_list("host", flat=True).first() or "")

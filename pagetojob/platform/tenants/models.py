@@ -22,6 +22,7 @@ from .declarations import NO_PERSONAL_FIELDS, Retention
 from .hosts import LONGEST_HOST
 from .lifecycle import MOVES, Lifecycle
 from .roles import DESK_ABILITIES, STAFF_ABILITIES, STAFF_APPS, Ability, OpsRole, StaffRole, TenantRole
+from .time_zones import zone_name
 
 
 class TenantOwned(models.Model):
@@ -211,6 +212,11 @@ class Tenant(Identified, Created, states.Stateful):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone_name(self) -> str:
+        """The common name of the contractor's time zone, such as `Pacific time (Los Angeles)`."""
+        return zone_name(self.time_zone)
 
     def today(self) -> date:
         """Return today's date in the contractor's time zone. No query."""

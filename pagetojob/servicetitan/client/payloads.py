@@ -53,11 +53,6 @@ class Booking(ApiRow):
     job_id: int | None = _from("jobId", whole)
     created_on: datetime | None = _from("createdOn", moment)
     modified_on: datetime | None = _from("modifiedOn", moment)
-    campaign_id: int | None = _from("campaignId", whole)
-    job_type_id: int | None = _from("jobTypeId", whole)
-    active: bool | None = _from("active", flag)
-    name: str = _text("name", most=200, in_repr=False)
-    summary: str = _text("summary", in_repr=False)
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ class TaxonomyRow:
     """A row of a taxonomy list, such as job types or zones. `active` is None if the list has no such field.
 
     `links` holds IDs of other lists (business units of a job type, parent of a category); `words` holds codes, ZIP
-    codes and city names. Cost, pay and bonus fields are never read.
+    codes and city names. Prices, costs, pay and bonuses are never read.
     """
 
     id: int
@@ -83,25 +78,18 @@ class TaxonomyRow:
     modified_on: datetime | None
     links: dict[str, tuple[int, ...]]
     words: dict[str, tuple[str, ...]]
-    price: Decimal | None
 
     @classmethod
     def read(cls, row: Any) -> Self:
         get = mapping(row).get
-        links = {name: wholes(get(name)) for name in ("businessUnitIds", "businessUnits", "tagTypeIds")}
-        for name, value in (
-            ("parentId", get("parentId")),
-            ("category", mapping(get("category")).get("id")),
-            ("businessUnitId", get("businessUnitId")),
-        ):
+        links = {"businessUnitIds": wholes(get("businessUnitIds"))}
+        for name, value in (("parentId", get("parentId")), ("category", mapping(get("category")).get("id"))):
             links[name] = () if (link := whole(value)) is None else (link,)
         categories = get("categories")
         if isinstance(categories, list):
             ids = (whole(entry.get("id") if isinstance(entry, dict) else entry) for entry in categories)
             links["categories"] = tuple(number for number in ids if number is not None)
-        words = {name: texts(get(name)) for name in ("zips", "cities", "territoryNumbers", "campaignPhoneNumbers")}
-        for name in ("code", "officialName", "displayName", "medium", "source", "type", "categoryType"):
-            words[name] = texts([get(name)])
+        words = {"zips": texts(get("zips")), "cities": texts(get("cities")), "code": texts([get("code")])}
         return cls(
             id=needed(row, "id", whole),
             name=text(get("name"), most=300) or text(get("displayName"), most=300),
@@ -109,7 +97,6 @@ class TaxonomyRow:
             modified_on=moment(get("modifiedOn")),
             links={name: ids for name, ids in links.items() if ids},
             words={name: values for name, values in words.items() if values},
-            price=money(get("price")),
         )
 
 
@@ -142,7 +129,7 @@ class Session(ApiRow):
 
 @dataclass(frozen=True)
 class Job(ApiRow):
-    """A job. `total` may be zero: estimates, warranty and no-charge work are real jobs."""
+    """A job. The summary is searched for our reference and not stored."""
 
     id: int = _id()
     number: str = _text("jobNumber", most=60)
@@ -152,7 +139,6 @@ class Job(ApiRow):
     campaign_id: int | None = _from("campaignId", whole)
     business_unit_id: int | None = _from("businessUnitId", whole)
     job_type_id: int | None = _from("jobTypeId", whole)
-    total: Decimal | None = _from("total", money)
     no_charge: bool | None = _from("noCharge", flag)
     recall_for_id: int | None = _from("recallForId", whole)
     warranty_id: int | None = _from("warrantyId", whole)

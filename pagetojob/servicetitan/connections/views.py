@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from pagetojob.gates.decisions import environments_for
 from pagetojob.gates.registry import Environment
 from pagetojob.platform import states
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import posted
@@ -39,34 +39,32 @@ def tenants(request: HttpRequest) -> HttpResponse:
     return render(request, "connections/list.html", {"lines": boards.tenant_lines(list(page)), **page_links(page)})
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def tenant(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def tenant(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show one tenant's open connections and receipts. Five queries per connection, and six more."""
-    row = tenant_for_operator(slug)
-    live = [connection for connection in connections_of(row).select_related("tenant") if connection.state in OPEN]
+    live = [connection for connection in connections_of(tenant).select_related("tenant") if connection.state in OPEN]
     context = {
-        "tenant": row,
+        "tenant": tenant,
         "boards": [boards.board(connection) for connection in live],
-        "receipts": receipts.of_tenant(row),
+        "receipts": receipts.of_tenant(tenant),
         "facts": to_review(fact_lines()),
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
-        "all_begun": {connection.environment for connection in live} >= set(environments_for(is_ours=row.is_demo)),
+        "all_begun": {connection.environment for connection in live} >= set(environments_for(is_ours=tenant.is_demo)),
     }
     return render(request, "connections/tenant.html", context)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
-def begin(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+def begin(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Create a connection for an environment. It inherits nothing from an earlier one."""
-    row = tenant_for_operator(slug)
-    form = BeginForm(posted(request), initial={"environment": Environment.PRODUCTION}, tenant=row)
+    form = BeginForm(posted(request), initial={"environment": Environment.PRODUCTION}, tenant=tenant)
     if form.is_valid():
         environment = Environment(form.cleaned_data["environment"])
         reason = form.cleaned_data["reason"]
-        _, new = connections.begin(tenant=row, environment=environment, actor=actor_of(request), reason=reason)
+        _, new = connections.begin(tenant=tenant, environment=environment, actor=actor_of(request), reason=reason)
         messages.success(request, "Connection started." if new else "A connection already exists. Nothing was changed.")
-        return redirect("connections:tenant", slug)
-    context = {"tenant": row, "form": form, "title": "Start a connection", "changes": _BEGIN}
+        return redirect("connections:tenant", tenant.slug)
+    context = {"tenant": tenant, "form": form, "title": "Start a connection", "changes": _BEGIN}
     return render(request, "connections/act.html", context, status=422 if form.errors else 200)
 
 

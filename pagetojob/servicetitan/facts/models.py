@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified
+from pagetojob.platform.tenants.people import person_key
 
 
 class Verdict(models.TextChoices):
@@ -27,7 +27,7 @@ class FactReading(Identified, Created):
     read_on = models.DateField()
     source = models.CharField(max_length=300)
     note = models.CharField(max_length=500)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    by = person_key()
 
     class Meta:
         ordering = ("-id",)

@@ -9,10 +9,11 @@ from django.shortcuts import redirect, render
 
 from pagetojob.importer.models import Upload
 from pagetojob.importer.selectors import upload_of
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator, tenant_page
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.runs.models import OPEN, Run
+from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import approving
 from pagetojob.titanmap.importing import PREFIX
@@ -23,10 +24,10 @@ from . import boards
 from .forms import AllForm
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def drafts(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """List 50 drafts at a time by slug, with counts of all. Runs nine queries plus authentication."""
-    return _page(request, upload_of(tenant_for_operator(slug), PREFIX, public_id), None)
+@tenant_page(Ability.VIEW_QUEUE)
+def drafts(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
+    """List 50 drafts at a time by tenant.slug, with counts of all. Runs nine queries plus authentication."""
+    return _page(request, upload_of(tenant, PREFIX, public_id), None)
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -29,20 +29,18 @@ _ACTS: dict[str, tuple[Callable[..., Any], str]] = {
 }
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
-def page_new(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "POST")
+def page_new(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Write the first version of a page."""
-    tenant = tenant_for_operator(slug)
     return _written(request, tenant, _form(tenant, None, 0, request.POST), slug="")
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
-def draft_new(request: HttpRequest, slug: str, page: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "POST")
+def draft_new(request: HttpRequest, tenant: Tenant, page: str) -> HttpResponse:
     """Write the next version of a page, or redirect to the draft that is already open."""
-    tenant = tenant_for_operator(slug)
     newest = access.versions_of(tenant, page)[0]
     if request.method != "POST" and (opened := drafts.open_draft(tenant, page)):
-        return redirect("titanmap:draft", slug, opened.public_id)
+        return redirect("titanmap:draft", tenant.slug, opened.public_id)
     return _written(request, tenant, _form(tenant, newest, newest.version, request.POST), slug=page)
 
 
@@ -75,9 +73,8 @@ def _written(request: HttpRequest, tenant: Tenant, form: DraftForm, *, slug: str
     return render(request, "titanmap/draft_form.html", context, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
-def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "POST")
+def draft_edit(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     draft = access.draft_of(tenant, public_id)
     form = _form(tenant, draft, draft.based_on, request.POST)
     if form.is_valid():
@@ -92,34 +89,31 @@ def draft_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse
         except MapRefused as refused:
             form.add_error(None, str(refused))
         else:
-            return redirect("titanmap:draft", slug, public_id)
+            return redirect("titanmap:draft", tenant.slug, public_id)
     context = {"tenant": tenant, "form": form, "draft": draft, "page": draft.slug, "off": why_not_publish(tenant)}
     return render(request, "titanmap/draft_form.html", context, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def draft(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.VIEW_QUEUE)
+def draft(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     return _page(request, tenant, access.draft_of(tenant, public_id), DraftActForm())
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def draft_send(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def draft_send(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Send a draft to review by a second person."""
-    tenant = tenant_for_operator(slug)
     row, form = access.draft_of(tenant, public_id), DraftActForm()
     try:
         drafts.send_for_review(draft=row, actor=actor_of(request))
     except MapRefused as refused:
         messages.error(request, str(refused))
         return _page(request, tenant, row, form)
-    return redirect("titanmap:draft", slug, public_id)
+    return redirect("titanmap:draft", tenant.slug, public_id)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def draft_act(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Approve, return or discard a draft."""
-    tenant = tenant_for_operator(slug)
     row, form = access.draft_of(tenant, public_id), DraftActForm(request.POST)
     chosen = _ACTS.get(request.POST.get("act", ""))
     if form.is_valid() and chosen is None:
@@ -131,14 +125,13 @@ def draft_act(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
                 given["seen"] = form.cleaned_data["seen"]
             chosen[0](draft=row, **given)
             messages.success(request, chosen[1].format(version=row.based_on + 1))
-            return redirect("titanmap:draft", slug, public_id)
+            return redirect("titanmap:draft", tenant.slug, public_id)
     return _page(request, tenant, row, form)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
-def drafts_return(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "POST")
+def drafts_return(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """List the drafts of a person that are in review, and return all of them to editing."""
-    tenant = tenant_for_operator(slug)
     author = access.author_of(tenant, public_id)
     rows = drafts.in_review_by(tenant, author)
     form = AllForm(posted(request), initial={"mark": drafts.mark_of_all(rows)})
@@ -147,7 +140,7 @@ def drafts_return(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespo
         with errors_on(form, MapRefused):
             count = drafts.give_back_all(tenant=tenant, author=author, **given)
             messages.success(request, f"{count} draft{'' if count == 1 else 's'} returned. They can be edited again.")
-            return redirect("titanmap:pages", slug)
+            return redirect("titanmap:pages", tenant.slug)
     context = {
         "tenant": tenant,
         "author": author,

@@ -7,14 +7,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.capacity import HOLIDAYS
 from pagetojob.titanmap.models import CapacityRule, Family, TaxonomyItem
 from pagetojob.titanmap.opening_hours import opening_lines
 from pagetojob.titanmap.rules import CONTENT_FIELDS, RuleRefused, save_rule, set_hours, set_time_zone
-from pagetojob.titanmap.selectors import hours_of, page_paths
+from pagetojob.titanmap.selectors import hours_of
 from pagetojob.titanmap.services import ChangedMeanwhile, MapRefused, save_item
 
 from . import access, boards
@@ -22,16 +22,14 @@ from .map_forms import HoursForm, ItemForm, RuleForm, TimeZoneForm
 from .publishing import publish_hint
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
-def item_new(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "POST")
+def item_new(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     family = request.GET.get("family", "")
     return _item_form(request, tenant, family if family in Family.values else Family.JOB_TYPE.value, None)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
-def item_edit(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "POST")
+def item_edit(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     row = access.item_of(tenant, public_id)
     return _item_form(request, tenant, row.family, row)
 
@@ -58,10 +56,9 @@ def _item_form(request: HttpRequest, tenant: Tenant, family: str, row: TaxonomyI
     return render(request, "titanmap/item_form.html", context, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def rules(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def rules(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """List all rules in evaluation order, and the office hours."""
-    tenant = tenant_for_operator(slug)
     hours = hours_of(tenant)
     context = {
         "tenant": tenant,
@@ -74,29 +71,26 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "titanmap/rules.html", context)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def rule(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.VIEW_QUEUE)
+def rule(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     row = access.rule_of(tenant, public_id)
-    return _rule_page(request, tenant, RuleForm(pages=page_paths(tenant), rule=row), row)
+    return _rule_page(request, tenant, RuleForm(tenant=tenant, rule=row), row)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def rule_save(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def rule_save(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     return _save(request, tenant, access.rule_of(tenant, public_id))
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
-def rule_new(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "POST")
+def rule_new(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     if request.method == "POST":
         return _save(request, tenant, None)
-    return _rule_page(request, tenant, RuleForm(pages=page_paths(tenant)), None)
+    return _rule_page(request, tenant, RuleForm(tenant=tenant), None)
 
 
 def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> HttpResponse:
-    form = RuleForm(request.POST, pages=page_paths(tenant), rule=row)
+    form = RuleForm(request.POST, tenant=tenant, rule=row)
     if form.is_valid():
         values = {name: form.cleaned_data[name] for name in CONTENT_FIELDS}
         actor, reason = actor_of(request), form.cleaned_data["reason"]
@@ -107,7 +101,7 @@ def _save(request: HttpRequest, tenant: Tenant, row: CapacityRule | None) -> Htt
         except ChangedMeanwhile as changed:
             assert row is not None
             row.refresh_from_db()
-            form = RuleForm(pages=page_paths(tenant), rule=row).with_conflicts(form, str(changed))
+            form = RuleForm(tenant=tenant, rule=row).with_conflicts(form, str(changed))
         except RuleRefused as refused:
             form.add_error(refused.name or None, str(refused))
         else:
@@ -126,9 +120,8 @@ def _rule_page(request: HttpRequest, tenant: Tenant, form: forms.Form, row: Capa
     return render(request, "titanmap/rule.html", context, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
-def hours(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "POST")
+def hours(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     form = HoursForm(request.POST or None, hours=hours_of(tenant))
     if form.is_valid():
         actor, reason = actor_of(request), form.cleaned_data["reason"]
@@ -145,10 +138,9 @@ def hours(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "titanmap/hours.html", context, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "GET", "POST")
-def time_zone(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "GET", "POST")
+def time_zone(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Set the time zone used for hours, rules and month ends."""
-    tenant = tenant_for_operator(slug)
     form = TimeZoneForm(request.POST or None, time_zone=tenant.time_zone)
     if form.is_valid():
         wanted, reason = form.cleaned_data["time_zone"], form.cleaned_data["reason"]

@@ -1,13 +1,15 @@
 """Forms of the workbench."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django import forms
 
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonForm
+from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import Urgency, ZoneState
+
+from .page_field import page_field
 
 
 class RollBackForm(ReasonForm):
@@ -38,7 +40,6 @@ class TakeBackForm(ReasonForm):
 class TesterForm(GuardedForm, forms.Form):
     """A page, an urgency, and a time in the tenant's time zone."""
 
-    page = forms.ChoiceField(label="Page", required=False)
     urgency = forms.ChoiceField(label="Urgency", choices=[("", "not specified"), *Urgency.choices], required=False)
     zone = forms.ChoiceField(
         label="Zone state", choices=[("", "current state of the page's zone"), *ZoneState.choices], required=False
@@ -50,9 +51,9 @@ class TesterForm(GuardedForm, forms.Form):
         error_messages={"invalid": "Enter a date and a time, like 2026-12-31 17:30."},
     )
 
-    def __init__(self, *args: Any, pages: Mapping[str, str], now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, tenant: Tenant, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["page"].choices = [("", "no page"), *pages.items()]  # type: ignore[attr-defined]
+        self.fields["page"] = page_field(tenant, empty="no page")
         self.fields["at"].initial = now
 
     def clean_at(self) -> datetime:

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 
 from pagetojob.platform.accounts.time_zone import known_zones
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.time_zones import zone_name
 from pagetojob.titanmap import facts
 from pagetojob.titanmap.capacity import DAYS, HOLIDAYS, read_holidays
 from pagetojob.titanmap.item_field import MOST_CHOICES, NamedItemField
@@ -27,6 +29,7 @@ from pagetojob.titanmap.models import (
 from pagetojob.titanmap.opening_hours import read_typed_hours, typed_hours
 from pagetojob.titanmap.rules import CONTENT_FIELDS
 
+from .page_field import page_field
 from .seen import SeenForm, State
 
 _DAYS, _YES_OR_NO = ("starts", "ends"), ("advertised", "free")
@@ -175,7 +178,6 @@ class RuleForm(SeenForm):
     position = forms.IntegerField(
         min_value=0, max_value=32_767, initial=100, help_text="Lower positions are evaluated first."
     )
-    page_slug = forms.ChoiceField(label="Page", required=False)
     urgency = forms.ChoiceField(choices=[("", "any urgency"), *Urgency.choices], required=False)
     hours = forms.ChoiceField(choices=Hours.choices, required=False)
     zone_state = forms.ChoiceField(label="Zone state", choices=[("", "any"), *ZoneState.choices], required=False)
@@ -197,12 +199,13 @@ class RuleForm(SeenForm):
     sentence = forms.CharField(max_length=200, help_text="Reason shown to visitors.")
     active = forms.BooleanField(label="Active", required=False, initial=True)
 
-    def __init__(self, *args: Any, pages: Mapping[str, str], rule: CapacityRule | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, tenant: Tenant, rule: CapacityRule | None = None, **kwargs: Any) -> None:
         super().__init__(
             *args, state={name: getattr(rule, name) for name in CONTENT_FIELDS} if rule else None, **kwargs
         )
-        self.fields["page_slug"].choices = [("", "any page"), *pages.items()]  # type: ignore[attr-defined]
-        self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
+        self.fields["page_slug"] = page_field(tenant, empty="any page")
+        first = ("name", "position", "page_slug")
+        self.order_fields([*first, *(name for name in self.fields if name not in (*first, "reason")), "reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:
         return dict(state)
@@ -234,7 +237,7 @@ class HoursForm(SeenForm):
             self.fields[day] = forms.CharField(label=label, required=False, max_length=100)
         self.fields[
             "mon"
-        ].help_text = "For example 8 am to 5:30 pm. Separate several spans by commas. Leave empty if closed."
+        ].help_text = "For example 8 AM to 5:30 PM. Separate several spans by commas. Leave empty if closed."
         self.order_fields([*DAYS, HOLIDAYS, "reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:
@@ -263,13 +266,13 @@ class TimeZoneForm(SeenForm):
 
     time_zone = forms.ChoiceField(
         label="Time zone",
-        error_messages={"invalid_choice": "Choose a time zone from the list, such as America/Phoenix."},
+        error_messages={"invalid_choice": "Choose a time zone from the list, such as Mountain time."},
     )
 
     def __init__(self, *args: Any, time_zone: str, **kwargs: Any) -> None:
         super().__init__(*args, state={"time_zone": time_zone}, **kwargs)
         names = sorted(known_zones() | {time_zone}, key=lambda name: (not name.startswith(_HOME), name))
-        self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in names]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [(name, zone_name(name)) for name in names]  # type: ignore[attr-defined]
         self.order_fields(["time_zone", "reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:

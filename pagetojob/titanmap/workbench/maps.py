@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.forms import errors_on
@@ -33,10 +33,9 @@ def tenants(request: HttpRequest) -> HttpResponse:
     return render(request, "titanmap/list.html", {"tenants": page, **page_links(page)})
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def the_map(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def the_map(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """List the items of one family, with search. Runs six queries plus authentication."""
-    tenant = tenant_for_operator(slug)
     family = request.GET.get("family", "")
     family = family if family in Family.values else Family.JOB_TYPE.value
     words = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:100]
@@ -55,23 +54,21 @@ def the_map(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "titanmap/map.html", context)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def item(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.VIEW_QUEUE)
+def item(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     return _item_page(request, tenant, access.item_of(tenant, public_id), ReasonForm())
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def item_state(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def item_state(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Retire an item, or reactivate it."""
-    tenant = tenant_for_operator(slug)
     row, form = access.item_of(tenant, public_id), ReasonForm(request.POST)
     active = request.POST.get("active") == "yes"
     if form.is_valid():
         with errors_on(form, MapRefused):
             set_active(item=row, active=active, actor=actor_of(request), reason=form.cleaned_data["reason"])
             messages.success(request, f"{row.name} is {'active again' if active else 'retired'}.{publish_hint(row)}")
-            return redirect("titanmap:item", slug, public_id)
+            return redirect("titanmap:item", tenant.slug, public_id)
     return _item_page(request, tenant, row, form)
 
 
@@ -89,9 +86,8 @@ def _item_page(request: HttpRequest, tenant: Tenant, row: TaxonomyItem, form: Re
     return render(request, "titanmap/item.html", context, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def gaps(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.VIEW_QUEUE)
+def gaps(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     score = coverage_of(tenant)
     context = {
         "tenant": tenant,
@@ -105,10 +101,9 @@ def gaps(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "titanmap/coverage.html", context)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def items_csv(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Export every item of the map as CSV, escaped so that a spreadsheet runs no formula."""
-    tenant = tenant_for_operator(slug)
     rows: list[tuple[object, ...]] = [("family", "name", "id", "status", "state", "description", "facts")]
     for row in TaxonomyItem.objects.filter(tenant=tenant).order_by("family", "name").iterator():
         facts_text = "; ".join(f"{label}: {value}" for label, value in facts.shown(row.facts, day=str))
@@ -121,9 +116,8 @@ def items_csv(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def map_json(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def map_json(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Export the whole map in the documented form, as the import accepts it."""
-    tenant = tenant_for_operator(slug)
     headers = saved_as(f"titan-map-{tenant.slug}.json")
     return HttpResponse(written(document_of(tenant)), content_type="application/json", headers=headers)

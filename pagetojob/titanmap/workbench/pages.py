@@ -8,23 +8,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap.drafts import OPEN, open_draft
 from pagetojob.titanmap.models import CallToAction, PageBinding, PageDraft
-from pagetojob.titanmap.selectors import newest_versions, page_paths
+from pagetojob.titanmap.selectors import newest_versions
 from pagetojob.titanmap.services import MapRefused, roll_back
 
 from . import access, boards
 from .forms import RollBackForm, TesterForm
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def pages(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant = tenant_for_operator(slug)
+@tenant_page(Ability.VIEW_QUEUE)
+def pages(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     shown = requested_page(request, newest_versions(tenant).select_related(*PageBinding.MAPPED))
     opened = PageDraft.objects.filter(tenant=tenant, state__in=OPEN).order_by("-state", "slug")
     context = {
@@ -39,21 +38,21 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "titanmap/pages.html", context)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def page(request: HttpRequest, slug: str, page: str) -> HttpResponse:
-    return _page(request, tenant_for_operator(slug), page, RollBackForm())
+@tenant_page(Ability.VIEW_QUEUE)
+def page(request: HttpRequest, tenant: Tenant, page: str) -> HttpResponse:
+    return _page(request, tenant, page, RollBackForm())
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def page_roll_back(request: HttpRequest, slug: str, page: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def page_roll_back(request: HttpRequest, tenant: Tenant, page: str) -> HttpResponse:
     """Restore an older version of a page as a new version."""
-    tenant, form = tenant_for_operator(slug), RollBackForm(request.POST)
+    form = RollBackForm(request.POST)
     access.versions_of(tenant, page)
     if form.is_valid():
         with errors_on(form, MapRefused):
             binding = roll_back(tenant=tenant, slug=page, actor=actor_of(request), **form.cleaned_data)
             messages.success(request, f"{binding} is live. Requests keep the version they were made with.")
-            return redirect("titanmap:page", slug, page)
+            return redirect("titanmap:page", tenant.slug, page)
     return _page(request, tenant, page, form)
 
 
@@ -74,12 +73,11 @@ def _page(request: HttpRequest, tenant: Tenant, slug: str, form: RollBackForm) -
     return render(request, "titanmap/page.html", context, status=422 if form.errors else 200)
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def tester(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def tester(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show what a visitor would see on a page at a given time. Read-only."""
-    tenant = tenant_for_operator(slug)
     now = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).replace(tzinfo=None)
-    form = TesterForm(request.GET or None, pages=page_paths(tenant), now=now)
+    form = TesterForm(request.GET or None, tenant=tenant, now=now)
     context = {"tenant": tenant, "form": form}
     if form.is_bound and form.is_valid():
         at: datetime = form.cleaned_data["at"]

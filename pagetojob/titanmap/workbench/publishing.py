@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator
+from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.models import Tenant, User
@@ -29,33 +29,33 @@ def publish_hint(item: TaxonomyItem) -> str:
     return " Public pages change when you publish." if item.family in PUBLIC_FAMILIES else ""
 
 
-@operator_page(Ability.VIEW_QUEUE)
-def changes(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.VIEW_QUEUE)
+def changes(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show what publishing would change on public pages. Nine queries plus authentication."""
-    return _page(request, tenant_for_operator(slug), ReasonForm())
+    return _page(request, tenant, ReasonForm())
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def publish(request: HttpRequest, slug: str) -> HttpResponse:
-    tenant, form = tenant_for_operator(slug), AllForm(request.POST)
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def publish(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    form = AllForm(request.POST)
     if form.is_valid():
         with errors_on(form, MapRefused):
             given = form.cleaned_data
             made = publishing.publish(tenant, by=actor_of(request), reason=given["reason"], seen=given["mark"])
             messages.success(request, f"Published {_count(made.changes)}. Public pages show them now.")
-            return redirect("titanmap:publish", slug)
+            return redirect("titanmap:publish", tenant.slug)
     return _page(request, tenant, form)
 
 
-@operator_page(Ability.ACT_ON_QUEUE, "POST")
-def take_back(request: HttpRequest, slug: str) -> HttpResponse:
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def take_back(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show again what public pages showed before the last publication."""
-    tenant, form = tenant_for_operator(slug), TakeBackForm(request.POST)
+    form = TakeBackForm(request.POST)
     if form.is_valid():
         with errors_on(form, MapRefused):
             made = publishing.take_back(tenant, by=actor_of(request), **form.cleaned_data)
             messages.success(request, f"Undid {_count(made.changes)}. Public pages show the version before.")
-            return redirect("titanmap:publish", slug)
+            return redirect("titanmap:publish", tenant.slug)
     return _page(request, tenant, form)
 
 

@@ -62,6 +62,19 @@ def test_a_lost_password_is_set_by_the_link_once(client: Client, operator: User,
     assert mail_sent()[-1]["Subject"] == "Your password was changed"
 
 
+def test_an_invitation_to_a_contractor_names_pagetojob_and_the_account(client: Client, admin_user: User) -> None:
+    tenant, owner = make_tenant(name="Blue Mesa Plumbing"), make_user(email="owner@blue-mesa.example", name="Bea Mesa")
+    make_membership(user=owner, tenant=tenant, role=TenantRole.OWNER)
+    for inviter, named in ((admin_user, f"{admin_user.name} of PageToJob"), (owner, "Bea Mesa")):
+        address = f"colleague-of-{inviter.pk}@blue-mesa.example"
+        invite(email=address, actor=inviter, reason="New.", tenant=tenant, tenant_role=TenantRole.REVIEWER)
+        mail = mail_sent()[-1]
+        text = mail.get_content()
+        assert f"{named} invites you to the account of Blue Mesa Plumbing at PageToJob." in text
+        assert "If you do not work for Blue Mesa Plumbing, ignore this message." in text
+        assert f"{named} invites" in client.get(link_in(mail, "invitation")).text
+
+
 def test_a_reset_asked_before_a_change_of_password_is_not_mailed_after_it(
     client: Client, operator: User, viewer: User
 ) -> None:

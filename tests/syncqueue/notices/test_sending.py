@@ -237,6 +237,7 @@ def test_the_mail_is_branded_in_local_time_and_answers_the_visitor(
     assert received in text and received in html and "UTC" not in text, "worded like the times of the other mails"
     assert "Urgency:   not given" in text and "(not given)" in message["Subject"]
     assert "Phone:     not given" in text and "next few days" not in text
+    assert "Not recognized" not in text + html, "the question was left out, so nothing was typed"
     assert "Address:   Phoenix, AZ" in text.splitlines()
     assert "#0b5cad" in html and "Blue Mesa Heating" in html and "/r/" in html
 

@@ -1,10 +1,10 @@
 """Second factors of a user."""
 
-from django.conf import settings
 from django.db import models
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified
+from pagetojob.platform.tenants.people import person_key
 
 
 class Authenticator(Identified, Created):
@@ -13,7 +13,7 @@ class Authenticator(Identified, Created):
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"name"})
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = person_key(db_index=True)
     name = models.CharField(max_length=60)
     sealed_key = models.TextField(editable=False)
     last_step = models.BigIntegerField(default=0, editable=False)
@@ -29,7 +29,7 @@ class Passkey(Identified, Created):
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"name"})
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = person_key(db_index=True)
     name = models.CharField(max_length=60)
     credential_id = models.BinaryField(max_length=1023, editable=False)
     credential_digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -48,7 +48,7 @@ class RecoveryCode(models.Model):
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = person_key(db_index=True)
     digest = models.CharField(max_length=64, unique=True)
     used_at = models.DateTimeField(null=True)
 

@@ -1,11 +1,11 @@
 """Mailed links and queued account mail."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, Tenant
+from pagetojob.platform.tenants.people import person_key
 from pagetojob.platform.tenants.roles import OpsRole, StaffRole, TenantRole
 
 from .privileges import PrivilegeRequest
@@ -24,14 +24,12 @@ class Invitation(Identified, Created):
     staff_role = models.CharField(max_length=10, choices=StaffRole, default=StaffRole.NONE, blank=True)
     tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+")
     tenant_role = models.CharField(max_length=10, choices=TenantRole, blank=True, default="")
-    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    invited_by = person_key(editable=False, db_index=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField(editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
     accepted_at = models.DateTimeField(null=True, editable=False)
-    accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
-    )
+    accepted_by = person_key(null=True, editable=False, db_index=True)
 
     class Meta:
         ordering = ("-id",)
@@ -49,6 +47,12 @@ class Invitation(Identified, Created):
             ),
         )
 
+    @property
+    def inviter(self) -> str:
+        """Return the name of who invites, with PageToJob if people of the contractor may not know the name."""
+        person = self.invited_by
+        return f"{person} of PageToJob" if self.tenant_id and (person.ops_role or person.staff_role) else str(person)
+
     def __str__(self) -> str:
         return f"invitation {self.public_id}"
 
@@ -59,7 +63,7 @@ class PasswordReset(Identified, Created):
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = person_key(db_index=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -78,10 +82,10 @@ class EmailChange(Identified, Created):
     RETENTION = Retention.TOKEN
     PERSONAL_FIELDS = frozenset({"previous_email", "new_email"})
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = person_key(db_index=True)
     previous_email = models.EmailField()
     new_email = models.EmailField()
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    requested_by = person_key(null=True, db_index=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     #: Unique, and null in rows from before there was such a link.
     stop_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001
@@ -143,7 +147,7 @@ class OwedMail(Identified):
     PERSONAL_FIELDS = frozenset({"typed_email"})
 
     about = models.CharField(max_length=20, choices=MailTopic)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    user = person_key(null=True, db_index=True)
     invitation = models.ForeignKey(Invitation, models.CASCADE, null=True, related_name="+")
     reset = models.ForeignKey(PasswordReset, models.CASCADE, null=True, related_name="+")
     email_change = models.ForeignKey(EmailChange, models.CASCADE, null=True, related_name="+")

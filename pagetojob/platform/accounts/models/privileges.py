@@ -1,11 +1,11 @@
 """Requests that need two staff admins."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified
+from pagetojob.platform.tenants.people import person_key
 
 
 class Privilege(models.TextChoices):
@@ -34,12 +34,12 @@ class PrivilegeRequest(Identified, Created):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     privilege = models.CharField(max_length=10, choices=Privilege)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="person")
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = person_key(verbose_name="person", db_index=True)
+    requested_by = person_key(db_index=True)
     reason = models.CharField(max_length=500)
     expires_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=PrivilegeOutcome, default="", blank=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_by = person_key(null=True, db_index=True)
     decided_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -3,13 +3,13 @@
 from typing import ClassVar
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 from .connection import Connection
 
@@ -46,12 +46,10 @@ class AppVersion(Identified, Created):
 
     number = models.PositiveIntegerField(unique=True)
     scopes = ArrayField(models.CharField(max_length=80), help_text="All scopes of the version, sorted.")
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    proposed_by = person_key()
     proposed_evidence = models.CharField(max_length=500, help_text=_EVIDENCE)
     published_at = models.DateTimeField(null=True, editable=False)
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    published_by = person_key(null=True)
     published_evidence = models.CharField(max_length=500, blank=True, default="", help_text=_EVIDENCE)
 
     class Meta:
@@ -105,9 +103,7 @@ class Acceptance(TenantOwned, Identified, Created):
     version = models.ForeignKey(AppVersion, models.PROTECT, related_name="acceptances")
     connection = TenantForeignKey(Connection, related_name="acceptances")
     accepted_at = models.DateTimeField(null=True, editable=False)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    recorded_by = person_key(null=True)
     evidence = models.CharField(max_length=500, blank=True, default="", help_text=_EVIDENCE)
 
     class Meta:

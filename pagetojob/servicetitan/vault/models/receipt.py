@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -11,6 +10,7 @@ from django.db.models.functions import Now
 from pagetojob.platform.files.models import File
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
+from pagetojob.platform.tenants.people import person_key
 
 from .connection import Connection
 
@@ -35,7 +35,7 @@ class Receipt(TenantOwned, Identified):
 
     connection = TenantForeignKey(Connection, related_name="receipts")
     at = models.DateTimeField(db_default=Now(), editable=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    by = person_key()
     reason = models.TextField()
     state_before = models.CharField(max_length=18)
     held = models.JSONField(help_text='[{"kind", "fingerprint", "kept_at"}] of each secret that was held.')
@@ -43,9 +43,7 @@ class Receipt(TenantOwned, Identified):
     backups_end_on = models.DateField(help_text="Last day on which a backup may still contain the sealed bytes.")
     revocation = models.CharField(max_length=12, choices=Revocation)
     revoked_at = models.DateTimeField(null=True)
-    revoked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    revoked_by = person_key(null=True)
     features = models.JSONField(help_text='[{"flag", "title", "manual_mode"}] of each feature that needs a connection.')
     to_do = models.JSONField(help_text="Instructions for the customer, as sentences.")
 

@@ -1,0 +1,28 @@
+"""Time zones of US contractors and their common names. Pure."""
+
+EASTERN, CENTRAL, MOUNTAIN, PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
+#: Selectable zones with their common names.
+TIME_ZONES = {
+    EASTERN: "Eastern time (New York)",
+    "America/Detroit": "Eastern time (Detroit)",
+    "America/Indiana/Indianapolis": "Eastern time (Indianapolis)",
+    "America/Kentucky/Louisville": "Eastern time (Louisville)",
+    CENTRAL: "Central time (Chicago)",
+    "America/Menominee": "Central time (western Upper Peninsula)",
+    MOUNTAIN: "Mountain time (Denver)",
+    "America/Boise": "Mountain time (Boise)",
+    "America/Phoenix": "Mountain time without daylight saving (Phoenix)",
+    PACIFIC: "Pacific time (Los Angeles)",
+    "America/Anchorage": "Alaska time (Anchorage)",
+    "America/Adak": "Hawaii-Aleutian time (Adak)",
+    "Pacific/Honolulu": "Hawaii time (Honolulu)",
+    "America/Puerto_Rico": "Atlantic time (Puerto Rico)",
+    "America/St_Thomas": "Atlantic time (Virgin Islands)",
+    "Pacific/Guam": "Chamorro time (Guam)",
+    "Pacific/Pago_Pago": "Samoa time (Pago Pago)",
+}
+
+
+def zone_name(zone: str) -> str:
+    """Return the common name of a time zone; that of the database of zones if it is not selectable."""
+    return TIME_ZONES.get(zone, zone.replace("_", " "))
