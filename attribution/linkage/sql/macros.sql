@@ -170,7 +170,7 @@ CREATE OR REPLACE MACRO house_of(line) AS (
 CREATE OR REPLACE MACRO highway(x) AS (
     CASE WHEN regexp_matches(x, '^(?:[a-z]{2,3}|c(?:ou)?nty|state|route|farm)( |$)') THEN regexp_replace(regexp_replace(x,
         '^(?:cty|cth|cnty|co|cr)( |$)', 'county\1'),
-        '^(?:state|u s|farm|route|rte|sth|[a-z]{2}) ([0-9]+)$|^(?:state|farm|route|rte|sth) (x?[a-z]{1,2})$', '\1\2')
+        '^(?:state|u s|farm(?: to market)?|route|rte|sth|[a-z]{2}) ([0-9]+)$|^(?:state|farm|route|rte|sth) (x?[a-z]{1,2})$', '\1\2')
     ELSE x END
 );
 -- In "Highway N", the letter is the name and no direction.
