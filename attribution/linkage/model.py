@@ -85,6 +85,7 @@ class Model:
     review_from: float
     platt_start: float
     platt_slope: float
+    platt_score: float
     prior: float
     tf_weight: int
     m: Mapping[str, Mapping[str, float]]

@@ -310,6 +310,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
         focused="AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else "",
         platt_factor=math.exp(model.platt_start),
         platt_slope=model.platt_slope,
+        platt_score=model.platt_score,
         further=model.weight(FURTHER),
         who=who_sql(model, scoring.crowd_of(db, model)),
         later_factor=math.exp(model.weight(LATER)),

@@ -64,7 +64,7 @@ products AS (
     SELECT s.r, ever * share / (1 + exp(-({who}))) AS product
     FROM scored s JOIN late ON late.via = s.l AND late.r = s.r
 )
-SELECT l, r, via, sure, rivals, firm, fit, alone, share, NOT sure AND alone - ever > 0.05 AS bounded,
+SELECT l, r, via, sure, rivals, firm, fit, logit, alone, share, NOT sure AND alone - ever > 0.05 AS bounded,
     CASE WHEN sure THEN 1.0 ELSE greatest(least(alone, ever), coalesce(product, 0)) END AS p
 FROM likeliest LEFT JOIN products USING (r)
 
@@ -73,6 +73,7 @@ FROM likeliest LEFT JOIN products USING (r)
 CREATE OR REPLACE TABLE offers AS
 SELECT b.*, j.seen_at, j.seen_on, coalesce(j.service, '') AS filed, kinship(x.trade, j.trade, {asked_weight} * b.fit) AS kin,
     {platt_factor} * pow(least(p, {almost}) / (1 - least(p, {almost})), {platt_slope})
+    * exp({platt_score} * least(10, greatest(-6, logit)))
     * CASE WHEN count(*) FILTER (p >= 0.9 AND j.seen_on >= x.seen_on)
         OVER (PARTITION BY b.l ORDER BY j.seen_at, r ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
     THEN {later_factor} ELSE 1 END AS odds,
