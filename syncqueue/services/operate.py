@@ -227,7 +227,7 @@ def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> li
         raise QueueError("Choose spam, test or duplicate.")
     lead = _lead(item)
     with single_transaction():
-        items = _items_of(lead)
+        items = lock_items(lead)
         if any(other.state == State.SENDING for other in items):
             raise QueueError(BUSY)
         _set(lead, "excluded_as", Exclusion.NONE, kind)
@@ -248,7 +248,7 @@ def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
     require(Move.TAKE_BACK, item=item, actor=actor)
     lead = _lead(item)
     with single_transaction():
-        items = _items_of(lead)
+        items = lock_items(lead)
         if not any(other.kind == Kind.BOOKING_REQUEST for other in items):
             raise QueueError("A test request from a preview has no booking, so it stays excluded.")
         before = lead.excluded_as
@@ -272,11 +272,12 @@ def reopen_booking(answer: LeadAnswer, *, by: User, reason: str) -> list[SyncIte
     once its cause is fixed, is reopened as blocked only if it was stopped as a duplicate. A booking whose contents
     were removed stays canceled. The database permits it without a limit of time. Needs a scope that may change items.
     """
-    rows = SyncItem.objects.select_for_update(of=("self",)).select_related("lead")
-    canceled = rows.filter(
-        tenant=answer.tenant_id, lead=answer.lead_id, kind=Kind.BOOKING_REQUEST, state=State.CANCELLED
-    )
-    reopened = list(canceled.filter(state_since__gte=answer.created_at, lead__erased_at=None))
+    reopened = [
+        item
+        for item in lock_items(answer.lead)
+        if item.kind == Kind.BOOKING_REQUEST and item.state == State.CANCELLED
+        if item.state_since >= answer.created_at and answer.lead.erased_at is None
+    ]
     for item in reopened:
         checked = item.ended_from == State.BLOCKED and item.cause != EXCLUDED
         apply_undo(item, actor=by, reason=reason, to_review=checked)
@@ -310,8 +311,11 @@ def _lead(item: SyncItem) -> Lead:
     return lead
 
 
-def _items_of(lead: Lead) -> list[SyncItem]:
-    """Return all items of a lead, locked until the end of the transaction. A single query."""
+def lock_items(lead: Lead) -> list[SyncItem]:
+    """Return all items of a lead, locked until the end of the transaction. A single query.
+
+    Call before the lead is locked, so that two people never wait for each other. Needs a scope that may change items.
+    """
     rows = SyncItem.objects.select_for_update(of=("self",)).select_related("lead")
     return list(rows.filter(tenant=lead.tenant_id, lead=lead).order_by("pk"))
 
