@@ -32,5 +32,5 @@ urlpatterns = [
     path("<slug:slug>/review/<uuid:public_id>", review.match, name="one"),
     path("<slug:slug>/review/<uuid:public_id>/decide", review.decide, name="decide"),
     path("<slug:slug>/review/<uuid:public_id>/again", review.review_again, name="look-again"),
-    path("<slug:slug>/review/<uuid:public_id>/undo", review.undo, name="undo"),
+    path("<slug:slug>/review/decisions/<uuid:public_id>/undo", review.undo, name="undo"),
 ]

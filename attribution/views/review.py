@@ -26,7 +26,7 @@ from ..waterfall import chance, dots, waterfall
 #: Effect of each decision, as the next page states it.
 _EFFECTS = {
     Verdict.ACCEPT: "The job counts as an outcome of this lead.",
-    Verdict.CHOOSE: "The job counts as an outcome of that lead.",
+    Verdict.CHOOSE: "The job counts as an outcome of {lead}.",
     Verdict.REJECT: "The job does not count for this lead.",
     Verdict.CANT_SAY: "Nothing changed, and the match stays in the list.",
 }
@@ -89,7 +89,8 @@ def decide(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpRespons
     with errors_shown(request, AttributionError):
         decision = reviewing.decide(link=link, verdict=verdict, actor=actor_of(request), lead=lead)
         made = Verdict(decision.verdict)
-        messages.success(request, f"{link.lead.spoken_code}: {made.label}. {_EFFECTS[made]}")
+        effect = _EFFECTS[made].format(lead=lead and lead.spoken_code)
+        messages.success(request, f"{link.lead.spoken_code}: {made.label}. {effect}")
         if after is None:
             return redirect("attribution:review", tenant.slug)
         public_id = after.public_id

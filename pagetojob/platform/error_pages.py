@@ -69,14 +69,15 @@ def _missing(request: HttpRequest, exception: Http404) -> HttpResponse:
 def explain_refused_methods(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Give browsers a page with a 405, which Django leaves blank.
+    """Give browsers a page with a 405 for GET, which Django leaves blank.
 
     A person whose session ended gets there: after the sign-in, the browser opens the address of the form.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code == 405 and not response.content and "text/html" in request.headers.get("Accept", ""):
+        is_browser = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if is_browser and response.status_code == 405 and not response.content:
             response.content = render_to_string("405.html", {"form_page": form_page(request)}).encode()
             patch_vary_headers(response, ["Accept"])
         return response

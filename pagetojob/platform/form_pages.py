@@ -6,13 +6,20 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
+from django.utils.encoding import escape_uri_path, iri_to_uri
+from django.utils.http import escape_leading_slashes
 from django.views import View
 
 
 def form_page(request: HttpRequest) -> str:
-    """Return this address if a browser can open it, else the nearest address above it; "/" if there is none."""
+    """Return this address if a browser can open it, else the nearest address above it; "/" if there is none.
+
+    The address is quoted and never begins with two slashes, which would lead to another host.
+    """
     urlconf = getattr(request, "urlconf", None)
-    return next((path for path in _and_above(request.path_info) if _takes_get(path, urlconf)), "/")
+    path = next((path for path in _and_above(request.path_info) if _takes_get(path, urlconf)), "/")
+    query = request.META.get("QUERY_STRING", "") if path == request.path_info else ""
+    return escape_leading_slashes(escape_uri_path(path)) + (f"?{iri_to_uri(query)}" if query else "")
 
 
 def _and_above(path: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from ..errors import QueueError
 from ..notices.attention import mark_answered, undo_answered
 from ..notices.released import notify_released
 from .ledger import recount_day_of
-from .operate import reopen_booking
+from .operate import lock_items, reopen_booking
 
 REASON = "Recorded in the portal."
 REOPENED = "The contractor undid that the request is a duplicate."
@@ -66,6 +66,9 @@ def undo(*, row: LeadAnswer, by: User) -> None:
     Undoing a release makes the request suspected again; a notice that was sent stays sent. A duplicate is included in
     the ledger again, and its booking reopened if an operator canceled it since.
     """
+    if row.kind == AnswerKind.DUPLICATE:
+        with scope.worker():  # a tenant cannot lock its items
+            lock_items(row.lead)
     locked = _locked(row.lead)
     present = status_of(locked)
     if present is None or present.pk != row.pk:

@@ -21,6 +21,7 @@ from ..causes import TAKEN_BACK, ErrorClass, cause_of
 from ..errors import QueueError
 from ..item_actions import BUSY, CAPACITY_REVIEW, NO_ENDING, VIEW_ONLY, Ending, Move, facts_of, person_of, why_not
 from ..models import LEDGER_KINDS, OPEN, STOPPED, UNDOABLE, ItemNote, Kind, State, SyncItem
+from ..office_answer import EXCLUDED
 from ..priorities import PRIORITIES
 from .duplicates import end_duplicate
 from .ledger import recount_day_of
@@ -96,17 +97,20 @@ def undo(*, item: SyncItem, actor: User) -> SyncItem:
     return item
 
 
-def apply_undo(item: SyncItem, *, actor: User, reason: str) -> None:
-    """Undo one item and write the audit line, inside the transaction of a larger action. Raises LostRace."""
+def apply_undo(item: SyncItem, *, actor: User, reason: str, to_review: bool = False) -> None:
+    """Undo one item and write the audit line, inside the transaction of a larger action. Raises LostRace.
+
+    `to_review`: not to the state before, but to a person.
+    """
     changes: dict[str, tuple[object, object]] = {}
     if item.state == State.MANUAL_COMPLETE:
         changes = {name: (getattr(item, name), None) for name in ("done_where", "done_reference")}
     before = item.state
-    back = _way_back(item.ended_from)
+    back = State.NEEDS_REVIEW if to_review else _way_back(item.ended_from)
     # An item that was waiting for a retry is not retried any more. It needs a cause, or no one would notice it.
     cause = cause_of(item.cause)
-    passing = back == State.NEEDS_REVIEW and (cause is None or cause.error_class == ErrorClass.TRANSIENT)
-    cause_fields = {"cause": TAKEN_BACK, "error_class": "", "last_error": ""} if passing else {}
+    passing = to_review or (back == State.NEEDS_REVIEW and (cause is None or cause.error_class == ErrorClass.TRANSIENT))
+    cause_fields = {"cause": TAKEN_BACK, "error_class": "", "last_error": "", "missing": []} if passing else {}
     states.move(item, back, ended_from="", **_NO_PROOF, **cause_fields)
     record_change("syncqueue.undo", item, actor=actor, reason=reason, **(changes | {"state": (before, item.state)}))
     count_again(item)
@@ -223,7 +227,7 @@ def exclude(*, item: SyncItem, actor: User, excluded_as: str, reason: str) -> li
         raise QueueError("Choose spam, test or duplicate.")
     lead = _lead(item)
     with single_transaction():
-        items = _items_of(lead)
+        items = lock_items(lead)
         if any(other.state == State.SENDING for other in items):
             raise QueueError(BUSY)
         _set(lead, "excluded_as", Exclusion.NONE, kind)
@@ -244,7 +248,7 @@ def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
     require(Move.TAKE_BACK, item=item, actor=actor)
     lead = _lead(item)
     with single_transaction():
-        items = _items_of(lead)
+        items = lock_items(lead)
         if not any(other.kind == Kind.BOOKING_REQUEST for other in items):
             raise QueueError("A test request from a preview has no booking, so it stays excluded.")
         before = lead.excluded_as
@@ -264,15 +268,19 @@ def take_back_in(*, item: SyncItem, actor: User, reason: str) -> list[SyncItem]:
 def reopen_booking(answer: LeadAnswer, *, by: User, reason: str) -> list[SyncItem]:
     """Reopen the booking that was canceled while an answer, undone in this transaction, made its request a duplicate.
 
-    The database permits it without a limit of time. Needs a scope that may change items.
+    The person may have had another reason, so someone checks it before it is sent: a blocked booking, which is sent
+    once its cause is fixed, is reopened as blocked only if it was stopped as a duplicate. A booking whose contents
+    were removed stays canceled. The database permits it without a limit of time. Needs a scope that may change items.
     """
-    rows = SyncItem.objects.select_for_update(of=("self",)).select_related("lead")
-    canceled = rows.filter(
-        tenant=answer.tenant_id, lead=answer.lead_id, kind=Kind.BOOKING_REQUEST, state=State.CANCELLED
-    )
-    reopened = list(canceled.filter(state_since__gte=answer.created_at))
+    reopened = [
+        item
+        for item in lock_items(answer.lead)
+        if item.kind == Kind.BOOKING_REQUEST and item.state == State.CANCELLED
+        if item.state_since >= answer.created_at and answer.lead.erased_at is None
+    ]
     for item in reopened:
-        apply_undo(item, actor=by, reason=reason)
+        checked = item.ended_from == State.BLOCKED and item.cause != EXCLUDED
+        apply_undo(item, actor=by, reason=reason, to_review=checked)
     return reopened
 
 
@@ -303,8 +311,11 @@ def _lead(item: SyncItem) -> Lead:
     return lead
 
 
-def _items_of(lead: Lead) -> list[SyncItem]:
-    """Return all items of a lead, locked until the end of the transaction. A single query."""
+def lock_items(lead: Lead) -> list[SyncItem]:
+    """Return all items of a lead, locked until the end of the transaction. A single query.
+
+    Call before the lead is locked, so that two people never wait for each other. Needs a scope that may change items.
+    """
     rows = SyncItem.objects.select_for_update(of=("self",)).select_related("lead")
     return list(rows.filter(tenant=lead.tenant_id, lead=lead).order_by("pk"))
 

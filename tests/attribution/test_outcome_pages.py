@@ -218,7 +218,9 @@ def test_decision_changes_revenue_and_can_be_undone(
         other = Lead.objects.get(name="Nobody Nowhere")
     address = reverse("attribution:decide", args=["desert", link.public_id])
     assert str(other.public_id) in page(client, "one", link.public_id)
-    client.post(address, {"verdict": verdict, "lead": str(other.public_id)})
+    after = client.post(address, {"verdict": verdict, "lead": str(other.public_id)}, follow=True).text
+    named = f"another lead chosen. The job counts as an outcome of {other.spoken_code}." in after
+    assert named == (verdict == "choose")
     with scope.tenant(shop.pk):
         assert money.overview(shop).low == money.overview(shop).high == Decimal(counted)
         decision = ReviewDecision.objects.get()

@@ -8,7 +8,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.titanmap.models import PageBinding
 from syncqueue.models import State
 from tests.support.browser import Visit, visit_as
 from tests.support.moves import make_item
@@ -75,3 +77,21 @@ def test_back_after_a_corrected_error_is_the_page_of_the_form(visit: Visit, tena
     page.go_back()
     assert page.url.endswith(start)
     expect(page).not_to_have_title(re.compile("^Error"))
+
+
+def test_a_choice_on_the_page_of_a_refused_form_opens_that_page(visit: Visit, tenant: Tenant) -> None:
+    """The address that receives the form refuses it."""
+    with scope.tenant(tenant.pk):
+        first = PageBinding.objects.get(slug="area-buckeye")
+        columns = {name: getattr(first, name) for name in ("page_path", "kind", "label", "intro", *PageBinding.MAPPED)}
+        for version in (2, 3):
+            PageBinding.objects.create(tenant=tenant, slug="area-buckeye", version=version, headline="New", **columns)
+    start = reverse("titanmap:page", args=[tenant.slug, "area-buckeye"])
+    page = visit_as(visit, "operator@pagetojob.example", start)
+    page.get_by_text("Restore version 1", exact=True).click()
+    page.eval_on_selector_all("form", "forms => forms.forEach(form => form.noValidate = true)")
+    page.locator("details[open]").get_by_role("button").click()
+    expect(page).to_have_title(re.compile("^Error"))
+    page.get_by_role("button", name="Compare").click()
+    expect(page).to_have_url(re.compile(rf"{start}\?from=\d&to=\d$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(first.page_path)

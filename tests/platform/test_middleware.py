@@ -102,6 +102,11 @@ def test_a_browser_gets_a_page_for_a_refused_method(db: None) -> None:
     assert Client().get("/account/sign-out", headers={"accept": "*/*"}).content == b""
 
 
+def test_a_form_sent_to_a_page_that_has_none_is_not_called_unsent(db: None) -> None:
+    answer = Client().post("/robots.txt", {"name": "Ada"}, headers={"accept": "text/html,*/*;q=0.8"})
+    assert (answer.status_code, answer.content) == (405, b"")
+
+
 @pytest.mark.parametrize(
     "path", ["/no-such-page", "/sites/desert-peak/no-such-page", "/help/no-such-guide", "/admin/no-such"]
 )

@@ -23,7 +23,7 @@ def undo_newest(client: Client, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         change = RecipientChange.objects.filter(undone_at=None).first()
     assert change is not None
-    client.post(f"{PAGE}/{change.public_id}/undo")
+    client.post(f"{PAGE}/changes/{change.public_id}/undo")
 
 
 def test_a_recipient_is_added_changed_removed_and_each_is_undone(tenant: Tenant, office: Client) -> None:

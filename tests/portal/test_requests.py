@@ -2,11 +2,15 @@
 
 import csv
 import io
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
@@ -370,6 +374,91 @@ def test_a_booking_that_was_canceled_before_the_answer_stays_canceled(
     assert read(item).state == "cancelled"
     with scope.worker(), pytest.raises(IntegrityError, match="has ended as cancelled"), transaction.atomic():
         operate.apply_undo(read(item), actor=operator, reason="Not in time.")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("cause", "after"), [("gate-shut", "needs review"), ("request-excluded", "blocked")])
+def test_a_blocked_booking_that_was_canceled_for_another_reason_waits_for_a_person(
+    tenant: Tenant, owner: User, operator: User, cause: str, after: str
+) -> None:
+    """A blocked booking is sent without a person as soon as its cause is fixed."""
+    lead = received(tenant)
+    with scope.worker():
+        drain(deliver, worker="test")
+        SyncItem.objects.filter(lead=lead, state="blocked").update(cause=cause, missing=[{"what": "kill switch"}])
+    with scope.tenant(tenant.pk):
+        row = answers.answer(lead=lead, kind="duplicate", by=owner)
+        item = SyncItem.objects.get(lead=lead, kind="booking_request")
+    with scope.operator(operator, reason="a test"):
+        operate.cancel(item=read(item), actor=operator, reason="The customer called it off.")
+    with scope.tenant(tenant.pk):
+        assert row is not None
+        answers.undo(row=row, by=owner)
+    item = read(item)
+    assert item.state == after and bool(item.missing) == (after == "blocked")
+    assert item.cause == ("request-excluded" if after == "blocked" else "taken-back")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_booking_of_an_erased_request_stays_canceled(tenant: Tenant, owner: User, operator: User) -> None:
+    lead = received(tenant)
+    with scope.tenant(tenant.pk):
+        answers.answer(lead=lead, kind="duplicate", by=owner)
+        item = SyncItem.objects.get(lead=lead, kind="booking_request")
+    with scope.operator(operator, reason="a test"):
+        operate.cancel(item=read(item), actor=operator, reason="It is a duplicate.")
+    later(item, seconds=3600)
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"], autocommit=True) as session:
+        session.execute("SET session_replication_role = replica")
+        session.execute("UPDATE leads_lead SET erased_at = now() WHERE id = %s", [lead.pk])
+    with scope.operator(operator, reason="a test"):
+        assert operate.take_back_in(item=read(item), actor=operator, reason="Two systems.") == []
+    assert read(item).state == "cancelled"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_office_and_operations_end_a_duplicate_at_once(
+    tenant: Tenant, owner: User, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Operations lock the items and then the request; in another order, each would wait for the other."""
+    lead = received(tenant)
+    with scope.tenant(tenant.pk):
+        row = answers.answer(lead=lead, kind="duplicate", by=owner)
+        item = SyncItem.objects.get(lead=lead, kind="booking_request")
+    with scope.operator(operator, reason="a test"):
+        operate.cancel(item=read(item), actor=operator, reason="It is a duplicate.")
+    has_items, has_lead = Event(), Event()
+    lock_lead, set_field = answers._locked, operate._set
+
+    def locked(lead: Lead) -> Lead:
+        locked = lock_lead(lead)
+        has_lead.set()
+        return locked
+
+    def set_after_the_office_asked(*change: Any) -> None:
+        has_items.set()
+        has_lead.wait(1)
+        set_field(*change)
+
+    def undo() -> str:
+        has_items.wait(10)
+        try:
+            with scope.tenant(tenant.pk):
+                assert row is not None
+                answers.undo(row=row, by=owner)
+        except QueueError as error:
+            return str(error)
+        finally:
+            connection.close()
+        return "undone"
+
+    monkeypatch.setattr(answers, "_locked", locked)
+    monkeypatch.setattr(operate, "_set", set_after_the_office_asked)
+    with ThreadPoolExecutor(1) as office:
+        answer = office.submit(undo)
+        with scope.operator(operator, reason="a test"):
+            assert operate.take_back_in(item=read(item), actor=operator, reason="Two systems.") == [item]
+        assert "changed in the meantime" in answer.result(10)
 
 
 def test_the_file_is_safe_and_recorded(tenant: Tenant, office: Client) -> None:

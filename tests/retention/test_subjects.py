@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import sys
 import time
 import zipfile
 import zlib
@@ -36,7 +37,7 @@ from pagetojob.platform.runs.services import LEASE, claim_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.two_people import LOST
-from pagetojob.retention import erasing, erasure_list, places, subject_export, subjects
+from pagetojob.retention import erasing, erasure_list, places, subject_export, subjects, workbook_text
 from pagetojob.retention.forms import SubjectForm
 from pagetojob.retention.models import LegalHold, SubjectMatch, SubjectRequest
 from pagetojob.retention.pdf_text import ALLOWANCE
@@ -771,6 +772,35 @@ def test_a_name_in_the_name_of_a_part_is_read(codec: str) -> None:
     name = "Renée_Núñez".encode(codec)
     renamed = content.getvalue().replace(b"X" * len(name), name)
     assert "Renée Núñez" in text_of(renamed, "application/zip").text
+
+
+def test_a_name_in_the_extra_field_for_unicode_is_read() -> None:
+    """Archivers that write names in a code page add it for other alphabets."""
+    plain, name = b"_ukasz__ak.txt", "Łukasz_Żak.txt".encode()
+    extra = b"\x01" + zlib.crc32(plain).to_bytes(4, "little") + name
+    part = zipfile.ZipInfo("X" * len(plain))
+    part.extra = b"up" + len(extra).to_bytes(2, "little") + extra
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(part, "roof")
+    read = text_of(content.getvalue().replace(b"X" * len(plain), plain), "application/zip")
+    assert read.is_complete and read.text.splitlines() == [" ukasz ak txt", "Łukasz Żak txt", "roof"]
+
+
+def test_bytes_that_are_not_utf_8_cost_no_call_each() -> None:
+    """The child has 30 seconds for an archive, and a part may be tens of megabytes of such bytes."""
+    calls = 0
+
+    def count(frame: Any, event: str, arg: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        text = "".join(workbook_text._texts(io.BytesIO(b"\xe9 " * 10_000)))
+    finally:
+        sys.setprofile(None)
+    assert text == "é " * 10_000 and calls < 100
 
 
 def test_an_archive_that_is_mostly_text_is_left_to_a_person() -> None:

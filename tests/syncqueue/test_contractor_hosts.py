@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import OperationalError, connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from pagetojob import contractor_urls
 from pagetojob.platform.body_limits import limit_of
+from pagetojob.platform.form_pages import form_page
 from pagetojob.platform.tenants import contractor_hosts, hosts, scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import HostKind, LegalText, PreviewLink, PublicHost, Tenant, User
@@ -74,6 +75,25 @@ def test_a_request_is_stored_and_leads_to_the_thank_you_page(visitor: Client, te
     assert (lead.source["referrer"], lead.source["utm_source"]) == ("https://search.example/", "flyer")
     with scope.tenant(tenant.pk):
         assert lead.booking_requests.get().page_path == "/ac-repair-phoenix"
+
+
+@pytest.mark.parametrize(
+    ("sent", "page"),
+    [
+        ("//other.example/sign-in", "/%2Fother.example/sign-in"),
+        ("/a?b#c", "/a%3Fb%23c"),
+        ("/request", "/request?page=%2Fac-repair-phoenix"),
+    ],
+)
+def test_the_page_of_a_refused_form_is_an_address_of_this_host(tenant: Tenant, sent: str, page: str) -> None:
+    """Any address is a page of a contractor's host to the routes."""
+    request = RequestFactory().post("/", QUERY_STRING=page.partition("?")[2], HTTP_HOST=HOST)
+    request.path_info, request.urlconf = sent, "pagetojob.contractor_urls"
+    token = contractor_hosts._current.set(tenant.slug)
+    try:
+        assert form_page(request) == page
+    finally:
+        contractor_hosts._current.reset(token)
 
 
 def test_an_own_domain_is_served_once_dns_proved_it(client: Client, tenant: Tenant, operator: User) -> None:

@@ -19,6 +19,5 @@ def answer_of_form(context: Context) -> SafeString:
     request: Any = context.get("request")
     if request is None or request.method != "POST":
         return SafeString()
-    page = form_page(request)
-    address = request.get_full_path() if page == request.path_info else page
+    address = form_page(request)
     return format_html('<script src="{}" data-form-page="{}" defer></script>', static("form-page.js"), address)
