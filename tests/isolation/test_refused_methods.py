@@ -13,7 +13,7 @@ from .world import client_of, settle
 
 _LINK = re.compile(r'<a href="([^"]+)">(?:Open the page with the form|Go to the start page)</a>')
 #: The id in the address names no page, or the token of this test no invitation.
-_NO_PAGE = re.compile(r"portal:undo-recipient|attribution:undo|onboarding:act|readiness:.*")
+_NO_PAGE = re.compile(r"portal:undo-recipient|attribution:undo|readiness:.*")
 #: Sent by a script or another service, shown on every page, or about sessions.
 _START_PAGE = re.compile(r"accounts:(passkey-|time-zone|end-session).*|core:sign-out|hooks:text-report")
 

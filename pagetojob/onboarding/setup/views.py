@@ -78,8 +78,9 @@ def _business(request: HttpRequest, tenant: Tenant, logo: SentLogo) -> HttpRespo
 
 @tenant_page(Ability.SET_UP, "GET", "HEAD", "POST")
 def step(request: HttpRequest, tenant: Tenant, step: str) -> HttpResponse:
+    """Show and store a step. Another word, such as `acts` of the address of an action, leads to the first open step."""
     if step not in FORMS:
-        raise Http404
+        return redirect("onboarding:setup", tenant.slug)
     return form_step(request, tenant, BY_SLUG[step])
 
 
