@@ -52,7 +52,7 @@ PERSONS = ("no contact", "", "same person")
 TRUST = 0.8
 #: Factor of the log-odds when leads compete for a job: how much better the likelier one agrees is known less surely
 #: than whether any of them is right.
-RIVALRY = 0.65
+RIVALRY = 0.9
 #: Contacts that people of one firm share. A second one, or the manager's own name, adds little evidence.
 FIRM: Mapping[str, tuple[str, ...]] = {
     "phone": ("firm",),

@@ -93,6 +93,8 @@ _ASSIGNMENT = Script(
     usual_total=500,
     free_visit=0.2,
     regular_weight=0.75,
+    least_score=-6,
+    most_score=5,
 )
 _REASONS = Script("reasons")
 _OUTPUT = Script("output")

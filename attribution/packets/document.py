@@ -22,7 +22,7 @@ WORDS = {
     "collected": "Paid",
     "invoice": "Invoice ID",
     "job": "Job ID",
-    "with money": "leads of this period or an earlier one have counted invoices in it",
+    "with money": "with counted invoices, from this period or an earlier one",
     **{label.value: MEANINGS[label] for label in (Label.CERTAIN, Label.MATCHED, Label.REVIEWED)},
 }
 #: Those of packets whose inputs lack them. Packets without a meaning of labels show none.

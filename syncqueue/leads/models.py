@@ -200,6 +200,12 @@ class BookingRequest(TenantOwned):
     def urgency_label(self) -> str:
         return self.get_urgency_display() if self.urgency_given else ""
 
+    @property
+    def window_label(self) -> str:
+        """Return the preferred time for the middle of a sentence, such as `afternoon (noon to 5 PM)`."""
+        label: str = self.get_preferred_window_display()
+        return label[:1].lower() + label[1:]
+
     def __str__(self) -> str:
         return f"booking request {self.pk}"
 

@@ -74,7 +74,7 @@ def _service(booking: BookingRequest, mapped: Mapping[str, Mapping[str, Any]]) -
 
 def _time(booking: BookingRequest, start: str | None, zone: str) -> Pair:
     day = booking.preferred_date
-    asked = f"{day:%a, %b %-d}, {booking.get_preferred_window_display().lower()}" if day else ""
+    asked = f"{day:%a, %b %-d}, {booking.window_label}" if day else ""
     if not start:
         return Pair("Preferred time", asked, NOT_SENT)
     local = datetime.fromisoformat(start).astimezone(ZoneInfo(zone))

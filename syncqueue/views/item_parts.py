@@ -232,7 +232,7 @@ def request_facts(item: SyncItem, asked: Asked, *, unmasked: bool) -> dict[str, 
     facts = {
         "Service": booking.service,
         "Urgency": booking.urgency_label or "not given",
-        "Prefers": f"{day}, {booking.get_preferred_window_display().lower()}",
+        "Prefers": f"{day}, {booking.window_label}",
         "Page": booking.page_path,
         "Received": f"{local(item.lead.received_at, item.tenant.time_zone)}, by {item.lead.get_channel_display()}",
     }

@@ -3,6 +3,7 @@
 import os
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from django.db.migrations.operations.base import Operation
 
 from pagetojob.platform.postgresql.base import patience
 from pagetojob.platform.postgresql.operations import Together
+from pagetojob.platform.runs.models import Run
 from tests.support.migrations import disk_migrations, names, problems, released
 
 TEXT = models.CharField(max_length=20)
@@ -118,3 +120,20 @@ def test_a_migration_that_would_wait_for_a_lock_gives_up(settings: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('lock_timeout')")
         assert cursor.fetchone() == ("0",)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_interrupted_build_of_an_index_is_repeated() -> None:
+    index = next(index for index in Run._meta.indexes if index.name == "run_of_kind")
+    login = urlsplit(os.environ["PTJ_TEST_OWNER_URL"])
+    owner = connection.copy()
+    owner.settings_dict |= {"USER": login.username, "PASSWORD": login.password}
+    of_index = "WHERE indexrelid = 'run_of_kind'::regclass"
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"], autocommit=True) as admin:
+        admin.execute(f"UPDATE pg_index SET indisvalid = false {of_index}")
+        try:
+            with owner.schema_editor(atomic=False) as editor:
+                editor.add_index(Run, index, concurrently=True)  # type: ignore[call-arg]
+        finally:
+            owner.close()
+        assert admin.execute(f"SELECT indisvalid FROM pg_index {of_index}").fetchone() == (True,)

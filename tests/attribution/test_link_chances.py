@@ -137,8 +137,8 @@ def test_job_of_the_day_before_is_no_outcome_unless_the_office_has_more(tmp_path
 @pytest.mark.parametrize(
     ("ahead", "hour", "channel", "shift", "zone"),
     [
-        (6, 20, "Chat", 6, ""), (6, 11, "Chat", None, ""), (0, 20, "Chat", 0, ""), (6, 20, "", 6, ""),
-        (6, 20, "Chat", 0, "+00:00"),
+        (7, 20, "Chat", 7, ""), (7, 11, "Chat", None, ""), (0, 20, "Chat", 0, ""), (7, 20, "", 7, ""),
+        (7, 20, "Chat", 0, "+00:00"),
     ],
     ids=["hours are known", "hours cannot be known", "same clock", "without a channel", "stated offset"],
 )  # fmt: skip

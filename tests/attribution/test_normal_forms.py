@@ -118,7 +118,20 @@ CMR 402 Box 12 | | cmr 402 box 12 |
 1234 US-60 | 1234 | 60 |
 1234 Rte 9 | 1234 | 9 |
 1234 FM 1960 | 1234 | 1960 |
-1234 Farm to Market Road 1960 | 1234 | farm to market 1960 |
+1234 Farm to Market Road 1960 | 1234 | 1960 |
+1234 Farm Road 375 | 1234 | 375 |
+1234 FR 375 | 1234 | 375 |
+1234 State Highway MM | 1234 | mm |
+1234 Hwy MM | 1234 | mm |
+1234 Route O | 1234 | o |
+1234 State Highway N | 1234 | xn |
+1234 Hwy N | 1234 | xn |
+1234 County Road S | 1234 | county xs |
+1234 Cty Rd S | 1234 | county xs |
+1234 Oak Rd N | 1234 | oak |
+500 Fairway Dr Sp 32 | 500 | fairway | 32
+12 Elder Ave Rear Unit | 12 | elder | r
+12 Elder Ave ADU | 12 | elder | a
 1234 Ranch Road 620 | 1234 | ranch 620 |
 1234 Private Drive 5532 | 1234 | private 5532 |
 1234 Township Road 25 | 1234 | township 25 |

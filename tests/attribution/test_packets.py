@@ -94,6 +94,7 @@ def test_campaign_packet_has_its_own_money_and_leads(shop: Shop, lead_operator: 
     assert (data["revenue"]["counted"], data["leads"]["came"]) == ("1250.40", 1)
     assert [row["invoice"] for row in data["lines"]] == [12]
     page = files[PacketPart.PAGE].decode()
+    assert "1 came in this period; 1 with counted invoices, from this period or an earlier one" in page
     headings = re.findall(r'<th scope="col"[^>]*>([^<]+)', page)
     assert headings[3:8] == ["Invoiced", "Void", "Refunds", "Net", "Paid"], "the words of the overview"
     assert "at least five jobs" in page and "did not test ranges for one campaign, for several months" in page

@@ -5,7 +5,7 @@ import io
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -139,6 +139,17 @@ def test_an_urgency_that_the_visitor_left_out_is_shown_as_not_given(
         assert "next few days" not in page.lower()
     assert str(lead.public_id) not in office.get(f"{LIST}?urgency=soon").text
     assert str(lead.public_id) in office.get(LIST).text
+
+
+def test_the_preferred_time_is_written_as_on_the_form(
+    tenant: Tenant, lead_operator: User, office: Client, signed_in: SignIn
+) -> None:
+    lead = received(tenant, preferred_date=date(2030, 5, 6), preferred_window="afternoon")
+    with scope.tenant(tenant.pk):
+        item = SyncItem.objects.get(lead=lead, kind="booking_request")
+    operations = signed_in(lead_operator).get(f"/ops/items/{item.public_id}").text
+    for page in (office.get(address(lead)).text, operations):
+        assert "afternoon (noon to 5 PM)" in page and "5 pm)" not in page
 
 
 def test_an_empty_list_of_new_requests_states_nothing_of_suspected_requests(tenant: Tenant, office: Client) -> None:

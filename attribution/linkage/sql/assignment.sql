@@ -10,10 +10,14 @@
 -- {total_weight}: factors of how often the office files such a service, and such a total, on further jobs.
 -- {correction}: against a free visit that corrects earlier work. {after_visit}: for work after an inspection or
 -- maintenance. {no_install}: against work that installs nothing. {elsewhere} and {other_name}: against another place,
--- and another last name. A job is a possible first one from {least_first} on. {least_source}: the most that another
--- campaign counts against further work, which the office often books itself. {who}: log-odds of the same people, from
--- the model's weights. {rivalry}: factor of the log-odds when leads compete. {platt_factor}, {platt_slope}:
--- calibration. {matched_from}, {review_from}: limits of the labels.
+-- and another last name. {chained_weight}: factor of how often the service follows that of the first job.
+-- {amount_weight}: factor of the log of its total in {usual_total} dollars, because small jobs are mostly other work;
+-- {free_visit}: for a job without charge. {regular_weight}: factor of the log of the customer's jobs, which counts
+-- against it. A job is a possible first one from {least_first} on. {least_source}: the most that another campaign counts
+-- against further work, which the office often books itself. {who}: log-odds of the same people, from the model's
+-- weights. {rivalry}: factor of the log-odds when leads compete. {platt_factor}, {platt_slope}: calibration by the
+-- probability, and {platt_score} by the log-odds of the pair, from {least_score} to {most_score}. {matched_from},
+-- {review_from}: limits of the labels.
 
 -- name: possible
 -- Each submission and job that may be linked, with the lead that has the claim. `sure`: proven; `came`: limit of the
@@ -69,16 +73,22 @@ SELECT l, r, via, sure, rivals, firm, fit, logit, alone, share, NOT sure AND alo
 FROM likeliest LEFT JOIN products USING (r)
 
 -- name: offers
--- The calibrated odds of each job to be the lead's first one.
+-- The calibrated odds of each job to be the lead's first one. If leads compete for the job, that any of them is right is
+-- calibrated, and divided among them. The score of a job of the day before raises nothing.
 CREATE OR REPLACE TABLE offers AS
-SELECT b.*, j.seen_at, j.seen_on, coalesce(j.service, '') AS filed, kinship(x.trade, j.trade, {asked_weight} * b.fit) AS kin,
-    {platt_factor} * pow(least(p, {almost}) / (1 - least(p, {almost})), {platt_slope})
-    * exp({platt_score} * least(10, greatest(-6, logit)))
-    * CASE WHEN count(*) FILTER (p >= 0.9 AND j.seen_on >= x.seen_on)
-        OVER (PARTITION BY b.l ORDER BY j.seen_at, r ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
+WITH scaled AS (
+    SELECT b.*, j.seen_at, j.seen_on, coalesce(j.service, '') AS filed, x.seen_on AS asked_on,
+        kinship(x.trade, j.trade, {asked_weight} * b.fit) AS kin,
+        {platt_factor} * pow(whole / (1 - whole), {platt_slope}) * exp({platt_score} * greatest({least_score},
+            least(CASE WHEN j.seen_on < x.seen_on THEN 0 ELSE {most_score} END, logit))) AS any_odds
+    FROM (SELECT *, least({almost}, p / share) AS whole FROM best) b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
+)
+SELECT * EXCLUDE (whole, any_odds, asked_on), any_odds * share / (1 + any_odds * (1 - share))
+    * CASE WHEN count(*) FILTER (p >= 0.9 AND seen_on >= asked_on)
+        OVER (PARTITION BY l ORDER BY seen_at, r ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0
     THEN {later_factor} ELSE 1 END AS odds,
-    row_number() OVER (PARTITION BY b.l ORDER BY j.seen_at, r) AS at
-FROM best b JOIN jobs j ON j.n = b.r JOIN leads x ON x.n = b.l
+    row_number() OVER (PARTITION BY l ORDER BY seen_at, r) AS at
+FROM scaled
 
 -- name: following
 -- Pairs of a lead's jobs: `follows` is the probability that the later one belongs to the first, and `odds` the

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db.backends.postgresql import schema
+from django.db.models import Index, Model
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
@@ -19,3 +20,9 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             milliseconds = settings.MIGRATION_LOCK_SECONDS * 1000
             self.execute(f"SET LOCAL lock_timeout = {milliseconds:d}", None)
         return editor
+
+    def add_index(self, model: type[Model], index: Index, concurrently: bool = False) -> None:
+        """Build an index. A concurrent build replaces the invalid one that an interrupted build leaves."""
+        if concurrently:
+            self.remove_index(model, index, concurrently=True)  # if it exists
+        super().add_index(model, index, concurrently=concurrently)

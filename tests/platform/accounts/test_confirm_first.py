@@ -107,7 +107,8 @@ def test_an_old_session_adds_and_restores_no_recipient(signed_in: SignIn, owner:
     with scope.tenant(tenant.pk):
         change = RecipientChange.objects.filter(recipient=row)[0]
     assert asked(client.post(page, data, headers={"Referer": f"http://testserver{page}"}), page)
-    assert asked(client.post(f"{page}/changes/{change.public_id}/undo", headers={"Referer": f"http://testserver{page}"}), page)
+    undo = f"{page}/changes/{change.public_id}/undo"
+    assert asked(client.post(undo, headers={"Referer": f"http://testserver{page}"}), page)
     with scope.tenant(tenant.pk):
         assert NoticeRecipient.objects.get(pk=row.pk).removed_at
     assert client.post(f"{page}/target", {"target_minutes": 9})["Location"] == page, "other settings ask for nothing"
