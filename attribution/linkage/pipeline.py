@@ -94,7 +94,7 @@ _ASSIGNMENT = Script(
     free_visit=0.2,
     regular_weight=0.75,
     least_score=-6,
-    most_score=5,
+    most_score=4,
 )
 _REASONS = Script("reasons")
 _OUTPUT = Script("output")

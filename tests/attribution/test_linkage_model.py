@@ -93,24 +93,32 @@ def test_unseen_business_is_linked_correctly(tmp_path: Path) -> None:
 
 
 def test_platt_scaling_is_applied_after_leads_compete(tmp_path: Path) -> None:
-    """Log-odds after scaling are the offset plus the slope times the log-odds before."""
+    """Log-odds are scaled to start + slope * log-odds + score * the pair's own log-odds, within bounds.
+
+    Jobs with other leads to choose from are scaled by the same numbers, but as a whole.
+    """
     files = Maker(coast(), 5).make(300).write(tmp_path)
     used = model.read()
-    assert used.platt_start > 0
-    plain = replace(used, platt_start=0.0, platt_slope=1.0)
-    results = []
-    for at, variant in enumerate((plain, used)):
-        engine.link(files, tmp_path / f"{at}.csv", model=variant)
-        links = [row for row in read(tmp_path / f"{at}.csv") if row["job_id"]]
+    plain, scaled, scored = (
+        replace(used, platt_start=start, platt_slope=slope, platt_score=score)
+        for start, slope, score in ((0.0, 1.0, 0.0), (0.9, 1.15, 0.0), (0.0, 1.0, 0.5))
+    )
+    results, pairs = [], {}
+    for at, variant in enumerate((plain, scaled, scored)):
+        engine.link(files, tmp_path / f"{at}.csv", model=variant, weights=tmp_path / "weights.csv")
+        links = [row for row in read(tmp_path / f"{at}.csv") if row["job_id"] and "other lead" not in row["reasons"]]
         results.append({row["job_id"]: (row["lead_id"], float(row["probability"])) for row in links})
-    moved = 0
+        for row in read(tmp_path / "weights.csv"):
+            pairs[row["job_id"]] = sum(float(text) for name, text in row.items() if not name.endswith("_id"))
     leads = Counter(who for who, _ in results[1].values())
+    moved = 0
     for number, (who, before) in results[0].items():
-        if leads[who] == 1 and 0.1 < before < 0.9999:
+        if leads[who] == 1 and 0.3 < before < 0.9999 and number in results[1] and number in results[2]:
             moved += 1
-            odds = used.platt_start + used.platt_slope * math.log(before / (1 - before))
-            same, after = results[1][number]
-            assert same == who and after == pytest.approx(1 / (1 + math.exp(-odds)), abs=1e-3)
+            odds = math.log(before / (1 - before))
+            boost = 0.5 * max(-6, min(4, pairs[number]))
+            for after, changed in ((results[1], 0.9 + 1.15 * odds), (results[2], odds + boost)):
+                assert after[number] == (who, pytest.approx(1 / (1 + math.exp(-changed)), abs=5e-3))
     assert moved > 20
 
 

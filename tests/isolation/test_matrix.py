@@ -39,8 +39,8 @@ from .world import Holding, client_of, settle, unknown
 METHODS = ("GET", "POST")
 #: A refusal does not depend on which of the refused roles asks, nor a public page on who reads it. Nightly all ask.
 ALIKE_ASKED = 2
-#: What changes from answer to answer although it is the same one.
-_CHANCE = re.compile(rb'value="[A-Za-z0-9]{64}"|nonce-[\w-]+|nonce="[^"]*"')
+#: What changes from answer to answer although it is the same one. The answer to a POST names its address.
+_CHANCE = re.compile(rb'value="[A-Za-z0-9]{64}"|nonce-[\w-]+|nonce="[^"]*"|data-form-page="[^"]*"')
 
 
 @dataclass(frozen=True)

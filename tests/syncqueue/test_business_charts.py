@@ -60,5 +60,5 @@ def test_both_pages_show_the_charts_with_their_numbers(
         assert "Booked: 1 of 3 requests." in page
         assert 'data-label="Median">under 1 min<' in page
         assert 'data-label="Source">google<' in page
-    assert "which begin on Monday in America/Phoenix" in of_operator
+    assert "which begin on Monday in Mountain time without daylight saving (Phoenix)" in of_operator
     assert signed_in(viewer).get("/ops/charts/", {"contractor": "no-such"}).status_code == 200
