@@ -1,6 +1,7 @@
 """Further jobs of the people of a lead: when they belong to it, and when they do not."""
 
 import datetime as dt
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -463,3 +464,24 @@ def test_habit_of_the_request_counts_half_for_further_jobs(tmp_path: Path, monke
     without, half, full = odds
     assert half == pytest.approx({number: (without[number] + full[number]) / 2 for number in half}, abs=1e-4)
     assert max(abs(without[number] - full[number]) for number in half) > 0.1
+
+
+def test_small_jobs_belong_to_the_first_job_less_often_than_large_ones(tmp_path: Path) -> None:
+    totals = ("120.00", "480.00", "4800.00", "0.00")
+    change = {"1": lambda _: {"Job Total": "240.00"}, "11": lambda at: {"Job Total": totals[at % 4]}}
+    odds = _odds(tmp_path, _changed(_office(tmp_path, further=20), change))
+    small, usual, large, free = (odds[f"{at}-11"][0] for at in (16, 17, 18, 19))
+    assert small < usual < large and small < free < large
+
+
+def test_further_job_of_a_regular_customer_belongs_to_the_lead_less_often(tmp_path: Path) -> None:
+    """Half of the people had six jobs in the year before."""
+    files = _changed(_office(tmp_path, further=20), {key: lambda at: {"Customer ID": f"C{at}"} for key in ("1", "11")})
+    rows = read(files["jobs"])
+    before = [
+        row | {"Job ID": f"{row['Job ID']}-{month}", "Created On": f"2025-06-0{month}", "Job Type": f"Work {month}"}
+        for row in rows if row["Job ID"].endswith("-1") and int(row["Job ID"].split("-")[0]) % 2
+        for month in range(1, 7)
+    ]  # fmt: skip
+    odds = _odds(tmp_path, {**files, "jobs": write(files["jobs"], [*rows, *before])})
+    assert odds["11-11"][0] == pytest.approx(odds["10-11"][0] - 0.75 * math.log(8 / 2), abs=0.01)

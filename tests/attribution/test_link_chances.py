@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from attribution.linkage import model, pipeline
+from attribution.linkage import macros, model, pipeline
 from attribution.linkage.chances import _share
 from tests.attribution.linking import job, labels, lead, linked, write
 
@@ -165,3 +165,52 @@ def test_channel_whose_clock_is_ahead_is_set_back_by_whole_hours(
         sent += dt.timedelta(hours=(ahead - (shift or 0)) if at % 2 else 0)
         known = shift is not None or not at % 2
         assert times[f"{at:02}"] == [sent if known else None, sent, sent.date()]
+
+
+def test_clock_of_utc_follows_daylight_saving_time(tmp_path: Path) -> None:
+    """Forms and jobs are in local time of Ohio, and chats in UTC: 4 hours ahead in summer, and 5 in winter.
+
+    Ten chats of winter would show 4 hours only. Arizona has no summer time, so 7 hours stay 7.
+    """
+    for zip_code, hours in (("44101", (4, 5)), ("85001", (7, 7))):
+        leads, jobs = [], []
+        for at in range(120):
+            last, phone = f"Q{chr(97 + at // 26)}{chr(97 + at % 26)}mer", f"480{(at + 31) * 48_611 % 10_000_000:07}"
+            summer = at % 6 < 4
+            day = (dt.date(2025, 6, 1) if summer else dt.date(2025, 1, 6)) + dt.timedelta(days=at // 3)
+            asked = dt.datetime.combine(day, dt.time(20 if at % 2 else 10, 15))
+            sent = asked + dt.timedelta(hours=hours[not summer] if at % 2 else 0)
+            leads.append(lead(lead_id=f"{at:03}", submitted_at=str(sent), last_name=last, phone=phone, email="",
+                              zip=zip_code) | {"Lead Channel": "Chat" if at % 2 else "Form"})  # fmt: skip
+            opened = str(asked + dt.timedelta(minutes=65 if at % 6 == 1 else 90))
+            jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone,
+                            address=f"{at} Oak St, Dayton {zip_code}"))  # fmt: skip
+        files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
+        with duckdb.connect() as db:
+            pipeline.compare_files(db, files, tmp_path, model.read())
+            shifts = db.execute("SELECT DISTINCT summer, hours FROM shifts ORDER BY summer DESC").fetchall()
+            found = dict(db.execute("SELECT id, clock FROM leads").fetchall())
+        evening = dt.time(20, 15)
+        assert found["001"] == dt.datetime.combine(dt.date(2025, 6, 1), evening), shifts
+        assert found["005"] == dt.datetime.combine(dt.date(2025, 1, 7), evening), shifts
+
+
+@pytest.mark.parametrize(
+    ("zip_code", "hours", "no_summer"),
+    [("02139", 5, False), ("32401", 6, False), ("33101", 5, False), ("37201", 6, False), ("46401", 6, False),
+     ("60601", 6, False), ("79901", 7, False), ("85001", 7, True), ("89101", 8, False), ("94103", 8, False),
+     ("96813", 10, True), ("99501", 9, False)],
+)  # fmt: skip
+def test_hours_to_utc_follow_from_the_zip_code(zip_code: str, hours: int, *, no_summer: bool) -> None:
+    with duckdb.connect() as db:
+        macros.define(db)
+        row = db.execute("SELECT hours_of_zip(?), has_no_summer(?)", [zip_code, zip_code]).fetchone()
+    assert row == (hours, no_summer)
+
+
+def test_daylight_saving_time_begins_in_march_and_ends_in_november() -> None:
+    days = {"2024-03-09": False, "2024-03-10": True, "2024-11-02": True, "2024-11-03": False, "2025-03-09": True}
+    with duckdb.connect() as db:
+        macros.define(db)
+        found = db.execute("SELECT x, is_summer(CAST(x AS TIMESTAMP)) FROM (SELECT unnest(?) AS x)", [list(days)])
+        assert dict(found.fetchall()) == days

@@ -137,3 +137,33 @@ def test_campaign_is_the_channel_if_the_office_files_jobs_under_it(
     with duckdb.connect() as db:
         pipeline.compare_files(db, files, tmp_path, model.read())
         assert [name for (name,) in db.execute("SELECT campaign FROM leads ORDER BY n").fetchall()] == expected
+
+
+def test_road_with_two_names_is_one_road(tmp_path: Path) -> None:
+    """Two customers have one phone and one number on both; one customer may have moved."""
+    both = [
+        job(job_id=f"{at}-{road}", phone_number=f"480555{at:04}", email_address="", customer_name=f"Ann {last}",
+            address=f"{at * 111} {road}, Phoenix, AZ 85001", created_on="2025-06-02 10:00")
+        for at, last in ((3, "Alder"), (4, "Birch"))
+        for road in ("Old Mill Road", "County Road 977")
+    ]  # fmt: skip
+    asked = [lead(last_name="Zelkova", phone="", email="", street="987 Old Mill Rd")]
+    filed = job(customer_name="Jorge Koch", phone_number="", email_address="", address="987 CR 977, Phoenix, AZ 85001")
+    assert reasons(tmp_path, asked, [*both, filed])[("L1", "7001")].endswith("; same")
+    known = reasons(tmp_path, asked, [*both[:2], filed])
+    assert ("L1", "7001") not in known or known[("L1", "7001")].endswith("; area")
+
+
+def test_house_number_and_last_name_connect_two_streets_of_one_zip_code(tmp_path: Path) -> None:
+    places = [
+        ("4711 Bull Creek Rd", "4711 Quarry Ln", "Quillfeather"),
+        ("4711 Bull Creek Rd", "4712 Quarry Ln", "Quillfeather"),
+        ("11 Bull Creek Rd", "11 Quarry Ln", "Quillfeather"),
+        ("4711 Bull Creek Rd", "4711 Quarry Ln", "Koch"),
+    ]
+    cases = [
+        ([lead(first_name="Ann", phone="", email="", street=ours)],
+         [job(phone_number="", email_address="", customer_name=f"Jorge {last}", address=f"{theirs}, Mesa 85001")])
+        for ours, theirs, last in places
+    ]  # fmt: skip
+    assert [steps.endswith("; number") for steps in reasons_apart(tmp_path, cases)] == [True, False, False, False]
