@@ -118,7 +118,8 @@ def test_platt_scaling_is_applied_after_leads_compete(tmp_path: Path) -> None:
             odds = math.log(before / (1 - before))
             boost = 0.5 * max(-6, min(4, pairs[number]))
             for after, changed in ((results[1], 0.9 + 1.15 * odds), (results[2], odds + boost)):
-                assert after[number] == (who, pytest.approx(1 / (1 + math.exp(-changed)), abs=5e-3))
+                same, stated = after[number]
+                assert same == who and stated == pytest.approx(1 / (1 + math.exp(-changed)), abs=5e-3)
     assert moved > 20
 
 
