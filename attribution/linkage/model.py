@@ -72,9 +72,10 @@ CONFLICTS: Mapping[str, tuple[str, ...]] = {
 class Model:
     """All numbers of the model. `labels` is how many of a tenant's own decisions changed the weights.
 
-    `platt_start` and `platt_slope` are the parameters of Platt scaling, an offset and a factor for the log-odds. They
-    are applied after leads competed for a job and before jobs compete for a lead, so that of links with probability
-    0.8, eight in ten are right. A link is matched from `matched_from`.
+    `platt_start`, `platt_slope` and `platt_score` are the parameters of Platt scaling: an offset, a factor for the
+    log-odds, and one for the log-odds of the pair alone. They are applied before jobs compete for a lead, to the
+    probability that any lead of the job is right, so that of links with probability 0.8, eight in ten are right. A link
+    is matched from `matched_from`.
     """
 
     version: str

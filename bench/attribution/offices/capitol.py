@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who may write, call, or open the door."""
+    """Someone who may write, call, or open the door."""
 
     first: str
     last: str
@@ -95,7 +95,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Need:
-    """One piece of work that somebody of a home wants done at a place, in the customer's and the office's words."""
+    """One piece of work that someone of a home wants done at a place, in the customer's and the office's words."""
 
     home: Home
     who: Person
@@ -410,7 +410,7 @@ class Office:
             kind = f"{issue['trade']} Warranty"
             last = self._job(need, record, last + self._days(3, 40), kind, "Recall", notes="callback, prev work").done
         if leads and self._chance(0.02):
-            # The same kind of work under the same name weeks later: nobody can tell whether it is the same trouble.
+            # The same kind of work under the same name weeks later: no one can tell whether it is the same trouble.
             kind, when = f"{issue['trade']} Service Call", last + self._days(15, 60)
             vague = self._job(need, record, when, kind, self._pick("campaigns"), notes=need.note)
             self.unsure += [(entry, vague) for entry in leads]
@@ -439,7 +439,7 @@ class Office:
         return Need(home, who, self.rng.choice(rented), issue, says, note)
 
     def _ask(self, need: Need, when: datetime) -> datetime:
-        """Let somebody ask on the website; return when this home may need the next thing."""
+        """Let someone ask on the website; return when this home may need the next thing."""
         home, leads = need.home, [self._submit(need, when)]
         if len(self.leads) < self.size and self._chance(self.rates["double"]):
             other = self.rng.choice(home.people) if home.kind == "group" else need.who
@@ -450,7 +450,7 @@ class Office:
         if self._chance(0.96 if home.kind in POOLS["events"] else share * (0.8 if need.issue["estimate"] else 1.0)):
             last = self._work(need, self._booking(need, self.rng.choice(leads).when), leads)
             if self.truth[-1][1].record.phone != need.who.phone:
-                # Filed under somebody else; the writer's own name does not come up at once for other work.
+                # Filed under someone else; the writer's own name does not come up at once for other work.
                 last = max(last, leads[-1].when + self._days(91, 120))
             return self._write_again(need, last)
         if self._chance(self.rates["cancel"]):
@@ -495,7 +495,7 @@ class Office:
                 home.places = [self._place()]
 
     def _awake(self, when: datetime) -> datetime:
-        """Return a moment of that day when people write: seldom at night, except from abroad."""
+        """Return a time of that day when people write: seldom at night, except from abroad."""
         hour = self.rng.choices(range(24), [1] * 6 + [3, 6, 8, 9, 9, 9, 8, 7, 7, 7, 7, 7, 7, 8, 8, 6, 4, 2])[0]
         return when.replace(hour=hour, minute=self.rng.randrange(60), second=self.rng.randrange(60), microsecond=0)
 

@@ -29,7 +29,7 @@ Row = dict[str, str]
 
 @dataclass
 class Person:
-    """Somebody of the valley or a flatlander."""
+    """Someone of the valley or a flatlander."""
 
     first: str
     last: str
@@ -140,7 +140,7 @@ class Valley:
         return str(self.rng.choices(names, skew)[0])
 
     def phone(self, area: str) -> str:
-        """Give out a number with an exchange that serves no customers; nobody else has its last seven digits."""
+        """Give out a number with an exchange that serves no customers; no one else has its last seven digits."""
         number = "0000000"
         while number in self.taken:
             number = f"{self.rng.choice(POOL['exchanges'])}{self.rng.randrange(10000):04d}"
@@ -148,7 +148,7 @@ class Valley:
         return area + number
 
     def email(self, first: str, last: str) -> str:
-        """Give out an address that nobody else has, one in ten of them at work."""
+        """Give out an address that no one else has, one in ten of them at work."""
         rng, word = self.rng, self.rng.choice(POOL["email_words"])
         first, last, work = (re.sub(r"\W", "", name.lower()) for name in (first, last, self.surname()))
         shapes = [f"{first}.{last}", f"{first[0]}{last}", f"{first}{last}", f"{first}_{last}", f"{word}{first}"]
@@ -161,7 +161,7 @@ class Valley:
         return f"{shape}{tail}@{host}"
 
     def person(self, last: str, area: str = "", *, man: bool | None = None) -> Person:
-        """Invent a local, of whom every third still has a landline, or somebody with a phone from elsewhere."""
+        """Invent a local, of whom every third still has a landline, or someone with a phone from elsewhere."""
         rng, man = self.rng, self.hit(0.5) if man is None else man
         names = POOL["men"] if man else POOL["women"]
         first = names[min(rng.randrange(len(names)), rng.randrange(len(names)))]
@@ -262,14 +262,14 @@ class Office(Valley):
             self.open_account(task, self.start - rng.randrange(30, 4000) * DAY)
 
     def moment(self) -> datetime:
-        """Draw a moment of asking: autumn and cold months are busy, and evenings too."""
+        """Draw a time of asking: autumn and cold months are busy, and evenings too."""
         rng, when = self.rng, LONG_AGO
         while when == LONG_AGO or not self.hit(POOL["months"][when.month - 1] / 1.8):
             when = self.start + timedelta(days=rng.randrange(self.days), seconds=rng.randrange(3600))
         return when + int(rng.triangular(6, 23, 11) if self.hit(0.6) else rng.triangular(16, 23, 20)) * DAY / 24
 
     def desk(self, when: datetime, *, urgent: bool = False) -> datetime:
-        """Move a moment to one at which somebody sits at the desk; the answering service takes emergencies."""
+        """Move a moment to one at which someone sits at the desk; the answering service takes emergencies."""
         if urgent and self.hit(0.5):
             return when + timedelta(minutes=self.rng.randint(4, 90))
         when = when.replace(hour=0) + DAY if when.hour >= 16 else when

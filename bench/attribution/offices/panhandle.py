@@ -42,7 +42,7 @@ class Place:
 
 @dataclass
 class Person:
-    """Somebody with a telephone."""
+    """Someone with a telephone."""
 
     first: str
     nick: str
@@ -478,7 +478,7 @@ class _Office(_Town):
         if rng.random() < self.rates["convert"] * known * demand.get(home.kind, 1) * demand.get(errand.service, 1):
             self.serve(errand, booked)
             return
-        # Nothing came of it: no other work follows soon, save two kinds of calls that nobody can judge.
+        # Nothing came of it: no other work follows soon, save two kinds of calls that no one can judge.
         call, chance = replace(errand, leads=[], jobs=[]), rng.random()
         home.busy = max(home.busy, when + QUIET)
         if chance < 0.021:
