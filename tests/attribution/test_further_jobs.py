@@ -466,7 +466,7 @@ def test_habit_of_the_request_counts_half_for_further_jobs(tmp_path: Path, monke
     assert max(abs(without[number] - full[number]) for number in half) > 0.1
 
 
-def test_small_jobs_belong_to_the_first_job_less_often_than_large_ones(tmp_path: Path) -> None:
+def test_small_jobs_belong_to_the_first_job_less_often_than_large_jobs(tmp_path: Path) -> None:
     totals = ("120.00", "480.00", "4800.00", "0.00")
     change = {"1": lambda _: {"Job Total": "240.00"}, "11": lambda at: {"Job Total": totals[at % 4]}}
     odds = _odds(tmp_path, _changed(_office(tmp_path, further=20), change))

@@ -189,10 +189,10 @@ def test_clock_of_utc_follows_daylight_saving_time(tmp_path: Path) -> None:
         with duckdb.connect() as db:
             pipeline.compare_files(db, files, tmp_path, model.read())
             shifts = db.execute("SELECT DISTINCT summer, hours FROM shifts ORDER BY summer DESC").fetchall()
-            found = dict(db.execute("SELECT id, clock FROM leads").fetchall())
+            clocks = dict(db.execute("SELECT id, clock FROM leads").fetchall())
         evening = dt.time(20, 15)
-        assert found["001"] == dt.datetime.combine(dt.date(2025, 6, 1), evening), shifts
-        assert found["005"] == dt.datetime.combine(dt.date(2025, 1, 7), evening), shifts
+        assert clocks["001"] == dt.datetime.combine(dt.date(2025, 6, 1), evening), shifts
+        assert clocks["005"] == dt.datetime.combine(dt.date(2025, 1, 7), evening), shifts
 
 
 @pytest.mark.parametrize(
@@ -212,5 +212,5 @@ def test_daylight_saving_time_begins_in_march_and_ends_in_november() -> None:
     days = {"2024-03-09": False, "2024-03-10": True, "2024-11-02": True, "2024-11-03": False, "2025-03-09": True}
     with duckdb.connect() as db:
         macros.define(db)
-        found = db.execute("SELECT x, is_summer(CAST(x AS TIMESTAMP)) FROM (SELECT unnest(?) AS x)", [list(days)])
-        assert dict(found.fetchall()) == days
+        summers = db.execute("SELECT x, is_summer(CAST(x AS TIMESTAMP)) FROM (SELECT unnest(?) AS x)", [list(days)])
+        assert dict(summers.fetchall()) == days

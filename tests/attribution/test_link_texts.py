@@ -139,8 +139,8 @@ def test_campaign_is_the_channel_if_the_office_files_jobs_under_it(
         assert [name for (name,) in db.execute("SELECT campaign FROM leads ORDER BY n").fetchall()] == expected
 
 
-def test_road_with_two_names_is_one_road(tmp_path: Path) -> None:
-    """Two customers have one phone and one number on both; one customer may have moved."""
+def test_two_names_of_a_road_are_equal(tmp_path: Path) -> None:
+    """Two customers have the same phone and number on both; a single customer may have moved."""
     both = [
         job(job_id=f"{at}-{road}", phone_number=f"480555{at:04}", email_address="", customer_name=f"Ann {last}",
             address=f"{at * 111} {road}, Phoenix, AZ 85001", created_on="2025-06-02 10:00")
@@ -154,7 +154,7 @@ def test_road_with_two_names_is_one_road(tmp_path: Path) -> None:
     assert ("L1", "7001") not in known or known[("L1", "7001")].endswith("; area")
 
 
-def test_house_number_and_last_name_connect_two_streets_of_one_zip_code(tmp_path: Path) -> None:
+def test_number_and_last_name_connect_two_streets_of_a_zip_code(tmp_path: Path) -> None:
     places = [
         ("4711 Bull Creek Rd", "4711 Quarry Ln", "Quillfeather"),
         ("4711 Bull Creek Rd", "4712 Quarry Ln", "Quillfeather"),
