@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from string import ascii_lowercase
 
 import duckdb
 import pytest
@@ -152,6 +153,24 @@ def test_two_names_of_a_road_are_equal(tmp_path: Path) -> None:
     assert reasons(tmp_path, asked, [*both, filed])[("L1", "7001")].endswith("; same")
     known = reasons(tmp_path, asked, [*both[:2], filed])
     assert ("L1", "7001") not in known or known[("L1", "7001")].endswith("; area")
+
+
+def test_road_with_three_names_has_the_first_of_them_in_every_run(tmp_path: Path) -> None:
+    """Each of 26 Zed Roads is its Alder Road for two customers, and its Birch Road for two others."""
+    both = [
+        job(job_id=f"{end}-{at}-{road}", phone_number=f"480{ord(end):03}{at:04}", email_address="",
+            customer_name=f"Ann {end}{name}son", address=f"{at * 111} {road}{end * 3} Road, Phoenix, AZ 85001")
+        for end in ascii_lowercase
+        for at, name in ((3, "alder"), (4, "alder"), (5, "birch"), (6, "birch"))
+        for road in ("zed", name)
+    ]  # fmt: skip
+    files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": write(tmp_path / "jobs.csv", both)}
+    with duckdb.connect() as db:
+        pipeline.read(db, files, tmp_path)
+        pipeline.normalize(db, files)
+        roots = dict(db.execute("SELECT id, root FROM jobs").fetchall())
+    of_zed = {number[0]: root for number, root in roots.items() if number.endswith("-zed")}
+    assert of_zed == {end: f"alder{end * 3}" for end in ascii_lowercase}
 
 
 def test_number_and_last_name_connect_two_streets_of_a_zip_code(tmp_path: Path) -> None:

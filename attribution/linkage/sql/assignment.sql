@@ -4,10 +4,10 @@
 -- beyond it change no label. {almost}: upper limit of a probability when jobs compete for a lead. {focused}: a
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
--- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds of the same
--- kind of work as at the first job, and against other work; twice against another trade. {asked_weight}: factor of how
--- often the office files such a service for the request, which shows what first jobs are. {service_weight} and
--- {total_weight}: factors of how often the office files such a service, and such a total, on further jobs.
+-- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds against
+-- another kind of work than at the first job; twice against another trade. {asked_weight}: factor of how often the
+-- office files such a service for the request, which shows what first jobs are. {service_weight} and {total_weight}:
+-- factors of how often the office files such a service, and such a total, on further jobs.
 -- {correction}: against a free visit that corrects earlier work. {after_visit}: for work after an inspection or
 -- maintenance. {no_install}: against work that installs nothing. {elsewhere} and {other_name}: against another place,
 -- and another last name. {chained_weight}: factor of how often the service follows that of the first job.

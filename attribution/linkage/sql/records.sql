@@ -119,12 +119,13 @@ WHERE {kind}.phone = o.typed AND {kind}.phone1 IS NULL
 -- {least_houses} houses. Records have the first one of these names, in alphabetical order.
 CREATE OR REPLACE TABLE road_names AS
 SELECT name, min(known) AS known FROM (
-    SELECT max(root) AS name, min(root) AS known, house FROM (
-        SELECT phone1, house, root FROM leads UNION ALL SELECT phone1, house, root FROM jobs
-    ) WHERE phone1 IS NOT NULL AND length(house) > 1 AND root IS NOT NULL
-    GROUP BY phone1, house HAVING min(root) < max(root)
-) GROUP BY name, known HAVING count(DISTINCT house) >= {least_houses}
-;
+    SELECT name, known FROM (
+        SELECT max(root) AS name, min(root) AS known, house FROM (
+            SELECT phone1, house, root FROM leads UNION ALL SELECT phone1, house, root FROM jobs
+        ) WHERE phone1 IS NOT NULL AND length(house) > 1 AND root IS NOT NULL
+        GROUP BY phone1, house HAVING min(root) < max(root)
+    ) GROUP BY name, known HAVING count(DISTINCT house) >= {least_houses}
+) GROUP BY name;
 UPDATE leads SET root = known, spot = house || ' ' || known FROM road_names WHERE root = name;
 UPDATE jobs SET root = known, spot = house || ' ' || known FROM road_names WHERE root = name;
 DROP TABLE road_names
