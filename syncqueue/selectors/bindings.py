@@ -130,12 +130,12 @@ class Release:
 
     page: Page
     verdict: Verdict
-    rest: int
+    others: int
     run: Run | None
 
     @property
-    def rest_words(self) -> str:
-        return capped(self.rest)
+    def other_words(self) -> str:
+        return capped(self.others)
 
 
 def release_of(item: SyncItem) -> Release | None:

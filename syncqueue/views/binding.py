@@ -64,16 +64,16 @@ def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _release_page(request: HttpRequest, item: SyncItem, form: WhyForm) -> HttpResponse:
-    stands = selectors.release_of(item)
-    if stands is None:
+    release = selectors.release_of(item)
+    if release is None:
         raise Http404
     context = {
         "item": item,
-        "stands": stands,
-        "waiting": stands.verdict == Verdict.WAITING,
-        "passes": stands.verdict == Verdict.PASSES,
-        "held": stands.verdict == Verdict.BLOCKED,
-        "old": stands.verdict == Verdict.OLD,
+        "release": release,
+        "waiting": release.verdict == Verdict.WAITING,
+        "passes": release.verdict == Verdict.PASSES,
+        "held": release.verdict == Verdict.BLOCKED,
+        "old": release.verdict == Verdict.OLD,
         "form": form,
     }
     return render(request, "syncqueue/binding_release.html", context, status=422 if form.errors else 200)
