@@ -56,7 +56,7 @@ def features_for_customer(snapshot: GateFacts, *, now: datetime) -> list[dict[st
                 "title": definition.title,
                 "state": _FOR_CUSTOMER.get(_state(decision), _state(decision)),
                 "how": definition.manual_mode,
-                "meanwhile": definition.kill_switch if _state(decision) == KILLED else "",
+                "while_off": definition.kill_switch if _state(decision) == KILLED else "",
                 "reasons": [_reason(missing, for_customer=True) for missing in decision.missing],
             }
         )
