@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Person:
-    """Someone who may write, call, or open the door."""
+    """Someone who may write, call, or be at home."""
 
     first: str
     last: str

@@ -269,7 +269,7 @@ class Office(Valley):
         return when + int(rng.triangular(6, 23, 11) if self.hit(0.6) else rng.triangular(16, 23, 20)) * DAY / 24
 
     def desk(self, when: datetime, *, urgent: bool = False) -> datetime:
-        """Move a moment to one at which someone sits at the desk; the answering service takes emergencies."""
+        """Move a time to one at which someone is at the desk; the answering service takes emergencies."""
         if urgent and self.hit(0.5):
             return when + timedelta(minutes=self.rng.randint(4, 90))
         when = when.replace(hour=0) + DAY if when.hour >= 16 else when
@@ -387,7 +387,7 @@ class Office(Valley):
         return f"{when + timedelta(hours=hours):%Y-%m-%d %H:%M:%S}"
 
     def message(self, task: Task) -> str:
-        """Write what the house needs, in the words of its people."""
+        """Write what the home needs, in the words of its people."""
         rng, house = self.rng, task.house
         head, care = house.people[0], house.caretaker or self.caretakers[0]
         away = task.part == "self" and house.kind == "second" and self.hit(0.6)

@@ -85,7 +85,7 @@ class Household:
 
 @dataclass(eq=False)
 class Errand:
-    """One need for work, sent on the website or told by phone."""
+    """One need for work, sent on the website or given by phone."""
 
     household: Household
     place: Place
@@ -300,7 +300,7 @@ class _Town:
 
 
 class _Office(_Town):
-    """The office, which looks customers up or types them again, books, cancels, and comes back."""
+    """The office, which searches for customers or types them again, books, cancels, and comes back."""
 
     def filed_name(self, home: Household, who: Person) -> str:
         """The customer's name as a clerk files it: misheard, as a couple, turned around, shortened, shouted."""
