@@ -56,6 +56,7 @@ def test_a_hold_is_placed_and_lifted_by_two_people(tenant: Tenant, operator: Use
     assert "Lifting requested" in move(operator, tenant, hold, "request-lift")
     assert "Another person must lift" in move(operator, tenant, hold, "lift")
     assert "Enter a reason" in move(lead_operator, tenant, hold, "lift", reason=" ")
+    assert "This looks like" in move(lead_operator, tenant, hold, "lift", reason="the password is “Tr0ub4dor&3”.")
     page = move(lead_operator, tenant, hold, "lift")
     assert "Hold lifted" in page and "No open legal hold" in page
     with scope.worker():

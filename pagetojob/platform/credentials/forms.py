@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from django import forms
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 
 from .rules import credential_in, file_refusal, refusal
 
@@ -88,6 +90,15 @@ class InternalReasonForm(ReasonForm):
     """Ask for the reason of an action that is about no contractor, so only operations reads it."""
 
     reason = ReasonField(customer_reads=False)
+
+
+def reason_given(request: HttpRequest) -> str:
+    """Return the submitted reason; without a valid one, show an error on the next page and return an empty string."""
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        return str(form.cleaned_data["reason"])
+    messages.error(request, " ".join(map(str, form.errors["reason"])))
+    return ""
 
 
 def credential_in_file(upload: UploadedFile) -> str | None:
