@@ -2,11 +2,9 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Lead
 
@@ -49,12 +47,3 @@ def reason_to_see(request: HttpRequest, tenant: Tenant) -> str:
     """Return the reason this user gave to see a tenant's contact details, or an empty string."""
     stored = request.session.get(SHOWN) or {}
     return str(stored.get("reason", "")) if stored.get("tenant") == tenant.pk else ""
-
-
-def reason_given(request: HttpRequest) -> str:
-    """Return the submitted reason; without a valid one, show an error on the next page and return an empty string."""
-    form = ReasonForm(request.POST)
-    if form.is_valid():
-        return str(form.cleaned_data["reason"])
-    messages.error(request, "Enter a reason for the audit log.")
-    return ""

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from pagetojob.platform.credentials.forms import LEAVE_OUT, GuardedForm, ReasonForm
+from pagetojob.platform.credentials.forms import GuardedForm, ReasonField, ReasonForm
 from pagetojob.platform.spreadsheet import safe_cell
 
 from .models import Statement
@@ -17,15 +17,6 @@ from .models import Statement
 def _day(label: str, **options: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, widget=widget, **options)
-
-
-def _reason(use: str) -> forms.CharField:
-    return forms.CharField(
-        label="Reason",
-        max_length=500,
-        help_text=f"{use}; the customer can read it. {LEAVE_OUT}",
-        error_messages={"required": "Enter a reason. The customer can read it."},
-    )
 
 
 class WindowForm(ReasonForm):
@@ -56,7 +47,7 @@ class SealForm(GuardedForm, forms.Form):
     """The reason for closing or restating a month. `seen` comes from the page, so that no one seals unseen figures."""
 
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    reason = _reason("Who approved these figures, and where. Stored with them")
+    reason = ReasonField(recorded="Who approved these figures, and where. Stored with them.")
 
 
 class CloseForm(SealForm):
@@ -96,7 +87,7 @@ class ConversionsForm(GuardedForm, forms.Form):
         help_text="The exact name of the conversion action in the customer's Google Ads account.",
         error_messages={"required": "Enter the name of the conversion."},
     )
-    reason = _reason("Recorded in the audit log")
+    reason = ReasonField(recorded="Recorded in the audit log.")
 
     def clean_action(self) -> str:
         """Refuse a name that a spreadsheet would run: with an apostrophe before it, Google would not know it."""
@@ -117,7 +108,7 @@ class PacketForm(GuardedForm, forms.Form):
     campaign = forms.ChoiceField(label="Campaign", required=False)
     first = forms.ChoiceField(label="First month")
     last = forms.ChoiceField(label="Last month")
-    reason = _reason("Who it is for. Recorded in the audit log")
+    reason = ReasonField(recorded="Who it is for. Recorded in the audit log.")
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from typing import Any, Self
 from django import forms
 from django.utils import timezone
 
-from pagetojob.platform.credentials.forms import CUSTOMER_READS, LEAVE_OUT, GuardedForm
+from pagetojob.platform.credentials.forms import GuardedForm, ReasonField
 from pagetojob.platform.files.images import ImagesNotRead, clean_images
 from pagetojob.platform.files.models import CHUNK_BYTES
 from pagetojob.platform.outbound.errors import GatewayError
@@ -21,12 +21,15 @@ from .services.customer_questions import LONGEST_WAIVER, Word
 from .texts import Fact
 
 LARGEST_PAGE = 10_000_000
-_HISTORY = f"Recorded in the history and the audit log. {CUSTOMER_READS} {LEAVE_OUT}"
 LARGEST_PHOTO = 8 * CHUNK_BYTES
 
 
+def _reason(recorded: str = "Recorded in the history and the audit log.") -> ReasonField:
+    return ReasonField(recorded=recorded, max_length=300)
+
+
 class ReasonForm(GuardedForm, forms.Form):
-    reason = forms.CharField(label="Reason", max_length=300, help_text=_HISTORY)
+    reason = _reason()
 
 
 class AskForm(ReasonForm):
@@ -37,7 +40,7 @@ class AskForm(ReasonForm):
 
 class WaiveForm(GuardedForm, forms.Form):
     until = forms.DateField(label="Until", widget=forms.DateInput(attrs={"type": "date"}), help_text="At most a year.")
-    reason = forms.CharField(label="Reason", max_length=300, help_text=_HISTORY)
+    reason = _reason()
 
     def clean_until(self) -> Any:
         return _in_a_year(self.cleaned_data["until"])
@@ -154,9 +157,7 @@ class SiteForm(GuardedForm, forms.Form):
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text="Prices, dates, licenses and more, as documented JSON. Names and states come from the map.",
     )
-    reason = forms.CharField(
-        label="Reason", max_length=300, help_text=f"Recorded in the audit log. {CUSTOMER_READS} {LEAVE_OUT}"
-    )
+    reason = _reason("Recorded in the audit log.")
 
     def clean_base_url(self) -> str:
         try:
@@ -198,9 +199,7 @@ class PageForm(GuardedForm, forms.Form):
     html = forms.CharField(
         label="Or paste the HTML", required=False, max_length=2_000_000, widget=forms.Textarea(attrs={"rows": 4})
     )
-    reason = forms.CharField(
-        label="Reason", max_length=300, help_text=f"Recorded in the audit log. {CUSTOMER_READS} {LEAVE_OUT}"
-    )
+    reason = _reason("Recorded in the audit log.")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -162,8 +162,7 @@
   // --- One form ------------------------------------------------------------------------------------
 
   const enhance = (form) => {
-    // Back to the answer of a POST is an error page of the browser; as a page of its address it is the form.
-    if ("bound" in form.dataset) history.replaceState(null, ""); else restore(form);
+    if (!("bound" in form.dataset)) restore(form);
     const button = form.querySelector("button:not([type])");
     const words = button.textContent;
     const urgent = form.querySelector("[data-when-urgent]");

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from pagetojob.platform.access import actor_of, tenant_page
-from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.credentials.forms import ReasonForm, reason_given
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -46,7 +46,7 @@ def model(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 @tenant_page(Ability.ACT_ON_QUEUE, "POST")
 def request_estimate(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Request an estimate from a worker. Changes no link."""
-    if reason := access.reason_given(request):
+    if reason := reason_given(request):
         with errors_shown(request, AttributionError):
             _, new = estimating.start_estimating(tenant=tenant, actor=actor_of(request), reason=reason)
             requested = "Estimate requested. It takes about a minute."
@@ -80,7 +80,7 @@ def apply(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse
     """Apply these weights and link everything again."""
     actor = actor_of(request)
     row = access.estimate_of(tenant, public_id)
-    if reason := access.reason_given(request):
+    if reason := reason_given(request):
         with errors_shown(request, AttributionError):
             estimating.apply_estimate(estimate=row, actor=actor, reason=reason)
             _, new = start_linking(tenant=tenant, actor=actor, whole=True, reason=reason)
@@ -93,7 +93,7 @@ def apply(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse
 def withdraw(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Return to the shipped model and link everything again."""
     actor = actor_of(request)
-    if reason := access.reason_given(request):
+    if reason := reason_given(request):
         with errors_shown(request, AttributionError):
             estimating.withdraw_estimate(tenant_id=tenant.pk, actor=actor, reason=reason)
             _, new = start_linking(tenant=tenant, actor=actor, whole=True, reason=reason)

@@ -21,7 +21,7 @@ AMOUNTS = ("gross", "void", "returned", "net", "collected")
 
 
 def body_of(head: Row, rows: Iterable[Row]) -> str:
-    """The document: its head and its rows, a line each."""
+    """Return the document: its head and its rows, a line each."""
     return "".join(canonical_json(row) + "\n" for row in (head, *rows))
 
 

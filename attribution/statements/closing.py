@@ -35,7 +35,7 @@ class Preview:
 
     @property
     def seen(self) -> str:
-        """What the person looked at."""
+        """Return the hash of the figures, which shows at the closing that the person saw the same ones."""
         return sha256_hex(self.body)
 
 

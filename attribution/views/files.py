@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from pagetojob.platform.access import actor_of, tenant_page
+from pagetojob.platform.credentials.forms import reason_given
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
@@ -53,7 +54,7 @@ def file_detail(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpRe
 def link(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Start a linking of what changed, or of everything."""
     actor, whole = actor_of(request), request.POST.get("whole")
-    if reason := access.reason_given(request):
+    if reason := reason_given(request):
         _, new = start_linking(tenant=tenant, actor=actor, reason=reason, whole=whole == "yes")
         messages.success(request, "Linking run requested." if new else "A linking run is already in progress.")
     return redirect("attribution:overview", tenant.slug)

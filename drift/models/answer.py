@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from pagetojob.platform import states
 from pagetojob.platform.files.models import File
+from pagetojob.platform.postgresql.conditions import filled_only_if
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, Tenant, TenantForeignKey, TenantOwned
 from pagetojob.platform.tenants.people import person_key
@@ -96,9 +97,7 @@ class Answer(TenantOwned):
             models.UniqueConstraint("link", name="answer_once_per_link"),
             models.CheckConstraint(condition=Q(choice__in=Choice.values), name="answer_choice_known"),
             models.CheckConstraint(
-                condition=Q(choice=Choice.TRUE_UNTIL, until__isnull=False)
-                | ~Q(choice=Choice.TRUE_UNTIL) & Q(until__isnull=True),
-                name="answer_until_has_its_date",
+                condition=filled_only_if("until", choice=Choice.TRUE_UNTIL), name="answer_until_has_its_date"
             ),
             models.CheckConstraint(
                 condition=Q(grade=Grade.LINK, link__isnull=False)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now, Upper
 
 from pagetojob.platform import states
+from pagetojob.platform.postgresql.conditions import filled_only_if
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 from pagetojob.platform.tenants.people import person_key
@@ -101,9 +102,7 @@ class Finding(TenantOwned, Identified, states.Stateful):
                 condition=Q(harm__in=[severity.value for severity in Severity]), name="finding_harm_known"
             ),
             models.CheckConstraint(
-                condition=Q(state=F.WAIVED, waived_until__isnull=False)
-                | ~Q(state=F.WAIVED) & Q(waived_until__isnull=True),
-                name="finding_waiver_ends",
+                condition=filled_only_if("waived_until", state=F.WAIVED), name="finding_waiver_ends"
             ),
             models.CheckConstraint(condition=~Q(state=F.FIX_AGREED) | ~Q(agreed_fix=""), name="finding_fix_is_said"),
         )

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from pagetojob.platform.postgresql.conditions import filled_only_if
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
@@ -150,8 +151,7 @@ class ReadingPage(TenantOwned):
             models.UniqueConstraint("tenant", "reading", "page", name="drift_reading_page_once"),
             models.CheckConstraint(condition=Q(state__in=PageState.values), name="drift_page_state_known"),
             models.CheckConstraint(
-                condition=Q(state__in=("read", "unchanged"), snapshot__isnull=False)
-                | (~Q(state__in=("read", "unchanged")) & Q(snapshot__isnull=True)),
+                condition=filled_only_if("snapshot", state__in=("read", "unchanged")),
                 name="drift_page_read_has_snapshot",
             ),
         )

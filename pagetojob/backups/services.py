@@ -73,14 +73,14 @@ def take(tool: PgBackRest, job: Job, *, actor: User | None = None, new: bool = F
     return backup
 
 
-def verify(tool: PgBackRest, *, actor: User | None = None) -> None:
+def verify(tool: PgBackRest) -> None:
     """Check all backups and archived WAL, and record the result."""
 
     def work() -> tuple[None, dict[str, Any]]:
         tool.verify()
         return None, {}
 
-    _recorded(Job.VERIFY, actor, work)
+    _recorded(Job.VERIFY, None, work)
 
 
 def run_drill(

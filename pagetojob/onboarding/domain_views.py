@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.client_address import client_address
-from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.credentials.forms import ReasonForm, reason_given
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
@@ -85,12 +85,10 @@ def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 @operator_page(Ability.SET_UP, "POST")
 def remove(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    check, form = _check(slug, public_id), ReasonForm(request.POST)
-    if form.is_valid():
-        services.remove_domain(check=check, actor=actor_of(request), **form.cleaned_data)
+    check = _check(slug, public_id)
+    if reason := reason_given(request):
+        services.remove_domain(check=check, actor=actor_of(request), reason=reason)
         messages.success(request, f"{check.domain} was removed.")
-    else:
-        messages.error(request, "Enter a reason for removing the domain.")
     return redirect("domains:contractor", slug)
 
 

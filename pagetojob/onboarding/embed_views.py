@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
-from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.credentials.forms import reason_given
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -55,13 +55,11 @@ def replace_key(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 @operator_page(Ability.SET_UP, "POST")
 def remove(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    embed, form = _embed(slug, public_id), ReasonForm(request.POST)
-    if form.is_valid():
+    embed = _embed(slug, public_id)
+    if reason := reason_given(request):
         with errors_shown(request, OnboardingRefused):
-            services.remove_embed(embed=embed, by=actor_of(request), reason=form.cleaned_data["reason"])
+            services.remove_embed(embed=embed, by=actor_of(request), reason=reason)
             messages.success(request, f"{embed.page_url} was removed, and its key is no longer valid.")
-    else:
-        messages.error(request, "Enter a reason for removing the page.")
     return redirect("onboarding:embeds", slug)
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.accounts.access import confirmed_to_post
-from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.credentials.forms import reason_given
 from pagetojob.platform.forms import errors_on, errors_shown, posted
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.repeats import seen_in
@@ -129,11 +129,8 @@ def recipient_act(request: HttpRequest, tenant: Tenant, public_id: UUID, act: st
         return redirect("onboarding:step", tenant.slug, "notices")
     if act not in ("stop", "resume"):
         raise Http404
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Enter a reason.")
+    if not (reason := reason_given(request)):
         return redirect("onboarding:step", tenant.slug, "notices")
-    reason = form.cleaned_data["reason"]
     with errors_shown(request, OnboardingRefused):
         with recorded("notices", tenant=tenant, by=actor, reason=reason):
             recipients.set_active(recipient=row, active=act == "resume", by=actor, reason=reason)

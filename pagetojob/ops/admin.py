@@ -32,7 +32,7 @@ from pagetojob.platform.accounts.services.sessions import end_sessions, end_sess
 from pagetojob.platform.accounts.views.security import admin_password
 from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
 from pagetojob.platform.audit.admin import ReasonForm
-from pagetojob.platform.credentials.forms import GuardedForm, InternalReasonForm
+from pagetojob.platform.credentials.forms import GuardedForm, InternalReasonForm, ReasonField
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.hosts import is_reserved
@@ -56,12 +56,7 @@ NOT_ONE_S_OWN = "You cannot change your own roles. Ask another staff admin."
 class WhyForm(GuardedForm, forms.Form):
     """Form that asks only for a reason."""
 
-    reason = forms.CharField(
-        label="How did you verify this person's identity?",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Recorded in the audit log with your name. Leave out personal data.",
-    )
+    reason = ReasonField("How did you verify this person's identity?", customer_reads=False, rows=3)
 
 
 class UserForm(ReasonForm):

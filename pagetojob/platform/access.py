@@ -159,6 +159,6 @@ def tenant_page[**P](
 
 
 def actor_of(request: HttpRequest) -> User:
-    """The signed-in person. Only for views behind a door that asked them to sign in."""
+    """Return the signed-in person. Only for views that require it."""
     assert isinstance(request.user, User)
     return request.user

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.audit.services import record_change
-from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.credentials.forms import reason_given
 from pagetojob.platform.files.responses import streamed
 from pagetojob.platform.forms import errors_shown
 from pagetojob.platform.tenants.models import Tenant
@@ -38,13 +38,10 @@ def listing(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 @tenant_page(Ability.ACT_ON_QUEUE, "POST")
 @confirmed_first
 def start(request: HttpRequest, tenant: Tenant) -> HttpResponse:
-    form = ReasonForm(request.POST)
-    if form.is_valid():
+    if reason := reason_given(request):
         with errors_shown(request, RetentionRefused):
-            exporting.request_export(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
+            exporting.request_export(tenant=tenant, actor=actor_of(request), reason=reason)
             messages.success(request, "Export started.")
-    else:
-        messages.error(request, "Enter a reason.")
     return redirect("retention:exports", tenant.slug)
 
 
@@ -53,14 +50,13 @@ def start(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 def download(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Stream the zip. The download is recorded in the audit log before it begins."""
     rows = TenantExport.objects.select_related("tenant")
-    export, form = get_object_or_404(rows, tenant__slug=slug, public_id=public_id), ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Enter a reason.")
+    export = get_object_or_404(rows, tenant__slug=slug, public_id=public_id)
+    if not (reason := reason_given(request)):
         return redirect("retention:exports", slug)
     if not export.is_ready:
         messages.error(request, "This export is not complete, or its content was removed.")
         return redirect("retention:exports", slug)
     TenantExport.objects.filter(pk=export.pk).update(downloaded_at=Now())
-    record_change("retention.download_export", export, actor=actor_of(request), reason=form.cleaned_data["reason"])
+    record_change("retention.download_export", export, actor=actor_of(request), reason=reason)
     name = f"{slug}-{export.ended_at:%Y-%m-%d}.zip"
     return streamed(exporting.archive(export), name=name, content_type="application/zip")

@@ -95,7 +95,7 @@ def _page(request: HttpRequest, tenant: Tenant, *, form: ReasonForm | None = Non
         "export": services.usable_export(tenant) if row is None else None,
         "refused": "" if row and row.confirmed_at else services.refusal_of(tenant, row.export if row else None),
         "bad_form": form,
-        **_next_form(row, tenant, actor, form, running=run is not None and run.state in OPEN),
+        **_next_form(row, actor, form, running=run is not None and run.state in OPEN),
     }
     return render(request, "retention/offboarding.html", context, status=422 if form else 200)
 
@@ -114,9 +114,7 @@ def _kinds(row: Offboarding | None, rows: dict[str, int]) -> dict[str, object]:
     }
 
 
-def _next_form(
-    row: Offboarding | None, tenant: Tenant, actor: User, form: ReasonForm | None, *, running: bool
-) -> dict[str, object]:
+def _next_form(row: Offboarding | None, actor: User, form: ReasonForm | None, *, running: bool) -> dict[str, object]:
     """Return the form of the next step, if this person may take it."""
     if row is None:
         may = actor.can(Ability.ACT_ON_QUEUE)

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from pagetojob.platform import masking
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.audit.services import record_change
-from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.credentials.forms import reason_given
 from pagetojob.platform.files import responses
 from pagetojob.platform.files.models import File
 from pagetojob.platform.files.services import FileRefused, content_of
@@ -155,34 +155,30 @@ def move_subject(request: HttpRequest, slug: str, public_id: UUID, step: str) ->
     """Search again, request, withdraw or confirm the erasure, or close the request."""
     if step not in STEPS:
         raise Http404
-    row, form = _request(slug, public_id), ReasonForm(request.POST)
+    row = _request(slug, public_id)
     act, done = STEPS[step]
-    if form.is_valid():
+    if reason := reason_given(request):
         seen = {"seen": request.POST.get("seen", "")} if step == "confirm" else {}
         with errors_shown(request, RetentionRefused):
-            act(request=row, actor=actor_of(request), **form.cleaned_data, **seen)
+            act(request=row, actor=actor_of(request), reason=reason, **seen)
             messages.success(request, done)
-    else:
-        messages.error(request, "Enter a reason.")
     return redirect("retention:subject", slug, public_id)
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def choose_rows(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Include the checked rows of a page in which only the name is the same, and all rows of the checked tables."""
-    row, form = _request(slug, public_id), ReasonForm(request.POST)
+    row = _request(slug, public_id)
     picked, shown = _keys(request, "row"), _keys(request, "shown")
-    if form.is_valid():
+    if reason := reason_given(request):
         rows = SubjectMatch.objects.filter(request=row)
         tables = [table.replace("\x00", "") for table in request.POST.getlist("table")]
         certain = rows.filter(certain=True, table__in=tables)
         on_other_pages = rows.filter(certain=False, included=True).exclude(pk__in=shown)
         included = picked.union(*(chosen.values_list("pk", flat=True) for chosen in (certain, on_other_pages)))
         with errors_shown(request, RetentionRefused):
-            subjects.choose_rows(request=row, included=included, actor=actor_of(request), **form.cleaned_data)
+            subjects.choose_rows(request=row, included=included, actor=actor_of(request), reason=reason)
             messages.success(request, "List changed.")
-    else:
-        messages.error(request, "Enter a reason.")
     return redirect("retention:subject", slug, public_id)
 
 
@@ -193,18 +189,19 @@ def _keys(request: HttpRequest, name: str) -> set[int]:
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpResponse:
     """Download the copy for the person, as JSON or as a page. Recorded in the audit log."""
-    row, typed = _request(slug, public_id), ReasonForm(request.POST)
+    row = _request(slug, public_id)
     if form not in ("json", "html"):
         raise Http404
-    if row.ended_at or row.searched_at is None or not typed.is_valid():
-        messages.error(request, "Enter a reason." if row.searched_at else "Wait until the search has ended.")
+    if row.searched_at is None:
+        messages.error(request, "Wait until the search has ended.")
+    if row.ended_at or row.searched_at is None or not (reason := reason_given(request)):
         return redirect("retention:subject", slug, public_id)
     try:
         facts = subject_export.export(row)
     except TooManyChildren:
         messages.error(request, "Other copies are being made. Try again in a minute.")
         return redirect("retention:subject", slug, public_id)
-    record_change("retention.export_person", row, actor=actor_of(request), reason=typed.cleaned_data["reason"])
+    record_change("retention.export_person", row, actor=actor_of(request), reason=reason)
     if form == "json":
         text = json.dumps(facts, indent=2, default=str, ensure_ascii=False)
         answer = HttpResponse(text, content_type="application/json; charset=utf-8")
@@ -219,11 +216,10 @@ def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpRes
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Download a listed file, to look for the person in it. Recorded in the audit log."""
-    row, form = _request(slug, public_id), ReasonForm(request.POST)
+    row = _request(slug, public_id)
     table = EVIDENCE if "evidence" in request.POST else FILE
     key = request.POST.get("evidence" if table == EVIDENCE else "file", "")
-    if not form.is_valid():
-        messages.error(request, "Enter a reason.")
+    if not (reason := reason_given(request)):
         return redirect("retention:subject", slug, public_id)
     is_listed = key.isdecimal() and SubjectMatch.objects.filter(request=row, table=table, row=key).exists()
     if row.ended_at or not is_listed:
@@ -235,7 +231,7 @@ def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("retention:subject", slug, public_id)
     changes = {"file": (None, str(listed.public_id))}
-    record_change("retention.open_file", row, actor=actor_of(request), reason=form.cleaned_data["reason"], **changes)
+    record_change("retention.open_file", row, actor=actor_of(request), reason=reason, **changes)
     return answer
 
 

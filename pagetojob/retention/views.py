@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
-from pagetojob.platform.credentials.forms import ReasonForm
+from pagetojob.platform.credentials.forms import reason_given
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.paging import page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant, User
@@ -78,13 +78,10 @@ def move_hold(request: HttpRequest, slug: str, public_id: UUID, step: str) -> Ht
     if step not in STEPS:
         raise Http404
     hold = get_object_or_404(LegalHold, tenant__slug=slug, public_id=public_id)
-    form = ReasonForm(request.POST)
-    if form.is_valid():
+    if reason := reason_given(request):
         with errors_shown(request, services.RetentionRefused):
-            STEPS[step](hold=hold, actor=actor_of(request), **form.cleaned_data)
+            STEPS[step](hold=hold, actor=actor_of(request), reason=reason)
             messages.success(request, _DONE[step])
-    else:
-        messages.error(request, "Enter a reason.")
     return redirect("retention:contractor", slug)
 
 

@@ -119,12 +119,12 @@ def lapses_next(limit: int = 5) -> list[Evidence]:
     return list(valid.order_by("expires_at", "pk")[:limit])
 
 
-def gated_claims(*, now: datetime | None = None) -> frozenset[str]:
+def gated_claims() -> frozenset[str]:
     """Return the claims that currently wait for a gate, published or not. Makes one query."""
     names = ("subject_type", "subject", "tenant_id", "grade", "confirmed_at", "revoked_at", "expires_at")
     rows: Any = Evidence.objects.filter(tenant=None, subject_type=SubjectType.GATE).values(*names)
     plain = [{**row, "expires_at": row["expires_at"].isoformat()} for row in rows]
-    satisfied = evidence_status.gates(plain, now or timezone.now())
+    satisfied = evidence_status.gates(plain, timezone.now())
     return frozenset(slug for slug in CLAIMS if evidence_status.holding_back(slug, satisfied))
 
 

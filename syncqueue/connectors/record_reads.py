@@ -23,7 +23,7 @@ from pagetojob.servicetitan.vault.connection_use import decide_with_connection
 from ..envelope import provider_of
 from ..inbox.handlers import Hint
 from ..models import HookRoute, SyncItem
-from ..records import Clue, clue_of, items_of, providers_of
+from ..record_matching import Clue, clue_of, items_of, providers_of
 
 FLAG = "scheduler-webhooks"
 #: Without it their API shows no booking. The flag does not require it, because the endpoint works without it.

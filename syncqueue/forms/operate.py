@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from pagetojob.platform.credentials.forms import CUSTOMER_READS, LEAVE_OUT, GuardedForm
+from pagetojob.platform.credentials.forms import GuardedForm, ReasonField
 from pagetojob.platform.repeats import seen_field
 from pagetojob.platform.tenants.models import User
 from pagetojob.titanmap.item_field import MOST_CHOICES, NamedItemField
@@ -24,19 +24,6 @@ from ..services.bulk import Confirmation
 from ..services.operate import Proof
 from ..services.triage import Snooze
 from ..triage_rules import SnoozeFor
-
-_RECORDED = f"Recorded in the audit log with your name. {CUSTOMER_READS} {LEAVE_OUT}"
-_NO_REASON = {"required": "Enter a reason; it is recorded in the audit log."}
-
-
-def reason_field(label: str) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        max_length=500,
-        help_text=_RECORDED,
-        error_messages=_NO_REASON,
-    )
 
 
 def _not_in_future(at: datetime) -> None:
@@ -83,7 +70,7 @@ class ManualCompleteForm(GuardedForm, forms.Form):
             "invalid": "Enter a valid date and time, such as 2026-06-21T14:30.",
         },
     )
-    reason = reason_field("Reason for doing it manually")
+    reason = ReasonField("Reason for doing it manually", rows=2)
 
     def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,19 +86,14 @@ class ManualCompleteForm(GuardedForm, forms.Form):
 class UnmaskForm(GuardedForm, forms.Form):
     """The reason to see a visitor's contact details."""
 
-    unmask_reason = forms.CharField(
-        label="Reason for viewing the contact details",
-        max_length=500,
-        help_text=_RECORDED,
-        error_messages={"required": "Enter why you need the contact details; it is recorded in the audit log."},
-    )
+    unmask_reason = ReasonField("Reason for viewing the contact details")
 
 
 class MoveForm(GuardedForm, forms.Form):
     """The reason for an action. `seen` is the item's version that the preview showed."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
-    reason = reason_field("Why?")
+    reason = ReasonField("Why?", rows=2)
 
 
 class ExcludeForm(MoveForm):
@@ -146,7 +128,7 @@ class NoteForm(GuardedForm, forms.Form):
 class WhyForm(GuardedForm, forms.Form):
     """The reason for releasing items, or for pausing or resuming a lane."""
 
-    reason = reason_field("Why?")
+    reason = ReasonField("Why?", rows=2)
 
 
 class FindLanes(GuardedForm, forms.Form):
@@ -178,7 +160,7 @@ class BindingForm(GuardedForm, forms.Form):
     """An item for each role of a page binding, the version that was shown, and a reason."""
 
     based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    reason = reason_field("Why?")
+    reason = ReasonField("Why?", rows=2)
 
     def __init__(self, *args: Any, offered: Mapping[str, Sequence[TaxonomyItem]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -263,7 +245,7 @@ class ConfirmForm(GuardedForm, forms.Form):
             self.fields["assignee"] = PersonField(people, label="Assign to", required=False)
         elif listed.move == BulkMove.SNOOZE:
             self.fields |= snooze_fields()
-        self.fields["reason"] = reason_field("Why?")
+        self.fields["reason"] = ReasonField("Why?", rows=2)
         if listed.count > TYPED_ABOVE:
             self.fields["typed"] = _typed(listed.count)
 
@@ -347,12 +329,7 @@ class HandOverForm(GuardedForm, forms.Form):
 class StopForm(GuardedForm, forms.Form):
     """The reason for stopping a run."""
 
-    reason = forms.CharField(
-        label="Reason for stopping",
-        max_length=500,
-        help_text=_RECORDED,
-        error_messages={"required": "Enter a reason; it is recorded in the audit log."},
-    )
+    reason = ReasonField("Reason for stopping")
 
 
 def _proof(data: Mapping[str, Any]) -> Proof:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from pagetojob.platform import states
+from pagetojob.platform.postgresql.conditions import filled_only_if
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, Tenant, TenantForeignKey, TenantOwned
 from pagetojob.servicetitan.vault.models import Connection
@@ -92,9 +93,7 @@ class HookKey(TenantOwned):
             models.UniqueConstraint("route", "standing", name="hook_key_standing_once"),
             models.CheckConstraint(condition=Q(standing__in=KeyStanding.values), name="hook_key_standing_known"),
             models.CheckConstraint(
-                condition=Q(standing=KeyStanding.RETIRED, retired_at__isnull=False)
-                | ~Q(standing=KeyStanding.RETIRED) & Q(retired_at__isnull=True),
-                name="hook_key_retired_says_when",
+                condition=filled_only_if("retired_at", standing=KeyStanding.RETIRED), name="hook_key_retired_says_when"
             ),
         )
 

@@ -76,7 +76,7 @@ def export_rows(*, actor: User, filters: Filters, reason: str, read: Reader) -> 
 def _export_rows(actor: User, filters: Filters, reason: str, read: Reader, asked: str) -> Generator[bytes]:
     digest, items, whole = hashlib.sha256(), 0, False
     try:
-        for count, piece in _pieces(actor, filters, reason, read):
+        for count, piece in _pieces(actor, filters, read):
             digest.update(piece)
             items += count
             yield piece
@@ -89,7 +89,7 @@ def _export_rows(actor: User, filters: Filters, reason: str, read: Reader, asked
             request_id.reset(token)
 
 
-def _pieces(actor: User, filters: Filters, reason: str, read: Reader) -> Generator[tuple[int, bytes]]:
+def _pieces(actor: User, filters: Filters, read: Reader) -> Generator[tuple[int, bytes]]:
     """Yield pairs of the number of items in a piece, and its bytes."""
     began, last, left, more = timezone.now(), None, MOST, True
     yield 0, BYTE_ORDER_MARK.encode() + csv_bytes([list(COLUMNS)])

@@ -17,7 +17,7 @@ from pagetojob.servicetitan.client.payloads import Booking
 from ..inbox.handlers import Came, Handled, Hint, Reader, register
 from ..inbox.reading import record_of
 from ..models import HookRoute, InboxEvent, InboxGap, SyncItem
-from ..records import Clue, clue_of, items_of
+from ..record_matching import Clue, clue_of, items_of
 from .inbox_work import note_alive
 
 #: Their sender reportedly retries for about 400 seconds: an event that has not arrived by then was missed.

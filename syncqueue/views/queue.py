@@ -33,7 +33,7 @@ from ..forms.operate import ExportForm, SaveViewForm
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
 from ..priorities import URGENCY_LABELS, urgency_label
 from ..services import export as exporting
-from ..services import views as saved_views
+from ..services import saved_views
 from ..services.triage import note_visit
 from ..state_texts import how_long, problem_of
 from .time_limit import LONGEST_MILLISECONDS, list_view

@@ -106,7 +106,7 @@ def test_month_is_previewed_and_closed(shop: Shop, lead_client: Client) -> None:
     assert refused.status_code == 422 and "The figures have changed since" in refused.text
     assert seen_in(refused.text) == seen_in(page)
     refused = lead_client.post(place, answers | {"reason": ""})
-    assert refused.status_code == 422 and "Enter a reason. The customer can read it." in refused.text
+    assert refused.status_code == 422 and "Enter a reason. It is recorded in the audit log." in refused.text
     answer = lead_client.post(place, answers, follow=True)
     assert "Statement 1: October 2026" in answer.text and "Agreed with the owner." in answer.text
     assert "already closed" in lead_client.get(place).text

@@ -71,9 +71,3 @@ def test_the_linked_form_creates_requests_that_are_handed_off(
         bound = binding_for_page(tenant, unquote(match[1]))
         assert bound and all(getattr(bound, role) for role in bound.MAPPED)
         assert bound_pages([]) == {}
-
-
-@pytest.mark.django_db
-def test_strangers_find_no_such_page(stranger: User, editor: User, signed_in: SignIn) -> None:
-    for person in (stranger, editor):
-        assert signed_in(person).get("/ops/drills/").status_code == 404

@@ -127,7 +127,7 @@ def test_a_quiet_page_is_checked_with_a_finding(ops: Client) -> None:
 
 def test_a_contractor_links_its_other_pages_and_folds_a_complete_checklist(ops: Client, tenant: Tenant) -> None:
     page = ops.get(reverse("onboarding:contractor", args=[tenant.slug])).text
-    links = re.search(r'<nav class="boards-nav".*?</nav>', page, re.DOTALL)
+    links = re.search(r'<nav class="tabs".*?</nav>', page, re.DOTALL)
     assert links
     for address in re.findall(r'href="([^"]+)"', links[0]):
         assert ops.get(address).status_code == 200, address

@@ -72,11 +72,6 @@ def test_a_lane_in_trouble_is_not_all_well(tenant: Tenant, viewer: User, signed_
     assert "All is well" not in page and "some lanes are paused or cooling down" in page
 
 
-def test_strangers_find_no_such_page(stranger: User, editor: User, signed_in: SignIn) -> None:
-    for person in (stranger, editor):
-        assert signed_in(person).get("/ops/alarms/").status_code == 404
-
-
 def test_the_operations_page_names_alarms_that_nothing_can_record(viewer: User, signed_in: SignIn) -> None:
     with scope.worker():
         task = ScheduledTask.objects.create(name="x", last_woken_at=Now(), last_finished_at=Now())

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 
 from pagetojob.platform.tenants.models import User
 from tests.support.cast import SignIn
@@ -117,17 +117,6 @@ def test_the_style_page_needs_no_context() -> None:
     ):
         assert f"{word}</span>" in html
     assert html.count("<svg") > 20
-
-
-@pytest.mark.django_db
-def test_the_style_page_is_for_staff(
-    client: Client, signed_in: SignIn, editor: User, viewer: User, reviewer: User
-) -> None:
-    answer = client.get("/styleguide/")
-    assert (answer.status_code, answer["Location"]) == (302, "/account/sign-in?next=/styleguide/")
-    assert signed_in(editor).get("/styleguide/").status_code == 200
-    assert signed_in(viewer).get("/styleguide/").status_code == 404
-    assert signed_in(reviewer).get("/styleguide/").status_code == 404
 
 
 @pytest.mark.parametrize(

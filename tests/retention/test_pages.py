@@ -20,7 +20,7 @@ from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.retention.models import LegalHold, RetentionPeriod
 from pagetojob.retention.services import OWN_HOLD, OWN_LIFT
 from readiness.panels import retention
-from syncqueue.forms.operate import reason_field
+from syncqueue.forms.operate import WhyForm
 from tests.retention import aged
 from tests.support.factories import make_membership, make_user
 
@@ -56,6 +56,7 @@ def test_a_hold_is_placed_and_lifted_by_two_people(tenant: Tenant, operator: Use
     assert "Lifting requested" in move(operator, tenant, hold, "request-lift")
     assert "Another person must lift" in move(operator, tenant, hold, "lift")
     assert "Enter a reason" in move(lead_operator, tenant, hold, "lift", reason=" ")
+    assert "This looks like" in move(lead_operator, tenant, hold, "lift", reason="the password is “Tr0ub4dor&3”.")
     page = move(lead_operator, tenant, hold, "lift")
     assert "Hold lifted" in page and "No open legal hold" in page
     with scope.worker():
@@ -165,7 +166,7 @@ def test_staff_are_warned_that_the_customer_reads_their_reasons(
     client.post(reverse("retention:period", args=[tenant.slug]), {"kind": "attempt", "days": "100", "reason": reason})
     assert reason in signed_in(owner).get(reverse("portal:audit")).content.decode()
     assert "The customer can read it." in FindingReasonForm().as_p()
-    assert "The customer can read it." in reason_field("Why?").help_text
+    assert "The customer can read it." in WhyForm().as_p()
 
 
 @pytest.mark.parametrize("page", ["portal", "public panel", "operations"])

@@ -41,34 +41,10 @@ ALL_SET = Filters(
     finished=True,
     assignee="12",
 )
-PATHS = ("/ops/", "/ops/live")
 
 
 def parsed(query: str) -> Filters:
     return Filters.parse(QueryDict(query))
-
-
-# --- Roles -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("who", ["viewer", "operator", "lead_operator"])
-@pytest.mark.parametrize("path", PATHS)
-def test_every_ops_role_sees_the_lists(
-    signed_in: SignIn, who: str, path: str, request: pytest.FixtureRequest, tenant: Tenant
-) -> None:
-    assert signed_in(request.getfixturevalue(who)).get(path).status_code == 200
-
-
-@pytest.mark.parametrize("who", ["owner", "reviewer", "stranger", "editor", "admin_user"])
-def test_for_everybody_else_there_is_no_list(
-    signed_in: SignIn, who: str, request: pytest.FixtureRequest, tenant: Tenant
-) -> None:
-    client = signed_in(request.getfixturevalue(who))
-    assert {client.get(path).status_code for path in PATHS} == {404}
-    for path in ("/ops/export", "/ops/views/save", "/ops/views/delete"):
-        assert (
-            client.post(path, {"wanted": "x", "export_reason": "x", "name": "x", "state": "blocked"}).status_code == 404
-        )
 
 
 def test_a_viewer_gets_no_boxes_to_tick(signed_in: SignIn, viewer: User, operator: User, tenant: Tenant) -> None:

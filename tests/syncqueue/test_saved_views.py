@@ -12,7 +12,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import selectors
 from syncqueue.errors import QueueError
 from syncqueue.filters import Filters
-from syncqueue.services import views as service
+from syncqueue.services import saved_views as service
 from tests.support.cast import SignIn
 from tests.support.threads import at_once
 

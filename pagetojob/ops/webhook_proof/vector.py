@@ -33,7 +33,7 @@ MUTATIONS: dict[str, tuple[dict[str, str], bytes]] = {
 }
 
 
-def judged(headers: dict[str, str], body: bytes, *, now: int = MOMENT, back: int = 300, ahead: int = 60) -> Outcome:
+def judged(headers: dict[str, str], body: bytes, *, now: int = MOMENT) -> Outcome:
     """Return the inbox's verdict before it reads the content: accepted means signed and fresh."""
     keys = [HookSecret("published", accepted=True, raw=read_key(Scheme.STANDARD, f"whsec_{_PUBLISHED}"))]
     checked = check(Recipe(Scheme.STANDARD), HEADERS | headers, body, keys)
@@ -42,7 +42,7 @@ def judged(headers: dict[str, str], body: bytes, *, now: int = MOMENT, back: int
     signed_at = read_stamp(checked.stamp)
     if signed_at is None:
         return Outcome.BAD_TIME
-    return judge_time(signed_at, datetime.fromtimestamp(now, UTC), back=back, ahead=ahead) or Outcome.ACCEPTED
+    return judge_time(signed_at, datetime.fromtimestamp(now, UTC), back=300, ahead=60) or Outcome.ACCEPTED
 
 
 def all_judged() -> list[tuple[str, Outcome, Outcome]]:

@@ -205,7 +205,7 @@ def confirmed_first[**P](
 def confirmed_to_post[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """As `confirmed_first`, for a page that everyone who may open it can read without being asked."""
+    """Decorate a view like `confirmed_first`, but ask only before a POST: reading the page needs no confirmation."""
     asking = confirmed_first(view)
 
     @wraps(view)

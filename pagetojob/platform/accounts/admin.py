@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
-from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import GuardedForm, ReasonField
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
 
@@ -100,12 +100,7 @@ class InvitationAdmin(ConfirmedAdmin):
 class DecisionForm(GuardedForm, forms.Form):
     """Answer of the second staff admin."""
 
-    reason = forms.CharField(
-        label="Reason for your decision",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Recorded in the audit log with your name. Leave out personal data.",
-    )
+    reason = ReasonField("Reason for your decision", customer_reads=False, rows=3)
 
 
 @admin.register(PrivilegeRequest)

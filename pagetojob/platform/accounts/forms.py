@@ -99,7 +99,7 @@ class OwnPasswordForm(AdminPasswordChangeForm):
             field.max_length = LONGEST_PASSWORD  # type: ignore[attr-defined]
 
     def save(self, commit: bool = True) -> User:
-        """Raises SessionInterrupted if the password was changed, such as by a mailed link, after it was checked."""
+        """Set the password. Raises SessionInterrupted if it was changed after its check, such as by a mailed link."""
         with transaction.atomic():
             passwords = User.objects.select_for_update(no_key=True).values_list("password", flat=True)
             if passwords.get(pk=self.user.pk) != self.user.password:

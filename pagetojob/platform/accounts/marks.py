@@ -27,10 +27,10 @@ def mark_sign_in(request: HttpRequest, **_: Any) -> None:
         request.session.pop(leftover, None)
 
 
-def is_confirmed(session: SessionBase, *, now: float | None = None) -> bool:
+def is_confirmed(session: SessionBase) -> bool:
     """Return whether the user of a session signed in or confirmed their identity recently."""
     at = session.get(CONFIRMED_AT)
-    return isinstance(at, int) and 0 <= (now or time.time()) - at + 1 <= CONFIRMED_SECONDS
+    return isinstance(at, int) and 0 <= time.time() - at + 1 <= CONFIRMED_SECONDS
 
 
 def confirm(session: SessionBase) -> None:

@@ -13,7 +13,7 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 
-from pagetojob.platform.credentials.forms import GuardedForm
+from pagetojob.platform.credentials.forms import GuardedForm, ReasonField
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 
@@ -29,13 +29,7 @@ else:
 class ReasonForm(GuardedForm, ModelForm):
     """Model form that asks for the reason of a change. The reason is stored only in the audit log."""
 
-    reason = forms.CharField(
-        label="Reason for the change",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Recorded in the audit log with your name. Leave out personal data.",
-        error_messages={"required": "Enter a reason. It is recorded in the audit log."},
-    )
+    reason = ReasonField("Reason for the change", customer_reads=False, rows=2)
     #: The person who fills in the form, because no one may change their own roles.
     actor: ClassVar[Any] = None
 

@@ -17,12 +17,12 @@ Value = str | int | datetime | None
 
 
 def line_hash(log: str, line: Mapping[str, Value]) -> str:
-    """The hash of a line with all its columns, by their names, and of the log it stands in."""
+    """Return the hash of a line: of the name of its log, and of all its columns by their names."""
     return canonical_sha256({"log": log, **line})
 
 
 def place_hash(before: str, of_line: str) -> str:
-    """The hash of a tenant's log up to a line: from the hash up to the line before it, and the line's own."""
+    """Return the hash of a tenant's log up to a line, from the hash up to the line before it and the line's hash."""
     return canonical_sha256([before, of_line])
 
 

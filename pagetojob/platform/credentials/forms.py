@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from django import forms
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 
 from .rules import credential_in, file_refusal, refusal
 
@@ -16,8 +18,6 @@ MAX_SCANNED_BYTES = 16_777_216
 _PIECE, _OVERLAP = 262_144, 4096
 #: For the help of each reason: an erasure of a person cannot change the sealed line that contains it.
 LEAVE_OUT = "Leave out personal data."
-#: Owners of a contractor see every line of the audit log about it.
-CUSTOMER_READS = "The customer can read it."
 
 
 class GuardedForm(forms.BaseForm):
@@ -56,23 +56,49 @@ class GuardedForm(forms.BaseForm):
         return data
 
 
+class ReasonField(forms.CharField):
+    """The reason of an action: one line, or a text area with `rows`.
+
+    `customer_reads` is for actions about a contractor: its owners see every line of the audit log about it.
+    """
+
+    def __init__(
+        self,
+        label: str = "Reason",
+        *,
+        recorded: str = "Recorded in the audit log with your name.",
+        customer_reads: bool = True,
+        max_length: int = 500,
+        rows: int = 0,
+    ) -> None:
+        super().__init__(
+            label=label,
+            max_length=max_length,
+            widget=forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput,
+            help_text=f"{recorded}{' The customer can read it.' if customer_reads else ''} {LEAVE_OUT}",
+            error_messages={"required": "Enter a reason. It is recorded in the audit log."},
+        )
+
+
 class ReasonForm(GuardedForm, forms.Form):
     """Ask for the reason of an action about a contractor, whose owners read it in the portal's audit log."""
 
-    reason = forms.CharField(
-        label="Reason",
-        max_length=500,
-        help_text=f"Recorded in the audit log with your name. {CUSTOMER_READS} {LEAVE_OUT}",
-        error_messages={"required": "Enter a reason. It is recorded in the audit log."},
-    )
+    reason = ReasonField()
 
 
 class InternalReasonForm(ReasonForm):
     """Ask for the reason of an action that is about no contractor, so only operations reads it."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].help_text = f"Recorded in the audit log with your name. {LEAVE_OUT}"
+    reason = ReasonField(customer_reads=False)
+
+
+def reason_given(request: HttpRequest) -> str:
+    """Return the submitted reason; without a valid one, show an error on the next page and return an empty string."""
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        return str(form.cleaned_data["reason"])
+    messages.error(request, " ".join(map(str, form.errors["reason"])))
+    return ""
 
 
 def credential_in_file(upload: UploadedFile) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, Case, Func, IntegerField, TextField, Value, When
+from django.db.models import BooleanField, Case, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.lookups import Exact
 
@@ -37,7 +37,13 @@ class OneOf(Func):
         super().__init__(field, Value([str(value) for value in values], ArrayField(TextField())))
 
 
+def filled_only_if(*fields: str, **equals: Any) -> Q:
+    """Require that `fields` have values exactly when the row equals `equals`, such as `state="waived"`."""
+    filled = Q(**equals, **{f"{field}__isnull": False for field in fields})
+    return filled | ~Q(**equals) & Q(**{f"{field}__isnull": True for field in fields})
+
+
 def filled_only_in(state: str, *fields: str) -> "Exact[Any]":
-    """Require that `fields` have values exactly when the row is in `state`."""
+    """Return `filled_only_if` for a state in a form that PostgreSQL parses faster, for tables with many writes."""
     filled = Func(*fields, function="num_nonnulls", output_field=IntegerField())
     return Exact(filled, Case(When(state=state, then=len(fields)), default=0))

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from pagetojob.platform import states
+from pagetojob.platform.postgresql.conditions import filled_only_if
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantOwned
 from pagetojob.platform.tenants.people import person_key
@@ -64,9 +65,7 @@ class Run(TenantOwned, Identified, Created, states.Stateful):
             models.UniqueConstraint(fields=["tenant", "kind"], condition=Q(state__in=OPEN), name="run_open_once"),
             models.CheckConstraint(condition=Q(state__in=S.values), name="run_state_known"),
             models.CheckConstraint(
-                condition=Q(state=S.RUNNING, lease_until__isnull=False)
-                | ~Q(state=S.RUNNING) & Q(lease_until__isnull=True),
-                name="run_lease_is_running",
+                condition=filled_only_if("lease_until", state=S.RUNNING), name="run_lease_is_running"
             ),
         )
         indexes = (

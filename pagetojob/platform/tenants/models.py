@@ -215,7 +215,7 @@ class Tenant(Identified, Created, states.Stateful):
 
     @property
     def zone_name(self) -> str:
-        """The common name of the contractor's time zone, such as `Pacific time (Los Angeles)`."""
+        """Return the common name of the contractor's time zone, such as `Pacific time (Los Angeles)`."""
         return zone_name(self.time_zone)
 
     def today(self) -> date:

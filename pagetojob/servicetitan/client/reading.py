@@ -89,9 +89,9 @@ def text(value: Any, *, most: int = 4000) -> str:
     return cleaned if cleaned.isascii() else cleaned.encode("utf-8", "ignore").decode("utf-8")
 
 
-def texts(value: Any, *, most: int = 500) -> tuple[str, ...]:
-    """Return the non-empty texts of a list."""
-    return tuple(filter(None, (text(item, most=most) for item in (value if isinstance(value, list) else []))))
+def texts(value: Any) -> tuple[str, ...]:
+    """Return the non-empty texts of a list, of at most 500 characters each."""
+    return tuple(filter(None, (text(item, most=500) for item in (value if isinstance(value, list) else []))))
 
 
 def flag(value: Any) -> bool | None:

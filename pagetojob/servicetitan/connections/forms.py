@@ -7,7 +7,7 @@ from django import forms
 from pagetojob.gates.decisions import environments_for
 from pagetojob.gates.registry import MODULES
 from pagetojob.gates.scopes import SCOPES
-from pagetojob.platform.credentials.forms import LEAVE_OUT, GuardedForm, ReasonForm
+from pagetojob.platform.credentials.forms import GuardedForm, ReasonField, ReasonForm
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.services.secrets import BROUGHT, LONGEST
 
@@ -94,9 +94,7 @@ class DisconnectForm(ReasonForm):
 class RevocationForm(GuardedForm, forms.Form):
     """Form with how a person knows that access was revoked at ServiceTitan."""
 
-    reason = forms.CharField(
-        label="Source of this information",
-        max_length=500,
-        help_text="In which role someone saw it disabled, where and when. Recorded in the audit log; the customer can "
-        f"read it. {LEAVE_OUT}",
+    reason = ReasonField(
+        "Source of this information",
+        recorded="In which role someone saw it disabled, where and when. Recorded in the audit log.",
     )

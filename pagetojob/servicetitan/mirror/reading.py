@@ -88,7 +88,7 @@ class Account:
 
     @cached_property
     def connection(self) -> Connection:
-        """The open connection; read without a session, because it is used within transactions."""
+        """Return the active connection. It needs no session, so it may be used in a transaction. Raises RunStopped."""
         with scope.tenant(self.tenant.pk):
             connection = connection_of(self.tenant, self._environment)
         if connection is None:

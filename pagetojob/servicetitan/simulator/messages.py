@@ -47,14 +47,14 @@ def as_json(value: Any, status: int = 200) -> Response:
     return Response(status, json.dumps(value).encode())
 
 
-def problem(status: int, title: str, errors: Mapping[str, list[str]] | None = None, *, trace: str = "") -> Response:
+def problem(status: int, title: str, errors: Mapping[str, list[str]] | None = None) -> Response:
     """Return an error response in the specified format."""
     return as_json(
         {
             "type": "about:blank",
             "title": title,
             "status": status,
-            "traceId": trace or "00-standin-00",
+            "traceId": "00-standin-00",
             "errors": dict(errors or {}),
             "data": {},
         },

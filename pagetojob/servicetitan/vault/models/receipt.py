@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from pagetojob.platform.files.models import File
+from pagetojob.platform.postgresql.conditions import filled_only_if
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
 from pagetojob.platform.tenants.people import person_key
@@ -54,8 +55,7 @@ class Receipt(TenantOwned, Identified):
             models.UniqueConstraint("connection", name="receipt_once"),
             models.CheckConstraint(condition=Q(revocation__in=Revocation.values), name="receipt_revocation_known"),
             models.CheckConstraint(
-                condition=Q(revocation=Revocation.CONFIRMED, revoked_at__isnull=False, revoked_by__isnull=False)
-                | ~Q(revocation=Revocation.CONFIRMED) & Q(revoked_at__isnull=True, revoked_by__isnull=True),
+                condition=filled_only_if("revoked_at", "revoked_by", revocation=Revocation.CONFIRMED),
                 name="receipt_revocation_whole",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="receipt_says_why"),

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from pagetojob.platform.postgresql.conditions import filled_only_if
 from pagetojob.platform.sealing.fields import SealedField
 from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retention
 from pagetojob.platform.tenants.models import Created, Identified, TenantForeignKey, TenantOwned
@@ -59,9 +60,7 @@ class DataKey(TenantOwned, Identified, Created):
             ),
             models.CheckConstraint(condition=Q(purpose__in=DataPurpose.values), name="datakey_purpose_known"),
             models.CheckConstraint(
-                condition=Q(purpose=DataPurpose.CONNECTION, connection__isnull=False)
-                | ~Q(purpose=DataPurpose.CONNECTION) & Q(connection__isnull=True),
-                name="datakey_of_a_connection",
+                condition=filled_only_if("connection", purpose=DataPurpose.CONNECTION), name="datakey_of_a_connection"
             ),
             models.CheckConstraint(
                 condition=Q(wrapped__isnull=True, destroyed_at__isnull=False)
@@ -121,9 +120,7 @@ class Secret(TenantOwned, Identified):
                 name="secret_destroyed_whole",
             ),
             models.CheckConstraint(
-                condition=Q(kind=SecretKind.ACCESS_TOKEN, expires_at__isnull=False)
-                | ~Q(kind=SecretKind.ACCESS_TOKEN) & Q(expires_at__isnull=True),
-                name="secret_expiry_of_tokens",
+                condition=filled_only_if("expires_at", kind=SecretKind.ACCESS_TOKEN), name="secret_expiry_of_tokens"
             ),
             models.CheckConstraint(condition=Q(fingerprint__regex="^hmac:[0-9a-f]{24}$"), name="secret_fingerprint"),
         )
