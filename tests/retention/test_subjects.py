@@ -24,6 +24,7 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfWriter
 
+from attribution.models import Job, OutcomeBooking, OutcomeCustomer
 from drift.models import Answer, FindingPicture
 from pagetojob.gates.models import EvidenceFile
 from pagetojob.onboarding import notes
@@ -49,9 +50,10 @@ from pagetojob.retention.services import RetentionRefused
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from syncqueue.leads.models import Lead
 from syncqueue.models import SyncItem
+from tests.attribution.outcomes import take
 from tests.retention import aged, planting
 from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
-from tests.retention.planting import EMAIL, NAME, PHONE
+from tests.retention.planting import EMAIL, NAME, PHONE, SPOKEN
 from tests.support.factories import make_user
 from tests.support.pdfs import pdf
 from tests.support.pictures import png
@@ -118,6 +120,33 @@ def test_an_erasure_is_not_confirmed_once_who_requested_it_has_left(
     request_erasure(request, operator)
     confirm(request, lead_operator)
     assert work().state == RunState.DONE
+
+
+def test_a_later_export_does_not_bring_an_erased_person_back(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    files = {
+        "jobs": f"Job ID,Created On,Customer Name,Phone,Street,Summary\n1,2026-06-01,{NAME},{SPOKEN},9 Elm St,Leak\n"
+        "2,2026-06-01,Pat Doe,6025550111,7 Palm Ln,Heat\n",
+        "customers": f"Customer ID,Name,Phone,Email\n5,{NAME},{SPOKEN},{EMAIL}\n6,Pat Doe,6025550111,\n",
+        "bookings": f"Booking ID,Created On,Summary\n8,2026-06-01,Call {NAME} at {SPOKEN}\n9,2026-06-01,Heat\n",
+    }
+    for kind, text in files.items():
+        take(tenant, operator, kind, text)
+    request = searched(tenant, operator, name=NAME, phone=PHONE, email=EMAIL)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    for kind, text in files.items():
+        result = take(tenant, operator, kind, text.replace("Heat", "No heat"))
+        assert result.added == 0
+    with scope.tenant(tenant.pk):
+        jobs = {job.external_id: (job.name, job.phone, job.street) for job in Job.objects.all()}
+        customers = {row.external_id: (row.name, row.phone, row.email) for row in OutcomeCustomer.objects.all()}
+        bookings = {row.external_id: row.summary for row in OutcomeBooking.objects.all()}
+    assert jobs == {1: ("", "", ""), 2: ("Pat Doe", "6025550111", "7 Palm Ln")}
+    assert customers == {5: ("", "", ""), 6: ("Pat Doe", "6025550111", "")}
+    assert bookings == {8: "", 9: "No heat"}
 
 
 def test_the_quote_shown_with_an_answer_is_erased_as_that_of_the_finding(
