@@ -26,7 +26,9 @@ from pypdf import PdfWriter
 
 from attribution.models import Job, OutcomeBooking, OutcomeCustomer
 from drift.models import Answer, FindingPicture
-from pagetojob.gates.models import EvidenceFile
+from pagetojob.gates.models import Evidence, EvidenceFile
+from pagetojob.gates.registry import REQUIREMENTS, Environment
+from pagetojob.gates.services import decide
 from pagetojob.onboarding import notes
 from pagetojob.platform import paging
 from pagetojob.platform.audit.models import AuditEntry
@@ -55,6 +57,7 @@ from tests.retention import aged, planting
 from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
 from tests.retention.planting import EMAIL, NAME, PHONE, SPOKEN
 from tests.support.factories import make_user
+from tests.support.gates import prove, prove_all, wish
 from tests.support.pdfs import pdf
 from tests.support.pictures import png
 from tests.support.vault import changed_data_keys
@@ -695,6 +698,31 @@ def test_evidence_that_is_not_read_is_listed_opened_and_copied(
     copy = json.loads(client.post(f"{address}copy/json", {"reason": "Identity checked."}).content)
     (place,) = copy["places"]
     assert [base64.b64decode(row["content_base64"]) for row in place["rows"]] == [png(), png()]
+
+
+def test_evidence_without_its_file_opens_no_gate(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    prove_all(tenant)
+    wish(tenant, "api-booking-sync")
+    with scope.tenant(tenant.pk):
+        Evidence.objects.filter(tenant=tenant).update(revoked_at=Now(), revoked_reason="A scan is recorded instead.")
+        letter = EvidenceFile.objects.create(
+            tenant=tenant, name="letter.txt", content_type="text/plain", sha256="0" * 64, content=f"{SPOKEN}".encode()
+        )
+    for gate in (gate for gate, definition in REQUIREMENTS.items() if definition.of_tenant):
+        prove(gate, tenant=tenant, file=letter, sha256=letter.sha256)
+    with scope.tenant(tenant.pk):
+        before = decide("api-booking-sync", tenant, Environment.PRODUCTION)
+    assert before.open, before.missing
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        after = decide("api-booking-sync", tenant, Environment.PRODUCTION)
+    assert not after.open and after.epoch > before.epoch
+    with scope.operator(operator, "test"):
+        lines = AuditEntry.objects.filter(action="gates.evidence.revoke", tenant=tenant)
+        assert {line.reason for line in lines} == {erasing.EVIDENCE_ERASED}
 
 
 def test_each_file_is_a_step_of_the_search_and_of_the_check(
