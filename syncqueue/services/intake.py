@@ -141,7 +141,7 @@ def form_key(request: AppointmentRequest) -> str:
     """Return a hash of the token and the typed values; the token is random, so the hash reveals nothing.
 
     Line breaks are normalized, because a browser's form sends them as two characters and a script as one. An abandoned
-    session is one request whatever its visitor typed since it was read: its token alone counts.
+    session is one request, also if its visitor types more after it was read: only its token counts.
     """
     if request.channel == Channel.SESSION:
         return hashlib.sha256(str(request.form_token).encode()).hexdigest()

@@ -134,7 +134,7 @@ def test_sessions_are_not_read_while_they_are_away_or_the_gate_is_closed(
     assert leads(tenant) == []
 
 
-def test_a_session_whose_visitor_goes_on_typing_is_one_lead(
+def test_a_session_whose_visitor_goes_on_typing_is_a_single_lead(
     scheduler: Sender, tenant: Tenant, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An event and the reading of every five minutes can read it at the same time, each before the other commits."""
