@@ -1,7 +1,7 @@
-"""Imported rows past their retention period: the purge empties their personal values, and no file fills them again."""
+"""Imported rows whose personal values a purge or the erasure of a person emptied: no later file fills them again."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import DateTimeField, Max, QuerySet
@@ -11,6 +11,7 @@ from django.utils import timezone
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.retention.periods import PERIODS
+from pagetojob.retention.selectors import erased_rows
 
 from ..models import Job, OutcomeBooking, OutcomeCustomer, OutcomeRow
 
@@ -30,20 +31,28 @@ def emptied_jobs(tenant: Tenant) -> QuerySet[Job]:
     return Job.objects.filter(tenant=tenant, **empty).alias(at=_JOB_AT).filter(at__lt=_cutoff())
 
 
-def without_expired(tenant: Tenant, model: type[OutcomeRow], rows: Rows, stored: Mapping[int, OutcomeRow]) -> Rows:
-    """Return the rows of a file without the personal values of those past their period.
+def without_emptied(tenant: Tenant, model: type[OutcomeRow], rows: Rows, stored: Mapping[int, OutcomeRow]) -> Rows:
+    """Return the rows of a file without the personal values of those past their period and of erased people.
 
-    `stored` are the rows of the database by ID. Makes a query for customers, and none for other rows.
+    `stored` are the rows of the database by ID. Makes a query for customers, and one if a stored row is empty.
     """
     if not model.PERSONAL_FIELDS:
         return rows
-    cutoff, jobs = _cutoff(), _last_jobs(tenant, model, rows)
+    cutoff, jobs, erased = _cutoff(), _last_jobs(tenant, model, rows), _erased(tenant, model, stored.values())
     return [
         (number, {name: value for name, value in values.items() if name not in model.PERSONAL_FIELDS})
-        if (at := _counts_from(model, values, stored.get(values["external_id"]), jobs)) and at < cutoff
+        if values["external_id"] in erased
+        or ((at := _counts_from(model, values, stored.get(values["external_id"]), jobs)) and at < cutoff)
         else (number, values)
         for number, values in rows
     ]
+
+
+def _erased(tenant: Tenant, model: type[OutcomeRow], stored: Collection[OutcomeRow]) -> frozenset[int]:
+    """Return the IDs of the rows that the erasure of a person emptied. Makes a query if a row is empty."""
+    empty = {row.pk: row for row in stored if not any(getattr(row, name) for name in model.PERSONAL_FIELDS)}
+    erased = erased_rows(tenant, model._meta.db_table, empty) if empty else ()
+    return frozenset(empty[key].external_id for key in erased)
 
 
 def _last_jobs(tenant: Tenant, model: type[OutcomeRow], rows: Rows) -> Mapping[int, dt.datetime]:

@@ -43,7 +43,7 @@ from ..models import (
 from ..money import NOTHING, as_dollars
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS, REFERENCE
-from .expired import without_expired
+from .expired import without_emptied
 from .moved_payments import moved_parts, unmoved
 from .uncounted import amount_of, uncounted
 
@@ -263,7 +263,7 @@ def _compare(result: ImportResult, tenant: Tenant) -> list[RowChange]:
         ids = [values["external_id"] for _, values in rows]
         known = {_key(kind, partial(getattr, row)): row for row in _rows(kind, tenant).filter(external_id__in=ids)}
         stored = {row.external_id: row for row in known.values()}
-        for number, read in without_expired(tenant, TABLES[kind], rows, stored):
+        for number, read in without_emptied(tenant, TABLES[kind], rows, stored):
             old = known.get(_key(kind, read.get))
             values = unmoved(old, read)
             names = sorted(name for name, value in values.items() if old and getattr(old, name) != value)

@@ -50,6 +50,8 @@ _FUNCTION_WORDS = _set(
 )
 _WRAPPED = 55
 _ROOM = re.compile(r"[^\S\n\v\f]+")
+#: Text that is shown from right to left although its letters are not, up to the end of this order or of the line.
+_BACKWARDS = re.compile("\u202e([^\u202c\u2029\n\v\f]*+)")
 _SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?P<gap>[ .*_\u00b7-])[^\W\d_](?:(?P=gap)[^\W\d_])+(?![^\W_])")
 _BULLET = re.compile(r"(?:[-*+\u2022\u25cf\u25aa\u2023]|[0-9]{1,2}[.)])\s")
 
@@ -126,7 +128,12 @@ def visible_text(fragment: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Fold characters to their appearance, and join spaced-out letters and wrapped lines."""
+    """Fold characters to their appearance, and join spaced-out letters and wrapped lines.
+
+    Text with letters in forced order is there twice, as typed and as shown, because such orders can be nested.
+    """
+    if "\u202e" in text:
+        text += _BREAK + _BACKWARDS.sub(lambda run: run[1][::-1], text)
     folded = unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD)
     folded = _SPACED.sub(lambda spaced: spaced[0].replace(spaced["gap"], ""), folded)
     blocks = _ROOM.sub(" ", folded).replace(_SOFT_BREAK, "\n").split(_BREAK)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.errors import GatewayError, TransientError, UnclearError
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
 from syncqueue.notices import recipients
 from syncqueue.notices.channels import prepare
@@ -23,6 +24,8 @@ from .errors import OnboardingRefused
 
 LINK_LIFETIME = timedelta(days=30)
 RETRY_AFTER = timedelta(minutes=2)
+#: The clock of the host that signs a link may be so far behind that of the database.
+_CLOCKS = timedelta(minutes=1)
 _MOST_AT_ONCE = 20
 _SALT = "onboarding.recipient"
 
@@ -83,14 +86,30 @@ def confirmation_address(recipient: NoticeRecipient) -> str:
 
 
 def recipient_of(token: str) -> NoticeRecipient | None:
-    """Return the recipient that a link names; None for a link that expired or is not ours."""
+    """Return the recipient that a link names; None for a link that expired, or that ended with its recipient.
+
+    A recipient that was removed and added again has to be confirmed again, so a link from before confirms nothing.
+    """
+    named = _named(token, LINK_LIFETIME)
+    if named is None:
+        return None
+    tenant_id, public_id = named
+    with scope.tenant(tenant_id):
+        rows = NoticeRecipient.objects.filter(tenant=tenant_id, public_id=public_id, removed_at__isnull=True)
+        row = rows.exclude(tenant__state=Lifecycle.CLOSED).select_related("tenant").first()
+        added = recipients.added_at(row) if row else None
+    if added and _named(token, timezone.now() - added + _CLOCKS) is None:
+        return None
+    return row
+
+
+def _named(token: str, age: timedelta) -> tuple[int, str] | None:
+    """Return the tenant and the recipient that a link of at most this age names."""
     try:
-        tenant_id, public_id = signing.loads(token, salt=_SALT, max_age=LINK_LIFETIME)
+        tenant_id, public_id = signing.loads(token, salt=_SALT, max_age=age)
     except signing.BadSignature:
         return None
-    with scope.tenant(tenant_id):
-        rows = NoticeRecipient.objects.filter(tenant=tenant_id, public_id=public_id).select_related("tenant")
-        return rows.first()
+    return tenant_id, public_id
 
 
 @transaction.atomic

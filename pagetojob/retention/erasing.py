@@ -12,10 +12,10 @@ from django.db.models.functions import Now
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
-from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.audit.services import record, record_change
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.files.models import File
-from pagetojob.platform.postgresql.base import fetch_value
+from pagetojob.platform.postgresql.base import fetch_all, fetch_value
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
 from pagetojob.platform.tenants import scope
@@ -45,6 +45,11 @@ REFUSALS = {
     "run": "A bulk action that names this person is running. Wait until it ends.",
     "account": "This person's account is active. Deactivate it first.",
 }
+EVIDENCE_ERASED = "Its file was erased with the data of a person."
+_REVOKE_EMPTIED = """
+    UPDATE gates_evidence AS e SET revoked_at = now(), revoked_reason = %s FROM gates_evidencefile AS f
+    WHERE e.tenant_id = %s AND e.revoked_at IS NULL AND f.id = e.file_id AND octet_length(f.content) = 0
+    RETURNING e.public_id"""
 #: Data that stays after an erasure, and the reason; shown before it, and stated in the receipt and the letter.
 #: The content of lines of the audit log, which no deletion reaches.
 AUDITED = (
@@ -219,14 +224,27 @@ def person_facts(request: SubjectRequest) -> dict[str, Any]:
 
 def _erase_batch(run: Run) -> int:
     try:
-        with transaction.atomic(), scope.worker():
-            erased = fetch_value("SELECT ptj_erase_subject(%s, %s)", [run.pk, ERASE_BATCH])
+        with transaction.atomic():
+            with scope.worker():
+                erased = fetch_value("SELECT ptj_erase_subject(%s, %s)", [run.pk, ERASE_BATCH])
+            _revoke_emptied_evidence(run.tenant_id)
     except DatabaseError as error:
         word = str(error).partition("erasure refused: ")[2].split("\n")[0].strip()
         if word in REFUSALS:
             raise RunStopped(REFUSALS[word]) from error
         raise
     return int(erased)
+
+
+def _revoke_emptied_evidence(tenant_id: int) -> None:
+    """Revoke evidence whose file was emptied: no one can check it any more, so it opens no gate."""
+    with scope.tenant(tenant_id):
+        for (public_id,) in fetch_all(_REVOKE_EMPTIED, [EVIDENCE_ERASED, tenant_id]):
+            subject, changes = f"gates.evidence:{public_id}", {"revoked": (False, True)}
+            record(
+                action="gates.evidence.revoke", subject=subject, reason=EVIDENCE_ERASED, tenant=tenant_id,
+                actor=ACTOR, changes=changes,
+            )  # fmt: skip
 
 
 def _still_there(request: SubjectRequest, place: Place, hits: Hits) -> int:

@@ -1,6 +1,7 @@
 """Queries for the screens: each class with its period, the last purge that ended, and what it removed."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,10 +9,11 @@ from django.db.models import Sum
 
 from pagetojob.platform.audit.models import AuditPurge
 from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant
 
-from .models import PurgeReceipt, RetentionPeriod
+from .models import PurgeReceipt, RetentionPeriod, SubjectMatch
 from .periods import PERIODS, Enforcer, Period
 from .purge import KIND
 
@@ -71,3 +73,10 @@ def recent_runs(tenant: Tenant, most: int) -> list[Run]:
 def newest_audit_purge() -> AuditPurge | None:
     """Return the newest purge of the audit log. Needs an operator's or a worker's scope. Makes one query."""
     return AuditPurge.objects.first()
+
+
+def erased_rows(tenant: Tenant, table: str, keys: Iterable[int]) -> set[int]:
+    """Return which of these rows of a table the erasure of a person emptied. Makes one query."""
+    with scope.worker():
+        rows = SubjectMatch.objects.filter(tenant=tenant, table=table, row__in=list(map(str, keys)))
+        return {int(row) for row in rows.filter(erased_at__isnull=False).values_list("row", flat=True)}

@@ -94,8 +94,8 @@ class LeadAttention(TenantOwned):
     A request that needs no answer has a row only once someone opened it. `check_at` is empty when no escalation is due.
     """
 
-    RETENTION = Retention.NONE
-    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+    RETENTION = Retention.LEAD
+    PERSONAL_FIELDS = frozenset({"opened_by"})
 
     lead = TenantForeignKey(Lead, related_name="attention")
     check_at = models.DateTimeField(null=True, editable=False)

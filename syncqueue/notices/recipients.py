@@ -4,7 +4,7 @@ An address itself never changes. Each change is audited and can be undone while 
 """
 
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +30,8 @@ MOST_RECIPIENTS = 20
 MOST_LEVEL = 5
 #: The settings of a recipient that a person changes.
 SETTINGS = ("label", "active", "level", "quiet_from", "quiet_until", "wants_digest", "takes_replies")
+#: The settings before a recipient was added.
+_NOT_LISTED = {"removed": True}
 #: Changes that were stored before this setting existed lack it.
 _NOT_YET_STORED = {"takes_replies": False}
 
@@ -67,6 +69,12 @@ def is_notified(tenant: Tenant, email: str) -> bool:
     return any(mailbox(row.email) == mailbox(email) for row in list_recipients(tenant) if row.email and row.active)
 
 
+def added_at(recipient: NoticeRecipient) -> datetime | None:
+    """Return when a recipient was added, the last time if it was removed in between. Runs one query."""
+    added = RecipientChange.objects.filter(recipient=recipient, before=_NOT_LISTED)
+    return added.values_list("at", flat=True).first()
+
+
 @transaction.atomic
 def add(*, tenant: Tenant, channel: str, address: str, by: User, reason: str, **settings: Any) -> Added:
     """Add a recipient, which is sent a test message. `settings` are named in SETTINGS. Raises RecipientRefused.
@@ -82,7 +90,6 @@ def add(*, tenant: Tenant, channel: str, address: str, by: User, reason: str, **
     listed = RecipientRefused("This address is already on the list.")
     if row and row.removed_at is None:
         raise listed
-    before: dict[str, Any] = {"removed": True}
     facts = {**settings, "active": True, "removed_at": None, "confirmed_at": None, "test_due_at": timezone.now()}
     if row:
         NoticeRecipient.objects.filter(pk=row.pk).update(**facts, bounced_at=None, bounce_reason="", complained_at=None)
@@ -92,7 +99,7 @@ def add(*, tenant: Tenant, channel: str, address: str, by: User, reason: str, **
             row = NoticeRecipient.objects.create(tenant=tenant, channel=channel, **place, **facts)
     secret = new_secret(recipient=row) if channel == NoticeChannel.WEBHOOK else ""
     record_change("notices.add_recipient", row, actor=by, reason=reason)
-    return Added(row, _remember(row, before, by), secret)
+    return Added(row, _remember(row, _NOT_LISTED, by), secret)
 
 
 @transaction.atomic

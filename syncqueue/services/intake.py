@@ -140,8 +140,11 @@ BRIEFLY = {"statement_timeout": "3s", "lock_timeout": "2s"}
 def form_key(request: AppointmentRequest) -> str:
     """Return a hash of the token and the typed values; the token is random, so the hash reveals nothing.
 
-    Line breaks are normalized, because a browser's form sends them as two characters and a script as one.
+    Line breaks are normalized, because a browser's form sends them as two characters and a script as one. An abandoned
+    session is one request, also if its visitor types more after it was read: only its token counts.
     """
+    if request.channel == Channel.SESSION:
+        return hashlib.sha256(str(request.form_token).encode()).hexdigest()
     typed = asdict(request) | dict.fromkeys(("source", "channel", "suspected", "capacity", "confirm"))
     for name in ("form_token_before", "consent_version", "privacy_version", "terms_version", "is_test", "is_consented"):
         del typed[name]

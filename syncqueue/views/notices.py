@@ -18,6 +18,7 @@ from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.text_reports import is_signed
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import SERVED
 from pagetojob.platform.tenants.roles import Ability
 
 from ..notices import attention, bounces, outbox, selectors
@@ -100,13 +101,14 @@ def notice_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _notice_of(code: str) -> RecipientNotice | None:
-    """Return the notice of a link that still works. With a recipient, its links end: no one else would be notified."""
+    """Return the notice of a link that still works. With a recipient or the contract, its links end."""
     public_id = notice_of_link(code)
     if public_id is None:
         return None
     with scope.worker():
         rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
         rows = rows.filter(recipient__removed_at=None, created_at__gt=timezone.now() - LINK_LIFETIME)
+        rows = rows.filter(tenant__state__in=SERVED)
         return rows.filter(public_id=public_id).first()
 
 

@@ -232,6 +232,10 @@ def test_visible_text(text: str, seen: str) -> None:
         "\u0410\u0440\u0440r\u043ev\u0435d by \u0405\u0435rvi\u0441\u0435\u0422it\u0430n",
         "A\u0301pproved by Serv\u200di\u2060ceTitan",
         "A p p r o v e d by S.e.r.v.i.c.e.T.i.t.a.n",
+        "\u202enatiTecivreS yb devorppA",
+        "Approved by \u202enatiTecivreS\u202c for years",
+        "&#8238;natiTecivreS yb devorppA",
+        "\u202e\u202dApproved by ServiceTitan",
     ],
 )
 def test_disguised_approvals_are_found(text: str) -> None:

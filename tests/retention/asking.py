@@ -45,12 +45,16 @@ def searched(tenant: Tenant, actor: User, **identifiers: str) -> SubjectRequest:
 def ended_request(tenant: Tenant, **facts: Any) -> Lead:
     """A lead whose items have ended."""
     lead = aged.make_request(tenant, **{"phone_e164": PHONE, "email": EMAIL, "name": NAME} | facts)
+    end_items(lead)
+    return lead
+
+
+def end_items(lead: Lead) -> None:
     with scope.worker():
-        for item in SyncItem.objects.filter(tenant=tenant, lead=lead):
+        for item in SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead):
             states.move(
                 states.move(item, State.SENDING, lease_until="2030-01-01T00:00Z"), State.DELIVERED, lease_until=None
             )
-    return lead
 
 
 def request_erasure(request: SubjectRequest, actor: User) -> None:

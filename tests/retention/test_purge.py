@@ -30,6 +30,7 @@ from pagetojob.retention.periods import ADJUSTABLE, PERIODS, Enforcer
 from pagetojob.retention.services import search_key
 from syncqueue.leads.models import BookingRequest, Lead, LeadAnswer, LeadNote, LeadPhoto
 from syncqueue.models import State, SyncAttempt, SyncItem
+from syncqueue.notices import attention
 from syncqueue.services import answers, ledger
 from syncqueue.services.photos import SentPhoto, keep_photos
 from tests.retention import aged
@@ -569,6 +570,19 @@ def test_notes_of_the_office_go_with_the_lead(other_tenant: Tenant) -> None:
     with scope.tenant(other_tenant.pk):
         assert (LeadNote.objects.count(), LeadAnswer.objects.count()) == (0, 1)
         assert PurgeReceipt.objects.get(table="leads_leadnote").removed == 1
+
+
+def test_the_name_of_who_opened_a_request_goes_with_it(other_tenant: Tenant) -> None:
+    lead = aged.make_request(other_tenant)
+    with scope.tenant(other_tenant.pk):
+        attention.mark_opened(lead, by="Dana Fields")
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("lead", old_enough("lead"))
+        clock.purge("lead")
+    with scope.tenant(other_tenant.pk):
+        opened = attention.attention_of(lead)
+        assert opened.opened_at is not None and opened.opened_by == ""
+        assert PurgeReceipt.objects.get(table="notices_leadattention").removed == 1
 
 
 def test_outcomes_go_batch_by_batch_and_once(other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:

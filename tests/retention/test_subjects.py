@@ -24,8 +24,11 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfWriter
 
+from attribution.models import Job, OutcomeBooking, OutcomeCustomer
 from drift.models import Answer, FindingPicture
-from pagetojob.gates.models import EvidenceFile
+from pagetojob.gates.models import Evidence, EvidenceFile
+from pagetojob.gates.registry import REQUIREMENTS, Environment
+from pagetojob.gates.services import decide
 from pagetojob.onboarding import notes
 from pagetojob.platform import paging
 from pagetojob.platform.audit.models import AuditEntry
@@ -49,10 +52,12 @@ from pagetojob.retention.services import RetentionRefused
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from syncqueue.leads.models import Lead
 from syncqueue.models import SyncItem
+from tests.attribution.outcomes import take
 from tests.retention import aged, planting
 from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
-from tests.retention.planting import EMAIL, NAME, PHONE
+from tests.retention.planting import EMAIL, NAME, PHONE, SPOKEN
 from tests.support.factories import make_user
+from tests.support.gates import prove, prove_all, wish
 from tests.support.pdfs import pdf
 from tests.support.pictures import png
 from tests.support.vault import changed_data_keys
@@ -118,6 +123,33 @@ def test_an_erasure_is_not_confirmed_once_who_requested_it_has_left(
     request_erasure(request, operator)
     confirm(request, lead_operator)
     assert work().state == RunState.DONE
+
+
+def test_a_later_export_does_not_bring_an_erased_person_back(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    files = {
+        "jobs": f"Job ID,Created On,Customer Name,Phone,Street,Summary\n1,2026-06-01,{NAME},{SPOKEN},9 Elm St,Leak\n"
+        "2,2026-06-01,Pat Doe,6025550111,7 Palm Ln,Heat\n",
+        "customers": f"Customer ID,Name,Phone,Email\n5,{NAME},{SPOKEN},{EMAIL}\n6,Pat Doe,6025550111,\n",
+        "bookings": f"Booking ID,Created On,Summary\n8,2026-06-01,Call {NAME} at {SPOKEN}\n9,2026-06-01,Heat\n",
+    }
+    for kind, text in files.items():
+        take(tenant, operator, kind, text)
+    request = searched(tenant, operator, name=NAME, phone=PHONE, email=EMAIL)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    for kind, text in files.items():
+        result = take(tenant, operator, kind, text.replace("Heat", "No heat"))
+        assert result.added == 0
+    with scope.tenant(tenant.pk):
+        jobs = {job.external_id: (job.name, job.phone, job.street) for job in Job.objects.all()}
+        customers = {row.external_id: (row.name, row.phone, row.email) for row in OutcomeCustomer.objects.all()}
+        bookings = {row.external_id: row.summary for row in OutcomeBooking.objects.all()}
+    assert jobs == {1: ("", "", ""), 2: ("Pat Doe", "6025550111", "7 Palm Ln")}
+    assert customers == {5: ("", "", ""), 6: ("Pat Doe", "6025550111", "")}
+    assert bookings == {8: "", 9: "No heat"}
 
 
 def test_the_quote_shown_with_an_answer_is_erased_as_that_of_the_finding(
@@ -666,6 +698,31 @@ def test_evidence_that_is_not_read_is_listed_opened_and_copied(
     copy = json.loads(client.post(f"{address}copy/json", {"reason": "Identity checked."}).content)
     (place,) = copy["places"]
     assert [base64.b64decode(row["content_base64"]) for row in place["rows"]] == [png(), png()]
+
+
+def test_evidence_without_its_file_opens_no_gate(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    prove_all(tenant)
+    wish(tenant, "api-booking-sync")
+    with scope.tenant(tenant.pk):
+        Evidence.objects.filter(tenant=tenant).update(revoked_at=Now(), revoked_reason="A scan is recorded instead.")
+        letter = EvidenceFile.objects.create(
+            tenant=tenant, name="letter.txt", content_type="text/plain", sha256="0" * 64, content=f"{SPOKEN}".encode()
+        )
+    for gate in (gate for gate, definition in REQUIREMENTS.items() if definition.of_tenant):
+        prove(gate, tenant=tenant, file=letter, sha256=letter.sha256)
+    with scope.tenant(tenant.pk):
+        before = decide("api-booking-sync", tenant, Environment.PRODUCTION)
+    assert before.open, before.missing
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        after = decide("api-booking-sync", tenant, Environment.PRODUCTION)
+    assert not after.open and after.epoch > before.epoch
+    with scope.operator(operator, "test"):
+        lines = AuditEntry.objects.filter(action="gates.evidence.revoke", tenant=tenant)
+        assert {line.reason for line in lines} == {erasing.EVIDENCE_ERASED}
 
 
 def test_each_file_is_a_step_of_the_search_and_of_the_check(

@@ -1,18 +1,22 @@
 """A qualified abandoned session becomes a lead once: from the API, behind its gate, and never as a request of ours."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
 
+from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import mails, polling
 from syncqueue.leads.models import BookingRequest
 from syncqueue.models import EventState, SyncItem
 from syncqueue.selectors.ledger import books
+from syncqueue.services import abandoned_sessions
 from syncqueue.services.abandoned_sessions import KIND
 from syncqueue.services.inbox_work import work_inbox
+from tests.retention import asking
 from tests.support.gates import wish
 from tests.support.inbox import Sender, connect, put_in_service
 from tests.support.standin import TENANT, StandInProcess
@@ -128,3 +132,37 @@ def test_sessions_are_not_read_while_they_are_away_or_the_gate_is_closed(
     wish(tenant, "scheduler-webhooks", wanted=False)
     assert polling.poll_sessions() == 0
     assert leads(tenant) == []
+
+
+def test_a_session_whose_visitor_goes_on_typing_is_a_single_lead(
+    scheduler: Sender, tenant: Tenant, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event and the reading of every five minutes can read it at the same time, each before the other commits."""
+    session(standin, "typing")
+    assert "Stored as lead" in tell(scheduler, "typing")
+    session(standin, "typing", notes="The unit on the roof, please.")
+    monkeypatch.setattr(abandoned_sessions, "_stored", lambda *_: set())
+    assert polling.poll_sessions() == 0
+    assert len(leads(tenant)) == 1
+
+
+@pytest.fixture
+def erasure_list(settings: Any, tmp_path: Path) -> None:
+    settings.RECOVERY_FOLDER = str(tmp_path)
+
+
+@pytest.mark.usefixtures("erasure_list")
+def test_an_erased_person_does_not_return_from_a_session(
+    scheduler: Sender, tenant: Tenant, standin: StandInProcess, operator: User, lead_operator: User
+) -> None:
+    session(standin, "erased")
+    assert polling.poll_sessions() == 1
+    (lead,) = leads(tenant)
+    asking.end_items(lead)
+    request = asking.searched(tenant, operator, phone=lead.phone_e164)
+    asking.request_erasure(request, operator)
+    asking.confirm(request, lead_operator)
+    assert asking.work().state == RunState.DONE
+    session(standin, "erased", notes="Please call me back.")
+    assert polling.poll_sessions() == 0
+    assert [(lead.name, lead.phone, lead.message) for lead in leads(tenant)] == [("", "", "")]

@@ -19,8 +19,11 @@ from django.test import Client
 from django.utils import timezone
 
 from pagetojob.local.process import free_port
+from pagetojob.onboarding.lifecycle import change_state
+from pagetojob.onboarding.recipients import confirmation_address
 from pagetojob.platform.outbound.text_reports import signature
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import visitor_texts
@@ -282,6 +285,52 @@ def test_the_links_of_a_removed_recipient_end(  # noqa: PLR0917 - fixtures
     assert page.status_code == 404 and lead.spoken_code not in page.text
     with scope.tenant(tenant.pk):
         assert attention.attention_of(lead).opened_at is None
+
+
+def test_links_end_with_the_contract(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, operator: User, client: Any
+) -> None:
+    tenant = add("email", "office@blue-mesa.com").tenant
+    phone = add("text", "(602) 555-0123")
+    lead = capture()
+    work()
+    paths = [f"/r/{texts.messages[0].body.rpartition('/r/')[2]}", _confirmation(phone)]
+    assert [client.get(path).status_code for path in paths] == [200, 200]
+    with scope.operator(operator, "test"):
+        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract ended.")
+    pages = [client.post(path) for path in paths]
+    assert [page.status_code for page in pages] == [404, 404] and lead.spoken_code not in pages[0].text
+    with scope.tenant(tenant.pk):
+        assert attention.attention_of(lead).opened_at is None
+
+
+def test_a_link_from_before_a_removal_confirms_nothing(
+    tenant: Tenant, owner: User, add: Add, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Reply-To of confirmations to customers could otherwise be confirmed by someone who has left."""
+    office, now = add("email", "office@blue-mesa.com"), time.time()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(time, "time", lambda: now - 3600)
+        path = _confirmation(office)
+    with scope.tenant(tenant.pk):
+        recipients.remove(recipient=office, by=owner, reason="They left.")
+    assert client.post(path).status_code == 404, "removed"
+    again = add("email", "office@blue-mesa.com")
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.filter(pk=again.pk).update(confirmed_at=None)
+    assert client.post(path).status_code == 404, "added again"
+    assert confirmed(again) is None
+    assert client.post(_confirmation(again)).status_code == 200
+    assert confirmed(again) is not None
+
+
+def confirmed(recipient: NoticeRecipient) -> datetime | None:
+    with scope.tenant(recipient.tenant_id):
+        return NoticeRecipient.objects.get(pk=recipient.pk).confirmed_at
+
+
+def _confirmation(recipient: NoticeRecipient) -> str:
+    return confirmation_address(recipient).removeprefix(project.PUBLIC_URL)
 
 
 def test_a_link_is_acknowledged_by_its_button_only(
