@@ -201,7 +201,7 @@ def test_follow_up_steps_are_done_by_a_run(
     assert tenant.in_words(receipt.at) in mail and "UTC" not in mail, "in the contractor's time zone"
 
 
-def test_only_a_connection_to_servicetitan_is_called_one(tenant: Tenant, owner: User, connected: Connection) -> None:
+def test_the_email_of_a_real_connection_names_servicetitan(tenant: Tenant, owner: User, connected: Connection) -> None:
     context = {"receipt": end(connected, owner), "tenant": tenant, "simulated": False}
     mail = render_to_string("ops/mail/disconnected.txt", context)
     assert "The ServiceTitan connection of Desert Peak" in mail and "Access at ServiceTitan" in mail
