@@ -9,7 +9,7 @@ export PYTHON
 .PHONY: help run demo test nightly evidence pin-images release check migrations wording catalog bench bench-intake bench-pages bench-vault bench-audit bench-drift bench-drift-real bench-drift-scale bench-attribution bench-offices bench-hooks bench-imports bench-queue bench-scale bench-poison bench-boards bench-search bench-watchers bench-purge bench-months bench-restore files-executed drill chaos outage golden golden-compare format lock clean bench-stalled bench-uploads spam-model claim-model base-images image-test compose-walk cluster cluster-failures cluster-graphs cluster-down upgrade-drill
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-19s %s\n", $$1, $$2}' Makefile
 
 run: ## start a local instance and print its URL; Ctrl-C stops it; BACKUPS=1 backs it up with pgBackRest
 	@$(BOOTSTRAP) local

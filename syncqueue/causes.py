@@ -90,8 +90,8 @@ CAUSES: dict[str, Cause] = {
         "The visitor's address does not accept email",
         ErrorClass.REFUSED,
         "Operations",
-        "The business has its own notice. If the request has no phone number, tell it that the address is wrong."
-        " Then cancel this item.",
+        "The business was notified separately. If the request has no phone number, tell the business that the address"
+        " is wrong. Then cancel this item.",
         "Your request is safe, but its email address does not accept email. Please keep your reference number.",
     ),
     "gate-shut": Cause(

@@ -282,7 +282,7 @@ class Run:
             add("backups", sys.executable, "manage.py", "backup", "run")
         if self.simulator_port is not None:
             hooks = ("--hooks-to", f"http://127.0.0.1:{port}")
-            add("stand-in", sys.executable, "manage.py", "standin", "--port", str(self.simulator_port), *hooks)
+            add("simulator", sys.executable, "manage.py", "standin", "--port", str(self.simulator_port), *hooks)
         if self.texts_port is not None:
             options = ("--port", str(self.texts_port), "--file", str(self.place.folder("texts") / "messages.json"))
             add("texts", sys.executable, "manage.py", "text_simulator", *options)

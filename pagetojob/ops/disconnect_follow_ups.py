@@ -124,13 +124,14 @@ def _tell_tenant(follow_up: FollowUp) -> StepResult | None:
     if not address:
         return StepResult("No email address is set. Call the business to notify them.")
     receipt = follow_up.receipt
-    body = render_to_string("ops/mail/disconnected.txt", {"receipt": receipt, "tenant": follow_up.tenant})
+    simulated = receipt.connection.environment == Environment.SIMULATOR
+    context = {"receipt": receipt, "tenant": follow_up.tenant, "simulated": simulated}
     try:
         send_mail(
             message_id=message_id_for(follow_up.public_id),
             to=address,
-            subject="Your ServiceTitan connection has ended",
-            body=body,
+            subject=f"Your {'simulator' if simulated else 'ServiceTitan'} connection has ended",
+            body=render_to_string("ops/mail/disconnected.txt", context),
         )
     except (TransientError, UnclearError):
         return None

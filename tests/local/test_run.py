@@ -231,13 +231,13 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
         "worker",
         "worker-heavy",
         "dispatcher",
-        "stand-in",
+        "simulator",
         "texts",
     }
     stand_in = int(facts["environment"]["SERVICETITAN_STANDIN_API_URL"].rpartition(":")[2])
     eventually(lambda: web_port.answers(stand_in, "/healthz"))  # ready is the website; this one comes after it
     # Each simulator replaces Django, which takes 60 MB and knows our secrets. Caddy starts without them.
-    without = [Path(f"/proc/{facts['pids'][name]}/environ") for name in ("caddy", "stand-in", "texts")]
+    without = [Path(f"/proc/{facts['pids'][name]}/environ") for name in ("caddy", "simulator", "texts")]
     eventually(lambda: not any(b"SECRET_KEY=" in environment.read_bytes() for environment in without))
     port = int(facts["url"].rpartition(":")[2])
     assert web_port.answers(port, "/healthz") and web_port.answers(port, "/readyz")

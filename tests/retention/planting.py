@@ -65,7 +65,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "syncqueue_quarantinedrequest": {"verified": False, "repeat_key": None},
 }
 #: Tables that are planted as part of another one, or once for all of their fields.
-WHOLE = frozenset({"leads_lead", "tenants_user", "retention_legalhold"})
+WHOLE = frozenset({"leads_lead", "leads_bookingrequest", "tenants_user", "retention_legalhold"})
 #: Counted rather than random: two rows of a table must differ where a number is unique.
 _NUMBERS = itertools.count()
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import threading
 from datetime import timedelta
 from typing import Any
@@ -609,6 +610,15 @@ def test_campaign_names_stay_and_click_ids_go(other_tenant: Tenant) -> None:
         lead = Lead.objects.get()
         assert lead.source == {"utm_campaign": "spring"} and lead.erased_at is not None
         assert lead.consent_text and not BookingRequest.objects.exclude(as_typed={}).exists()
+
+
+@pytest.mark.parametrize("model", [Lead, BookingRequest])
+def test_the_purge_of_leads_empties_every_declared_field(model: type[Lead] | type[BookingRequest]) -> None:
+    """A new personal field needs a new version of the function, as `ptj_erasing` does."""
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        (function,) = session.execute("SELECT pg_get_functiondef('ptj_purge_leads'::regproc)").fetchone() or ("",)
+    assigned = re.search(rf"UPDATE {model._meta.db_table}\s+SET(.*?)WHERE tenant_id", function, re.DOTALL)
+    assert assigned and {name for name in model.PERSONAL_FIELDS if f"{name} = " not in assigned[1]} == set()
 
 
 def test_a_form_that_is_sent_again_adds_no_photo_to_an_erased_request(other_tenant: Tenant) -> None:

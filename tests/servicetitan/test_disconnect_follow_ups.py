@@ -70,6 +70,7 @@ def test_the_owner_sees_stored_secrets_and_disconnects_in_two_steps(
     assert PLANTED not in page
     second = client.get(of_portal(connected)).text
     assert ">Stops<" in second and ">Continues<" in second
+    assert "leads to the PageToJob simulator, not to ServiceTitan" in page and "from the simulator</h1>" in second
     for wrong in ({"name": "Another name"}, {"reason": ""}):
         assert client.post(of_portal(connected), TYPED | wrong).status_code == 422
         assert state_of(connected) == ConnectionState.ACTIVE

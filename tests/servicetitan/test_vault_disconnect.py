@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from pagetojob.gates.registry import FLAGS, Environment
@@ -194,9 +195,17 @@ def test_follow_up_steps_are_done_by_a_run(
     with scope.worker():
         assert SyncItem.objects.get(pk=waiting.pk).due_at < timezone.now()  # type: ignore[operator]
     [mail] = mails(tmp_path / "mail")
-    assert "The ServiceTitan connection of Desert Peak" in mail and str(receipt.public_id) in mail
+    assert "Subject: Your simulator connection has ended" in mail and str(receipt.public_id) in mail
+    assert "Desert Peak Heating & Air to the PageToJob simulator" in mail and "Access at ServiceTitan" not in mail
     assert "hmac:" in mail and PLANTED not in mail and "&#" not in mail
     assert tenant.in_words(receipt.at) in mail and "UTC" not in mail, "in the contractor's time zone"
+
+
+def test_the_email_of_a_real_connection_names_servicetitan(tenant: Tenant, owner: User, connected: Connection) -> None:
+    context = {"receipt": end(connected, owner), "tenant": tenant, "simulated": False}
+    mail = render_to_string("ops/mail/disconnected.txt", context)
+    assert "The ServiceTitan connection of Desert Peak" in mail and "Access at ServiceTitan" in mail
+    assert "simulator has ended" not in mail
 
 
 def test_missing_fallback_is_reported(tenant: Tenant, owner: User, connected: Connection) -> None:
