@@ -1,4 +1,4 @@
-"""Notes on a contractor, and the person who is responsible for it. Needs the operator scope."""
+"""Notes on a contractor, and the person who is responsible for it. Needs the operator scope, except `contact_of`."""
 
 from uuid import UUID
 
@@ -60,6 +60,16 @@ def last_assignments(tenant: Tenant) -> list[Assignment]:
     """Return the present assignment and the one before it, as far as there are any. Runs one query."""
     rows = Assignment.objects.filter(tenant=tenant).select_related("assignee", "by")
     return list(rows.only("number", "at", "tenant", "assignee__name", "by__name")[:2])
+
+
+def contact_of(tenant: Tenant) -> User | None:
+    """Return the person a contractor can write to: its assignee, unless that person can no longer act for contractors.
+
+    Needs the tenant's scope. Runs one query.
+    """
+    row = Assignment.objects.filter(tenant=tenant).select_related("assignee").first()
+    person = row.assignee if row else None
+    return person if person and person.can(Ability.ACT_ON_QUEUE) else None
 
 
 @transaction.atomic

@@ -70,7 +70,7 @@ def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
         request,
         membership,
         "portal/requests.html",
-        rows=_rows(lines, now),
+        rows=_rows(lines),
         filters=filters,
         tabs=[(urlencode(query | {"show": key}), label, counts.get(key), key == filters.show) for key, label in LISTS],
         urgencies=Urgency.choices,
@@ -91,7 +91,7 @@ def search(request: HttpRequest, membership: Membership) -> HttpResponse:
         return redirect(address_of(reverse("portal:search"), text, reader=membership))
     tenant, wanted, now = membership.tenant, term_in(request, reader=membership), timezone.now()
     lines = selectors.search_requests(tenant, wanted, selectors.clock(tenant), now=now) if wanted else []
-    shown = {"rows": _rows(lines, now), "wanted": wanted, "is_full": len(lines) == selectors.MOST_MATCHES}
+    shown = {"rows": _rows(lines), "wanted": wanted, "is_full": len(lines) == selectors.MOST_MATCHES}
     return _show(request, membership, "portal/requests_found.html", **shown)
 
 
@@ -211,7 +211,7 @@ def report(request: HttpRequest, membership: Membership) -> HttpResponse:
         after=None if is_present else (first + timedelta(days=32)).replace(day=1),
         median="none yet" if median is None else duration(median),
         target=duration(timer.target_seconds),
-        rows=_rows(month.late[:MOST_LATE], now),
+        rows=_rows(month.late[:MOST_LATE]),
         unlisted=max(0, len(month.late) - MOST_LATE),
         timer=timer,
         charts=business_charts(weeks(tenant, timer, now=now)),
@@ -229,15 +229,8 @@ def _show(request: HttpRequest, membership: Membership, template: str, **context
     return render(request, template, frame(request, membership, **context))
 
 
-def _rows(lines: list[Line], now: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "line": line,
-            "age": how_long(now - line.lead.received_at),
-            "phone": _tel(line.lead),
-        }
-        for line in lines
-    ]
+def _rows(lines: list[Line]) -> list[dict[str, Any]]:
+    return [{"line": line, "phone": _tel(line.lead)} for line in lines]
 
 
 def _tel(lead: Lead) -> str:

@@ -39,6 +39,7 @@ urlpatterns = [
     path("outcomes/months/<uuid:public_id>/bundle.zip", outcomes.month_bundle, name="month-bundle"),
     path("outcomes/packets/<uuid:public_id>/bundle.zip", outcomes.packet_bundle, name="packet-bundle"),
     path("outcomes/packets/<uuid:public_id>/<slug:part>", outcomes.packet_file, name="packet-file"),
+    path("contact/", views.contact, name="contact"),
     path("gates/", views.gates, name="gates"),
     path("connection/", connection.connection, name="connection"),
     path("connection/<uuid:public_id>/disconnect", connection.end, name="disconnect"),

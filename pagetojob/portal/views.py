@@ -16,6 +16,7 @@ from pagetojob.claims.selectors import disclaimers
 from pagetojob.gates.screens.boards import features_for_customer
 from pagetojob.gates.selectors import gate_facts
 from pagetojob.onboarding import weekly
+from pagetojob.onboarding.notes import contact_of
 from pagetojob.platform.access import CHOSEN, actor_of, member_page, membership_of, memberships_of
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.retention.selectors import overview
@@ -85,6 +86,13 @@ def status(request: HttpRequest, membership: Membership) -> HttpResponse:
     safety = safety_of(membership.tenant)
     context = frame(request, membership, safety=safety, age=how_long(safety.oldest if safety else None))
     return render(request, "portal/status.html", context, status=200 if safety else 503)
+
+
+@member_page()
+def contact(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show who at PageToJob is responsible for the contractor, and how to reach that person."""
+    person = contact_of(membership.tenant)
+    return render(request, "portal/contact.html", frame(request, membership, person=person))
 
 
 @member_page()

@@ -14,8 +14,10 @@ _TIME = re.compile(rf"([0-9]{{1,2}})(?::([0-9]{{2}}))?(?:\s*{_HALF})?", re.IGNOR
 _TO = re.compile(r"\s*(?:-|\u2013|\u2014|\bto\b)\s*", re.IGNORECASE)
 _AND = re.compile(r"[,;&]|\band\b", re.IGNORECASE)
 _NAMED = {"noon": (12 * 60, True), "midnight": (0, True)}
-EXAMPLE = "Enter hours like 8 AM to 5:30 PM, or 08:00-17:30."
-AMBIGUOUS = "Add AM or PM to both times, such as 8 AM to 5 PM."
+#: As the pages write hours, so that people read and type one form.
+LIKE_HOURS = "8:00 AM to 5:30 PM"
+EXAMPLE = f"Enter hours like {LIKE_HOURS}, or 08:00-17:30."
+AMBIGUOUS = f"Add AM or PM to both times, such as {LIKE_HOURS}."
 
 
 def opening_lines(hours: OfficeHours, days: Collection[str] = DAYS) -> list[tuple[str, str]]:

@@ -144,6 +144,11 @@ class RunView:
         return self.run.state in UNFINISHED
 
     @property
+    def is_of_items(self) -> bool:
+        """Return whether it changes items of the queue, whose timelines then name it."""
+        return self.run.kind.startswith("syncqueue.")
+
+    @property
     def skipped_count(self) -> int:
         return sum(count for _, count in self.skipped)
 

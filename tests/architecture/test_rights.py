@@ -135,7 +135,7 @@ RIGHTS = {
     "leads_leadanswer": ("SELECT, INSERT, UPDATE (undone_at, undone_by_id)", "SELECT", "SELECT"),
     "leads_leadnote": ("SELECT, INSERT", "", ""),
     "leads_leadphoto": ("SELECT, INSERT", "SELECT", "SELECT"),
-    "onboarding_assignment": ("", "SELECT", "SELECT, INSERT"),
+    "onboarding_assignment": ("SELECT", "SELECT", "SELECT, INSERT"),
     "onboarding_contractornote": ("", "SELECT", "SELECT, INSERT, UPDATE (undone_at)"),
     "onboarding_domaincheck": (
         "SELECT",

@@ -10,7 +10,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import october
 from tests.attribution.packets import fake_pdf, request_packet
 from tests.attribution.statements import close_statement
-from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
+from tests.support.browser import PHONE, WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
 from tests.support.factories import make_lead
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,6 +27,9 @@ def test_the_customers_own_figures(tenant: Tenant, lead_operator: User, visit: V
     check_expanded_page(page, "portal-outcomes")
     page.get_by_role("link", name="October 2026").click()
     check_expanded_page(page, "portal-month")
+    if width == PHONE:
+        invoices = page.locator("table:has(caption:text-is('Invoices')) tbody tr").all()
+        assert invoices and max(row.bounding_box()["height"] for row in invoices) < 125  # type: ignore[index]
 
 
 @WIDTHS_AND_THEMES

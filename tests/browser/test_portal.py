@@ -55,3 +55,21 @@ def test_the_office(busy: Tenant, visit: Visit, width: int, theme: str) -> None:
     ):  # fmt: skip
         page.goto(page.url.split("/portal/")[0] + f"/portal/{path}")
         check_page(page, f"portal-{path.strip('/').replace('/', '-').replace('?show=', '-')}")
+
+
+def test_a_phone_shows_a_request_in_few_lines_and_all_of_them_open_it(busy: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, OWNER, "/portal/requests/?show=all", width=375)
+    rows = page.locator(".request")
+    heights = [row.bounding_box()["height"] for row in rows.all()]  # type: ignore[index]
+    assert (len(heights), max(heights) < 170) == (2, True)
+    rows.filter(has_text="Jamie Rivera").locator(".request__when").click(force=True)
+    page.get_by_role("heading", name="Jamie Rivera", level=1).wait_for()
+
+
+def test_a_question_takes_a_comment_once_an_answer_is_chosen(busy: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, OWNER, "/portal/website/questions", width=375)
+    comment = page.get_by_label("Anything we should know?")
+    assert not comment.is_visible()
+    page.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    comment.wait_for()

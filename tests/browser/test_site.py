@@ -11,7 +11,16 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.leads.models import BookingRequest, Lead
-from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, focused_text, layout_shift, weight
+from tests.support.browser import (
+    MAX_LAYOUT_SHIFT,
+    WIDTHS_AND_THEMES,
+    Visit,
+    check_page,
+    focused_text,
+    layout_shift,
+    layout_shift_in_pieces,
+    weight,
+)
 from tests.support.factories import make_taxonomy_item
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,6 +74,13 @@ def test_every_kind_of_page(visit: Visit, tenant: Tenant, width: int, theme: str
         assert (0 < weight(page) < 100_000, layout_shift(page)) == (True, 0), name
         check_page(page, f"site-{name}")
         assert page.get_by_role("heading", level=1).count() == 1, name
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_nothing_moves_while_a_page_arrives_in_pieces(visit: Visit, tenant: Tenant, width: int) -> None:
+    """The footer, the office hours and the head of the page stay where they first appear."""
+    page = visit(f"{SITE}/about", width=width)
+    assert layout_shift_in_pieces(page) < MAX_LAYOUT_SHIFT
 
 
 @WIDTHS_AND_THEMES

@@ -66,7 +66,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"portal:(connection|receipt|receipt-(pdf|bundle)|ids-read|retention)", MEMBERS),
     (r"portal:(request|requests|requests-export|response-report|search|answer|undo-answer|note|photo)", MEMBERS),
     (r"portal:manifest", EVERYBODY),
-    (r"portal:emails", MEMBERS),
+    (r"portal:(contact|emails)", MEMBERS),
     (r"portal:(website-questions|access|access-item|artifact)", MEMBERS),
     (r"portal:sign-off", OWNERS),
     (r"portal:(audit|audit-export|disconnect|people|revoke|second-step|remove-member)", OWNERS),

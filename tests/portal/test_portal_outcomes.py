@@ -94,7 +94,8 @@ def test_the_query_count_is_independent_of_the_row_count(
 def test_a_new_contractor_reads_what_is_missing_and_who_imports_it(owner: User, signed_in: SignIn) -> None:
     client = signed_in(owner)
     page = client.get(PAGE).text
-    assert "There are no leads yet." in page and "that you send to your contact there" in page
+    assert "There are no leads yet." in page
+    assert 'that you send to <a href="/portal/contact/">your contact there</a>' in page
     assert "There are no leads in this period." in client.get(f"{PAGE}?first=2026-07-01").text
 
 

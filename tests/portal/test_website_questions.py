@@ -21,16 +21,17 @@ def asked(tenant: Tenant, operator: User) -> list[Finding]:
     with scope.operator(operator, "test"):
         site = Site.objects.create(tenant=tenant, base_url="https://desert-peak.example/", reads_itself=False)
         reading = SiteReading.objects.create(tenant=tenant, site=site, ended_at=timezone.now())
-        rows = [
-            Finding.objects.create(
-                tenant=tenant, fingerprint=str(number) * 32, rule=Rule.WRONG_PHONE, harm=Severity.CRITICAL,
-                item=f"phone {number}", site_value="(602) 555-0100", map_value="(602) 555-0199",
-                first_reading=reading, last_reading=reading,
-            )
-            for number in (1, 2)
-        ]  # fmt: skip
+        rows = [_finding(reading, number) for number in (1, 2)]
         customer_questions.ask(finding=rows[0], actor=operator, reason="which is it?")
     return rows
+
+
+def _finding(reading: SiteReading, number: int) -> Finding:
+    return Finding.objects.create(
+        tenant_id=reading.tenant_id, fingerprint=str(number) * 32, rule=Rule.WRONG_PHONE, harm=Severity.CRITICAL,
+        item=f"phone {number}", site_value="(602) 555-0100", map_value="(602) 555-0199", first_reading=reading,
+        last_reading=reading,
+    )  # fmt: skip
 
 
 def seals(client: Client) -> dict[str, str]:
@@ -82,3 +83,17 @@ def test_a_question_that_changed_and_a_pasted_credential_are_refused(
     assert answer.status_code == 422 and "has changed" in answer.text
     with scope.tenant(tenant.pk):
         assert not Answer.objects.exists()
+
+
+def test_of_many_questions_the_first_and_those_with_an_error_are_open(
+    tenant: Tenant, owner: User, operator: User, asked: list[Finding], signed_in: SignIn
+) -> None:
+    with scope.operator(operator, "test"):
+        for number in (3, 4):
+            _finding(asked[0].first_reading, number)
+    client, question = signed_in(owner), '<details class="question panel"'
+    page = client.get(PAGE).text
+    assert (page.count(question), page.count(f"{question} open")) == (4, 1)
+    names = list(seals(client))
+    failed = client.post(PAGE, seals(client) | {names[-1].replace("-seal", "-choice"): "true until"}).text
+    assert failed.count(f"{question} open") == 2

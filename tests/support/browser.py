@@ -58,6 +58,20 @@ _LAYOUT_SHIFT = """() => new Promise(done => {
     setTimeout(() => done(moved), 60);
 })"""
 
+#: One tag, or a few letters, per frame. The head is whole, as browsers show nothing before its styles.
+_IN_PIECES = """async () => {
+    const html = await (await fetch(location.href)).text();
+    const body = html.indexOf("<body");
+    document.open();
+    document.write(html.slice(0, body));
+    await new Promise(done => setTimeout(done, 200));
+    for (const piece of html.slice(body).match(/<[^>]*>|[^<]{1,12}/g)) {
+        document.write(piece);
+        if (piece.trim()) await new Promise(requestAnimationFrame);
+    }
+    document.close();
+}"""
+
 #: Chromium compiles this once for all pages of a window, and not at each check.
 _LOAD_AXE = f"globalThis.loadAxe = function () {{ if (!globalThis.axe) {{ {AXE_SCRIPT} }} }};"
 _HAS_AXE = "() => { globalThis.loadAxe?.(); return 'axe' in globalThis; }"
@@ -223,6 +237,12 @@ def weight(page: Page) -> int:
 def layout_shift(page: Page) -> float:
     """Return how far things moved by themselves since the page was opened; 0.1 counts as good."""
     return float(page.evaluate(_LAYOUT_SHIFT))
+
+
+def layout_shift_in_pieces(page: Page) -> float:
+    """Return how far things move while the page of this address arrives in pieces, as over a slow line."""
+    page.evaluate(_IN_PIECES)
+    return layout_shift(page)
 
 
 def focused_text(page: Page) -> str:

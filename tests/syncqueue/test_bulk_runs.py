@@ -178,6 +178,7 @@ def test_any_reason_is_stored_as_typed(signed_in: SignIn, operator: User, tenant
     assert audit_entries(operator, "syncqueue.cancel")[0].reason.endswith(reason)
     page = client.get(reverse("ops:run", args=[run.public_id]))
     assert page.status_code == 200 and "<b>х" not in page.text
+    assert f"Each changed item refers to <code>Run {str(run.public_id)[:8]}</code>" in page.text
 
 
 def test_a_worker_that_dies_between_two_items_repeats_nothing(
@@ -324,3 +325,4 @@ def test_every_kind_of_run_has_plain_words(signed_in: SignIn, operator: User, te
     shown = client.get(reverse("ops:run", args=[run.public_id])).text
     assert "<h1>Finish a disconnection" in shown
     assert "of ?" not in page.text and "?</span> processed" not in shown, "no total is shown while it is unknown"
+    assert "Each changed item" not in shown, "it changes no item of the queue"

@@ -10,6 +10,7 @@ from pagetojob.demo.map import HOURS
 from pagetojob.titanmap.opening_hours import (
     AMBIGUOUS,
     EXAMPLE,
+    LIKE_HOURS,
     opening_lines,
     read_typed_hours,
     status,
@@ -45,6 +46,11 @@ def test_opening_hours_in_words() -> None:
     split = {"wed": [["08:00", "12:00"], ["13:00", "24:00"]], "thu": [["00:00", "24:00"]]}
     assert dict(opening_lines(split))["Wednesday"] == "8:00 AM to noon, 1:00 PM to midnight"
     assert dict(opening_lines(split))["Thursday"] == "all day"
+
+
+def test_the_example_is_written_as_the_pages_write_hours() -> None:
+    assert typed_hours(read_typed_hours(LIKE_HOURS)) == LIKE_HOURS
+    assert all(LIKE_HOURS in text for text in (EXAMPLE, AMBIGUOUS))
 
 
 @pytest.mark.parametrize(

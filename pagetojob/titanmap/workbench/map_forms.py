@@ -26,7 +26,7 @@ from pagetojob.titanmap.models import (
     Urgency,
     ZoneState,
 )
-from pagetojob.titanmap.opening_hours import read_typed_hours, typed_hours
+from pagetojob.titanmap.opening_hours import LIKE_HOURS, read_typed_hours, typed_hours
 from pagetojob.titanmap.rules import CONTENT_FIELDS
 
 from .page_field import page_field
@@ -235,9 +235,8 @@ class HoursForm(SeenForm):
         super().__init__(*args, state={"hours": hours}, **kwargs)
         for day, label in zip(DAYS, _DAY_NAMES, strict=True):
             self.fields[day] = forms.CharField(label=label, required=False, max_length=100)
-        self.fields[
-            "mon"
-        ].help_text = "For example 8 AM to 5:30 PM. Separate several spans by commas. Leave empty if closed."
+        like = f"For example {LIKE_HOURS}. Separate several spans by commas. Leave empty if closed."
+        self.fields["mon"].help_text = like
         self.order_fields([*DAYS, HOLIDAYS, "reason"])
 
     def fields_of(self, state: State) -> dict[str, Any]:
