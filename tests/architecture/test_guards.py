@@ -1,11 +1,15 @@
 """The table of guards: every file, symbol and test that it names exists, and each removal can be applied."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.guards.table import PAGE, ROOT, Guard, defines, guards, page
 
 FEWEST = 90
 GUARDS = guards()
+FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)|^\$\$;|^END \$\$;", re.MULTILINE)
 
 
 def test_there_are_enough_guards_and_each_is_listed_once() -> None:
@@ -29,3 +33,23 @@ def test_code_tests_and_removal_exist(guard: Guard) -> None:
         assert defines(ROOT / path, name.partition("[")[0].replace("::", ".")), test
     assert (ROOT / guard.changed).read_text(encoding="utf-8").count(guard.old) == 1, guard.old
     assert guard.old != guard.new
+
+
+def test_no_guard_is_in_a_function_that_a_later_migration_replaces() -> None:
+    """Move the row to the migration that replaced the function: removing the earlier text changes nothing."""
+    replaced = [guard.name for guard in GUARDS if _is_replaced(guard)]
+    assert not replaced
+
+
+def _is_replaced(guard: Guard) -> bool:
+    file = ROOT / guard.changed
+    if file.parent.name != "migrations":
+        return False
+    text = file.read_text(encoding="utf-8")
+    before = list(FUNCTION.finditer(text, 0, text.index(guard.old)))
+    name = before[-1][1] if before else None
+    return bool(name) and any(_defines(later, name) for later in file.parent.glob("0*.py") if later.name > file.name)
+
+
+def _defines(file: Path, function: str) -> bool:
+    return function in {match[1] for match in FUNCTION.finditer(file.read_text(encoding="utf-8"))}
