@@ -1,7 +1,6 @@
 """The table of guards: every file, symbol and test that it names exists, and each removal can be applied."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,6 +9,7 @@ from tests.guards.table import PAGE, ROOT, Guard, defines, guards, page
 FEWEST = 90
 GUARDS = guards()
 FUNCTION = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)|^\$\$;|^END \$\$;", re.MULTILINE)
+TRIGGER = re.compile(r"DROP TRIGGER (\w+)")
 
 
 def test_there_are_enough_guards_and_each_is_listed_once() -> None:
@@ -35,10 +35,9 @@ def test_code_tests_and_removal_exist(guard: Guard) -> None:
     assert guard.old != guard.new
 
 
-def test_no_guard_is_in_a_function_that_a_later_migration_replaces() -> None:
-    """Move the row to the migration that replaced the function: removing the earlier text changes nothing."""
-    replaced = [guard.name for guard in GUARDS if _is_replaced(guard)]
-    assert not replaced
+def test_no_guard_is_in_a_function_or_trigger_that_a_later_migration_replaces() -> None:
+    """Move the row to the migration that replaced it: removing the earlier one changes nothing."""
+    assert not [guard.name for guard in GUARDS if _is_replaced(guard)]
 
 
 def _is_replaced(guard: Guard) -> bool:
@@ -47,9 +46,12 @@ def _is_replaced(guard: Guard) -> bool:
         return False
     text = file.read_text(encoding="utf-8")
     before = list(FUNCTION.finditer(text, 0, text.index(guard.old)))
-    name = before[-1][1] if before else None
-    return bool(name) and any(_defines(later, name) for later in file.parent.glob("0*.py") if later.name > file.name)
+    changed = {before[-1][1] if before else None, *TRIGGER.findall(guard.new)}
+    later = (other.read_text(encoding="utf-8") for other in file.parent.glob("0*.py") if other.name > file.name)
+    return any(changed & _made(text) for text in later)
 
 
-def _defines(file: Path, function: str) -> bool:
-    return function in {match[1] for match in FUNCTION.finditer(file.read_text(encoding="utf-8"))}
+def _made(text: str) -> set[str]:
+    """Return the names of the functions and triggers that a migration makes."""
+    functions = {match[1] for match in FUNCTION.finditer(text) if match[1]}
+    return functions | set(re.findall(r'pgid="(\w+)"', text))
