@@ -1,8 +1,10 @@
 """Submitting to the log, and giving submissions their place under a signed checkpoint."""
 
 import base64
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, timedelta
+from itertools import batched
 
 from django.conf import settings
 from django.db import connection
@@ -13,7 +15,7 @@ from pagetojob.platform.canonical import canonical_json
 from pagetojob.platform.postgresql.locks import try_lock
 from pagetojob.platform.tenants import scope
 
-from . import merkle, selectors, signing, verify
+from . import entry_record, merkle, selectors, signing, verify
 from .models import Cosignature, EntryKind, LogCheckpoint, LogEntry, LogKey, LogNode, LogSubmission
 
 BATCH = 2_000
@@ -21,6 +23,10 @@ _LOCK = 0x10C
 #: Signature lines of a witness that are read.
 _MOST_LINES = 8
 AUDIT_EVERY = timedelta(hours=1)
+
+
+class NotContinued(Exception):
+    """Raised if a restored log cannot be continued from the record. The message states why."""
 
 
 class CosignatureRefused(ValueError):
@@ -75,20 +81,51 @@ def _submit_own() -> None:
 def _append() -> int:
     size = selectors.entry_count()
     waiting = list(LogSubmission.objects.filter(entry=None).order_by("id")[:BATCH])
-    if not waiting:
-        return 0
-    texts = [entry_text(row) for row in waiting]
-    read = selectors.read_nodes(lambda read: merkle.complete_nodes(size, [text.encode() for text in texts], read))
-    nodes = merkle.complete_nodes(size, [text.encode() for text in texts], read)
+    if waiting:
+        texts = [entry_text(row) for row in waiting]
+        entry_record.append(size, texts)
+        _store(size, waiting, texts)
+    return len(waiting)
+
+
+def _store(size: int, rows: Sequence[LogSubmission], texts: Sequence[str]) -> None:
+    leaves = [text.encode() for text in texts]
+    read = selectors.read_nodes(lambda read: merkle.complete_nodes(size, leaves, read))
+    nodes = merkle.complete_nodes(size, leaves, read)
     LogEntry.objects.bulk_create(
         LogEntry(index=size + at, submission=row, text=text)
-        for at, (row, text) in enumerate(zip(waiting, texts, strict=True))
+        for at, (row, text) in enumerate(zip(rows, texts, strict=True))
     )
     LogNode.objects.bulk_create(
         [LogNode(level=level, position=position, hash=value) for (level, position), value in nodes.items()],
         batch_size=BATCH,
     )
-    return len(waiting)
+
+
+def continue_log(recorded: Mapping[int, str]) -> int:
+    """Append the recorded entries that a restored database lacks, and return how many. Raises NotContinued."""
+    with scope.worker():
+        if not try_lock(_LOCK):
+            raise NotContinued("A worker is extending the public log. Stop all workers first.")
+        size = selectors.entry_count()
+        stored = LogEntry.objects.filter(index__gte=min(recorded, default=size)).values_list("index", "text")
+        if different := [index for index, text in stored if recorded.get(index, text) != text]:
+            raise NotContinued(f"Entry {min(different)} of the public log is not the recorded one.")
+        lacking = sorted(index for index in recorded if index >= size)
+        if lacking != list(range(size, size + len(lacking))):
+            raise NotContinued(f"Not every entry of the public log from {size} to {lacking[-1]} was recorded here.")
+        for batch in batched(lacking, BATCH, strict=False):
+            texts = [recorded[index] for index in batch]
+            _store(batch[0], [_submission(text) for text in texts], texts)
+    return len(lacking)
+
+
+def _submission(text: str) -> LogSubmission:
+    """Return the submission of a recorded entry; the restored database may still have it, waiting for a place."""
+    facts = json.loads(text)
+    return LogSubmission.objects.get_or_create(
+        kind=facts["kind"], name=facts["name"], sha256=facts["sha256"], defaults={"at": facts["at"]}
+    )[0]
 
 
 def entry_text(row: LogSubmission) -> str:

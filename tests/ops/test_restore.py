@@ -28,6 +28,11 @@ from pagetojob.platform.recovery import DatabaseOutdated, Position
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention.models import SubjectRequest
+from pagetojob.transparency import entry_record
+from pagetojob.transparency import services as log
+from pagetojob.transparency.models import EntryKind, LogEntry
+from pagetojob.transparency.signing import new_signer
+from pagetojob.transparency.verify import LOG
 from syncqueue import tasks as drains
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.leads.models import Lead
@@ -328,3 +333,23 @@ def test_nothing_resumes_while_an_erasure_cannot_be_repeated(folder: Path) -> No
     (folder / "erasures.jsonl").write_text('{"at": "2026-11-29T00:00:00+00:00", "sealed": "AAAA"}\n')
     with pytest.raises(CommandError, match="nothing may start"):
         resume()
+
+
+def test_the_public_log_continues_or_nothing_starts(folder: Path, settings: Any) -> None:
+    settings.LOG_SIGNING_KEYS = new_signer("log.example", LOG).secret()
+    check()
+    log.submit(EntryKind.MONTH, "a" * 64)
+    log.sequence()
+    size = LogEntry.objects.count()
+    text = LogEntry.objects.get(submission__kind=EntryKind.MONTH).text
+    entry_record.append(size + 1, [text.replace("a" * 64, "b" * 64)])
+    ahead(folder)
+    with pytest.raises(CommandError, match=f"from {size} to {size + 1}"):
+        resume()
+    with pytest.raises(DatabaseOutdated):
+        check()
+    call_command("resume_after_restore", "--without-log", stdout=StringIO(), stderr=StringIO())
+    check()
+    entry_record.append(size, [text.replace("a" * 64, "c" * 64), text.replace("a" * 64, "b" * 64)])
+    resume()
+    assert LogEntry.objects.count() == size + 2

@@ -12,13 +12,16 @@ from pagetojob.platform import recovery
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
 from pagetojob.retention import erasure_list, replay
+from pagetojob.transparency import entry_record
+from pagetojob.transparency.services import NotContinued, continue_log
 from syncqueue.services import after_restore
 
 
 class Command(BaseCommand):
     help = (
-        "Repeat the erasures made since the backup, mark every open outbox item for a lookup, name the stored leads"
-        " that were lost, and accept the database. Run it once on each worker host before anything starts."
+        "Repeat the erasures made since the backup, put the entries of the public log back, mark every open outbox item"
+        " for a lookup, name the stored leads that were lost, and accept the database. Run it once on each worker host"
+        " before anything starts."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -34,6 +37,11 @@ class Command(BaseCommand):
             type=Path,
             help="The RECOVERY_FOLDER of another host, copied to this one. Can be repeated.",
         )
+        parser.add_argument(
+            "--without-log",
+            action="store_true",
+            help="Leave the public log as it is. Only after LOG_SIGNING_KEYS was removed from every worker.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.RECOVERY_FOLDER:
@@ -48,6 +56,7 @@ class Command(BaseCommand):
             repeated = self._repeat_erasures(folders)
         except (erasure_list.ListUnavailable, replay.NotRepeated) as error:
             raise CommandError(f"An erasure was not repeated, so nothing may start. {error}") from error
+        entries = 0 if options["without_log"] else self._continue_log(folders)
         lost = after_restore.lost_leads(lead for folder in folders for lead in recovery.listed_leads(folder))
         with transaction.atomic():
             marked = after_restore.mark_open_items()
@@ -60,7 +69,7 @@ class Command(BaseCommand):
                     changes={"marked": (None, marked), "lost": (None, len(lost)), "erased again": (None, repeated)},
                 )
         recovery.accept()
-        self.stderr.write(f"{repeated} erasures repeated.")
+        self.stderr.write(f"{repeated} erasures repeated, {entries} entries of the public log put back.")
         self.stdout.write(json.dumps({"marked": marked, "lost": lost}))
 
     @staticmethod
@@ -74,3 +83,12 @@ class Command(BaseCommand):
     def _repeat_erasures(folders: list[Path]) -> int:
         entries = [entry for folder in folders for entry in erasure_list.read(folder / erasure_list.NAME)]
         return replay.repeat_all(entries, end_items=after_restore.cancel_erased)
+
+    @staticmethod
+    def _continue_log(folders: list[Path]) -> int:
+        try:
+            return continue_log(entry_record.read(folders))
+        except NotContinued as error:
+            raise CommandError(
+                f"The public log was not continued, so nothing may start. {error} See docs/how-to/restore.md."
+            ) from error
