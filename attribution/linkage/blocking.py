@@ -28,7 +28,7 @@ _WHO = "least(first, last) || '|' || greatest(first, last)"
 LISTS = (
     Key("phone", "phones", 2_500),
     Key("email", "emails", 2_500),
-    Key("turns", "turns"),
+    Key("turns", "turns || coalesce(told, [])"),
     Key("given zip", "list_transform(given, lambda g: g || '|' || zip || '|' || left(last, 2))"),
     Key("heard zip", "list_transform(heard, lambda g: g || '|' || zip)", 60),
     Key("mentioned zip", "list_transform(mentioned, lambda w: w || '|' || zip)", 60),
@@ -56,6 +56,8 @@ KEYS = (
     Key("last house", "last || '|' || house"),
     Key("first zip", "first || '|' || zip || '|' || left(last, 2)"),
     Key("house zip", "house || '|' || zip"),
+    Key("house city", "CASE WHEN length(house) > 2 THEN house || '|' || city END"),
+    Key("unit", "spot || '|' || unit"),
     Key("root zip", "left(first, 1) || '|' || root || '|' || zip"),
     Key("who zip", f"{_WHO} || '|' || zip"),
     Key("phone last", "phones[1] || '|' || last"),
@@ -66,6 +68,7 @@ KEYS = (
 THEN = (
     (14, Key("phone then", "phones[1]", 400)),
     (14, Key("firm then", f"coalesce(left(firm, {FIRM_HEAD}), left(joined, {FIRM_HEAD}))", 400)),
+    (14, Key("door then", "spot")),
     (4, Key("last zip then", "last || '|' || zip")),
 )
 #: The same for list keys.

@@ -55,6 +55,9 @@ _SHARE_LAST = (
 _NOTED = 'coalesce(list_has_any("noted_r", "given_l"), false)'
 #: `mentioned` are the names in a request.
 _MENTIONED = 'coalesce(list_contains("mentioned_l", "last_r"), false)'
+#: `told` are full names in a text.
+_NOTED_NAME = 'coalesce(list_has_any("told_r", "turns_l"), false)'
+_MENTIONED_NAME = 'coalesce(list_has_any("told_l", "turns_r"), false)'
 _INITIAL = (
     '(length("first_l") = 1 OR length("first_r") = 1 OR "first_l" IS NULL OR "first_r" IS NULL) AND '
     'coalesce(left("first_l", 1), left("first_r", 1), \'\') = coalesce(left("first_r", 1), left("first_l", 1), \'\')'
@@ -94,7 +97,11 @@ NAME = Comparison(
     "name",
     (
         Step(
-            "missing", f'("last_l" IS NULL OR "last_r" IS NULL) AND NOT {_NOTED} AND NOT {_MENTIONED}', "name", MISSING
+            "missing",
+            f'("last_l" IS NULL OR "last_r" IS NULL) AND NOT {_NOTED} AND NOT {_MENTIONED} '
+            f"AND NOT {_NOTED_NAME} AND NOT {_MENTIONED_NAME}",
+            "name",
+            MISSING,
         ),
         Step(
             "same",
@@ -132,6 +139,8 @@ NAME = Comparison(
             "names spelled alike",
             tf="last",
         ),
+        Step("noted name", _NOTED_NAME, "the job's notes have the caller's full name"),
+        Step("mentioned name", _MENTIONED_NAME, "the request has the customer's full name"),
         Step("last only", _SAME_LAST, "same last name, another first name (a household?)", tf="last"),
         Step("noted", _NOTED, "the job's notes name the caller"),
         Step("mentioned", _MENTIONED, "the request names the customer"),
@@ -231,7 +240,7 @@ ADDRESS = Comparison(
         ),
         Step("other place", '"house_l" = "house_r" AND "root_l" = "root_r"',
              "same street and number, another ZIP code"),
-        Step("noted", _NOTED_PLACE, "the text of one side has the address of the other"),
+        Step("noted", _NOTED_PLACE, "a second address, or one in a text, is the same"),
         Step("number", f'"house_l" = "house_r" AND length("house_l") > 2 AND "zip_l" = "zip_r" AND {_SAME_LAST}',
              "same last name and house number, another street in the same ZIP code"),
         Step("zip only", f'{_NO_STREET} AND "zip_l" = "zip_r"', "same ZIP code, no street to compare"),

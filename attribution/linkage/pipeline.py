@@ -32,6 +32,7 @@ _RECORDS = Script(
     shared_by=4,
     least_houses=2,
     mass=60,
+    few_people=0.25,
     firm_head=FIRM_HEAD,
     letters=5,
     known_share=0.08,
@@ -237,6 +238,10 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     for kind in ("leads", "jobs"):
         _RECORDS.run(db, "set_firms", kind=kind)
     _RECORDS.run(db, "drop_firms", "common_words", "noted")
+    _RECORDS.run(db, "told", kind="jobs", other="leads", text="wording")
+    _RECORDS.run(db, "mentioned")
+    _RECORDS.run(db, "told", kind="leads", other="jobs", text="phrase")
+    _RECORDS.run(db, "drop_spoken")
     for kind, text in (("jobs", "wording"), ("leads", "phrase")):
         _RECORDS.run(db, "words", kind=kind, text=text)
     _RECORDS.run(db, "telling")

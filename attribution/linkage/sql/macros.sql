@@ -75,7 +75,7 @@ CREATE OR REPLACE MACRO address_of(box, host) AS (
 );
 -- The word before the top-level domain, as in mail.oakrentals.com. Its mailboxes belong to one firm, unless the host
 -- is a public email provider.
-CREATE OR REPLACE MACRO word_of_host(x) AS (regexp_extract(x, '([^.]*)\.[a-z]+$', 1));
+CREATE OR REPLACE MACRO word_of_host(x) AS (regexp_extract(x, '([^.]*)(?:\.example)?\.[a-z]+$', 1));
 CREATE OR REPLACE MACRO firm_of(x) AS (
     CASE WHEN NOT list_contains([{public_hosts_list}], word_of_host(x)) THEN replace(word_of_host(x), '-', '') END
 );
