@@ -39,30 +39,19 @@ LISTS = (
         400,
     ),
 )
-_BOX = "split_part(emails[1], '@', 1)"
 KEYS = (
     Key("mailbox", "CASE WHEN length(split_part(emails[1], '@', 1)) > 5 THEN split_part(emails[1], '@', 1) END"),
-    Key("mailbox head", f"CASE WHEN length({_BOX}) > 7 THEN left({_BOX}, 6) || '|' || left(last, 1) END"),
-    Key("mailbox tail", f"CASE WHEN length({_BOX}) > 7 THEN right({_BOX}, 6) || '|' || left(first, 1) END"),
     Key("phone head", "left(phones[1], 6) || '|' || left(last, 3)"),
-    Key("phone tail", "right(phones[1], 6) || '|' || left(first, 1)"),
-    Key("who", _WHO),
     Key("who by bones", "least(first_bones, last_bones) || '|' || greatest(first_bones, last_bones)"),
     Key("bones zip", "last_bones || '|' || zip || '|' || left(first, 1)"),
     Key("bones town", "last_bones || '|' || city || '|' || left(first, 1)"),
     Key("initial last", "left(first, 1) || '|' || last"),
     Key("last", "last", 60),
     Key("last zip", "last || '|' || zip"),
-    Key("last house", "last || '|' || house"),
-    Key("first zip", "first || '|' || zip || '|' || left(last, 2)"),
     Key("house zip", "house || '|' || zip"),
-    Key("house city", "CASE WHEN length(house) > 2 THEN house || '|' || city END"),
+    Key("house city", "house || '|' || city || '|' || left(root, 2)"),
     Key("unit", "spot || '|' || unit"),
-    Key("root zip", "left(first, 1) || '|' || root || '|' || zip"),
     Key("who zip", f"{_WHO} || '|' || zip"),
-    Key("phone last", "phones[1] || '|' || last"),
-    Key("phone house", "phones[1] || '|' || house"),
-    Key("email last", "emails[1] || '|' || last"),
 )
 #: Keys too common on their own: the job must fall in the same span of days as the lead, or in the next one.
 THEN = (

@@ -91,7 +91,7 @@ def _close(column: str, near: float = 0.88) -> str:
     return f"({_edits(column, 1)} AND length({left}) > 2 OR jaro_winkler_similarity({left}, {right}) >= {near})"
 
 
-#: Pairs with the same last name are half of all, and earlier steps have decided these two for them.
+#: A person without a last name has none that is alike.
 _OTHER_LAST = '"last_l" <> "last_r"'
 NAME = Comparison(
     "name",
@@ -127,6 +127,7 @@ NAME = Comparison(
             "same last name, first name spelled alike",
             tf="last",
         ),
+        Step("last only", _SAME_LAST, "same last name, another first name (a household?)", tf="last"),
         Step(
             "last typo",
             f"{_OTHER_LAST} AND {_SAME_GIVEN} AND ({_close('last', 0.88)} OR {_SHARE_LAST})",
@@ -141,7 +142,6 @@ NAME = Comparison(
         ),
         Step("noted name", _NOTED_NAME, "the job's notes have the caller's full name"),
         Step("mentioned name", _MENTIONED_NAME, "the request has the customer's full name"),
-        Step("last only", _SAME_LAST, "same last name, another first name (a household?)", tf="last"),
         Step("noted", _NOTED, "the job's notes name the caller"),
         Step("mentioned", _MENTIONED, "the request names the customer"),
         Step("first only", _SAME_GIVEN, "same first name, another last name", DIFFERS),
@@ -149,6 +149,8 @@ NAME = Comparison(
         Step("differ", "ELSE", "another name", DIFFERS),
     ),
 )
+#: One typo leaves the first or the last four digits as they are. Nearly all other phones differ in both.
+_ONE_HALF = '(left("phone1_l", 4) = left("phone1_r", 4) OR right("phone1_l", 4) = right("phone1_r", 4))'
 _ANY_PHONE, _ANY_EMAIL = _any_same("phone"), _any_same("email")
 PHONE = Comparison(
     "phone",
@@ -160,7 +162,7 @@ PHONE = Comparison(
              "same phone, which several people share"),
         Step("same", '"phone1_l" = "phone1_r"', "same phone"),
         Step("other same", _ANY_PHONE, "one of several phones is the same"),
-        Step("typo", _edits("phone1", 1), "phones one digit apart"),
+        Step("typo", f"{_ONE_HALF} AND {_edits('phone1', 1)}", "phones one digit apart"),
         Step("local", 'right("phone1_l", 7) = right("phone1_r", 7)', "same phone, another area code"),
         Step("differ", "ELSE", "another phone", DIFFERS),
     ),

@@ -42,8 +42,8 @@ _RECORDS = Script(
 )
 _CERTAIN = Script("certain")
 #: A service is routine if this share of at least `least_visits` visits repeats one, on average more than `apart` days
-#: before. Such a visit repeats another one of the same customer within `routine_days`. A callback within `asked_days`
-#: of a request may result from it.
+#: before. Such a visit repeats another one of the same customer within `routine_days`. A visit within so many
+#: days of a request (`_ASKED_DAYS`) may result from it.
 _EXCLUSIONS = Script(
     "exclusions",
     often=OFTEN,
@@ -52,9 +52,9 @@ _EXCLUSIONS = Script(
     least_visits=20,
     routine_share=0.4,
     routine_days=120,
-    asked_days=14,
     **_WORDS,
 )
+_ASKED_DAYS = {"callback": 14, "routine": 3}
 _FOCUS = Script("focus")
 _HABITS = Script(
     "habits",
@@ -271,11 +271,11 @@ def exclude(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = Fa
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
     )
     _EXCLUSIONS.run(db, "one_back", duplicate_days=model.duplicate_days, doubles_by_contacts=contacts)
-    _EXCLUSIONS.run(
-        db, "doubles", "lead_rules", "routine_services", "callback_services", "asked_callbacks", "job_rules",
-        requests=_EXCLUSIONS.text("of_same_people", rows="requests"),
-        work=_EXCLUSIONS.text("of_same_people", rows="work"), out=not cancelled,
-    )  # fmt: skip
+    _EXCLUSIONS.run(db, "doubles", "lead_rules", "routine_services", "callback_services")
+    same_people = {rows: _EXCLUSIONS.text("of_same_people", rows=rows) for rows in ("requests", "work")}
+    for visits, days in _ASKED_DAYS.items():
+        _EXCLUSIONS.run(db, "asked", visits=visits, days=days, **same_people)
+    _EXCLUSIONS.run(db, "job_rules", out=not cancelled)
 
 
 def compare(

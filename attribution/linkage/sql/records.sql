@@ -3,8 +3,9 @@
 -- channel, phones, emails, house, root (the street without common spelling differences), unit, zip, trade, subject and
 -- action (bits), service, campaign, the words of the request and of the job's notes, and whether many people share the
 -- phone, email and address. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras.
--- {shared_by}: a phone or email with so many last names, or houses, is shared. {mass}: on more records than this, a
--- contact or an email host identifies no firm. {firm_head}: leading letters of a firm's name and host that must be
+-- {other}: the other kind. {shared_by}: a phone or email with so many last names, or houses, is shared. {mass}: on more
+-- records than this, a contact or an email host identifies no firm, unless so many of them have the same people that
+-- their share is at most {few_people}. {firm_head}: leading letters of a firm's name and host that must be
 -- equal. {text}: a column with words, {letters}: letters by which words are compared. {common_share}: see noted.
 -- {known_share}, {rare_share}: largest shares of the jobs that have a telling word, and a rare one. Macros:
 -- macros.sql.
@@ -40,7 +41,7 @@ CASE WHEN regexp_matches(message, '[0-9]{4}') THEN {own_phones} || list_filter(c
 -- One row per ID, the first of the file, numbered by ID, so that the file's order has no effect.
 SELECT n, s.* FROM (
     SELECT id, row, created, seen_at, lower(status) AS status, tenant,
-        names_of(typed_name) AS words, known(plain_name) AS full_name,
+        names_of(typed_name, plain_name) AS words, known(plain_name) AS full_name,
         phone, {all_phones} AS phones,
         emails_of(typed, box, host) AS emails, lower(trim(email)) AS email_text,
         street_line(place_text, bare) AS line,
