@@ -28,7 +28,7 @@ _WHO = "least(first, last) || '|' || greatest(first, last)"
 LISTS = (
     Key("phone", "phones", 2_500),
     Key("email", "emails", 2_500),
-    Key("turns", "turns"),
+    Key("turns", "turns || coalesce(told, [])"),
     Key("given zip", "list_transform(given, lambda g: g || '|' || zip || '|' || left(last, 2))"),
     Key("heard zip", "list_transform(heard, lambda g: g || '|' || zip)", 60),
     Key("mentioned zip", "list_transform(mentioned, lambda w: w || '|' || zip)", 60),
@@ -39,33 +39,25 @@ LISTS = (
         400,
     ),
 )
-_BOX = "split_part(emails[1], '@', 1)"
 KEYS = (
     Key("mailbox", "CASE WHEN length(split_part(emails[1], '@', 1)) > 5 THEN split_part(emails[1], '@', 1) END"),
-    Key("mailbox head", f"CASE WHEN length({_BOX}) > 7 THEN left({_BOX}, 6) || '|' || left(last, 1) END"),
-    Key("mailbox tail", f"CASE WHEN length({_BOX}) > 7 THEN right({_BOX}, 6) || '|' || left(first, 1) END"),
     Key("phone head", "left(phones[1], 6) || '|' || left(last, 3)"),
-    Key("phone tail", "right(phones[1], 6) || '|' || left(first, 1)"),
-    Key("who", _WHO),
     Key("who by bones", "least(first_bones, last_bones) || '|' || greatest(first_bones, last_bones)"),
     Key("bones zip", "last_bones || '|' || zip || '|' || left(first, 1)"),
     Key("bones town", "last_bones || '|' || city || '|' || left(first, 1)"),
     Key("initial last", "left(first, 1) || '|' || last"),
     Key("last", "last", 60),
     Key("last zip", "last || '|' || zip"),
-    Key("last house", "last || '|' || house"),
-    Key("first zip", "first || '|' || zip || '|' || left(last, 2)"),
     Key("house zip", "house || '|' || zip"),
-    Key("root zip", "left(first, 1) || '|' || root || '|' || zip"),
+    Key("house city", "house || '|' || city || '|' || left(root, 2)"),
+    Key("unit", "spot || '|' || unit"),
     Key("who zip", f"{_WHO} || '|' || zip"),
-    Key("phone last", "phones[1] || '|' || last"),
-    Key("phone house", "phones[1] || '|' || house"),
-    Key("email last", "emails[1] || '|' || last"),
 )
 #: Keys too common on their own: the job must fall in the same span of days as the lead, or in the next one.
 THEN = (
     (14, Key("phone then", "phones[1]", 400)),
     (14, Key("firm then", f"coalesce(left(firm, {FIRM_HEAD}), left(joined, {FIRM_HEAD}))", 400)),
+    (14, Key("door then", "spot")),
     (4, Key("last zip then", "last || '|' || zip")),
 )
 #: The same for list keys.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pagetojob.importer.fields import FieldSpec, guess, heading_key, missing, twins
 
 from .errors import LinkageError
-from .guessing import by_words, is_of_others
+from .guessing import by_words, is_address, is_of_others, is_of_work
 
 
 def _spec(name: str, headings: str, *, several: bool = False, required: bool = False, spare: bool = False) -> FieldSpec:
@@ -50,6 +50,8 @@ _PERSON = (
         "location address, job address, full address, service street, location, location street, customer "
         "street, addr, address line1, property address, billing address, billing street",
     ),
+    _spec("site", "service address if different, job address if different"),
+    _spec("other_street", "mailing address, mailing street, home address, bill to address"),
     _spec("unit", "apt, apartment, suite, address 2, address2, address line 2, unit number, apt number, address line2"),
     _spec("city", "town, service city, location city, customer city, suburb, job city, billing city"),
     _spec(
@@ -188,6 +190,7 @@ def place(kind: str, headings: Sequence[str], mapping: Mapping[str, str] | None 
     columns |= by_words(kind, headings, [spec.name for spec in specs if spec.name not in columns], taken_in(columns))
     _prefer_people_and_places(kind, headings, columns, set(given))
     _add_columns(kind, headings, columns)
+    _add_second_address(headings, columns)
     if "id" not in columns and "reference" in columns:
         columns["id"] = columns.pop("reference")  # `Ref` without any other ID column is the ID
     if lacking := missing(specs, columns):
@@ -213,6 +216,14 @@ def _prefer_people_and_places(
     for name, places in by_words(kind, headings, wanted, taken_in(columns)).items():
         if not is_of_others(headings[places[0]]):
             columns[name] = places + (columns[name] if name == "name" else [])
+
+
+def _add_second_address(headings: Sequence[str], columns: dict[str, list[int]]) -> None:
+    """Add another column of addresses: `site` if it is where the work is, such as `Job Address`, or `other_street`."""
+    taken = taken_in(columns)
+    for at, heading in enumerate(headings) if "street" in columns else ():
+        if at not in taken and is_address(heading):
+            columns.setdefault("site" if is_of_work(heading) else "other_street", [at])
 
 
 def taken_in(columns: Mapping[str, Sequence[int]]) -> set[int]:

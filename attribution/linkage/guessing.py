@@ -93,6 +93,9 @@ _RULES: Mapping[str, tuple[str, str]] = {name: (_any(sign), _any(against)) for n
 
 
 _OTHERS = re.compile(_any("billing bill mailing company business organization"))
+_OF_WORK = re.compile(_any("service job property work site location different"))
+_ADDRESS = re.compile(_any("address addr street"))
+_NO_ADDRESS = re.compile(_any(r"email ip web url state country type id number no line \d"))
 #: Share of a column's cells that must be filled, and share of those that must match, to recognize it by its cells.
 _FILLED, _LIKE = 0.6, 0.8
 _STREET = re.compile(r"\s*[NSEWnsew]?\d+[A-Za-z]?\s+\w[\w.'\-]*\s+[A-Za-z]")
@@ -147,6 +150,17 @@ def words_of(heading: str) -> str:
 def is_of_others(heading: str) -> bool:
     """Return whether a column is about a company or an address for bills, not about the people and their house."""
     return bool(_OTHERS.search(words_of(heading)))
+
+
+def is_of_work(heading: str) -> bool:
+    """Return whether a column is about the place of the work."""
+    return bool(_OF_WORK.search(words_of(heading)))
+
+
+def is_address(heading: str) -> bool:
+    """Return whether a column has whole street addresses."""
+    words = words_of(heading)
+    return bool(_ADDRESS.search(words)) and not _NO_ADDRESS.search(words)
 
 
 def by_words(kind: str, headings: Sequence[str], wanted: Sequence[str], taken: set[int]) -> dict[str, list[int]]:

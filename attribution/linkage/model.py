@@ -15,7 +15,7 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-16.json")
+SHIPPED = Path(__file__).with_name("model-17.json")
 START = "start"
 #: Log-odds beyond this change no label.
 FAR = 25
@@ -35,7 +35,7 @@ NAME_GROUPS: Mapping[str, tuple[str, ...]] = {
     "full": ("same", "short", "initial", "first typo", "last typo", "alike"),
     "household": ("last only",),
     "part": ("one word",),
-    "other": ("noted", "mentioned", "first only", "last alike", "differ"),
+    "other": ("noted name", "mentioned name", "noted", "mentioned", "first only", "last alike", "differ"),
     "none": ("missing",),
 }
 STRONG: Mapping[str, tuple[str, ...]] = {
@@ -61,6 +61,9 @@ FIRM: Mapping[str, tuple[str, ...]] = {
 FIRM_AGAIN = "a contact of the same firm again"
 #: Another name with the same phone or email, but not the same address: a spouse, a landlord, an agent.
 REACHED = "another name, but the phone or the email agrees, and not the address"
+#: The notes of a job that soon follows the request have the caller's full name, and no contact agrees.
+NAMED_SOON: Mapping[str, tuple[str, ...]] = {"name": ("noted name",), "time": ("day", "days")}
+NAMED = "the caller's full name in the notes within three days, no contact agrees"
 CONFLICTS: Mapping[str, tuple[str, ...]] = {
     "phone": ("differ",),
     "email": ("differ",),
@@ -159,12 +162,14 @@ def values(steps: Mapping[str, str], *, rarity: float, crowd: float, habits: Map
     """Return the numeric features of a pair, including START. `habits` are natural log-odds by name in FITS."""
     agreeing = any(steps[name] in members for name, members in STRONG.items())
     reached = steps["name"] in NAME_GROUPS["other"] and agreeing and steps["address"] not in STRONG["address"]
+    named = all(steps[name] in members for name, members in NAMED_SOON.items())
     of_firm = sum(steps[name] in members for name, members in FIRM.items())
     again = of_firm - 1 + (steps["name"] in NAME_GROUPS["full"])
     return (
         {START: 1.0}
         | ({FIRM_AGAIN: again} if of_firm and again else {})
         | ({REACHED: 1.0} if reached else {})
+        | ({NAMED: 1.0} if named and not agreeing else {})
         | ({RARITY_KNOWN: rarity} if agreeing else {RARITY: rarity, CROWD: crowd})
         | {habit(name): value for name, value in habits.items()}
     )
@@ -200,7 +205,9 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
         f"(CASE WHEN {_counted(FIRM)} > 0 THEN ({_counted(FIRM)} - 1 + {_counted(own_name)}) * "
         f"{model.weight(FIRM_AGAIN)!r} ELSE 0.0 END) + "
         f"(CASE WHEN {_counted(other_name)} = 1 AND {_counted(reached)} > 0 AND {_counted(place)} = 0 "
-        f"THEN {model.weight(REACHED)!r} ELSE 0.0 END)"
+        f"THEN {model.weight(REACHED)!r} ELSE 0.0 END) + "
+        f"(CASE WHEN {_counted(NAMED_SOON)} = 2 AND {_counted(STRONG)} = 0 "
+        f"THEN {model.weight(NAMED)!r} ELSE 0.0 END)"
     )
     return terms
 

@@ -32,6 +32,7 @@ _RECORDS = Script(
     shared_by=4,
     least_houses=2,
     mass=60,
+    few_people=0.25,
     firm_head=FIRM_HEAD,
     letters=5,
     known_share=0.08,
@@ -41,8 +42,8 @@ _RECORDS = Script(
 )
 _CERTAIN = Script("certain")
 #: A service is routine if this share of at least `least_visits` visits repeats one, on average more than `apart` days
-#: before. Such a visit repeats another one of the same customer within `routine_days`. A callback within `asked_days`
-#: of a request may result from it.
+#: before. Such a visit repeats another one of the same customer within `routine_days`. A visit within so many
+#: days of a request (`_ASKED_DAYS`) may result from it.
 _EXCLUSIONS = Script(
     "exclusions",
     often=OFTEN,
@@ -51,9 +52,9 @@ _EXCLUSIONS = Script(
     least_visits=20,
     routine_share=0.4,
     routine_days=120,
-    asked_days=14,
     **_WORDS,
 )
+_ASKED_DAYS = {"callback": 14, "routine": 3}
 _FOCUS = Script("focus")
 _HABITS = Script(
     "habits",
@@ -237,6 +238,10 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     for kind in ("leads", "jobs"):
         _RECORDS.run(db, "set_firms", kind=kind)
     _RECORDS.run(db, "drop_firms", "common_words", "noted")
+    _RECORDS.run(db, "told", kind="jobs", other="leads", text="wording")
+    _RECORDS.run(db, "mentioned")
+    _RECORDS.run(db, "told", kind="leads", other="jobs", text="phrase")
+    _RECORDS.run(db, "drop_spoken")
     for kind, text in (("jobs", "wording"), ("leads", "phrase")):
         _RECORDS.run(db, "words", kind=kind, text=text)
     _RECORDS.run(db, "telling")
@@ -266,11 +271,11 @@ def exclude(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = Fa
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
     )
     _EXCLUSIONS.run(db, "one_back", duplicate_days=model.duplicate_days, doubles_by_contacts=contacts)
-    _EXCLUSIONS.run(
-        db, "doubles", "lead_rules", "routine_services", "callback_services", "asked_callbacks", "job_rules",
-        requests=_EXCLUSIONS.text("of_same_people", rows="requests"),
-        work=_EXCLUSIONS.text("of_same_people", rows="work"), out=not cancelled,
-    )  # fmt: skip
+    _EXCLUSIONS.run(db, "doubles", "lead_rules", "routine_services", "callback_services")
+    same_people = {rows: _EXCLUSIONS.text("of_same_people", rows=rows) for rows in ("requests", "work")}
+    for visits, days in _ASKED_DAYS.items():
+        _EXCLUSIONS.run(db, "asked", visits=visits, days=days, **same_people)
+    _EXCLUSIONS.run(db, "job_rules", out=not cancelled)
 
 
 def compare(

@@ -287,6 +287,27 @@ def test_repeated_routine_visit_belongs_to_no_lead(tmp_path: Path) -> None:
     assert not linked & {f"v{week}" for week in range(-5, 2)}
 
 
+@pytest.mark.parametrize(("before", "after", "linked"), [(60, 2, True), (60, 6, False), (15, 2, False)])
+def test_repeated_visit_right_after_a_request_results_from_it(
+    tmp_path: Path, before: int, after: int, *, linked: bool
+) -> None:
+    """A shop whose calls are all filed as Commercial Visit asks for one. Other shops have such visits often."""
+    visit = {"email_address": "", "address": "", "job_type": "Commercial Visit"}
+    jobs = [
+        job(job_id=f"s{at}-{month}", created_on=f"2026-{month:02}-15 10:00", customer_name=f"Shop {chr(97 + at)}lby",
+            phone_number=f"48055{at + 10_000}", **visit)
+        for at in range(10)
+        for month in (1, 2, 3, 4)
+    ]  # fmt: skip
+    asked = dt.datetime.fromisoformat("2026-03-02 09:00")
+    for name, days in (("earlier", -before), ("asked", after)):
+        jobs.append(job(job_id=name, created_on=f"{asked + dt.timedelta(days=days, hours=1)}", **visit))
+    files = {"leads": write(tmp_path / "leads.csv", [lead(submitted_at=f"{asked}")]),
+             "jobs": write(tmp_path / "jobs.csv", jobs)}  # fmt: skip
+    engine.link(files, tmp_path / "links.csv", model=model.read())
+    assert ("asked" in {row["job_id"] for row in read(tmp_path / "links.csv") if row["lead_id"]}) is linked
+
+
 @pytest.mark.parametrize("source", ["jobs", "invoices"])
 def test_further_job_that_costs_far_more_belongs_to_its_lead_more_often(tmp_path: Path, source: str) -> None:
     """The first visit was free. Ten further jobs cost 4,800 dollars, ten others 240."""

@@ -27,6 +27,7 @@ def test_email_host_identifies_a_firm(tmp_path: Path) -> None:
     emails = [
         ("barbara@mitchellrealty.com", "maintenance@mitchellrealty.com", "emails of one firm"),
         ("barbara@mitchellrealty.com", "", "the email belongs to the firm named on the other side"),
+        ("barbara@mitchellrealty.example.com", "", "the email belongs to the firm named on the other side"),
         ("barbara@mail.mitchellrealtyco.com", "", "the email belongs to the firm named on the other side"),
     ]
     cases = [
@@ -35,6 +36,15 @@ def test_email_host_identifies_a_firm(tmp_path: Path) -> None:
     for (*_, words), (row,) in zip(emails, linked_apart(tmp_path, cases), strict=True):
         assert row["job_id"] == "7001" and words in row["reasons"]
         assert float(row["probability"]) > 0.5
+
+
+def test_host_of_a_large_manager_is_a_firm(tmp_path: Path) -> None:
+    """Many records have it, but few people."""
+    others = [job(**_FIRM_JOB | {"address": f"{at} Elm St"}, job_id=f"8{at}", email_address="ap@nestrentals.us")
+              for at in range(70)]  # fmt: skip
+    asking = lead(**_FIRM_LEAD, email="barbara@nestrentals.us", submitted_at="2026-03-03T09:00:00")
+    answers, _ = linked(tmp_path, [asking], [*others, job(**_FIRM_JOB, email_address="ap@nestrentals.us")])
+    assert any("emails of one firm" in row["reasons"] for row in answers)
 
 
 def test_provider_host_is_not_a_firm(tmp_path: Path) -> None:

@@ -75,6 +75,89 @@ def test_last_name_in_a_request_names_the_customer(tmp_path: Path) -> None:
     assert mentioned == [expected for _, _, expected in messages]
 
 
+def test_full_name_in_a_text_is_that_of_the_other_side(tmp_path: Path) -> None:
+    """Without it, nothing would connect the two: the ZIP code of the request is unknown."""
+    asked = lead(first_name="Ysolde", last_name="Vargas", **OTHER | {"email": "yv@gmail.com"}, zip="")
+    sold = job(**CUSTOMER, **NO_STREET)
+    texts = [
+        ("", "bill landlord, tenant Ysolde Vargas", "noted name"),
+        ("", "bill landlord, tenant Ysolde", ""),
+        ("My landlord Jorge Koch will pay", "", "mentioned name"),
+        ("We are on Jorge Koch Park", "", ""),
+        ("", "Vargas, Ysolde has the key", "noted name"),
+    ]
+    cases = [([asked | {"Message": request}], [sold | {"Summary": notes}]) for request, notes, _ in texts]
+    assert [steps.partition(";")[0] for steps in reasons_apart(tmp_path, cases)] == [step for *_, step in texts]
+
+
+def test_name_of_a_manager_of_many_houses_in_a_request_is_no_customer(tmp_path: Path) -> None:
+    asked = lead(first_name="Ana", last_name="Vargas", message="Coastal Nest takes care of it", **OTHER)
+    jobs = [
+        job(job_id=f"{at}", customer_name="Coastal Nest", phone_number="", email_address="",
+            address=f"{at} Elm St, Phoenix, AZ 85001")
+        for at in range(7001, 7005)
+    ]  # fmt: skip
+    assert "mentioned name" not in str(reasons(tmp_path, [asked], jobs))
+    assert "mentioned name" in str(reasons(tmp_path, [asked], jobs[:3]))
+
+
+@pytest.mark.parametrize(
+    ("lead_s", "job_s", "step"),
+    [
+        ({"Service Address (if different)": "88 Bay Dr Apt 3"}, {"Address": "88 Bay Drive #3"}, "same"),
+        ({"Service Address (if different)": "88 Bay Dr Apt 3"}, {"Address": "88 Bay Drive #4"}, "other unit"),
+        ({"Service Address (if different)": "Same as above"}, {"Address": "123 N Main St"}, "same"),
+        ({}, {"Address": "88 Bay Dr", "Billing Address": "123 N Main St, Phoenix, AZ 85001"}, "noted"),
+        ({"Mailing Address": "9 Oak Ln"}, {"Address": "9 Oak Lane"}, "noted"),
+    ],
+)
+def test_second_address_of_a_record_is_compared(tmp_path: Path, lead_s: Row, job_s: Row, step: str) -> None:
+    steps = reasons(tmp_path, [lead() | lead_s], [job() | job_s])
+    assert steps[("L1", "7001")] == f"same; {step}"
+
+
+def test_address_of_the_customer_is_a_second_address_of_the_job(tmp_path: Path) -> None:
+    files = {
+        "leads": write(tmp_path / "leads.csv", [lead()]),
+        "jobs": write(tmp_path / "jobs.csv", [job(address="88 Bay Dr") | {"Customer ID": "C1"}]),
+        "customers": write(tmp_path / "customers.csv", [{"Customer ID": "C1", "Name": "", "Address": "123 N Main St"}]),
+    }
+    with duckdb.connect() as db:
+        pipeline.compare_files(db, files, tmp_path, model.read())
+        assert db.execute("SELECT gamma_address FROM scored").fetchall() == [(ADDRESS.value("noted"),)]
+
+
+STRANGERS = ["Abelard", "Bromfield", "Castellan", "Dunmore", "Eastlake", "Farquhar", "Gilchrist", "Hathaway"]
+
+
+def _building(number: int, *, unit: str, months: int) -> tuple[list[Row], list[Row]]:
+    """Return a request and a job of other people for each of `number` units, `months` apart."""
+    days = [f"{2020 + at * months // 12}-{at * months % 12 + 1:02}" for at in range(number)]
+    leads = [
+        lead(lead_id=f"L{at}", last_name=STRANGERS[at % 8] + ascii_lowercase[at], street=f"123 N Main St {unit}{at}",
+             phone=f"48055{at:05}", email="", zip="", submitted_at=f"{day}-02T09:00:00")
+        for at, day in enumerate(days)
+    ]  # fmt: skip
+    jobs = [
+        job(job_id=f"{at}", customer_name=f"Otto {STRANGERS[-1 - at % 8]}{ascii_lowercase[-1 - at]}", email_address="",
+            phone_number=f"62355{at:05}", address=f"123 North Main Street {unit}{at}", created_on=f"{day}-04")
+        for at, day in enumerate(days)
+    ]  # fmt: skip
+    return leads, jobs
+
+
+@pytest.mark.parametrize(("unit", "months"), [("Apt 1", 0), ("", 1)], ids=["unit", "time"])
+def test_records_of_a_large_building_are_compared_by_unit_and_time(tmp_path: Path, unit: str, months: int) -> None:
+    """A building with more than 400 pairs is too common a key."""
+    leads, jobs = _building(21, unit=unit, months=months)
+    if months:
+        leads, jobs = (
+            [row | {place: "123 N Main St"} for row in rows] for rows, place in ((leads, "Street"), (jobs, "Address"))
+        )
+    steps = reasons(tmp_path, leads, jobs)
+    assert {(f"L{at}", f"{at}") for at in range(21)} <= set(steps)
+
+
 def test_address_in_a_text_is_a_place_of_the_record(tmp_path: Path) -> None:
     text, home = "the house is at 370 E 4th St", "370 East Fourth Street"
     asked, sold = lead(first_name="Ana", last_name="Vargas", **OTHER), job(**CUSTOMER, **NO_STREET)
@@ -171,6 +254,28 @@ def test_road_with_three_names_has_the_first_of_them_in_every_run(tmp_path: Path
         roots = dict(db.execute("SELECT id, root FROM jobs").fetchall())
     of_zed = {number[0]: root for number, root in roots.items() if number.endswith("-zed")}
     assert of_zed == {end: f"alder{end * 3}" for end in ascii_lowercase}
+
+
+def test_name_of_a_road_leads_to_the_name_of_that_road(tmp_path: Path) -> None:
+    """Zed Road is Mill Road for some customers, and Mill Road is Elm Road for others."""
+    names = [("zed", "mill"), ("zed", "mill"), ("mill", "elm"), ("mill", "elm")]
+    jobs = [
+        job(job_id=f"{at}-{road}", phone_number=f"480234{at:04}", email_address="",
+            customer_name=f"Ann {STRANGERS[at]}", address=f"{at * 111 + 100} {road} Road, Phoenix, AZ 85001")
+        for at, both in enumerate(names)
+        for road in both
+    ]  # fmt: skip
+    files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": write(tmp_path / "jobs.csv", jobs)}
+    with duckdb.connect() as db:
+        pipeline.read(db, files, tmp_path)
+        pipeline.normalize(db, files)
+        assert db.execute("SELECT DISTINCT root FROM jobs").fetchall() == [("elm",)]
+
+
+def test_trust_or_cabin_is_named_after_its_people(tmp_path: Path) -> None:
+    names = ["Koch Trust", "KOCH FAMILY CABIN", "The Koch Residence"]
+    cases = [([lead(last_name="Koch", **OTHER)], [job(**CUSTOMER | {"customer_name": name})]) for name in names]
+    assert {steps.partition(";")[0] for steps in reasons_apart(tmp_path, cases)} == {"initial"}
 
 
 def test_number_and_last_name_connect_two_streets_of_a_zip_code(tmp_path: Path) -> None:

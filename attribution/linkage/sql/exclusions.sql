@@ -1,7 +1,7 @@
 -- lead_rules (n, root, why): why a lead is excluded, and the lead with the claim for its request. job_rules (n, why,
 -- out): why a job is remarkable, and whether that excludes it. {duplicate_days}: a submission within so many days of
 -- the previous one repeats it. {out}: whether canceled jobs are excluded. {often} and {seldom}: log-odds of what an
--- office often and hardly ever files. {apart}, {least_visits}, {routine_share}, {routine_days}, {asked_days}: see
+-- office often and hardly ever files. {apart}, {least_visits}, {routine_share}, {routine_days}, {days}: see
 -- pipeline.py. Word lists: words.json.
 
 -- name: doubles_by_name
@@ -86,21 +86,22 @@ CREATE OR REPLACE TABLE callback_services AS
 SELECT filed FROM (SELECT DISTINCT service AS filed FROM jobs) WHERE regexp_matches(filed, '{callbacks}')
 
 -- name: of_same_people
--- The callbacks with each time of {rows} of the same people.
-SELECT c.n, c.seen_at, x.seen_at AS other_at FROM callbacks c
+-- The visits with each time of {rows} of the same people.
+SELECT c.n, c.seen_at, x.seen_at AS other_at FROM visits c
     JOIN {rows} x ON x.phone1 = c.phone1 AND NOT x.phone_shared
 UNION ALL
-SELECT c.n, c.seen_at, x.seen_at FROM callbacks c JOIN {rows} x ON x.email1 = c.email1 AND NOT x.email_shared
+SELECT c.n, c.seen_at, x.seen_at FROM visits c JOIN {rows} x ON x.email1 = c.email1 AND NOT x.email_shared
 UNION ALL
-SELECT c.n, c.seen_at, x.seen_at FROM callbacks c
+SELECT c.n, c.seen_at, x.seen_at FROM visits c
     JOIN {rows} x ON x.house = c.house AND x.root = c.root AND x.unit IS NOT DISTINCT FROM c.unit
 
--- name: asked_callbacks
--- asked_callbacks (n): callbacks soon after a request of the same people, without other work in between. A customer
--- who was served before the request asked for them. {requests}, {work}: of_same_people, of each.
-CREATE OR REPLACE TABLE asked_callbacks AS
-WITH callbacks AS MATERIALIZED (
-        SELECT n, seen_at, phone1, email1, house, root, unit FROM jobs SEMI JOIN callback_services ON filed = service
+-- name: asked
+-- asked_{visits} (n): visits of {visits}_services within {days} days after a request of the same people, without
+-- other work in between. A customer who was served before the request asked for them. {requests}, {work}:
+-- of_same_people, of each.
+CREATE OR REPLACE TABLE asked_{visits} AS
+WITH visits AS MATERIALIZED (
+        SELECT n, seen_at, phone1, email1, house, root, unit FROM jobs SEMI JOIN {visits}_services ON filed = service
     ),
     requests AS (SELECT l.* FROM leads l SEMI JOIN lead_rules x ON x.n = l.n AND x.why IS NULL),
     work AS (
@@ -109,7 +110,7 @@ WITH callbacks AS MATERIALIZED (
     ),
     asked AS MATERIALIZED (
         SELECT DISTINCT n, seen_at, other_at AS asked_at FROM ({requests})
-        WHERE datediff('day', other_at, seen_at) BETWEEN 0 AND {asked_days}
+        WHERE datediff('day', other_at, seen_at) BETWEEN 0 AND {days}
     ),
     served AS (
         SELECT a.n, a.asked_at FROM ({work}) w JOIN asked a ON a.n = w.n AND other_at BETWEEN asked_at AND a.seen_at
@@ -117,23 +118,25 @@ WITH callbacks AS MATERIALIZED (
 SELECT DISTINCT n FROM asked ANTI JOIN served USING (n, asked_at)
 
 -- name: job_rules
--- A visit that the office files as a callback corrects earlier work, unless someone asked for it. A routine visit of a
--- customer who had one before belongs to a plan, not to a request.
+-- A visit that the office files as a callback corrects earlier work, and a routine visit of a customer who had one
+-- before belongs to a plan, unless someone asked for it. Visits at most {apart} days apart follow any request.
 CREATE OR REPLACE TABLE job_rules AS
 SELECT n, why, out FROM (
     SELECT n, 'the job is ' || status AS why, {out} AS out FROM jobs
     WHERE is_canceled(status)
     UNION ALL
     SELECT n, 'the job is a callback', true FROM jobs SEMI JOIN callback_services ON filed = service
-    ANTI JOIN asked_callbacks USING (n) WHERE NOT is_canceled(status)
+    ANTI JOIN asked_callback USING (n) WHERE NOT is_canceled(status)
     UNION ALL
     SELECT n, 'the job is a routine visit, as this customer had before', true FROM (
         SELECT n, status, seen_on - lag(seen_on) OVER (PARTITION BY phone1, service ORDER BY seen_at, n) AS days
         FROM jobs SEMI JOIN routine_services x ON x.filed = service ANTI JOIN callback_services y ON y.filed = service
         WHERE phone1 IS NOT NULL AND NOT phone_shared
     ) WHERE days <= {routine_days} AND NOT is_canceled(status)
+        AND NOT (days > {apart} AND n IN (SELECT n FROM asked_routine))
 ) ORDER BY n;
-DROP TABLE asked_callbacks;
+DROP TABLE asked_callback;
+DROP TABLE asked_routine;
 DROP TABLE callback_services
 
 -- name: part_requests

@@ -20,6 +20,11 @@ SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created
     WHERE tidy IS NOT NULL AND seen_at IS NOT NULL
 )
 
+-- name: place_at_site
+-- The place of the work is the address, and the other one, such as that of an owner, is another address.
+UPDATE raw_{kind} SET street = site, other_street = street, unit = NULL, city = NULL, zip = NULL
+WHERE regexp_matches(site, '[0-9] ')
+
 -- name: forget_future_dates
 -- A date after tomorrow is treated as missing: a planned visit, or a typing error, shows nothing about time.
 UPDATE raw_{kind} SET seen_at = NULL WHERE seen_at > ?::DATE + 1
@@ -82,11 +87,12 @@ CREATE OR REPLACE VIEW raw_jobs_filled AS SELECT * FROM raw_jobs
 -- name: add_customers
 -- Completes jobs with data from their customer's record. Values of the job take precedence.
 CREATE OR REPLACE TABLE raw_jobs_filled AS
-SELECT j.* EXCLUDE (first, last, name, street, unit, city, zip, phone, email),
+SELECT j.* EXCLUDE (first, last, name, street, other_street, unit, city, zip, phone, email),
     concat_ws(' / ', j.phone, c.phone) AS phone, concat_ws(' / ', j.email, c.email) AS email,
     CASE WHEN {named} THEN j.first ELSE c.first END AS first, CASE WHEN {named} THEN j.last ELSE c.last END AS last,
     CASE WHEN {named} THEN j.name ELSE c.name END AS name,
     CASE WHEN {placed} THEN j.street ELSE c.street END AS street,
+    CASE WHEN {placed} THEN coalesce(j.other_street, c.street) ELSE j.other_street END AS other_street,
     CASE WHEN {placed} THEN j.unit ELSE c.unit END AS unit,
     CASE WHEN {placed} THEN j.city ELSE c.city END AS city, CASE WHEN {placed} THEN j.zip ELSE c.zip END AS zip
 FROM raw_jobs j LEFT JOIN (

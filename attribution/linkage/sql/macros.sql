@@ -11,15 +11,16 @@ CREATE OR REPLACE MACRO known(x) AS (CASE WHEN list_contains([{no_names_list}], 
 -- "Smith, Bob" is Bob Smith; "O'Neil" is one word, "Smith-Jones" is two; titles and middle initials are ignored;
 -- "J0nes" was misread from paper.
 CREATE OR REPLACE MACRO spelled(x) AS (translate(folded(x), '01', 'ol'));
+CREATE OR REPLACE MACRO turned(x) AS (
+    CASE WHEN contains(x, ',') THEN regexp_replace(x, '^\s*([a-z'' \-]+),\s*([a-z][a-z'' .&\-]*)$', '\2 \1') ELSE x END
+);
 CREATE OR REPLACE MACRO name_words(x) AS (
-    string_split(trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(spelled(x),
-        '^\s*([a-z'' \-]+),\s*([a-z][a-z'' .&\-]*)$', '\2 \1'), '[''\x{2019}`.]', '', 'g'), '[^a-z]+', ' ', 'g'),
-        '\b({titles})\b', ' ', 'g')), ' ')
+    string_split(trim(regexp_replace(regexp_replace(regexp_replace(turned(spelled(x)),
+        '[''\x{2019}`.]', '', 'g'), '[^a-z]+', ' ', 'g'), '\b({titles})\b', ' ', 'g')), ' ')
 );
-CREATE OR REPLACE MACRO known_name(x) AS (
-    CASE WHEN regexp_matches(folded(x), '[a-z]') AND NOT list_contains([{no_names_list}], plain(x)) THEN x END
-);
-CREATE OR REPLACE MACRO names_of(x) AS (list_filter(name_words(known_name(x)), lambda w: w <> ''));
+-- `plain_name` is the plain name.
+CREATE OR REPLACE MACRO names_of(x, plain_name) AS (list_filter(name_words(
+    CASE WHEN regexp_matches(plain_name, '[a-z]') AND known(plain_name) IS NOT NULL THEN x END), lambda w: w <> ''));
 -- The person that the job's notes name, as in "Tenant Ana 480-555-0123" or "Ana will be home".
 CREATE OR REPLACE MACRO named_in(x) AS (
     CASE WHEN regexp_matches(x, '\b(?:{callers}|will) ') THEN list_filter(
@@ -75,7 +76,7 @@ CREATE OR REPLACE MACRO address_of(box, host) AS (
 );
 -- The word before the top-level domain, as in mail.oakrentals.com. Its mailboxes belong to one firm, unless the host
 -- is a public email provider.
-CREATE OR REPLACE MACRO word_of_host(x) AS (regexp_extract(x, '([^.]*)\.[a-z]+$', 1));
+CREATE OR REPLACE MACRO word_of_host(x) AS (regexp_extract(x, '([^.]*)(?:\.example)?\.[a-z]+$', 1));
 CREATE OR REPLACE MACRO firm_of(x) AS (
     CASE WHEN NOT list_contains([{public_hosts_list}], word_of_host(x)) THEN replace(word_of_host(x), '-', '') END
 );

@@ -3,8 +3,9 @@
 -- channel, phones, emails, house, root (the street without common spelling differences), unit, zip, trade, subject and
 -- action (bits), service, campaign, the words of the request and of the job's notes, and whether many people share the
 -- phone, email and address. {kind}: leads or jobs. {source}: the table read. {extras}: lead_extras or job_extras.
--- {shared_by}: a phone or email with so many last names, or houses, is shared. {mass}: on more records than this, a
--- contact or an email host identifies no firm. {firm_head}: leading letters of a firm's name and host that must be
+-- {other}: the other kind. {shared_by}: a phone or email with so many last names, or houses, is shared. {mass}: on more
+-- records than this, a contact or an email host identifies no firm, unless so many of them have the same people that
+-- their share is at most {few_people}. {firm_head}: leading letters of a firm's name and host that must be
 -- equal. {text}: a column with words, {letters}: letters by which words are compared. {common_share}: see noted.
 -- {known_share}, {rare_share}: largest shares of the jobs that have a telling word, and a rare one. Macros:
 -- macros.sql.
@@ -40,7 +41,7 @@ CASE WHEN regexp_matches(message, '[0-9]{4}') THEN {own_phones} || list_filter(c
 -- One row per ID, the first of the file, numbered by ID, so that the file's order has no effect.
 SELECT n, s.* FROM (
     SELECT id, row, created, seen_at, lower(status) AS status, tenant,
-        names_of(typed_name) AS words, known(plain_name) AS full_name,
+        names_of(typed_name, plain_name) AS words, known(plain_name) AS full_name,
         phone, {all_phones} AS phones,
         emails_of(typed, box, host) AS emails, lower(trim(email)) AS email_text,
         street_line(place_text, bare) AS line,
@@ -52,7 +53,8 @@ SELECT n, s.* FROM (
         FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host, plain(typed_name) AS plain_name,
                 tidy_street(place) AS place_text, tidy_street(noted_place) AS noted_text
             FROM (SELECT *, typed_emails(email) AS typed, street_part(coalesce(street, '')) AS place,
-                named_street(message) AS noted_place,
+                coalesce(CASE WHEN regexp_matches(other_street, '[0-9] ') THEN street_part(other_street) END,
+                    named_street(message)) AS noted_place,
                 coalesce(nullif(concat_ws(' ', first, last), ''), name) AS typed_name FROM {source})))
 ) s JOIN (
     SELECT row_number() OVER (ORDER BY id) AS n, min(row) AS row FROM {source} WHERE id IS NOT NULL GROUP BY id
@@ -79,7 +81,7 @@ SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given,
         || CASE WHEN len(words) > 2 THEN two_of(words) ELSE [] END) ELSE [] END AS turns,
     false AS phone_shared, false AS email_shared,
     false AS phone_mass, false AS email_mass, false AS wording_common, false AS address_shared,
-    CAST(NULL AS VARCHAR[]) AS mentioned,
+    CAST(NULL AS VARCHAR[]) AS mentioned, CAST(NULL AS VARCHAR[]) AS told,
     coalesce(v.trade, w.trade) AS trade, coalesce(v.subject, w.subject) AS subject,
     coalesce(v.action, w.action) AS action
 FROM (
@@ -114,6 +116,10 @@ SELECT DISTINCT phone FROM {kind} WHERE phone1 IS NULL AND phone LIKE '+%' ORDER
 UPDATE {kind} SET phones = [o.number], phone1 = o.number FROM (SELECT unnest(?) AS typed, unnest(?) AS number) o
 WHERE {kind}.phone = o.typed AND {kind}.phone1 IS NULL
 
+-- name: rename_roads
+UPDATE leads SET root = known, spot = house || ' ' || known FROM road_names WHERE root = name;
+UPDATE jobs SET root = known, spot = house || ' ' || known FROM road_names WHERE root = name
+
 -- name: road_names
 -- Roads with several names, such as "Old Mill Road" and "County Road 977": people give one number on both, in at least
 -- {least_houses} houses. Records have the first one of these names, in alphabetical order.
@@ -126,8 +132,8 @@ SELECT name, min(known) AS known FROM (
         GROUP BY phone1, house HAVING min(root) < max(root)
     ) GROUP BY name, known HAVING count(DISTINCT house) >= {least_houses}
 ) GROUP BY name;
-UPDATE leads SET root = known, spot = house || ' ' || known FROM road_names WHERE root = name;
-UPDATE jobs SET root = known, spot = house || ' ' || known FROM road_names WHERE root = name;
+{rename_roads};
+{rename_roads};
 DROP TABLE road_names
 
 -- name: shared
@@ -160,9 +166,10 @@ DROP TABLE buildings
 CREATE OR REPLACE TABLE firms AS
 SELECT host, firm, left(firm, {firm_head}) AS head FROM (
     SELECT host, firm_of(host) AS firm FROM (SELECT host FROM (
-        SELECT split_part(email1, '@', 2) AS host FROM leads WHERE email1 IS NOT NULL
-        UNION ALL SELECT split_part(email1, '@', 2) FROM jobs WHERE email1 IS NOT NULL
-    ) GROUP BY host HAVING count(*) <= {mass})
+        SELECT split_part(email1, '@', 2) AS host, email1, last FROM leads WHERE email1 IS NOT NULL
+        UNION ALL SELECT split_part(email1, '@', 2), email1, last FROM jobs WHERE email1 IS NOT NULL
+    ) GROUP BY host HAVING count(*) <= {mass}
+        OR greatest(count(DISTINCT email1), count(DISTINCT last)) <= {few_people} * count(*))
 ) WHERE length(firm) >= {firm_head}
 
 -- name: set_firms
@@ -181,37 +188,53 @@ UPDATE leads SET wording_common = true FROM (
     HAVING count(*) > greatest(2, (SELECT count(*) FROM leads) / 100)
 ) often WHERE leads.wording = often.wording
 
+-- name: told
+-- Makes `told` of the records in `spoken`: each two words in turn of their text that are a name of the other file's records.
+CREATE OR REPLACE TABLE told AS
+WITH turns AS (
+    SELECT n, unnest(list_distinct(list_transform(words[:-2], lambda w, i: in_turn(w, words[i + 1])))) AS turn
+    FROM (SELECT n, string_split(without_places({text}), ' ') AS words FROM {kind} SEMI JOIN spoken USING (n))
+),
+people AS (
+    SELECT turn FROM (SELECT unnest(turns) AS turn, house FROM {other}) GROUP BY turn
+    HAVING count(DISTINCT house) < {shared_by}
+),
+known AS (SELECT * FROM turns SEMI JOIN people USING (turn)),
+few AS (SELECT turn FROM known GROUP BY turn HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM {kind})))
+SELECT n, list(turn ORDER BY turn) AS turns FROM known SEMI JOIN few USING (turn) GROUP BY n;
+UPDATE {kind} SET told = list_filter(told.turns, lambda t: NOT list_contains({kind}.turns, t)) FROM told WHERE told.n = {kind}.n;
+DROP TABLE told
+
 -- name: noted
 -- Adds to `heard` of the jobs the words of their notes that are first names of leads, and makes `mentioned`: the words of a
 -- request that are last names of jobs, as in "the seller is Koch", and the last name of a job. Words of more than
 -- {common_share} of the records are no names of customers, or those of the office's own people. Nor are words such as
 -- "will", "don" (don't) and "brown", nor names of places, such as "Robert Smith Park".
-CREATE OR REPLACE TABLE noted AS
-WITH spoken AS MATERIALIZED (
+CREATE OR REPLACE TABLE spoken AS
+SELECT n, word FROM (
     SELECT n, unnest(list_distinct(list_filter(string_split(without_places(wording), ' '),
         lambda w: length(w) > 2 AND w >= 'a'))) AS word FROM jobs WHERE wording IS NOT NULL
-),
-names AS (SELECT DISTINCT first AS word FROM leads WHERE NOT list_contains([{ordinary_words_list}], first)),
-few AS (
-    SELECT word FROM spoken SEMI JOIN names USING (word)
-    GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM jobs))
-)
-SELECT n, list(word ORDER BY word) AS words FROM spoken SEMI JOIN few USING (word) GROUP BY n;
-UPDATE jobs SET heard = list_distinct(heard || noted.words) FROM noted WHERE noted.n = jobs.n;
+) SEMI JOIN (SELECT DISTINCT first AS word FROM leads WHERE NOT list_contains([{ordinary_words_list}], first)) USING (word);
 CREATE OR REPLACE TABLE noted AS
-WITH spoken AS MATERIALIZED (
+WITH few AS (SELECT word FROM spoken GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM jobs)))
+SELECT n, list(word ORDER BY word) AS words FROM spoken SEMI JOIN few USING (word) GROUP BY n;
+UPDATE jobs SET heard = list_distinct(heard || noted.words) FROM noted WHERE noted.n = jobs.n
+
+-- name: mentioned
+CREATE OR REPLACE TABLE spoken AS
+SELECT n, word FROM (
     SELECT n, last, unnest(list_distinct(list_filter(string_split(without_places(phrase), ' '),
         lambda w: length(w) > 3 AND w >= 'a'))) AS word FROM leads WHERE phrase IS NOT NULL
-),
-names AS (SELECT DISTINCT last AS word FROM jobs WHERE NOT list_contains([{ordinary_words_list}], last)),
-few AS (
-    SELECT word FROM spoken SEMI JOIN names USING (word)
-    GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM leads))
-)
-SELECT n, list(word ORDER BY word) AS words FROM spoken SEMI JOIN few USING (word) WHERE word IS DISTINCT FROM last
-GROUP BY n;
+) SEMI JOIN (SELECT DISTINCT last AS word FROM jobs WHERE NOT list_contains([{ordinary_words_list}], last)) USING (word)
+WHERE word IS DISTINCT FROM last;
+CREATE OR REPLACE TABLE noted AS
+WITH few AS (SELECT word FROM spoken GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM leads)))
+SELECT n, list(word ORDER BY word) AS words FROM spoken SEMI JOIN few USING (word) GROUP BY n;
 UPDATE leads SET mentioned = noted.words FROM noted WHERE noted.n = leads.n;
-UPDATE jobs SET mentioned = [last] WHERE last IS NOT NULL AND EXISTS (FROM noted);
+UPDATE jobs SET mentioned = [last] WHERE last IS NOT NULL AND EXISTS (FROM noted)
+
+-- name: drop_spoken
+DROP TABLE spoken;
 DROP TABLE noted
 
 -- name: words
