@@ -28,7 +28,7 @@ _WHO = "least(first, last) || '|' || greatest(first, last)"
 LISTS = (
     Key("phone", "phones", 2_500),
     Key("email", "emails", 2_500),
-    Key("turns", "turns || coalesce(told, [])"),
+    Key("turns", "turns || coalesce(text_names, [])"),
     Key("given zip", "list_transform(given, lambda g: g || '|' || zip || '|' || left(last, 2))"),
     Key("heard zip", "list_transform(heard, lambda g: g || '|' || zip)", 60),
     Key("mentioned zip", "list_transform(mentioned, lambda w: w || '|' || zip)", 60),

@@ -55,9 +55,9 @@ _SHARE_LAST = (
 _NOTED = 'coalesce(list_has_any("noted_r", "given_l"), false)'
 #: `mentioned` are the names in a request.
 _MENTIONED = 'coalesce(list_contains("mentioned_l", "last_r"), false)'
-#: `told` are full names in a text.
-_NOTED_NAME = 'coalesce(list_has_any("told_r", "turns_l"), false)'
-_MENTIONED_NAME = 'coalesce(list_has_any("told_l", "turns_r"), false)'
+#: `text_names` are the full names in a text.
+_NOTED_NAME = 'coalesce(list_has_any("text_names_r", "turns_l"), false)'
+_MENTIONED_NAME = 'coalesce(list_has_any("text_names_l", "turns_r"), false)'
 _INITIAL = (
     '(length("first_l") = 1 OR length("first_r") = 1 OR "first_l" IS NULL OR "first_r" IS NULL) AND '
     'coalesce(left("first_l", 1), left("first_r", 1), \'\') = coalesce(left("first_r", 1), left("first_l", 1), \'\')'
@@ -149,8 +149,8 @@ NAME = Comparison(
         Step("differ", "ELSE", "another name", DIFFERS),
     ),
 )
-#: One typo leaves the first or the last four digits as they are. Nearly all other phones differ in both.
-_ONE_HALF = '(left("phone1_l", 4) = left("phone1_r", 4) OR right("phone1_l", 4) = right("phone1_r", 4))'
+#: A single typo leaves the first or the last four digits as they are. Nearly all other phones differ in both.
+_HALF_AGREES = '(left("phone1_l", 4) = left("phone1_r", 4) OR right("phone1_l", 4) = right("phone1_r", 4))'
 _ANY_PHONE, _ANY_EMAIL = _any_same("phone"), _any_same("email")
 PHONE = Comparison(
     "phone",
@@ -162,7 +162,7 @@ PHONE = Comparison(
              "same phone, which several people share"),
         Step("same", '"phone1_l" = "phone1_r"', "same phone"),
         Step("other same", _ANY_PHONE, "one of several phones is the same"),
-        Step("typo", f"{_ONE_HALF} AND {_edits('phone1', 1)}", "phones one digit apart"),
+        Step("typo", f"{_HALF_AGREES} AND {_edits('phone1', 1)}", "phones one digit apart"),
         Step("local", 'right("phone1_l", 7) = right("phone1_r", 7)', "same phone, another area code"),
         Step("differ", "ELSE", "another phone", DIFFERS),
     ),
@@ -242,7 +242,7 @@ ADDRESS = Comparison(
         ),
         Step("other place", '"house_l" = "house_r" AND "root_l" = "root_r"',
              "same street and number, another ZIP code"),
-        Step("noted", _NOTED_PLACE, "a second address, or one in a text, is the same"),
+        Step("noted", _NOTED_PLACE, "a second address, or an address in a text, is the same"),
         Step("number", f'"house_l" = "house_r" AND length("house_l") > 2 AND "zip_l" = "zip_r" AND {_SAME_LAST}',
              "same last name and house number, another street in the same ZIP code"),
         Step("zip only", f'{_NO_STREET} AND "zip_l" = "zip_r"', "same ZIP code, no street to compare"),

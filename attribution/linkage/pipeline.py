@@ -238,9 +238,9 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     for kind in ("leads", "jobs"):
         _RECORDS.run(db, "set_firms", kind=kind)
     _RECORDS.run(db, "drop_firms", "common_words", "noted")
-    _RECORDS.run(db, "told", kind="jobs", other="leads", text="wording")
+    _RECORDS.run(db, "text_names", kind="jobs", other="leads", text="wording")
     _RECORDS.run(db, "mentioned")
-    _RECORDS.run(db, "told", kind="leads", other="jobs", text="phrase")
+    _RECORDS.run(db, "text_names", kind="leads", other="jobs", text="phrase")
     _RECORDS.run(db, "drop_spoken")
     for kind, text in (("jobs", "wording"), ("leads", "phrase")):
         _RECORDS.run(db, "words", kind=kind, text=text)

@@ -21,9 +21,9 @@ _TF_PRIORS = {"full_name": 0.00005, "last": 0.0008}
 #: Columns used by the comparisons.
 _COMPARED = (
     "first", "last", "middle", "given", "turns", "phone1", "more_phones", "phone_shared", "phone_mass",
-    "email1", "more_emails", "email_shared", "email_mass", "mailbox", "firm", "joined", "noted", "mentioned", "told",
-    "house", "root", "unit", "spot", "noted_spot", "address_shared", "zip", "city", "seen_on", "trade", "subject",
-    "action", "service", "campaign", "wording", "wording_common", "tf_full_name", "tf_last",
+    "email1", "more_emails", "email_shared", "email_mass", "mailbox", "firm", "joined", "noted", "mentioned",
+    "text_names", "house", "root", "unit", "spot", "noted_spot", "address_shared", "zip", "city", "seen_on", "trade",
+    "subject", "action", "service", "campaign", "wording", "wording_common", "tf_full_name", "tf_last",
 )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ SELECT s.* EXCLUDE (sole), coalesce(g.names, s.sole) AS given,
         || CASE WHEN len(words) > 2 THEN two_of(words) ELSE [] END) ELSE [] END AS turns,
     false AS phone_shared, false AS email_shared,
     false AS phone_mass, false AS email_mass, false AS wording_common, false AS address_shared,
-    CAST(NULL AS VARCHAR[]) AS mentioned, CAST(NULL AS VARCHAR[]) AS told,
+    CAST(NULL AS VARCHAR[]) AS mentioned, CAST(NULL AS VARCHAR[]) AS text_names,
     coalesce(v.trade, w.trade) AS trade, coalesce(v.subject, w.subject) AS subject,
     coalesce(v.action, w.action) AS action
 FROM (
@@ -188,9 +188,9 @@ UPDATE leads SET wording_common = true FROM (
     HAVING count(*) > greatest(2, (SELECT count(*) FROM leads) / 100)
 ) often WHERE leads.wording = often.wording
 
--- name: told
--- Makes `told` of the records in `spoken`: each two words in turn of their text that are a name of the other file's records.
-CREATE OR REPLACE TABLE told AS
+-- name: text_names
+-- Makes `text_names` of the records in `spoken`: each two words in turn of their text that are a name in the other file.
+CREATE OR REPLACE TABLE known_turns AS
 WITH turns AS (
     SELECT n, unnest(list_distinct(list_transform(words[:-2], lambda w, i: in_turn(w, words[i + 1])))) AS turn
     FROM (SELECT n, string_split(without_places({text}), ' ') AS words FROM {kind} SEMI JOIN spoken USING (n))
@@ -200,27 +200,34 @@ people AS (
     HAVING count(DISTINCT house) < {shared_by}
 ),
 known AS (SELECT * FROM turns SEMI JOIN people USING (turn)),
-few AS (SELECT turn FROM known GROUP BY turn HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM {kind})))
-SELECT n, list(turn ORDER BY turn) AS turns FROM known SEMI JOIN few USING (turn) GROUP BY n;
-UPDATE {kind} SET told = list_filter(told.turns, lambda t: NOT list_contains({kind}.turns, t)) FROM told WHERE told.n = {kind}.n;
-DROP TABLE told
+few AS (
+    SELECT turn FROM known GROUP BY turn HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM {kind}))
+)
+SELECT n, list(turn ORDER BY turn) AS names FROM known SEMI JOIN few USING (turn) GROUP BY n;
+UPDATE {kind} SET text_names = list_filter(names, lambda t: NOT list_contains({kind}.turns, t))
+FROM known_turns WHERE known_turns.n = {kind}.n;
+DROP TABLE known_turns
 
 -- name: noted
--- Adds to `heard` of the jobs the words of their notes that are first names of leads, and makes `mentioned`: the words of a
--- request that are last names of jobs, as in "the seller is Koch", and the last name of a job. Words of more than
--- {common_share} of the records are no names of customers, or those of the office's own people. Nor are words such as
--- "will", "don" (don't) and "brown", nor names of places, such as "Robert Smith Park".
+-- spoken (n, word): the words of the notes that are first names of leads. Adds them to `heard` of the jobs. Words of more
+-- than {common_share} of the records are no names of customers, or those of the office's own people. Nor are words such
+-- as "will", "don" (don't) and "brown", nor names of places, such as "Robert Smith Park".
 CREATE OR REPLACE TABLE spoken AS
 SELECT n, word FROM (
     SELECT n, unnest(list_distinct(list_filter(string_split(without_places(wording), ' '),
         lambda w: length(w) > 2 AND w >= 'a'))) AS word FROM jobs WHERE wording IS NOT NULL
-) SEMI JOIN (SELECT DISTINCT first AS word FROM leads WHERE NOT list_contains([{ordinary_words_list}], first)) USING (word);
+) SEMI JOIN (SELECT DISTINCT first AS word FROM leads WHERE NOT list_contains([{ordinary_words_list}], first))
+USING (word);
 CREATE OR REPLACE TABLE noted AS
-WITH few AS (SELECT word FROM spoken GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM jobs)))
+WITH few AS (
+    SELECT word FROM spoken GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM jobs))
+)
 SELECT n, list(word ORDER BY word) AS words FROM spoken SEMI JOIN few USING (word) GROUP BY n;
 UPDATE jobs SET heard = list_distinct(heard || noted.words) FROM noted WHERE noted.n = jobs.n
 
 -- name: mentioned
+-- spoken (n, word): the words of the requests that are last names of jobs, as in "the seller is Koch". Makes `mentioned` of
+-- these, and the last name of a job.
 CREATE OR REPLACE TABLE spoken AS
 SELECT n, word FROM (
     SELECT n, last, unnest(list_distinct(list_filter(string_split(without_places(phrase), ' '),
@@ -228,7 +235,9 @@ SELECT n, word FROM (
 ) SEMI JOIN (SELECT DISTINCT last AS word FROM jobs WHERE NOT list_contains([{ordinary_words_list}], last)) USING (word)
 WHERE word IS DISTINCT FROM last;
 CREATE OR REPLACE TABLE noted AS
-WITH few AS (SELECT word FROM spoken GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM leads)))
+WITH few AS (
+    SELECT word FROM spoken GROUP BY word HAVING count(*) <= greatest(3, {common_share} * (SELECT count(*) FROM leads))
+)
 SELECT n, list(word ORDER BY word) AS words FROM spoken SEMI JOIN few USING (word) GROUP BY n;
 UPDATE leads SET mentioned = noted.words FROM noted WHERE noted.n = leads.n;
 UPDATE jobs SET mentioned = [last] WHERE last IS NOT NULL AND EXISTS (FROM noted)

@@ -37,7 +37,7 @@ QUARTER = timedelta(days=92)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who fills in forms or answers the phone."""
+    """Someone who fills in forms or answers the phone."""
 
     first: str
     last: str
@@ -398,7 +398,7 @@ class Story:
         return home
 
     def moment(self, hours: str, need: str = "") -> tuple[str, datetime]:
-        """Return what somebody needs, unless it is given, and when they get in touch."""
+        """Return what a person needs, unless it is given, and when they get in touch."""
         need = need or self.rng.choices(list(NEEDS), [need["share"] for need in NEEDS.values()])[0]
         day = self.rng.choices(range(self.span), self.weights[need])[0]
         if need == "cool" and self.town.chance(0.25):
@@ -423,7 +423,7 @@ class Story:
             return home
         home, seller = self._new_home(when), self.rng.choice(self.homes)
         if self.town.chance(0.03) and seller.kind == home.kind == "family" and not seller.asked:
-            # The new family asks for the house of a customer who moved away.
+            # The new family asks for the home of a customer who moved away.
             seller.until, home.places, home.mail = when - timedelta(days=120), seller.places, seller.mail
         return home
 
@@ -441,7 +441,7 @@ class Story:
         if chance(self.rates["online_wins" if lead.online else "form_wins"] + 0.1 * known - 0.1 * vague):
             self._serve(lead)
         elif vague and chance(0.05):
-            # Nobody can tell whether this order, weeks after a request without a subject, is its result.
+            # No one can tell if this order, weeks after a request without a subject, is its result.
             late = self.office.opening(when + timedelta(days=self.rng.uniform(20, 75)))
             self.office.book(home, self.moment("call")[0], late, None).unsure = lead
         if chance(self.rates["twice"]) and len(self.office.leads) < self.count:

@@ -77,7 +77,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Order:
-    """What somebody wants done, where, for which client, and how likely the office gets it."""
+    """What someone wants done, where, for which client, and how likely the office gets it."""
 
     client: Client
     asker: Person
@@ -181,7 +181,7 @@ class Town:
         return replace(street, number=street.number + self.rng.randrange(1, 260))
 
     def phone(self, area: str) -> str:
-        """Give out a number that nobody has, on 555 or an exchange like 411 that no subscriber gets."""
+        """Give out a number that no one has, on 555 or an exchange like 411 that no subscriber gets."""
         rng, digits = self.rng, ""
         for _ in range(50):
             codes = POOLS["areas"]["away" if rng.random() < 0.06 else area].split()
@@ -192,7 +192,7 @@ class Town:
         return digits
 
     def email(self, first: str, last: str) -> str:
-        """Give out an email address that nobody has."""
+        """Give out an email address that no one has."""
         stem = self.rng.choice(POOLS["emails"]).format(first, last, first[0], self.rng.randrange(1, 99)).lower()
         email = f"{re.sub('[^a-z0-9._]', '', stem)}@{self.rng.choice(POOLS['hosts'].split())}"
         email = f"kc{self.rng.randrange(1000, 9999)}{email}" if email in self.taken else email
@@ -302,7 +302,7 @@ class Office:
         return self._register(client, who, heard)
 
     def _opened(self, at: datetime) -> datetime:
-        """Move a moment into the hours in which the office books jobs; some Sundays someone answers."""
+        """Move a time into the hours in which the office books jobs; on some Sundays someone answers."""
         if at.hour >= 19 or (at.weekday() == 6 and self.rng.random() < 0.7):
             at = (at + timedelta(days=1)).replace(hour=0)
         return at.replace(hour=7, minute=0) + timedelta(minutes=self.rng.randrange(5, 150)) if at.hour < 7 else at
@@ -360,7 +360,7 @@ class Office:
         rng, names = self.rng, [name for name in NEEDS if name != client.asked]
         need = rng.choices(names, [NEEDS[name][column] for name in names])[0]
         need = "plan" if client.plan and column == "call" and rng.random() < 0.6 else need
-        if client.records and rng.random() < 0.02:  # They moved, and others bought the house.
+        if client.records and rng.random() < 0.02:  # They moved, and others bought the home.
             self.homes.append(replace(self.town.home(), places=client.places))
             client.places = [self.town.place()]
         odds *= 1.12 if need in {"spring", "stuck"} else 0.92

@@ -30,7 +30,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Place:
-    """A place where somebody lives or works."""
+    """A place where someone lives or works."""
 
     line: str
     town: str
@@ -39,7 +39,7 @@ class Place:
 
 @dataclass
 class Person:
-    """Somebody with a telephone; `calls` is the first name that this person really uses."""
+    """A person with a telephone; `calls` is the first name that this person really uses."""
 
     first: str
     calls: str
@@ -247,7 +247,7 @@ class Desk:
         self.records: list[Record] = []
 
     def mishear(self, word: str) -> str:
-        """Spell a word as somebody on a bad line would."""
+        """Spell a word as someone on a bad line would."""
         rng = self.rng
         fits = [(old, new) for old, new in POOLS["mishear"] if old in word[1:].lower()]
         if fits and rng.random() < 0.7:
@@ -289,7 +289,7 @@ class Desk:
         return line.upper() if rng.random() < 0.04 else line
 
     def add(self, ask: Ask, when: datetime, lead: Lead | None = None) -> Record:
-        """Enter a new customer, from the request itself if it is at hand."""
+        """Enter a new customer, from the request itself if the office has it."""
         rng, party, person = self.rng, ask.party, ask.person
         if person not in party.people and rng.random() < 0.7:
             person, lead = rng.choice(party.people), None
@@ -317,7 +317,7 @@ class Desk:
         return record
 
     def find(self, ask: Ask, when: datetime, lead: Lead | None = None) -> Record:
-        """Look the customer up, or type the customer again when that fails."""
+        """Search for the customer, or type the customer again when that fails."""
         rng, known = self.rng, ask.party.records
         if known and rng.random() >= self.rates["retyped"]:
             return rng.choice(known) if rng.random() < 0.1 else known[-1]
@@ -352,7 +352,7 @@ class Office:
         self.later: list[tuple[Callable[[Party, datetime], None], Party, datetime]] = []
 
     def moment(self, weights: Sequence[float]) -> datetime:
-        """Draw a moment of the period."""
+        """Draw a time in the period."""
         day, hour = self.rng.choices(range(self.days), cum_weights=weights), self.rng.choices(range(24), POOLS["hours"])
         return self.start + timedelta(days=day[0], hours=hour[0], seconds=self.rng.randrange(3600))
 
@@ -514,7 +514,7 @@ class Office:
         return [first, second]
 
     def request(self, when: datetime) -> None:
-        """Let somebody ask for work, and the office win or lose it."""
+        """Let someone ask for work, and the office win or lose it."""
         rng, ask, service = self.rng, self.ask(when), self.service(when)
         if ask.party.records and rng.random() < 0.05 and not ask.party.company:
             service |= POOLS["complaint"] | {"ask": rng.choice(POOLS["complaint"]["asks"])}
@@ -547,7 +547,7 @@ class Office:
         return any(job.record.phone == digits(row["Phone"]) or job.record.email == row["Email"] for job in jobs[:1])
 
     def advertise(self, when: datetime) -> None:
-        """Let somebody send an advertisement, an application or a test."""
+        """Let someone send an advertisement, an application or a test."""
         seller, place, text = self.town.person(woman=False), self.town.place(), self.rng.choice(POOLS["spam"])
         self.lead(Ask(seller, Party([seller], place), place, place), self.service(when), when, text)
 
@@ -562,7 +562,7 @@ class Office:
         for lead, ask, service in self.lost:
             when = lead.received + rng.uniform(93, 240) * DAY
             if rng.random() < 0.02 and not ask.party.busy(when):
-                # The same work months later: nobody can tell whether for the request's sake.
+                # The same work months later: no one can tell if it is for the request's sake.
                 for job in self.chain(ask, service, when):
                     job.leads, job.doubtful = [lead], True
             elif rng.random() < 0.06:
@@ -604,7 +604,7 @@ def write(folder: Path, *, seed: int, leads: int) -> None:
     office.run()
     requests, number = sorted(office.leads, key=lambda lead: lead.received), rng.randint(20000, 90000)
     for place, lead in enumerate(requests, number // 3):
-        # Partners, and some websites, stamp requests in a time zone of their own.
+        # Partners, and some websites, stamp requests in another time zone.
         shift = timedelta(hours=ahead if ahead > 1 or lead.row["Channel"] != "Web Form" else 0)
         lead.row |= {"Lead ID": f"L{place:06d}", "Received At": f"{lead.received + shift:%Y-%m-%d %H:%M:%S}"}
     for job in (jobs := sorted(office.jobs, key=lambda job: job.created)):
