@@ -287,7 +287,7 @@ def test_repeated_routine_visit_belongs_to_no_lead(tmp_path: Path) -> None:
     assert not linked & {f"v{week}" for week in range(-5, 2)}
 
 
-@pytest.mark.parametrize(("before", "after", "linked"), [(60, 2, True), (60, 6, False), (15, 2, False)])
+@pytest.mark.parametrize(("before", "after", "linked"), [(60, 2, True), (60, 6, False), (15, 2, True)])
 def test_repeated_visit_right_after_a_request_results_from_it(
     tmp_path: Path, before: int, after: int, *, linked: bool
 ) -> None:

@@ -69,16 +69,16 @@ SELECT l.n, CASE WHEN first.why IS NULL THEN coalesce(d.root, l.n) ELSE l.n END 
 FROM rules l LEFT JOIN doubles d ON d.n = l.n LEFT JOIN rules first ON first.n = d.root ORDER BY l.n
 
 -- name: routine_services
--- routine_services (filed): services that customers have again and again, by their name, or because their visits are on
--- average more than {apart} days apart, such as a quarterly treatment.
+-- routine_services (filed, by_name): services that customers have again and again, by their name, or because their visits
+-- are on average more than {apart} days apart, such as a quarterly treatment.
 CREATE OR REPLACE TABLE routine_services AS
-SELECT service AS filed FROM (
+SELECT filed, bool_or(by_name) AS by_name FROM (SELECT service AS filed, false AS by_name FROM (
     SELECT service, count(*) AS visits, datediff('day', min(seen_on), max(seen_on)) AS days FROM jobs
     WHERE service IS NOT NULL AND phone1 IS NOT NULL AND NOT phone_shared GROUP BY service, phone1
 ) GROUP BY service HAVING sum(visits) >= {least_visits}
     AND sum(CASE WHEN days > {apart} * (visits - 1) THEN visits - 1 ELSE 0 END) / sum(visits) >= {routine_share}
 UNION
-SELECT DISTINCT service FROM jobs WHERE regexp_matches(service, '{routine}')
+SELECT DISTINCT service, true FROM jobs WHERE regexp_matches(service, '{routine}')) GROUP BY filed
 
 -- name: callback_services
 -- callback_services (filed): services of visits that correct earlier work.
@@ -119,7 +119,7 @@ SELECT DISTINCT n FROM asked ANTI JOIN served USING (n, asked_at)
 
 -- name: job_rules
 -- A visit that the office files as a callback corrects earlier work, and a routine visit of a customer who had one
--- before belongs to a plan, unless someone asked for it. Visits at most {apart} days apart follow any request.
+-- before belongs to a plan, unless someone asked for it. Weekly visits, by their name, follow any request.
 CREATE OR REPLACE TABLE job_rules AS
 SELECT n, why, out FROM (
     SELECT n, 'the job is ' || status AS why, {out} AS out FROM jobs
@@ -129,11 +129,11 @@ SELECT n, why, out FROM (
     ANTI JOIN asked_callback USING (n) WHERE NOT is_canceled(status)
     UNION ALL
     SELECT n, 'the job is a routine visit, as this customer had before', true FROM (
-        SELECT n, status, seen_on - lag(seen_on) OVER (PARTITION BY phone1, service ORDER BY seen_at, n) AS days
-        FROM jobs SEMI JOIN routine_services x ON x.filed = service ANTI JOIN callback_services y ON y.filed = service
+        SELECT n, status, by_name, seen_on - lag(seen_on) OVER (PARTITION BY phone1, service ORDER BY seen_at, n) AS days
+        FROM jobs JOIN routine_services x ON x.filed = service ANTI JOIN callback_services y ON y.filed = service
         WHERE phone1 IS NOT NULL AND NOT phone_shared
     ) WHERE days <= {routine_days} AND NOT is_canceled(status)
-        AND NOT (days > {apart} AND n IN (SELECT n FROM asked_routine))
+        AND (by_name OR n NOT IN (SELECT n FROM asked_routine))
 ) ORDER BY n;
 DROP TABLE asked_callback;
 DROP TABLE asked_routine;
