@@ -61,7 +61,8 @@ def test_a_phone_shows_a_request_in_few_lines_and_all_of_them_open_it(busy: Tena
     page = visit_as(visit, OWNER, "/portal/requests/?show=all", width=375)
     rows = page.locator(".request")
     heights = [row.bounding_box()["height"] for row in rows.all()]  # type: ignore[index]
-    assert (len(heights), max(heights) < 170) == (2, True)
+    # At ten, eleven and twelve o'clock, the time takes another line. The cards before were 416 pixels high.
+    assert (len(heights), max(heights) < 200) == (2, True)
     rows.filter(has_text="Jamie Rivera").locator(".request__when").click(force=True)
     page.get_by_role("heading", name="Jamie Rivera", level=1).wait_for()
 
