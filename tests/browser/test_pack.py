@@ -130,7 +130,7 @@ def test_a_page_by_keyboard_alone(visit: Visit, pack: None) -> None:
     assert focused_text(page) == "Readiness"
     page.locator("#checklist-scope-to-feature-map .anchor").focus()
     press("Enter")
-    assert page.url.endswith("#checklist-scope-to-feature-map")
+    page.wait_for_url("**#checklist-scope-to-feature-map")
     evidence = page.locator("#checklist-scope-to-feature-map details")
     assert evidence.get_attribute("open") is None
     press("Tab")  # the line itself, where the link led
