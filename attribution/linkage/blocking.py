@@ -22,8 +22,6 @@ class Key:
     limit: int = 100
 
 
-_WHO = "least(first, last) || '|' || greatest(first, last)"
-
 #: List keys: every phone and email of a record is a separate key.
 LISTS = (
     Key("phone", "phones", 2_500),
@@ -51,7 +49,7 @@ KEYS = (
     Key("house zip", "house || '|' || zip"),
     Key("house city", "house || '|' || city || '|' || left(root, 2)"),
     Key("unit", "spot || '|' || unit"),
-    Key("who zip", f"{_WHO} || '|' || zip"),
+    Key("who zip", "least(first, last) || '|' || greatest(first, last) || '|' || zip"),
 )
 #: Keys too common on their own: the job must fall in the same span of days as the lead, or in the next one.
 THEN = (
