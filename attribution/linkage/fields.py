@@ -50,7 +50,7 @@ _PERSON = (
         "location address, job address, full address, service street, location, location street, customer "
         "street, addr, address line1, property address, billing address, billing street",
     ),
-    _spec("site", "service address if different, job address if different"),
+    _spec("service_street", "service address if different, job address if different"),
     _spec("other_street", "mailing address, mailing street, home address, bill to address"),
     _spec("unit", "apt, apartment, suite, address 2, address2, address line 2, unit number, apt number, address line2"),
     _spec("city", "town, service city, location city, customer city, suburb, job city, billing city"),
@@ -219,11 +219,11 @@ def _prefer_people_and_places(
 
 
 def _add_second_address(headings: Sequence[str], columns: dict[str, list[int]]) -> None:
-    """Add another column of addresses: `site` if it is where the work is, such as `Job Address`, or `other_street`."""
+    """Add another column of addresses: `service_street` if the work is there, or `other_street`."""
     taken = taken_in(columns)
     for at, heading in enumerate(headings) if "street" in columns else ():
         if at not in taken and is_address(heading):
-            columns.setdefault("site" if is_of_work(heading) else "other_street", [at])
+            columns.setdefault("service_street" if is_of_work(heading) else "other_street", [at])
 
 
 def taken_in(columns: Mapping[str, Sequence[int]]) -> set[int]:

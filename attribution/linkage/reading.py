@@ -80,8 +80,8 @@ def copy(kind: str, path: Path, work: Path, *, mapping: Mapping[str, str] | None
 def load(db: duckdb.DuckDBPyConnection, copied: Copy) -> None:
     """Fill the table `raw_KIND`: `row` (as a spreadsheet numbers it) and one text column per field."""
     _read_plain(db, copied.source, copied.plain, copied.places)
-    if "site" in copied.places:
-        _SQL.run(db, "place_at_site", kind=copied.source.kind)
+    if "service_street" in copied.places:
+        _SQL.run(db, "use_service_street", kind=copied.source.kind)
     if copied.source.kind in DATED:
         _parse_dates(db, copied.source, copied.problems)
 

@@ -20,10 +20,10 @@ SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created
     WHERE tidy IS NOT NULL AND seen_at IS NOT NULL
 )
 
--- name: place_at_site
+-- name: use_service_street
 -- The place of the work is the address, and the other one, such as that of an owner, is another address.
-UPDATE raw_{kind} SET street = site, other_street = street, unit = NULL, city = NULL, zip = NULL
-WHERE regexp_matches(site, '[0-9] ')
+UPDATE raw_{kind} SET street = service_street, other_street = street, unit = NULL, city = NULL, zip = NULL
+WHERE regexp_matches(service_street, '[0-9] ')
 
 -- name: forget_future_dates
 -- A date after tomorrow is treated as missing: a planned visit, or a typing error, shows nothing about time.
