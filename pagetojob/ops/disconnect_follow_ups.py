@@ -124,7 +124,7 @@ def _tell_tenant(follow_up: FollowUp) -> StepResult | None:
     if not address:
         return StepResult("No email address is set. Call the business to notify them.")
     receipt = follow_up.receipt
-    simulated = receipt.connection.environment == Environment.SIMULATOR
+    simulated = receipt.connection.is_simulated
     context = {"receipt": receipt, "tenant": follow_up.tenant, "simulated": simulated}
     try:
         send_mail(

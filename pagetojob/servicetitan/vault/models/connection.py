@@ -105,3 +105,8 @@ class Connection(TenantOwned, Identified, Created, states.Stateful):
 
     def __str__(self) -> str:
         return f"connection {self.public_id}"
+
+    @property
+    def is_simulated(self) -> bool:
+        """Return whether the connection leads to our simulator, not to ServiceTitan."""
+        return self.environment == Environment.SIMULATOR
