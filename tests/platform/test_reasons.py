@@ -10,7 +10,7 @@ import pytest
 from django import forms
 from django.urls import get_resolver
 
-from pagetojob.platform.credentials.forms import LEAVE_OUT
+from pagetojob.platform.credentials.forms import LEAVE_OUT, ReasonForm
 from tests.support.sources import OURS, ROOT, committed
 
 #: Reasons about lines of the public readiness pack, which concern no homeowner.
@@ -50,3 +50,9 @@ def test_a_reason_that_a_template_asks_for_has_the_same_help(name: str) -> None:
         help_id = re.search(r'aria-describedby="([^"]+)"', field)
         assert help_id, (name, field)
         assert re.search(rf'id="{re.escape(help_id[1])}">[^<]*{re.escape(LEAVE_OUT)}', text), (name, field)
+
+
+def test_small_forms_state_that_the_customer_reads_the_reason() -> None:
+    """Their reasons are about a contractor, as with `ReasonForm`, whose help they have."""
+    text = (ROOT / "templates" / "parts" / "reason.html").read_text(encoding="utf-8")
+    assert str(ReasonForm.base_fields["reason"].help_text) in text
