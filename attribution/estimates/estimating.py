@@ -85,7 +85,8 @@ def _estimate(run: Run, tenant: Tenant, folder: Path) -> None:
     own = fitting.by_labels(used, cases, further)
     if own is used:
         raise RunStopped(
-            f"Only {len(cases)} decided jobs have pairs that the engine compares. At least {fitting.LEAST} are needed."
+            f"Only {len(cases) + len(further)} decided jobs have pairs that the engine compares. At least "
+            f"{fitting.LEAST} are needed."
         )
     _checkpoint(run, 2, "learned")
     out, ranked = folder / "links.csv", folder / "candidates.csv"
@@ -94,7 +95,7 @@ def _estimate(run: Run, tenant: Tenant, folder: Path) -> None:
     except LinkageError as error:
         raise RunStopped(f"Nothing has been changed. {error}") from error
     result = effect.measure_effect(tenant, run, own, answers.read(out, ranked))
-    result["fit"] = asdict(labelled.fit_of(used, cases))
+    result["fit"] = asdict(labelled.fit_of(used, cases, further))
     try:
         with transaction.atomic(), scope.tenant(tenant.pk):
             Estimate.objects.create(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..linkage import engine, fitting, model, pipeline, scoring
 from ..linkage.fitting import Case, Further
+from ..linkage.model import FURTHER
 
 #: Folds of the cross-validation: each decision is predicted by weights from the other folds.
 _PARTS = 5
@@ -42,7 +43,8 @@ def cases_of(
 ) -> tuple[list[Case], Further]:
     """Build a case for each decided job with compared pairs, and list the decisions on further jobs of a lead.
 
-    `paths` are the input files, `work` a scratch folder.
+    A further job is no case: that it belongs to another order shows nothing about who ordered it. `paths` are the
+    input files, `work` a scratch folder.
     """
     with engine.connected(work, paths, threads=2, memory="1GB") as db:
         pipeline.compare_files(db, paths, work, used)
@@ -52,18 +54,23 @@ def cases_of(
             for job, leads in scoring.best_pairs(db).items()
         }
         pipeline.assign(db, used)
-        further = pipeline.further_pairs(db)
-    cases = (_case(pairs.get(job, {}), decision) for job, decision in sorted(decisions.items()))
+        further = pipeline.further_links(db)
+    cases = (_case(pairs.get(job, {}), decision) for job, decision in sorted(decisions.items()) if job not in further)
     return [case for case in cases if case is not None], _further(further, decisions)
 
 
-def fit_of(used: model.Model, cases: Sequence[Case]) -> Fit:
+def fit_of(used: model.Model, cases: Sequence[Case], further: Further = ()) -> Fit:
     """Compare how often the shipped weights and the tenant's weights match the decisions."""
     own = 0
     for part in range(_PARTS):
-        others = [case for at, case in enumerate(cases) if at % _PARTS != part]
-        own += _right(fitting.by_labels(used, others), cases[part::_PARTS])
-    return Fit(len(cases), _right(used, cases), own)
+        own_model = fitting.by_labels(used, _without(part, cases), _without(part, further))
+        own += _right(own_model, cases[part::_PARTS])
+        own += _right_further(further[part::_PARTS], own_model.weight(FURTHER) - used.weight(FURTHER))
+    return Fit(len(cases) + len(further), _right(used, cases) + _right_further(further), own)
+
+
+def _without[T](part: int, decisions: Sequence[T]) -> list[T]:
+    return [decision for at, decision in enumerate(decisions) if at % _PARTS != part]
 
 
 def _case(candidates: Mapping[str, Features], decision: JobDecision) -> Case | None:
@@ -74,17 +81,21 @@ def _case(candidates: Mapping[str, Features], decision: JobDecision) -> Case | N
     return Case(tuple(candidates[lead] for lead in leads), true)
 
 
-def _further(stated: Mapping[tuple[str, str], float], decisions: Mapping[str, JobDecision]) -> Further:
+def _further(stated: Mapping[str, tuple[str, float]], decisions: Mapping[str, JobDecision]) -> Further:
     """Return the stated log-odds and the decision of each decided further job. A job of another lead shows nothing."""
     return [
         (odds, lead == decisions[job].yes)
-        for (job, lead), odds in stated.items()
+        for job, (lead, odds) in stated.items()
         if job in decisions and (lead == decisions[job].yes or lead in decisions[job].no)
     ]
 
 
 def _right(used: model.Model, cases: Iterable[Case]) -> int:
     return sum(_likeliest(used, case) == case.true for case in cases)
+
+
+def _right_further(further: Further, shift: float = 0.0) -> int:
+    return sum((odds + shift > 0) == right for odds, right in further)
 
 
 def _likeliest(used: model.Model, case: Case) -> int | None:

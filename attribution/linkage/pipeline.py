@@ -326,9 +326,9 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
     )  # fmt: skip
 
 
-def further_pairs(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
-    """Return by job and lead the log-odds that a further job belongs to the lead, after `assign`."""
-    return {(job, lead): float(odds) for job, lead, odds in _ASSIGNMENT.rows(db, "further_pairs")}
+def further_links(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, float]]:
+    """Return by further job its lead and the log-odds that its link states, after `assign`."""
+    return {job: (lead, float(odds)) for job, lead, odds in _ASSIGNMENT.rows(db, "further_links")}
 
 
 def explain(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:

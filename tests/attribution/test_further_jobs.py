@@ -146,6 +146,16 @@ def test_decisions_set_how_often_further_jobs_belong_to_their_lead(tmp_path: Pat
     assert moved and all(change > 0 if accepted else change < 0 for change in moved)
 
 
+def test_a_declined_further_job_changes_no_weight_of_who_ordered_it(tmp_path: Path) -> None:
+    files, used = _office(tmp_path, further=fitting.LEAST), model.read()
+    decisions = {f"{at}-11": JobDecision(no=frozenset({f"L{at}"})) for at in range(fitting.LEAST)}
+    cases, further = cases_of(files, decisions, used=used, work=tmp_path)
+    assert len(further) == fitting.LEAST and not cases
+    own = fitting.by_labels(used, cases, further)
+    assert own.labels == fitting.LEAST and own.weight(model.FURTHER) < used.weight(model.FURTHER)
+    assert own.weights | {model.FURTHER: 0.0} == used.weights | {model.FURTHER: 0.0}
+
+
 @pytest.mark.parametrize(
     ("unlike", "most"),
     [

@@ -69,7 +69,7 @@ def test_few_labels_change_nothing() -> None:
 
 def test_shift_fits_the_decided_share_and_few_decisions_change_nothing() -> None:
     """Stated log-odds of zero mean half of the jobs; nine in ten decisions are yes, so the shift is near ln(9)."""
-    decided = [(0.0, at % 10 > 0) for at in range(1000)]
+    decided = [(0.0, at % 10 > 0) for at in range(5000)]
     assert fitting.shift(decided) == pytest.approx(math.log(9), abs=0.02)
     used, cases = model.read(), [Case(({START: 1.0},), None)] * fitting.LEAST
     few, enough = decided[: fitting.LEAST_FURTHER - 1], decided[: fitting.LEAST_FURTHER]

@@ -194,8 +194,8 @@ FROM (
     )
 ) WHERE asked OR p >= {review_from} ORDER BY l, r
 
--- name: further_pairs
--- The later jobs of certain people after a probable first one, with their leads: what decisions can show about them.
-SELECT jobs.id, leads.id, max(f.odds) FROM following f JOIN best ON best.r = f.first AND best.p >= 0.5
-JOIN jobs ON jobs.n = f.later JOIN leads ON leads.n = f.l
-WHERE f.same_customer OR f.same_people >= 0.7 GROUP BY jobs.id, leads.id ORDER BY jobs.id, leads.id
+-- name: further_links
+-- The further jobs of leads, with the log-odds that their links state: what decisions can show about such jobs.
+SELECT jobs.id, leads.id, ln(chance / (1 - chance)) FROM (
+    SELECT l, r, greatest(1 - {almost}, least({almost}, p)) AS chance FROM links WHERE follow_up
+) f JOIN jobs ON jobs.n = f.r JOIN leads ON leads.n = f.l ORDER BY jobs.id
