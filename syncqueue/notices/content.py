@@ -46,12 +46,15 @@ def content_of(notice: RecipientNotice) -> Content | None:
     profile = BusinessProfile.of(notice.tenant_id)
     late = ""
     if notice.purpose in {Purpose.ESCALATION, Purpose.REMINDER}:
-        late = "No one at your business has opened this request yet."
-    if notice.purpose == Purpose.REMINDER:
+        # It may have waited for a server while someone opened the request.
         attention = LeadAttention.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id).first()
-        if attention is None or attention.opened_at or attention.answered_at or attention.level:
+        if attention is None or attention.opened_at or attention.answered_at:
             return None
-        late += " Your target for opening it ends soon."
+        late = "No one at your business has opened this request yet."
+        if notice.purpose == Purpose.REMINDER:
+            if attention.level:
+                return None
+            late += " Your target for opening it ends soon."
     return request_content(booking, notice, color=profile.color, late=late)
 
 
