@@ -11,6 +11,7 @@ from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, 
 from syncqueue import mails, spam_signals
 from syncqueue.header_text import header_text, without_invisible
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
+from syncqueue.mail_facts import entry_now
 
 from .codes import link_to
 from .models import LeadAttention, Purpose, RecipientNotice
@@ -34,7 +35,7 @@ class Content:
 
 
 def content_of(notice: RecipientNotice) -> Content | None:
-    """Return the content of a notice; None if it is no longer about anything. At most three queries."""
+    """Return the content of a notice; None if it is no longer about anything. At most six queries."""
     if notice.purpose == Purpose.DIGEST:
         return _digest(notice)
     if notice.purpose == Purpose.BOUNCE:
@@ -60,7 +61,8 @@ def content_of(notice: RecipientNotice) -> Content | None:
 
 def request_content(booking: BookingRequest, notice: RecipientNotice, *, color: str, late: str) -> Content:
     link = link_to(notice.public_id)
-    mail = mails.notice(booking, "", again=notice.attempts > 1, color=color, link=link, late=late)
+    again, entry = notice.attempts > 1, entry_now(booking)
+    mail = mails.notice(booking, "", again=again, entry=entry, color=color, link=link, late=late)
     return Content(
         subject=mail.subject,
         text=mail.body,

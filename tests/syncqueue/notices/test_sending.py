@@ -21,16 +21,17 @@ from django.utils import timezone
 from pagetojob.local.process import free_port
 from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.recipients import confirmation_address
+from pagetojob.platform import states
 from pagetojob.platform.outbound.text_reports import signature
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from pagetojob.schedule import PERIODIC_TASKS
-from syncqueue import visitor_texts
+from syncqueue import mails, visitor_texts
 from syncqueue.connectors import deliver
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, read_key
-from syncqueue.leads.models import Lead
-from syncqueue.mail_facts import mail_facts
+from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.mail_facts import MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices import attention, bounces, recipients, secrets_of_webhooks
 from syncqueue.notices.models import LeadAttention, RecipientNotice
@@ -243,6 +244,49 @@ def test_the_mail_is_branded_in_local_time_and_answers_the_visitor(
     assert "Not recognized" not in text + html, "the question was left out, so nothing was typed"
     assert "Address:   Phoenix, AZ" in text.splitlines()
     assert "#0b5cad" in html and "Blue Mesa Heating" in html and "/r/" in html
+
+
+DONE_MANUALLY = {"done_at": timezone.now(), "ended_from": "queued", "done_where": "by phone", "done_reference": "A 7"}
+
+
+@pytest.mark.parametrize(
+    "moves, facts, sentence",
+    [
+        ([], {}, NOT_ENTERED),
+        ([State.SENDING, State.BLOCKED], {}, NOT_ENTERED),
+        ([State.SENDING, State.RETRYING], {"must_reconcile": True}, MAY_HAVE_ARRIVED),
+        ([State.SENDING, State.UNKNOWN], {}, MAY_HAVE_ARRIVED),
+        ([State.SENDING, State.DELIVERED], {}, "Its booking was sent automatically. Do not enter it manually."),
+        ([State.MANUAL_COMPLETE], DONE_MANUALLY, "A person has entered it. Do not enter it again."),
+        ([State.CANCELLED], {}, "Its booking was canceled."),
+    ],
+)
+def test_a_notice_states_what_became_of_the_booking(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, mailbox: MailServer, moves: list[State], facts: dict[str, Any], sentence: str
+) -> None:
+    """An office that enters what was sent or entered since has the job twice in ServiceTitan."""
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com")
+    lead = capture()
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+        for state in moves:
+            lease = timezone.now() + timedelta(minutes=1) if state == State.SENDING else None
+            item = states.move(item, state, lease_until=lease, due_at=None, **({} if lease else facts))
+    assert send_due() == 1
+    [raw] = mailbox.box.bodies
+    message = email.message_from_string(raw, policy=email.policy.default)
+    text, html = (" ".join(part.get_content().split()) for part in message.iter_parts())
+    assert all(f"PageToJob has stored this request. {sentence}" in body for body in (text, html))
+    assert (sentence == NOT_ENTERED) == ("a person must enter it manually" in text + html)
+
+
+def test_a_test_request_is_not_to_be_entered(add: Add, capture: Capture) -> None:
+    lead = capture(is_test=True)
+    with scope.worker():
+        booking = BookingRequest.objects.select_related("lead", "tenant").get(lead=lead)
+        body = mails.notice(booking, "", again=False, entry=entry_now(booking)).body
+    assert body.endswith("PageToJob has stored this request.\n")
 
 
 def test_visitors_read_that_the_office_was_notified_only_while_it_is_so(
