@@ -152,6 +152,29 @@ def test_a_later_export_does_not_bring_an_erased_person_back(
     assert bookings == {8: "", 9: "No heat"}
 
 
+def test_jobs_that_name_their_customer_by_id_are_erased_with_the_customer(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    files = {
+        "customers": f"Customer ID,Name,Phone\n5,{NAME},{SPOKEN}\n6,Pat Doe,6025550111\n",
+        "jobs": "Job ID,Created On,Customer ID,Booking ID,Street,Summary\n1,2026-06-01,5,8,9 Elm St,Leak\n"
+        "2,2026-06-01,6,,7 Palm Ln,Heat\n3,2026-06-01,,,1 Oak St,Heat\n",
+        "bookings": "Booking ID,Created On,Job ID,Summary\n8,2026-06-01,,Key under the mat\n9,2026-06-01,1,Gate 12\n"
+        "10,2026-06-01,2,Heat\n",
+    }
+    for kind, text in files.items():
+        take(tenant, operator, kind, text)
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        jobs = {job.external_id: (job.street, job.summary) for job in Job.objects.all()}
+        bookings = {row.external_id: row.summary for row in OutcomeBooking.objects.all()}
+    assert jobs == {1: ("", ""), 2: ("7 Palm Ln", "Heat"), 3: ("1 Oak St", "Heat")}
+    assert bookings == {8: "", 9: "", 10: "Heat"}
+
+
 def test_the_quote_shown_with_an_answer_is_erased_as_that_of_the_finding(
     tenant: Tenant, operator: User, lead_operator: User
 ) -> None:
