@@ -11,6 +11,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -50,13 +51,14 @@ from pagetojob.retention.receipts import receipt_file
 from pagetojob.retention.search import Hits, search_step
 from pagetojob.retention.services import RetentionRefused
 from pagetojob.transparency.models import EntryKind, LogSubmission
-from syncqueue.leads.models import Lead
-from syncqueue.models import SyncItem
+from syncqueue.leads.models import Channel, Lead
+from syncqueue.models import State, SyncItem
+from syncqueue.services.intake import capture_request
 from tests.attribution.outcomes import take
 from tests.retention import aged, planting
-from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
+from tests.retention.asking import confirm, end_items, ended_request, matches, opened, request_erasure, searched, work
 from tests.retention.planting import EMAIL, NAME, PHONE, SPOKEN
-from tests.support.factories import make_user
+from tests.support.factories import appointment, make_user
 from tests.support.gates import prove, prove_all, wish
 from tests.support.pdfs import pdf
 from tests.support.pictures import png
@@ -150,6 +152,30 @@ def test_a_later_export_does_not_bring_an_erased_person_back(
     assert jobs == {1: ("", "", ""), 2: ("Pat Doe", "6025550111", "7 Palm Ln")}
     assert customers == {5: ("", "", ""), 6: ("Pat Doe", "6025550111", "")}
     assert bookings == {8: "", 9: "No heat"}
+
+
+def test_a_form_sent_again_after_an_erasure_is_a_new_request(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    """A restored tab sends the same answers. Its visitor was thanked, and no one could answer the erased request."""
+    asked = appointment(phone=SPOKEN)
+
+    def capture(channel: str) -> tuple[Lead, bool]:
+        with scope.tenant(tenant.pk):
+            return capture_request(tenant=tenant, request=replace(asked, channel=channel), binding=None)
+
+    first, _ = capture(Channel.FORM)
+    end_items(first)
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    assert capture(Channel.API) == (first, False), "a machine that repeats a request brings no one back"
+    again, is_new = capture(Channel.FORM)
+    assert is_new and again != first and again.phone_e164 == PHONE
+    assert capture(Channel.FORM) == (again, False)
+    with scope.worker():
+        assert SyncItem.objects.filter(lead=again, state=State.QUEUED).count() == 3
 
 
 def test_jobs_that_name_their_customer_by_id_are_erased_with_the_customer(
