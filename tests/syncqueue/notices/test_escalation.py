@@ -121,8 +121,10 @@ def test_new_settings_hold_for_requests_that_wait_already(
     assert escalation.escalate_due() == 0, "it escalated to the last level already"
 
 
-@pytest.mark.parametrize("has_seen", [lambda lead: attention.mark_opened(lead, by="Front desk"), attention.mark_answered])
-def test_an_escalation_that_waited_is_not_sent_once_someone_opened_the_request(
+@pytest.mark.parametrize(
+    "has_seen", [lambda lead: attention.mark_opened(lead, by="Front desk"), attention.mark_answered]
+)
+def test_an_escalation_that_waited_is_not_sent_once_someone_opened_the_request(  # noqa: PLR0917 - fixtures
     tenant: Tenant,
     add: Add,
     capture: Capture,

@@ -250,7 +250,7 @@ DONE_MANUALLY = {"done_at": timezone.now(), "ended_from": "queued", "done_where"
 
 
 @pytest.mark.parametrize(
-    "moves, facts, sentence",
+    ("moves", "facts", "sentence"),
     [
         ([], {}, NOT_ENTERED),
         ([State.SENDING, State.BLOCKED], {}, NOT_ENTERED),
