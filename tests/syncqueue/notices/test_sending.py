@@ -418,6 +418,32 @@ def test_status_callbacks_count_only_with_the_signature(
     assert marked.bounced_at and "no longer in use" in marked.bounce_reason
 
 
+@pytest.mark.parametrize(
+    ("recipient_answer", "answer", "is_dead"),
+    [
+        ("550 5.1.1 no such user", "", True),
+        ("550 no such user", "", True),
+        ("553 5.2.1 mailbox is disabled", "", True),
+        ("550 5.7.1 your server is on a blocklist", "", False),
+        ("250 known", "550 5.7.26 this message fails SPF", False),
+        ("250 known", "550 looks like spam", False),
+    ],
+)
+def test_a_refusal_of_our_server_marks_no_address(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, mailbox: MailServer, recipient_answer: str, answer: str, is_dead: bool
+) -> None:
+    """A blocklist or a broken record of ours would otherwise end the notices to everyone, until each has a new test."""
+    add("email", "office@blue-mesa.com")
+    owner = add("email", "owner@blue-mesa.com")
+    mailbox.box.recipient_answer, mailbox.box.answer = recipient_answer, answer
+    capture()
+    send_due()
+    with scope.worker():
+        owner.refresh_from_db()
+        assert RecipientNotice.objects.get(recipient=owner, purpose="request").state == "failed"
+    assert (owner.bounced_at is not None) is is_dead
+
+
 @pytest.fixture
 def refusing(add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator) -> NoticeRecipient:
     """A phone number that refused the notice of a request, next to the office's mailbox."""
