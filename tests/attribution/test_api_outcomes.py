@@ -256,7 +256,7 @@ def test_page_of_exports_starts_an_import(
     connected_for(tenant, owner, FLAG)
     put(standin, "jpm/jobs", job())
     page = client.post(reverse("attribution:api-import", args=[tenant.slug]), follow=True)
-    assert "The import has started." in page.text
+    assert "The import is queued." in page.text
     work_runs()
     assert "Jobs: 1 row" in client.get(at).text
 
