@@ -31,14 +31,14 @@ from syncqueue import mails, visitor_texts
 from syncqueue.connectors import deliver
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, read_key
 from syncqueue.leads.models import BookingRequest, Lead
-from syncqueue.mail_facts import MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
+from syncqueue.mail_facts import BOOKED_ALREADY, MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices import attention, bounces, recipients, secrets_of_webhooks
 from syncqueue.notices.models import LeadAttention, RecipientNotice
 from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
-from syncqueue.services import delivery
+from syncqueue.services import answers, delivery
 from tests.support.hostile import Hostile, plain
 from tests.support.smtp import MailServer
 
@@ -279,6 +279,23 @@ def test_a_notice_states_what_became_of_the_booking(  # noqa: PLR0917 - fixtures
     text, html = (" ".join(part.get_content().split()) for part in message.iter_parts())
     assert all(f"PageToJob has stored this request. {sentence}" in body for body in (text, html))
     assert (sentence == NOT_ENTERED) == ("a person must enter it manually" in text + html)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [("booked", BOOKED_ALREADY), ("duplicate", "It is excluded as duplicate, so no one has to enter it.")],
+)
+def test_a_notice_that_waited_states_the_answer_of_the_office(  # noqa: PLR0917 - fixtures
+    owner: User, add: Add, capture: Capture, mailbox: MailServer, kind: str, sentence: str
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    with scope.tenant(lead.tenant_id):
+        answers.answer(lead=lead, kind=kind, by=owner)
+    work()
+    [raw] = [body for body in mailbox.box.bodies if "office@blue-mesa.com" in body]
+    text, _ = email.message_from_string(raw, policy=email.policy.default).iter_parts()
+    assert text.get_content().splitlines()[-1] == sentence
 
 
 def test_a_test_request_is_not_to_be_entered(add: Add, capture: Capture) -> None:
