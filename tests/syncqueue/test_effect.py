@@ -62,12 +62,13 @@ def test_with_open_gates_the_effect_is_a_create_call_to_the_simulator(
 
 
 def test_a_notice_does_not_ask_to_enter_what_may_be_sent_automatically(
-    tenant: Tenant, open_to_the_stand_in: None, monkeypatch: pytest.MonkeyPatch
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = captured_as(tenant)
+    opened = Decision("api-booking-sync", tenant.pk, Environment.SIMULATOR, open=True, epoch=1)
     with scope.worker():
         assert mail_facts.entry_now(body.booking_of(item)) == mail_facts.NOT_ENTERED
-        monkeypatch.setattr(mail_facts, "decision_for", body.decision_for)
+        monkeypatch.setattr(mail_facts, "decision_for", lambda of: opened)
         assert mail_facts.entry_now(body.booking_of(item)) == mail_facts.NOT_SENT_YET
 
 
