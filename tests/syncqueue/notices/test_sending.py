@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from pagetojob.local.process import free_port
 from pagetojob.onboarding.lifecycle import change_state
-from pagetojob.onboarding.recipients import confirmation_address
+from pagetojob.onboarding.recipients import confirmation_address, send_due_tests
 from pagetojob.platform import states
 from pagetojob.platform.outbound.text_reports import signature
 from pagetojob.platform.tenants import scope
@@ -363,6 +363,21 @@ def test_links_end_with_the_contract(  # noqa: PLR0917 - fixtures
     assert [page.status_code for page in pages] == [404, 404] and lead.spoken_code not in pages[0].text
     with scope.tenant(tenant.pk):
         assert attention.attention_of(lead).opened_at is None
+
+
+def test_no_test_message_is_sent_after_the_contract(
+    tenant: Tenant, owner: User, operator: User, mailbox: MailServer
+) -> None:
+    with scope.tenant(tenant.pk):
+        for name in ("office", "owner"):
+            recipients.add(tenant=tenant, channel="email", address=f"{name}@blue-mesa.com", by=owner, reason="x")
+        NoticeRecipient.objects.filter(email="owner@blue-mesa.com").update(test_due_at="2099-01-01T00:00Z")
+    assert send_due_tests() == 1
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.update(test_due_at=Now())
+    with scope.operator(operator, "test"):
+        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract ended.")
+    assert send_due_tests() == 0 and len(mailbox.box.received) == 1
 
 
 def test_a_link_from_before_a_removal_confirms_nothing(
