@@ -8,6 +8,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant
+from pagetojob.platform.tenants.public import is_served
 from syncqueue import mails, spam_signals
 from syncqueue.header_text import header_text, without_invisible
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
@@ -60,7 +61,7 @@ def content_of(notice: RecipientNotice) -> Content | None:
 
 
 def request_content(booking: BookingRequest, notice: RecipientNotice, *, color: str, late: str) -> Content:
-    link = link_to(notice.public_id)
+    link = link_to(notice.public_id) if is_served(booking.tenant) else ""  # links end with the contract
     again, entry = notice.attempts > 1, entry_now(booking)
     mail = mails.notice(booking, "", again=again, entry=entry, color=color, link=link, late=late)
     return Content(
@@ -83,7 +84,7 @@ def _short(booking: BookingRequest, link: str, *, late: bool) -> str:
     what = header_text(f"{booking.service}{where}")[:_LONGEST_WORDS]
     urgency = booking.urgency_label or mails.NOT_GIVEN
     words = f"{booking.tenant.name}: {start} {lead.spoken_code}, {what}. Urgency: {urgency}."
-    return f"{words[: LONGEST_TEXT - len(link) - 7]} Open: {link}"
+    return f"{words[: LONGEST_TEXT - len(link) - 7]} Open: {link}" if link else words[:LONGEST_TEXT]
 
 
 def _event(booking: BookingRequest, *, late: bool) -> dict[str, Any]:

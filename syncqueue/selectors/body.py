@@ -15,6 +15,7 @@ from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision
 from pagetojob.platform import masking
 from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.platform.tenants.public import is_served
 from pagetojob.titanmap.models import PageBinding
 from pagetojob.titanmap.selectors import service_names
 from syncqueue.leads.models import BookingRequest
@@ -105,7 +106,8 @@ def _notification(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
     notice = carried_notice(booking.lead)
     to = notice.recipient.address if notice else ""
-    link = link_to(notice.public_id) if notice and not notice._state.adding and unmasked else ""
+    has_link = notice and not notice._state.adding and unmasked and is_served(booking.tenant)
+    link = link_to(notice.public_id) if notice and has_link else ""
     shown, entry = booking if unmasked else _masked(booking), entry_now(booking)
     mail = mails.notice(shown, to, again=item.possibly_twice, entry=entry, link=link)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)

@@ -34,6 +34,7 @@ from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.mail_facts import BOOKED_ALREADY, MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices import attention, bounces, recipients, secrets_of_webhooks
+from syncqueue.notices.content import content_of
 from syncqueue.notices.models import LeadAttention, RecipientNotice
 from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.sending import send_due
@@ -361,6 +362,10 @@ def test_links_end_with_the_contract(  # noqa: PLR0917 - fixtures
         change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract ended.")
     pages = [client.post(path) for path in paths]
     assert [page.status_code for page in pages] == [404, 404] and lead.spoken_code not in pages[0].text
+    with scope.worker():
+        content = content_of(RecipientNotice.objects.get(recipient=phone))
+    assert content is not None and lead.spoken_code in content.short, "a stored request is still notified"
+    assert "/r/" not in content.text + content.html + content.short
     with scope.tenant(tenant.pk):
         assert attention.attention_of(lead).opened_at is None
 
