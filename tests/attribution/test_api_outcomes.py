@@ -124,9 +124,15 @@ def test_the_receipt_of_a_disconnect_lists_every_id_that_was_read(
             tenant=tenant, item=item, environment=connection.environment, number="71", job="72", status="New",
             changed_at=timezone.now(), read_at=timezone.now(), told_by="poll",
         )  # fmt: skip
+        HeardBooking.objects.create(
+            tenant=tenant, item=make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant)), number="73", job="",
+            environment=connection.environment, status="New", changed_at=timezone.now(), told_by="poll",
+            read_at=connection.created_at - dt.timedelta(days=1),
+        )  # fmt: skip
         ids = ids_read(connection)
     assert ids["invoices"] == {INVOICE, INVOICE + 10} and ids["job types"] == {JOB - 1}
     assert ids["jobs"] >= {JOB, 72} and ids["bookings"] >= {71}
+    assert 73 not in ids["bookings"], "it was read through an earlier connection, and is in the receipt of that one"
     lines = as_csv(ids).decode().splitlines()
     assert lines[0] == "kind,id" and f"invoices,{INVOICE + 10}" in lines
     assert len(lines) == 1 + sum(map(len, ids.values()))
