@@ -135,7 +135,7 @@ def with_keys(rows: Collection[HookRoute]) -> list[tuple[HookRoute, list[HookKey
 
 
 def ids_of_bookings(tenant_id: int, *, environment: str, since: datetime) -> dict[str, set[int]]:
-    """Return the IDs of the bookings that were read since then, and of their jobs. One query, in the tenant's scope."""
+    """Return the IDs of the bookings read since then, and of their jobs. Runs one query, in the tenant's scope."""
     read = HeardBooking.objects.filter(tenant=tenant_id, environment=environment, read_at__gte=since)
     rows = read.values_list("number", "job")
     ids = {"bookings": {int(number) for number, _ in rows}, "jobs": {int(job) for _, job in rows if job}}
