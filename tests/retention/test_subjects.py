@@ -50,6 +50,7 @@ from pagetojob.retention.readers import text_of
 from pagetojob.retention.receipts import receipt_file
 from pagetojob.retention.search import Hits, search_step
 from pagetojob.retention.services import RetentionRefused
+from pagetojob.schedule import PERIODIC_TASKS
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from syncqueue.leads.models import Channel, Lead
 from syncqueue.models import State, SyncItem
@@ -546,6 +547,19 @@ def test_an_open_item_refuses_an_erasure(tenant: Tenant, operator: User) -> None
     assert items and all(address in page.content.decode() for address in items)
     with pytest.raises(RetentionRefused, match="open items"):
         request_erasure(request, operator)
+
+
+def test_a_list_of_erasures_is_shortened_on_the_host_that_has_it(settings: Any) -> None:
+    """A periodic task of another queue ran on another host, and the list of people there had no end."""
+    erasure_list.append({"request": "a"})
+    settings.BACKUP_DAYS = -2  # as if no backup were older
+    erasure_list.append({"request": "b"})
+    assert list(erasure_list.read(erasure_list.path())) == [{"request": "b"}]
+    assert PERIODIC_TASKS["retention.forget_erasures"].heavy, "as the runs that erase"
+    with erasure_list.path().open("a") as file:
+        file.write("damaged\n")
+    erasure_list.append({"request": "c"})
+    assert erasure_list.path().read_text().count("\n") == 3, "a damaged line stops no erasure"
 
 
 def test_without_a_list_outside_the_database_nothing_is_erased(
