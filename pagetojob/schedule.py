@@ -276,6 +276,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         every=timedelta(hours=24),
         sentence="Drop erasures from the list outside the database that are older than every backup.",
         function="pagetojob.retention.erasure_list.drop_old",
+        heavy=True,  # erasures are heavy, so their list is on a host of that queue
     ),
     "onboarding.check_domains": PeriodicTask(
         every=timedelta(seconds=15),

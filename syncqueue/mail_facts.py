@@ -3,13 +3,27 @@
 from django.utils import timezone
 
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel
-from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.leads.models import AnswerKind, BookingRequest, Lead
 
 from . import visitor_texts
+from .booking_decisions import decision_for
 from .models.item import NOTICES, Kind, State, SyncItem
 from .notices.models import RETURNED, Purpose, RecipientNotice, ReportKind
 from .notices.outgoing import MessageState
+from .office_answer import answer_of_item
+from .stop_reasons import may_send
 from .visitor_texts import Business, MailFacts
+
+NOT_ENTERED = "It has not been entered in ServiceTitan; a person must enter it manually."
+NOT_SENT_YET = "Its booking may still be sent automatically. Check the request before you enter it manually."
+MAY_HAVE_ARRIVED = "Its booking may have arrived in ServiceTitan. Check there before you enter it manually."
+BOOKED_ALREADY = "Someone at your business marked it as booked. Do not enter it again."
+_ENTERED = {
+    State.DELIVERED: "Its booking was sent automatically. Do not enter it manually.",
+    State.MANUAL_COMPLETE: "A person has entered it. Do not enter it again.",
+    State.CANCELLED: "Its booking was canceled.",
+    State.UNKNOWN: MAY_HAVE_ARRIVED,
+}
 
 
 def mail_facts(lead: Lead) -> dict[str, MailFacts]:
@@ -58,3 +72,24 @@ def notice_now(booking: BookingRequest, profile: BusinessProfile) -> str:
     business = Business(time_zone=booking.tenant.time_zone, phone=profile.phone)
     mail = mail_facts(booking.lead).get(Kind.BUSINESS_NOTIFICATION)
     return visitor_texts.notice_in_mail(mail, business, now=timezone.now())
+
+
+def entry_now(booking: BookingRequest) -> str:
+    """Return what a notice sent now states about the entry in ServiceTitan; empty without a booking.
+
+    Up to three queries, in a scope that sees the lead.
+    """
+    items = SyncItem.objects.filter(tenant=booking.tenant_id, lead=booking.lead_id, kind=Kind.BOOKING_REQUEST)
+    item = items.annotate(answer=answer_of_item()).first()
+    if item is None:
+        return ""
+    if sentence := _ENTERED.get(State(item.state)):
+        return sentence
+    if item.answer == AnswerKind.BOOKED:
+        return BOOKED_ALREADY
+    if booking.lead.excluded_as:
+        return f"It is excluded as {booking.lead.excluded_as}, so no one has to enter it."
+    is_under_way = item.state in (State.QUEUED, State.SENDING, State.RETRYING)
+    if is_under_way and may_send(decision_for(booking.tenant)):
+        return NOT_SENT_YET
+    return MAY_HAVE_ARRIVED if item.must_reconcile else NOT_ENTERED

@@ -31,10 +31,13 @@ class Mail:
 _SUBJECTS = {Channel.SESSION: "Abandoned session"}
 
 
-def notice(booking: BookingRequest, to: str, *, again: bool, color: str = "", link: str = "", late: str = "") -> Mail:
+def notice(
+    booking: BookingRequest, to: str, *, again: bool, entry: str, color: str = "", link: str = "", late: str = ""
+) -> Mail:
     """Return the email to the business. `booking` has its lead and tenant loaded.
 
-    `again`: an earlier attempt may have arrived. `link` opens the request. `late` is why it is sent again.
+    `again`: an earlier attempt may have arrived. `entry` is what is known of its entry in ServiceTitan. `link` opens
+    the request. `late` is why it is sent again.
     """
     lead = booking.lead
     # A question that was left out is in the facts as "not given".
@@ -44,6 +47,7 @@ def notice(booking: BookingRequest, to: str, *, again: bool, color: str = "", li
         "business": booking.tenant.name,
         "facts": facts(booking),
         "again": again,
+        "entry": entry,
         "as_typed": [(label, header_text(text)) for label, text in unparsed_answers.lines(typed)],
         "message": message_lines(lead.message),
         "doubt": spam_signals.sentence(lead.suspected),

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.db.models import DateTimeField, Max, QuerySet
+from django.db.models import DateTimeField, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -26,9 +26,13 @@ def _cutoff() -> dt.datetime:
 
 
 def emptied_jobs(tenant: Tenant) -> QuerySet[Job]:
-    """Return the jobs past their period whose personal values are empty: they can be compared with no lead."""
-    empty = dict.fromkeys(Job.PERSONAL_FIELDS, "")
-    return Job.objects.filter(tenant=tenant, **empty).alias(at=_JOB_AT).filter(at__lt=_cutoff())
+    """Return the jobs whose personal values a purge or an erasure emptied: they can be compared with no lead.
+
+    Makes a query; the result is another one.
+    """
+    empty = Job.objects.filter(tenant=tenant, **dict.fromkeys(Job.PERSONAL_FIELDS, ""))
+    erased = erased_rows(tenant, Job._meta.db_table)
+    return empty.alias(at=_JOB_AT).filter(Q(at__lt=_cutoff()) | Q(pk__in=erased))
 
 
 def without_emptied(tenant: Tenant, model: type[OutcomeRow], rows: Rows, stored: Mapping[int, OutcomeRow]) -> Rows:

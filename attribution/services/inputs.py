@@ -73,7 +73,7 @@ def scope_of(
 ) -> Scope:
     """Select the rows that changed since `seen_to`, or all rows; starting at `begin`, at most `most` in order of time.
 
-    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Thirteen queries.
+    Call in the tenant's scope. Waits for a running import, so that no file is read halfway. Fourteen queries.
     """
     lock_imports(tenant)
     now = database_time()

@@ -22,7 +22,7 @@ from ..models import Answer, Choice, Finding, FindingState, Grade, Owner, Review
 from ..texts import Fact, answer_words, fact_of
 from . import emails
 from .history import QUIET, end_links, lock, open_links, record_decision
-from .link_codes import code_of
+from .link_codes import code_of, is_with_a_stopped_recipient
 
 LIVES = timedelta(days=14)
 REMIND_AFTER = timedelta(days=3)
@@ -31,7 +31,7 @@ _ANSWERABLE = (FindingState.OPEN, FindingState.ASKED)
 
 
 class LinkGone(Exception):
-    """The link cannot be answered: it is unknown, used, revoked or expired."""
+    """The link cannot be answered: it is unknown, used, revoked or expired, or its recipient was removed."""
 
 
 @transaction.atomic
@@ -102,10 +102,13 @@ def seal_of(fact: Fact) -> str:
 
 
 def find_question(code: str) -> LinkQuestion:
-    """Return the question of a link. Opens and closes the tenant's scope. Raises LinkGone. Runs three queries."""
+    """Return the question of a link. Opens and closes its scopes. Raises LinkGone. Runs five queries."""
     link = ReviewLink.objects.select_related("tenant").filter(digest=token_digest(code)).first()
     if link is None or not link.is_active or not is_served(link.tenant):
         raise LinkGone
+    with scope.worker():
+        if is_with_a_stopped_recipient(link):
+            raise LinkGone
     with scope.tenant(link.tenant_id):
         finding = Finding.objects.get(pk=link.finding_id)
     if finding.state not in _ANSWERABLE:

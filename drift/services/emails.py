@@ -9,11 +9,11 @@ from pagetojob.platform.outbound.errors import RefusedError, TransientError, Unc
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.public import is_served
-from pagetojob.platform.tenants.recipients import notice_address
+from pagetojob.platform.tenants.recipients import notice_address, notified_addresses
 
 from ..models import Finding, FindingState, MailState, ReviewLink, ReviewMail, What
 from ..texts import fact_of
-from .history import open_links, record_event
+from .history import end_links, open_links, record_event
 from .link_codes import address_of
 
 BATCH_SIZE = 20
@@ -60,7 +60,7 @@ def _claim() -> list[int]:
 def _send(pk: int) -> bool:
     with scope.worker():
         mail = ReviewMail.objects.select_related("finding", "link", "tenant").get(pk=pk)
-    if not _is_wanted(mail):
+    if not _is_wanted(mail) or not _has_recipient(mail):
         _settle(mail, state=MailState.DROPPED)
         return False
     subject, body = words_of(mail)
@@ -80,6 +80,19 @@ def _send(pk: int) -> bool:
 
 def _is_wanted(mail: ReviewMail) -> bool:
     return mail.link.is_active and mail.finding.state == FindingState.ASKED and is_served(mail.tenant)
+
+
+def _has_recipient(mail: ReviewMail) -> bool:
+    """Return whether the email has a recipient: another one if the first was removed. Without one, its link ends."""
+    with scope.worker():
+        if mail.to.lower() in notified_addresses(mail.tenant_id):
+            return True
+        mail.to = notice_address(mail.tenant_id)
+        if mail.to:
+            ReviewMail.objects.filter(pk=mail.pk).update(to=mail.to)
+        else:
+            end_links(mail.finding)
+    return bool(mail.to)
 
 
 def _settle(mail: ReviewMail, **facts: object) -> None:

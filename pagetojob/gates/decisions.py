@@ -60,7 +60,7 @@ class GateFacts:
     """All facts that decide for one tenant, read by one query.
 
     `is_ours`: a demo tenant, which holds sample data only. `has_simulator`: both simulator addresses are set.
-    `has_ended`: the tenant is closed, which is final.
+    `has_ended`: the tenant is closed, which is final. `read_at` is the time of the database; None without evidence.
     """
 
     tenant_id: int
@@ -70,6 +70,11 @@ class GateFacts:
     has_simulator: bool
     switches: dict[str, Switch]
     evidence: tuple[EvidenceFacts, ...]
+    read_at: datetime | None = None
+
+    def latest(self, now: datetime) -> datetime:
+        """Return the later of `now` and the time of the database: a slow clock of a host must prolong no evidence."""
+        return max(now, self.read_at) if self.read_at else now
 
 
 _NO_SUCH_FLAG = Missing("flag", "PageToJob", "This feature is unknown.")
@@ -142,7 +147,7 @@ def _prove(
     facts: GateFacts, asked: tuple[Requirement, ...], *, flag: str | None, now: datetime
 ) -> tuple[list[Missing], datetime | None]:
     """Return what is missing of the requirements, and until when the others are proven."""
-    missing, ends = [], []
+    missing, ends, now = [], [], facts.latest(now)
     for requirement in asked:
         needed = needs(requirement, flag) if flag else frozenset[str]()
         proof = gate_proof(requirement, facts.evidence, needed=needed, now=now)

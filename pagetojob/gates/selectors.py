@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models.functions import JSONObject, Now
 
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant
@@ -40,8 +40,8 @@ def gate_facts_by_tenant(tenant_ids: Iterable[int]) -> dict[int, GateFacts]:
     """Return the facts that decide for each of these tenants, with their gates epochs. Runs one query for all."""
     rows = (
         Tenant.objects.filter(pk__in=list(tenant_ids))
-        .annotate(switches=ArraySubquery(_SWITCHES), evidence=ArraySubquery(_EVIDENCE))
-        .values("pk", "gates_epoch", "is_demo", "state", "switches", "evidence")
+        .annotate(switches=ArraySubquery(_SWITCHES), evidence=ArraySubquery(_EVIDENCE), read_at=Now())
+        .values("pk", "gates_epoch", "is_demo", "state", "switches", "evidence", "read_at")
         .order_by()
     )
     return {row["pk"]: _gate_facts(row) for row in rows}
@@ -90,6 +90,7 @@ def _gate_facts(row: Any) -> GateFacts:
         has_simulator=bool(settings.SERVICETITAN_STANDIN_AUTH_URL and settings.SERVICETITAN_STANDIN_API_URL),
         switches={item["slug"]: Switch(item["wanted"], item["killed"]) for item in row["switches"]},
         evidence=tuple(evidence_facts(item) for item in row["evidence"]),
+        read_at=row["read_at"],
     )
 
 

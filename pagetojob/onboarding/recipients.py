@@ -73,9 +73,13 @@ def recipient_states(tenant: Tenant) -> dict[str, bool]:
 
 
 def send_due_tests() -> int:
-    """Send the test messages that are due, and return how many were sent. A failed one is sent again later."""
+    """Send the test messages that are due, and return how many were sent. A failed one is sent again later.
+
+    None is sent after the end of the contract, because its link would not open.
+    """
     with scope.worker():
         due = NoticeRecipient.objects.filter(test_due_at__lte=timezone.now(), active=True).select_related("tenant")
+        due = due.exclude(tenant__state=Lifecycle.CLOSED)
         rows = [row for row in due.order_by("test_due_at", "pk")[:_MOST_AT_ONCE] if _claim(row)]
     return sum(_send(row) for row in rows)
 

@@ -16,12 +16,10 @@ def ids_read(connection: Connection) -> dict[str, set[int]]:
     ids: defaultdict[str, set[int]] = defaultdict(set)
     for kind, number in RemoteRow.objects.filter(connection=connection).values_list("resource", "remote_id"):
         ids[kind].add(number)
-    tenant, environment = connection.tenant_id, connection.environment
-    for by_kind in (
-        ids_of_bookings(tenant, environment=environment),
-        ids_of_imports(tenant, environment=environment, since=connection.created_at),
-    ):
-        for kind, numbers in by_kind.items():
+    # The receipt of an earlier connection of the environment has the IDs that were read through it.
+    tenant, environment, since = connection.tenant_id, connection.environment, connection.created_at
+    for ids_of in (ids_of_bookings, ids_of_imports):
+        for kind, numbers in ids_of(tenant, environment=environment, since=since).items():
             ids[kind] |= numbers
     return dict(ids)
 

@@ -39,7 +39,9 @@ def path() -> Path:
 
 
 def append(facts: dict[str, Any]) -> None:
-    """Append an erasure and wait until it is on the disk. Raises ListUnavailable."""
+    """Append an erasure and wait until it is on the disk. Drops the old lines of this host. Raises ListUnavailable."""
+    with suppress(OSError, ValueError, KeyError, TypeError):  # a damaged line stops no erasure
+        drop_old()  # the periodic task may run on another host
     now = timezone.now()
     box = Key(derived(_USE)).seal(json.dumps(facts).encode(), now.isoformat().encode())
     line = canonical_ascii_json({"at": now.isoformat(), "sealed": base64.b64encode(box.content()).decode()}) + b"\n"

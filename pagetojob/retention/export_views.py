@@ -41,7 +41,7 @@ def start(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     if reason := reason_given(request):
         with errors_shown(request, RetentionRefused):
             exporting.request_export(tenant=tenant, actor=actor_of(request), reason=reason)
-            messages.success(request, "Export started.")
+            messages.success(request, "Export queued.")
     return redirect("retention:exports", tenant.slug)
 
 

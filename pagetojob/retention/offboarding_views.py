@@ -61,7 +61,7 @@ def confirm_offboarding(request: HttpRequest, slug: str) -> HttpResponse:
             if request.POST.get("seen") != str(row.public_id):
                 raise RetentionRefused("The offboarding was requested again since you opened this page. Check it.")
             services.confirm_offboarding(offboarding=row, actor=actor_of(request), **form.cleaned_data)
-            messages.success(request, "Offboarding confirmed. The deletion has started.")
+            messages.success(request, "Offboarding confirmed. The deletion is queued.")
             return redirect("retention:offboarding", slug)
     return _page(request, row.tenant, form=form)
 

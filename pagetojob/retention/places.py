@@ -81,6 +81,21 @@ FOLLOWED = (
         """SELECT DISTINCT u.file_id FROM importer_importrow AS r JOIN importer_upload AS u ON u.id = r.upload_id
             WHERE r.tenant_id = %(tenant)s AND r.id = ANY (%(rows)s)""",
     ),
+    # An export of jobs may name its customer by ID only, and still have the address and what was found there.
+    (
+        "attribution_outcomecustomer",
+        "attribution_job",
+        """SELECT j.id FROM attribution_outcomecustomer AS c
+            JOIN attribution_job AS j ON j.tenant_id = c.tenant_id AND j.customer_external_id = c.external_id
+            WHERE c.tenant_id = %(tenant)s AND c.id = ANY (%(rows)s)""",
+    ),
+    (
+        "attribution_job",
+        "attribution_outcomebooking",
+        """SELECT b.id FROM attribution_job AS j JOIN attribution_outcomebooking AS b ON b.tenant_id = j.tenant_id
+                AND (b.job_external_id = j.external_id OR b.external_id = j.booking_external_id)
+            WHERE j.tenant_id = %(tenant)s AND j.id = ANY (%(rows)s)""",
+    ),
     *(
         (
             "tenants_user",

@@ -75,8 +75,10 @@ def newest_audit_purge() -> AuditPurge | None:
     return AuditPurge.objects.first()
 
 
-def erased_rows(tenant: Tenant, table: str, keys: Iterable[int]) -> set[int]:
-    """Return which of these rows of a table the erasure of a person emptied. Makes one query."""
+def erased_rows(tenant: Tenant, table: str, keys: Iterable[int] | None = None) -> set[int]:
+    """Return the rows of a table that the erasure of a person emptied; with `keys`, which of these. Makes one query."""
     with scope.worker():
-        rows = SubjectMatch.objects.filter(tenant=tenant, table=table, row__in=list(map(str, keys)))
-        return {int(row) for row in rows.filter(erased_at__isnull=False).values_list("row", flat=True)}
+        rows = SubjectMatch.objects.filter(tenant=tenant, table=table, erased_at__isnull=False)
+        if keys is not None:
+            rows = rows.filter(row__in=list(map(str, keys)))
+        return {int(row) for row in rows.values_list("row", flat=True)}

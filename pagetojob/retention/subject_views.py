@@ -59,7 +59,7 @@ def open_request(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     if form.is_valid():
         with errors_on(form, RetentionRefused):
             row = subjects.open_request(tenant=tenant, actor=actor_of(request), **form.cleaned_data)
-            messages.success(request, "Request opened. The search has started.")
+            messages.success(request, "Request opened. The search is queued.")
             return redirect("retention:subject", tenant.slug, row.public_id)
     return _list(request, tenant, form, status=422)
 

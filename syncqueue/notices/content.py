@@ -8,9 +8,11 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant
+from pagetojob.platform.tenants.public import is_served
 from syncqueue import mails, spam_signals
 from syncqueue.header_text import header_text, without_invisible
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
+from syncqueue.mail_facts import entry_now
 
 from .codes import link_to
 from .models import LeadAttention, Purpose, RecipientNotice
@@ -34,7 +36,7 @@ class Content:
 
 
 def content_of(notice: RecipientNotice) -> Content | None:
-    """Return the content of a notice; None if it is no longer about anything. At most three queries."""
+    """Return the content of a notice; None if it is no longer about anything. At most six queries."""
     if notice.purpose == Purpose.DIGEST:
         return _digest(notice)
     if notice.purpose == Purpose.BOUNCE:
@@ -46,18 +48,22 @@ def content_of(notice: RecipientNotice) -> Content | None:
     profile = BusinessProfile.of(notice.tenant_id)
     late = ""
     if notice.purpose in {Purpose.ESCALATION, Purpose.REMINDER}:
-        late = "No one at your business has opened this request yet."
-    if notice.purpose == Purpose.REMINDER:
+        # It may have waited for a server while someone opened the request.
         attention = LeadAttention.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id).first()
-        if attention is None or attention.opened_at or attention.answered_at or attention.level:
+        if attention is None or attention.opened_at or attention.answered_at:
             return None
-        late += " Your target for opening it ends soon."
+        late = "No one at your business has opened this request yet."
+        if notice.purpose == Purpose.REMINDER:
+            if attention.level:
+                return None
+            late += " Your target for opening it ends soon."
     return request_content(booking, notice, color=profile.color, late=late)
 
 
 def request_content(booking: BookingRequest, notice: RecipientNotice, *, color: str, late: str) -> Content:
-    link = link_to(notice.public_id)
-    mail = mails.notice(booking, "", again=notice.attempts > 1, color=color, link=link, late=late)
+    link = link_to(notice.public_id) if is_served(booking.tenant) else ""  # links end with the contract
+    again, entry = notice.attempts > 1, entry_now(booking)
+    mail = mails.notice(booking, "", again=again, entry=entry, color=color, link=link, late=late)
     return Content(
         subject=mail.subject,
         text=mail.body,
@@ -78,7 +84,7 @@ def _short(booking: BookingRequest, link: str, *, late: bool) -> str:
     what = header_text(f"{booking.service}{where}")[:_LONGEST_WORDS]
     urgency = booking.urgency_label or mails.NOT_GIVEN
     words = f"{booking.tenant.name}: {start} {lead.spoken_code}, {what}. Urgency: {urgency}."
-    return f"{words[: LONGEST_TEXT - len(link) - 7]} Open: {link}"
+    return f"{words[: LONGEST_TEXT - len(link) - 7]} Open: {link}" if link else words[:LONGEST_TEXT]
 
 
 def _event(booking: BookingRequest, *, late: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pagetojob.platform.tenants.models import NoticeRecipient
 from syncqueue.leads.models import Lead
 
 from ..models import Kind, State, SyncItem
-from .models import RecipientNotice
+from .models import RETURNED, RecipientNotice, ReportKind
 from .outgoing import MessageState
 
 MOST = 100
@@ -48,7 +48,7 @@ class NoticeLine:
 def notices_of(lead: Lead) -> Sequence[NoticeLine]:
     """Return the notices about a request. Runs two queries.
 
-    The notice that the request's outbox item carries has the state of the item.
+    The notice that the request's outbox item carries has the state of the item, until a server returns it.
     """
     rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead).select_related("recipient").order_by("pk")
     item = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.BUSINESS_NOTIFICATION).first()
@@ -56,6 +56,8 @@ def notices_of(lead: Lead) -> Sequence[NoticeLine]:
 
 
 def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:
+    if row.reported in RETURNED:
+        return NoticeLine(row.recipient, ReportKind(row.reported).label, None)
     if item is None:
         return NoticeLine(row.recipient, row.get_state_display(), row.delivered_at)
     if item.state == State.DELIVERED:

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from pagetojob.platform.outbound.errors import GatewayError, RefusedError
+from pagetojob.platform.outbound.mail import DEAD_ADDRESS
 from pagetojob.platform.postgresql.run_lock import RunLock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel
@@ -33,8 +34,6 @@ BUDGET_SECONDS = 10.0
 #: A recipient in quiet hours gets a request after this time if no one else was notified by then.
 OTHERS_FIRST = timedelta(seconds=30)
 _WAIT_SECONDS = 0.2
-#: Errors that concern the address itself, as reported when the message was handed over.
-_DEAD_ADDRESS = frozenset({"mail-550", "mail-551", "mail-553"})
 log = logging.getLogger(__name__)
 type Under = dict[Future[str | GatewayError], tuple[RecipientNotice, datetime]]
 
@@ -151,5 +150,5 @@ def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
         return
     if isinstance(result, RefusedError):
         log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
-        if bounces.is_dead_number(result.code) or result.code in _DEAD_ADDRESS:
+        if bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS):
             bounces.mark_dead(notice, code=result.code, sentence=result.sentence, source=f"refused {result.code}")

@@ -15,6 +15,7 @@ from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import Decision
 from pagetojob.platform import masking
 from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.platform.tenants.public import is_served
 from pagetojob.titanmap.models import PageBinding
 from pagetojob.titanmap.selectors import service_names
 from syncqueue.leads.models import BookingRequest
@@ -24,7 +25,7 @@ from .. import envelope as envelopes
 from ..binding_blocked import draft_with
 from ..booking_decisions import decision_for
 from ..item_actions import CAPACITY_REVIEW
-from ..mail_facts import notice_now
+from ..mail_facts import entry_now, notice_now
 from ..models import Kind, SyncItem
 from ..notices.carried import carried_notice
 from ..notices.codes import link_to
@@ -68,7 +69,7 @@ class Body:
 
 
 def body_now(item: SyncItem, *, unmasked: bool) -> Body | None:
-    """Build the content from the current rows, as a worker does. At most four queries; sends nothing.
+    """Build the content from the current rows, as a worker does. At most seven queries; sends nothing.
 
     Returns None for work that no worker sends.
     """
@@ -105,8 +106,10 @@ def _notification(item: SyncItem, *, unmasked: bool) -> Body:
     booking = booking_of(item)
     notice = carried_notice(booking.lead)
     to = notice.recipient.address if notice else ""
-    link = link_to(notice.public_id) if notice and not notice._state.adding and unmasked else ""
-    mail = mails.notice(booking if unmasked else _masked(booking), to, again=item.possibly_twice, link=link)
+    has_link = notice and not notice._state.adding and unmasked and is_served(booking.tenant)
+    link = link_to(notice.public_id) if notice and has_link else ""
+    shown, entry = booking if unmasked else _masked(booking), entry_now(booking)
+    mail = mails.notice(shown, to, again=item.possibly_twice, entry=entry, link=link)
     return Body(to=_address(mail.to, unmasked=unmasked), subject=mail.subject, text=mail.body)
 
 

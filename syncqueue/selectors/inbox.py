@@ -134,9 +134,10 @@ def with_keys(rows: Collection[HookRoute]) -> list[tuple[HookRoute, list[HookKey
     return [(row, rings[row.pk]) for row in rows]
 
 
-def ids_of_bookings(tenant_id: int, *, environment: str) -> dict[str, set[int]]:
-    """Return the IDs of the bookings that were read, and of their jobs. Runs one query, in the tenant's scope."""
-    rows = HeardBooking.objects.filter(tenant=tenant_id, environment=environment).values_list("number", "job")
+def ids_of_bookings(tenant_id: int, *, environment: str, since: datetime) -> dict[str, set[int]]:
+    """Return the IDs of the bookings read since then, and of their jobs. Runs one query, in the tenant's scope."""
+    read = HeardBooking.objects.filter(tenant=tenant_id, environment=environment, read_at__gte=since)
+    rows = read.values_list("number", "job")
     ids = {"bookings": {int(number) for number, _ in rows}, "jobs": {int(job) for _, job in rows if job}}
     return {kind: numbers for kind, numbers in ids.items() if numbers}
 

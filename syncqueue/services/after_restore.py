@@ -3,13 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping
 from itertools import batched
 
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants import scope
 from syncqueue.leads.models import Lead
 
 from ..models import NOTICES, OPEN, Kind, State, SyncItem
+from ..notices.models import RecipientNotice
+from ..notices.outgoing import DUE
 
 BATCH = 1000
 
@@ -18,9 +20,11 @@ def mark_open_items() -> int:
     """Mark every open item of every tenant; return how many.
 
     A booking gets two lookups before it may be sent: what was sent after the backup is not in these rows. An email
-    has no lookup, so it is sent and labeled as a possible duplicate.
+    has no lookup, so it is sent and labeled as a possible duplicate. So is a notice to a further recipient, which is
+    no item: its next attempt counts as another one.
     """
     with scope.worker():
+        RecipientNotice.objects.filter(DUE).update(attempts=Greatest("attempts", 1))
         items = SyncItem.objects.filter(state__in=OPEN)
         bookings = items.filter(kind=Kind.BOOKING_REQUEST).update(
             must_reconcile=True,

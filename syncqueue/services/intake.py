@@ -153,7 +153,10 @@ def form_key(request: AppointmentRequest) -> str:
 
 
 def _lead_once(tenant: Tenant, request: AppointmentRequest) -> tuple[Lead, bool]:
-    """Insert the lead, or find the one this form created. Draws another spoken code if one is taken."""
+    """Insert the lead, or find the one this form created. Draws another spoken code if one is taken.
+
+    A form that a person sends again after its lead was erased, as from a restored tab, is a new request.
+    """
     if earlier := _just_before(tenant, request):
         return earlier, False
     key = form_key(request)
@@ -163,7 +166,10 @@ def _lead_once(tenant: Tenant, request: AppointmentRequest) -> tuple[Lead, bool]
             return lead, True
         # The holder of the key has committed: the insert waited for it.
         if earlier := Lead.objects.filter(tenant=tenant, form_key=key).first():
-            return earlier, False
+            if earlier.erased_at is None or request.channel != Channel.FORM:
+                return earlier, False
+            # The office can no longer answer the earlier one. A machine that repeats a request brings no one back.
+            key = hashlib.sha256(key.encode()).hexdigest()
     raise RuntimeError("no free spoken code was found")
 
 

@@ -24,6 +24,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.client import resources
 from pagetojob.servicetitan.mirror import reading
 from pagetojob.servicetitan.mirror.models import ReadCursor, RemoteRow
+from pagetojob.servicetitan.vault.services import disconnect
 from pagetojob.titanmap.models import Family, TaxonomyItem
 from syncqueue.models import HeardBooking, Kind, SyncItem
 from tests.attribution.months import october
@@ -123,12 +124,42 @@ def test_the_receipt_of_a_disconnect_lists_every_id_that_was_read(
             tenant=tenant, item=item, environment=connection.environment, number="71", job="72", status="New",
             changed_at=timezone.now(), read_at=timezone.now(), told_by="poll",
         )  # fmt: skip
+        HeardBooking.objects.create(
+            tenant=tenant, item=make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant)), number="73", job="",
+            environment=connection.environment, status="New", changed_at=timezone.now(), told_by="poll",
+            read_at=connection.created_at - dt.timedelta(days=1),
+        )  # fmt: skip
         ids = ids_read(connection)
     assert ids["invoices"] == {INVOICE, INVOICE + 10} and ids["job types"] == {JOB - 1}
     assert ids["jobs"] >= {JOB, 72} and ids["bookings"] >= {71}
+    assert 73 not in ids["bookings"], "it was read through an earlier connection, and is in the receipt of that one"
     lines = as_csv(ids).decode().splitlines()
     assert lines[0] == "kind,id" and f"invoices,{INVOICE + 10}" in lines
     assert len(lines) == 1 + sum(map(len, ids.values()))
+
+
+def test_a_page_that_arrives_after_the_disconnect_is_not_stored(
+    tenant: Tenant, owner: User, standin: StandInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The receipt has listed the IDs that were read, so no others may follow."""
+    connection = connected_for(tenant, owner, FLAG)
+    put(standin, "jpm/jobs", job())
+    next_page = reading._next_page
+
+    def answered_too_late(*about: Any) -> Any:
+        page = next_page(*about)
+        if page.rows:
+            disconnect(connection=connection, actor=owner, reason="The customer wants no more access.")
+        return page
+
+    monkeypatch.setattr(reading, "_next_page", answered_too_late)
+    run = read(tenant)
+    assert (run.state, run.error) == (
+        RunState.FAILED,
+        "Stopped: the connection has ended. The page that was being read is not stored.",
+    )
+    with scope.tenant(tenant.pk):
+        assert not RemoteRow.objects.filter(resource="jobs").exists() and not Job.objects.exists()
 
 
 def test_later_states_of_bookings_come_from_the_providers_if_the_feed_is_closed(
@@ -231,7 +262,7 @@ def test_page_of_exports_starts_an_import(
     connected_for(tenant, owner, FLAG)
     put(standin, "jpm/jobs", job())
     page = client.post(reverse("attribution:api-import", args=[tenant.slug]), follow=True)
-    assert "The import has started." in page.text
+    assert "The import is queued." in page.text
     work_runs()
     assert "Jobs: 1 row" in client.get(at).text
 

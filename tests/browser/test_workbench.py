@@ -92,7 +92,7 @@ def test_the_pages_of_an_import_of_a_whole_map(visit: Visit, tenant: Tenant, the
     check_page(page, "map-import-drafts")
     page.get_by_label("Reason").fill("Checked with the customer.")
     page.get_by_role("button", name="Approve 4 drafts").click()
-    expect(page.get_by_text("The drafts are being processed.")).to_be_visible()
+    expect(page.get_by_text("The drafts are queued.")).to_be_visible()
     check_page(page, "map-import-drafts-under-way")
     work_runs()
     page.reload()

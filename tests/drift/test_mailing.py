@@ -18,6 +18,7 @@ from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.notices import recipients
 from tests.support.drift import findings, history, make_site, page, read, say_page
 from tests.support.hostile import hostile
 
@@ -96,6 +97,44 @@ def test_question_is_not_emailed_after_the_contract_has_ended(
     with scope.operator(operator, reason="test"):
         change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract has ended.")
     assert emails.send_due() == 0 and sent(tmp_path) == [] and mails() == [(0, "dropped")]
+
+
+def test_a_link_ends_with_its_recipient(row: Finding, link: ReviewLink, tenant: Tenant, owner: User) -> None:
+    """A former employee answers no question about the website with an earlier email."""
+    assert emails.send_due() == 1
+    assert customer_questions.find_question(code_of(link)).link == link
+    stop_recipients(tenant, owner)
+    with pytest.raises(customer_questions.LinkGone):
+        customer_questions.find_question(code_of(link))
+    with scope.tenant(tenant.pk):
+        recipients.add(tenant=tenant, channel="email", address="new@desert-peak.example", by=owner, reason="New.")
+    let_time_pass(row)
+    assert emails.send_due() == 0, "the same link for another recipient would open for the former one too"
+    (after,) = findings(tenant, pk=row.pk)
+    assert after.needs_call and after.state == FindingState.ASKED
+    with scope.worker():
+        assert not ReviewLink.objects.get(finding=row).is_active
+
+
+@pytest.mark.parametrize("has_other", [True, False])
+def test_a_question_that_waited_is_not_emailed_to_a_removed_recipient(  # noqa: PLR0917 - fixtures
+    row: Finding, link: ReviewLink, tenant: Tenant, owner: User, tmp_path: Path, has_other: bool
+) -> None:
+    stop_recipients(tenant, owner)
+    if has_other:
+        with scope.tenant(tenant.pk):
+            recipients.add(tenant=tenant, channel="email", address="new@desert-peak.example", by=owner, reason="New.")
+    assert emails.send_due() == has_other
+    assert [mail["To"] for mail in sent(tmp_path)] == ["new@desert-peak.example"] * has_other
+    assert mails() == [(0, "sent" if has_other else "dropped")]
+    with scope.worker():
+        assert ReviewLink.objects.get(finding=row).is_active is has_other
+
+
+def stop_recipients(tenant: Tenant, owner: User) -> None:
+    with scope.tenant(tenant.pk):
+        for recipient in recipients.list_recipients(tenant):
+            recipients.remove(recipient=recipient, by=owner, reason="Left the business.")
 
 
 def test_manually_sent_link_gets_no_email_reminder(row: Finding, operator: User) -> None:

@@ -1,12 +1,14 @@
 """Promise 6: off when in doubt."""
 
 import os
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from pagetojob.gates.models import Flag
 from pagetojob.gates.registry import FLAGS, GATES, REQUIREMENTS, Access, Environment, Gate
@@ -116,6 +118,17 @@ def test_all_flags_are_on_until_expiry_when_everything_is_proven(tenant: Tenant)
         ends = decide("api-booking-sync", tenant, Environment.PRODUCTION).valid_until
         assert decide("manual-titan-map", tenant, Environment.PRODUCTION).valid_until is None
     assert ends == min(row.expires_at for need, row in proofs.items() if need in GATES)
+
+
+def test_a_slow_clock_of_a_host_prolongs_no_evidence(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    wish(tenant, *FLAGS)
+    for requirement in REQUIREMENTS:
+        prove(requirement, tenant=tenant, lapsed=True)
+    slow = timezone.now() - timedelta(days=2)
+    monkeypatch.setattr("pagetojob.gates.services.timezone.now", lambda: slow)
+    assert all(missing == set(FLAGS[slug].gates) for slug, missing in state(tenant).items())
+    with scope.tenant(tenant.pk):
+        assert storage_missing(tenant, Environment.PRODUCTION)
 
 
 @pytest.mark.parametrize("gate", Gate)

@@ -158,4 +158,4 @@ def test_the_pages_show_results_and_start_a_run(client: Client, lead: User) -> N
     assert client.get(f"/ops/sandbox/{run.public_id}/run.json").json()[0]["grade"] == "simulator"
     assert client.post("/ops/sandbox/run", {"environment": "production", "reason": "x"}).status_code == 422
     answer = client.post("/ops/sandbox/run", {"environment": "stand-in", "reason": "Try."}, follow=True)
-    assert "The run has started." in answer.text
+    assert "The run is queued." in answer.text

@@ -21,12 +21,13 @@ from django.utils import timezone
 
 from pagetojob import celery as worker
 from pagetojob import dispatcher
+from pagetojob.environment import mailer
 from pagetojob.ops import tasks
 from pagetojob.platform import recovery
 from pagetojob.platform.postgresql import base as postgresql
 from pagetojob.platform.recovery import DatabaseOutdated, Position
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from pagetojob.retention.models import SubjectRequest
 from pagetojob.transparency import entry_record
 from pagetojob.transparency import services as log
@@ -37,10 +38,12 @@ from syncqueue import tasks as drains
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, State, SyncItem
+from syncqueue.notices.sending import send_due
 from syncqueue.services import inbox
 from tests.retention import aged, asking
 from tests.retention.planting import EMAIL, NAME, PHONE
 from tests.support.bookings import Enqueue, booking_states, drain
+from tests.support.smtp import MailServer
 from tests.support.standin import StandInProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -278,6 +281,19 @@ def test_open_notices_are_labeled_as_possible_duplicates(folder: Path, enqueue: 
     with scope.worker():
         notices = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION)
         assert [notice.possibly_twice for notice in notices] == [True]
+
+
+def test_a_notice_to_a_further_recipient_is_labeled_too(
+    folder: Path, enqueue: Enqueue, tenant: Tenant, mail_server: MailServer, settings: Any
+) -> None:
+    settings.MAILERS = {"default": mailer(mail_server.url)}
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.create(tenant=tenant, channel="email", email="owner@blue-mesa.com")
+    enqueue(1)
+    resume()
+    assert send_due() == 1
+    [body] = mail_server.box.bodies
+    assert "You may receive this message twice" in body
 
 
 def test_exactly_the_lost_leads_are_named(folder: Path, enqueue: Enqueue, tmp_path: Path) -> None:

@@ -461,7 +461,7 @@ def test_operators_offboard_on_the_pages(closed: Tenant, operator: User, lead_op
     stale = second.post(approve, asked | {"seen": seen}, follow=True)
     assert stale.status_code == 422 and "was requested again since you opened this page" in stale.text
     (seen,) = re.findall(r'name="seen" value="([^"]+)"', stale.text)
-    assert "The deletion has started" in second.post(approve, asked | {"seen": seen}, follow=True).text
+    assert "The deletion is queued" in second.post(approve, asked | {"seen": seen}, follow=True).text
     assert work(closed).state == RunState.DONE
     shown = second.get(page).text
     assert "SHA-256 of the receipt" in shown and "Confirm and delete" not in shown

@@ -1,6 +1,7 @@
 """Months, packets, links and the next linking stay the same after leads or jobs of the month were emptied."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,8 @@ from syncqueue.leads.models import Lead
 from tests.attribution.months import OCTOBER, october
 from tests.attribution.packets import fake_pdf, request_packet
 from tests.attribution.statements import close_statement
-from tests.retention import aged
+from tests.retention import aged, asking
+from tests.retention.planting import PHONE, SPOKEN
 from tests.support.runs import finish_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,3 +105,26 @@ def test_months_packets_and_links_outlive_the_personal_values_of_jobs(
         packet.refresh_from_db()
         files = compare_again(packet, make_pdf=fake_pdf)
     assert len(files) == len(PacketPart) and all(stored == made for stored, made in files.values())
+
+
+def test_a_link_outlives_the_erasure_of_a_person_of_its_job(
+    other_tenant: Tenant, lead_operator: User, operator: User, settings: Any, tmp_path: Path
+) -> None:
+    """One of a couple phoned about the job of the other one's request. Only that person asks for an erasure."""
+    settings.RECOVERY_FOLDER = str(tmp_path)
+    october(other_tenant)
+    with scope.tenant(other_tenant.pk):
+        job = Link.objects.filter(current=True, job__isnull=False).order_by("pk")[0].job_id
+    with aged.superuser() as session:
+        session.execute(f"UPDATE attribution_job SET phone = '{SPOKEN}', name = 'Lee' WHERE id = {job}")
+    [before] = [link for link in links(other_tenant) if link["job"] == job]
+    request = asking.searched(other_tenant, operator, phone=PHONE)
+    assert [(row.table, row.row) for row in asking.matches(request)] == [("attribution_job", str(job))]
+    asking.request_erasure(request, operator)
+    asking.confirm(request, lead_operator)
+    assert asking.work().state == RunState.DONE
+
+    with scope.operator(operator, "test"):
+        run, _ = start_linking(tenant=other_tenant, actor=operator, reason="test", whole=True)
+    assert finish_run(run).state == RunState.DONE
+    assert before in links(other_tenant)

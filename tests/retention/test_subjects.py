@@ -11,6 +11,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,14 +50,16 @@ from pagetojob.retention.readers import text_of
 from pagetojob.retention.receipts import receipt_file
 from pagetojob.retention.search import Hits, search_step
 from pagetojob.retention.services import RetentionRefused
+from pagetojob.schedule import PERIODIC_TASKS
 from pagetojob.transparency.models import EntryKind, LogSubmission
-from syncqueue.leads.models import Lead
-from syncqueue.models import SyncItem
+from syncqueue.leads.models import Channel, Lead
+from syncqueue.models import State, SyncItem
+from syncqueue.services.intake import capture_request
 from tests.attribution.outcomes import take
 from tests.retention import aged, planting
-from tests.retention.asking import confirm, ended_request, matches, opened, request_erasure, searched, work
+from tests.retention.asking import confirm, end_items, ended_request, matches, opened, request_erasure, searched, work
 from tests.retention.planting import EMAIL, NAME, PHONE, SPOKEN
-from tests.support.factories import make_user
+from tests.support.factories import appointment, make_user
 from tests.support.gates import prove, prove_all, wish
 from tests.support.pdfs import pdf
 from tests.support.pictures import png
@@ -150,6 +153,53 @@ def test_a_later_export_does_not_bring_an_erased_person_back(
     assert jobs == {1: ("", "", ""), 2: ("Pat Doe", "6025550111", "7 Palm Ln")}
     assert customers == {5: ("", "", ""), 6: ("Pat Doe", "6025550111", "")}
     assert bookings == {8: "", 9: "No heat"}
+
+
+def test_a_form_sent_again_after_an_erasure_is_a_new_request(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    """A restored tab sends the same answers. Its visitor was thanked, and no one could answer the erased request."""
+    asked = appointment(phone=SPOKEN)
+
+    def capture(channel: str) -> tuple[Lead, bool]:
+        with scope.tenant(tenant.pk):
+            return capture_request(tenant=tenant, request=replace(asked, channel=channel), binding=None)
+
+    first, _ = capture(Channel.FORM)
+    end_items(first)
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    assert capture(Channel.API) == (first, False), "a machine that repeats a request brings no one back"
+    again, is_new = capture(Channel.FORM)
+    assert is_new and again != first and again.phone_e164 == PHONE
+    assert capture(Channel.FORM) == (again, False)
+    with scope.worker():
+        assert SyncItem.objects.filter(lead=again, state=State.QUEUED).count() == 3
+
+
+def test_jobs_that_name_their_customer_by_id_are_erased_with_the_customer(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    files = {
+        "customers": f"Customer ID,Name,Phone\n5,{NAME},{SPOKEN}\n6,Pat Doe,6025550111\n",
+        "jobs": "Job ID,Created On,Customer ID,Booking ID,Street,Summary\n1,2026-06-01,5,8,9 Elm St,Leak\n"
+        "2,2026-06-01,6,,7 Palm Ln,Heat\n3,2026-06-01,,,1 Oak St,Heat\n",
+        "bookings": "Booking ID,Created On,Job ID,Summary\n8,2026-06-01,,Key under the mat\n9,2026-06-01,1,Gate 12\n"
+        "10,2026-06-01,2,Heat\n",
+    }
+    for kind, text in files.items():
+        take(tenant, operator, kind, text)
+    request = searched(tenant, operator, phone=PHONE)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        jobs = {job.external_id: (job.street, job.summary) for job in Job.objects.all()}
+        bookings = {row.external_id: row.summary for row in OutcomeBooking.objects.all()}
+    assert jobs == {1: ("", ""), 2: ("7 Palm Ln", "Heat"), 3: ("1 Oak St", "Heat")}
+    assert bookings == {8: "", 9: "", 10: "Heat"}
 
 
 def test_the_quote_shown_with_an_answer_is_erased_as_that_of_the_finding(
@@ -497,6 +547,19 @@ def test_an_open_item_refuses_an_erasure(tenant: Tenant, operator: User) -> None
     assert items and all(address in page.content.decode() for address in items)
     with pytest.raises(RetentionRefused, match="open items"):
         request_erasure(request, operator)
+
+
+def test_a_list_of_erasures_is_shortened_on_the_host_that_has_it(settings: Any) -> None:
+    """A periodic task of another queue ran on another host, and the list of people there had no end."""
+    erasure_list.append({"request": "a"})
+    settings.BACKUP_DAYS = -2  # as if no backup were older
+    erasure_list.append({"request": "b"})
+    assert list(erasure_list.read(erasure_list.path())) == [{"request": "b"}]
+    assert PERIODIC_TASKS["retention.forget_erasures"].heavy, "as the runs that erase"
+    with erasure_list.path().open("a") as file:
+        file.write("damaged\n")
+    erasure_list.append({"request": "c"})
+    assert erasure_list.path().read_text().count("\n") == 3, "a damaged line stops no erasure"
 
 
 def test_without_a_list_outside_the_database_nothing_is_erased(

@@ -361,7 +361,7 @@ def test_an_operator_downloads_an_export_after_confirming_the_password(tenant: T
     assert sign_in(client, operator).status_code == 302
     start = reverse("retention:start-export", args=[tenant.slug])
     assert "Enter a reason" in client.post(start, {"reason": " "}, follow=True).content.decode()
-    assert "Export started" in client.post(start, {"reason": "The contract ends."}, follow=True).content.decode()
+    assert "Export queued" in client.post(start, {"reason": "The contract ends."}, follow=True).content.decode()
     with scope.worker():
         export = TenantExport.objects.select_related("run").get()
     download = reverse("retention:download-export", args=[tenant.slug, export.public_id])

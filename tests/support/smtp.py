@@ -18,9 +18,17 @@ class Mailbox:
     def __init__(self) -> None:
         self.delay = 0.0
         self.answer = "250 taken"
+        self.recipient_answer = "250 known"
         self.received: list[str] = []
         self.bodies: list[str] = []
         self._lock = threading.Lock()
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.recipient_answer.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return self.recipient_answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content or b""

@@ -64,7 +64,7 @@ def test_what_the_api_lists_becomes_a_lead_once(scheduler: Sender, tenant: Tenan
         booking = BookingRequest.objects.select_related("lead", "tenant").get()
         assert books(tenant).balance
     assert kinds == {"business_notification", "booking_request"}, "the visitor gets no email"
-    notice = mails.notice(booking, "office@example.com", again=False)
+    notice = mails.notice(booking, "office@example.com", again=False, entry="")
     assert "Abandoned session" in notice.subject and "did not finish booking" in notice.body
     assert "requested an appointment" not in notice.body and not getattr(mail, "outbox", [])
 

@@ -11,7 +11,7 @@ from pagetojob.gates.services import Decision
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import envelope as envelopes
-from syncqueue import selectors
+from syncqueue import mail_facts, selectors
 from syncqueue.item_actions import Move
 from syncqueue.models import Kind, State, SyncAttempt, SyncItem
 from syncqueue.selectors import Effect, body
@@ -59,6 +59,17 @@ def test_with_open_gates_the_effect_is_a_create_call_to_the_simulator(
 ) -> None:
     result = of(captured_as(tenant))
     assert result.stops == () and result.steps[0] == "A create call is sent to the ServiceTitan simulator."
+
+
+def test_a_notice_does_not_ask_to_enter_what_may_be_sent_automatically(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = captured_as(tenant)
+    opened = Decision("api-booking-sync", tenant.pk, Environment.SIMULATOR, open=True, epoch=1)
+    with scope.worker():
+        assert mail_facts.entry_now(body.booking_of(item)) == mail_facts.NOT_ENTERED
+        monkeypatch.setattr(mail_facts, "decision_for", lambda of: opened)
+        assert mail_facts.entry_now(body.booking_of(item)) == mail_facts.NOT_SENT_YET
 
 
 def test_an_item_that_may_have_arrived_is_first_checked(tenant: Tenant, open_to_the_stand_in: None) -> None:

@@ -185,7 +185,7 @@ def test_workbench_starts_an_import_and_shows_what_was_read(
     connected_for(tenant, owner, FLAG)
     assert "Import now" in client.get(at).text
     page = client.post(reverse("titanmap:api-import", args=[tenant.slug]), follow=True)
-    assert "The import has started." in page.text and "rows read" in page.text
+    assert "The import is queued." in page.text and "rows read" in page.text
     work_runs()
     page = client.get(at)
     assert "Job types: 3 rows" in page.text and "Import now" in page.text

@@ -61,7 +61,7 @@ def api_import(request: HttpRequest, tenant: Tenant, area: Area) -> HttpResponse
     assert area.api is not None
     with errors_shown(request, ImportRefused):
         _, new = area.api.start(tenant=tenant, actor=actor_of(request), reason="An operator requested the import.")
-        messages.success(request, "The import has started." if new else "An import is already running.")
+        messages.success(request, "The import is queued." if new else "An import is already running.")
     return redirect(area.url("imports", tenant))
 
 

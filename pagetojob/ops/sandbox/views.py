@@ -63,7 +63,7 @@ def start(request: HttpRequest) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             changes={"environment": (None, place.label)},
         )
-        messages.success(request, "The run has started." if new else "A run is in progress. Nothing was changed.")
+        messages.success(request, "The run is queued." if new else "A run is in progress. Nothing was changed.")
         return redirect("sandbox:list")
     return render(request, "sandbox/start.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -1,6 +1,7 @@
 """Outbound email, delivered at least once. The Message-ID is the same for every attempt."""
 
 import os
+import re
 import smtplib
 import socket
 import tempfile
@@ -19,6 +20,11 @@ from django.core.mail import EmailAlternative, EmailMessage, EmailMultiAlternati
 from django.core.mail.backends.base import BaseEmailBackend
 
 from .errors import RefusedError, TransientError, UnclearError
+
+#: Start of the error code of an address that accepts no message.
+DEAD_ADDRESS = "mail-address"
+#: The subject of an enhanced status code, such as 7 (policy) in `5.7.1`.
+_STATUS = re.compile(rb"5\.(\d{1,3})\.\d{1,3}\b")
 
 
 @dataclass(frozen=True)
@@ -83,8 +89,10 @@ def _transmit(mailer: Any, message: EmailMessage) -> None:
     try:
         accepted = mailer.send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        raise _by_code(min(codes, default=550), "The mail server rejected the recipient.") from error
+        code, words = min(error.recipients.values(), default=(550, b""))
+        if is_dead_address(code, words):
+            raise RefusedError(f"{DEAD_ADDRESS}-{code}", "The mail server rejected the recipient.") from error
+        raise _by_code(code, "The mail server rejected the recipient.") from error
     except smtplib.SMTPResponseException as error:
         raise _by_code(error.smtp_code, "The mail server rejected the message.") from error
     except (OSError, smtplib.SMTPException) as error:
@@ -93,6 +101,12 @@ def _transmit(mailer: Any, message: EmailMessage) -> None:
         ) from error
     if accepted != 1:
         raise RefusedError("mail-nobody", "There is no recipient address.")
+
+
+def is_dead_address(code: int, words: bytes) -> bool:
+    """Return whether a refusal concerns the address itself: not our message, our server or its policy (RFC 3463)."""
+    status = _STATUS.match(words)
+    return code in (550, 551, 553) and (status is None or status[1] in (b"1", b"2"))
 
 
 def _hang_up(mailer: Any) -> None:

@@ -1,4 +1,4 @@
-"""The email address that is notified about things other than requests. Needs a scope that may read the recipients."""
+"""Email addresses for things other than requests. Needs a scope that may read the recipients."""
 
 from django.db.models import F
 
@@ -13,3 +13,9 @@ def notice_address(tenant_id: int) -> str:
     rows = NoticeRecipient.objects.filter(tenant=tenant_id, active=True, channel=NoticeChannel.EMAIL)
     best = rows.order_by(F("bounced_at").asc(nulls_first=True), F("confirmed_at").asc(nulls_last=True), "level", "pk")
     return best.values_list("email", flat=True).first() or ""
+
+
+def notified_addresses(tenant_id: int) -> set[str]:
+    """Return the active email addresses in lower case. Runs one query."""
+    rows = NoticeRecipient.objects.filter(tenant=tenant_id, active=True, channel=NoticeChannel.EMAIL)
+    return {email.lower() for email in rows.values_list("email", flat=True)}

@@ -38,8 +38,9 @@ from ..api_sessions import PAUSED, ApiSession, call_once, open_session
 from ..client.calls import Caller, Feed, Page, grade_of_calls
 from ..client.resources import Resource
 from ..vault.connection_use import decide_with_connection
-from ..vault.models import Connection
+from ..vault.models import Connection, ConnectionState
 from ..vault.selectors import connection_of
+from ..vault.services.secrets import locked
 from .models import ReadCursor, RemoteRow
 
 #: Time limit of one call: below the lease of a run (60 s) and the server's own limit (100 s).
@@ -253,11 +254,16 @@ def _page(resource: Resource[Any], number: int, caller: Caller) -> Awaitable[Pag
 def _store(
     account: Account, mirrored: Mirrored, cursor: ReadCursor, read: _Read, next_step: Callable[[], Any]
 ) -> Progress:
-    """Commit a page with the position after it and the progress of the run."""
+    """Commit a page with the position after it and the progress of the run.
+
+    A page that arrives after the disconnect is not stored: the receipt has listed what was read. Raises RunStopped.
+    """
     run = account.run
     if not cursor.underway:
         cursor.pages = cursor.rows = cursor.unreadable = 0
     with scope.tenant(account.tenant.pk):
+        if locked(account.connection).state == ConnectionState.DISCONNECTED:
+            raise RunStopped("Stopped: the connection has ended. The page that was being read is not stored.")
         _write(cursor, mirrored, read.rows)
         cursor.position = read.position
         cursor.pages += 1

@@ -45,7 +45,7 @@ def _act(request: HttpRequest, slug: str, public_id: UUID, service: Callable[...
     if form.is_valid():
         with errors_on(form, MapRefused):
             service(upload=upload, actor=actor_of(request), **form.cleaned_data)
-            messages.success(request, "The drafts are being processed. You can leave this page.")
+            messages.success(request, "The drafts are queued. You can leave this page.")
             return redirect("titanmap:import-drafts", slug, public_id)
     return _page(request, upload, form)
 

@@ -21,6 +21,7 @@ from syncqueue.leads.models import Lead
 from syncqueue.notices import bounces
 from syncqueue.notices.codes import bounce_address, notice_of_bounce
 from syncqueue.notices.models import DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
+from syncqueue.notices.selectors import notices_of
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
 from syncqueue.services import delivery
@@ -128,6 +129,12 @@ def test_a_bounce_over_smtp_marks_the_address_and_notifies_the_others(
     assert second.carried and second.recipient.email == "owner@blue-mesa.com"
 
 
+def shown(lead: Lead) -> list[tuple[str, bool]]:
+    """Return what the portal shows of the notices: the state, and whether there is a time of delivery."""
+    with scope.tenant(lead.tenant_id):
+        return [(line.state, line.delivered_at is not None) for line in notices_of(lead)]
+
+
 def test_a_bounce_of_the_only_notice_escalates_at_once(
     add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
 ) -> None:
@@ -136,7 +143,9 @@ def test_a_bounce_of_the_only_notice_escalates_at_once(
     lead = capture()
     delivery.drain(deliver, worker="test")
     notice = notice_to("office@blue-mesa.com")
+    assert shown(lead) == [("accepted by the server", True)]
     assert bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id)) == "hard bounce"
+    assert shown(lead)[0] == ("rejected for good", False), "the portal does not show it as delivered"
     with scope.worker():
         assert LeadAttention.objects.get(lead=lead).escalated_at
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())

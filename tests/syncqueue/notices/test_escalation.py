@@ -121,6 +121,29 @@ def test_new_settings_hold_for_requests_that_wait_already(
     assert escalation.escalate_due() == 0, "it escalated to the last level already"
 
 
+@pytest.mark.parametrize(
+    "has_seen", [lambda lead: attention.mark_opened(lead, by="Front desk"), attention.mark_answered]
+)
+def test_an_escalation_that_waited_is_not_sent_once_someone_opened_the_request(  # noqa: PLR0917 - fixtures
+    tenant: Tenant,
+    add: Add,
+    capture: Capture,
+    mailbox: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+    has_seen: Callable[[Lead], object],
+) -> None:
+    """It would state that no one opened it, in an email or a text message that a server took hours later."""
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com", level=1)
+    lead = capture()
+    assert check_again(15, monkeypatch) == 1 and escalated_to() == {"owner@blue-mesa.com"}
+    with scope.tenant(tenant.pk):
+        has_seen(lead)
+    assert send_due() == 0 and not mailbox.box.received
+    with scope.worker():
+        assert RecipientNotice.objects.get(purpose=Purpose.ESCALATION).state == "skipped"
+
+
 def test_without_further_recipients_the_first_are_notified_again(
     add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

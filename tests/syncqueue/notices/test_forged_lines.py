@@ -16,7 +16,7 @@ def mail_about(tenant: Tenant, **typed: str) -> mails.Mail:
     with scope.tenant(tenant.pk):
         lead, _ = capture_request(tenant=tenant, request=appointment(**typed), binding=None)
         booking = BookingRequest.objects.select_related("lead", "tenant").get(lead=lead)
-        return mails.notice(booking, "office@example.com", again=False)
+        return mails.notice(booking, "office@example.com", again=False, entry="")
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028", "\u2029"])

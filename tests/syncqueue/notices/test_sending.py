@@ -20,24 +20,26 @@ from django.utils import timezone
 
 from pagetojob.local.process import free_port
 from pagetojob.onboarding.lifecycle import change_state
-from pagetojob.onboarding.recipients import confirmation_address
+from pagetojob.onboarding.recipients import confirmation_address, send_due_tests
+from pagetojob.platform import states
 from pagetojob.platform.outbound.text_reports import signature
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from pagetojob.schedule import PERIODIC_TASKS
-from syncqueue import visitor_texts
+from syncqueue import mails, visitor_texts
 from syncqueue.connectors import deliver
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, read_key
-from syncqueue.leads.models import Lead
-from syncqueue.mail_facts import mail_facts
+from syncqueue.leads.models import BookingRequest, Lead
+from syncqueue.mail_facts import BOOKED_ALREADY, MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices import attention, bounces, recipients, secrets_of_webhooks
+from syncqueue.notices.content import content_of
 from syncqueue.notices.models import LeadAttention, RecipientNotice
 from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
-from syncqueue.services import delivery
+from syncqueue.services import answers, delivery
 from tests.support.hostile import Hostile, plain
 from tests.support.smtp import MailServer
 
@@ -245,6 +247,66 @@ def test_the_mail_is_branded_in_local_time_and_answers_the_visitor(
     assert "#0b5cad" in html and "Blue Mesa Heating" in html and "/r/" in html
 
 
+DONE_MANUALLY = {"done_at": timezone.now(), "ended_from": "queued", "done_where": "by phone", "done_reference": "A 7"}
+
+
+@pytest.mark.parametrize(
+    ("moves", "facts", "sentence"),
+    [
+        ([], {}, NOT_ENTERED),
+        ([State.SENDING, State.BLOCKED], {}, NOT_ENTERED),
+        ([State.SENDING, State.RETRYING], {"must_reconcile": True}, MAY_HAVE_ARRIVED),
+        ([State.SENDING, State.UNKNOWN], {}, MAY_HAVE_ARRIVED),
+        ([State.SENDING, State.DELIVERED], {}, "Its booking was sent automatically. Do not enter it manually."),
+        ([State.MANUAL_COMPLETE], DONE_MANUALLY, "A person has entered it. Do not enter it again."),
+        ([State.CANCELLED], {}, "Its booking was canceled."),
+    ],
+)
+def test_a_notice_states_what_became_of_the_booking(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, mailbox: MailServer, moves: list[State], facts: dict[str, Any], sentence: str
+) -> None:
+    """An office that enters what was sent or entered since has the job twice in ServiceTitan."""
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com")
+    lead = capture()
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+        for state in moves:
+            lease = timezone.now() + timedelta(minutes=1) if state == State.SENDING else None
+            item = states.move(item, state, lease_until=lease, due_at=None, **({} if lease else facts))
+    assert send_due() == 1
+    [raw] = mailbox.box.bodies
+    message = email.message_from_string(raw, policy=email.policy.default)
+    text, html = (" ".join(part.get_content().split()) for part in message.iter_parts())
+    assert all(f"PageToJob has stored this request. {sentence}" in body for body in (text, html))
+    assert (sentence == NOT_ENTERED) == ("a person must enter it manually" in text + html)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [("booked", BOOKED_ALREADY), ("duplicate", "It is excluded as duplicate, so no one has to enter it.")],
+)
+def test_a_notice_that_waited_states_the_answer_of_the_office(  # noqa: PLR0917 - fixtures
+    owner: User, add: Add, capture: Capture, mailbox: MailServer, kind: str, sentence: str
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    with scope.tenant(lead.tenant_id):
+        answers.answer(lead=lead, kind=kind, by=owner)
+    work()
+    [raw] = [body for body in mailbox.box.bodies if "office@blue-mesa.com" in body]
+    text, _ = email.message_from_string(raw, policy=email.policy.default).iter_parts()
+    assert text.get_content().splitlines()[-1] == sentence
+
+
+def test_a_test_request_is_not_to_be_entered(add: Add, capture: Capture) -> None:
+    lead = capture(is_test=True)
+    with scope.worker():
+        booking = BookingRequest.objects.select_related("lead", "tenant").get(lead=lead)
+        body = mails.notice(booking, "", again=False, entry=entry_now(booking)).body
+    assert body.endswith("PageToJob has stored this request.\n")
+
+
 def test_visitors_read_that_the_office_was_notified_only_while_it_is_so(
     tenant: Tenant, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
 ) -> None:
@@ -300,8 +362,27 @@ def test_links_end_with_the_contract(  # noqa: PLR0917 - fixtures
         change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract ended.")
     pages = [client.post(path) for path in paths]
     assert [page.status_code for page in pages] == [404, 404] and lead.spoken_code not in pages[0].text
+    with scope.worker():
+        content = content_of(RecipientNotice.objects.get(recipient=phone))
+    assert content is not None and lead.spoken_code in content.short, "a stored request is still notified"
+    assert "/r/" not in content.text + content.html + content.short
     with scope.tenant(tenant.pk):
         assert attention.attention_of(lead).opened_at is None
+
+
+def test_no_test_message_is_sent_after_the_contract(
+    tenant: Tenant, owner: User, operator: User, mailbox: MailServer
+) -> None:
+    with scope.tenant(tenant.pk):
+        for name in ("office", "owner"):
+            recipients.add(tenant=tenant, channel="email", address=f"{name}@blue-mesa.com", by=owner, reason="x")
+        NoticeRecipient.objects.filter(email="owner@blue-mesa.com").update(test_due_at="2099-01-01T00:00Z")
+    assert send_due_tests() == 1
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.update(test_due_at=Now())
+    with scope.operator(operator, "test"):
+        change_state(tenant=tenant, to=Lifecycle.CLOSED, by=operator, reason="The contract ended.")
+    assert send_due_tests() == 0 and len(mailbox.box.received) == 1
 
 
 def test_a_link_from_before_a_removal_confirms_nothing(
@@ -372,6 +453,32 @@ def test_status_callbacks_count_only_with_the_signature(
     with scope.worker():
         marked = NoticeRecipient.objects.get(pk=phone.pk)
     assert marked.bounced_at and "no longer in use" in marked.bounce_reason
+
+
+@pytest.mark.parametrize(
+    ("recipient_answer", "answer", "is_dead"),
+    [
+        ("550 5.1.1 no such user", "", True),
+        ("550 no such user", "", True),
+        ("553 5.2.1 mailbox is disabled", "", True),
+        ("550 5.7.1 your server is on a blocklist", "", False),
+        ("250 known", "550 5.7.26 this message fails SPF", False),
+        ("250 known", "550 looks like spam", False),
+    ],
+)
+def test_a_refusal_of_our_server_marks_no_address(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, mailbox: MailServer, recipient_answer: str, answer: str, is_dead: bool
+) -> None:
+    """A blocklist or a broken record of ours would otherwise end the notices to everyone, until each has a new test."""
+    add("email", "office@blue-mesa.com")
+    owner = add("email", "owner@blue-mesa.com")
+    mailbox.box.recipient_answer, mailbox.box.answer = recipient_answer, answer
+    capture()
+    send_due()
+    with scope.worker():
+        owner.refresh_from_db()
+        assert RecipientNotice.objects.get(recipient=owner, purpose="request").state == "failed"
+    assert (owner.bounced_at is not None) is is_dead
 
 
 @pytest.fixture
