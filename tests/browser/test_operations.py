@@ -52,6 +52,15 @@ def test_rows_of_periods_are_short_on_a_phone(tenant: Tenant, visit: Visit) -> N
     check_expanded_page(page, "operations-periods")
 
 
+def test_rows_of_runbooks_are_short_on_a_phone(tenant: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, LEAD, "/ops/runbooks/", width=PHONE)
+    heights = page.locator(".table--rows tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    # The cards before were 180 pixels high, and the page 9,379.
+    assert len(heights) > 30 and max(heights) < 110
+    page.locator(".table--rows tbody tr", has_text="Restore a backup and resume").click()
+    page.wait_for_url("**/help/**")
+
+
 def test_all_links_of_a_lead_fit_into_a_single_row(tenant: Tenant, visit: Visit) -> None:
     page = visit_as(visit, LEAD, "/ops/alarms/")
     tops = page.locator(".site-nav a, .site-nav button").evaluate_all(
