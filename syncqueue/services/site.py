@@ -25,6 +25,7 @@ from pagetojob.platform.tenants.legal import published_of_tenant
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, Trade
 from pagetojob.platform.tenants.public import own_domain
+from pagetojob.titanmap import opening_hours
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.capacity import read_holidays, read_week
 from pagetojob.titanmap.models import PUBLIC_FAMILIES, CapacityRule, Family, PageBinding
@@ -72,6 +73,16 @@ class SiteFacts:
     @property
     def business(self) -> Business:
         return Business(time_zone=self.time_zone, phone=self.phone, hours=self.hours)
+
+    @property
+    def opening(self) -> list[tuple[str, str]]:
+        """Return the lines of the weekly office hours; empty if they are unknown."""
+        return opening_hours.opening_lines(self.hours)
+
+    @property
+    def status(self) -> str:
+        """Return whether the office is open now and when that changes; empty if its hours are unknown."""
+        return opening_hours.status(self.hours, timezone.now().astimezone(ZoneInfo(self.time_zone)))
 
     @property
     def address(self) -> str:

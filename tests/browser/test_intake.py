@@ -51,6 +51,13 @@ def without_scripts(browser: Browser) -> Generator[BrowserContext]:
     context.close()
 
 
+def test_a_desktop_shows_hours_and_next_steps_next_to_the_form(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    form, hours = (page.locator(part).bounding_box() for part in ("form[data-intake]", "#hours"))
+    assert form and hours and hours["x"] > form["x"] + form["width"] and hours["y"] < 400
+    expect(page.get_by_role("heading", name="How it works")).to_be_in_viewport()
+
+
 @pytest.mark.nightly
 def test_help_while_typing_never_stands_in_the_way(visit: Visit, tenant: Tenant) -> None:
     page = visit(FORM)
