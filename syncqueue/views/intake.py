@@ -274,6 +274,7 @@ def _thanks(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
         "is_private": True,
         "test": visitor_texts.TEST_REQUEST if lead.excluded_as == Exclusion.TEST else "",
         "photo_troubles": _photo_troubles(query),
+        "as_of": visitor_texts.as_of(business, now=now),
     }
 
 

@@ -12,8 +12,10 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import CapacityRule
 from syncqueue.leads.models import LeadPhoto
+from syncqueue.models import Kind, State, SyncItem
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, save_screenshot, violations
 from tests.support.pictures import jpeg
+from tests.support.queue import reach
 from tests.support.visitor import leads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +51,22 @@ def without_scripts(browser: Browser) -> Generator[BrowserContext]:
     context = browser.new_context(java_script_enabled=False)
     yield context
     context.close()
+
+
+def test_the_thank_you_page_states_when_the_office_was_notified_without_a_reload(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    page.clock.install()
+    fill_in(page)
+    send(page)
+    thanked(page)
+    status, as_of = page.locator("[data-status]"), page.locator("[data-as-of]")
+    expect(status).to_contain_text("The office has not been notified yet.")
+    assert re.fullmatch(r"As of \d+:\d\d [AP]M M[SD]T\.", as_of.inner_text())
+    with scope.worker():
+        reach(SyncItem.objects.get(kind=Kind.BUSINESS_NOTIFICATION), State.DELIVERED)
+    page.clock.run_for(6_000)
+    expect(status).to_contain_text("The office was notified")
+    expect(status).not_to_contain_text("has not been notified")
 
 
 def test_a_desktop_shows_hours_and_next_steps_next_to_the_form(visit: Visit, tenant: Tenant) -> None:
