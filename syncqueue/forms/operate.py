@@ -78,9 +78,9 @@ class ManualCompleteForm(GuardedForm, forms.Form):
     def __init__(self, *args: Any, zone: str, has_lead: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not has_lead:
-            self.fields["done_where"].label = "Where was it done?"
-            self.fields["done_where"].help_text = "The system and the screen, or the file."
-            self.fields["done_reference"].help_text = "An ID, a file name or an address under which it can be found."
+            self.fields["done_where"].label = "System or file"
+            self.fields["done_where"].help_text = "The place where it was done, such as “Titan Map, Imports”."
+            self.fields["done_reference"].help_text = "An ID, a file name or an address that leads to it."
         field = self.fields["done_at"]
         assert isinstance(field, _LocalTime)
         field.zone = ZoneInfo(zone)

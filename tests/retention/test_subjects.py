@@ -896,7 +896,7 @@ def test_text_that_is_not_read_is_for_a_person() -> None:
     assert not text_of(outer.getvalue(), "application/zip").is_complete
 
 
-def test_a_request_that_found_a_namesake_only_states_the_next_step(
+def test_a_request_with_only_a_namesake_states_the_next_step(
     tenant: Tenant, operator: User, lead_operator: User
 ) -> None:
     address = reverse("retention:subject", args=[tenant.slug, searched(tenant, operator, name=NAME).public_id])

@@ -45,6 +45,9 @@ def test_a_connection_lives_on_its_pages_from_the_first_word_to_the_last(
 
     do(f"{PAGE}begin", environment="stand-in")
     row = only(tenant)
+    for page in (client.get(PAGE).text, client.get(address(row, "ask")).text):
+        assert "Record the simulated request" in page and "their ServiceTitan admin" not in page
+    assert "Not available: the simulator has not been asked yet." in client.get(PAGE).text
     do(address(row, "ask"))
     do(address(row, "authorize"), servicetitan_tenant="1011756844", scopes=SCOPES, modules=["Scheduling Pro"])
     page = client.get(PAGE).text

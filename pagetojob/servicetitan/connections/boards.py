@@ -88,6 +88,7 @@ def facts(row: Connection, secrets: Sequence[dict[str, Any]]) -> actions.Facts:
         state=row.state,
         not_admitted=[secret.sentence for secret in storage_missing(row.tenant, Environment(row.environment))],
         lacking=[kind.value for kind in NEEDED if kind not in kinds],
+        simulated=row.is_simulated,
     )
 
 
