@@ -135,7 +135,7 @@ class SiteFacts:
         return phones.e164(self.phone) or self.phone
 
 
-#: Illustrations by trade. The demo business has the general one.
+#: Illustrations by trade. A business without a trade has the general one.
 _PICTURES: dict[str, str] = {
     Trade.HEATING: "hvac", Trade.COOLING: "hvac", Trade.PLUMBING: "plumbing", Trade.WATER_TREATMENT: "plumbing",
     Trade.ELECTRICAL: "electrical", Trade.ROOFING: "roofing", Trade.GARAGES: "garage", Trade.PEST_CONTROL: "pest",
@@ -205,7 +205,7 @@ def read_site(tenant: Tenant) -> SiteFacts:
         state=tenant.state,
         legal={text["kind"]: text["version"] for text in legal},
         consent="".join(text["text"] for text in legal),
-        picture="" if tenant.is_demo or profile is None else _picture(profile.trades),
+        picture=_picture(profile.trades) if profile else "",
         own_domain=(profile and profile.own_domain) or "",
         color=profile.color.removeprefix("#") if profile else "",
         logo=str(profile.logo_public_id or "") if profile else "",

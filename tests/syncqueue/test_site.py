@@ -205,6 +205,15 @@ def test_a_missing_page_returns_404(client: Client, tenant: Tenant, path: str) -
     assert client.get(path).status_code == 404
 
 
+def test_a_business_shows_the_picture_of_its_trade_also_in_the_demo(client: Client, tenant: Tenant) -> None:
+    """A demo roofer in Missouri showed a cactus and an air conditioner."""
+    assert tenant.is_demo and "picture__plant" in client.get(SITE + "/").text
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.filter(tenant=tenant).update(trades=["roofing"])
+    page = client.get(SITE + "/").text
+    assert 'class="picture"' in page and "picture__plant" not in page and "picture__unit" not in page
+
+
 def test_a_missing_page_keeps_the_name_and_number_of_the_business(client: Client, tenant: Tenant) -> None:
     client.get(SITE + "/")
     page = client.get(SITE + "/no-such-page")
