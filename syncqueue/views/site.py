@@ -124,7 +124,8 @@ def _section(request: HttpRequest, tenant: Tenant, section: str) -> HttpResponse
     website = read_website(tenant)
     context |= {"website": website, "section": section, "canonical": f"/{section}", "title": SECTIONS[section]}
     context["trades"] = [Trade(trade).label for trade in site.trades]
-    context["facts"] = _facts(site, website, _all_services(website) if section == "services" else [], website.offers)
+    context["services"] = services = _all_services(website)
+    context["facts"] = _facts(site, website, services if section == "services" else [], website.offers)
     return attribution_source.remember(request, render(request, f"site/{section}_page.html", context))
 
 

@@ -76,6 +76,13 @@ def test_a_desktop_shows_hours_and_next_steps_next_to_the_form(visit: Visit, ten
     expect(page.get_by_role("heading", name="How it works")).to_be_in_viewport()
 
 
+def test_state_and_zip_code_share_a_row_on_a_phone(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM, width=375)
+    city, state, code = (page.locator(f"#id_{name}").bounding_box() for name in ("city", "state", "zip"))
+    assert city and state and code and state["y"] == code["y"] > city["y"]
+    assert city["width"] > state["width"] + code["width"]
+
+
 @pytest.mark.nightly
 def test_help_while_typing_never_stands_in_the_way(visit: Visit, tenant: Tenant) -> None:
     page = visit(FORM)
