@@ -215,10 +215,24 @@
     code.after(button);
   };
 
+  // The office is normally notified a few seconds after the request is saved, while this page is being read.
+  const CHECK_AFTER_SECONDS = [5, 20, 60];
+  const followStatus = async (seconds) => {
+    await new Promise((done) => setTimeout(done, seconds * 1000));
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+      for (const part of ["[data-status]", "[data-as-of]"]) {
+        const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
+        if (fresh && fresh.innerHTML !== old.innerHTML) old.replaceChildren(...fresh.childNodes);
+      }
+    } catch { /* offline: the page keeps its time */ }
+  };
+
   document.querySelectorAll("form[data-intake]").forEach(enhance);
   const done = document.querySelector("[data-intake-done]");
   if (done) {
     finish(`/sites/${done.dataset.intakeDone}/`);
     offerCopy(done.querySelector("[data-copy]"));
+    CHECK_AFTER_SECONDS.forEach(followStatus);
   }
 })();

@@ -151,6 +151,11 @@ def office_hours(business: Business, *, now: datetime) -> str:
     return f"Office hours: {state} ({local:%Z})." if state else ""
 
 
+def as_of(business: Business, *, now: datetime) -> str:
+    """Return the time for which the status of a request is stated."""
+    return f"As of {_clock(now.astimezone(ZoneInfo(business.time_zone)))}."
+
+
 def no_way_to_answer(*, phone: str, email: str, business: Business) -> str:
     """Return a warning if the visitor's only contact cannot be used; empty otherwise, also for an erased request."""
     if not email or usable_email(email) or phones.is_dialable(phone):

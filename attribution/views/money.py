@@ -15,16 +15,19 @@ from pagetojob.platform.tenants.roles import Ability
 
 from .. import access
 from ..forms import WindowForm
-from ..models import COUNTED, Label
+from ..models import Label
 from ..periods import period_of, worth
 from ..selectors import chains, files, money
 from ..selectors.waiting import waiting
 from ..services.linking import window_of
+from ..services.links import link_counts
 from ..templatetags.sealed import dollars
 
 _WORTH = 10
 #: Visitors control the campaign parameter of a URL, so the number of campaigns is unlimited.
 _LISTED = 200
+#: Labels of leads, those that need a person first.
+_LABELS = (Label.NEEDS_REVIEW, Label.UNMATCHED, Label.MATCHED, Label.CERTAIN, Label.REVIEWED)
 
 
 @operator_page(Ability.VIEW_QUEUE)
@@ -79,21 +82,22 @@ def campaigns(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 
 @tenant_page(Ability.VIEW_QUEUE)
 def lead_list(request: HttpRequest, tenant: Tenant) -> HttpResponse:
-    """Show leads with their current link, newest first. Five queries."""
+    """Show leads with their current link, newest first, and how many links wait for a review. Six queries."""
     label, before = request.GET.get("label", ""), request.GET.get("before", "")
     rows = chains.leads(
         tenant, label, int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     )
     page = rows[:PAGE_SIZE]
     newest = f"?label={label if label in Label.values else ''}"
+    counts = link_counts(tenant)
     context = {
         "tenant": tenant,
         "here": "leads",
         "links": page,
         "received": money.lead_counts(tenant),
         "label": label,
-        "labels": Label.choices,
-        "counted": COUNTED,
+        "labels": [(name, counts[name]) for name in _LABELS],
+        "waiting": counts[Label.NEEDS_REVIEW],
         "older_url": f"{newest}&before={page[-1].pk}" if len(rows) > len(page) else "",
         "newer_url": newest if before else "",
     }

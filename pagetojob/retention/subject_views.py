@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -116,10 +117,8 @@ def _why_not_confirm(row: SubjectRequest, actor: User) -> str:
     return why_not_second(first, actor, lost, subjects.OWN_ERASURE)
 
 
-def _to_check(
-    row: SubjectRequest, page: Page[SubjectMatch], titles: dict[str, str]
-) -> list[tuple[SubjectMatch, str, File | dict[str, str] | None]]:
-    """Return a page of the rows that a person has to check, with their titles and files. Makes three queries."""
+def _to_check(row: SubjectRequest, page: Page[SubjectMatch], titles: dict[str, str]) -> list[dict[str, Any]]:
+    """Return a page of the rows that a person has to check, with title, file and name. Makes at most five queries."""
     keys: dict[str, list[int]] = {FILE: [], EVIDENCE: []}
     for match in page:
         if match.table in keys:
@@ -129,7 +128,16 @@ def _to_check(
     files = {(EVIDENCE, key): {"content_type": name} for key, name in types.items()}
     for file in File.objects.filter(tenant=row.tenant_id, pk__in=keys[FILE]):
         files[FILE, str(file.pk)] = file
-    return [(match, titles.get(match.table, match.table), files.get((match.table, match.row))) for match in page]
+    names = subjects.named_rows(row.tenant_id, page)
+    return [
+        {
+            "match": match,
+            "title": titles.get(match.table, match.table),
+            "file": files.get((match.table, match.row)),
+            "about": names.get((match.table, match.row)),
+        }
+        for match in page
+    ]
 
 
 def _masked(row: SubjectRequest) -> dict[str, str]:

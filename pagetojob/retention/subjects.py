@@ -1,5 +1,6 @@
 """Open, answer and end requests of data subjects. All need the operator scope."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,17 @@ _OPEN_ITEMS = """
     LEFT JOIN leads_lead AS l ON l.tenant_id = i.tenant_id AND l.id = i.lead_id
     WHERE m.request_id = %s AND m.included AND i.state NOT IN ('delivered', 'manual complete', 'cancelled')
     ORDER BY i.id LIMIT 20"""
+#: Key, name and item of rows that an operator can find elsewhere, by table.
+_NAMED_ROWS = {
+    "leads_lead": """
+        SELECT l.id::text, l.spoken_code, (
+            SELECT i.public_id FROM syncqueue_syncitem AS i
+            WHERE i.tenant_id = l.tenant_id AND i.lead_id = l.id ORDER BY i.id LIMIT 1)
+        FROM leads_lead AS l WHERE l.tenant_id = %s AND l.id = ANY (%s)""",
+    "attribution_job": """
+        SELECT id::text, 'job ' || coalesce(nullif(number, ''), external_id::text), NULL
+        FROM attribution_job WHERE tenant_id = %s AND id = ANY (%s)""",
+}
 
 
 def open_request(
@@ -172,6 +184,19 @@ def open_items(request: SubjectRequest) -> list[dict[str, Any]]:
     """Return the items that refuse an erasure until they are completed or canceled, oldest first."""
     names = ("public_id", "code", "kind", "state")
     return [dict(zip(names, row, strict=True)) for row in fetch_all(_OPEN_ITEMS, [request.pk])]
+
+
+def named_rows(tenant_id: int, matches: Iterable[SubjectMatch]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return name and item of the leads and jobs among the matches, by table and row. At most two queries."""
+    keys: dict[str, list[int]] = {}
+    for match in matches:
+        if match.table in _NAMED_ROWS:
+            keys.setdefault(match.table, []).append(int(match.row))
+    return {
+        (table, key): {"name": name, "item": item}
+        for table, rows in keys.items()
+        for key, name, item in fetch_all(_NAMED_ROWS[table], [tenant_id, rows])
+    }
 
 
 def overdue_count() -> int:

@@ -1,10 +1,11 @@
 """Retention for operators: periods, legal holds and purges of each contractor."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, F
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -17,7 +18,7 @@ from pagetojob.platform.tenants.roles import Ability
 
 from . import selectors, services
 from .forms import HoldForm, PeriodForm
-from .models import LegalHold
+from .models import LegalHold, SubjectRequest
 from .periods import PERIODS
 
 MOST_RUNS = 10
@@ -31,17 +32,26 @@ _DONE = {
 
 @operator_page(Ability.VIEW_QUEUE)
 def overview(request: HttpRequest) -> HttpResponse:
-    """List the classes with their defaults, and the contractors with their open holds. Four queries."""
-    page = requested_page(request, Tenant.objects.order_by("name", "pk"))
-    holds = LegalHold.objects.filter(lifted_at=None, tenant__in=list(page))
-    counts = dict(holds.values_list("tenant").annotate(many=Count("pk")).order_by())
+    """List the contractors, the next deadline of a person's request first, and the default periods. Five queries."""
+    open_requests = SubjectRequest.objects.filter(ended_at=None)
+    due = open_requests.filter(tenant=OuterRef("pk")).order_by("due_on").values("due_on")[:1]
+    tenants = Tenant.objects.annotate(answer_due=Subquery(due))
+    page = requested_page(request, tenants.order_by(F("answer_due").asc(nulls_last=True), "name", "pk"))
+    requests = _by_tenant(open_requests, page)
+    holds = _by_tenant(LegalHold.objects.filter(lifted_at=None), page)
     context = {
         "periods": PERIODS.items(),
-        "rows": [(tenant, counts.get(tenant.pk, 0)) for tenant in page],
+        "rows": [(tenant, requests.get(tenant.pk, 0), holds.get(tenant.pk, 0)) for tenant in page],
         "audit_purge": selectors.newest_audit_purge(),
         **page_links(page),
     }
     return render(request, "retention/overview.html", context)
+
+
+def _by_tenant(rows: QuerySet[Any], tenants: Iterable[Tenant]) -> dict[int, int]:
+    """Return the number of rows of each tenant that has any. Makes one query."""
+    counted = rows.filter(tenant__in=list(tenants)).values_list("tenant").annotate(many=Count("pk"))
+    return dict(counted.order_by())
 
 
 @tenant_page(Ability.VIEW_QUEUE)

@@ -46,7 +46,10 @@ class _LocalTime(forms.DateTimeField):
 
 
 class ManualCompleteForm(GuardedForm, forms.Form):
-    """The proof of a manual completion. `zone` is the IANA name of the tenant's time zone."""
+    """The proof of a manual completion. `zone` is the IANA name of the tenant's time zone.
+
+    An item without a lead, such as an import, has no booking and was not taken by phone.
+    """
 
     done_where = forms.CharField(
         label="Where did you enter it?",
@@ -72,8 +75,12 @@ class ManualCompleteForm(GuardedForm, forms.Form):
     )
     reason = ReasonField("Reason for doing it manually", rows=2)
 
-    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, zone: str, has_lead: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not has_lead:
+            self.fields["done_where"].label = "System or file"
+            self.fields["done_where"].help_text = "The place where it was done, such as “Titan Map, Imports”."
+            self.fields["done_reference"].help_text = "An ID, a file name or an address that leads to it."
         field = self.fields["done_at"]
         assert isinstance(field, _LocalTime)
         field.zone = ZoneInfo(zone)

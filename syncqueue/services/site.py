@@ -25,6 +25,7 @@ from pagetojob.platform.tenants.legal import published_of_tenant
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, Trade
 from pagetojob.platform.tenants.public import own_domain
+from pagetojob.titanmap import opening_hours
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.capacity import read_holidays, read_week
 from pagetojob.titanmap.models import PUBLIC_FAMILIES, CapacityRule, Family, PageBinding
@@ -72,6 +73,16 @@ class SiteFacts:
     @property
     def business(self) -> Business:
         return Business(time_zone=self.time_zone, phone=self.phone, hours=self.hours)
+
+    @property
+    def opening(self) -> list[tuple[str, str]]:
+        """Return the lines of the weekly office hours; empty if they are unknown."""
+        return opening_hours.opening_lines(self.hours)
+
+    @property
+    def status(self) -> str:
+        """Return whether the office is open now and when that changes; empty if its hours are unknown."""
+        return opening_hours.status(self.hours, timezone.now().astimezone(ZoneInfo(self.time_zone)))
 
     @property
     def address(self) -> str:
@@ -124,7 +135,7 @@ class SiteFacts:
         return phones.e164(self.phone) or self.phone
 
 
-#: Illustrations by trade. The demo business has the general one.
+#: Illustrations by trade. A business without a trade has the general one.
 _PICTURES: dict[str, str] = {
     Trade.HEATING: "hvac", Trade.COOLING: "hvac", Trade.PLUMBING: "plumbing", Trade.WATER_TREATMENT: "plumbing",
     Trade.ELECTRICAL: "electrical", Trade.ROOFING: "roofing", Trade.GARAGES: "garage", Trade.PEST_CONTROL: "pest",
@@ -194,7 +205,7 @@ def read_site(tenant: Tenant) -> SiteFacts:
         state=tenant.state,
         legal={text["kind"]: text["version"] for text in legal},
         consent="".join(text["text"] for text in legal),
-        picture="" if tenant.is_demo or profile is None else _picture(profile.trades),
+        picture=_picture(profile.trades) if profile else "",
         own_domain=(profile and profile.own_domain) or "",
         color=profile.color.removeprefix("#") if profile else "",
         logo=str(profile.logo_public_id or "") if profile else "",

@@ -30,7 +30,6 @@ from pagetojob.platform.tenants.public import Visit
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.capacity import CALL
 from pagetojob.titanmap.models import PageBinding, Urgency
-from pagetojob.titanmap.opening_hours import opening_lines
 from syncqueue.leads.models import Exclusion, Lead
 
 from .. import attribution_source, spam_signals, visitor_texts
@@ -275,6 +274,7 @@ def _thanks(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
         "is_private": True,
         "test": visitor_texts.TEST_REQUEST if lead.excluded_as == Exclusion.TEST else "",
         "photo_troubles": _photo_troubles(query),
+        "as_of": visitor_texts.as_of(business, now=now),
     }
 
 
@@ -302,6 +302,4 @@ def revalidate_on_back(request: HttpRequest, answer: HttpResponse) -> HttpRespon
 
 def unavailable(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the page for an unavailable database: the phone number, as a 503. No query."""
-    site = last_known(slug)
-    context = {"site": site, "opening": opening_lines(site.hours) if site else []}
-    return render(request, "site/unavailable.html", context, status=503)
+    return render(request, "site/unavailable.html", {"site": last_known(slug)}, status=503)

@@ -43,7 +43,7 @@ def next_item(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def manual_complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
     item = access.item_for_operator(public_id)
-    form = ManualCompleteForm(request.POST, zone=item.tenant.time_zone)
+    form = ManualCompleteForm(request.POST, zone=item.tenant.time_zone, has_lead=item.lead_id is not None)
     if form.is_valid():
         with errors_on(form, QueueError):
             operate.mark_manual_complete(
@@ -133,7 +133,9 @@ def item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", 
         "queue_query": filters.as_query(),
         "list_url": list_url(filters if filters.active() else WORK_QUEUE),
         "done": done_before(request.GET.get("done", ""), actor),
-        "form": ManualCompleteForm(zone=item.tenant.time_zone, initial=usual_proof(item)),
+        "form": ManualCompleteForm(
+            zone=item.tenant.time_zone, has_lead=item.lead_id is not None, initial=usual_proof(item)
+        ),
         "unmask_form": UnmaskForm(),
         "note_form": NoteForm(initial={"seen": _notes_seen(parts["timeline"])}),
         **forms,

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,7 +20,6 @@ from pagetojob.platform.tenants.models import LegalKind, Tenant, Trade
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.capacity import CALL, Choice
 from pagetojob.titanmap.models import PageBinding, ZoneState
-from pagetojob.titanmap.opening_hours import opening_lines, status
 from pagetojob.titanmap.selectors import HOME
 
 from .. import attribution_source, structured_data, visitor_texts
@@ -126,7 +124,8 @@ def _section(request: HttpRequest, tenant: Tenant, section: str) -> HttpResponse
     website = read_website(tenant)
     context |= {"website": website, "section": section, "canonical": f"/{section}", "title": SECTIONS[section]}
     context["trades"] = [Trade(trade).label for trade in site.trades]
-    context["facts"] = _facts(site, website, _all_services(website) if section == "services" else [], website.offers)
+    context["services"] = services = _all_services(website)
+    context["facts"] = _facts(site, website, services if section == "services" else [], website.offers)
     return attribution_source.remember(request, render(request, f"site/{section}_page.html", context))
 
 
@@ -174,12 +173,12 @@ def legal(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         text, site = newest_text(tenant.pk, kind), read_site(tenant)
     if text is None:
         raise Http404
-    context = {"site": site, "text": text, "canonical": site.legal_path(kind), "opening": opening_lines(site.hours)}
+    context = {"site": site, "text": text, "canonical": site.legal_path(kind)}
     return render(request, "site/legal.html", context)
 
 
 def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
-    """Return the texts and the opening times of the page. No query."""
+    """Return the texts of the page. No query."""
     paragraphs = [part.strip() for part in binding.intro.split("\n") if part.strip()] if binding else []
     return {
         "site": site,
@@ -190,8 +189,6 @@ def _words(site: SiteFacts, binding: PageBinding | None) -> dict[str, Any]:
         "gone": gone(binding) if binding else None,
         "offer": offer_of(binding) if binding and is_offered(binding) else None,
         "offer_over": bool(binding and binding.offer and not is_offered(binding)),
-        "opening": opening_lines(site.hours),
-        "status": status(site.hours, timezone.now().astimezone(ZoneInfo(site.time_zone))),
     }
 
 

@@ -104,6 +104,19 @@ def test_list_of_leads_gives_each_reason_in_whole_words(
     assert f"{shown}</span>" in page(signed_in(viewer), "leads", label="unmatched")
 
 
+def test_list_of_leads_begins_with_the_matches_that_wait_for_a_review(
+    shop: Tenant, viewer: User, signed_in: SignIn
+) -> None:
+    client = signed_in(viewer)
+    leads = page(client, "leads")
+    assert f'href="{reverse("attribution:review", args=["desert"])}">Review 1 possible match</a>' in leads
+    tabs = re.findall(r'label=[^"]+"[^>]*>([a-z ]+) <span class="numeric">(\d+)</span>', leads)
+    assert tabs == [("needs review", "1"), ("unmatched", "2"), ("matched", "1"), ("certain", "0"), ("reviewed", "0")]
+    with scope.tenant(shop.pk):
+        Link.objects.filter(label=Label.NEEDS_REVIEW).update(current=False)
+    assert "possible match" not in page(client, "leads")
+
+
 def test_each_page_states_the_same_numbers_of_leads(shop: Tenant, viewer: User, signed_in: SignIn) -> None:
     client = signed_in(viewer)
     overview, leads = page(client, "overview"), page(client, "leads")

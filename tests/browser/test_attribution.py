@@ -17,6 +17,23 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/ops/attribution/desert-peak/"
 
 
+def test_a_lead_takes_three_lines_of_a_phone_and_all_of_them_open_it(
+    tenant: Tenant, operator: User, visit: Visit
+) -> None:
+    with scope.tenant(tenant.pk):
+        for number in range(3):
+            lead = make_lead(tenant=tenant, name=f"Jamie {number}")
+            Link.objects.create(tenant=tenant, lead=lead, label=Label.UNMATCHED, reasons=["nearest job 50166"])
+    page = visit_as(visit, "operator@pagetojob.example", f"{PAGE}leads", width=PHONE)
+    rows = page.locator(".leads tbody tr")
+    heights = rows.evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    # The cards before were 160 pixels high, and a page of fifty 10,359.
+    assert len(heights) == 3 and max(heights) < 85
+    check_expanded_page(page, "attribution-leads-phone")
+    rows.first.locator(".leads__day").click(force=True)
+    page.get_by_role("heading", level=1, name=lead.spoken_code).wait_for()
+
+
 @pytest.mark.nightly
 def test_the_operators_pages_and_the_keys_of_the_review(tenant: Tenant, operator: User, visit: Visit) -> None:
     load_demo_outcomes(tenant, operator, operator)

@@ -139,7 +139,7 @@ def test_the_desk_on_a_phone(
     page = visit_as(visit, OPERATOR, reverse("drift:board"), theme="dark", width=375)
     check_page(page, "drift-board")
     finding = page.locator(".drift-findings tbody tr").first.bounding_box()
-    assert finding and finding["height"] < 240
+    assert finding and finding["height"] < 190
     page.get_by_role("link", name="Price differs", exact=True).click()
     check_page(page, "drift-finding")
     assert paper_in_screenshot(page, monkeypatch, tmp_path) == (255, 255, 255)

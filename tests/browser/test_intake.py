@@ -12,8 +12,10 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import CapacityRule
 from syncqueue.leads.models import LeadPhoto
+from syncqueue.models import Kind, State, SyncItem
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, save_screenshot, violations
 from tests.support.pictures import jpeg
+from tests.support.queue import reach
 from tests.support.visitor import leads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +51,36 @@ def without_scripts(browser: Browser) -> Generator[BrowserContext]:
     context = browser.new_context(java_script_enabled=False)
     yield context
     context.close()
+
+
+def test_the_thank_you_page_states_when_the_office_was_notified_without_a_reload(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    page.clock.install()
+    fill_in(page)
+    send(page)
+    thanked(page)
+    status, as_of = page.locator("[data-status]"), page.locator("[data-as-of]")
+    expect(status).to_contain_text("The office has not been notified yet.")
+    assert re.fullmatch(r"As of \d+:\d\d [AP]M M[SD]T\.", as_of.inner_text())
+    with scope.worker():
+        reach(SyncItem.objects.get(kind=Kind.BUSINESS_NOTIFICATION), State.DELIVERED)
+    page.clock.run_for(6_000)
+    expect(status).to_contain_text("The office was notified")
+    expect(status).not_to_contain_text("has not been notified")
+
+
+def test_a_desktop_shows_hours_and_next_steps_next_to_the_form(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM)
+    form, hours = (page.locator(part).bounding_box() for part in ("form[data-intake]", "#hours"))
+    assert form and hours and hours["x"] > form["x"] + form["width"] and hours["y"] < 400
+    expect(page.get_by_role("heading", name="How it works")).to_be_in_viewport()
+
+
+def test_state_and_zip_code_share_a_row_on_a_phone(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM, width=375)
+    city, state, code = (page.locator(f"#id_{name}").bounding_box() for name in ("city", "state", "zip"))
+    assert city and state and code and state["y"] == code["y"] > city["y"]
+    assert city["width"] > state["width"] + code["width"]
 
 
 @pytest.mark.nightly

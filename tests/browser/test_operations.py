@@ -11,7 +11,7 @@ from pagetojob.transparency.models import EntryKind
 from pagetojob.transparency.signing import new_signer
 from pagetojob.transparency.verify import LOG
 from tests.isolation.world import settle
-from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
+from tests.support.browser import PHONE, WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LEAD = "lead@pagetojob.example"
@@ -42,6 +42,23 @@ def test_name_above_a_heading_is_small_on_every_page(tenant: Tenant, visit: Visi
         size = page.locator(".eyebrow").evaluate("line => getComputedStyle(line).fontSize")
         assert size != page.locator("body").evaluate("body => getComputedStyle(body).fontSize"), path
         page.close()
+
+
+def test_rows_of_periods_are_short_on_a_phone(tenant: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, LEAD, f"/ops/retention/{tenant.slug}/", width=PHONE)
+    heights = page.locator(".table--rows tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    # The cards before took 4,400 pixels, and the page 7,263.
+    assert len(heights) > 15 and sum(heights) < 2600
+    check_expanded_page(page, "operations-periods")
+
+
+def test_rows_of_runbooks_are_short_on_a_phone(tenant: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, LEAD, "/ops/runbooks/", width=PHONE)
+    heights = page.locator(".table--rows tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    # The cards before were 180 pixels high, and the page 9,379.
+    assert len(heights) > 30 and max(heights) < 110
+    page.locator(".table--rows tbody tr", has_text="Restore a backup and resume").click()
+    page.wait_for_url("**/help/**")
 
 
 def test_all_links_of_a_lead_fit_into_a_single_row(tenant: Tenant, visit: Visit) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import Browser, expect
 
 from drift.compare.findings import Rule, Severity
 from drift.models import Finding, Site, SiteReading
@@ -9,7 +10,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.services import answers
 from syncqueue.services.intake import capture_request
-from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, visit_as
+from tests.support.browser import DESKTOP, PHONE, WIDTHS_AND_THEMES, Visit, check_page, visit_as
 from tests.support.factories import appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,3 +75,37 @@ def test_a_question_takes_a_comment_once_an_answer_is_chosen(busy: Tenant, visit
     page.get_by_role("radio").first.focus()
     page.keyboard.press("Space")
     comment.wait_for()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_menu_of_further_pages_moves_nothing_and_works_by_keyboard(
+    tenant: Tenant, browser: Browser, visit: Visit, width: int
+) -> None:
+    """The browser itself opens and closes the menu, so it works without scripts."""
+    without_scripts = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=False)
+    page = visit_as(visit, OWNER, "/portal/retention/", context=without_scripts)
+    heading, menu = page.get_by_role("heading", level=1), page.locator("#portal-more")
+    before = heading.bounding_box()
+    assert not menu.is_visible()
+    page.get_by_role("button", name="More").focus()
+    page.keyboard.press("Enter")
+    expect(menu).to_be_in_viewport(ratio=1)
+    assert heading.bounding_box() == before
+    page.keyboard.press("Tab")
+    expect(menu.get_by_role("link", name="Access and intake")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    expect(page.get_by_role("button", name="More")).to_be_focused()
+    page.keyboard.press("Enter")
+    menu.get_by_role("link", name="Audit log").click()
+    page.wait_for_url("**/portal/audit/")
+    without_scripts.close()
+
+
+def test_the_open_menu_is_clean_and_marks_the_page(tenant: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, OWNER, "/portal/retention/", width=PHONE)
+    assert page.get_by_role("button", name="More").get_attribute("aria-current") == "true"
+    page.get_by_role("button", name="More").click()
+    current = page.locator("#portal-more [aria-current]")
+    assert (current.count(), current.inner_text()) == (1, "Retention")
+    check_page(page, "portal-more", contrast=True)

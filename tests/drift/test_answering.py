@@ -79,6 +79,12 @@ def test_photo_is_stored_under_a_generic_name(client: Client, row: Finding, addr
     assert where in ops.get(reverse("drift:finding", args=[row.public_id])).content.decode()
 
 
+def test_a_finding_leads_to_its_actions_before_the_text_of_the_page(row: Finding, ops: Client) -> None:
+    """On a phone, two screens of evidence are between the next step and the actions."""
+    page = ops.get(reverse("drift:finding", args=[row.public_id])).text
+    assert page.index('href="#acts">Choose an action</a>') < page.index('id="where"') < page.index('id="acts"')
+
+
 def test_times_of_a_finding_are_in_the_contractor_s_time_zone(
     client: Client, row: Finding, link: ReviewLink, address: str, ops: Client
 ) -> None:

@@ -135,3 +135,6 @@ def test_a_contractor_links_its_other_pages_and_folds_a_complete_checklist(ops: 
     draft = make_tenant(slug="oak-creek", name="Oak Creek Air", state="draft")
     page = ops.get(reverse("onboarding:contractor", args=[draft.slug])).text
     assert re.search(r"<details open>\s*<summary>\d+ of 12 requirements are missing.", page)
+    assert re.search(r'class="button" href="[^"]+">Continue setup</a>', page)
+    assert page.index("Missing</span>") < page.index(">Done</h3>") < page.index("Business name</a>")
+    assert "Missing</span>" not in page[page.index(">Done</h3>") :], "work that is left comes first"

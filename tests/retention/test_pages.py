@@ -1,6 +1,7 @@
 """The retention pages: two people for a hold, bounds for a period, and the last purge for everyone concerned."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,12 +18,12 @@ from pagetojob.platform.runs.services import work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.two_people import LOST
-from pagetojob.retention.models import LegalHold, RetentionPeriod
+from pagetojob.retention.models import LegalHold, RetentionPeriod, SubjectRequest
 from pagetojob.retention.services import OWN_HOLD, OWN_LIFT
 from readiness.panels import retention
 from syncqueue.forms.operate import WhyForm
 from tests.retention import aged
-from tests.support.factories import make_membership, make_user
+from tests.support.factories import make_membership, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -193,7 +194,22 @@ def test_the_last_purge_is_shown(tenant: Tenant, operator: User, page: str) -> N
     assert "The last nightly purge ended on" in ended
     assert bool(re.search(r"purge ended on \w+ \d+, \d{4}, \d+:\d\d [AP]M", ended)) is (page == "portal")
     assert "395 days" in text() and "nightly purge" in text()
-    assert '<td data-label="Removed by the last purge" class="numeric">1</td>' in text()
+    assert '<td data-label="Removed by the last purge" class="numeric row__named">1</td>' in text()
+
+
+def test_the_list_begins_with_the_next_deadline_of_a_person(tenant: Tenant, operator: User) -> None:
+    later, never = make_tenant(slug="aaa-later", name="Aaa Later"), make_tenant(slug="aaa-never", name="Aaa Never")
+    for shop, days in ((later, 9), (tenant, 2), (tenant, 5)):
+        due_on = shop.today() + timedelta(days=days)
+        with scope.operator(operator, "test"):
+            SubjectRequest.objects.create(tenant=shop, kind="erasure", name="Jamie", opened_by=operator, due_on=due_on)
+    page = re.sub(r"\s+", " ", signed_in(operator).get(reverse("retention:list")).content.decode())
+    assert re.findall(r'/ops/retention/([\w-]+)/"', page)[:3] == [tenant.slug, later.slug, never.slug]
+    assert f"2 open, next answer due {tenant.today() + timedelta(days=2):%b} " in page and "overdue" not in page
+    yesterday = tenant.today() - timedelta(days=1)
+    with scope.operator(operator, "test"):
+        SubjectRequest.objects.create(tenant=tenant, kind="erasure", name="Sam", opened_by=operator, due_on=yesterday)
+    assert "overdue" in signed_in(operator).get(reverse("retention:list")).content.decode()
 
 
 def test_the_list_counts_open_holds(tenant: Tenant, operator: User) -> None:

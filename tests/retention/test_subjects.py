@@ -959,11 +959,27 @@ def test_text_that_is_not_read_is_for_a_person() -> None:
     assert not text_of(outer.getvalue(), "application/zip").is_complete
 
 
+def test_a_request_with_only_a_namesake_states_the_next_step(
+    tenant: Tenant, operator: User, lead_operator: User
+) -> None:
+    address = reverse("retention:subject", args=[tenant.slug, searched(tenant, operator, name=NAME).public_id])
+    page = client_of(operator).get(address).text
+    assert "Nothing was found under these details." in page and "Request erasure" not in page
+    aged.make_request(tenant, phone_e164="+16025550111", email="else@example.com", name=NAME)
+    address = reverse("retention:subject", args=[tenant.slug, searched(tenant, lead_operator, name=NAME).public_id])
+    page = client_of(operator).get(address).text
+    assert "Nothing is included yet." in page and "Request erasure" not in page
+
+
 def test_rows_are_left_out_and_added(tenant: Tenant, operator: User) -> None:
     ended_request(tenant)
     namesake = aged.make_request(tenant, phone_e164="+16025550111", email="else@example.com", name=NAME)
     request = searched(tenant, operator, name=NAME, phone=PHONE)
     (uncertain,) = matches(request, table="leads_lead", certain=False)
+    page = client_of(operator).get(reverse("retention:subject", args=[tenant.slug, request.public_id])).text
+    with scope.worker():
+        item = SyncItem.objects.filter(lead=namesake).earliest("pk")
+    assert f'<a href="{reverse("ops:item", args=[item.public_id])}">{namesake.spoken_code}</a>' in page
     address = reverse("retention:choose-rows", args=[tenant.slug, request.public_id])
     typed = {"table": ["syncqueue_syncitem", "\0"], "row": [str(uncertain.pk)], "reason": "It is the same person."}
     assert client_of(operator).post(address, typed).status_code == 302

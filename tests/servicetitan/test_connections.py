@@ -12,7 +12,7 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.servicetitan.connections import actions
-from pagetojob.servicetitan.connections.words import WORDS, stages
+from pagetojob.servicetitan.connections.words import SIMULATED, WORDS, stages
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState, Lost, Secret
 from pagetojob.servicetitan.vault.services import Use, connections, decrypt
 from tests.support.cast import SignIn
@@ -45,6 +45,9 @@ def test_a_connection_lives_on_its_pages_from_the_first_word_to_the_last(
 
     do(f"{PAGE}begin", environment="stand-in")
     row = only(tenant)
+    for page in (client.get(PAGE).text, client.get(address(row, "ask")).text):
+        assert "Record the simulated request" in page and "their ServiceTitan admin" not in page
+    assert "Not available: the simulator has not been asked yet." in client.get(PAGE).text
     do(address(row, "ask"))
     do(address(row, "authorize"), servicetitan_tenant="1011756844", scopes=SCOPES, modules=["Scheduling Pro"])
     page = client.get(PAGE).text
@@ -143,7 +146,7 @@ def test_the_list_shows_state_problem_and_next_step(
     page = signed_in(viewer).get(LIST).text
     for text in (
         "The scopes were not accepted.",
-        WORDS[S.LOST].operator.replace("'", "&#x27;"),
+        SIMULATED[S.LOST].operator,
         "Start a connection when the customer asks for one.",
     ):
         assert text in page
@@ -188,6 +191,34 @@ def test_the_diagram_has_seven_states_and_marks_the_current_state() -> None:
         assert len(drawn) == len(S)
     assert [stage["position"] for stage in stages(S.PAUSED)][:4] == ["passed"] * 4
     assert [stage["position"] for stage in stages(S.LOST)][:4] == ["passed"] * 3 + ["ahead"]
+
+
+def test_no_text_about_the_simulator_reads_as_a_connection_to_servicetitan() -> None:
+    assert SIMULATED.keys() == WORDS.keys()
+    for state in S:
+        word = SIMULATED[state]
+        for text in (word.means, word.operator, word.customer):
+            rest = text.replace("No one at ServiceTitan", "").replace("No call reaches ServiceTitan", "")
+            rest = rest.replace("ServiceTitan granted nothing", "")
+            assert "ServiceTitan" not in rest and "admin" not in rest, (state, text)
+        drawn = {stage["position"]: stage["label"] for stage in stages(state, simulated=True)}
+        assert "simulator" in drawn["here"] and "simulator" in drawn.get("passed", "simulator")
+
+
+def test_both_pages_mark_each_stage_of_a_simulated_connection(
+    owner: User, viewer: User, connected: Connection, signed_in: SignIn
+) -> None:
+    for person, path in ((owner, "/portal/connection/"), (viewer, PAGE)):
+        page = signed_in(person).get(path).text
+        for text in (
+            "leads to the PageToJob simulator, not to ServiceTitan",
+            "passed in the simulator",
+            "current, in the simulator",
+            SIMULATED[S.ACTIVE].means,
+        ):
+            assert text in page, (path, text)
+        for text in ("Granted scopes", "Scopes granted by your admin", "Your modules", "Tenant id at ServiceTitan"):
+            assert text not in page, (path, text)
 
 
 def test_the_list_costs_the_same_however_many_there_are(

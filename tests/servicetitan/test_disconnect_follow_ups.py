@@ -30,7 +30,7 @@ from syncqueue.models import Kind, State, SyncItem
 from tests.support.cast import SignIn
 from tests.support.gates import wish
 from tests.support.runs import work_runs
-from tests.support.vault import PLANTED, secret_of
+from tests.support.vault import PLANTED, authorized, secret_of
 from tests.support.visitor import send
 
 SIGNER = new_signer("log.example", verify.LOG)
@@ -86,6 +86,7 @@ def test_the_owner_sees_stored_secrets_and_disconnects_in_two_steps(
         owner.name,
     ):
         assert text in page
+    assert "ServiceTitan never granted access" in page and "Ask your ServiceTitan admin" not in page
     assert client.get(of_portal(connected))["Location"] == PORTAL, "a second press finds it over"
 
 
@@ -119,10 +120,11 @@ def signed_log(settings: Any) -> None:
 @pytest.mark.nightly
 @pytest.mark.usefixtures("can_make_pdfs", "signed_log")
 def test_the_receipt_pdf_is_stored_with_its_hash_and_remade_after_the_revocation(
-    tenant: Tenant, operator: User, owner: User, connected: Connection, signed_in: SignIn
+    tenant: Tenant, operator: User, owner: User, signed_in: SignIn
 ) -> None:
     client = signed_in(operator)
-    path = f"/ops/connections/desert-peak/{connected.public_id}/disconnect"
+    row = authorized(tenant, operator, Environment.PRODUCTION)
+    path = f"/ops/connections/desert-peak/{row.public_id}/disconnect"
     place = client.post(path, TYPED)["Location"]
     assert client.get(f"{place}/receipt.pdf").status_code == client.get(f"{place}/bundle.zip").status_code == 404
     work_runs()

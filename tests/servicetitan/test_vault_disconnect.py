@@ -88,7 +88,7 @@ def test_disconnect_destroys_everything_and_writes_a_receipt(
     assert receipt.backups_end_on == (timezone.now() + timedelta(days=35)).date()
     assert receipt.revocation == Revocation.UNSUPPORTED
     assert [one["flag"] for one in receipt.features] == [slug for slug, flag in FLAGS.items() if flag.gates]
-    assert "API Application Access" in receipt.to_do[0] and len(receipt.to_do) == 3
+    assert len(receipt.to_do) == 1, "the simulator has no admin who could disable an app"
     assert (line.actor_id, line.reason) == (owner.pk, "The customer changes to another agency.")
     assert PLANTED not in json.dumps([receipt.held, receipt.keys_destroyed, receipt.to_do])
 
@@ -158,8 +158,14 @@ def test_connecting_again_starts_clean(tenant: Tenant, owner: User, connected: C
         decrypt(secret_of(connected), purpose=Use.TOKEN_REQUEST, by="gateway")
 
 
-def test_a_receipt_stays_as_it_is_and_is_confirmed_once(tenant: Tenant, owner: User, connected: Connection) -> None:
-    receipt = end(connected, owner)
+def test_a_receipt_of_the_simulator_has_nothing_to_confirm(owner: User, connected: Connection) -> None:
+    with pytest.raises(NothingToConfirm, match="led to the simulator"):
+        confirm_revocation(receipt=end(connected, owner), actor=owner, reason="I saw it disabled in their admin.")
+
+
+def test_a_receipt_stays_as_it_is_and_is_confirmed_once(tenant: Tenant, owner: User) -> None:
+    receipt = end(authorized(tenant, owner, Environment.PRODUCTION), owner)
+    assert "API Application Access" in receipt.to_do[0] and len(receipt.to_do) == 2
     changes: tuple[dict[str, Any], ...] = ({"reason": "another"}, {"held": []})
     for change in changes:
         with pytest.raises(Exception, match="permission denied"), transaction.atomic(), scope.tenant(tenant.pk):

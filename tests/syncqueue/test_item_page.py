@@ -286,8 +286,11 @@ def test_an_item_without_a_request_has_a_page_too(signed_in: SignIn, operator: U
     with scope.tenant(tenant.pk):
         item = make_sync_item(tenant=tenant, kind=Kind.TAXONOMY_IMPORT, source="job types and business units")
     shown = signed_in(operator).get(url("item", item)).text
-    assert "job types and business units" in shown and "Item without a request" in shown
+    assert "job types and business units" in shown and re.search(r"<h1>Taxonomy import\s", shown)
     assert "cannot be sent" in shown and "Exclude" not in shown
+    assert "System or file" in shown
+    for text in ("Contact details", "took it by phone", "Calls screen"):
+        assert text not in shown, "an import has no visitor and no booking"
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ def test_the_page_is_calm_when_all_is_well(
 def test_a_gap_in_the_ledger_is_never_called_safe(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
     came_in(tenant, 3, State.QUEUED, owed=False)
     page = signed_in(owner).get(PAGE).text
+    assert "<h1>Status</h1>" in page, "as the menu names it"
     assert "for 1 of them the handoff is missing" in page and "are safe" not in page and "is safe" not in page
 
 

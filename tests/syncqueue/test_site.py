@@ -205,10 +205,26 @@ def test_a_missing_page_returns_404(client: Client, tenant: Tenant, path: str) -
     assert client.get(path).status_code == 404
 
 
+def test_a_business_shows_the_picture_of_its_trade_also_in_the_demo(client: Client, tenant: Tenant) -> None:
+    """A demo roofer in Missouri showed a cactus and an air conditioner."""
+    assert tenant.is_demo and "picture__plant" in client.get(SITE + "/").text
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.filter(tenant=tenant).update(trades=["roofing"])
+    page = client.get(SITE + "/").text
+    assert 'class="picture"' in page and "picture__plant" not in page and "picture__unit" not in page
+
+
 def test_a_missing_page_keeps_the_name_and_number_of_the_business(client: Client, tenant: Tenant) -> None:
     client.get(SITE + "/")
     page = client.get(SITE + "/no-such-page")
     assert page.status_code == 404 and "Page not found · Desert Peak" in page.text and "(602) 555-0100" in page.text
+    for text in (
+        "Request an appointment</a>",
+        "We can help with: AC Repair",
+        "See our services</a>",
+        "7:00 AM to 6:00 PM",
+    ):
+        assert text in page.text, "a visitor with an old link finds hours, services and the form"
     assert f'<a href="{SITE}/">Go to the home page</a>' in page.text and "Sign in" not in page.text
     assert "Desert Peak" not in client.get("/sites/nobody/no-such-page").text
 

@@ -101,6 +101,7 @@ def test_sections_show_what_is_known(client: Client, shop: Tenant) -> None:
         assert words in contact
     assert "Independence Day (observed)" in contact and "Fri, July 3, 2026" in contact and "Christmas" not in contact
     assert "Air conditioning" in about and "License AZ ROC 318842" in about
+    assert f'<a href="{SITE}/ac-repair-phoenix">AC Repair</a>' in about
     offers = client.get(SITE + "/offers").text
     assert "Valid from" in offers and "September 30, 2026" in offers
     assert "License AZ ROC 318842" in client.get(SITE + "/").text.partition("<footer")[2]

@@ -4,13 +4,11 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
@@ -26,7 +24,6 @@ from pagetojob.platform.tenants.public import is_public
 from pagetojob.platform.tenants.roles import Ability, TenantRole
 from pagetojob.titanmap import drafts, publishing
 from pagetojob.titanmap.models import Family, PageDraft
-from pagetojob.titanmap.opening_hours import opening_lines, status
 from pagetojob.titanmap.selectors import newest_versions, service_names
 from syncqueue.selectors.website import read_website
 from syncqueue.services.site import read_site
@@ -132,8 +129,6 @@ def framed_page(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpRe
         "more": paragraphs[1:],
         "website": website,
         "is_home": draft.page_path == "/",
-        "opening": opening_lines(site.hours),
-        "status": status(site.hours, timezone.now().astimezone(ZoneInfo(site.time_zone))),
     }
     return render(request, "site/page.html", context)
 

@@ -26,11 +26,15 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Facts that the rules read: the state, why secrets are refused now, and which needed secrets are missing."""
+    """Facts that the rules read: the state, why secrets are refused now, and which needed secrets are missing.
+
+    A connection to our simulator has no ServiceTitan admin, and its texts name none.
+    """
 
     state: str
     not_admitted: Sequence[str]
     lacking: Sequence[str]
+    simulated: bool = False
 
 
 LABELS = {
@@ -69,12 +73,39 @@ _FROM: dict[S, str] = {
     S.LOST: "access was lost; record the new authorization first",
     S.DISCONNECTED: "it has ended; start a new connection",
 }
+_SIMULATED_LABELS = LABELS | {
+    Act.ASK: "Record the simulated request",
+    Act.AUTHORIZE: "Record the simulated authorization",
+}
+_SIMULATED_CHANGES = CHANGES | {Act.ASK: "The connection waits for the simulator. No one at ServiceTitan is asked."}
+_SIMULATED_FROM = _FROM | {
+    S.NOT_CONNECTED: "the simulator has not been asked yet",
+    S.AWAITING_APPROVAL: "the simulator has not answered yet",
+}
 _KEEPS = (S.AWAITING_APPROVAL, S.AUTHORIZED, S.ACTIVE, S.PAUSED, S.LOST)
+
+
+def label_of(act: Act, *, simulated: bool) -> str:
+    """Return the name of the action on its button."""
+    return (_SIMULATED_LABELS if simulated else LABELS)[act]
+
+
+def changes_of(act: Act, *, simulated: bool) -> str:
+    """Return the effect of the action."""
+    return (_SIMULATED_CHANGES if simulated else CHANGES)[act]
 
 
 def options(on: Facts) -> list[dict[str, Any]]:
     """Return every action in lifecycle order, with its effect and why it is not possible now."""
-    return [{"act": act, "label": LABELS[act], "changes": CHANGES[act], "why": why_not(act, on)} for act in Act]
+    return [
+        {
+            "act": act,
+            "label": label_of(act, simulated=on.simulated),
+            "changes": changes_of(act, simulated=on.simulated),
+            "why": why_not(act, on),
+        }
+        for act in Act
+    ]
 
 
 def why_not(act: Act, on: Facts) -> str:
@@ -82,7 +113,7 @@ def why_not(act: Act, on: Facts) -> str:
     state = S(on.state)
     allowed = state in _KEEPS if act is Act.KEEP else TO[act] in Connection.MOVES[state]
     if not allowed:
-        return f"Not available: {_FROM[state]}."
+        return f"Not available: {(_SIMULATED_FROM if on.simulated else _FROM)[state]}."
     if act in {Act.KEEP, Act.ACTIVATE} and on.not_admitted:
         return " ".join(("The vault does not accept secrets for this environment yet.", *on.not_admitted))
     if act is Act.ACTIVATE and on.lacking:

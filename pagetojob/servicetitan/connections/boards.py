@@ -18,7 +18,7 @@ from pagetojob.servicetitan.vault.selectors import feature_needs, stored_secrets
 from pagetojob.servicetitan.vault.services.connections import NEEDED
 
 from . import actions
-from .words import WORDS, stages
+from .words import stages, word_of
 
 #: Log lines on a connection's page. The audit log has all of them.
 LINES = 25
@@ -38,7 +38,7 @@ def _lines(tenant: Tenant, rows: list[Connection]) -> Iterable[dict[str, Any]]:
     live = [row for row in rows if row.state in OPEN]
     for row in live or rows[:1]:
         state = {"state": row.state, "environment": row.environment, "since": row.state_since}
-        yield named | state | {"problem": problem(row), "next": WORDS[row.state].operator}
+        yield named | state | {"problem": problem(row), "next": word_of(row).operator}
     if not rows:
         state = {"state": S.NOT_CONNECTED, "environment": "", "since": None}
         yield named | state | {"problem": "", "next": "Start a connection when the customer asks for one."}
@@ -62,13 +62,13 @@ def board(row: Connection, *, names: dict[int, str] | None = None) -> dict[str, 
     secrets = stored_secrets(row)
     token = next((secret for secret in secrets if secret["kind"] == SecretKind.ACCESS_TOKEN), None)
     uses, acts = _log(row, names)
+    word = word_of(row)
     return {
         "row": row,
-        "stages": stages(row.state),
-        "means": WORDS[row.state].means,
+        "stages": stages(row.state, simulated=row.is_simulated),
         "problem": problem(row),
-        "next": WORDS[row.state].operator,
-        "next_customer": WORDS[row.state].customer,
+        "next": word.operator,
+        "next_customer": word.customer,
         "secrets": secrets,
         "takes_events": row.state in USABLE,
         "token": token,
@@ -88,6 +88,7 @@ def facts(row: Connection, secrets: Sequence[dict[str, Any]]) -> actions.Facts:
         state=row.state,
         not_admitted=[secret.sentence for secret in storage_missing(row.tenant, Environment(row.environment))],
         lacking=[kind.value for kind in NEEDED if kind not in kinds],
+        simulated=row.is_simulated,
     )
 
 
@@ -102,7 +103,7 @@ _ACTS = {
     "vault.begin": "Started",
     "vault.keep": "Secret stored",
     "vault.disconnect": "Disconnected",
-    "vault.awaiting_approval": "Access requested from their admin",
+    "vault.awaiting_approval": "Access requested",
     "vault.not_connected": "Access request withdrawn",
     "vault.authorized": "Authorization recorded",
     "vault.active": "Activated",

@@ -22,6 +22,7 @@ REVOCATION = {
     "Your admin disables the app.",
     Revocation.UNKNOWN: "Not known: we cannot see whether anything is still allowed at ServiceTitan.",
 }
+SIMULATED = "Does not apply: this connection led to the PageToJob simulator, and ServiceTitan never granted access."
 
 
 def of_tenant(tenant: Tenant) -> QuerySet[Receipt]:
@@ -45,11 +46,13 @@ def _rows() -> QuerySet[Receipt]:
 def shown(receipt: Receipt, *, inside: bool) -> dict[str, Any]:
     """Return the context of a receipt page. Without `inside`, people at PageToJob are shown as "PageToJob"."""
     steps = list(receipt.follow_ups.all())
+    simulated = receipt.connection.is_simulated
     return {
         "receipt": receipt,
         "held": [row | {"kept_at": datetime.fromisoformat(row["kept_at"])} for row in receipt.held],
-        "revocation": REVOCATION[Revocation(receipt.revocation)],
-        "confirmed": receipt.revocation == Revocation.CONFIRMED,
+        "simulated": simulated,
+        "revocation": SIMULATED if simulated else REVOCATION[Revocation(receipt.revocation)],
+        "confirmed": not simulated and receipt.revocation == Revocation.CONFIRMED,
         "by": _named(receipt.by, receipt.tenant, inside=inside),
         "revoked_by": _named(receipt.revoked_by, receipt.tenant, inside=inside),
         "steps": steps,

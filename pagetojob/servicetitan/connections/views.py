@@ -88,7 +88,9 @@ def move(request: HttpRequest, slug: str, public_id: UUID, act: str) -> HttpResp
         except (VaultError, connections.BadDetails, states.IllegalMove, states.LostRace) as refused:
             form.add_error(None, refusal_message(refused))
         else:
-            messages.success(request, f"{actions.LABELS[wanted]}: done. The connection is {row.state}.")
+            messages.success(
+                request, f"{actions.label_of(wanted, simulated=row.is_simulated)}: done. The connection is {row.state}."
+            )
             return redirect("connections:tenant", slug)
     return act_page(request, row, wanted, form, why)
 
@@ -152,8 +154,8 @@ def act_page(request: HttpRequest, row: Connection, act: Act, form: Any, why: st
     context = {
         "tenant": row.tenant,
         "row": row,
-        "title": actions.LABELS[act],
-        "changes": actions.CHANGES[act],
+        "title": actions.label_of(act, simulated=row.is_simulated),
+        "changes": actions.changes_of(act, simulated=row.is_simulated),
         "to": actions.TO.get(act),
         "form": form,
         "why": why,

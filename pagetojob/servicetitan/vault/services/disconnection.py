@@ -81,8 +81,10 @@ def resume_stalled_disconnects() -> int:
 def confirm_revocation(*, receipt: Receipt, actor: User, reason: str) -> Receipt:
     """Record that a person saw the app disabled at ServiceTitan, and enqueue a new PDF of the receipt.
 
-    Raises NothingToConfirm if it is already recorded.
+    Raises NothingToConfirm if it is already recorded, or if the connection led to the simulator.
     """
+    if receipt.connection.is_simulated:
+        raise NothingToConfirm("This connection led to the simulator. ServiceTitan never granted access.")
     with transaction.atomic(), scope.tenant(receipt.tenant_id):
         fresh = Receipt.objects.filter(Q(pk=receipt.pk) & ~Q(revocation=Revocation.CONFIRMED))
         if not fresh.update(revocation=Revocation.CONFIRMED, revoked_at=Now(), revoked_by=actor):
@@ -138,17 +140,17 @@ def _receipt(connection: Connection, actor: User, reason: str) -> Receipt:
             for slug, flag in FLAGS.items()
             if flag.gates
         ],
-        to_do=_to_do(allowed=allowed, has_secrets=bool(secrets)),
+        to_do=_to_do(connection, has_secrets=bool(secrets)),
     )
 
 
-def _to_do(*, allowed: bool, has_secrets: bool) -> list[str]:
+def _to_do(connection: Connection, *, has_secrets: bool) -> list[str]:
     steps = []
-    if allowed:
+    if connection.state in _ALLOWED and not connection.is_simulated:
         steps.append(
             "Ask your ServiceTitan admin to open API Application Access, select the PageToJob app, and choose Disable."
         )
-    if has_secrets:
+    if has_secrets and not connection.is_simulated:
         steps.append("Have the client secret that was stored here invalidated, as you would with any returned key.")
     steps.append("Nothing on your website needs to change: requests are still received, stored and emailed to you.")
     return steps
