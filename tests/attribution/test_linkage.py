@@ -53,7 +53,7 @@ def test_typos_do_not_prevent_a_match(tmp_path: Path) -> None:
 def test_unrelated_lead_is_unmatched_with_a_reason(tmp_path: Path) -> None:
     answers, _ = linked(tmp_path, [lead(**NOBODY)], [job()])
     assert labels(answers) == {("L1", ""): "unmatched"}
-    assert answers[0]["reasons"] == "no job within 90 days is similar enough to be compared"
+    assert answers[0]["reasons"] == "no job within 90 days is similar enough"
     assert answers[0]["probability"] == "0.000000"
 
 
