@@ -121,15 +121,6 @@ def mark_checked(*, page: QuietPage, by: User, reason: str) -> None:
     record_change("onboarding.check_quiet_page", page, actor=by, reason=reason)
 
 
-def alarm_count() -> int:
-    """Return the number of quiet pages of live websites that no one checked. Needs a worker's scope."""
-    return _unchecked().count()
-
-
-def alarm_tenants() -> set[int]:
-    """Return the ids of up to two contractors that have one. A single query."""
-    return set(_unchecked().order_by().values_list("tenant", flat=True).distinct()[:2])
-
-
-def _unchecked() -> QuerySet[QuietPage]:
+def unchecked_pages() -> QuerySet[QuietPage]:
+    """Return the quiet pages of live websites that no one checked."""
     return QuietPage.objects.filter(checked_at__isnull=True, tenant__state=Lifecycle.LIVE)
