@@ -19,7 +19,7 @@ from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.platform.tracing import trace_id
 from syncqueue.leads.models import Lead
 
-from ..response import clock_of
+from ..response import response_timer
 from .enqueue import enqueue, reachable
 from .models import LeadAttention, NoticeSettings, Purpose
 
@@ -108,7 +108,7 @@ def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object
     if row.opened_at or row.answered_at or row.lead.excluded_as or not settings.escalates:
         LeadAttention.objects.filter(pk=row.pk).update(check_at=None)
         return False
-    timer = clock_of(hours, row.tenant.time_zone, settings.target_minutes)
+    timer = response_timer(hours, row.tenant.time_zone, settings.target_minutes)
     target, elapsed = timer.target_seconds, timer.seconds(row.lead.received_at, now)
     is_late = elapsed >= target * (row.level + 1)
     level = row.level + 1 if is_late else row.level

@@ -570,7 +570,7 @@ def test_a_month_counts_late_and_never_answered(tenant: Tenant, owner: User) -> 
     with scope.tenant(tenant.pk):
         answers.answer(lead=late, kind="contacted", by=owner)
         BusinessProfile.objects.filter(tenant=tenant).update(hours={})
-        timer, now = selectors.clock(tenant), datetime.now(UTC)
-        first = lead.received_at.astimezone(timer.zone).date().replace(day=1) if lead.received_at else now.date()
+        timer, now = selectors.timer_of(tenant), datetime.now(UTC)
+        first = lead.received_at.astimezone(timer.office.zone).date().replace(day=1) if lead.received_at else now.date()
         report = selectors.month_report(tenant, first, timer, now=now + timedelta(hours=3))
     assert (report.counted, report.answered, report.never_answered, len(report.late)) == (2, 1, 1, 1)

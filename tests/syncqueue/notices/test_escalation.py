@@ -151,7 +151,7 @@ def test_a_request_is_late_for_the_escalation_when_the_office_sees_it_as_late(
     lead = capture()
     with scope.tenant(tenant.pk):
         BusinessProfile.objects.filter(tenant=tenant).update(hours={day: [] for day in WEEKDAYS})
-        timer = requests.clock(tenant)
+        timer = requests.timer_of(tenant)
         early = requests.request_line(lead, timer, now=lead.received_at + timedelta(minutes=10))
         line = requests.request_line(lead, timer, now=lead.received_at + timedelta(minutes=16))
     assert early.response is not None and early.response.sentence == "Answer within 5 min"
