@@ -1,6 +1,6 @@
-"""`python -m bench.attribution.calibrating OUT`: measure stated and true shares of right links on `coast` and `prairie`.
+"""`python -m bench.attribution.calibrating OUT`: compare stated and true shares of right links.
 
-OUT is `attribution/linkage/calibration-17.json`, which the page of a run and each packet show.
+It links `coast` and `prairie`. The page of a run and each packet show OUT, `attribution/linkage/calibration-17.json`.
 """
 
 import csv
