@@ -15,6 +15,7 @@ from pagetojob.platform.tenants.contractor_hosts import contractor_of
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.public import Visit, valid_preview, visit
 from pagetojob.retention.last_page import LastPage, last_page
+from pagetojob.titanmap.opening_hours import opening_lines
 
 from ..services.site import forget_site, last_known
 
@@ -112,3 +113,10 @@ def missing_page(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _missing(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "site/missing.html", {"site": last_known(slug)}, status=404)
+
+
+def unavailable(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the page for an unavailable database: the phone number, as a 503. No query."""
+    site = last_known(slug)
+    context = {"site": site, "opening": opening_lines(site.hours) if site else []}
+    return render(request, "site/unavailable.html", context, status=503)
