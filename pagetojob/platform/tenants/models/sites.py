@@ -1,4 +1,4 @@
-"""Where requests come from: hosts of a tenant's website, and keys and origins of other websites."""
+"""Hosts of a tenant's website, and keys and origins of the other websites that may send its requests."""
 
 from django.core.validators import RegexValidator
 from django.db import models
