@@ -175,7 +175,7 @@ READ_CONTENT = {
     "readiness/views/downloads.py",
     "syncqueue/views/branding.py",
 }
-WRITE_EVIDENCE = {"pagetojob/gates/proof.py"}
+WRITE_EVIDENCE = {"pagetojob/gates/attachments.py"}
 
 
 def test_documents_are_stored_and_read_in_one_place() -> None:
