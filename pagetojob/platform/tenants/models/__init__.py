@@ -6,29 +6,3 @@ from .recipients import NoticeChannel, NoticeRecipient
 from .sites import HostKind, PublicHost, SiteKey, SiteOrigin
 from .tenant import Membership, PreviewLink, StateChange, Tenant
 from .user import FIRST_ADMINS, User, UserManager, validate_time_zone
-
-__all__ = (
-    "FIRST_ADMINS",
-    "BusinessProfile",
-    "Created",
-    "HostKind",
-    "Identified",
-    "LegalKind",
-    "LegalText",
-    "Logo",
-    "Membership",
-    "NoticeChannel",
-    "NoticeRecipient",
-    "PreviewLink",
-    "PublicHost",
-    "SiteKey",
-    "SiteOrigin",
-    "StateChange",
-    "Tenant",
-    "TenantForeignKey",
-    "TenantOwned",
-    "Trade",
-    "User",
-    "UserManager",
-    "validate_time_zone",
-)
