@@ -3,14 +3,13 @@
 Every page, mail and escalation counts with this module, so a request that is late on one of them is late on all.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from pagetojob.titanmap.business_time import business_seconds
-from pagetojob.titanmap.capacity import AFTER, Week, office_hours, read_holidays, read_week
+from pagetojob.titanmap.business_time import OfficeClock, office_clock
+from pagetojob.titanmap.capacity import AFTER, office_hours
 
 #: Beyond this, only "late" matters, so a list of old requests stays fast.
 LONGEST_COUNTED = timedelta(days=31)
@@ -21,38 +20,30 @@ _HOURS_ALONE = 24
 
 
 @dataclass(frozen=True)
-class Clock:
+class ResponseTimer:
     """The office hours of a tenant and its target. With unknown hours, every hour counts."""
 
-    zone: ZoneInfo
     hours: Mapping[str, Any]
-    week: Week
-    holidays: Container[date]
+    office: OfficeClock
     target_seconds: int
 
     @property
     def counts_all_hours(self) -> bool:
-        return not any(self.week)
+        return not any(self.office.week)
 
     def seconds(self, start: datetime, end: datetime) -> int:
         """Return the counted seconds from `start` to `end`. Linear in the days."""
         if self.counts_all_hours:
             return max(0, int((end - start).total_seconds()))
-        return business_seconds(self.week, self.holidays, self.zone, start, end)
+        return self.office.seconds(start, end)
 
     def is_closed(self, at: datetime) -> bool:
         """Return whether the office is closed. With unknown hours it never is, because every hour counts."""
-        return not self.counts_all_hours and office_hours(self.hours, at.astimezone(self.zone)) == AFTER
+        return not self.counts_all_hours and office_hours(self.hours, at.astimezone(self.office.zone)) == AFTER
 
 
-def clock_of(hours: Mapping[str, Any], time_zone: str, target_minutes: int) -> Clock:
-    return Clock(
-        zone=ZoneInfo(time_zone),
-        hours=hours,
-        week=read_week(hours),
-        holidays=frozenset(day for day, _ in read_holidays(hours)),
-        target_seconds=target_minutes * 60,
-    )
+def response_timer(hours: Mapping[str, Any], time_zone: str, target_minutes: int) -> ResponseTimer:
+    return ResponseTimer(hours, office_clock(hours, time_zone), target_minutes * 60)
 
 
 @dataclass(frozen=True)
@@ -97,15 +88,15 @@ class Response:
         return f"{left}, office closed now" if self.is_closed else left
 
 
-def response(clock: Clock, received: datetime, answered: datetime | None, now: datetime) -> Response:
+def response(timer: ResponseTimer, received: datetime, answered: datetime | None, now: datetime) -> Response:
     """Return the response to a request that was received, and possibly answered, at these times."""
     end = answered or now
-    seconds = clock.seconds(received, min(end, received + LONGEST_COUNTED))
+    seconds = timer.seconds(received, min(end, received + LONGEST_COUNTED))
     return Response(
         seconds=seconds,
-        target_seconds=clock.target_seconds,
+        target_seconds=timer.target_seconds,
         is_answered=answered is not None,
-        is_closed=seconds < MINUTE <= (end - received).total_seconds() if answered else clock.is_closed(now),
+        is_closed=seconds < MINUTE <= (end - received).total_seconds() if answered else timer.is_closed(now),
         is_capped=end - received > LONGEST_COUNTED,
     )
 

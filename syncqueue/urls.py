@@ -25,6 +25,7 @@ from .views import (
     queue,
     refusals,
     site,
+    thank_you,
     triage,
     visiting,
     webhooks,
@@ -40,7 +41,7 @@ class PublicLegalKind(SlugConverter):
 intake_urls = (
     [
         path("<slug:slug>/request-appointment", intake.request_form, name="request"),
-        path("<slug:slug>/requests/<uuid:public_id>", intake.received, name="received"),
+        path("<slug:slug>/requests/<uuid:public_id>", thank_you.received, name="received"),
         path("<slug:slug>/preview/<str:token>", visiting.preview, name="preview"),
         path("<slug:slug>/legal/<slug:kind>", site.legal, name="legal"),
         path("<slug:slug>/look/<slug:color>.css", branding.color, name="color"),
@@ -59,7 +60,7 @@ register_converter(PublicLegalKind, "legal")
 host_urls = (
     [
         path("<contractor:slug>request", intake.request_form, name="request"),
-        path("<contractor:slug>requests/<uuid:public_id>", intake.received, name="received"),
+        path("<contractor:slug>requests/<uuid:public_id>", thank_you.received, name="received"),
         path("<contractor:slug>preview/<str:token>", visiting.preview, name="preview"),
         path("<contractor:slug><legal:kind>", site.legal, name="legal"),
         path("<contractor:slug>look/<slug:color>.css", branding.color, name="color"),

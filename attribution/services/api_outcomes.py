@@ -29,8 +29,9 @@ from ..outcomes import api_rows
 from ..outcomes.api_rows import Known
 from ..outcomes.checking import NAMED, Checked, Remark, period_of
 from .api_requests import BY, FLAG, KINDS
+from .import_result import ImportResult
 from .linking import start_linking
-from .outcome_import import ImportResult, take_rows
+from .outcome_import import take_rows
 
 #: Rows that the intake takes in one transaction: few enough for the lease of a run.
 MOST_ROWS = 10_000

@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from itertools import batched
@@ -40,10 +39,10 @@ from ..models import (
     OutcomeRow,
     Payment,
 )
-from ..money import NOTHING, as_dollars
 from ..outcomes.checking import NAMED, Checked, FileContext, Remark, check
 from ..outcomes.columns import KINDS, REFERENCE
 from .expired import without_emptied
+from .import_result import ImportResult, RowChange, row_limit
 from .moved_payments import moved_parts, unmoved
 from .uncounted import amount_of, uncounted
 
@@ -62,8 +61,6 @@ _RELATED: Mapping[str, tuple[str, str, str]] = {
     OutcomeKind.PAYMENTS: ("invoice_external_id", OutcomeKind.INVOICES, "Its invoice is unknown"),
 }
 _BATCH = 2_000
-#: The row limit never goes below this.
-_SMALL = 200
 #: Job fields that linking does not use.
 _NOT_FOR_LINKING = frozenset({"number", "completed_at", "uncharged"})
 
@@ -71,57 +68,6 @@ _AGAIN = (
     "This file was imported on {on:%B %-d, %Y} already. Rows that later files or another choice of columns changed "
     "return to what it states, such as an invoice that is void since."
 )
-
-#: Row number, values, and the row that they change; None for a new row.
-RowChange = tuple[int, dict[str, Any], OutcomeRow | None]
-
-
-@dataclass(slots=True)
-class ImportResult:
-    """Result of an import. `file` is None in a preview, if a problem stopped the import, or if nothing is new.
-
-    `moved` are stored parts of payments that the file moves to other invoices. They are rows of earlier files, so they
-    are in no count.
-    """
-
-    checked: Checked
-    file: OutcomeFile | None = None
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    #: Rows of the longest earlier file of this kind; 0 without one.
-    longest_before: int = 0
-    changes: list[dict[str, Any]] = field(default_factory=list)
-    moved: list[RowChange] = field(default_factory=list)
-
-    @property
-    def refused(self) -> bool:
-        return bool(self.checked.problems)
-
-    @property
-    def is_unusually_long(self) -> bool:
-        return 0 < _row_limit(self.longest_before) < self.checked.total
-
-    @property
-    def moved_amount(self) -> Decimal:
-        return sum((part.amount for _, _, part in self.moved if isinstance(part, Payment)), NOTHING)
-
-    @property
-    def effects(self) -> list[str]:
-        """Return what the file changes in addition to its rows, in sentences for the person who approves it."""
-        if not self.moved:
-            return []
-        payments = "1 stored payment" if len(self.moved) == 1 else f"{len(self.moved):,} stored payments"
-        counts = "will no longer count" if not self.file else f"no longer count{'s' if len(self.moved) == 1 else ''}"
-        amount = as_dollars(self.moved_amount)
-        return [f"{payments} {counts} ({amount}), because the file states other invoices for the same payment."]
-
-    @property
-    def row_counts(self) -> str:
-        """Return the number of rows per outcome; together they are all rows below the headings."""
-        named = {"refused": len(self.checked.refused), "skipped": len(self.checked.skipped)}
-        more = "".join(f", {many:,} {what}" for what, many in named.items() if many)
-        return f"{self.added:,} new, {self.changed:,} updated, {self.unchanged:,} unchanged{more}."
 
 
 def take_file(
@@ -198,7 +144,7 @@ def examine(
         places = remembered.mapping
     earlier = OutcomeFile.objects.filter(tenant=tenant, kind=kind)
     longest = max(earlier.values_list("rows", flat=True), default=0)
-    most_rows = 0 if expected_rows is None else _row_limit(expected_rows or longest)
+    most_rows = 0 if expected_rows is None else row_limit(expected_rows or longest)
     checked = check(kind, table, _context(tenant, most_rows), places)
     _check_references(checked, tenant)
     result = ImportResult(checked, longest_before=longest)
@@ -214,11 +160,6 @@ def examine(
 def slug_of(kind: str) -> str:
     """Return the slug of the import target of a kind of export."""
     return f"{PREFIX}{kind}"
-
-
-def _row_limit(rows: int) -> int:
-    """Return the most rows of a file if so many are usual; 0 for any number."""
-    return max(_SMALL, 10 * rows) if rows else 0
 
 
 def _context(tenant: Tenant, most_rows: int) -> FileContext:

@@ -14,8 +14,9 @@ from pagetojob.platform.tenants.models import User
 from ..models import OutcomeKind
 from ..outcomes.checking import Checked
 from ..outcomes.columns import DATED, KINDS
+from .import_result import ImportResult, RowChange
 from .linking import start_linking
-from .outcome_import import PREFIX, ImportResult, RowChange, examine, slug_of, take_file
+from .outcome_import import PREFIX, examine, slug_of, take_file
 
 #: Larger files take too long for one transaction of a worker; import them with `manage.py import_outcomes`.
 LARGEST_UPLOAD = 5 * 1024**2

@@ -1,6 +1,6 @@
-"""`python -m bench.attribution.calibrating OUT`: how well chances hold on the two businesses that are held out.
+"""`python -m bench.attribution.calibrating OUT`: compare stated and true shares of right links.
 
-What it writes ships beside the model, and is drawn on the page of a linking.
+It links `coast` and `prairie`. The page of a run and each packet show OUT, `attribution/linkage/calibration-17.json`.
 """
 
 import csv
@@ -21,16 +21,16 @@ LEADS = 10_000
 
 
 def main(out: Path) -> None:
-    made = {
+    businesses = {
         "Coast, a made-up business it was never fitted to": Maker(coast(), 1).make(LEADS),
         "Prairie, another, made another way": Town(1).live(LEADS),
     }
-    found = {name: [asdict(one) for one in binned(_rows(one))] for name, one in made.items()}
-    out.write_text(json.dumps(found, indent=1) + "\n")
+    curves = {name: [asdict(group) for group in binned(_rows(made))] for name, made in businesses.items()}
+    out.write_text(json.dumps(curves, indent=1) + "\n")
 
 
 def _rows(made: Made) -> list[tuple[float, bool]]:
-    """Chance and truth of each link."""
+    """Return the probability of each link, and whether it is true."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "links.csv"
         engine.link(made.write(Path(folder)), out, model=model.read())

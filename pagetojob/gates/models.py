@@ -64,7 +64,7 @@ class EvidenceKind(models.TextChoices):
 class EvidenceFile(Identified):
     """The file of a piece of evidence, at most 10 MB. Never changed after it is stored.
 
-    That of a tenant is encrypted with the tenant's data key; `proof.content_of` returns the bytes.
+    That of a tenant is encrypted with the tenant's data key; `attachments.attachment_content` returns the bytes.
     """
 
     RETENTION = Retention.AUDIT

@@ -1,15 +1,10 @@
 """Record, confirm and revoke evidence. A second person confirms it, a reason revokes it, and no one can edit it."""
 
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from io import BytesIO
-from pathlib import PurePath
-from typing import IO
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -17,55 +12,22 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import acting, record_change
 from pagetojob.platform.credentials.rules import credential_in, file_refusal, refusal
-from pagetojob.platform.files.images import EXTENSIONS, CleanImage, ImagesNotRead, clean_images
-from pagetojob.platform.files.services import FileRefused, opened_document, sealed_document, told_by_content
 from pagetojob.platform.repeats import wait_for_additions
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole, TenantRole
 from pagetojob.platform.tenants.two_people import why_request_lost
 
-from .models import Evidence, EvidenceFile, EvidenceKind, SubjectType
+from .attachments import Attachment, EvidenceRefused, store_attachment
+from .models import Evidence, EvidenceKind, SubjectType
 from .registry import MODULES, REQUIREMENTS, Access, Covers, Gate, Grade, Requirement
 from .scopes import SCOPES
 
-MAX_BYTES = 10 * 1024 * 1024
 MAX_AGE = timedelta(days=3 * 365 + 1)
 #: Values that evidence can name as covered.
 COVERABLE = {Covers.SCOPES: tuple(SCOPES), Covers.MODULES: MODULES}
-#: The accepted types and the extensions that a file of the type may have.
-_EXTENSIONS = {
-    "application/pdf": (".pdf",),
-    "image/png": (".png",),
-    "image/jpeg": (".jpg", ".jpeg"),
-    "text/plain": (".txt", ".log", ".md"),
-}
-#: Pixels of an image's longer side: enough for the screenshot of a long page.
-_MOST_SIDE = 10_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: A web address or a path of our site. Excludes everything that a browser would execute.
 _ADDRESS = re.compile(r"https?://[^\s/?#<>\"'\\]+[^\s<>\"'\\]*|/(?![/\\])[^\s<>\"'\\]*")
-
-
-class EvidenceRefused(Exception):
-    """The evidence is invalid, or the action on it is not allowed. `field` is the invalid form field, if any."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """An evidence file, with the content type detected from its first bytes."""
-
-    name: str
-    content_type: str
-    content: bytes
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,54 +60,6 @@ def register_check(check: Callable[[Proof], str]) -> None:
     """Add a check of evidence before it is recorded. Called from `apps.py`."""
     if check not in _checks:
         _checks.append(check)
-
-
-def attachment(content: IO[bytes], name: str) -> Attachment:
-    """Read an upload. Raises EvidenceRefused if it is empty, over 10 MB, or not a PDF, PNG, JPEG or UTF-8 text.
-
-    The type is detected from the content, not from the name. Reads at most 10 MB. An image is encoded again, so that
-    only its pixels are stored and its hash is that of the stored file; the other types are only ever downloaded.
-    """
-    read = content.read(MAX_BYTES + 1)
-    if not read:
-        raise EvidenceRefused("The file is empty.", "file")
-    if len(read) > MAX_BYTES:
-        raise EvidenceRefused("The file is larger than 10 MB. Upload a smaller file, or enter an address.", "file")
-    content_type = _content_type(read)
-    if content_type in EXTENSIONS:
-        image = _clean_image(read)
-        content_type, read = image.content_type, image.content
-    return Attachment(_named(name, _EXTENSIONS[content_type]), content_type, read)
-
-
-def _named(name: str, extensions: tuple[str, ...]) -> str:
-    """Return the name with an extension of its type, so that the computer of a reader opens text as text."""
-    path = PurePath(name)
-    return name[-200:] if path.suffix.lower() in extensions else f"{name[-190:] or 'unnamed'}{extensions[0]}"
-
-
-def _clean_image(read: bytes) -> CleanImage:
-    try:
-        (image,) = clean_images([BytesIO(read)], most_side=_MOST_SIDE)
-    except ImagesNotRead as error:
-        sentence = "The image needs too much memory or time to read. Upload a smaller one, or save it as a PDF."
-        raise EvidenceRefused(sentence, "file") from error
-    if image is None:
-        raise EvidenceRefused("The image is damaged or too large. Upload a smaller one, or save it as a PDF.", "file")
-    return image
-
-
-def _content_type(content: bytes) -> str:
-    content_type = told_by_content(content)
-    if content_type in _EXTENSIONS:
-        return content_type
-    try:
-        is_text = not _CONTROL.search(content.decode())
-    except UnicodeDecodeError:
-        is_text = False
-    if not is_text:
-        raise EvidenceRefused("The file must be a PDF, a PNG or JPEG image, or UTF-8 text.", "file")
-    return "text/plain"
 
 
 def why_not_record(person: User) -> str:
@@ -181,7 +95,7 @@ def record_evidence(*, proof: Proof, actor: User, tenant: Tenant | None = None) 
         wait_for_additions(Evidence)  # of two clicks, one records
         if _is_recorded(proof, actor, tenant):
             raise EvidenceRefused("You recorded this evidence already. It waits for another person.")
-        file = store_file(proof.attachment, tenant) if proof.attachment else None
+        file = store_attachment(proof.attachment, tenant) if proof.attachment else None
         evidence = Evidence.objects.create(
             **facts,
             tenant=tenant,
@@ -270,28 +184,6 @@ def _check_gate(proof: Proof, *, of_tenant: bool) -> None:
     if proof.grade not in accepts:
         counts = " or ".join(f"“{grade.value}”" for grade in Grade if grade in accepts)
         raise EvidenceRefused(f"This gate accepts only evidence of the grade {counts}.", "grade")
-
-
-def store_file(given: Attachment, tenant: Tenant | None) -> EvidenceFile:
-    """Store a file of evidence, encrypted if it is a tenant's. In a transaction, in the tenant's scope.
-
-    Raises EvidenceRefused if it cannot be encrypted.
-    """
-    row = EvidenceFile(tenant=tenant, name=given.name, content_type=given.content_type, sha256=given.sha256)
-    row.content = given.content
-    if tenant and settings.ENCRYPT_DOCUMENTS:
-        try:
-            row.is_encrypted, row.content = True, sealed_document(tenant.pk, row.public_id, given.content)
-        except FileRefused as error:
-            raise EvidenceRefused(str(error), "file") from error
-    row.save(force_insert=True)
-    return row
-
-
-def content_of(row: EvidenceFile) -> bytes:
-    """Return the bytes of a file of evidence. Raises FileUnreadable."""
-    content = bytes(row.content)
-    return opened_document(row.tenant_id, row.public_id, content) if row.tenant_id and row.is_encrypted else content
 
 
 def why_not_confirm(evidence: Evidence, person: User, *, now: datetime | None = None) -> str:

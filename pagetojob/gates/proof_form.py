@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator
 from django.utils import timezone
 
 from . import proof
+from .attachments import EvidenceRefused, read_attachment
 from .models import EvidenceKind
 from .registry import Grade
 
@@ -45,7 +46,7 @@ class ProofForm(forms.BaseForm):
         cleaned = super().clean() or {}
         upload = cleaned.get(self.renamed.get("file", "file"))
         try:
-            attached = proof.attachment(upload, upload.name) if upload else None
+            attached = read_attachment(upload, upload.name) if upload else None
             if not self.errors:
                 same = {name: cleaned[name] for name in ("summary", "observed_from", "observed_to", "url")}
                 self.given = proof.Proof(
@@ -57,6 +58,6 @@ class ProofForm(forms.BaseForm):
                     attachment=attached,
                 )
                 proof.check(self.given, now=timezone.now(), of_tenant=self.of_tenant)
-        except proof.EvidenceRefused as refused:
+        except EvidenceRefused as refused:
             self.add_error(self.renamed.get(refused.field, refused.field or None), str(refused))
         return cleaned

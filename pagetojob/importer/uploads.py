@@ -286,20 +286,13 @@ def undo(*, upload: Upload, actor: User, reason: str, version: int | None = None
     return upload
 
 
-def discard(*, upload: Upload, actor: User, reason: str, version: int | None = None) -> Upload:
+def discard(*, upload: Upload, actor: User | str, reason: str, version: int | None = None) -> Upload:
     """Discard an upload that was not applied, with its file and the values of its rows. Raises ImportRefused."""
     _must_be_as_seen(upload, version)
     with transaction.atomic():
         _discard(upload, actor, reason)
         delete_content(upload.file)
     return upload
-
-
-def supersede(upload: Upload, *, by: str, reason: str) -> None:
-    """Discard an upload that a machine made, in favor of a newer one. Raises ImportRefused."""
-    with transaction.atomic():
-        _discard(upload, by, reason)
-        delete_content(upload.file)
 
 
 def _discard(upload: Upload, actor: User | str, reason: str) -> None:

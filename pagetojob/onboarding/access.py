@@ -18,6 +18,13 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from pagetojob.gates import proof
+from pagetojob.gates.attachments import (
+    Attachment,
+    EvidenceRefused,
+    attachment_content,
+    read_attachment,
+    store_attachment,
+)
 from pagetojob.gates.models import Evidence, EvidenceFile, EvidenceKind, SubjectType
 from pagetojob.gates.registry import MODULES, Gate, Grade
 from pagetojob.platform.audit.services import record_change
@@ -120,7 +127,7 @@ def answer(
     text: str,
     by: User,
     modules: Sequence[str] = (),
-    artifact: proof.Attachment | None = None,
+    artifact: Attachment | None = None,
 ) -> CustomerAnswer:
     """Store an answer. Raises OnboardingRefused for a credential, an empty answer, or a file that cannot be stored.
 
@@ -196,11 +203,11 @@ def sign_off(*, tenant: Tenant, part: Part, seen: str, by: User) -> SignOff:
     return row
 
 
-def _stored(artifact: proof.Attachment, tenant: Tenant) -> EvidenceFile:
+def _stored(artifact: Attachment, tenant: Tenant) -> EvidenceFile:
     _require_room(tenant, len(artifact.content))
     try:
-        return proof.store_file(artifact, tenant)
-    except proof.EvidenceRefused as error:
+        return store_attachment(artifact, tenant)
+    except EvidenceRefused as error:
         raise OnboardingRefused(str(error)) from error
 
 
@@ -213,7 +220,7 @@ def _require_room(tenant: Tenant, size: int) -> None:
         )
 
 
-def _refuse_credentials(text: str, artifact: proof.Attachment | None) -> None:
+def _refuse_credentials(text: str, artifact: Attachment | None) -> None:
     texts = [text]
     if artifact:
         texts.append(artifact.name)
@@ -242,13 +249,13 @@ def _modules_evidence(tenant: Tenant, state: ListState, by: User) -> Evidence | 
         summary=f"The customer stated in the portal that its plan has: {names}.",
         expires_at=timezone.now() + VALID_FOR,
         covers=tuple(named.modules),
-        attachment=proof.Attachment(file.name, file.content_type, proof.content_of(file))
+        attachment=Attachment(file.name, file.content_type, attachment_content(file))
         if file
-        else proof.attachment(io.BytesIO(content), "statement.txt"),
+        else read_attachment(io.BytesIO(content), "statement.txt"),
     )
     try:
         return proof.record_evidence(proof=given, actor=by, tenant=tenant)
-    except proof.EvidenceRefused as error:
+    except EvidenceRefused as error:
         raise OnboardingRefused(str(error)) from error
 
 

@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.hosts import is_reserved
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Exclusion, Lead
-from syncqueue.response import Response, clock_of, duration, response
+from syncqueue.response import Response, duration, response, response_timer
 from syncqueue.selectors.first_answers import newest_answers
 
 from .checklist import missing_entries
@@ -144,6 +144,6 @@ def response_times(facts: Mapping[int, LaunchFacts]) -> dict[int, ResponseTime]:
     responses: dict[int, list[Response]] = defaultdict(list)
     for row in newest_answers(facts, now - RESPONSES_OF):
         fact = facts[row.tenant_id]
-        timer = clock_of(fact.hours, fact.time_zone, row.target_minutes)
+        timer = response_timer(fact.hours, fact.time_zone, row.target_minutes)
         responses[row.tenant_id].append(response(timer, row.received, row.answered, now))
     return {tenant_id: ResponseTime(rows) for tenant_id, rows in responses.items()}

@@ -220,17 +220,8 @@ def _reason(report: Report) -> str:
     return " ".join(f"{entry.requested.label}: {entry.judgment.reason}" for entry in worst[:3])[:1000] or "No records."
 
 
-def alarm_count() -> int:
-    """Return the number of domains that were verified and now fail. Needs a worker's scope."""
-    return _failing().count()
-
-
-def alarm_tenants() -> set[int]:
-    """Return the ids of up to two contractors that have one. A single query."""
-    return set(_failing().order_by().values_list("tenant", flat=True).distinct()[:2])
-
-
-def _failing() -> QuerySet[DomainCheck]:
+def failing_domains() -> QuerySet[DomainCheck]:
+    """Return the domains that were verified and now fail."""
     return DomainCheck.objects.filter(alarm_at__isnull=False)
 
 

@@ -192,15 +192,6 @@ def _settle(tenant: Tenant, *, failed: bool, note: str) -> None:
         log.error("request form does not accept requests", extra={"tenant_id": tenant.pk, "failure": note})
 
 
-def alarm_count() -> int:
-    """Return the number of live websites whose form fails. Needs a worker's scope."""
-    return _alarms().count()
-
-
-def alarm_tenants() -> set[int]:
-    """Return the ids of up to two contractors that have one. A single query."""
-    return set(_alarms().order_by().values_list("tenant", flat=True).distinct()[:2])
-
-
-def _alarms() -> QuerySet[FormCheck]:
+def failing_forms() -> QuerySet[FormCheck]:
+    """Return the checks of the live websites whose form fails."""
     return FormCheck.objects.filter(alarm_at__isnull=False, tenant__state=Lifecycle.LIVE)

@@ -3,11 +3,9 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,8 +15,8 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
-from pagetojob.titanmap.business_time import business_seconds
-from pagetojob.titanmap.capacity import Week, read_holidays, read_week
+from pagetojob.titanmap.business_time import OfficeClock, office_clock
+from pagetojob.titanmap.capacity import Week
 from syncqueue.leads.models import Exclusion, Lead
 
 from .errors import OnboardingRefused
@@ -33,33 +31,16 @@ _SECOND = timedelta(seconds=1)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Office:
-    """The clock of an office: its hours, holidays and time zone."""
-
-    week: Week
-    holidays: frozenset[Any]
-    zone: ZoneInfo
-
-    def seconds(self, start: datetime, end: datetime) -> int:
-        return business_seconds(self.week, self.holidays, self.zone, start, end)
-
-
-def office_of(time_zone: str, hours: Any) -> Office:
-    """Return the clock of an office; with long hours on every day if they are unknown."""
-    holidays = frozenset(day for day, _ in read_holidays(hours))
-    return Office(read_week(hours) or _ANY_DAY, holidays, ZoneInfo(time_zone))
-
-
 def notice_quiet_pages() -> int:
     """Update the quiet pages of all live websites; return how many are new. Periodic task. Two queries for each."""
     with scope.worker():
         tenants = list(Tenant.objects.filter(state=Lifecycle.LIVE).order_by("pk"))
         hours = dict(BusinessProfile.objects.values_list("tenant_id", "hours"))
-    return sum(_update(tenant, office_of(tenant.time_zone, hours.get(tenant.pk) or {})) for tenant in tenants)
+    return sum(_update(tenant, office_clock(hours.get(tenant.pk), tenant.time_zone)) for tenant in tenants)
 
 
-def _update(tenant: Tenant, office: Office) -> int:
+def _update(tenant: Tenant, office: OfficeClock) -> int:
+    office = replace(office, week=office.week or _ANY_DAY)
     now = timezone.now()
     with scope.worker():
         leads = Lead.objects.filter(tenant=tenant, excluded_as=Exclusion.NONE, suspected=[])
@@ -84,7 +65,7 @@ def _update(tenant: Tenant, office: Office) -> int:
 
 
 def _quiet(
-    requests: Sequence[tuple[datetime, str | None]], office: Office, begun: datetime, now: datetime
+    requests: Sequence[tuple[datetime, str | None]], office: OfficeClock, begun: datetime, now: datetime
 ) -> Iterator[tuple[str, float]]:
     """Yield each page that is quiet, and the requests that it should have brought. The website itself is an empty page.
 
@@ -121,15 +102,6 @@ def mark_checked(*, page: QuietPage, by: User, reason: str) -> None:
     record_change("onboarding.check_quiet_page", page, actor=by, reason=reason)
 
 
-def alarm_count() -> int:
-    """Return the number of quiet pages of live websites that no one checked. Needs a worker's scope."""
-    return _unchecked().count()
-
-
-def alarm_tenants() -> set[int]:
-    """Return the ids of up to two contractors that have one. A single query."""
-    return set(_unchecked().order_by().values_list("tenant", flat=True).distinct()[:2])
-
-
-def _unchecked() -> QuerySet[QuietPage]:
+def unchecked_pages() -> QuerySet[QuietPage]:
+    """Return the quiet pages of live websites that no one checked."""
     return QuietPage.objects.filter(checked_at__isnull=True, tenant__state=Lifecycle.LIVE)

@@ -112,7 +112,7 @@ def _words(tenant: Tenant, monday: date, now: datetime) -> dict[str, str] | None
 def summary(tenant: Tenant, monday: date, now: datetime) -> dict[str, Any]:
     """Return what the email of a Monday reports about the seven days before. Needs the tenant's scope."""
     first = monday - timedelta(days=7)
-    timer = requests.clock(tenant)
+    timer = requests.timer_of(tenant)
     report = requests.period_report(tenant, first, monday, timer, now=now)
     questions = open_questions(tenant, 100)
     lists = [state_of(tenant, part) for part in Part]

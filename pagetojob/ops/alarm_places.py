@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from pagetojob.onboarding import domains, form_checks, quiet_pages
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue import selectors
 from syncqueue.notices import escalation
-from syncqueue.notices.selectors import marked_tenants
+from syncqueue.notices.selectors import marked_recipients
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,18 @@ def place_of(key: str) -> AlarmPlace | None:
 
     Needs a worker's scope. At most three queries.
     """
-    if key not in _TENANTS:
+    if key not in _ROWS:
         return None
-    tenants = _TENANTS[key]()
+    tenants = _ROWS[key]().order_by().values_list("tenant", flat=True).distinct()[:2]
     if len(tenants) != 1:
         return None
-    tenant = Tenant.objects.only("name", "slug").get(pk=next(iter(tenants)))
+    tenant = Tenant.objects.only("name", "slug").get(pk=tenants[0])
     return AlarmPlace(tenant.name, settings.PUBLIC_URL + _path(key, tenant.slug))
 
 
 def _path(key: str, slug: str) -> str:
     if key == "untold":
-        notices = selectors.late_notices(2)
+        notices = selectors.late_notices()[:2]
         if len(notices) == 1:
             return reverse("ops:item", args=[notices[0].public_id])
         return f"{reverse('ops:list')}?{urlencode({'tenant': slug, 'untold': 'yes'})}"
@@ -47,12 +49,12 @@ def _path(key: str, slug: str) -> str:
     return reverse("domains:contractor" if key == "domains" else "onboarding:contractor", args=[slug])
 
 
-#: The alarms about contractors, each with the ids of up to two of its contractors.
-_TENANTS: dict[str, Callable[[], set[int]]] = {
-    "untold": selectors.late_notice_tenants,
-    "unopened": escalation.late_request_tenants,
-    "recipients": marked_tenants,
-    "domains": domains.alarm_tenants,
-    "forms": form_checks.alarm_tenants,
-    "quiet-pages": quiet_pages.alarm_tenants,
+#: The alarms about contractors, each with the rows that raise it.
+_ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
+    "untold": selectors.late_notices,
+    "unopened": escalation.late_requests,
+    "recipients": marked_recipients,
+    "domains": domains.failing_domains,
+    "forms": form_checks.failing_forms,
+    "quiet-pages": quiet_pages.unchecked_pages,
 }

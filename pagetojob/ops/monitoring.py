@@ -18,7 +18,7 @@ from pagetojob.servicetitan.vault.services.key_check import unusable_key_count
 from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 from syncqueue.notices.escalation import late_requests
-from syncqueue.notices.selectors import marked_count
+from syncqueue.notices.selectors import marked_recipients
 
 from .alarms import ALARMS, Alarm
 
@@ -67,12 +67,12 @@ def read_health() -> HealthSnapshot:
         "overclaims": overclaims > 0,
         "audit-broken": bool(checked and checked.found),
         "audit-unsealed": audit.waits_too_long(),
-        "domains": domains.alarm_count() > 0,
+        "domains": domains.failing_domains().exists(),
         "subjects": overdue_count() > 0,
-        "unopened": late_requests() > 0,
-        "recipients": marked_count() > 0,
-        "forms": form_checks.alarm_count() > 0,
-        "quiet-pages": quiet_pages.alarm_count() > 0,
+        "unopened": late_requests().exists(),
+        "recipients": marked_recipients().exists(),
+        "forms": form_checks.failing_forms().exists(),
+        "quiet-pages": quiet_pages.unchecked_pages().exists(),
         "access-lost": selectors.booking_stopped(lost.values("tenant")),
         "data-keys": unusable_key_count() > 0,
         "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from pagetojob.gates.proof import Attachment, EvidenceRefused, attachment, content_of
+from pagetojob.gates.attachments import Attachment, EvidenceRefused, attachment_content, read_attachment
 from pagetojob.gates.registry import MODULES
 from pagetojob.onboarding import access
 from pagetojob.onboarding.errors import OnboardingRefused
@@ -60,7 +60,7 @@ def item(request: HttpRequest, part: str, slug: str) -> HttpResponse:
     file = request.FILES.get("artifact") if request.method == "POST" else None
     if file and isinstance(request.user, User) and membership_of(request):
         try:
-            sent = attachment(file, file.name or "")
+            sent = read_attachment(file, file.name or "")
         except EvidenceRefused as error:
             sent = str(error)
     return _item(request, part, slug, sent)
@@ -105,7 +105,7 @@ def artifact(request: HttpRequest, membership: Membership, public_id: UUID) -> H
     file = get_object_or_404(rows).artifact
     if file is None:
         raise Http404
-    return responses.download(content_of(file), name=file.name, content_type=file.content_type)
+    return responses.download(attachment_content(file), name=file.name, content_type=file.content_type)
 
 
 def _item_or_404(part: str, slug: str) -> access.Item:

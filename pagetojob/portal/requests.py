@@ -62,7 +62,7 @@ _BUTTONS = {
 def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show a list of requests, the new ones first, in the order of their deadlines. Eight queries with the frame."""
     tenant, filters, number = membership.tenant, RequestFilters.read(request.GET), page_number(request)
-    timer, now = selectors.clock(tenant), timezone.now()
+    timer, now = selectors.timer_of(tenant), timezone.now()
     lines, more = selectors.requests_page(tenant, filters, timer, number=number, now=now)
     counts = selectors.list_counts(tenant)
     query = filters.as_query()
@@ -90,7 +90,7 @@ def search(request: HttpRequest, membership: Membership) -> HttpResponse:
         text = request.POST.get("wanted", "").strip()[:200]
         return redirect(address_of(reverse("portal:search"), text, reader=membership))
     tenant, wanted, now = membership.tenant, term_in(request, reader=membership), timezone.now()
-    lines = selectors.search_requests(tenant, wanted, selectors.clock(tenant), now=now) if wanted else []
+    lines = selectors.search_requests(tenant, wanted, selectors.timer_of(tenant), now=now) if wanted else []
     shown = {"rows": _rows(lines), "wanted": wanted, "is_full": len(lines) == selectors.MOST_MATCHES}
     return _show(request, membership, "portal/requests_found.html", **shown)
 
@@ -101,7 +101,7 @@ def request_detail(request: HttpRequest, membership: Membership, public_id: UUID
     lead = _lead(membership, public_id)
     if request.method == "GET":
         mark_opened(lead, by=str(membership.user))
-    timer, now = selectors.clock(membership.tenant), timezone.now()
+    timer, now = selectors.timer_of(membership.tenant), timezone.now()
     line = selectors.request_line(lead, timer, now=now)
     booking = line.booking
     return _show(
@@ -177,7 +177,7 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Return the requests of a list as CSV, at most 10,000. The download is recorded in the audit log."""
     tenant, filters, now = membership.tenant, RequestFilters.read(request.POST), timezone.now()
     throttle.take(throttle.download_buckets(membership.user_id))
-    timer = selectors.clock(tenant)
+    timer = selectors.timer_of(tenant)
     lines = selectors.every_line(tenant, filters, timer, now=now, most=MOST_ROWS)
     rows = [_cells(line) for line in lines]
     record(
@@ -199,7 +199,7 @@ def report(request: HttpRequest, membership: Membership) -> HttpResponse:
     tenant, now = membership.tenant, timezone.now()
     first = _month(request.GET.get("month", ""), timezone.localdate())
     is_present = first == timezone.localdate().replace(day=1)
-    timer = selectors.clock(tenant)
+    timer = selectors.timer_of(tenant)
     month = selectors.month_report(tenant, first, timer, now=now)
     median = month.median_seconds
     return _show(

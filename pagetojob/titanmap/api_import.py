@@ -17,7 +17,7 @@ from pagetojob.gates.registry import Environment
 from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
 from pagetojob.importer.parsed_uploads import take_staged
 from pagetojob.importer.targets import Target, target_of
-from pagetojob.importer.uploads import supersede
+from pagetojob.importer.uploads import discard
 from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, checkpoint
@@ -112,7 +112,7 @@ def _offer(account: Account, family: Family, rows: Sequence[ImportRow], items: S
     if not differing or (last is not None and _was_offered(last, digest, again=account.run.params["asked"])):
         return
     for waiting in uploads.filter(state=UploadState.READY):
-        supersede(waiting, by=BY, reason="A newer import replaces it.")
+        discard(upload=waiting, actor=BY, reason="A newer import replaces it.")
     retired = [row for row in differing if (row.before or {}).get("active") and row.values.get("active") is False]
     upload = take_staged(
         tenant=tenant, target=slug, content=io.BytesIO(_text(items)), name=_name(account, family), form=FORM,

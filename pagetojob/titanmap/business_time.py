@@ -1,9 +1,12 @@
 """Business time: how many seconds of office hours lie between two instants. Pure."""
 
 from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from pagetojob.titanmap.capacity import Week
+from pagetojob.titanmap.capacity import Week, read_holidays, read_week
 
 #: A longer time is an error of its input.
 LONGEST = timedelta(days=3660)
@@ -11,20 +14,51 @@ _DAY = timedelta(days=1)
 Interval = tuple[datetime, datetime]
 
 
-def business_seconds(week: Week, holidays: Container[date], zone: tzinfo, start: datetime, end: datetime) -> int:
-    """Return the whole seconds from `start` to `end` at which a clock in `zone` shows office hours.
+@dataclass(frozen=True)
+class OfficeClock:
+    """Counts the office hours between two instants: hours of the week (empty if unknown), holidays and time zone."""
 
-    So an hour that daylight saving skips does not count, and one that it repeats counts twice. A span past midnight
-    belongs to the day on which it starts; none starts on a holiday. Both instants have an offset. Linear in the days.
+    week: Week
+    holidays: Container[date]
+    zone: ZoneInfo
 
-    Raises ValueError for more than ten years.
-    """
-    if end - start > LONGEST:
-        raise ValueError("More than ten years lie between the two times.")
-    total = timedelta(0)
-    for first, last in _pieces(start.astimezone(UTC), end.astimezone(UTC), zone):
-        total += sum((until - since for since, until in _opened(week, holidays, first, last)), timedelta(0))
-    return int(total.total_seconds())
+    def seconds(self, start: datetime, end: datetime) -> int:
+        """Return the whole seconds from `start` to `end` at which a clock in `zone` shows office hours.
+
+        So an hour that daylight saving skips does not count, and one that it repeats counts twice. A span past midnight
+        belongs to the day on which it starts; none starts on a holiday. Both instants have an offset. Linear in the
+        days.
+
+        Raises ValueError for more than ten years.
+        """
+        if end - start > LONGEST:
+            raise ValueError("More than ten years lie between the two times.")
+        total = timedelta(0)
+        for first, last in _pieces(start.astimezone(UTC), end.astimezone(UTC), self.zone):
+            total += sum((until - since for since, until in self._opened(first, last)), timedelta(0))
+        return int(total.total_seconds())
+
+    def _opened(self, first: datetime, last: datetime) -> Iterator[Interval]:
+        """Yield the office hours between two local times, without overlaps."""
+        free = first
+        for start, end in sorted(self._spans(first.date() - _DAY, last.date())):
+            since, until = max(start, free), min(end, last)
+            if since < until:
+                yield since, until
+                free = until
+
+    def _spans(self, first: date, last: date) -> Iterator[Interval]:
+        day = first
+        while self.week and day <= last:
+            midnight = datetime.combine(day, time())
+            for start, end in () if day in self.holidays else self.week[day.weekday()]:
+                yield midnight + timedelta(minutes=start), midnight + timedelta(minutes=end)
+            day += _DAY
+
+
+def office_clock(hours: Any, time_zone: str) -> OfficeClock:
+    """Return the clock of an office with the stored `hours`."""
+    return OfficeClock(read_week(hours), frozenset(day for day, _ in read_holidays(hours)), ZoneInfo(time_zone))
 
 
 def _pieces(start: datetime, end: datetime, zone: tzinfo) -> Iterator[Interval]:
@@ -54,22 +88,3 @@ def _change(start: datetime, end: datetime, zone: tzinfo) -> datetime:
 
 def _offset(instant: datetime, zone: tzinfo) -> timedelta:
     return instant.astimezone(zone).utcoffset() or timedelta(0)
-
-
-def _opened(week: Week, holidays: Container[date], first: datetime, last: datetime) -> Iterator[Interval]:
-    """Yield the office hours between two local times, without overlaps."""
-    free = first
-    for start, end in sorted(_spans(week, holidays, first.date() - _DAY, last.date())):
-        since, until = max(start, free), min(end, last)
-        if since < until:
-            yield since, until
-            free = until
-
-
-def _spans(week: Week, holidays: Container[date], first: date, last: date) -> Iterator[Interval]:
-    day = first
-    while week and day <= last:
-        midnight = datetime.combine(day, time())
-        for start, end in () if day in holidays else week[day.weekday()]:
-            yield midnight + timedelta(minutes=start), midnight + timedelta(minutes=end)
-        day += _DAY

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from pagetojob.gates.attachments import EvidenceRefused, attachment_content
 from pagetojob.gates.models import Evidence, SubjectType
-from pagetojob.gates.proof import EvidenceRefused, content_of, why_not_confirm
+from pagetojob.gates.proof import why_not_confirm
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.files import responses
 from pagetojob.platform.forms import errors_on
@@ -151,4 +152,4 @@ class EvidenceViews:
         """Return the stored file as a download; the browser never displays it."""
         if row.file is None:
             raise Http404("This evidence has no file.")
-        return responses.download(content_of(row.file), name=row.file.name, content_type=row.file.content_type)
+        return responses.download(attachment_content(row.file), name=row.file.name, content_type=row.file.content_type)

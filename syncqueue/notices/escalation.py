@@ -19,7 +19,7 @@ from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.platform.tracing import trace_id
 from syncqueue.leads.models import Lead
 
-from ..response import clock_of
+from ..response import response_timer
 from .enqueue import enqueue, reachable
 from .models import LeadAttention, NoticeSettings, Purpose
 
@@ -91,25 +91,16 @@ def was_anyone_notified(lead: Lead) -> bool:
     return bool(fetch_value(sql, {"tenant": lead.tenant_id, "lead": lead.pk}))
 
 
-def late_requests() -> int:
-    """Return how many requests escalated in the last week and no one opened or answered. Needs a worker's scope."""
-    return _late().count()
-
-
-def late_request_tenants() -> set[int]:
-    """Return the ids of up to two tenants that have one. A single query."""
-    return set(_late().order_by().values_list("tenant", flat=True).distinct()[:2])
+def late_requests() -> QuerySet[LeadAttention]:
+    """Return the requests that escalated in the last week and that no one opened or answered."""
+    since = timezone.now() - ALARM_LIFETIME
+    return LeadAttention.objects.filter(escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True)
 
 
 def newest_late_request() -> int:
     """Return when the newest of `late_requests` escalated, in seconds since 1970; 0 if there is none."""
-    newest: datetime | None = _late().aggregate(newest=Max("escalated_at"))["newest"]
+    newest: datetime | None = late_requests().aggregate(newest=Max("escalated_at"))["newest"]
     return int(newest.timestamp()) if newest else 0
-
-
-def _late() -> QuerySet[LeadAttention]:
-    since = timezone.now() - ALARM_LIFETIME
-    return LeadAttention.objects.filter(escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True)
 
 
 def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object], now: datetime) -> bool:
@@ -117,7 +108,7 @@ def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object
     if row.opened_at or row.answered_at or row.lead.excluded_as or not settings.escalates:
         LeadAttention.objects.filter(pk=row.pk).update(check_at=None)
         return False
-    timer = clock_of(hours, row.tenant.time_zone, settings.target_minutes)
+    timer = response_timer(hours, row.tenant.time_zone, settings.target_minutes)
     target, elapsed = timer.target_seconds, timer.seconds(row.lead.received_at, now)
     is_late = elapsed >= target * (row.level + 1)
     level = row.level + 1 if is_late else row.level

@@ -30,12 +30,6 @@ def newest_notices(*, failed_only: bool) -> Sequence[tuple[RecipientNotice, Sync
     return [(row, by_lead.get(row.lead_id) if row.carried else None) for row in newest]
 
 
-def marked_recipients() -> Sequence[NoticeRecipient]:
-    """Return the active recipients that bounced or complained. Runs one query."""
-    rows = NoticeRecipient.objects.filter(Q(bounced_at__isnull=False) | Q(complained_at__isnull=False), active=True)
-    return list(rows.select_related("tenant").order_by("-pk")[:MOST])
-
-
 @dataclass(frozen=True)
 class NoticeLine:
     """A notice about a request, as the business reads it: to whom, in which state, and when a server accepted it."""
@@ -65,15 +59,6 @@ def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:
     return NoticeLine(row.recipient, item.get_state_display(), None)
 
 
-def marked_count() -> int:
-    """Return how many active recipients bounced or complained. Runs one query."""
-    return _marked().count()
-
-
-def marked_tenants() -> set[int]:
-    """Return the ids of up to two tenants that have such a recipient. Runs one query."""
-    return set(_marked().order_by().values_list("tenant", flat=True).distinct()[:2])
-
-
-def _marked() -> QuerySet[NoticeRecipient]:
+def marked_recipients() -> QuerySet[NoticeRecipient]:
+    """Return the active recipients that bounced or complained."""
     return NoticeRecipient.objects.filter(Q(bounced_at__isnull=False) | Q(complained_at__isnull=False), active=True)

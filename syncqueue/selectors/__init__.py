@@ -14,7 +14,6 @@ from .health import (
     lanes_in_trouble,
     lanes_page,
     late_notice_count,
-    late_notice_tenants,
     late_notices,
     newest_late_notice,
     paused_lane_count,

@@ -36,28 +36,20 @@ def tenants_with_delivered_test(tenant_ids: Collection[int]) -> set[int]:
     return set(delivered.values_list("tenant_id", flat=True).distinct())
 
 
-def late_notices(limit: int = 50) -> list[SyncItem]:
-    """Return open notices of businesses not notified within ten minutes, oldest first. A single query."""
-    return list(_late().select_related("tenant", "lead").order_by("created_at", "id")[:limit])
+def late_notices() -> QuerySet[SyncItem]:
+    """Return the open notices of businesses that were not notified within ten minutes, oldest first."""
+    late = _open_notices().filter(created_at__lt=Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS))
+    return late.order_by("created_at", "id")
 
 
 def late_notice_count() -> int:
     """Return how many there are; 1,001 stands for any higher number. A single query."""
-    return _late().order_by()[: LIMIT + 1].count()
+    return late_notices().order_by()[: LIMIT + 1].count()
 
 
 def newest_late_notice() -> int:
     """Return the id of the newest of them; 0 if there is none. A single query."""
-    return _late().order_by().aggregate(newest=Max("pk"))["newest"] or 0
-
-
-def late_notice_tenants() -> set[int]:
-    """Return the ids of up to two tenants that have one. A single query."""
-    return set(_late().order_by().values_list("tenant", flat=True).distinct()[:2])
-
-
-def _late() -> QuerySet[SyncItem]:
-    return _open_notices().filter(created_at__lt=Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS))
+    return late_notices().order_by().aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def _open_notices() -> QuerySet[SyncItem]:

@@ -31,7 +31,7 @@ from syncqueue.leads.models import (
 )
 
 from ..notices.recipients import notice_settings
-from ..response import Clock, Response, clock_of, response
+from ..response import Response, ResponseTimer, response, response_timer
 from .counts import count_each
 
 PAGE_SIZE = 25
@@ -89,14 +89,14 @@ class Line:
         return waits and not self.lead.excluded_as and not self.lead.suspected
 
 
-def clock(tenant: Tenant) -> Clock:
+def timer_of(tenant: Tenant) -> ResponseTimer:
     """Return the tenant's hours and target. Runs two queries."""
     profile = BusinessProfile.of(tenant.pk)
-    return clock_of(profile.hours, tenant.time_zone, notice_settings(tenant.pk).target_minutes)
+    return response_timer(profile.hours, tenant.time_zone, notice_settings(tenant.pk).target_minutes)
 
 
 def requests_page(
-    tenant: Tenant, filters: RequestFilters, timer: Clock, *, number: int, now: datetime
+    tenant: Tenant, filters: RequestFilters, timer: ResponseTimer, *, number: int, now: datetime
 ) -> tuple[list[Line], bool]:
     """Return a page of requests, the new ones first, and whether there are more. Three queries."""
     first = (number - 1) * PAGE_SIZE
@@ -111,7 +111,7 @@ def list_counts(tenant: Tenant) -> dict[str, int]:
     return {"new": new, "spam": doubted}
 
 
-def search_requests(tenant: Tenant, text: str, timer: Clock, *, now: datetime) -> list[Line]:
+def search_requests(tenant: Tenant, text: str, timer: ResponseTimer, *, now: datetime) -> list[Line]:
     """Return up to 50 requests, the newest first, by name, phone, email, city, code or reference. Three queries."""
     wanted = _wanted(seen(text.replace("\x00", ""))[:200])
     rows = _with_status(tenant).alias(seen_email=seen_email()).filter(wanted)
@@ -119,7 +119,9 @@ def search_requests(tenant: Tenant, text: str, timer: Clock, *, now: datetime) -
     return [line_of(lead, timer, now) for lead in newest]
 
 
-def every_line(tenant: Tenant, filters: RequestFilters, timer: Clock, *, now: datetime, most: int) -> Iterator[Line]:
+def every_line(
+    tenant: Tenant, filters: RequestFilters, timer: ResponseTimer, *, now: datetime, most: int
+) -> Iterator[Line]:
     """Yield the requests of a list up to `most`, in batches of three queries."""
     rows = _with_parts(_listed(tenant, filters, now))
     for first in range(0, most, 500):
@@ -129,7 +131,7 @@ def every_line(tenant: Tenant, filters: RequestFilters, timer: Clock, *, now: da
             return
 
 
-def request_line(lead: Lead, timer: Clock, *, now: datetime) -> Line:
+def request_line(lead: Lead, timer: ResponseTimer, *, now: datetime) -> Line:
     """Return one request with its answers. Three queries."""
     return line_of(_with_parts(Lead.objects.filter(pk=lead.pk)).get(), timer, now)
 
@@ -199,7 +201,7 @@ def _with_parts(rows: QuerySet[Lead]) -> QuerySet[Lead]:
     )
 
 
-def line_of(lead: Lead, timer: Clock, now: datetime) -> Line:
+def line_of(lead: Lead, timer: ResponseTimer, now: datetime) -> Line:
     answers: Sequence[LeadAnswer] = lead.active_answers  # type: ignore[attr-defined]  # prefetched
     answered = next((row for row in answers if row.kind in ANSWERS), None)
     status = answers[-1] if answers else None
@@ -248,12 +250,12 @@ class ResponseReport:
         return int(median(self.seconds)) if self.seconds else None
 
 
-def month_report(tenant: Tenant, first: date, timer: Clock, *, now: datetime) -> ResponseReport:
+def month_report(tenant: Tenant, first: date, timer: ResponseTimer, *, now: datetime) -> ResponseReport:
     """Return the report of the month that begins on `first`. Three queries."""
     return period_report(tenant, first, (first + timedelta(days=32)).replace(day=1), timer, now=now)
 
 
-def period_report(tenant: Tenant, first: date, after: date, timer: Clock, *, now: datetime) -> ResponseReport:
+def period_report(tenant: Tenant, first: date, after: date, timer: ResponseTimer, *, now: datetime) -> ResponseReport:
     """Return the report of the days from `first` to before `after`, in the tenant's time zone. Three queries.
 
     A request that is not answered yet is waiting within the target, and never answered after it.

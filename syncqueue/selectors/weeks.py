@@ -16,7 +16,7 @@ from django.db.models.fields.json import KT
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import AnswerKind, Lead, LeadAnswer
 
-from ..response import Clock
+from ..response import ResponseTimer
 from .requests import line_of
 
 WEEKS = 12
@@ -38,7 +38,7 @@ class Week:
         return int(median(self.seconds)) if self.seconds else None
 
 
-def weeks(tenant: Tenant, timer: Clock, *, now: datetime) -> list[Week]:
+def weeks(tenant: Tenant, timer: ResponseTimer, *, now: datetime) -> list[Week]:
     """Return the last twelve weeks, the present one last. Three queries."""
     zone = ZoneInfo(tenant.time_zone)
     present = _monday(now, zone)

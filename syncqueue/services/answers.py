@@ -17,8 +17,8 @@ from syncqueue.leads.models import AnswerKind, Exclusion, Lead, LeadAnswer, Lead
 from ..errors import QueueError
 from ..notices.attention import mark_answered, undo_answered
 from ..notices.released import notify_released
+from .exclusions import lock_items, reopen_booking
 from .ledger import recount_day_of
-from .operate import lock_items, reopen_booking
 
 REASON = "Recorded in the portal."
 REOPENED = "The contractor undid that the request is a duplicate."

@@ -6,6 +6,7 @@ A version is never edited. Requests keep the version they came with, except thos
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 
@@ -32,6 +33,7 @@ RELEASE = "syncqueue.release"
 #: Causes found by the worker for an item that passed the dry run: reasons to stop.
 _WENT_WRONG = (*OF_THE_BINDING, "own-fault")
 _TRIED = 50
+_CHANGED = "Someone else has changed it."
 _NO_PAGE = "This item has no booking request, so no page binding blocks it."
 
 
@@ -117,51 +119,38 @@ def release_rest(run: Run) -> Iterator[Progress]:
     Skips items that a person changed in the meantime. Stops at an envelope that would lack something, at a released
     item that failed after all, and at a binding that was corrected again.
     """
-    binding_id: int = run.params["binding"]
     actor, reason = asker_of(run), reason_of(run)
+    yield from walk(run, partial(_release_next, run, actor, reason), check=partial(_stop_if_it_went_wrong, run))
 
-    def check() -> None:
-        binding = PageBinding.objects.get(tenant=run.tenant_id, pk=binding_id)
-        newest = PageBinding.objects.filter(tenant=run.tenant_id, slug=binding.slug).order_by("-version").first()
-        if newest != binding:
-            raise RunStopped(
-                f"The binding was corrected again: it is {newest} now. Release the items with that version instead."
-            )
-        wrong = (
-            SyncItem.objects.filter(
-                tenant=run.tenant_id,
-                pk__in=run.params["ids"][: run.done],
-                binding=binding,
-                state__in=(State.BLOCKED, State.NEEDS_REVIEW),
-                cause__in=_WENT_WRONG,
-            )
-            .select_related("lead")
-            .first()
+
+def _stop_if_it_went_wrong(run: Run) -> None:
+    """Raise RunStopped if the binding is not the newest any more, or if an item that the run released has failed."""
+    binding = PageBinding.objects.get(tenant=run.tenant_id, pk=run.params["binding"])
+    newest = PageBinding.objects.filter(tenant=run.tenant_id, slug=binding.slug).order_by("-version").first()
+    if newest != binding:
+        raise RunStopped(
+            f"The binding was corrected again: it is {newest} now. Release the items with that version instead."
         )
-        if wrong is not None:
-            raise RunStopped(
-                f"{_code(wrong)} was released and then failed: {wrong.last_error} The other items still wait."
-            )
+    released = SyncItem.objects.filter(tenant=run.tenant_id, pk__in=run.params["ids"][: run.done], binding=binding)
+    stopped = released.filter(state__in=(State.BLOCKED, State.NEEDS_REVIEW), cause__in=_WENT_WRONG)
+    if wrong := stopped.select_related("lead").first():
+        raise RunStopped(f"{_code(wrong)} was released and then failed: {wrong.last_error} The other items still wait.")
 
-    def act(pk: int) -> None:
-        item = (
-            SyncItem.objects.select_related("lead", "binding", "tenant")
-            .filter(tenant=run.tenant_id, pk=pk, state=State.BLOCKED, cause__in=OF_THE_BINDING)
-            .first()
-        )
-        if item is None:
-            raise QueueError("Someone else has changed it.")
-        binding = PageBinding.objects.select_related(*PageBinding.MAPPED).get(tenant=run.tenant_id, pk=binding_id)
-        if lacks := missing_by_item([item], roles_of(binding)).get(item.pk):
-            raise RunStopped(
-                f"{_code(item)} would still be blocked: {' '.join(lacks)} It and the other items still wait."
-            )
-        try:
-            _release(item, binding, actor=actor, reason=reason)
-        except states.LostRace:
-            raise QueueError("Someone else has changed it.") from None
 
-    yield from walk(run, act, check=check)
+def _release_next(run: Run, actor: User, reason: str, pk: int) -> None:
+    """Release one item. Raises QueueError if it changed, and RunStopped if its envelope would lack something."""
+    waiting = SyncItem.objects.filter(tenant=run.tenant_id, state=State.BLOCKED, cause__in=OF_THE_BINDING)
+    item = waiting.select_related("lead", "binding", "tenant").filter(pk=pk).first()
+    if item is None:
+        raise QueueError(_CHANGED)
+    bindings = PageBinding.objects.select_related(*PageBinding.MAPPED)
+    binding = bindings.get(tenant=run.tenant_id, pk=run.params["binding"])
+    if lacks := missing_by_item([item], roles_of(binding)).get(item.pk):
+        raise RunStopped(f"{_code(item)} would still be blocked: {' '.join(lacks)} It and the other items still wait.")
+    try:
+        _release(item, binding, actor=actor, reason=reason)
+    except states.LostRace:
+        raise QueueError(_CHANGED) from None
 
 
 def _page(item: SyncItem) -> Page:

@@ -24,7 +24,7 @@ from ..errors import QueueError
 from ..item_actions import person_of
 from ..models import SnoozeReason, SyncItem, TriageChange
 from ..triage_rules import SnoozeFor
-from . import operate, triage
+from . import exclusions, operate, triage
 from .operate import Proof
 from .triage import Snooze
 
@@ -154,7 +154,7 @@ def _do(move: BulkMove, item: SyncItem, *, actor: User, confirmed: Confirmation,
         assert confirmed.snooze is not None
         triage.snooze(item=item, actor=actor, how=confirmed.snooze, run=run, reason=reason)
     elif move.excluded_as:
-        operate.exclude(item=item, actor=actor, excluded_as=move.excluded_as, reason=reason)
+        exclusions.exclude(item=item, actor=actor, excluded_as=move.excluded_as, reason=reason)
     elif move == BulkMove.RESEND:
         operate.resend(item=item, actor=actor, reason=reason)
     elif move == BulkMove.CANCEL:

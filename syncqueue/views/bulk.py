@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.roles import Ability
 from ..bulk_list import BulkList, BulkMove
 from ..errors import QueueError
 from ..filters import Filters
-from ..forms.operate import BulkForm, ConfirmForm, StopForm
+from ..forms.bulk import BulkForm, ConfirmForm, StopForm
 from ..selectors import bulk as selectors
 from ..selectors.triage import people
 from ..services.bulk import Started, can_be_undone, start_bulk, start_undo

@@ -31,7 +31,7 @@ def charts(request: HttpRequest) -> HttpResponse:
     contractors = list(Tenant.objects.order_by("name"))
     chosen = next((row for row in contractors if row.slug == request.GET.get("contractor")), None)
     if chosen:
-        business = business_charts(weeks(chosen, requests.clock(chosen), now=timezone.now()))
+        business = business_charts(weeks(chosen, requests.timer_of(chosen), now=timezone.now()))
         context = {"contractors": contractors, "chosen": chosen, "charts": business}
         return render(request, "syncqueue/contractor_charts.html", context)
     unit = "day" if request.GET.get("by") == "day" else "hour"

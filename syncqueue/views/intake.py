@@ -1,22 +1,19 @@
-"""The visitor's request form and its thank-you page. They wait for nothing except one database commit."""
+"""The visitor's request form. Its answer waits for nothing except one database commit."""
 
 import logging
 import uuid
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_cache_control
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from pagetojob.gates.registry import Environment
 from pagetojob.gates.services import KILLED, decide
@@ -28,23 +25,19 @@ from pagetojob.platform.tenants.legal import published_text
 from pagetojob.platform.tenants.models import LegalKind, Tenant
 from pagetojob.platform.tenants.public import Visit
 from pagetojob.titanmap import selectors as titanmap
-from pagetojob.titanmap.capacity import CALL
-from pagetojob.titanmap.models import PageBinding, Urgency
-from syncqueue.leads.models import Exclusion, Lead
+from pagetojob.titanmap.models import PageBinding
 
 from .. import attribution_source, spam_signals, visitor_texts
 from ..forms.appointment import AppointmentForm, render_mark
-from ..mail_facts import mail_facts
-from ..models import Kind
 from ..selectors.website import made_paths
 from ..services import synthetic
 from ..services.api import origin_is_listed
 from ..services.counter import Hits, count_post
 from ..services.intake import BRIEFLY, AppointmentRequest, capture_request
-from ..services.photos import SentPhoto, Trouble, keep_photos
+from ..services.photos import SentPhoto, keep_photos
 from ..services.site import PageFacts, SiteFacts, last_known, read_page, read_site
-from ..unparsed_answers import sentences
 from .reading import read_form
+from .thank_you import received_url
 from .visiting import for_visitors, visit_of
 
 log = logging.getLogger(__name__)
@@ -56,10 +49,10 @@ log = logging.getLogger(__name__)
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_visitors
 def request_form(request: HttpRequest, slug: str) -> HttpResponse:
-    return revalidate_on_back(request, _answer(request, slug))
+    return revalidate_on_back(request, _form_or_thanks(request, slug))
 
 
-def _answer(request: HttpRequest, slug: str) -> HttpResponse:
+def _form_or_thanks(request: HttpRequest, slug: str) -> HttpResponse:
     photos: list[SentPhoto] = []
     refused = None
     if request.method == "POST":
@@ -69,22 +62,22 @@ def _answer(request: HttpRequest, slug: str) -> HttpResponse:
             refused = error
     try:
         sent = request.method == "POST" and not refused
-        return _sent(request, slug, photos) if sent else _page(request, slug, refused=refused)
+        return _store_request(request, slug, photos) if sent else _empty_form(request, slug, refused=refused)
     except UNAVAILABLE:
         log.exception("intake without a database", extra={"slug": slug})
-        return _sorry(request, slug, photos_dropped=bool(photos))
+        return _page_without_database(request, slug, photos_dropped=bool(photos))
 
 
-def _page(request: HttpRequest, slug: str, *, refused: UnreadableForm | None) -> HttpResponse:
+def _empty_form(request: HttpRequest, slug: str, *, refused: UnreadableForm | None) -> HttpResponse:
     """Show the empty form; with `refused`, the answer to an unreadable body. Seven queries."""
     tenant = visit_of(request, slug).tenant
     with scope.tenant(tenant.pk, **BRIEFLY):
         site, binding = read_site(tenant), titanmap.binding_for_page(tenant, _page_path(request))
-        answer = _show(request, tenant, new_form(request, site, binding), binding, refused)
+        answer = _form_page(request, tenant, new_form(request, site, binding), binding, refused)
         return attribution_source.remember(request, answer)
 
 
-def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
+def _store_request(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpResponse:
     """Store the request: one commit, then the photos, if any. At most 13 statements, and two for errors.
 
     A synthetic request is not counted, and its statements are rolled back.
@@ -102,17 +95,17 @@ def _sent(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> HttpRespo
         form = AppointmentForm(request.POST.dict(), site=page.site)
         if not form.is_valid():
             form.photos_dropped = bool(photos)
-            return _show(request, tenant, form, page.binding)
-        asked = _asked(request, visiting, form, page, hits)
+            return _form_page(request, tenant, form, page.binding)
+        asked = _typed_request(request, visiting, form, page, hits)
         if nonce:
             lead = synthetic.rehearse_capture(tenant=tenant, request=asked, binding=page.binding, nonce=nonce)
         else:
             lead, _ = capture_request(tenant=tenant, request=asked, binding=page.binding)
     troubles = keep_photos(tenant=tenant, lead=lead, photos=photos, posts=hits.address) if photos else {}
-    return redirect(_thanks_url(slug, lead, troubles))
+    return redirect(received_url(slug, lead, troubles))
 
 
-def _asked(
+def _typed_request(
     request: HttpRequest, visiting: Visit, form: AppointmentForm, page: PageFacts, hits: Hits
 ) -> AppointmentRequest:
     """Return the request of a valid form. At most two queries."""
@@ -126,7 +119,7 @@ def _asked(
         at=timezone.now(),
     )
     asked = form.to_request(
-        page_path=_sent_from(request, form.site, binding),
+        page_path=_page_of(request, form.site, binding),
         source=attribution_source.source_of(request),
         suspected=_suspicions(request, tenant, form, hits),
         capacity=choice.as_json(),
@@ -157,7 +150,7 @@ def _page_age(request: HttpRequest, tenant: Tenant, form: AppointmentForm) -> sp
     return page
 
 
-def _show(
+def _form_page(
     request: HttpRequest,
     tenant: Tenant,
     form: AppointmentForm,
@@ -182,7 +175,7 @@ def _show(
     return render(request, "syncqueue/request_form.html", context, status=status)
 
 
-def _sorry(request: HttpRequest, slug: str, *, photos_dropped: bool) -> HttpResponse:
+def _page_without_database(request: HttpRequest, slug: str, *, photos_dropped: bool) -> HttpResponse:
     """Show the phone number and what was typed, to send again. Nothing is stored and nothing is promised.
 
     The form keeps its token, so that it finds its lead if the commit succeeded after all.
@@ -194,26 +187,6 @@ def _sorry(request: HttpRequest, slug: str, *, photos_dropped: bool) -> HttpResp
         form.photos_dropped = photos_dropped
     context = {"site": site, "form": form, "unavailable": True, "choice": None}
     return render(request, "syncqueue/request_form.html", context, status=503)
-
-
-@never_cache
-@require_safe
-@for_visitors
-def received(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Show the thank-you page, only for a stored lead. Contains no personal data. Six queries."""
-    try:
-        return _thank(request, slug, public_id)
-    except UNAVAILABLE:
-        log.exception("thank-you page without a database", extra={"slug": slug})
-        return unavailable(request, slug)
-
-
-def _thank(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    tenant = visit_of(request, slug).tenant
-    with scope.tenant(tenant.pk, **BRIEFLY):
-        lead = get_object_or_404(Lead, tenant=tenant, public_id=public_id)
-        context = _thanks(lead, read_site(tenant), request.GET)
-        return render(request, "syncqueue/received.html", context)
 
 
 def new_form(request: HttpRequest, site: SiteFacts, binding: PageBinding | None) -> AppointmentForm:
@@ -239,53 +212,11 @@ def _page_path(request: HttpRequest) -> str:
     return request.GET.get("page", "")[:200].replace("\x00", "")
 
 
-def _sent_from(request: HttpRequest, site: SiteFacts, binding: PageBinding | None) -> str:
+def _page_of(request: HttpRequest, site: SiteFacts, binding: PageBinding | None) -> str:
     """Return the path of the page that the request names, if there is such a page, else that of the form. No query."""
     path = _page_path(request)
     is_written = binding is not None and binding.page_path == path
     return path if is_written or path in made_paths(services=site.services, areas=site.areas) else request.path
-
-
-_MOST_SHOWN = 20
-
-
-def _thanks_url(slug: str, lead: Lead, troubles: Mapping[int, Trouble]) -> str:
-    """Return the URL of the thank-you page of `lead`; photos that were not stored are listed as `photo=2-big`."""
-    query = urlencode([("photo", f"{position}-{trouble.value}") for position, trouble in sorted(troubles.items())])
-    return reverse("intake:received", args=[slug, lead.public_id]) + (f"?{query}" if query else "")
-
-
-def _thanks(lead: Lead, site: SiteFacts, query: QueryDict) -> dict[str, Any]:
-    """Return the template context. Two queries, in the tenant's scope."""
-    booking = lead.booking_requests.first()
-    as_typed, capacity = (booking.as_typed, booking.capacity or {}) if booking else ({}, {})
-    mails, business, now = mail_facts(lead), site.business, timezone.now()
-    return {
-        "lead": lead,
-        "site": site,
-        "unread": sentences(as_typed),
-        "urgent": bool(booking and booking.urgency == Urgency.EMERGENCY),
-        "call_first": bool(site.phone) and capacity.get("primary") == CALL,
-        "notice": visitor_texts.notice(mails.get(Kind.BUSINESS_NOTIFICATION), business, now=now),
-        "confirmation": visitor_texts.confirmation(mails.get(Kind.VISITOR_CONFIRMATION), business, now=now),
-        "office_hours": visitor_texts.office_hours(business, now=now),
-        "no_way_to_answer": visitor_texts.no_way_to_answer(phone=lead.phone, email=lead.email, business=business),
-        "no_appointment_yet": visitor_texts.NO_APPOINTMENT_YET,
-        "is_private": True,
-        "test": visitor_texts.TEST_REQUEST if lead.excluded_as == Exclusion.TEST else "",
-        "photo_troubles": _photo_troubles(query),
-        "as_of": visitor_texts.as_of(business, now=now),
-    }
-
-
-def _photo_troubles(query: QueryDict) -> list[tuple[int, str]]:
-    """Return the photos that were not stored, and what to do. Reads only what `_thanks_url` wrote."""
-    troubles = []
-    for text in query.getlist("photo")[:_MOST_SHOWN]:
-        position, _, word = text.partition("-")
-        if word in Trouble and position.isascii() and position.isdecimal() and len(position) < 3:
-            troubles.append((int(position), Trouble(word).sentence))
-    return troubles
 
 
 def revalidate_on_back(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
@@ -298,8 +229,3 @@ def revalidate_on_back(request: HttpRequest, answer: HttpResponse) -> HttpRespon
     else:
         patch_cache_control(answer, private=True, no_cache=True)
     return answer
-
-
-def unavailable(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the page for an unavailable database: the phone number, as a 503. No query."""
-    return render(request, "site/unavailable.html", {"site": last_known(slug)}, status=503)

@@ -17,7 +17,7 @@ from ..errors import QueueError
 from ..forms.operate import ExcludeForm, MoveForm, UnmaskForm
 from ..item_actions import Move, facts_of, label_of, person_of, why_not
 from ..models import ENDED, SyncItem
-from ..services import operate
+from ..services import exclusions, operate
 from .item import back_to_item, on_to_next
 
 
@@ -53,7 +53,7 @@ _PAGES: dict[Move, _Page] = {
     ),
     Move.CANCEL: _Page(operate.cancel, "Canceled, with your reason.", harmful=True, completes=True),
     Move.EXCLUDE: _Page(
-        operate.exclude,
+        exclusions.exclude,
         "The request is excluded from the ledger, and its open items are canceled.",
         ExcludeForm,
         takes=("reason", "excluded_as"),
@@ -61,10 +61,10 @@ _PAGES: dict[Move, _Page] = {
         completes=True,
     ),
     Move.TAKE_BACK: _Page(
-        operate.take_back_in,
+        exclusions.take_back_in,
         "The request is included again. A handoff that was canceled over a minute ago remains canceled.",
     ),
-    Move.NOT_A_BOT: _Page(operate.clear_suspicion, "The suspicion is cleared."),
+    Move.NOT_A_BOT: _Page(exclusions.clear_suspicion, "The suspicion is cleared."),
 }
 
 

@@ -82,7 +82,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "rows": selectors.newest_notices(failed_only=only == "failed"),
         "only_failed": only == "failed",
-        "marked": selectors.marked_recipients(),
+        "marked": list(selectors.marked_recipients().select_related("tenant").order_by("-pk")[: selectors.MOST]),
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
     }
     return render(request, "syncqueue/notices.html", context)

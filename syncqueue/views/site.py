@@ -36,8 +36,8 @@ from ..selectors.website import (
 )
 from ..services.intake import BRIEFLY
 from ..services.site import SiteFacts, read_site
-from .intake import new_form, revalidate_on_back, unavailable
-from .visiting import for_visitors, visit_of
+from .intake import new_form, revalidate_on_back
+from .visiting import for_visitors, unavailable, visit_of
 
 log = logging.getLogger(__name__)
 #: Both are on for every tenant from the start, so a page only checks whether someone on call switched them off.

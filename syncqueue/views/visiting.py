@@ -112,3 +112,8 @@ def missing_page(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _missing(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "site/missing.html", {"site": last_known(slug)}, status=404)
+
+
+def unavailable(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the page for an unavailable database: the phone number, as a 503. No query."""
+    return render(request, "site/unavailable.html", {"site": last_known(slug)}, status=503)

@@ -166,7 +166,7 @@ def _body_lines(node: ast.FunctionDef) -> int:
 
 #: Modules that read the column `content` of a row: the homes of documents, and those of tables that are not encrypted.
 READ_CONTENT = {
-    "pagetojob/gates/proof.py",
+    "pagetojob/gates/attachments.py",
     "pagetojob/platform/files/services.py",
     "pagetojob/retention/exporting.py",
     "pagetojob/servicetitan/vault/services/old_documents.py",
@@ -175,7 +175,7 @@ READ_CONTENT = {
     "readiness/views/downloads.py",
     "syncqueue/views/branding.py",
 }
-WRITE_EVIDENCE = {"pagetojob/gates/proof.py"}
+WRITE_EVIDENCE = {"pagetojob/gates/attachments.py"}
 
 
 def test_documents_are_stored_and_read_in_one_place() -> None:

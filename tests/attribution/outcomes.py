@@ -4,8 +4,9 @@ import datetime as dt
 from typing import Any
 
 from attribution.models import Job, Link
+from attribution.services.import_result import ImportResult
 from attribution.services.linking import start_linking
-from attribution.services.outcome_import import ImportResult, take_file
+from attribution.services.outcome_import import take_file
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User

@@ -15,7 +15,7 @@ from pagetojob.titanmap.selectors import binding_for_page
 from syncqueue.connectors import deliver
 from syncqueue.leads.models import BookingRequest
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.services import delivery, operate
+from syncqueue.services import delivery, exclusions, operate
 from syncqueue.services.intake import capture_request
 from tests.support.browser import (
     WIDTHS_AND_THEMES,
@@ -146,7 +146,7 @@ def test_cancelled_excluded_and_the_viewer(visit: Visit, tenant: Tenant, width: 
     check_page(page, "move-exclude")
     operator = who(OPERATOR)
     with scope.operator(operator, reason="test"):
-        operate.exclude(item=excluded, actor=operator, excluded_as="spam", reason="Sells roofs.")
+        exclusions.exclude(item=excluded, actor=operator, excluded_as="spam", reason="Sells roofs.")
     page.goto(page.url.removesuffix("/exclude"))
     check_page(page, "item-excluded")
     check_page(desk(visit, excluded, email=VIEWER, width=width, theme=theme), "item-viewer")

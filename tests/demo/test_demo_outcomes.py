@@ -53,7 +53,7 @@ def _require_handled(tenant: Tenant) -> None:
     """What operations count as completed is no new or late request for the contractor: the office answered."""
     assert requests.list_counts(tenant)["new"] == 0
     now, day = timezone.now(), timezone.localdate()
-    report = requests.period_report(tenant, day - timedelta(days=300), day, requests.clock(tenant), now=now)
+    report = requests.period_report(tenant, day - timedelta(days=300), day, requests.timer_of(tenant), now=now)
     assert (report.answered, report.never_answered, report.waiting) == (260, 0, 0)
     assert 0 < len(report.late) < 60 and len(report.late) + report.within_target == 260
 

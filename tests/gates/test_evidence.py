@@ -11,17 +11,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
+from pagetojob.gates.attachments import LARGEST_ATTACHMENT, EvidenceRefused, read_attachment
 from pagetojob.gates.models import Evidence, EvidenceFile, EvidenceKind, SubjectType
-from pagetojob.gates.proof import (
-    MAX_BYTES,
-    EvidenceRefused,
-    Proof,
-    attachment,
-    confirm,
-    record_evidence,
-    revoke,
-    why_not_confirm,
-)
+from pagetojob.gates.proof import Proof, confirm, record_evidence, revoke, why_not_confirm
 from pagetojob.gates.registry import GATES, Gate, Grade
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
@@ -161,7 +153,7 @@ def test_own_or_web_address_is_accepted(editor: User, url: str) -> None:
     ],
 )
 def test_file_type_is_detected_from_content(editor: User, content: bytes, content_type: str) -> None:
-    given = attachment(BytesIO(content), "review.exe")
+    given = read_attachment(BytesIO(content), "review.exe")
     evidence = record_evidence(proof=proof(url="", attachment=given), actor=editor)
     assert evidence.file
     assert (evidence.file.content_type, bytes(evidence.file.content)) == (content_type, content)
@@ -172,7 +164,7 @@ def test_file_type_is_detected_from_content(editor: User, content: bytes, conten
 def test_only_the_pixels_of_an_image_are_stored(editor: User, make: Callable[..., bytes], content_type: str) -> None:
     sent = make((300, 4000), exif=exif()) + b"<script>alert(1)</script>"
     assert b"Phone of Maria" in sent
-    evidence = record_evidence(proof=proof(url="", attachment=attachment(BytesIO(sent), "plan.exe")), actor=editor)
+    evidence = record_evidence(proof=proof(url="", attachment=read_attachment(BytesIO(sent), "plan.exe")), actor=editor)
     assert evidence.file
     stored = bytes(evidence.file.content)
     assert evidence.file.content_type == content_type
@@ -185,13 +177,13 @@ def test_only_the_pixels_of_an_image_are_stored(editor: User, make: Callable[...
 @pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n....", b"\xff\xd8\xff\xe0....", jpeg()[:200]])
 def test_a_damaged_image_is_refused(content: bytes) -> None:
     with pytest.raises(EvidenceRefused, match="The image is damaged"):
-        attachment(BytesIO(content), "plan.png")
+        read_attachment(BytesIO(content), "plan.png")
 
 
 def test_an_image_that_cannot_be_read_within_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(EvidenceRefused, match="too much memory or time"):
-        attachment(BytesIO(png()), "plan.png")
+        read_attachment(BytesIO(png()), "plan.png")
 
 
 @pytest.mark.parametrize(
@@ -203,13 +195,13 @@ def test_an_image_that_cannot_be_read_within_the_limits_is_refused(monkeypatch: 
         b"text with \x00 in it",
         b"\xfe\xffU\x00",
         b"GIF89a\x01\x02",
-        b"a" * (MAX_BYTES + 1),
+        b"a" * (LARGEST_ATTACHMENT + 1),
     ],
     ids=["empty", "program", "zip", "nul", "utf-16", "gif", "too large"],
 )
 def test_other_files_are_refused(content: bytes) -> None:
     with pytest.raises(EvidenceRefused, match=r"The file (is empty|is larger|must be)"):
-        attachment(BytesIO(content), "proof.pdf")
+        read_attachment(BytesIO(content), "proof.pdf")
 
 
 @pytest.mark.parametrize(
@@ -223,13 +215,13 @@ def test_other_files_are_refused(content: bytes) -> None:
     ],
 )
 def test_a_file_has_the_extension_of_its_content(name: str, stored: str) -> None:
-    assert attachment(BytesIO(PDF), name).name == stored
+    assert read_attachment(BytesIO(PDF), name).name == stored
 
 
 def test_largest_file_is_stored(editor: User) -> None:
-    given = attachment(BytesIO(b"a" * MAX_BYTES), "log.txt")
+    given = read_attachment(BytesIO(b"a" * LARGEST_ATTACHMENT), "log.txt")
     evidence = record_evidence(proof=proof(attachment=given), actor=editor)
-    assert evidence.file and len(evidence.file.content) == MAX_BYTES
+    assert evidence.file and len(evidence.file.content) == LARGEST_ATTACHMENT
 
 
 def test_item_evidence_is_confirmed_by_another_editor_or_a_lead(
@@ -320,7 +312,7 @@ def test_database_rejects_undoing_a_revocation(editor: User) -> None:
 
 
 def test_database_rejects_changes_of_a_file(editor: User) -> None:
-    given = attachment(BytesIO(PDF), "review.pdf")
+    given = read_attachment(BytesIO(PDF), "review.pdf")
     evidence = record_evidence(proof=proof(attachment=given), actor=editor)
     with pytest.raises(DatabaseError), transaction.atomic():
         EvidenceFile.objects.filter(pk=evidence.file_id or 0).update(content=b"other")

@@ -8,9 +8,10 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
+from pagetojob.gates.attachments import EvidenceRefused
 from pagetojob.gates.evidence import gate_proof
 from pagetojob.gates.models import Evidence
-from pagetojob.gates.proof import EvidenceRefused, confirm
+from pagetojob.gates.proof import confirm
 from pagetojob.gates.registry import Gate
 from pagetojob.gates.selectors import gate_facts
 from pagetojob.platform.audit.models import AuditEntry

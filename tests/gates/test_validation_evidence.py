@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from pagetojob.gates.attachments import EvidenceRefused, read_attachment
 from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
-from pagetojob.gates.proof import EvidenceRefused, Proof, attachment, record_evidence
+from pagetojob.gates.proof import Proof, record_evidence
 from pagetojob.gates.registry import GATES, REQUIREMENTS, Access, Environment, Gate, Grade
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -88,7 +89,7 @@ def test_evidence_that_names_such_a_run_is_refused(lead: User, subject: str, nam
         "address": {"url": f"https://example.com/ops/sandbox/{row.public_id}/"},
         "summary": {"summary": f"Run {str(row.public_id).upper()}."},
         "seal": {"summary": f"The seal is {seal}"},
-        "file": {"attachment": attachment(BytesIO(f'[{{"seal": "{seal}"}}]'.encode()), "run.txt")},
+        "file": {"attachment": read_attachment(BytesIO(f'[{{"seal": "{seal}"}}]'.encode()), "run.txt")},
     }
     with pytest.raises(EvidenceRefused, match="simulator-grade" if run == "simulator" else CASES[2].slug):
         record(proof(subject, **cases[named]), lead)

@@ -30,6 +30,7 @@ from drift.models import (
 )
 from drift.models.answer import Grade as AnswerGrade
 from pagetojob.gates import proof
+from pagetojob.gates.attachments import read_attachment
 from pagetojob.gates.models import EvidenceKind, SubjectType
 from pagetojob.gates.registry import Environment, Gate, Grade
 from pagetojob.gates.scopes import SCOPES
@@ -126,7 +127,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
             item=access.Item("access", "name-the-admin", "Name", "Why"),
             text=f"{word}-answer",
             by=recorder,
-            artifact=proof.attachment(io.BytesIO(f"{word}-artifact".encode()), "list.txt"),
+            artifact=read_attachment(io.BytesIO(f"{word}-artifact".encode()), "list.txt"),
         )
         notice = RecipientNotice.objects.filter(lead=lead).values_list("public_id", flat=True)[0]
         event, kept = _inbox(tenant)
@@ -141,7 +142,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
                 grade=Grade.CONFIRMED_BY_CUSTOMER,
                 summary=secrets[3],
                 expires_at=timezone.now() + timedelta(days=30),
-                attachment=proof.attachment(io.BytesIO(secrets[4].encode()), "review.txt"),
+                attachment=read_attachment(io.BytesIO(secrets[4].encode()), "review.txt"),
             ),
         )
         invitation = Invitation.objects.create(

@@ -70,7 +70,7 @@ def test_the_response_time_is_that_of_the_response_report(tenant: Tenant, owner:
             answered_at = now - timedelta(minutes=minutes)
             LeadAnswer.objects.create(tenant=tenant, lead=leads[at], kind=kind, by=owner, created_at=answered_at)
         days = timezone.localdate() - timedelta(days=2), timezone.localdate() + timedelta(days=2)
-        report = requests.period_report(tenant, *days, requests.clock(tenant), now=now)
+        report = requests.period_report(tenant, *days, requests.timer_of(tenant), now=now)
     with scope.operator(operator, reason="test"):
         time = contractor_list.response_times(launch_facts([tenant]))[tenant.pk]
     assert (time.requests, time.answered, time.late) == (report.counted, report.answered, len(report.late))

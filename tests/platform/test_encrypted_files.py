@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from pagetojob.gates import proof
+from pagetojob.gates.attachments import attachment_content, read_attachment, store_attachment
 from pagetojob.gates.models import EvidenceFile
 from pagetojob.platform.files.models import CHUNK_BYTES, File, FileChunk, Purpose
 from pagetojob.platform.files.services import (
@@ -233,7 +233,7 @@ def test_nothing_is_encrypted_while_an_earlier_version_may_run(tenant: Tenant, s
 
 
 def evidence_file(tenant: Tenant | None) -> EvidenceFile:
-    return proof.store_file(proof.attachment(io.BytesIO(b"Quetzal signed this."), "letter.txt"), tenant)
+    return store_attachment(read_attachment(io.BytesIO(b"Quetzal signed this."), "letter.txt"), tenant)
 
 
 def evidence_bytes(row: EvidenceFile) -> bytes:
@@ -243,10 +243,10 @@ def evidence_bytes(row: EvidenceFile) -> bytes:
 def test_evidence_of_a_tenant_is_encrypted(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         row = evidence_file(tenant)
-        assert proof.content_of(row) == b"Quetzal signed this."
+        assert attachment_content(row) == b"Quetzal signed this."
     assert b"Quetzal" not in evidence_bytes(row)
     ours = evidence_file(None)
-    assert evidence_bytes(ours) == proof.content_of(ours) == b"Quetzal signed this."
+    assert evidence_bytes(ours) == attachment_content(ours) == b"Quetzal signed this."
 
     as_admin(
         "UPDATE gates_evidencefile SET is_encrypted = false, content = 'Quetzal signed this.' WHERE id = %s", row.pk
@@ -254,4 +254,4 @@ def test_evidence_of_a_tenant_is_encrypted(tenant: Tenant) -> None:
     assert old_documents.start_due() == 1 and run_all()[0].state == RunState.DONE
     assert b"Quetzal" not in evidence_bytes(row) and b"Quetzal" in evidence_bytes(ours)
     with scope.tenant(tenant.pk):
-        assert proof.content_of(EvidenceFile.objects.get(pk=row.pk)) == b"Quetzal signed this."
+        assert attachment_content(EvidenceFile.objects.get(pk=row.pk)) == b"Quetzal signed this."

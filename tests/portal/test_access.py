@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from pagetojob.gates import proof
+from pagetojob.gates.attachments import attachment_content
 from pagetojob.gates.models import Evidence, EvidenceFile
 from pagetojob.gates.registry import MODULES
 from pagetojob.gates.selectors import gate_facts
@@ -56,7 +57,7 @@ def test_an_answer_has_a_person_a_time_and_a_file(tenant: Tenant, owner: User, o
     assert "signed off. Thank you." in office.post(f"{PAGE}access/sign-off", {"seen": seen}, follow=True).text
     with scope.tenant(tenant.pk):
         proven = Evidence.objects.select_related("file").get(tenant=tenant, subject="module eligible")
-        assert proven.file and proof.content_of(proven.file) == b"Modules: Scheduling Pro"
+        assert proven.file and attachment_content(proven.file) == b"Modules: Scheduling Pro"
         assert proven.sha256 == row.artifact.sha256
 
 

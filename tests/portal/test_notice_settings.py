@@ -81,14 +81,14 @@ def test_the_target_is_that_of_the_timer(tenant: Tenant, office: Client) -> None
     page = office.post(f"{PAGE}/target", {"target_minutes": 45, "escalates": "on"}, follow=True).text
     assert "The target was 15 minutes." in page and "Undo this change" in page
     with scope.tenant(tenant.pk):
-        assert requests.clock(tenant).target_seconds == 45 * 60
+        assert requests.timer_of(tenant).target_seconds == 45 * 60
         change = values.last_change(tenant, "target")
     assert change is not None
     for words in ("Target and escalation: the last change was undone.", "Someone else changed this in the meantime"):
         answer = office.post("/portal/settings/target/undo", {"number": change.number}, follow=True)
         assert words in answer.text and answer.request["PATH_INFO"] == PAGE
     with scope.tenant(tenant.pk):
-        assert requests.clock(tenant).target_seconds == 15 * 60
+        assert requests.timer_of(tenant).target_seconds == 15 * 60
     assert office.get("/portal/settings/target").status_code == 404, "it is on the page of notices"
     assert "between one minute and a week" in office.post(f"{PAGE}/target", {"target_minutes": 0}, follow=True).text
 

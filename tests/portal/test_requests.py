@@ -28,7 +28,7 @@ from syncqueue.models import SyncItem
 from syncqueue.notices.attention import attention_of
 from syncqueue.notices.models import RecipientNotice
 from syncqueue.selectors import requests as selectors
-from syncqueue.services import answers, operate
+from syncqueue.services import answers, exclusions, operate
 from syncqueue.services.delivery import drain
 from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
@@ -310,7 +310,9 @@ def test_operations_and_the_office_keep_their_own_decision_about_a_duplicate(
     page = signed_in(operator).get(f"/ops/items/{item.public_id}").text
     assert f"{owner.name} marked this request as a duplicate in the portal" in page
     with scope.operator(operator, reason="a test"):
-        operate.take_back_in(item=SyncItem.objects.select_related("lead").get(pk=item.pk), actor=operator, reason="No.")
+        exclusions.take_back_in(
+            item=SyncItem.objects.select_related("lead").get(pk=item.pk), actor=operator, reason="No."
+        )
     page = office.get(address(lead)).text
     assert "It is not counted" not in page and f"by {operator}" in page and ">Mark as duplicate</button>" in page
     with scope.tenant(tenant.pk):
@@ -319,7 +321,7 @@ def test_operations_and_the_office_keep_their_own_decision_about_a_duplicate(
         with pytest.raises(QueueError, match="changed in the meantime"):
             answers.undo(row=row, by=owner)
     with scope.operator(operator, reason="a test"):
-        operate.exclude(item=read(item), actor=operator, excluded_as="spam", reason="Sold addresses.")
+        exclusions.exclude(item=read(item), actor=operator, excluded_as="spam", reason="Sold addresses.")
     page = office.get(address(lead)).text
     assert "Mark as duplicate" not in page and "Undo</button>" not in page
     with scope.tenant(tenant.pk), pytest.raises(QueueError, match="already excluded this request as spam"):
@@ -333,7 +335,7 @@ def test_the_end_of_a_duplicate_keeps_the_answer_before_it(tenant: Tenant, owner
         answers.answer(lead=lead, kind="duplicate", by=owner)
         item = SyncItem.objects.get(lead=lead, kind="booking_request")
     with scope.operator(operator, reason="a test"):
-        operate.take_back_in(item=read(item), actor=operator, reason="The customer wants both.")
+        exclusions.take_back_in(item=read(item), actor=operator, reason="The customer wants both.")
     with scope.tenant(tenant.pk):
         status = answers.status_of(lead)
         assert status is not None and status.kind == "contacted"
@@ -358,7 +360,7 @@ def test_a_booking_that_was_canceled_as_a_duplicate_is_reopened(
             answers.undo(row=row, by=owner)
     else:
         with scope.operator(lead_operator, reason="a test"):
-            reopened = operate.take_back_in(item=read(item), actor=lead_operator, reason="Two systems.")
+            reopened = exclusions.take_back_in(item=read(item), actor=lead_operator, reason="Two systems.")
             assert reopened == [item]
     item = read(item)
     assert (item.state, item.cause, item.ended_from) == ("needs review", "taken-back", "")
@@ -423,7 +425,7 @@ def test_a_booking_of_an_erased_request_stays_canceled(tenant: Tenant, owner: Us
         session.execute("SET session_replication_role = replica")
         session.execute("UPDATE leads_lead SET erased_at = now() WHERE id = %s", [lead.pk])
     with scope.operator(operator, reason="a test"):
-        assert operate.take_back_in(item=read(item), actor=operator, reason="Two systems.") == []
+        assert exclusions.take_back_in(item=read(item), actor=operator, reason="Two systems.") == []
     assert read(item).state == "cancelled"
 
 
@@ -439,7 +441,7 @@ def test_the_office_and_operations_end_a_duplicate_at_once(
     with scope.operator(operator, reason="a test"):
         operate.cancel(item=read(item), actor=operator, reason="It is a duplicate.")
     has_items, has_lead = Event(), Event()
-    lock_lead, set_field = answers._locked, operate._set
+    lock_lead, set_field = answers._locked, exclusions._set
 
     def locked(lead: Lead) -> Lead:
         locked = lock_lead(lead)
@@ -464,11 +466,11 @@ def test_the_office_and_operations_end_a_duplicate_at_once(
         return "undone"
 
     monkeypatch.setattr(answers, "_locked", locked)
-    monkeypatch.setattr(operate, "_set", set_after_the_office_asked)
+    monkeypatch.setattr(exclusions, "_set", set_after_the_office_asked)
     with ThreadPoolExecutor(1) as office:
         answer = office.submit(undo)
         with scope.operator(operator, reason="a test"):
-            assert operate.take_back_in(item=read(item), actor=operator, reason="Two systems.") == [item]
+            assert exclusions.take_back_in(item=read(item), actor=operator, reason="Two systems.") == [item]
         assert "changed in the meantime" in answer.result(10)
 
 
@@ -570,7 +572,7 @@ def test_a_month_counts_late_and_never_answered(tenant: Tenant, owner: User) -> 
     with scope.tenant(tenant.pk):
         answers.answer(lead=late, kind="contacted", by=owner)
         BusinessProfile.objects.filter(tenant=tenant).update(hours={})
-        timer, now = selectors.clock(tenant), datetime.now(UTC)
-        first = lead.received_at.astimezone(timer.zone).date().replace(day=1) if lead.received_at else now.date()
+        timer, now = selectors.timer_of(tenant), datetime.now(UTC)
+        first = lead.received_at.astimezone(timer.office.zone).date().replace(day=1) if lead.received_at else now.date()
         report = selectors.month_report(tenant, first, timer, now=now + timedelta(hours=3))
     assert (report.counted, report.answered, report.never_answered, len(report.late)) == (2, 1, 1, 1)

@@ -258,44 +258,35 @@ def test_the_check_searches_for_all_identifiers_also_after_an_interruption(
 # The map
 
 
-class _Unreachable(models.Model):
+class _Unmanaged(models.Model):
+    class Meta:
+        abstract = True
+        app_label = "test_subjects"
+        managed = False
+
+
+class _Unreachable(_Unmanaged):
     RETENTION = None
     PERSONAL_FIELDS = frozenset({"photo"})
     tenant = models.ForeignKey(Tenant, models.PROTECT)
     photo = models.BinaryField()
 
-    class Meta:
-        app_label = "test_subjects"
-        managed = False
 
-
-class _Homeless(models.Model):
+class _Homeless(_Unmanaged):
     PERSONAL_FIELDS = frozenset({"name"})
     name = models.CharField(max_length=10)
 
-    class Meta:
-        app_label = "test_subjects"
-        managed = False
 
-
-class _Nameless(models.Model):
+class _Nameless(_Unmanaged):
     PERSONAL_FIELDS = frozenset({"name"})
     tenant = models.ForeignKey(Tenant, models.PROTECT)
     name = models.CharField(max_length=10)
 
-    class Meta:
-        app_label = "test_subjects"
-        managed = False
 
-
-class _Unnamed(models.Model):
+class _Unnamed(_Unmanaged):
     PERSONAL_FIELDS = frozenset({"nickname"})
     tenant = models.ForeignKey(Tenant, models.PROTECT)
     nickname = models.CharField(max_length=10)
-
-    class Meta:
-        app_label = "test_subjects"
-        managed = False
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pagetojob.demo.queue import load_demo_queue
-from pagetojob.gates import proof
+from pagetojob.gates.attachments import read_attachment, store_attachment
 from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import CHUNK_BYTES, File, Purpose
@@ -259,7 +259,7 @@ def damage(file: File, position: int) -> None:
 def test_an_export_leaves_out_what_cannot_be_decrypted_and_names_it(
     tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
 ) -> None:
-    letters = [proof.attachment(io.BytesIO(text), "letter.txt") for text in (b"Quetzal one.", b"Quetzal two.")]
+    letters = [read_attachment(io.BytesIO(text), "letter.txt") for text in (b"Quetzal one.", b"Quetzal two.")]
     with scope.tenant(tenant.pk):
         good, first, second = [
             store_file(
@@ -268,7 +268,7 @@ def test_an_export_leaves_out_what_cannot_be_decrypted_and_names_it(
             )
             for _ in range(3)
         ]  # fmt: skip
-        lost, intact = [proof.store_file(letter, tenant) for letter in letters]
+        lost, intact = [store_attachment(letter, tenant) for letter in letters]
     damage(first, 0)
     damage(second, 2)
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:

@@ -11,7 +11,7 @@ from django.test import Client
 from attribution.packets import check_page
 from attribution.services.outcome_targets import LARGEST_UPLOAD
 from drift.forms import LARGEST_PAGE, LARGEST_PHOTO
-from pagetojob.gates import proof
+from pagetojob.gates.attachments import LARGEST_ATTACHMENT
 from pagetojob.platform.body_limits import DEFAULT_BYTES, LIMITS, REFUSED_BY_CADDY, limit_of
 from pagetojob.platform.files.services import MAX_BYTES
 from pagetojob.platform.tenants.models import Tenant
@@ -109,7 +109,7 @@ def test_exceptions_have_room_for_what_their_forms_accept() -> None:
     assert LIMITS["titanmap:upload"].bytes > MAX_BYTES
     assert LIMITS["attribution:upload"].bytes > LARGEST_UPLOAD
     assert LIMITS["admin:readiness_reviewdocument_upload"].bytes > documents.MOST_BYTES
-    assert min(LIMITS["gates:evidence-new"].bytes, LIMITS["admin:gates_evidence_add"].bytes) > proof.MAX_BYTES
+    assert min(LIMITS["gates:evidence-new"].bytes, LIMITS["admin:gates_evidence_add"].bytes) > LARGEST_ATTACHMENT
 
 
 #: These refuse a stranger, or an unknown connection or website, before they read the body.

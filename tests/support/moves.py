@@ -15,7 +15,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.item_actions import Move
 from syncqueue.leads.models import Lead, Suspicion
 from syncqueue.models import State, SyncItem
-from syncqueue.services import operate
+from syncqueue.services import exclusions, operate
 from syncqueue.services.operate import Proof
 from tests.support.desk import read
 from tests.support.factories import make_lead, make_sync_item
@@ -60,11 +60,11 @@ def make(move: Move, item: SyncItem, actor: User) -> object:  # noqa: PLR0911 - 
         case Move.UNDO:
             return operate.undo(item=item, actor=actor)
         case Move.EXCLUDE:
-            return operate.exclude(item=item, actor=actor, excluded_as="spam", reason=REASON)
+            return exclusions.exclude(item=item, actor=actor, excluded_as="spam", reason=REASON)
         case Move.TAKE_BACK:
-            return operate.take_back_in(item=item, actor=actor, reason=REASON)
+            return exclusions.take_back_in(item=item, actor=actor, reason=REASON)
         case Move.NOT_A_BOT:
-            return operate.clear_suspicion(item=item, actor=actor, reason=REASON)
+            return exclusions.clear_suspicion(item=item, actor=actor, reason=REASON)
         case _:
             return operate.add_note(item=item, actor=actor, text="called back")
 

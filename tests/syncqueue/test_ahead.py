@@ -11,7 +11,8 @@ import pytest
 from pagetojob.platform.tenants import scope
 from syncqueue import lanes
 from syncqueue.connectors.booking import send
-from syncqueue.connectors.booking.send import BookingSender, Window, http_loop
+from syncqueue.connectors.booking.http_loop import CallQueue, http_loop
+from syncqueue.connectors.booking.send import BookingSender
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.ports import Arrivals
 from syncqueue.services import delivery
@@ -35,7 +36,7 @@ def without_room(enqueue: Enqueue, standin: StandInProcess, settings: Any) -> tu
     handover = BookingSender(arrivals)
     handover.take(delivery.claim(3, plan=handover.plan))
     until = time.monotonic() + 30
-    while len(handover._window._waiting) != 2 and time.monotonic() < until:
+    while len(handover._calls._waiting) != 2 and time.monotonic() < until:
         time.sleep(0.01)
     return handover, arrivals
 
@@ -156,7 +157,7 @@ def test_no_more_calls_run_than_there_are_slots() -> None:
         running.discard(number)
         ended.put(number)
 
-    window = Window(http_loop(), 2, call)
-    window.add(range(9))
+    calls = CallQueue(http_loop(), 2, call)
+    calls.add(range(9))
     assert sorted(ended.get(timeout=30) for _ in range(9)) == list(range(9))
-    assert max(seen) == 2 and window.take_back() == []
+    assert max(seen) == 2 and calls.take_back() == []

@@ -6,7 +6,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.business_charts import business_charts
 from syncqueue.leads.models import Lead
-from syncqueue.selectors.requests import clock
+from syncqueue.selectors.requests import timer_of
 from syncqueue.selectors.weeks import Week, weeks
 from syncqueue.services import answers
 from syncqueue.services.intake import capture_request
@@ -31,8 +31,8 @@ def some(tenant: Tenant, owner: User) -> None:
 def test_weeks_count_requests_bookings_and_sources(tenant: Tenant, owner: User) -> None:
     some(tenant, owner)
     with scope.tenant(tenant.pk):
-        counted = weeks(tenant, clock(tenant), now=datetime.now(UTC))
-        later = weeks(tenant, clock(tenant), now=datetime.now(UTC) + timedelta(weeks=1))
+        counted = weeks(tenant, timer_of(tenant), now=datetime.now(UTC))
+        later = weeks(tenant, timer_of(tenant), now=datetime.now(UTC) + timedelta(weeks=1))
         assert [week.requests for week in later] == [*[0] * 10, 3, 0]
     assert len(counted) == 12 and counted[-1].first.weekday() == 0
     week = counted[-1]

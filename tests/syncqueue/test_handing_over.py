@@ -159,7 +159,7 @@ def test_a_worker_that_dies_in_mid_send_leaves_its_mark(
         if left:
             patch.setattr("syncqueue.services.delivery.settle_many", kill)
         else:
-            patch.setattr("syncqueue.connectors.booking.send.Window.add", kill)
+            patch.setattr("syncqueue.connectors.booking.send.CallQueue.add", kill)
         with scope.worker():
             SyncItem.objects.exclude(kind=Kind.BOOKING_REQUEST).update(due_at=None)
         with pytest.raises(Killed):

@@ -25,8 +25,8 @@ from syncqueue.outcomes import Outcome
 from syncqueue.selectors import BookingLedger, NoticeLedger
 from syncqueue.selectors.ledger import SQL
 from syncqueue.services import answers, delivery, ledger
+from syncqueue.services.exclusions import exclude as take_out
 from syncqueue.services.operate import Proof, mark_manual_complete
-from syncqueue.services.operate import exclude as take_out
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
 

@@ -17,7 +17,7 @@ from syncqueue import selectors
 from syncqueue.filters import Filters
 from syncqueue.leads.models import Exclusion, Suspicion
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.views import queue as rows
+from syncqueue.views import item_rows
 from tests.support.cast import SignIn
 from tests.support.desk import more_items
 from tests.support.factories import make_lead, make_sync_item
@@ -118,7 +118,7 @@ def test_a_live_update_costs_the_same_for_few_and_many(signed_in: SignIn, operat
     ],
 )
 def test_a_span_is_formatted_in_its_largest_unit(seconds: int, words: str) -> None:
-    assert rows.span(timedelta(seconds=seconds)) == words
+    assert item_rows.span(timedelta(seconds=seconds)) == words
 
 
 def test_a_row_shows_cause_next_step_and_labels(tenant: Tenant) -> None:
@@ -130,7 +130,7 @@ def test_a_row_shows_cause_next_step_and_labels(tenant: Tenant) -> None:
         )
 
     def said() -> tuple[str, str, list[str]]:
-        row = rows.row(item, now)
+        row = item_rows.row(item, now)
         return row["why"], row["next"], row["marks"]
 
     marks = ["not notified in time", "suspected", "excluded: spam"]
@@ -145,4 +145,4 @@ def test_a_row_shows_cause_next_step_and_labels(tenant: Tenant) -> None:
         assert said() == ("odd", "Operations", marks)
         states.move(item, State.CANCELLED)
         assert said() == ("", "", ["suspected", "excluded: spam"])
-        assert rows.row(SyncItem(created_at=now), now)["next"] == "not scheduled"
+        assert item_rows.row(SyncItem(created_at=now), now)["next"] == "not scheduled"

@@ -27,7 +27,7 @@ from syncqueue.leads.models import AnswerKind, LeadAnswer
 from syncqueue.models import Kind, Refusal, SnoozeReason, State, SyncItem
 from syncqueue.refused_items import items_stopped_by
 from syncqueue.selectors.refusals import refusal_of
-from syncqueue.services import operate, triage
+from syncqueue.services import exclusions, operate, triage
 from syncqueue.services.bindings import correct_binding, start_release
 from syncqueue.services.refusals import (
     FIRST_WAIT,
@@ -276,7 +276,7 @@ def test_what_a_person_ended_or_excluded_is_not_sent(
     first, second, _ = bookings()
     with scope.operator(operator, "test"):
         operate.cancel(item=first, actor=operator, reason="Entered by the office.")
-        operate.exclude(item=second, actor=operator, excluded_as="test", reason="Ours.")
+        exclusions.exclude(item=second, actor=operator, excluded_as="test", reason="Ours.")
     standin.plan()
     operator_checks(refusal, operator)
     drain()

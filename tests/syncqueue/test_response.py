@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncqueue.response import Clock, clock_of, duration, response
+from syncqueue.response import ResponseTimer, duration, response, response_timer
 
 WEEK = {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 #: A Monday, 16:30 in Phoenix.
 RECEIVED = datetime(2026, 6, 1, 23, 30, tzinfo=UTC)
 
 
-def clock(**hours: Any) -> Clock:
-    return clock_of(WEEK | hours, "America/Phoenix", 60)
+def timer_with(**hours: Any) -> ResponseTimer:
+    return response_timer(WEEK | hours, "America/Phoenix", 60)
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def clock(**hours: Any) -> Clock:
 )
 def test_only_office_hours_count(after: timedelta, answered: bool, state: str, sentence: str) -> None:
     at = RECEIVED + after
-    result = response(clock(), RECEIVED, at if answered else None, at)
+    result = response(timer_with(), RECEIVED, at if answered else None, at)
     assert (result.state, result.sentence) == (state, sentence)
 
 
 def test_an_answer_while_the_office_is_closed_is_named() -> None:
     """On a Saturday, two hours after the request: no office hour has passed."""
     saturday = RECEIVED + timedelta(days=5)
-    result = response(clock(), saturday, saturday + timedelta(hours=2), saturday + timedelta(days=30))
+    result = response(timer_with(), saturday, saturday + timedelta(hours=2), saturday + timedelta(days=30))
     assert (result.seconds, result.state, result.sentence) == (0, "answered", "Answered outside office hours")
 
 
@@ -52,23 +52,23 @@ def test_an_answer_while_the_office_is_closed_is_named() -> None:
 )
 def test_time_counts_while_the_office_is_open(received: str, now: str, seconds: int) -> None:
     since, until = (datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("America/Phoenix")) for at in (received, now))
-    assert clock(holidays={"2026-11-26": "Thanksgiving Day"}).seconds(since, until) == seconds
+    assert timer_with(holidays={"2026-11-26": "Thanksgiving Day"}).seconds(since, until) == seconds
 
 
 def test_a_holiday_stops_the_timer() -> None:
     tuesday = RECEIVED + timedelta(hours=20)
-    assert response(clock(holidays={"2026-06-02": "Founders' Day"}), RECEIVED, None, tuesday).seconds == 1800
+    assert response(timer_with(holidays={"2026-06-02": "Founders' Day"}), RECEIVED, None, tuesday).seconds == 1800
 
 
 @pytest.mark.parametrize("hours", [{}, {"mon": [], "sat": []}])
 def test_unknown_hours_count_every_hour(hours: dict[str, Any]) -> None:
-    timer = clock_of(hours, "America/Phoenix", 60)
+    timer = response_timer(hours, "America/Phoenix", 60)
     assert timer.counts_all_hours and not timer.is_closed(RECEIVED)
     assert response(timer, RECEIVED, None, RECEIVED + timedelta(minutes=61)).state == "late"
 
 
 def test_an_old_request_is_late_and_cheap() -> None:
-    old = response(clock(), RECEIVED - timedelta(days=9000), None, RECEIVED)
+    old = response(timer_with(), RECEIVED - timedelta(days=9000), None, RECEIVED)
     assert old.state == "late" and old.sentence.startswith("Late by more than ")
 
 

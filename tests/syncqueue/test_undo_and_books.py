@@ -16,7 +16,7 @@ from syncqueue.errors import QueueError
 from syncqueue.item_actions import Move
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, LedgerDay, State, SyncItem
-from syncqueue.services import delivery, operate
+from syncqueue.services import delivery, exclusions, operate
 from tests.support.desk import read
 from tests.support.moves import REASON, last_line, later, make, make_item
 
@@ -103,12 +103,12 @@ def test_an_excluded_request_owes_nothing_and_taken_back_at_once_it_does_again(c
     with scope.operator(operator, reason="test"):
         item = SyncItem.objects.select_related("lead").get(kind=Kind.BOOKING_REQUEST)
         items_of_lead = SyncItem.objects.count()
-        assert len(operate.exclude(item=item, actor=operator, excluded_as="test", reason=REASON)) == items_of_lead
+        assert len(exclusions.exclude(item=item, actor=operator, excluded_as="test", reason=REASON)) == items_of_lead
         assert set(SyncItem.objects.values_list("state", flat=True)) == {State.CANCELLED}
         item = SyncItem.objects.select_related("lead").get(pk=item.pk)
         with pytest.raises(QueueError, match="Include it again instead"):
             operate.undo(item=item, actor=operator)
-        assert len(operate.take_back_in(item=item, actor=operator, reason=REASON)) == items_of_lead
+        assert len(exclusions.take_back_in(item=item, actor=operator, reason=REASON)) == items_of_lead
         assert set(SyncItem.objects.values_list("state", flat=True)) == {State.NEEDS_REVIEW}
         assert Lead.objects.get().excluded_as == ""
 
@@ -118,9 +118,9 @@ def test_included_again_by_another_person_its_items_stay_cancelled(
 ) -> None:
     item = make_item(tenant, State.BLOCKED)
     with scope.operator(operator, reason="test"):
-        operate.exclude(item=item, actor=operator, excluded_as="spam", reason=REASON)
+        exclusions.exclude(item=item, actor=operator, excluded_as="spam", reason=REASON)
     with scope.operator(lead_operator, reason="test"):
-        assert operate.take_back_in(item=read(item), actor=lead_operator, reason=REASON) == []
+        assert exclusions.take_back_in(item=read(item), actor=lead_operator, reason=REASON) == []
     assert read(item).state == State.CANCELLED
 
 
@@ -130,7 +130,7 @@ def test_what_a_worker_holds_keeps_the_whole_request_in(captured: Lead, operator
         item = SyncItem.objects.select_related("lead").exclude(pk=locked[0].pk).first()
         assert item is not None
         with pytest.raises(QueueError, match="A worker is processing"), transaction.atomic():
-            operate.exclude(item=item, actor=operator, excluded_as="spam", reason=REASON)
+            exclusions.exclude(item=item, actor=operator, excluded_as="spam", reason=REASON)
         assert Lead.objects.get().excluded_as == ""
         assert not SyncItem.objects.filter(state=State.CANCELLED).exists()
 
@@ -138,7 +138,7 @@ def test_what_a_worker_holds_keeps_the_whole_request_in(captured: Lead, operator
 def test_an_exclusion_needs_a_kind(tenant: Tenant, operator: User) -> None:
     item = make_item(tenant, State.BLOCKED)
     with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="Choose spam"):
-        operate.exclude(item=item, actor=operator, excluded_as="", reason=REASON)
+        exclusions.exclude(item=item, actor=operator, excluded_as="", reason=REASON)
 
 
 @pytest.mark.parametrize("closed", [False, True], ids=["counted live", "a closed day"])

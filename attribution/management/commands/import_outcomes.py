@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attribution.models import OutcomeKind
 from attribution.outcomes.checking import as_sentences
-from attribution.services.outcome_import import ImportResult, take_file
+from attribution.services.import_result import ImportResult
+from attribution.services.outcome_import import take_file
 from pagetojob.importer.errors import TableError
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability

@@ -7,8 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from pagetojob.gates.attachments import EvidenceRefused, attachment_content
 from pagetojob.gates.models import Evidence
-from pagetojob.gates.proof import EvidenceRefused, content_of, why_no_more_evidence, why_not_confirm
+from pagetojob.gates.proof import why_no_more_evidence, why_not_confirm
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.credentials.forms import ReasonForm
 from pagetojob.platform.files import responses
@@ -81,4 +82,4 @@ def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     row = evidence_for_operator(slug, public_id)
     if row.file is None:
         raise Http404
-    return responses.download(content_of(row.file), name=row.file.name, content_type=row.file.content_type)
+    return responses.download(attachment_content(row.file), name=row.file.name, content_type=row.file.content_type)

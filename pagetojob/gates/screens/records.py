@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from pagetojob.gates import proof
+from pagetojob.gates.attachments import EvidenceRefused
 from pagetojob.gates.models import Evidence, SubjectType
 from pagetojob.gates.pack import pack
 from pagetojob.gates.registry import FLAGS
@@ -112,7 +113,7 @@ def _line(entry: AuditEntry) -> dict[str, Any]:
 def record(*, given: proof.Proof, actor: User, tenant: Tenant | None) -> Evidence:
     """Store evidence for a gate, about a tenant or (without one) about PageToJob. Raises EvidenceRefused."""
     if sentence := proof.why_not_record(actor):
-        raise proof.EvidenceRefused(sentence)
+        raise EvidenceRefused(sentence)
     if tenant is None:
         return pack().record(given=given, actor=actor)
     with scope.tenant(tenant.pk):
@@ -129,7 +130,7 @@ def confirm(*, evidence: Evidence, actor: User) -> None:
 def revoke(*, evidence: Evidence, actor: User, reason: str, at_shell: bool = False) -> None:
     """Revoke evidence; `at_shell` in the name of `actor`. Raises EvidenceRefused."""
     if sentence := proof.why_not_record(actor):
-        raise proof.EvidenceRefused(sentence)
+        raise EvidenceRefused(sentence)
     if evidence.tenant_id is None:
         pack().revoke(evidence=evidence, actor=actor, reason=reason, at_shell=at_shell)
         return

@@ -1,4 +1,7 @@
-"""Reader of test cases from a file in the format that docs/how-to/webhooks.md describes. Pure."""
+"""Reader of test cases from a file in the format that docs/how-to/webhooks.md describes. Pure.
+
+`tests/ops/webhook_cases.json` is such a file with a hundred cases, which `make nightly` posts to a running server.
+"""
 
 import base64
 import json

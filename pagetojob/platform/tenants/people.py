@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 if TYPE_CHECKING:
-    from .models import User
+    from .models.user import User
 
 
 @overload

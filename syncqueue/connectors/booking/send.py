@@ -4,27 +4,18 @@ A send intent is stored in the item's row before its call starts: together with 
 by then. Bookings that may have arrived already are searched first. While the gates are closed, no call is made.
 """
 
-import asyncio
 import logging
-import os
-import threading
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
 from time import monotonic
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, DataError
 
 from pagetojob.gates.services import Decision
-from pagetojob.platform.outbound.addresses import Origin
-from pagetojob.platform.outbound.allowed_origins import listed_origins
 from pagetojob.platform.outbound.errors import AuthorizationError, TransientError
-from pagetojob.platform.outbound.transport import Patience, Transport
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.recovery import DatabaseOutdated, record_position
 from pagetojob.platform.tenants import scope
@@ -37,6 +28,7 @@ from ...outcomes import Outcome, database_lost, internal_error
 from ...ports import Arrivals, Result, SendIntent
 from ...send_intent import record_intents
 from . import interpret
+from .http_loop import CallQueue, http_loop
 from .plan import AHEAD_SECONDS, Draft, decision_cache, draft_many
 
 #: A token request that takes longer than this is not waited for; its items are retried later.
@@ -77,7 +69,7 @@ class BookingSender:
         self._waiting: dict[int, list[_Attempt]] = defaultdict(list)
         self._ready: list[_Attempt] = []
         self._results: list[Result] = []
-        self._window = Window(http_loop(), settings.SENDS_AT_ONCE, self._call)
+        self._calls = CallQueue(http_loop(), settings.SENDS_AT_ONCE, self._call)
 
     def under_way(self) -> Mapping[int, int]:
         return self._by_tenant
@@ -184,7 +176,7 @@ class BookingSender:
             return
         for attempt in going:
             attempt.call_started, attempt.session = True, cached_session(attempt.draft.decision)
-        self._window.add(going)
+        self._calls.add(going)
 
     def _record_intents(self, sends: Sequence[_Attempt]) -> None:
         """Commit send intents. An envelope that cannot be stored does not stop the others."""
@@ -284,10 +276,10 @@ class BookingSender:
         return True
 
     def release_late(self) -> list[SyncItem]:
-        return self._release(self._window.take_back(waited=LATE_SECONDS))
+        return self._release(self._calls.take_back(waited=LATE_SECONDS))
 
     def release_unstarted(self) -> list[SyncItem]:
-        back = self._window.take_back()
+        back = self._calls.take_back()
         self._waiting.clear()
         self._ready.clear()
         return self._release(back + [attempt for attempt in self._under_way.values() if not attempt.call_started])
@@ -302,76 +294,3 @@ class BookingSender:
 
 def _intent(draft: Draft) -> SendIntent:
     return SendIntent(draft.envelope, draft.decision.environment.value)
-
-
-class HttpLoop:
-    """The event loop of a worker process, in its own thread, and its transports, one per time limit.
-
-    Created at the first send; it lives until the process ends, with its connections. It touches no database.
-    """
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._transports: dict[tuple[frozenset[Origin], float], Transport] = {}
-        threading.Thread(target=self.loop.run_forever, name="http-loop", daemon=True).start()
-
-    async def transport(self, seconds: float) -> Transport:
-        """Return the transport for calls that end within `seconds`. Only from within the loop."""
-        place = listed_origins(), seconds
-        if place not in self._transports:
-            patience = Patience(total=seconds, at_once=2 * settings.SENDS_AT_ONCE)
-            # Entering it makes no call and does not yield to other tasks.
-            self._transports[place] = await Transport(listed=place[0], patience=patience).__aenter__()
-        return self._transports[place]
-
-
-@cache
-def _http_loop_of(_process: int) -> HttpLoop:
-    return HttpLoop()
-
-
-def http_loop() -> HttpLoop:
-    """Return the loop of this process: threads do not survive a fork."""
-    return _http_loop_of(os.getpid())
-
-
-class Window[T]:
-    """The calls of one drain: a limited number run in the loop; others wait in order.
-
-    So the next call starts as soon as one ends, even if the drain is busy with the database.
-    """
-
-    def __init__(self, http: HttpLoop, at_once: int, call: Callable[[T], Any]) -> None:
-        self._loop = http.loop
-        self._at_once = at_once
-        self._call = call
-        self._waiting: deque[tuple[float, T]] = deque()
-        self._tasks: set[asyncio.Future[None]] = set()
-
-    def add(self, works: Iterable[T]) -> None:
-        """Queue `works` for the loop, to start when there is capacity, and return at once."""
-        now = monotonic()
-        self._waiting.extend((now, work) for work in works)
-        self._loop.call_soon_threadsafe(self._fill)
-
-    def take_back(self, *, waited: float = 0.0) -> list[T]:
-        """Return the works that have waited at least this many seconds; their calls will not start any more."""
-        back = []
-        with suppress(IndexError):
-            # Loop and drain both pop from the left atomically, so no call is taken twice.
-            while monotonic() - self._waiting[0][0] >= waited:
-                back.append(self._waiting.popleft()[1])
-        return back
-
-    def _fill(self) -> None:
-        with suppress(IndexError):
-            while len(self._tasks) < self._at_once:
-                _, work = self._waiting.popleft()
-                # It starts here, instead of in the next iteration of the loop.
-                task: asyncio.Future[None] = asyncio.Task(self._call(work), loop=self._loop, eager_start=True)
-                self._tasks.add(task)
-                task.add_done_callback(self._ended)
-
-    def _ended(self, task: "asyncio.Future[None]") -> None:
-        self._tasks.discard(task)
-        self._fill()

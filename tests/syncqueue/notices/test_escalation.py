@@ -52,13 +52,13 @@ def test_levels_follow_each_other_until_someone_opens_it(
     assert check_again(14, monkeypatch) == 0 and not escalated_to()
     assert check_again(15, monkeypatch) == 1 and escalated_to() == {"owner@blue-mesa.com"}
     with scope.worker():
-        assert escalation.late_requests() == 1
+        assert escalation.late_requests().count() == 1
     assert check_again(29, monkeypatch) == 0
     with scope.tenant(tenant.pk):
         attention.mark_opened(lead, by="Front desk")
     assert check_again(60, monkeypatch) == 0 and escalated_to() == {"owner@blue-mesa.com"}
     with scope.worker():
-        assert escalation.late_requests() == 0
+        assert not escalation.late_requests().exists()
 
 
 def reminded() -> list[str]:
@@ -174,7 +174,7 @@ def test_a_request_is_late_for_the_escalation_when_the_office_sees_it_as_late(
     lead = capture()
     with scope.tenant(tenant.pk):
         BusinessProfile.objects.filter(tenant=tenant).update(hours={day: [] for day in WEEKDAYS})
-        timer = requests.clock(tenant)
+        timer = requests.timer_of(tenant)
         early = requests.request_line(lead, timer, now=lead.received_at + timedelta(minutes=10))
         line = requests.request_line(lead, timer, now=lead.received_at + timedelta(minutes=16))
     assert early.response is not None and early.response.sentence == "Answer within 5 min"

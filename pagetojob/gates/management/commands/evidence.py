@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from pagetojob.gates import proof
+from pagetojob.gates.attachments import Attachment, EvidenceRefused, read_attachment
 from pagetojob.gates.models import Evidence, EvidenceKind, SubjectType
 from pagetojob.gates.proof_form import end_of
 from pagetojob.gates.registry import REQUIREMENTS, Grade
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         tenant = _tenant(options.get("tenant"))
         try:
             rows = {"add": self._add, "revoke": self._revoke, "list": self._list}[options["act"]](tenant, options)
-        except proof.EvidenceRefused as refused:
+        except EvidenceRefused as refused:
             raise CommandError(str(refused)) from refused
         documents = [_document(row) for row in rows]
         if options["json"]:
@@ -116,12 +117,12 @@ def _person(email: str) -> User:
     return person
 
 
-def _attachment(path: Path | None) -> proof.Attachment | None:
+def _attachment(path: Path | None) -> Attachment | None:
     if path is None:
         return None
     try:
         with path.open("rb") as content:
-            return proof.attachment(content, path.name)
+            return read_attachment(content, path.name)
     except OSError as error:
         raise CommandError(f"The file cannot be read: {error.strerror}.", returncode=2) from error
 

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pagetojob.platform.json_lines import BadLine, JsonLinesCommand
-from pagetojob.titanmap.business_time import business_seconds
+from pagetojob.titanmap.business_time import OfficeClock
 from pagetojob.titanmap.capacity import DAYS, Week, read_week
 
 
@@ -18,7 +18,7 @@ class Command(JsonLinesCommand):
         received = _instant(row, "received")
         end = _instant(row, "answered" if answered else "now")
         try:
-            seconds = business_seconds(_week(row), _holidays(row), _zone(row), received, end)
+            seconds = OfficeClock(_week(row), _holidays(row), _zone(row)).seconds(received, end)
         except (ValueError, OverflowError) as error:
             raise BadLine(f"received: {error}") from None
         return {"business_seconds": seconds, "answered": answered}
