@@ -12,6 +12,7 @@ from pagetojob.backups.selectors import BackupState
 from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue.state_texts import how_long
 
 from .alarms import ALARMS, BY_KEY
@@ -45,6 +46,9 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         "alarms": [(alarm, alarm.key in watch.holding, drills[alarm.key]) for alarm in alarms],
         "beats": [(words, f"{how_long(age)} ago" if age is not None else "never") for words, age in beats],
+        "late_tasks": [
+            (name, PERIODIC_TASKS[name].sentence, how_long(watch.life.finished[name])) for name in watch.life.late
+        ],
         "backups": _backups(watch.backups),
         "oldest_due": how_long(watch.lag.oldest_due),
         "oldest_notice": how_long(watch.lag.oldest_notice),

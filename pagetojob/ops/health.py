@@ -59,6 +59,7 @@ def _report() -> dict[str, Any]:
         "runbooks": [f"{runbook}#{alarm.key}" for alarm in watch.alarms],
         "dispatcher_seconds": _seconds(watch.life.dispatcher),
         "worker_seconds": _seconds(watch.life.worker),
+        "late_tasks": list(watch.life.late),
         "last_try_seconds": _seconds(watch.last_attempt_age),
         "oldest_due_seconds": _seconds(watch.lag.oldest_due),
         "oldest_notice_seconds": _seconds(watch.lag.oldest_notice),

@@ -71,6 +71,12 @@ def _health_metrics(health: HealthSnapshot) -> Iterator[Metric]:
         _seconds(beats),
     )
     yield _gauge(
+        "pagetojob_periodic_task_age_seconds",
+        "Time since each periodic task last finished. Absent before the first time.",
+        ["task"],
+        _seconds(health.life.finished),
+    )
+    yield _gauge(
         "pagetojob_lag_seconds",
         "Age of the oldest due item and open notice.",
         ["of"],

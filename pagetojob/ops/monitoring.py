@@ -21,6 +21,7 @@ from syncqueue.notices.escalation import late_requests
 from syncqueue.notices.selectors import marked_count
 
 from .alarms import ALARMS, Alarm
+from .heartbeats import SignsOfLife, signs_of_life
 
 #: Periodic tasks run every ten seconds, so this is several missed runs.
 LONGEST_SILENCE = timedelta(minutes=1)
@@ -35,7 +36,7 @@ class HealthSnapshot:
     """Health snapshot: `holding` has the keys of active alarms, `last_attempt_age` the time since the last attempt."""
 
     holding: frozenset[str]
-    life: selectors.SignsOfLife
+    life: SignsOfLife
     lag: selectors.Lag
     last_attempt_age: timedelta | None
     unnotified: int
@@ -53,13 +54,14 @@ class HealthSnapshot:
 
 def read_health() -> HealthSnapshot:
     """Read the snapshot. Twenty-one queries, and four about backups if they are configured."""
-    life, lag = selectors.signs_of_life(), selectors.lag()
+    life, lag = signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     backups = read_state()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
     lost = Connection.objects.filter(state=ConnectionState.LOST)
     holds = {
         "due": _longer(lag.oldest_due, LONGEST_DUE, never=False),
+        "task": bool(life.late),
         "untold": unnotified > 0,
         "run": Run.objects.filter(state=RunState.QUEUED, state_since__lt=Now() - LONGEST_DUE).exists(),
         "books": not both.books.balance,
@@ -94,7 +96,7 @@ def read_health() -> HealthSnapshot:
     )
 
 
-def silent(life: selectors.SignsOfLife) -> set[str]:
+def silent(life: SignsOfLife) -> set[str]:
     """Return the keys of the alarms about processes that no longer show a sign of life."""
     ages = {"dispatcher": life.dispatcher, "worker": life.worker}
     return {key for key, age in ages.items() if _longer(age, LONGEST_SILENCE, never=True)}
