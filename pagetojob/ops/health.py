@@ -74,6 +74,15 @@ def _report() -> dict[str, Any]:
         "audit_findings": watch.audit_findings,
         "lanes_in_trouble": watch.lanes_in_trouble,
         "lanes_paused": watch.lanes_paused,
+        "hosts": [
+            {
+                "host": row.host,
+                "clock_ahead_seconds": round(row.clock_ahead.total_seconds()),
+                "disk_free_percent": round(row.free * 100),
+                "folder": row.folder,
+            }
+            for row in watch.hosts
+        ],
         "backups": _backups(watch.backups),
     }
 

@@ -82,6 +82,18 @@ def _health_metrics(health: HealthSnapshot) -> Iterator[Metric]:
         ["of"],
         _seconds({"due": health.lag.oldest_due, "notice": health.lag.oldest_notice}),
     )
+    yield _gauge(
+        "pagetojob_host_clock_ahead_seconds",
+        "How far the clock of a host is ahead of that of the database. Absent without a report in five minutes.",
+        ["host"],
+        {row.host: row.clock_ahead.total_seconds() for row in health.hosts},
+    )
+    yield _gauge(
+        "pagetojob_host_disk_free_ratio",
+        "Free share of the fullest disk with folders of ours. Absent without a report in five minutes.",
+        ["host"],
+        {row.host: row.free for row in health.hosts},
+    )
     if health.backups:
         ages = {
             "backup": health.backups.backup_age,

@@ -10,8 +10,9 @@ from django.db.models.functions import Now
 
 from pagetojob.backups.selectors import BackupState, read_state
 from pagetojob.onboarding import domains, form_checks, quiet_pages
+from pagetojob.platform import hosts
 from pagetojob.platform.audit import selectors as audit
-from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.models import HostReport, Run, RunState
 from pagetojob.retention.subjects import overdue_count
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState
 from pagetojob.servicetitan.vault.services.key_check import unusable_key_count
@@ -46,6 +47,7 @@ class HealthSnapshot:
     lanes_in_trouble: int
     lanes_paused: int
     backups: BackupState | None
+    hosts: list[HostReport]
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -53,10 +55,10 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Twenty-one queries, and four about backups if they are configured."""
+    """Read the snapshot. Twenty-two queries, and four about backups if they are configured."""
     life, lag = signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
-    backups = read_state()
+    backups, reports = read_state(), hosts.recent_reports()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
     lost = Connection.objects.filter(state=ConnectionState.LOST)
     holds = {
@@ -77,6 +79,8 @@ def read_health() -> HealthSnapshot:
         "quiet-pages": quiet_pages.alarm_count() > 0,
         "access-lost": selectors.booking_stopped(lost.values("tenant")),
         "data-keys": unusable_key_count() > 0,
+        "clock": bool(hosts.wrong_clocks(reports)),
+        "disk": bool(hosts.full_disks(reports)),
         "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),
     }
     return HealthSnapshot(
@@ -93,6 +97,7 @@ def read_health() -> HealthSnapshot:
         lanes_in_trouble=len(selectors.lanes_in_trouble()),
         lanes_paused=selectors.paused_lane_count(),
         backups=backups,
+        hosts=reports,
     )
 
 

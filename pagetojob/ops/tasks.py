@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.conf import settings
 
-from pagetojob.platform import recovery
+from pagetojob.platform import hosts, recovery
 from pagetojob.platform.runs.services import claim_run, finish_periodic_task, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.schedule import PERIODIC_TASKS
@@ -23,6 +23,7 @@ def run_periodic_task(name: str) -> None:
     if name not in PERIODIC_TASKS:
         return
     recovery.require_current()
+    hosts.report()
     try:
         PERIODIC_TASKS[name].run()
     except Exception:

@@ -85,6 +85,7 @@ def test_all_is_well(monitor: Ask) -> None:
             "audit_findings": 0,
             "lanes_in_trouble": 0,
             "lanes_paused": 0,
+            "hosts": [],
             "backups": {"configured": False},
         },
     )
