@@ -273,10 +273,10 @@ class Run:
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
         limit = ("--max-memory-per-child", str(WORKER_CHILD_KILOBYTES))
         preload.load(self.environment)
-        # A single worker serves two queues, because its processes share memory. Runs take long and have another.
+        # Each queue has its own worker, as on a server: a drain takes half a minute, and a run longer.
         add_forked = self.children.add_forked
-        add_forked("worker", *worker, *quiet, *limit, "-Q", "deliver,work", "-c", "2", "-n", "worker@%h")
-        add_forked("worker-heavy", *worker, *quiet, *limit, "-Q", "heavy", "-c", "1", "-n", "heavy@%h")
+        for queue in ("deliver", "work", "heavy"):
+            add_forked(f"worker-{queue}", *worker, *quiet, *limit, "-Q", queue, "-c", "1", "-n", f"{queue}@%h")
         add_forked("dispatcher", "django", "dispatch")
         if self.backups:
             add("backups", sys.executable, "manage.py", "backup", "run")
