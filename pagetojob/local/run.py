@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 from urllib.parse import quote
 
@@ -341,9 +342,11 @@ class Run:
             for service in self.services:
                 if service.pid is None:
                     self._revive(service)
-            if self._pids() != known:
-                known = self._pids()
-                self._write_instance()
+            if (pids := self._pids()) != known:
+                # While the disk is full, the next turn tries again.
+                with suppress(OSError):
+                    self._write_instance()
+                    known = pids
 
     def _revive(self, service: Service) -> None:
         """Restart a server that ended. If that fails, retry with increasing pauses."""
@@ -355,7 +358,7 @@ class Run:
         self.pauses[service] = min(pause * 2, 30.0)
         try:
             service.restart()
-        except LocalError as error:
+        except (LocalError, OSError) as error:
             self.console.say(f"{error}\nNext attempt in {pause:.0f} s.")
 
     def _take_down(self) -> None:

@@ -1,5 +1,6 @@
 """A whole instance: started, found again, hurt, stopped."""
 
+import errno
 import json
 import os
 import signal
@@ -56,6 +57,25 @@ def test_output_of_children_is_prefixed_and_stored(
     children.add("talker", *TALKS)
     assert turn_until(children, 10, lambda: log.exists() and log.read_text() == "one\ntwo\n")
     lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines] == [["talker", "|", "one"], ["talker", "|", "two"]]
+
+
+def test_children_run_on_while_the_disk_is_full(
+    children: Children, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pagetojob.local.children.rotate", full)
+    monkeypatch.setattr("pagetojob.local.children.record", full)
+    children.add("talker", *TALKS)
+    lines: list[str] = []
+
+    def both() -> bool:
+        lines.extend(capsys.readouterr().out.splitlines())
+        return len(lines) == 2
+
+    assert turn_until(children, 10, both)
     assert [line.split() for line in lines] == [["talker", "|", "one"], ["talker", "|", "two"]]
 
 
