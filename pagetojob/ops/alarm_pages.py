@@ -10,13 +10,12 @@ from django.utils import timezone
 from pagetojob.backups.plan import Job
 from pagetojob.backups.selectors import BackupState
 from pagetojob.platform.access import actor_of, operator_page
-from pagetojob.platform.hosts import wrong_clocks
-from pagetojob.platform.runs.models import HostReport
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue.state_texts import how_long
 
+from .alarm_places import clock_words, disk_words
 from .alarms import ALARMS, BY_KEY
 from .incidents import incidents_now, mark_of, newest_messages
 from .monitoring import read_health
@@ -51,18 +50,12 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
         "late_tasks": [
             (name, PERIODIC_TASKS[name].sentence, how_long(watch.life.finished[name])) for name in watch.life.late
         ],
-        "hosts": [(row, round(row.free * 100), _clock(row)) for row in watch.hosts],
+        "hosts": [(row, disk_words(row), clock_words(row)) for row in watch.hosts],
         "backups": _backups(watch.backups),
         "oldest_due": how_long(watch.lag.oldest_due),
         "oldest_notice": how_long(watch.lag.oldest_notice),
     }
     return render(request, "ops/alarms.html", context)
-
-
-def _clock(row: HostReport) -> str:
-    if not wrong_clocks([row]):
-        return "its clock is right"
-    return f"its clock is {how_long(abs(row.clock_ahead))} {'ahead' if row.clock_ahead > timedelta() else 'behind'}"
 
 
 def _backups(state: BackupState | None) -> dict[str, Any] | None:

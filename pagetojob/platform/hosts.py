@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 
 from django.conf import settings
@@ -59,9 +60,8 @@ def fullest(folders: Iterable[Path]) -> tuple[Path, float]:
     for folder in folders:
         if folder.exists():
             usage = shutil.disk_usage(folder)
-            shares.append((usage.free / usage.total, folder))
-    free, folder = min(shares)
-    return folder, free
+            shares.append((folder, usage.free / usage.total))
+    return min(shares, key=itemgetter(1))
 
 
 def recent_reports() -> list[HostReport]:
