@@ -20,6 +20,7 @@ from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 from syncqueue.notices.escalation import late_requests
 from syncqueue.notices.selectors import marked_count
+from syncqueue.services import intake_state
 
 from .alarms import ALARMS, Alarm
 from .heartbeats import SignsOfLife, signs_of_life
@@ -63,6 +64,7 @@ def read_health() -> HealthSnapshot:
     lost = Connection.objects.filter(state=ConnectionState.LOST)
     holds = {
         "due": _longer(lag.oldest_due, LONGEST_DUE, never=False),
+        "intake": intake_state.is_failing(),
         "task": bool(life.late),
         "untold": unnotified > 0,
         "run": Run.objects.filter(state=RunState.QUEUED, state_since__lt=Now() - LONGEST_DUE).exists(),

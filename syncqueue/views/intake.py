@@ -38,7 +38,7 @@ from ..forms.appointment import AppointmentForm, render_mark
 from ..mail_facts import mail_facts
 from ..models import Kind
 from ..selectors.website import made_paths
-from ..services import synthetic
+from ..services import intake_state, synthetic
 from ..services.api import origin_is_listed
 from ..services.counter import Hits, count_post
 from ..services.intake import BRIEFLY, AppointmentRequest, capture_request
@@ -73,6 +73,8 @@ def _answer(request: HttpRequest, slug: str) -> HttpResponse:
         return _sent(request, slug, photos) if sent else _page(request, slug, refused=refused)
     except UNAVAILABLE:
         log.exception("intake without a database", extra={"slug": slug})
+        if request.method == "POST":
+            intake_state.note_failure()
         return _sorry(request, slug, photos_dropped=bool(photos))
 
 
