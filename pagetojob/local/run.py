@@ -343,7 +343,7 @@ class Run:
                 if service.pid is None:
                     self._revive(service)
             if (pids := self._pids()) != known:
-                # While the disk is full, the next turn tries again.
+                # While the disk is full, it is written in a later turn.
                 with suppress(OSError):
                     self._write_instance()
                     known = pids

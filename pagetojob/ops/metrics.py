@@ -84,7 +84,7 @@ def _health_metrics(health: HealthSnapshot) -> Iterator[Metric]:
     )
     yield _gauge(
         "pagetojob_host_clock_ahead_seconds",
-        "How far the clock of a host is ahead of that of the database. Absent without a report in five minutes.",
+        "Clock of a host minus that of the database. Absent without a report in five minutes.",
         ["host"],
         {row.host: row.clock_ahead.total_seconds() for row in health.hosts},
     )

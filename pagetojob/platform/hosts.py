@@ -1,7 +1,7 @@
 """Clock and disks of each host. Its own processes report them, because no other part of the product sees them."""
 
+import platform
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ def report(part: str = "", folders: Iterable[Path] = ()) -> None:
     `part` distinguishes a process that reports other folders than the workers of the same host. Without RECOVERY_FOLDER
     it does nothing. Runs one query.
     """
-    name = f"{socket.gethostname()} ({part})" if part else socket.gethostname()
+    name = f"{platform.node()} ({part})" if part else platform.node()
     if not settings.RECOVERY_FOLDER or time.monotonic() - _reported_at.get(name, -REPORT_SECONDS) < REPORT_SECONDS:
         return
     folder, free = fullest([Path(settings.RECOVERY_FOLDER), Path(tempfile.gettempdir()), *folders])

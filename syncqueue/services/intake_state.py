@@ -1,4 +1,4 @@
-"""Whether this process could store the last request. In memory, because a database without space stores nothing."""
+"""Remember a request that could not be stored. In memory, because a database without space stores nothing."""
 
 import time
 

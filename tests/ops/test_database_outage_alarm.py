@@ -45,7 +45,7 @@ def test_the_second_failure_in_a_row_notifies_and_then_every_ten_minutes(run: Ru
     assert [run(minute) for minute in (0, 1, 2, 10, 11, 12, 20, 21)] == [0, 1, 1, 1, 2, 2, 2, 3]
 
 
-def test_a_restart_of_the_database_notifies_no_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restart_of_the_database_sends_no_mail(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(0) == 0
     monkeypatch.setattr(watch_alarms, "watch_alarms", lambda: 0)
     call_command("watch_alarms")

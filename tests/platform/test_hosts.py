@@ -29,7 +29,7 @@ Usage = namedtuple("Usage", ["total", "used", "free"])
 @pytest.fixture(autouse=True)
 def host(db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.RECOVERY_FOLDER = str(tmp_path)
-    monkeypatch.setattr("socket.gethostname", lambda: "work-2")
+    monkeypatch.setattr("platform.node", lambda: "work-2")
     hosts.forget()
 
 

@@ -116,7 +116,7 @@ class HostReport(models.Model):
 
     host = models.CharField(max_length=300, primary_key=True)
     at = models.DateTimeField()
-    clock_ahead = models.DurationField(help_text="How far the clock of the host is ahead of that of the database.")
+    clock_ahead = models.DurationField(help_text="Clock of the host minus that of the database.")
     folder = models.CharField(max_length=1000, help_text="The folder of ours on the fullest disk.")
     free = models.FloatField(help_text="The free share of that disk, from 0 to 1.")
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 (
                     "clock_ahead",
-                    models.DurationField(help_text="How far the clock of the host is ahead of that of the database."),
+                    models.DurationField(help_text="Clock of the host minus that of the database."),
                 ),
                 ("folder", models.CharField(help_text="The folder of ours on the fullest disk.", max_length=1000)),
                 ("free", models.FloatField(help_text="The free share of that disk, from 0 to 1.")),
