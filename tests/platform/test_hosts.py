@@ -80,6 +80,7 @@ def test_a_message_names_the_host_and_has_the_runbook(monkeypatch: pytest.Monkey
         text = _paragraph(notice_of(BY_KEY["disk"]), "https://www.example.com/ops/alarms/")
     assert f"\nwork-2: 3 % free on the disk of {tmp_path}\n" in text
     assert "\nCheck:\n- Hosts" in text and "df -h" in text and "\nDo:\n1. Delete what can be made again" in text
+    assert "this page" not in text
     assert text.endswith("\nRunbook: https://www.example.com/ops/alarms/#disk\n")
 
 
