@@ -14,7 +14,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from kombu import Connection
 from kombu.exceptions import OperationalError as BrokerError
 
-from pagetojob.platform import recovery
+from pagetojob.platform import hosts, recovery
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.runs.services import claim_due_tasks, write_periodic_tasks
 from pagetojob.platform.tenants import scope
@@ -61,6 +61,7 @@ class Dispatcher:
 
     def tick(self) -> None:
         recovery.require_current()
+        hosts.report()
         with scope.worker():
             if not self._tasks_written:
                 write_periodic_tasks(PERIODIC_TASKS)

@@ -21,7 +21,7 @@ from pagetojob.platform.tenants import contractor_hosts
 from pagetojob.servicetitan import api_sessions
 from pagetojob.servicetitan.mirror import pace
 from syncqueue.connectors.booking import plan
-from syncqueue.services import inbox, site
+from syncqueue.services import inbox, intake_state, site
 from tests.support.services import PASSWORD_HASHERS, empty_tables
 
 # No test depends on how busy the machine is: neither on the time of one example nor on that of making them.
@@ -137,6 +137,7 @@ def isolated(tmp_path: Path, settings: pytest.FixtureRequest, monkeypatch: pytes
     site.forget()
     contractor_hosts.forget()
     inbox.forget()
+    intake_state.note_success()
     settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors.jsonl")  # type: ignore[attr-defined]
     settings.MAILERS = {  # type: ignore[attr-defined]
         "default": {

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F
-from django.utils import timezone
 
 from pagetojob.platform.postgresql.base import fetch_value
+from pagetojob.platform.postgresql.clock import database_time
 
 from . import plan
 from .models import BackupJob, JobKind, RepositoryReport
@@ -83,7 +83,7 @@ def read_state() -> BackupState | None:
         archived_at=_archived_at(),
         newest=newest_jobs(),
         succeeded=newest_jobs(error=""),
-        now=timezone.now(),
+        now=database_time(),
     )
 
 

@@ -114,7 +114,9 @@ class Children:
         child.output = FileIO(reader)
         child.began = time.monotonic()
         self.selector.register(child.output, selectors.EVENT_READ, child)
-        record(self.place.children_file, self.pids().values())
+        # Without the record, the next start finds the processes only if this one ended them.
+        with suppress(OSError):
+            record(self.place.children_file, self.pids().values())
 
     def _handle_exit(self, child: Child) -> None:
         """Read the remaining output, kill the rest of the process group, and schedule the restart."""
@@ -158,10 +160,12 @@ class Children:
         child.output = None
 
     def _write(self, child: Child, lines: Sequence[bytes]) -> None:
-        file = self.place.folder("logs") / f"{child.name}.log"
-        rotate(file)
-        with file.open("ab") as log:
-            log.writelines(line + b"\n" for line in lines)
+        # The console shows the lines when the disk is full, and the website must go on to show the phone number.
+        with suppress(OSError):
+            file = self.place.folder("logs") / f"{child.name}.log"
+            rotate(file)
+            with file.open("ab") as log:
+                log.writelines(line + b"\n" for line in lines)
         for line in lines:
             self.console.say(f"{child.name:>14} | {line.decode('utf-8', errors='replace')}")
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 from urllib.parse import quote
 
@@ -273,10 +274,10 @@ class Run:
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
         limit = ("--max-memory-per-child", str(WORKER_CHILD_KILOBYTES))
         preload.load(self.environment)
-        # A single worker serves two queues, because its processes share memory. Runs take long and have another.
+        # Each queue has its own worker, as on a server: a drain takes half a minute, and a run longer.
         add_forked = self.children.add_forked
-        add_forked("worker", *worker, *quiet, *limit, "-Q", "deliver,work", "-c", "2", "-n", "worker@%h")
-        add_forked("worker-heavy", *worker, *quiet, *limit, "-Q", "heavy", "-c", "1", "-n", "heavy@%h")
+        for queue in ("deliver", "work", "heavy"):
+            add_forked(f"worker-{queue}", *worker, *quiet, *limit, "-Q", queue, "-c", "1", "-n", f"{queue}@%h")
         add_forked("dispatcher", "django", "dispatch")
         if self.backups:
             add("backups", sys.executable, "manage.py", "backup", "run")
@@ -341,9 +342,11 @@ class Run:
             for service in self.services:
                 if service.pid is None:
                     self._revive(service)
-            if self._pids() != known:
-                known = self._pids()
-                self._write_instance()
+            if (pids := self._pids()) != known:
+                # While the disk is full, it is written in a later turn.
+                with suppress(OSError):
+                    self._write_instance()
+                    known = pids
 
     def _revive(self, service: Service) -> None:
         """Restart a server that ended. If that fails, retry with increasing pauses."""
@@ -355,7 +358,7 @@ class Run:
         self.pauses[service] = min(pause * 2, 30.0)
         try:
             service.restart()
-        except LocalError as error:
+        except (LocalError, OSError) as error:
             self.console.say(f"{error}\nNext attempt in {pause:.0f} s.")
 
     def _take_down(self) -> None:

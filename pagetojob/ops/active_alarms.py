@@ -5,9 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from syncqueue import selectors
-
 from .alarms import ALARMS, Alarm
+from .heartbeats import signs_of_life
 from .models import AlarmIncident
 from .monitoring import silent
 
@@ -23,5 +22,5 @@ def _active() -> list[Alarm]:
     While the dispatcher or its worker is down, nothing records alarms, so these two are read from their heartbeats.
     """
     recorded = AlarmIncident.objects.filter(ended_at__isnull=True)
-    active = silent(selectors.signs_of_life()) | set(recorded.values_list("key", flat=True))
+    active = silent(signs_of_life()) | set(recorded.values_list("key", flat=True))
     return [alarm for alarm in ALARMS if alarm.key in active]

@@ -12,8 +12,11 @@ from pagetojob.backups.selectors import BackupState
 from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.schedule import PERIODIC_TASKS
+from syncqueue.selectors import metrics
 from syncqueue.state_texts import how_long
 
+from .alarm_places import clock_words, disk_words
 from .alarms import ALARMS, BY_KEY
 from .incidents import incidents_now, mark_of, newest_messages
 from .monitoring import read_health
@@ -23,10 +26,10 @@ from .runbooks import practices
 
 @operator_page(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
-    """Show all alarms, active ones first and expanded. Twenty-six queries in addition to those for the user."""
+    """Show all alarms, active ones first and expanded. Twenty-eight queries in addition to those for the user."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
-        watch = read_health()
+        watch, depth = read_health(), metrics.depth()
     incidents = incidents_now()
     alarms = sorted(ALARMS, key=lambda alarm: alarm.key not in watch.holding)
     drills = {row.runbook.alarm: row.drill for row in practices()}
@@ -45,11 +48,27 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         "alarms": [(alarm, alarm.key in watch.holding, drills[alarm.key]) for alarm in alarms],
         "beats": [(words, f"{how_long(age)} ago" if age is not None else "never") for words, age in beats],
+        "waiting": _waiting(depth),
+        "late_tasks": [
+            (name, PERIODIC_TASKS[name].sentence, how_long(watch.life.finished[name])) for name in watch.life.late
+        ],
+        "hosts": [(row, disk_words(row), clock_words(row)) for row in watch.hosts],
         "backups": _backups(watch.backups),
         "oldest_due": how_long(watch.lag.oldest_due),
         "oldest_notice": how_long(watch.lag.oldest_notice),
     }
     return render(request, "ops/alarms.html", context)
+
+
+def _waiting(depth: metrics.Depth) -> list[tuple[str, str]]:
+    """Return how many items wait, so that two reads show if a long queue becomes shorter."""
+    shown = []
+    for state, number in depth.waiting():
+        words = "more than 1,000" if state in depth.deep else f"{number:,}"
+        if state in depth.counted:
+            words = f"{number:,}, counted {how_long(depth.counted[state])} ago"
+        shown.append((str(state.label), words))
+    return shown
 
 
 def _backups(state: BackupState | None) -> dict[str, Any] | None:

@@ -1,7 +1,8 @@
-"""The contractor that an alarm is about and the page to open, for messages. They contain no personal data."""
+"""The contractor, host or task that an alarm is about, for messages and pages. They contain no personal data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,10 +11,17 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from pagetojob.onboarding import domains, form_checks, quiet_pages
+from pagetojob.platform import hosts
+from pagetojob.platform.runs.models import HostReport
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.notices import escalation
 from syncqueue.notices.selectors import marked_recipients
+from syncqueue.state_texts import how_long
+
+from .alarms import Alarm
+from .heartbeats import signs_of_life
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,33 @@ class AlarmPlace:
 
     contractor: str
     url: str
+
+
+@dataclass(frozen=True)
+class AlarmNotice:
+    """An alarm as a message describes it. `details` name the hosts or tasks."""
+
+    alarm: Alarm
+    place: AlarmPlace | None
+    details: list[str]
+
+
+def notice_of(alarm: Alarm) -> AlarmNotice:
+    """Return what a message contains about an active alarm. Needs a worker's scope. At most three queries."""
+    details = _DETAILS[alarm.key]() if alarm.key in _DETAILS else []
+    return AlarmNotice(alarm, place_of(alarm.key), details)
+
+
+def disk_words(row: HostReport) -> str:
+    """Return the free space of a host in words."""
+    return f"{round(row.free * 100)} % free on the disk of {row.folder}"
+
+
+def clock_words(row: HostReport) -> str:
+    """Return the difference of the clock of a host in words."""
+    if not hosts.wrong_clocks([row]):
+        return "its clock is right"
+    return f"its clock is {how_long(abs(row.clock_ahead))} {'ahead' if row.clock_ahead > timedelta() else 'behind'}"
 
 
 def place_of(key: str) -> AlarmPlace | None:
@@ -49,6 +84,11 @@ def _path(key: str, slug: str) -> str:
     return reverse("domains:contractor" if key == "domains" else "onboarding:contractor", args=[slug])
 
 
+_DETAILS: dict[str, Callable[[], list[str]]] = {
+    "disk": lambda: [f"{row.host}: {disk_words(row)}" for row in hosts.full_disks(hosts.recent_reports())],
+    "clock": lambda: [f"{row.host}: {clock_words(row)}" for row in hosts.wrong_clocks(hosts.recent_reports())],
+    "task": lambda: [f"{name}: {PERIODIC_TASKS[name].sentence}" for name in signs_of_life().late],
+}
 #: The alarms about contractors, each with the rows that raise it.
 _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "untold": selectors.late_notices,

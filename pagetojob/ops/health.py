@@ -59,6 +59,7 @@ def _report() -> dict[str, Any]:
         "runbooks": [f"{runbook}#{alarm.key}" for alarm in watch.alarms],
         "dispatcher_seconds": _seconds(watch.life.dispatcher),
         "worker_seconds": _seconds(watch.life.worker),
+        "late_tasks": list(watch.life.late),
         "last_try_seconds": _seconds(watch.last_attempt_age),
         "oldest_due_seconds": _seconds(watch.lag.oldest_due),
         "oldest_notice_seconds": _seconds(watch.lag.oldest_notice),
@@ -73,6 +74,15 @@ def _report() -> dict[str, Any]:
         "audit_findings": watch.audit_findings,
         "lanes_in_trouble": watch.lanes_in_trouble,
         "lanes_paused": watch.lanes_paused,
+        "hosts": [
+            {
+                "host": row.host,
+                "clock_ahead_seconds": round(row.clock_ahead.total_seconds()),
+                "disk_free_percent": round(row.free * 100),
+                "folder": row.folder,
+            }
+            for row in watch.hosts
+        ],
         "backups": _backups(watch.backups),
     }
 

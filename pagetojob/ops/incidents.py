@@ -32,15 +32,15 @@ from syncqueue.notices.outbox import claim, settle, skip
 from syncqueue.notices.outgoing import MessageState
 from syncqueue.notices.quiet import quiet_until
 
-from .alarm_places import AlarmPlace, place_of
-from .alarms import BY_KEY, Alarm
+from .alarm_places import AlarmNotice, notice_of
+from .alarms import BY_KEY
 from .models import AlarmIncident, AlarmMessage
 from .monitoring import read_health
 from .on_call import Contact, contacts_of, people_by_id, people_for
 
-#: Alarms for which people are notified at night: a request waits that no one may know of, nothing is sent, or
-#: changes are not backed up.
-URGENT = frozenset({"untold", "unopened", "notices", "dispatcher", "worker", "due", "wal-unarchived"})
+#: Alarms for which people are notified at night: a request waits that no one may know of, visitors cannot send one or
+#: soon cannot, nothing is sent, or changes are not backed up.
+URGENT = frozenset({"untold", "unopened", "notices", "forms", "dispatcher", "worker", "due", "disk", "wal-unarchived"})
 #: Time to wait for alarms with the same cause, to acknowledge before the next person is notified, and then to repeat.
 GATHER = timedelta(seconds=20)
 ACKNOWLEDGE = {True: timedelta(minutes=5), False: timedelta(minutes=15)}
@@ -132,7 +132,7 @@ def send_messages() -> int:
             if not incidents or not person.is_active:
                 skip(message, "The alarm ended or was acknowledged.")
                 continue
-            alarms = [(BY_KEY[row.key], place_of(row.key)) for row in incidents if row.key in BY_KEY]
+            alarms = [notice_of(BY_KEY[row.key]) for row in incidents if row.key in BY_KEY]
         result = _send(message, contact, email, alarms)
         with scope.worker():
             settle(message, result)
@@ -234,23 +234,27 @@ def _still_waiting(message: AlarmMessage) -> list[AlarmIncident]:
     return list(rows.order_by("began_at", "pk"))
 
 
-def _paragraph(alarm: Alarm, place: AlarmPlace | None, page: str) -> str:
-    about = f"Contractor: {place.contractor}\nOpen: {place.url}\n" if place else ""
-    return f"{alarm.sentence}\n{about}{alarm.lost}\nRunbook: {page}#{alarm.key}\n"
+def _paragraph(notice: AlarmNotice, page: str) -> str:
+    """Return the alarm with its runbook, because its page may not be reachable."""
+    alarm, place = notice.alarm, notice.place
+    lines = [alarm.sentence]
+    if place:
+        lines += [f"Contractor: {place.contractor}", f"Open: {place.url}"]
+    lines += [*notice.details, f"Impact: {alarm.lost}", "Check:", *(f"- {check}" for check in alarm.checks)]
+    lines += ["Do:", *(f"{number}. {step}" for number, step in enumerate(alarm.steps, 1))]
+    return "\n".join([*lines, f"Runbook: {page}#{alarm.key}\n"])
 
 
-def _send(
-    message: AlarmMessage, contact: Contact, email: str, alarms: Collection[tuple[Alarm, AlarmPlace | None]]
-) -> str | GatewayError:
+def _send(message: AlarmMessage, contact: Contact, email: str, alarms: Collection[AlarmNotice]) -> str | GatewayError:
     page = settings.PUBLIC_URL + reverse("core:ops-alarms")
     count = f"{len(alarms)} alarms" if len(alarms) > 1 else "alarm"
     try:
         if message.channel == NoticeChannel.TEXT:
-            words = " ".join(alarm.sentence for alarm, _ in alarms)[: 280 - len(page)]
+            words = " ".join(notice.alarm.sentence for notice in alarms)[: 280 - len(page)]
             body = f"PageToJob {count}: {words} Acknowledge: {page}"
             return provider().send(to=contact.phone, body=body, status_url=text_report_url(message.public_id)).sid
-        lines = [_paragraph(alarm, place, page) for alarm, place in alarms]
-        first = next(iter(alarms))[0].sentence if len(alarms) == 1 else f"{len(alarms)} are active"
+        lines = [_paragraph(notice, page) for notice in alarms]
+        first = next(iter(alarms)).alarm.sentence if len(alarms) == 1 else f"{len(alarms)} are active"
         receipt = send_mail(
             message_id=message_id_for(message.public_id),
             to=email,

@@ -71,10 +71,28 @@ def _health_metrics(health: HealthSnapshot) -> Iterator[Metric]:
         _seconds(beats),
     )
     yield _gauge(
+        "pagetojob_periodic_task_age_seconds",
+        "Time since each periodic task last finished. Absent before the first time.",
+        ["task"],
+        _seconds(health.life.finished),
+    )
+    yield _gauge(
         "pagetojob_lag_seconds",
         "Age of the oldest due item and open notice.",
         ["of"],
         _seconds({"due": health.lag.oldest_due, "notice": health.lag.oldest_notice}),
+    )
+    yield _gauge(
+        "pagetojob_host_clock_ahead_seconds",
+        "Clock of a host minus that of the database. Absent without a report in five minutes.",
+        ["host"],
+        {row.host: row.clock_ahead.total_seconds() for row in health.hosts},
+    )
+    yield _gauge(
+        "pagetojob_host_disk_free_ratio",
+        "Free share of the fullest disk with folders of ours. Absent without a report in five minutes.",
+        ["host"],
+        {row.host: row.free for row in health.hosts},
     )
     if health.backups:
         ages = {

@@ -10,8 +10,9 @@ from django.db.models.functions import Now
 
 from pagetojob.backups.selectors import BackupState, read_state
 from pagetojob.onboarding import domains, form_checks, quiet_pages
+from pagetojob.platform import hosts
 from pagetojob.platform.audit import selectors as audit
-from pagetojob.platform.runs.models import Run, RunState
+from pagetojob.platform.runs.models import HostReport, Run, RunState
 from pagetojob.retention.subjects import overdue_count
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState
 from pagetojob.servicetitan.vault.services.key_check import unusable_key_count
@@ -19,8 +20,10 @@ from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 from syncqueue.notices.escalation import late_requests
 from syncqueue.notices.selectors import marked_recipients
+from syncqueue.services import intake_state
 
 from .alarms import ALARMS, Alarm
+from .heartbeats import SignsOfLife, signs_of_life
 
 #: Periodic tasks run every ten seconds, so this is several missed runs.
 LONGEST_SILENCE = timedelta(minutes=1)
@@ -35,7 +38,7 @@ class HealthSnapshot:
     """Health snapshot: `holding` has the keys of active alarms, `last_attempt_age` the time since the last attempt."""
 
     holding: frozenset[str]
-    life: selectors.SignsOfLife
+    life: SignsOfLife
     lag: selectors.Lag
     last_attempt_age: timedelta | None
     unnotified: int
@@ -45,6 +48,7 @@ class HealthSnapshot:
     lanes_in_trouble: int
     lanes_paused: int
     backups: BackupState | None
+    hosts: list[HostReport]
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -52,14 +56,16 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Twenty-one queries, and four about backups if they are configured."""
-    life, lag = selectors.signs_of_life(), selectors.lag()
+    """Read the snapshot. Twenty-two queries, and four about backups if they are configured."""
+    life, lag = signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
-    backups = read_state()
+    backups, reports = read_state(), hosts.recent_reports()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
     lost = Connection.objects.filter(state=ConnectionState.LOST)
     holds = {
         "due": _longer(lag.oldest_due, LONGEST_DUE, never=False),
+        "intake": intake_state.is_failing(),
+        "task": bool(life.late),
         "untold": unnotified > 0,
         "run": Run.objects.filter(state=RunState.QUEUED, state_since__lt=Now() - LONGEST_DUE).exists(),
         "books": not both.books.balance,
@@ -75,6 +81,8 @@ def read_health() -> HealthSnapshot:
         "quiet-pages": quiet_pages.unchecked_pages().exists(),
         "access-lost": selectors.booking_stopped(lost.values("tenant")),
         "data-keys": unusable_key_count() > 0,
+        "clock": bool(hosts.wrong_clocks(reports)),
+        "disk": bool(hosts.full_disks(reports)),
         "unknown-old": selectors.unknown_since(LONGEST_UNKNOWN),
     }
     return HealthSnapshot(
@@ -91,10 +99,11 @@ def read_health() -> HealthSnapshot:
         lanes_in_trouble=len(selectors.lanes_in_trouble()),
         lanes_paused=selectors.paused_lane_count(),
         backups=backups,
+        hosts=reports,
     )
 
 
-def silent(life: selectors.SignsOfLife) -> set[str]:
+def silent(life: SignsOfLife) -> set[str]:
     """Return the keys of the alarms about processes that no longer show a sign of life."""
     ages = {"dispatcher": life.dispatcher, "worker": life.worker}
     return {key for key, age in ages.items() if _longer(age, LONGEST_SILENCE, never=True)}

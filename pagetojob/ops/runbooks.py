@@ -67,6 +67,7 @@ RUNBOOKS = (
     Runbook("audit-alarm", "Answer an audit alarm", "how-to/audit-alarm"),
     Runbook("vault-keys", "Rotate and restore vault keys", "how-to/vault-keys", 180),
     Runbook("secret-key", "Rotate SECRET_KEY", "how-to/secret-key", 180),
+    Runbook("access", "Remove the access of a person who left, or of a thief", "how-to/accounts", 180),
     Runbook("webhook-keys", "Rotate the key of a webhook", "how-to/webhooks", 180),
     Runbook("close-gate", "Close a gate at once", "how-to/open-a-gate"),
     Runbook("disconnect", "Disconnect a contractor from ServiceTitan", "how-to/connections", 180),

@@ -21,7 +21,7 @@ from .views import is_writable
 FRESH_SECONDS = 5.0
 WORKS, LATE, PARTLY = "works", "delayed", "works in part"
 FAILS, CANNOT_TELL = "does not work", "cannot tell"
-_FORMS = "forms"
+_FORMS, _INTAKE = "forms", "intake"
 _SENDING = frozenset({"dispatcher", "worker", "due", "untold", "access-lost"})
 _RECORDS = frozenset({"books", "notices", "audit-broken", "audit-unsealed"})
 
@@ -100,6 +100,10 @@ def _judge(health: HealthSnapshot, *, writable: bool) -> tuple[Part, ...]:
     if not writable:
         requests = Part(
             requests.name, FAILS, "The database accepts no writes. Our form shows the phone number instead."
+        )
+    elif _INTAKE in health.holding:
+        requests = Part(
+            requests.name, CANNOT_TELL, "A request could not be stored just now; our form showed the phone number."
         )
     elif _FORMS in health.holding:
         requests = Part(

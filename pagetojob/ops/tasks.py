@@ -1,21 +1,34 @@
 """Celery tasks of the `work` and `heavy` queues. Database rows hold what is due; an extra wake-up does nothing."""
 
+import logging
+
 from celery import shared_task
 from django.conf import settings
 
-from pagetojob.platform import recovery
+from pagetojob.platform import hosts, recovery
 from pagetojob.platform.runs.services import claim_run, finish_periodic_task, work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.schedule import PERIODIC_TASKS
 
+log = logging.getLogger(__name__)
+
 
 @shared_task(name="ops.run_periodic_task")
 def run_periodic_task(name: str) -> None:
-    """Run a periodic task once. Ignore names that only an older dispatcher knows."""
+    """Run a periodic task once. Ignore names that only an older dispatcher knows.
+
+    A task that fails is called again when it is due, and stays unfinished for the monitor. Celery's own line about an
+    exception would not name it.
+    """
     if name not in PERIODIC_TASKS:
         return
     recovery.require_current()
-    PERIODIC_TASKS[name].run()
+    hosts.report()
+    try:
+        PERIODIC_TASKS[name].run()
+    except Exception:
+        log.exception("periodic task failed", extra={"task": name})
+        return
     with scope.worker():
         finish_periodic_task(name)
 

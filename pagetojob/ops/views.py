@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.claims.selectors import disclaimers
+from pagetojob.platform import hosts
 from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants.public import public_demo
@@ -58,6 +59,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     try:
         missing = len(_migrations_on_disk() - _migrations_applied())
         writable = is_writable()
+        if writable and not missing:
+            hosts.report()
     except UNAVAILABLE:
         database = False
     ok = database and writable and not missing

@@ -8,7 +8,6 @@ from .counts import TILES, Group, capped, count_each, count_tiles, groups_by_cau
 from .health import (
     Lag,
     LaneLine,
-    SignsOfLife,
     booking_stopped,
     lag,
     lanes_in_trouble,
@@ -17,7 +16,6 @@ from .health import (
     late_notices,
     newest_late_notice,
     paused_lane_count,
-    signs_of_life,
     tenants_with_delivered_test,
     unknown_since,
 )

@@ -1,4 +1,4 @@
-"""Queue health and lanes: late notices, lanes with their rate limit, breaker and pauses, signs of life.
+"""Queue health and lanes: late notices, lanes with their rate limit, breaker and pauses.
 
 Needs a worker's or an operator's scope.
 """
@@ -14,7 +14,6 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.postgresql.base import fetch_all
-from pagetojob.platform.runs.models import ScheduledTask
 from syncqueue.leads.models import Exclusion
 
 from .. import retry
@@ -94,29 +93,6 @@ def lanes_in_trouble() -> list[Lane]:
     """
     troubled = Q(failures__gte=retry.BREAK_AFTER) | Q(paused_until__gt=Now())
     return list(Lane.objects.filter(troubled).select_related("tenant").order_by("-paused_until", "id")[:MOST_LANES])
-
-
-@dataclass(frozen=True)
-class SignsOfLife:
-    """Time since the dispatcher last published a periodic task and since a worker last finished one; None for never."""
-
-    dispatcher: timedelta | None
-    worker: timedelta | None
-
-
-def signs_of_life() -> SignsOfLife:
-    """Return the signs of life, read from the rows of the periodic tasks: the web never queries the broker. One
-    query.
-    """
-    row = ScheduledTask.objects.aggregate(
-        clock=Max(Now()), nudged=Max("last_woken_at"), finished=Max("last_finished_at")
-    )
-    clock: datetime | None = row["clock"]
-
-    def ago(at: datetime | None) -> timedelta | None:
-        return clock - at if clock and at else None
-
-    return SignsOfLife(ago(row["nudged"]), ago(row["finished"]))
 
 
 #: Counting the waiting items of a lane stops here.

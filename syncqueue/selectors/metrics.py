@@ -34,6 +34,14 @@ class Depth:
     deep: frozenset[State]
     counted: dict[State, timedelta]
 
+    def waiting(self) -> list[tuple[State, int]]:
+        """Return the states in which items are sent automatically, each with the number of its items."""
+        numbers = dict.fromkeys((State.QUEUED, State.RETRYING), 0)
+        for (state, _), n in self.items.items():
+            if state in numbers:
+                numbers[state] += n
+        return list(numbers.items())
+
 
 def depth() -> Depth:
     """Return the depth. A single query; it reads at most 1,001 items of each of six states."""

@@ -24,7 +24,7 @@ _LOOKAHEAD = 20
 class WorkFacts:
     """Facts that a row of the queue shows besides the item. `snoozed_until` is empty once the snooze has ended.
 
-    `has_urgency` is false if the visitor gave no urgency.
+    `has_urgency` is false if the visitor gave no urgency. `has_left`: the assignee can no longer act on items.
     """
 
     service: str = ""
@@ -33,9 +33,12 @@ class WorkFacts:
     assignee: str = ""
     snoozed_until: datetime | None = None
     snooze_reason: str = ""
+    has_left: bool = False
 
 
 NO_FACTS = WorkFacts()
+#: Roles of people who may act on items.
+_ACTING = (OpsRole.OPERATOR, OpsRole.LEAD)
 
 
 def work_facts(items: Sequence[SyncItem]) -> Mapping[int, WorkFacts]:
@@ -46,7 +49,8 @@ def work_facts(items: Sequence[SyncItem]) -> Mapping[int, WorkFacts]:
     requests = {request.lead_id: request for request in shown} if leads else {}
     rows = ItemTriage.objects.filter(tenant__in=tenants, item__in=[item.pk for item in items])
     asleep = Q(snoozed_until__gt=Now(), snoozed_at__gte=F("item__state_since"))
-    named = rows.annotate(name=F("assignee__name"), asleep=asleep) if items else ()
+    acts = Q(assignee__is_active=True, assignee__ops_role__in=_ACTING)
+    named = rows.annotate(name=F("assignee__name"), asleep=asleep, acts=acts) if items else ()
     triage = {row.item_id: row for row in named}
     return {item.pk: _facts(requests.get(item.lead_id or 0), triage.get(item.pk)) for item in items}
 
@@ -56,19 +60,22 @@ def _facts(request: BookingRequest | None, triage: ItemTriage | None) -> WorkFac
     if triage is None:
         return WorkFacts(service, has_urgency)
     asleep = bool(getattr(triage, "asleep", False))
+    name = getattr(triage, "name", None) or ""
+    has_left = bool(name) and not getattr(triage, "acts", True)
     return WorkFacts(
         service,
         has_urgency,
         triage.assignee_id,
-        getattr(triage, "name", None) or "",
+        f"{name} (has left)" if has_left else name,
         triage.snoozed_until if asleep else None,
         triage.get_snooze_reason_display() if asleep else "",
+        has_left,
     )
 
 
 def people() -> list[User]:
     """Return the active people who may act on the queue, by name. A single query of columns that operators may read."""
-    rows = User.objects.filter(is_active=True, ops_role__in=(OpsRole.OPERATOR, OpsRole.LEAD))
+    rows = User.objects.filter(is_active=True, ops_role__in=_ACTING)
     return list(rows.order_by("name", "pk").only("id", "public_id", "name", "ops_role"))
 
 
@@ -81,10 +88,14 @@ def next_item(filters: Filters, *, after: SyncItem, actor: User) -> SyncItem | N
     for start in (after, None):
         items = [item for item in next_items(listing, start, _LOOKAHEAD) if item.pk != after.pk and _open(item)]
         facts = work_facts(items)
-        free = [item for item in items if facts[item.pk].assignee_id in (None, actor.pk)]
+        free = [item for item in items if _is_free(facts[item.pk], actor)]
         if free:
             return free[0]
     return None
+
+
+def _is_free(facts: WorkFacts, actor: User) -> bool:
+    return facts.assignee_id in (None, actor.pk) or facts.has_left
 
 
 def _open(item: SyncItem) -> bool:

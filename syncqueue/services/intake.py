@@ -28,6 +28,7 @@ from .. import sql
 from ..email_addresses import usable_email
 from ..models import Kind
 from ..priorities import PRIORITIES, PRIORITY_SUSPECTED
+from . import intake_state
 
 #: The same answers without a token count as one request for this long.
 SAME_REQUEST = timedelta(minutes=10)
@@ -108,6 +109,7 @@ def capture_request(*, tenant: Tenant, request: AppointmentRequest, binding: Pag
             priority = PRIORITY_SUSPECTED if lead.suspected else PRIORITIES[request.urgency]
             enqueue(booking, kinds, priority=priority)
             transaction.on_commit(partial(list_lead, tenant=tenant.slug, reference=lead.reference))
+            transaction.on_commit(intake_state.note_success)
             span = partial(record_span, lead.reference, "store request", began=began, is_first=True)
             transaction.on_commit(partial(span, channel=lead.channel, tenant=tenant.slug), robust=True)
     return lead, created

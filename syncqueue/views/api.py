@@ -28,6 +28,7 @@ from pagetojob.titanmap import selectors as titanmap
 from .. import problems, spam_signals
 from ..forms.api import ApiLead, read_lead
 from ..problems import InvalidField, Problem
+from ..services import intake_state
 from ..services.api import Answer, Caller, KeyReused, answer_once, find_caller, form_token, origin_is_known
 from ..services.counter import count_post
 from ..services.intake import BRIEFLY
@@ -54,6 +55,8 @@ def in_problem_documents(view: View) -> View:
             return _refusal(problem)
         except UNAVAILABLE as error:
             log.warning("intake API without a database", extra={"error": type(error).__name__})
+            if request.method == "POST":
+                intake_state.note_failure()
             sentence = "The database did not answer. Send the same body with the same key again."
             return _refusal(Problem("unavailable", sentence))
 

@@ -30,7 +30,7 @@ from pagetojob.titanmap.models import PageBinding
 from .. import attribution_source, spam_signals, visitor_texts
 from ..forms.appointment import AppointmentForm, render_mark
 from ..selectors.website import made_paths
-from ..services import synthetic
+from ..services import intake_state, synthetic
 from ..services.api import origin_is_listed
 from ..services.counter import Hits, count_post
 from ..services.intake import BRIEFLY, AppointmentRequest, capture_request
@@ -65,6 +65,8 @@ def _form_or_thanks(request: HttpRequest, slug: str) -> HttpResponse:
         return _store_request(request, slug, photos) if sent else _empty_form(request, slug, refused=refused)
     except UNAVAILABLE:
         log.exception("intake without a database", extra={"slug": slug})
+        if request.method == "POST":
+            intake_state.note_failure()
         return _page_without_database(request, slug, photos_dropped=bool(photos))
 
 

@@ -29,6 +29,7 @@ GLOBAL = {
     "accounts_session",
     "accounts_signintry",
     "runs_hostmark",
+    "runs_hostreport",
     "backups_backupjob",
     "backups_repositoryreport",
     "ops_alarmincident",

@@ -1,5 +1,6 @@
 """A whole instance: started, found again, hurt, stopped."""
 
+import errno
 import json
 import os
 import signal
@@ -56,6 +57,25 @@ def test_output_of_children_is_prefixed_and_stored(
     children.add("talker", *TALKS)
     assert turn_until(children, 10, lambda: log.exists() and log.read_text() == "one\ntwo\n")
     lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines] == [["talker", "|", "one"], ["talker", "|", "two"]]
+
+
+def test_children_run_on_while_the_disk_is_full(
+    children: Children, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pagetojob.local.children.rotate", full)
+    monkeypatch.setattr("pagetojob.local.children.record", full)
+    children.add("talker", *TALKS)
+    lines: list[str] = []
+
+    def both() -> bool:
+        lines.extend(capsys.readouterr().out.splitlines())
+        return len(lines) == 2
+
+    assert turn_until(children, 10, both)
     assert [line.split() for line in lines] == [["talker", "|", "one"], ["talker", "|", "two"]]
 
 
@@ -207,12 +227,13 @@ def memory(pid: int) -> float:
 def check_forked(instance: Instance) -> None:
     """End the processes that are forked: each is restarted, works, and shares the memory of the supervisor."""
     before = instance.facts()["pids"]
-    signals = {"worker": signal.SIGTERM, "worker-heavy": signal.SIGKILL, "dispatcher": signal.SIGKILL}
+    workers = ("worker-deliver", "worker-work", "worker-heavy")
+    signals = {**dict.fromkeys(workers, signal.SIGKILL), "worker-work": signal.SIGTERM, "dispatcher": signal.SIGKILL}
     for name, number in signals.items():
         os.kill(before[name], number)
     eventually(lambda: all(instance.facts()["pids"].get(name, before[name]) != before[name] for name in signals))
     after = instance.facts()["pids"]
-    eventually(lambda: [len(processes_of(after[name])) for name in ("worker", "worker-heavy")] == [2, 1])
+    eventually(lambda: all(len(processes_of(after[name])) == 1 for name in workers))
     log = instance.place.root / "logs" / "dispatcher.log"
     eventually(lambda: log.read_text() == "dispatching\n" * 2)
     # Some 100 MB; each would load as much for itself.
@@ -228,7 +249,8 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
         "valkey",
         "web",
         "caddy",
-        "worker",
+        "worker-deliver",
+        "worker-work",
         "worker-heavy",
         "dispatcher",
         "simulator",

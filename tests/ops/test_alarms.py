@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from pagetojob.ops.monitoring import read_health
 from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue import depth
 from syncqueue.models import Kind, Lane, State, SyncAttempt
 from tests.support.cast import SignIn
 from tests.support.factories import make_lead, make_sync_item
@@ -70,6 +72,23 @@ def test_a_lane_in_trouble_is_not_all_well(tenant: Tenant, viewer: User, signed_
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=9)
     page = signed_in(viewer).get("/ops/alarms/").text
     assert "All is well" not in page and "some lanes are paused or cooling down" in page
+
+
+def test_the_length_of_a_long_queue_is_shown(
+    tenant: Tenant, viewer: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown() -> str:
+        page = signed_in(viewer).get("/ops/alarms/").text
+        return page.partition("<dt>Items queued</dt><dd>")[2].partition("</dd>")[0]
+
+    monkeypatch.setattr(depth, "LIMIT", 2)
+    assert shown() == "0"
+    for _ in range(4):
+        with scope.tenant(tenant.pk):
+            make_sync_item(tenant=tenant, due_at=Now())
+    assert shown() == "more than 1,000", "the limit of the product"
+    depth.count_deep()
+    assert shown() == "4, counted less than a minute ago"
 
 
 def test_the_operations_page_names_alarms_that_nothing_can_record(viewer: User, signed_in: SignIn) -> None:

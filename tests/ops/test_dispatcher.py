@@ -23,7 +23,7 @@ from pagetojob.platform.runs import services
 from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.schedule import PERIODIC_TASKS
+from pagetojob.schedule import PERIODIC_TASKS, PeriodicTask
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, Lane, State, SyncItem
 from syncqueue.services import delivery
@@ -138,6 +138,20 @@ def test_a_periodic_task_releases_items_of_a_dead_worker(captured: Lead) -> None
     with scope.worker():
         assert set(SyncItem.objects.values_list("state", flat=True)) == {State.RETRYING}
         assert ScheduledTask.objects.get(name=DUTY[1]).last_finished_at is not None
+
+
+def test_a_periodic_task_that_fails_is_named_in_the_log_and_stays_unfinished(
+    db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with scope.worker():
+        ScheduledTask.objects.create(name=DUTY[1])
+    broken = PeriodicTask(every=timedelta(seconds=10), sentence="Fail.", function="math.nothing")
+    monkeypatch.setitem(PERIODIC_TASKS, DUTY[1], broken)
+    run_periodic_task(DUTY[1])
+    [line] = [record for record in caplog.records if record.message == "periodic task failed"]
+    assert vars(line)["task"] == DUTY[1] and line.exc_info
+    with scope.worker():
+        assert ScheduledTask.objects.get(name=DUTY[1]).last_finished_at is None
 
 
 def test_a_periodic_task_of_another_release_is_ignored(db: None) -> None:

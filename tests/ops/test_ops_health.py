@@ -74,6 +74,7 @@ def test_all_is_well(monitor: Ask) -> None:
             "runbooks": [],
             "dispatcher_seconds": 1,
             "worker_seconds": 1,
+            "late_tasks": [],
             "last_try_seconds": None,
             "oldest_due_seconds": None,
             "oldest_notice_seconds": None,
@@ -84,6 +85,7 @@ def test_all_is_well(monitor: Ask) -> None:
             "audit_findings": 0,
             "lanes_in_trouble": 0,
             "lanes_paused": 0,
+            "hosts": [],
             "backups": {"configured": False},
         },
     )
@@ -105,6 +107,41 @@ def test_a_machine_that_went_silent_is_named(monitor: Ask, nudged: int, finished
     alive(nudged=nudged, finished=finished)
     status, body = monitor()
     assert status == 503 and len(body["problems"]) == 1 and problem in body["problems"][0]
+
+
+def beat(name: str, *, started: int, finished: int) -> None:
+    """Store the heartbeats of a task, in minutes."""
+    ages = {"last_woken_at": Now() - timedelta(minutes=started)}
+    ages["last_finished_at"] = Now() - timedelta(minutes=finished)
+    with scope.worker():
+        ScheduledTask.objects.create(name=name, **ages)
+
+
+def test_a_heavy_task_is_no_sign_of_life_of_the_other_worker(monitor: Ask) -> None:
+    beat("syncqueue.sweep_leases", started=0, finished=2)
+    beat("onboarding.check_domains", started=0, finished=0)
+    status, body = monitor()
+    assert status == 503 and body["problems"] == ["No worker has finished a periodic task for a minute."]
+    assert body["worker_seconds"] == 120
+
+
+def test_a_task_that_never_ends_is_named(monitor: Ask, viewer: User, signed_in: SignIn) -> None:
+    alive()
+    beat("syncqueue.verify_books", started=0, finished=25 * 60)
+    beat("syncqueue.count_deep", started=0, finished=17)
+    beat("onboarding.check_forms", started=0, finished=15)
+    beat("removed.in_this_release", started=0, finished=5000)
+    status, body = monitor()
+    assert status == 503 and body["problems"] == ["A periodic task has not finished for a long time."]
+    assert body["late_tasks"] == ["syncqueue.verify_books", "syncqueue.count_deep"]
+    page = signed_in(viewer).get("/ops/alarms/").text
+    assert "<code>syncqueue.count_deep</code>, last finished 17 minutes ago: Count open items" in page
+    assert "onboarding.check_forms" not in page
+
+
+def test_no_task_is_late_while_none_is_started(monitor: Ask) -> None:
+    beat("syncqueue.count_deep", started=60, finished=61)
+    assert monitor()[1]["late_tasks"] == []
 
 
 def test_a_business_that_was_not_notified_raises_the_alarm(monitor: Ask, captured: Lead) -> None:

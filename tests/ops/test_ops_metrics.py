@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pagetojob.platform import states
+from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue import depth
@@ -51,6 +52,13 @@ def total(what: What, label: str, n: int, seconds: float = 0) -> None:
     facts = {"kind": Kind.BOOKING_REQUEST, "what": what, "label": label, "n": n, "seconds": seconds}
     with scope.worker():
         TallyTotal.objects.create(**facts, counted_until=Now())
+
+
+def test_it_reports_when_each_task_last_finished(ask: Ask) -> None:
+    with scope.worker():
+        ScheduledTask.objects.create(name="audit.seal", last_finished_at=Now() - timedelta(hours=1))
+    age = re.search(r'pagetojob_periodic_task_age_seconds\{task="audit.seal"\} ([\d.]+)', ask())
+    assert age and 3600 <= float(age[1]) < 3660
 
 
 def test_it_reports_depth_and_age_of_the_queue(ask: Ask, tenant: Tenant) -> None:

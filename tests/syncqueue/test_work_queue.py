@@ -204,6 +204,22 @@ def test_after_an_item_the_next_opens_that_is_free(
         assert everyone is None
 
 
+@pytest.mark.parametrize("change", [{"is_active": False}, {"ops_role": OpsRole.VIEWER}, {"ops_role": ""}])
+def test_the_items_of_a_person_who_left_are_free(
+    signed_in: SignIn, operator: User, colleague: User, waiting: Callable[..., SyncItem], change: dict[str, Any]
+) -> None:
+    first, theirs = waiting(minutes=20), waiting(minutes=10)
+    with scope.operator(colleague, reason="test"):
+        triage.assign(item=theirs, actor=colleague, to=colleague)
+    client = signed_in(operator)
+    assert "(has left)" not in client.get(reverse("ops:list")).text
+    User.objects.filter(pk=colleague.pk).update(**change)
+    with scope.operator(operator, reason="test"):
+        assert selectors.next_item(Filters(), after=first, actor=operator) == theirs
+    assert "Rosa Alvarez (has left)" in client.get(reverse("ops:list")).text
+    assert "Assign to me" in client.get(reverse("ops:item", args=[theirs.public_id])).text
+
+
 def test_what_is_new_is_counted_since_the_last_visit(
     signed_in: SignIn, operator: User, colleague: User, waiting: Callable[..., SyncItem]
 ) -> None:

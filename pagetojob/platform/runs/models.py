@@ -1,4 +1,4 @@
-"""Run: background work that survives its worker. ScheduledTask and HostMark: rows of the platform itself."""
+"""Run: background work that survives its worker. ScheduledTask, HostMark and HostReport: rows of the platform."""
 
 from typing import ClassVar
 
@@ -103,6 +103,22 @@ class HostMark(models.Model):
     host = models.CharField(max_length=200, primary_key=True)
     mark = models.CharField(max_length=16)
     at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class HostReport(models.Model):
+    """The clock and the fullest disk of a host, as its processes last reported them (`platform.hosts`)."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    host = models.CharField(max_length=300, primary_key=True)
+    at = models.DateTimeField()
+    clock_ahead = models.DurationField(help_text="Clock of the host minus that of the database.")
+    folder = models.CharField(max_length=1000, help_text="The folder of ours on the fullest disk.")
+    free = models.FloatField(help_text="The free share of that disk, from 0 to 1.")
 
     def __str__(self) -> str:
         return self.host

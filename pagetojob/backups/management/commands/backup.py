@@ -20,6 +20,7 @@ from pagetojob.backups.configuration import NotConfigured
 from pagetojob.backups.drill import DrillFailed, restore
 from pagetojob.backups.pgbackrest import BackupFailed, PgBackRest, opened
 from pagetojob.backups.plan import Job
+from pagetojob.platform import hosts
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 
@@ -70,6 +71,7 @@ class Command(BaseCommand):
         while True:
             close_old_connections()
             try:
+                hosts.report("backups", [tool.repository.folder, tool.repository.data])
                 done = services.work_due(tool)
                 if done or ticks % REPORT_EVERY_TICKS == 0:
                     services.report(tool)

@@ -1,5 +1,8 @@
 """`manage.py watch_alarms`: notify the people on call, from a timer that depends on no worker and no broker."""
 
+import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -11,8 +14,20 @@ from pagetojob.ops.incidents import watch_alarms
 from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 
-#: During an outage of the database, one message per this many minutes.
-EVERY_MINUTES = 10
+#: During an outage of the database, one message per this many seconds. A restart takes less than the first wait.
+FIRST_WAIT_SECONDS = 45.0
+EVERY_SECONDS = 600.0
+_BODY = """\
+The database does not respond: no request is stored, and the on-call schedule is unknown. Visitors see the phone number.
+
+Check, on the host of the database:
+1. Is it running? systemctl status postgresql, or: docker compose ps postgres
+2. Is its disk full? df -h. Never delete files below its data folder.
+3. Its last log lines: journalctl -u postgresql -n 50, or: docker compose logs --tail 50 postgres
+4. Start it: systemctl start postgresql, or: docker compose up --detach postgres
+
+Nothing else has to be restarted: web, workers and dispatcher connect again by themselves.
+"""
 
 
 class Command(BaseCommand):
@@ -25,19 +40,36 @@ class Command(BaseCommand):
         except DatabaseError as error:
             self._without_database()
             raise CommandError("The database is not available.") from error
+        _outage_file().unlink(missing_ok=True)
         self.stdout.write(f"{sent} message{'' if sent == 1 else 's'} sent.")
 
     def _without_database(self) -> None:
-        """Write to ALARM_ADDRESS: the schedule is in the database."""
-        now = timezone.now()
-        if not settings.ALARM_ADDRESS or now.minute % EVERY_MINUTES:
+        """Write to ALARM_ADDRESS from the second run of an outage on: the schedule is in the database."""
+        now, file = timezone.now(), _outage_file()
+        if not settings.ALARM_ADDRESS:
+            return
+        if not file.exists():
+            _wait(file, until=now.timestamp() + FIRST_WAIT_SECONDS)
+        if now.timestamp() < file.stat().st_mtime:
             return
         try:
             send_mail(
                 message_id=message_id_for(f"database-{now:%Y%m%d%H%M}"),
                 to=settings.ALARM_ADDRESS,
                 subject="PageToJob alarm: the database is not available",
-                body="The database does not respond: no request is stored, and the on-call schedule is unknown.\n",
+                body=_BODY,
             )
         except GatewayError as error:
             self.stderr.write(error.sentence)
+        else:
+            _wait(file, until=now.timestamp() + EVERY_SECONDS)
+
+
+def _outage_file() -> Path:
+    """Return the file that exists during an outage. Its time is when to send the next message."""
+    return Path(settings.RECOVERY_FOLDER or tempfile.gettempdir()) / "database-outage"
+
+
+def _wait(file: Path, *, until: float) -> None:
+    file.touch(mode=0o600)
+    os.utime(file, (until, until))

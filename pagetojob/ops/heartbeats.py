@@ -1,0 +1,47 @@
+"""Signs of life of dispatcher and workers, from the rows of the periodic tasks. The web never queries the broker."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from pagetojob.platform.runs.models import ScheduledTask
+from pagetojob.schedule import PERIODIC_TASKS
+
+#: A task may wait behind the runs of its worker, and be called again after an interruption.
+LONGEST_WAIT = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class SignsOfLife:
+    """Time since the dispatcher started a periodic task and since the worker for `work` finished one; None for never.
+
+    `finished` has the time since each task last finished, and `late` the names of those that were started again and
+    again without finishing, the longest first.
+    """
+
+    dispatcher: timedelta | None
+    worker: timedelta | None
+    finished: dict[str, timedelta]
+    late: tuple[str, ...]
+
+
+def signs_of_life() -> SignsOfLife:
+    """Return the signs of life. Needs a worker's or an operator's scope. Runs one query.
+
+    Heavy tasks do not count for the worker: another worker finishes them while this one is down.
+    """
+    rows = ScheduledTask.objects.values_list("name", "last_woken_at", "last_finished_at", Now())
+    started, finished, late = [], {}, {}
+    for name, woken_at, finished_at, now in rows:
+        task = PERIODIC_TASKS.get(name)
+        if woken_at:
+            started.append(now - woken_at)
+        if finished_at:
+            finished[name] = now - finished_at
+        # While the dispatcher is down, no task is late: `woken_at` does not move.
+        if task and woken_at and finished_at and woken_at - finished_at > task.every + LONGEST_WAIT:
+            late[name] = woken_at - finished_at
+    light = [age for name, age in finished.items() if name not in PERIODIC_TASKS or not PERIODIC_TASKS[name].heavy]
+    names = sorted(late, key=late.__getitem__, reverse=True)
+    return SignsOfLife(min(started, default=None), min(light, default=None), finished, tuple(names))
