@@ -15,6 +15,7 @@ from typing import IO
 from pagetojob.local.private import write_private
 
 LAUNCHER = Path(__file__).with_name("launch.py")
+_reservations: list[socket.socket] = []
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,16 @@ def end_foreign_process(pid: int, began: str, steps: Iterable[tuple[signal.Signa
 
 
 def free_port() -> int:
-    """Return a TCP port on loopback that is currently free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port on loopback that is free, and reserve it until this process ends.
+
+    Only a server that names this port, and sets SO_REUSEADDR as all of ours do, can listen there; until then,
+    connections are refused. Without the reservation, another program may get the port before the server listens.
+    """
+    reservation = socket.socket()
+    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reservation.bind(("127.0.0.1", 0))
+    _reservations.append(reservation)
+    return int(reservation.getsockname()[1])
 
 
 def tail(path: Path, *, start: int = 0, lines: int = 15) -> str:

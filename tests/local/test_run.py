@@ -282,11 +282,15 @@ def test_an_instance_from_start_to_stop(place: Place, instance: Instance) -> Non
 
 @pytest.mark.nightly
 def test_a_killed_supervisor_leaves_no_process_and_the_next_start_is_quick(place: Place, instance: Instance) -> None:
-    instance.start().terminate()
-    instance.processes[0].wait(40)
+    began = time.monotonic()
+    first = instance.start()
+    first_seconds = time.monotonic() - began
+    first.terminate()
+    first.wait(40)
     began = time.monotonic()
     process = instance.start()
-    assert time.monotonic() - began < 40  # it is there in three on a quiet machine
+    # It is there in three on a quiet machine; on a busy one, the first start, which fills a database, takes longer too.
+    assert time.monotonic() - began < max(40, first_seconds)
     pids = instance.facts()["pids"]
     process.kill()
     process.wait()

@@ -258,11 +258,14 @@ def test_only_staff_admins_reset_a_second_step(
     assert factors_of(lead_operator)
 
 
-def test_admins_cannot_reset_their_second_step(admin_user: User) -> None:
-    app_of(admin_user)
-    with pytest.raises(AccountError):
-        reset_factors(user=admin_user, reason="test", actor=admin_user)
-    assert factors_of(admin_user)
+def test_people_cannot_reset_their_own_second_step(viewer: User, admin_user: User) -> None:
+    """Nor someone whose factors a single other person may reset."""
+    assert not viewer.is_privileged
+    for person in (viewer, admin_user):
+        app_of(person)
+        with pytest.raises(AccountError, match="your own"):
+            reset_factors(user=person, reason="test", actor=person)
+        assert factors_of(person)
 
 
 def test_an_engineer_resets_it_at_the_command_line(admin_user: User, viewer: User) -> None:
