@@ -58,11 +58,17 @@ THEN = (
     (14, Key("door then", "spot")),
     (4, Key("last zip then", "last || '|' || zip")),
 )
-#: The same for list keys.
-LISTS_THEN = ((3, Key("word service then", "list_transform(words, lambda w: w || '|' || trade)", 60)),)
+#: The same for list keys. Half of all pairs have only a word, the trade and the day in common, and one in a thousand of
+#: them is likely, so the limit is low.
+LISTS_THEN = ((3, Key("word service then", "list_transform(words, lambda w: w || '|' || trade)", 15)),)
 #: The last bits of a mark encode the limit of its key.
-_CODES = {limit: code for code, limit in enumerate(sorted({key.limit for key in (*LISTS, *KEYS)}))}
-_CODE_BITS = 3
+_CODES = {
+    limit: code
+    for code, limit in enumerate(
+        sorted({key.limit for key in (*LISTS, *KEYS, *(key for _, key in (*THEN, *LISTS_THEN)))})
+    )
+}
+_CODE_BITS = 7
 #: Mask of the hash bits, so that a mark fits a signed 64-bit integer in every engine.
 _HASH_BITS = 2**63 - 1 - _CODE_BITS
 assert len(_CODES) <= _CODE_BITS + 1

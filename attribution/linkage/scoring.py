@@ -14,6 +14,9 @@ from .sql import Script
 
 #: Pairs compared from one tick to the next. Each time, all records are read again.
 _CHUNK = 3_000_000
+#: Least log-odds of a pair that can change an answer: below it are three of four pairs, such as namesakes who share
+#: nothing else.
+_LEAST_SCORE = -10.0
 #: Leads within a window of the smallest office in the training data.
 _LEAST_CROWD = 100.0
 #: Prior frequency of a name, before the tenant's own records are counted.
@@ -44,6 +47,7 @@ def score(db: duckdb.DuckDBPyConnection, model: Model, many: int, tick: Callable
         came_score=came_sql(model),
         of_firm=of_firm_sql(),
         score=score_sql(model, crowd_of(db, model)),
+        least=_LEAST_SCORE,
     )
     script.run(db, "scored")
     for column, prior in _TF_PRIORS.items():

@@ -61,7 +61,7 @@ SELECT w.id AS lead_id, '' AS job_id, 0.0 AS probability, 'unmatched' AS label, 
     WHEN w.root <> w.n THEN 'repeats lead ' || first.id || ', which has the claim'
     ELSE concat_ws('; ', b.words, o.words,
         CASE WHEN b.n IS NULL AND o.n IS NULL
-            THEN 'no job within {window_days} days is similar enough to be compared' END)
+            THEN 'no job within {window_days} days is similar enough' END)
         END AS reasons
 FROM without w JOIN leads first ON first.n = w.root
 LEFT JOIN (

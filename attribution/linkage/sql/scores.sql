@@ -4,7 +4,7 @@
 -- {fit_columns}, {fits}, {no_fits}: effects of the office's habits. {sides}: the compared columns of both records.
 -- {column}: a name column with frequencies, {prior} its prior frequency, {prior_weight} the weight of it.
 -- {compared}: Splink's steps for the pairs in __splink__df_blocked. {came_score}, {of_firm}, {score}: the model's
--- weights as SQL. {kin_weight}: as in assignment.sql.
+-- weights as SQL, and {least} the least log-odds of a pair that is stored. {kin_weight}: as in assignment.sql.
 
 -- name: scored
 CREATE OR REPLACE TABLE scored (l BIGINT, r BIGINT, {gamma_columns}, rarity DOUBLE, {fit_columns},
@@ -83,7 +83,7 @@ WITH __splink__df_blocked AS (
 )
 SELECT * EXCLUDE (firm_came) REPLACE (round({came_score}, 9) AS came), {of_firm} AS firm,
     round({score}, 9) AS logit
-FROM steps ORDER BY l, r
+FROM steps WHERE logit >= {least} ORDER BY l, r
 
 -- name: best_pairs
 -- Each pair of a job and a lead with its best matching submission.
