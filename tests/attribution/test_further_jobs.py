@@ -153,7 +153,7 @@ def test_a_declined_further_job_changes_no_weight_of_who_ordered_it(tmp_path: Pa
     assert len(further) == fitting.LEAST and not cases
     own = fitting.by_labels(used, cases, further)
     assert own.labels == fitting.LEAST and own.weight(model.FURTHER) < used.weight(model.FURTHER)
-    assert own.weights | {model.FURTHER: 0.0} == used.weights | {model.FURTHER: 0.0}
+    assert {**own.weights, model.FURTHER: 0.0} == {**used.weights, model.FURTHER: 0.0}
 
 
 @pytest.mark.parametrize(

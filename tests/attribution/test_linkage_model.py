@@ -160,7 +160,7 @@ def test_office_specific_service_names_are_learned(tmp_path: Path) -> None:
 
 def test_features_of_a_pair_add_up_to_its_score(tmp_path: Path) -> None:
     """A tenant's decisions and the shipped weights are fitted to the features that the score uses."""
-    made, used = Maker(coast(), 1).make(60), model.read()
+    made, used = Maker(coast(), 1).make(120), model.read()
     db = duckdb.connect()
     pipeline.compare_files(db, made.write(tmp_path), tmp_path, used)
     crowd, stated = scoring.crowd_of(db, used), {}
