@@ -10,6 +10,7 @@ import argparse
 import csv
 import datetime as dt
 import json
+import random
 import statistics
 import tempfile
 from collections import defaultdict
@@ -23,10 +24,12 @@ from attribution.linkage import engine, model
 from attribution.linkage.calibration import binned
 from attribution.linkage.fields import FILES
 from attribution.linkage.words import is_canceled
-from tests.support.synthetic.accuracy import Figures, Link, measure
+from tests.support.synthetic.accuracy import Figures, Link, calibration_error, measure
 
-from .goals import reached
+from .goals import MOST_ERROR, reached
 
+#: Times that the truth of each business is drawn from its probabilities.
+_DRAWS = 100
 #: Fewest true pairs of a month that counts for the coverage of the revenue range.
 _LEAST_OF_MONTH = 5
 _AMOUNTS = ("amount", "total", "revenue")
@@ -127,6 +130,15 @@ def _further(business: Business) -> set[tuple[str, str]]:
     return further
 
 
+def _errors_by_chance(links: Sequence[tuple[float, bool]]) -> list[float]:
+    """Return the calibration errors of links whose truth is drawn from their probabilities, once per draw."""
+    draw = random.Random(len(links))
+    return [
+        calibration_error([chance for chance, _ in links], [draw.random() < chance for chance, _ in links])
+        for _ in range(_DRAWS)
+    ]
+
+
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     if path.is_file():
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -187,7 +199,10 @@ def main() -> None:
 
 
 def summarize(judged: Sequence[Judged]) -> None:
-    """Print how many reach each goal, the mean and the worst of each figure, and the calibration of all links."""
+    """Print how many reach each goal, the mean and the worst of each figure, and the calibration of all links.
+
+    Also prints the calibration error that businesses of this size have by chance if every probability is right.
+    """
     goals = [reached(business.figures) for business in judged]
     for goal in goals[0]:
         print(f"{goal:>24}: {sum(each[goal] for each in goals)} of {len(goals)}")
@@ -202,6 +217,10 @@ def summarize(judged: Sequence[Judged]) -> None:
     months = [month for business in judged for month in business.months]
     covered = sum(low <= true <= high for true, low, high in months)
     print(f"calibration error of all {error:.4f}; the range covers {covered} of {len(months)} months")
+    by_chance = [_errors_by_chance(business.links) for business in judged]
+    mean = statistics.fmean(error for errors in by_chance for error in errors)
+    reaching = sum(error <= MOST_ERROR for errors in by_chance for error in errors) / _DRAWS
+    print(f"by chance alone, if all probabilities are right: mean {mean:.4f}, {reaching:.1f} businesses reach the goal")
     print(f"{sum(business.excluded for business in judged)} true pairs are excluded by the rules")
 
 
