@@ -39,7 +39,7 @@ def send(
     request: pytest.FixtureRequest, client: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], int]:
     """Send a request that the database does not store; return the status."""
-    monkeypatch.setattr("syncqueue.views.intake._sent", fail)
+    monkeypatch.setattr("syncqueue.views.intake._store_request", fail)
     monkeypatch.setattr("syncqueue.views.api.find_caller", fail)
     if request.param == "form":
         return lambda: (
@@ -71,6 +71,6 @@ def test_a_failure_states_nothing_two_minutes_later(send: Callable[[], int], mon
 def test_a_page_that_cannot_be_read_is_no_lost_request(
     client: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncqueue.views.intake._page", fail)
+    monkeypatch.setattr("syncqueue.views.intake._empty_form", fail)
     assert client.get(f"/sites/{tenant.slug}/request-appointment").status_code == 503
     assert not intake_state.is_failing()
