@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from celery.exceptions import WorkerShutdown
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.test import Client
 from django.utils import timezone
 
 from pagetojob import celery as worker
@@ -24,6 +26,7 @@ from pagetojob import dispatcher
 from pagetojob.environment import mailer
 from pagetojob.ops import tasks
 from pagetojob.platform import recovery
+from pagetojob.platform.accounts.models import PasswordReset
 from pagetojob.platform.postgresql import base as postgresql
 from pagetojob.platform.recovery import DatabaseOutdated, Position
 from pagetojob.platform.tenants import scope
@@ -294,6 +297,15 @@ def test_a_notice_to_a_further_recipient_is_labeled_too(
     assert send_due() == 1
     [body] = mail_server.box.bodies
     assert "You may receive this message twice" in body
+
+
+def test_what_ended_since_the_backup_lets_no_one_in(folder: Path, operator: User, client: Client) -> None:
+    client.force_login(operator)
+    PasswordReset.objects.create(user=operator, digest="0" * 64, expires_at=timezone.now() + timedelta(days=1))
+    assert client.get("/ops/alarms/").status_code == 200
+    resume()
+    assert client.get("/ops/alarms/").status_code == 302
+    assert not PasswordReset.objects.exists()
 
 
 def test_exactly_the_lost_leads_are_named(folder: Path, enqueue: Enqueue, tmp_path: Path) -> None:

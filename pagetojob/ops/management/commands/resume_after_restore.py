@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from pagetojob.platform import recovery
+from pagetojob.platform.accounts.services.sessions import end_all_after_restore
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants import scope
 from pagetojob.retention import erasure_list, replay
@@ -20,8 +21,8 @@ from syncqueue.services import after_restore
 class Command(BaseCommand):
     help = (
         "Repeat the erasures made since the backup, put the entries of the public log back, mark every open outbox item"
-        " for a lookup, name the stored leads that were lost, and accept the database. Run it once on each worker host"
-        " before anything starts."
+        " for a lookup, sign everyone out, name the stored leads that were lost, and accept the database. Run it once"
+        " on each worker host before anything starts."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -60,13 +61,19 @@ class Command(BaseCommand):
         lost = after_restore.lost_leads(lead for folder in folders for lead in recovery.listed_leads(folder))
         with transaction.atomic():
             marked = after_restore.mark_open_items()
+            ended = end_all_after_restore()  # outside the worker's scope, which sees no sessions
             with scope.worker():
                 record(
                     action="ops.resume_after_restore",
                     subject="database",
                     reason="The database was restored or lost commits.",
                     actor="manage.py",
-                    changes={"marked": (None, marked), "lost": (None, len(lost)), "erased again": (None, repeated)},
+                    changes={
+                        "marked": (None, marked),
+                        "lost": (None, len(lost)),
+                        "erased again": (None, repeated),
+                        "ended sessions": (None, ended),
+                    },
                 )
         recovery.accept()
         self.stderr.write(f"{repeated} erasures repeated, {entries} entries of the public log put back.")

@@ -1,4 +1,4 @@
-"""Sessions of a user: list and end them."""
+"""Sessions: list those of a user, and end them."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.tenants.models import User
 
-from ..models import Session
+from ..models import PasswordReset, Session
 from ..sessions import lock_sessions
 
 
@@ -24,6 +24,15 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
     lock_sessions(user.pk)
     rows = Session.objects.filter(user=user)
     return (rows.exclude(session_key=token_digest(but)) if but else rows).delete()[0]
+
+
+def end_all_after_restore() -> int:
+    """Sign everyone out and end the links for a new password; return the number of sessions. Runs two statements.
+
+    A restored database has the sessions and links that ended since the backup, such as those of a stolen device.
+    """
+    PasswordReset.objects.all().delete()
+    return Session.objects.all().delete()[0]
 
 
 @transaction.atomic
