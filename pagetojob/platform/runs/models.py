@@ -109,7 +109,7 @@ class HostMark(models.Model):
 
 
 class HostReport(models.Model):
-    """The clock and the fullest disk of a host, as its processes last reported them (`platform.hosts`)."""
+    """Report of a server about its disks and its clock."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
