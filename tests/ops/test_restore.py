@@ -299,7 +299,7 @@ def test_a_notice_to_a_further_recipient_is_labeled_too(
     assert "You may receive this message twice" in body
 
 
-def test_what_ended_since_the_backup_lets_no_one_in(folder: Path, operator: User, client: Client) -> None:
+def test_sessions_ended_since_the_backup_open_nothing(folder: Path, operator: User, client: Client) -> None:
     client.force_login(operator)
     PasswordReset.objects.create(user=operator, digest="0" * 64, expires_at=timezone.now() + timedelta(days=1))
     assert client.get("/ops/alarms/").status_code == 200

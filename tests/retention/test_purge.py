@@ -526,8 +526,8 @@ def other_tenant_days(tenant: Tenant) -> Any:
     return days.values("day", "captured", "delivered", "waiting", "excluded")
 
 
-def test_the_same_form_makes_one_new_lead_after_the_purge(tenant: Tenant, client: Client) -> None:
-    """No one can answer a lead without personal data, so the visitor's request would be lost."""
+def test_the_same_form_makes_a_new_lead_after_the_purge(tenant: Tenant, client: Client) -> None:
+    """A lead without personal data cannot be answered, so the request would be lost."""
     form = visitor.filled_in()
     assert client.post(visitor.FORM, form).status_code == 302
     with aged.superuser() as session:
