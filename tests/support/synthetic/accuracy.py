@@ -1,6 +1,6 @@
 """Accuracy of links, compared with the truth of a synthetic business."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -48,15 +48,15 @@ def measure(links: Iterable[Link], truth: Mapping[str, str]) -> Figures:
     labeled = [hit for link, hit in zip(ranked, right, strict=True) if link.label in ("certain", "matched")]
     return Figures(
         2 * sum(half) / (len(half) + whole), best, recall, sum(labeled) / max(1, len(labeled)), sum(labeled) / whole,
-        calibration_error([link.p for link in ranked], right), len(ranked),
+        _calibration_error(ranked, right), len(ranked),
     )  # fmt: skip
 
 
-def calibration_error(chances: Sequence[float], right: Sequence[bool]) -> float:
+def _calibration_error(ranked: list[Link], right: list[bool]) -> float:
     """Return the expected calibration error: ten equal bins, weighted by the number of their links."""
     bins: dict[int, list[tuple[float, bool]]] = {}
-    for chance, hit in zip(chances, right, strict=True):
-        bins.setdefault(min(9, int(chance * 10)), []).append((chance, hit))
+    for link, hit in zip(ranked, right, strict=True):
+        bins.setdefault(min(9, int(link.p * 10)), []).append((link.p, hit))
     return sum(abs(sum(p for p, _ in pairs) - sum(hit for _, hit in pairs)) for pairs in bins.values()) / max(
-        1, len(chances)
+        1, len(ranked)
     )
