@@ -47,7 +47,7 @@ class Place:
 
 @dataclass(eq=False)
 class Person:
-    """Somebody who asks, pays or opens the door."""
+    """A person who asks, pays or meets the technician."""
 
     first: str
     nick: str
@@ -74,7 +74,7 @@ class Household:
 
 @dataclass
 class Order:
-    """What somebody needs: first as they ask for it, then as the call center books it; the request is -1 for calls."""
+    """What a person needs: first as they ask for it, then as the call center books it; the request is -1 for calls."""
 
     household: Household
     person: Person
@@ -281,7 +281,7 @@ class Office:
         self.unsure: list[tuple[int, Job]] = []
 
     def moment(self, season: str, hours: str) -> datetime:
-        """Return a moment at which somebody writes or calls."""
+        """Return a time at which a person writes or calls."""
         day = self.rng.choices(self.days, cum_weights=self.weights[season])[0]
         return day + timedelta(hours=self.rng.choices(range(24), POOLS[hours])[0], seconds=self.randrange(3600))
 
@@ -292,7 +292,7 @@ class Office:
         return moment if moment.hour >= 7 else moment.replace(hour=7, minute=self.randrange(5, 60))
 
     def service(self) -> dict[str, Any]:
-        """Choose what somebody needs."""
+        """Choose what a person needs."""
         return self.rng.choices(SERVICES, self.mix)[0]
 
     def order(self, household: Household, service: dict[str, Any], moment: datetime) -> Order:
@@ -313,7 +313,7 @@ class Office:
         return job
 
     def first_visit(self, order: Order, total: Sequence[float]) -> Job | None:
-        """Book the first visit; some are canceled, and half of these are booked anew."""
+        """Book the first visit; some are canceled, and half of these are booked again."""
         said = self.choice(order.service["needs"]) if self.often(0.1) else order.words
         said = self.fill(said).partition("|")[2] if self.often(0.85) else ""
         aside = self.fill(self.choice(POOLS["asides"]))

@@ -43,7 +43,7 @@ class Place:
 
 @dataclass
 class Person:
-    """Somebody who can fill a form or pick up a phone."""
+    """A person who can fill a form or answer a phone."""
 
     first: str
     last: str
@@ -54,7 +54,7 @@ class Person:
 
 @dataclass
 class Account:
-    """A customer record as it stands in the software."""
+    """A customer record of the software."""
 
     name: str
     phone: str
@@ -240,7 +240,7 @@ class Office:
         if customer.kind == "home" and draw < 0.035:
             return _person(rng, older=False, last=person.last if rng.random() < 0.6 else ""), home, home
         if customer.kind == "home" and draw < 0.06:
-            # A cabin on the river, or the house that they are about to move to.
+            # A cabin on the river, or the home that they are about to move to.
             customer.others = customer.others or [self._new_place()]
             return person, home, customer.others[0]
         return person, home, home
@@ -354,7 +354,7 @@ class Office:
         campaign = "Website" if listed else rng.choice(POOLS[pool])
         self._add_site(account, site)
         if matter["key"] in ("roof", "gutter", "hail") and rng.random() < 0.3:
-            # The owner looked at it with his notebook: the software learns of it when the work is sold.
+            # The owner saw it with his notebook: the software learns of it when the work is sold.
             again, day = True, self._workday(_later(day, rng.randint(8, 40)))
         while day <= self.end:
             soonest, latest = matter["lag"]
@@ -382,7 +382,7 @@ class Office:
         customer = self._customer_for(matter, day)
         clock = time(rng.choices(range(24), POOLS["hours"])[0], rng.randrange(60), rng.randrange(60))
         called = 9 <= clock.hour < 16 and day.weekday() < 5 and rng.random() < 0.008
-        # Some people are reached only after weeks, and nobody answers in the evening.
+        # Some people are reached only after weeks, and no one answers in the evening.
         wait = rng.choices([0, 1, 2, 3, rng.randint(4, 9), rng.randint(8, 24)], (34, 30, 14, 9, 9, 4))[0]
         answered = day if called else self._workday(_later(day, max(wait, int(clock.hour >= 16))))
         topic, end = rng.randrange(len(matter["messages"])), _later(day, 90)
@@ -442,7 +442,7 @@ class Office:
                     break
 
     def answer_phones(self) -> None:
-        """Fill the period with the work that nobody asked for on the website."""
+        """Fill the period with the work that no one requested on the website."""
         rng = self.rng
         for _ in range(int(self.size * self.rates["calls"])):
             day, customer = self.any_day(), rng.choice(self.served)
@@ -484,7 +484,7 @@ class Office:
                 self.jobs.append(replace(job, created=created, status="Canceled", total=0.0, note=note))
 
     def forms(self, spams: int, doubles: int) -> list[Entry]:
-        """Return the stored forms: requests, some of them sent again, and what nobody asked for."""
+        """Return the stored forms: requests, some of them sent again, and what no one requested."""
         rng, entries = self.rng, list[Entry]((lead.when, lead.row, lead) for lead in self.leads)
         for lead in rng.sample(self.leads, doubles):
             when, row = lead.when + timedelta(seconds=rng.randint(40, 1500)), dict(lead.row)
