@@ -59,7 +59,7 @@ def cases_of(
     return [case for case in cases if case is not None], _further(further, decisions)
 
 
-def fit_of(used: model.Model, cases: Sequence[Case], further: Further = ()) -> Fit:
+def fit_of(used: model.Model, cases: Sequence[Case], further: Further) -> Fit:
     """Compare how often the shipped weights and the tenant's weights match the decisions."""
     own = 0
     for part in range(_PARTS):

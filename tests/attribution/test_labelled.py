@@ -6,7 +6,7 @@ import pytest
 
 from attribution.estimates.labelled import fit_of
 from attribution.linkage import model
-from attribution.linkage.fitting import Case
+from attribution.linkage.fitting import LEAST, Case
 
 
 def predicts(odds: tuple[float, ...], true: int | None) -> bool:
@@ -14,7 +14,7 @@ def predicts(odds: tuple[float, ...], true: int | None) -> bool:
     used = model.read()
     weight = used.weight(model.START)
     candidates = tuple({model.START: math.log(each) / weight} for each in odds)
-    return bool(fit_of(used, [Case(candidates, true)]).shipped)
+    return bool(fit_of(used, [Case(candidates, true)], []).shipped)
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,9 @@ def predicts(odds: tuple[float, ...], true: int | None) -> bool:
 def test_the_most_likely_outcome_is_that_of_the_assignment(odds: tuple[float, ...], true: int | None) -> None:
     everyone = [None, *range(len(odds))]
     assert [other for other in everyone if predicts(odds, other)] == [true]
+
+
+def test_decisions_on_further_jobs_are_predicted_by_those_of_other_parts() -> None:
+    """All were declined, although their links stated odds of e: only the number of the tenant predicts them."""
+    fit = fit_of(model.read(), [], [(1.0, False)] * 2 * LEAST)
+    assert (fit.decisions, fit.shipped, fit.own) == (2 * LEAST, 0, 2 * LEAST)

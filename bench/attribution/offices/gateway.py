@@ -1,4 +1,4 @@
-"""Write a year and more of a garage-door and gate contractor whose trucks work on both sides of a state line.
+"""Write a year and more of a contractor for garages and gates whose trucks work on both sides of a state line.
 
 True is each job booked because of a request, with return trips, the installation after an estimate, and the trim-out of
 a new house; if a request came twice, for both rows. Not true: later repairs of the same people, plan visits, callbacks
