@@ -49,7 +49,7 @@ def notice_of(alarm: Alarm) -> AlarmNotice:
 
 def disk_words(row: HostReport) -> str:
     """Return the free space of a host in words."""
-    return f"{round(row.free * 100)} % free on the disk of {row.folder}"
+    return f"{round(row.free * 100)}% free on the disk of {row.folder}"
 
 
 def clock_words(row: HostReport) -> str:

@@ -70,7 +70,7 @@ def test_a_disk_that_is_nearly_full_raises_the_alarm(
     hosts.report("backups", [data, tmp_path / "missing"])
     assert [(row.host, row.folder, row.free) for row in reported()][1] == ("work-2 (backups)", str(data), 0.09)
     assert alarms() == {"disk"}
-    assert f"9 % free on the disk of {data}; its clock is right" in signed_in(viewer).get("/ops/alarms/").text
+    assert f"9% free on the disk of {data}; its clock is right" in signed_in(viewer).get("/ops/alarms/").text
 
 
 def test_a_message_names_the_host_and_has_the_runbook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_message_names_the_host_and_has_the_runbook(monkeypatch: pytest.Monkey
     hosts.report()
     with scope.worker():
         text = _paragraph(notice_of(BY_KEY["disk"]), "https://www.example.com/ops/alarms/")
-    assert f"\nwork-2: 3 % free on the disk of {tmp_path}\n" in text
+    assert f"\nwork-2: 3% free on the disk of {tmp_path}\n" in text
     assert "\nCheck:\n- Hosts" in text and "df -h" in text and "\nDo:\n1. Delete what can be made again" in text
     assert "this page" not in text
     assert text.endswith("\nRunbook: https://www.example.com/ops/alarms/#disk\n")
