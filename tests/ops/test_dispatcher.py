@@ -154,12 +154,16 @@ def test_a_periodic_task_that_fails_is_named_in_the_log_and_stays_unfinished(
         assert ScheduledTask.objects.get(name=DUTY[1]).last_finished_at is None
 
 
-def test_a_periodic_task_of_another_release_is_ignored(db: None) -> None:
+def test_a_periodic_task_of_another_release_is_ignored(db: None, caplog: pytest.LogCaptureFixture) -> None:
     run_periodic_task("no.longer.known")
+    assert caplog.records == []
 
 
-def test_without_runs_there_is_nothing_to_work(db: None) -> None:
+def test_without_runs_there_is_nothing_to_work(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    worked: list[Any] = []
+    monkeypatch.setattr("pagetojob.ops.tasks.work_run", worked.append)
     work_runs()
+    assert worked == []
 
 
 def test_every_periodic_task_has_a_description() -> None:

@@ -44,7 +44,8 @@ def test_the_server_ends_a_statement_whose_client_has_given_up() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_is_quick_enough_is_not_disturbed() -> None:
     with patience(5), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(0.3)")
+        cursor.execute("SELECT pg_sleep(0.3), 'done'")
+        assert cursor.fetchone() == ("", "done")
 
 
 def test_patience_is_given_back() -> None:

@@ -15,6 +15,14 @@ from pagetojob.platform.tenants.models import HostKind, PublicHost, Tenant, User
 from tests.support.accounts import mail_sent
 
 
+def complaints(password: str, person: User) -> list[str]:
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        return error.messages
+    return []
+
+
 @pytest.mark.parametrize(
     "password",
     [
@@ -52,11 +60,11 @@ def test_the_list_has_more_than_3000_passwords_that_are_long_enough() -> None:
     ],
 )
 def test_a_good_password_is_taken(password: str) -> None:
-    validate_password(password, User(email="olivia@example.com", name="Olivia Reyes"))
+    assert complaints(password, User(email="olivia@example.com", name="Olivia Reyes")) == []
 
 
 def test_a_short_name_in_a_sentence_does_not_weaken_it() -> None:
-    validate_password("a long new sentence", User(email="new@blue-mesa.example", name="Robin Vale"))
+    assert complaints("a long new sentence", User(email="new@blue-mesa.example", name="Robin Vale")) == []
 
 
 @pytest.mark.parametrize(
@@ -84,7 +92,7 @@ def test_names_with_digits_are_refused_in_plain_words(password: str) -> None:
 
 
 def test_names_next_to_words_of_your_own_are_taken() -> None:
-    validate_password("olivia-anvil-tulip-2026", User(email="olivia@example.com", name="Olivia Reyes"))
+    assert complaints("olivia-anvil-tulip-2026", User(email="olivia@example.com", name="Olivia Reyes")) == []
 
 
 def test_a_new_member_takes_no_password_made_of_the_business(client: Client, admin_user: User, tenant: Tenant) -> None:
