@@ -17,7 +17,7 @@ from typing import Any
 
 from syncqueue import spam
 from syncqueue.spam import text_model
-from syncqueue.spam.signals import Request
+from syncqueue.spam.request import Request
 
 HERE = Path(__file__).parent
 #: Sets by authors who knew neither the rules nor each other's examples; the others are by the author of the model.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from . import text_model
 from .phrases import rules
-from .signals import SIGNALS, Request
+from .request import Request
+from .signals import SIGNALS
 
 #: Sum of the weights of a request that matches no rule.
 BIAS = -2.6

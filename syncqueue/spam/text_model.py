@@ -12,7 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from . import normalize
-from .signals import Request, has_free_mail
+from .request import Request
+from .senders import has_free_mail
 
 WEIGHTS = Path(__file__).with_name("text_model.json")
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}")

@@ -20,7 +20,8 @@ from syncqueue.leads.models import Suspicion
 from syncqueue.models import Kind, SyncItem
 from syncqueue.spam import normalize, phrases, text_model
 from syncqueue.spam.phrases import PhraseRule, rules
-from syncqueue.spam.signals import SIGNALS, Request, Signal
+from syncqueue.spam.request import Request
+from syncqueue.spam.signals import SIGNALS, Signal
 from tests.support.services import ROOT
 from tests.support.visitor import leads, send
 

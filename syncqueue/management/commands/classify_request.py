@@ -5,7 +5,7 @@ from typing import Any
 
 from pagetojob.platform.json_lines import BadLine, JsonLinesCommand
 from syncqueue import spam
-from syncqueue.spam.signals import FIELDS
+from syncqueue.spam.request import FIELDS
 
 NUMBERS = ("seconds_to_submit", "same_address_last_10_min")
 
