@@ -48,10 +48,7 @@ def move[Row: Stateful](row: Row, to: str, **facts: Any) -> Row:
 
     `facts` are field values or expressions. Raises IllegalMove or LostRace. One UPDATE and one SELECT.
     """
-    model = type(row)
-    old: str = getattr(row, "state")  # noqa: B009 - each subclass brings its own `state`
-    if to not in row.MOVES.get(old, ()):
-        raise IllegalMove(f"{model.__name__}: {old} -> {to}")
+    model, old = type(row), _legal_start(row, to)
     changed = model._default_manager.filter(pk=row.pk, version=row.version, state=old).update(
         state=to, version=F("version") + 1, state_since=Now(), **facts
     )
@@ -59,6 +56,14 @@ def move[Row: Stateful](row: Row, to: str, **facts: Any) -> Row:
         raise LostRace(f"{model.__name__} {row.pk} was changed concurrently")
     row.refresh_from_db(fields=["state", "version", "state_since", *facts])
     return row
+
+
+def _legal_start(row: Stateful, to: str) -> str:
+    """Return the state of the row. Raises IllegalMove if no transition leads from it to `to`."""
+    old: str = getattr(row, "state")  # noqa: B009 - each subclass brings its own `state`
+    if to not in row.MOVES.get(old, ()):
+        raise IllegalMove(f"{type(row).__name__}: {old} -> {to}")
+    return old
 
 
 def move_many[Row: Stateful](
@@ -78,31 +83,28 @@ def move_many[Row: Stateful](
         return set()
     model = type(rows[0])
     for row in rows:
-        old: str = getattr(row, "state")  # noqa: B009
-        if to not in row.MOVES.get(old, ()):
-            raise IllegalMove(f"{model.__name__}: {old} -> {to}")
-    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in [*(each or {}), *facts]}
+        _legal_start(row, to)
+    varying: dict[Any, Sequence[Any]] = {}
+    constant: dict[Any, Any] = {model._meta.get_field(name): value for name, value in facts.items()}
+    for name, values in (each or {}).items():
+        # Pass a value that is the same in all rows as a scalar: building an array of it costs more than writing it.
+        if all(value == values[0] for value in values):
+            constant[model._meta.get_field(name)] = values[0]
+        else:
+            varying[model._meta.get_field(name)] = values
+    batch, arrays = batch_of([row.pk for row in rows], varying, version=[row.version for row in rows])
     quote = connection.ops.quote_name
-    # Pass a value that is the same in all rows as a scalar: building an array of it costs more than writing it.
-    same = {name: values[0] for name, values in (each or {}).items() if all(item == values[0] for item in values)}
-    facts, each = facts | same, {name: values for name, values in (each or {}).items() if name not in same}
-    batch, values = batch_of(
-        [row.pk for row in rows],
-        {fields[name]: values for name, values in each.items()},
-        version=[row.version for row in rows],
-    )
-    sets = [f"{quote(fields[name].column)} = batch.{quote(fields[name].column)}" for name in each]
-    sets += [f"{quote(fields[name].column)} = %s" for name in facts]
+    sets = [f", {quote(field.column)} = batch.{quote(field.column)}" for field in varying]
+    sets += [f", {quote(field.column)} = %s" for field in constant]
     sql = f"""
         UPDATE {quote(model._meta.db_table)} AS target
-        SET state = %s, version = target.version + 1, state_since = now()
-            {"".join(", " + part for part in sets)}
+        SET state = %s, version = target.version + 1, state_since = now() {"".join(sets)}
         FROM {batch}
         WHERE target.id = batch.id AND target.version = batch.version
         RETURNING target.id
     """  # noqa: S608 - identifiers come from the model and are quoted; values are parameters
     with prepared_cursor() as cursor:
-        cursor.execute(sql, [to, *(prepared(fields[name], [value])[0] for name, value in facts.items()), *values])
+        cursor.execute(sql, [to, *(prepared(field, [value])[0] for field, value in constant.items()), *arrays])
         return {pk for (pk,) in cursor.fetchall()}
 
 
@@ -126,17 +128,13 @@ def guard(
     that personal data can be erased. States listed in `undoable` are also final, but their transitions stay open for
     the first minute, and later while the SQL condition `undoable_later` is true of OLD.
     """
-    arrows = _array(f"{old}>{new}" for old, targets in moves.items() for new in targets)
-    ended = _array({state for state, targets in moves.items() if not targets} | set(undoable))
-    has_ended = f"OLD.state = ANY ({ended})"
-    in_time = f"OLD.state_since > now() - interval '{UNDO_SECONDS + _UNDO_GRACE} seconds'"
-    if undoable_later:
-        in_time = f"({in_time} OR {undoable_later})"
-    no_arrow = f"OLD.state <> NEW.state AND NOT (OLD.state || '>' || NEW.state = ANY ({arrows}))"
-    miscounted = "NEW.version <> OLD.version + (OLD.state <> NEW.state)::int"
-    # The conditions are evaluated without a function call for valid rows. Calling a function accounted for a third of
-    # the cost of enqueueing an item.
-    begins = pgtrigger.Trigger(
+    return [_state_begins(start), _state_moves(moves, erasable, undoable, undoable_later)]
+
+
+def _state_begins(start: str) -> pgtrigger.Trigger:
+    # This condition and that of `_state_moves` are evaluated without a function call for valid rows. Calling a function
+    # accounted for a third of the cost of enqueueing an item.
+    return pgtrigger.Trigger(
         name="state_begins",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
@@ -146,7 +144,20 @@ def guard(
                 USING ERRCODE = 'check_violation';
         """,
     )
-    moves_on = pgtrigger.Trigger(
+
+
+def _state_moves(
+    moves: Moves, erasable: Collection[str], undoable: Collection[str], undoable_later: str
+) -> pgtrigger.Trigger:
+    arrows = _array(f"{old}>{new}" for old, targets in moves.items() for new in targets)
+    ended = _array({state for state, targets in moves.items() if not targets} | set(undoable))
+    has_ended = f"OLD.state = ANY ({ended})"
+    in_time = f"OLD.state_since > now() - interval '{UNDO_SECONDS + _UNDO_GRACE} seconds'"
+    if undoable_later:
+        in_time = f"({in_time} OR {undoable_later})"
+    no_arrow = f"OLD.state <> NEW.state AND NOT (OLD.state || '>' || NEW.state = ANY ({arrows}))"
+    miscounted = "NEW.version <> OLD.version + (OLD.state <> NEW.state)::int"
+    return pgtrigger.Trigger(
         name="state_moves",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
@@ -173,7 +184,6 @@ def guard(
             RETURN NEW;
         """,
     )
-    return [begins, moves_on]
 
 
 def _array(words: Iterable[str]) -> str:

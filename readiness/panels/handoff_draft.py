@@ -130,7 +130,6 @@ class Draft:
 def draft(shop: Shop, asked: Mapping[str, Any], *, now: datetime) -> Draft:
     """Return what the request `asked`, cleaned by the form, would become. No query."""
     binding = shop.pages[asked["page_path"]]
-    chosen = {role: getattr(binding, role) for role in PageBinding.MAPPED}
     moment = asked.get("asked_at")
     choice = titanmap.capacity_choice(
         shop.tenant,
@@ -142,12 +141,8 @@ def draft(shop: Shop, asked: Mapping[str, Any], *, now: datetime) -> Draft:
     )
     reference = _draft_reference(asked)
     named = {**asked, "reference": reference, "spoken_code": "PTJ-DRAFT", "phone_e164": phones.e164(asked["phone"])}
-    service = shop.jobs.get(asked["service"])
-    mapped, mismatches = envelopes.for_service(
-        mapped_of(chosen), asked["service"], job_of(service) if service else None
-    )
-    chosen["job_type"] = service or chosen["job_type"]
-    chosen = {role: item if role in mapped else None for role, item in chosen.items()}
+    page, service = {role: getattr(binding, role) for role in PageBinding.MAPPED}, shop.jobs.get(asked["service"])
+    mapped, mismatches = envelopes.for_service(mapped_of(page), asked["service"], job_of(service) if service else None)
     envelope = envelopes.build(
         lead={name: named[name] for name in LEAD_FIELDS},
         request={name: asked[name] for name in REQUEST_FIELDS},
@@ -156,11 +151,8 @@ def draft(shop: Shop, asked: Mapping[str, Any], *, now: datetime) -> Draft:
         mismatches=mismatches,
     )
     problems = envelopes.problems(envelope)
-    roles = [
-        Role(role.replace("_", " "), item, role in envelopes.NEEDED_ROLES)
-        for role, item in chosen.items()
-        if item or role != "offer" or binding.kind == PageKind.OFFER
-    ]
+    items = {**page, "job_type": service or page["job_type"]}
+    roles = _roles_of(binding, {role: item if role in mapped else None for role, item in items.items()})
     return Draft(
         reference=reference,
         binding=binding,
@@ -171,6 +163,14 @@ def draft(shop: Shop, asked: Mapping[str, Any], *, now: datetime) -> Draft:
         decision=shop.decision,
         warnings=[*problems, *_remarks(roles, choice)],
     )
+
+
+def _roles_of(binding: PageBinding, items: Mapping[str, TaxonomyItem | None]) -> list[Role]:
+    return [
+        Role(role.replace("_", " "), item, role in envelopes.NEEDED_ROLES)
+        for role, item in items.items()
+        if item or role != "offer" or binding.kind == PageKind.OFFER
+    ]
 
 
 def _draft_reference(asked: Mapping[str, Any]) -> str:

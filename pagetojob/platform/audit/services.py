@@ -15,6 +15,12 @@ from pagetojob.platform.tenants.models import Tenant, User
 
 #: The label of a person without a role with us, and how pages name such a person who has no access any more.
 MEMBER, FORMER_MEMBER = "tenant member", "A former member"
+#: Plain SQL: the ORM would read the new row back, and not every database role may read this table.
+_INSERT = """
+    INSERT INTO audit_auditentry (tenant_id, actor_id, actor_label, action, subject, reason, changes, request_id)
+    VALUES (%(tenant_id)s, %(actor_id)s, %(actor_label)s, %(action)s, %(subject)s, %(reason)s, %(changes)s,
+        %(request_id)s)
+"""
 log = logging.getLogger(__name__)
 
 
@@ -50,33 +56,26 @@ def record(
         raise AuditError("an audit line needs an actor or a machine name")
     if not reason.strip():
         raise AuditError("an audit line needs a reason")
-    person, label = (actor, _role_of(actor)) if isinstance(actor, User) else (None, actor)
     personal: frozenset[str] = getattr(subject, "PERSONAL_FIELDS", frozenset())
     recorded = {
         name: [_plain(value, hide=name in personal) for value in pair] for name, pair in (changes or {}).items()
     }
-    # Plain SQL: the ORM would read the new row back, and not every database role may read this table.
+    person = actor if isinstance(actor, User) else None
+    entry = {
+        "tenant_id": tenant.pk if isinstance(tenant, Tenant) else tenant,
+        "actor_id": person.pk if person else None,
+        "actor_label": _role_of(person) if person else str(actor),
+        "action": action,
+        "subject": subject_key(subject),
+        "reason": reason.strip(),
+        "changes": json.dumps(recorded),
+        "request_id": request_id.get(),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO audit_auditentry
-                (tenant_id, actor_id, actor_label, action, subject, reason, changes, request_id)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-            """,
-            [
-                tenant.pk if isinstance(tenant, Tenant) else tenant,
-                person.pk if person else None,
-                label,
-                action,
-                subject_key(subject),
-                reason.strip(),
-                json.dumps(recorded),
-                request_id.get(),
-            ],
-        )
+        cursor.execute(_INSERT, entry)
     # Shipped with the other logs, so that a copy exists outside the database. The reason is free text, so it is not.
-    fields = {"action": action, "subject": subject_key(subject), "actor_id": person.pk if person else None}
-    transaction.on_commit(lambda: log.info("audited", extra=fields))
+    logged = {name: entry[name] for name in ("action", "subject", "actor_id")}
+    transaction.on_commit(lambda: log.info("audited", extra=logged))
 
 
 def record_change(
