@@ -1,4 +1,4 @@
-"""What the name, the email address and the phone number of a sender reveal."""
+"""Signs of a seller or of a machine in the name, the email address and the phone number."""
 
 import re
 

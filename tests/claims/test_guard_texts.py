@@ -114,7 +114,7 @@ def test_runtime_is_linear(piece: str) -> None:
 
 
 @pytest.mark.parametrize("piece", sampled(HOSTILE, keep=6))
-def test_a_claim_is_found_behind_a_long_hostile_text(piece: str) -> None:
+def test_a_claim_after_a_long_hostile_text_is_seen(piece: str) -> None:
     ends = "\n</script>-->\n\nWe are approved by ServiceTitan.\n"
     *_, last = overclaims((piece * 60_000)[:60_000] + ends)
     assert last.phrase.endswith("We are approved by ServiceTitan.")
