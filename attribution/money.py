@@ -6,12 +6,11 @@ the refund only pays out that credit.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from operator import add
 
 
 class Bucket(StrEnum):
@@ -302,127 +301,3 @@ def _customer(job: JobFact | None, best: LinkFact | None, by_customer: Mapping[i
         return Customer.NOT_KNOWN
     others = (other for other in by_customer.get(job.customer, ()) if other.id != job.id)
     return Customer.RETURNING if any(other.on is not None and other.on < since for other in others) else Customer.NEW
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """Count and amounts of a group of lines. `gross` = `net` + `returned` + `void`."""
-
-    invoices: int = 0
-    gross: Decimal = NOTHING
-    void: Decimal = NOTHING
-    returned: Decimal = NOTHING
-    net: Decimal = NOTHING
-    collected: Decimal = NOTHING
-
-    def __add__(self, other: "Sum") -> "Sum":
-        return Sum(*map(add, astuple(self), astuple(other)))
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Revenue now, and revenue if every open review is accepted. Both are equal if no review is open."""
-
-    counted: Decimal
-    if_all_accepted: Decimal
-    open_reviews: int
-
-    @property
-    def low(self) -> Decimal:
-        return min(self.counted, self.if_all_accepted)
-
-    @property
-    def high(self) -> Decimal:
-        return max(self.counted, self.if_all_accepted)
-
-
-def total(lines: Iterable[Line]) -> Sum:
-    """Sum all lines."""
-    parts = (Sum(1, line.gross, line.void, line.returned, line.net, line.collected) for line in lines)
-    return sum(parts, Sum())
-
-
-def by_bucket(lines: Iterable[Line]) -> dict[Bucket, Sum]:
-    """Return the sum of every bucket in order, including empty ones."""
-    sums = _by(lines, lambda line: line.bucket)
-    return {bucket: sums.get(bucket, Sum()) for bucket in Bucket}
-
-
-def by_customer(lines: Iterable[Line]) -> dict[Customer, Sum]:
-    """Return the counted money of new and of returning customers."""
-    sums = _by((line for line in lines if line.bucket in COUNTED), lambda line: line.customer)
-    return {customer: sums.get(customer, Sum()) for customer in Customer}
-
-
-def by_campaign(lines: Iterable[Line]) -> dict[str, Sum]:
-    """Return the counted money by campaign, largest first."""
-    sums = _by((line for line in lines if line.bucket in COUNTED), lambda line: line.campaign)
-    return dict(sorted(sums.items(), key=lambda pair: (-pair[1].net, pair[0])))
-
-
-def revenue(lines: Iterable[Line]) -> Range:
-    """Return the counted revenue, and the revenue if every open review is accepted."""
-    sums = by_bucket(lines)
-    counted = sum((sums[bucket].net for bucket in COUNTED), NOTHING)
-    waiting = sums[Bucket.NEEDS_REVIEW]
-    return Range(counted, counted + waiting.net, waiting.invoices)
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """Shares that widen the likely range, measured on generated businesses.
-
-    `missed` is the revenue that no link names, as a share of the expected revenue, and `missed_spread` its spread from
-    business to business: jobs under another name and contact are not found. `doubt` and `doubt_spread` are shares of
-    the doubtful revenue: doubtful links are right more often than stated, and an office's are wrong together.
-    """
-
-    missed: Decimal
-    missed_spread: Decimal
-    doubt: Decimal
-    doubt_spread: Decimal
-
-
-#: By the version in a packet's inputs, so that an older packet can be made again.
-ALLOWANCES = {
-    1: Allowance(Decimal("0.12"), Decimal("0.06"), NOTHING, NOTHING),
-    2: Allowance(Decimal("0.1"), Decimal("0.03"), Decimal(1), Decimal("1.3")),
-    3: Allowance(Decimal("0.005"), Decimal("0.01"), NOTHING, Decimal("0.6")),
-    4: Allowance(Decimal("0.02"), Decimal("0.03"), NOTHING, Decimal(1)),
-}
-#: Standard deviations on each side of the expected revenue.
-_CERTAINTY = Decimal("1.96")
-
-
-def likely_range(jobs: Iterable[tuple[Decimal, Decimal]], version: int = max(ALLOWANCES)) -> tuple[Decimal, Decimal]:
-    """Return the likely range of the true revenue. `jobs` are (net, probability)."""
-    allowed = ALLOWANCES[version]
-    expected = variance = squares = doubtful = NOTHING
-    for net, probability in jobs:
-        expected += net * probability
-        doubtful += net * probability * (1 - probability)
-        variance += net * net * probability * (1 - probability)
-        squares += net * net if probability > Decimal("0.5") else NOTHING
-    # Missed jobs are single jobs, as large as the linked ones.
-    together = (allowed.missed_spread * expected) ** 2 + (allowed.doubt_spread * doubtful) ** 2
-    spread = (variance + allowed.missed * squares + together).sqrt() * _CERTAINTY
-    middle = expected * (1 + allowed.missed) + allowed.doubt * doubtful
-    return max(NOTHING, middle - spread).quantize(NOTHING), max(NOTHING, middle + spread).quantize(NOTHING)
-
-
-def likely_revenue(lines: Iterable[Line], version: int) -> tuple[Decimal, Decimal]:
-    """Return the likely range of the revenue that came from leads, whether or not it is counted."""
-    jobs: dict[int | None, tuple[Decimal, Decimal]] = {}
-    for line in lines:
-        if line.bucket in (*COUNTED, Bucket.NEEDS_REVIEW):
-            sure = line.bucket in (Bucket.CERTAIN, Bucket.REVIEWED)
-            net, _ = jobs.get(line.job, (NOTHING, NOTHING))
-            jobs[line.job] = (net + line.net, Decimal(1) if sure else line.probability)
-    return likely_range(jobs.values(), version)
-
-
-def _by[K](lines: Iterable[Line], key: Callable[[Line], K]) -> dict[K, Sum]:
-    sums: dict[K, Sum] = {}
-    for line in lines:
-        sums[key(line)] = sums.get(key(line), Sum()) + total((line,))
-    return sums

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from attribution import money
+from attribution import money_sums
+from attribution.likely_revenue import likely_revenue
 from attribution.models import MEANINGS, Label, Restatement, Statement
 from attribution.money import COUNTED, NOTHING, WHY_NOT, Bucket, Grade, Line
 from attribution.statements import canonical_form
@@ -61,7 +62,7 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
     closed = [line for state in states for line in _of(state[0][1], wanted)]
     now = [line for state in states for line in _of(state[-1][1], wanted)]
     heads = [state[0][0] for state in states]
-    revenue, before = money.revenue(now), money.revenue(closed)
+    revenue, before = money_sums.revenue(now), money_sums.revenue(closed)
     return {
         "schema": SCHEMA,
         "inputs": dict(inputs),
@@ -73,10 +74,12 @@ def document(inputs: Mapping[str, Any], months: Iterable[SealedMonth]) -> dict[s
             "restated": canonical_form.money(revenue.counted - before.counted),
             **_likely(inputs, now),
         },
-        "buckets": [_bucket(bucket, amounts) for bucket, amounts in money.by_bucket(now).items()],
+        "buckets": [_bucket(bucket, amounts) for bucket, amounts in money_sums.by_bucket(now).items()],
         "grades": _grades(now),
-        "customers": [{"customer": customer, **_sum(amounts)} for customer, amounts in money.by_customer(now).items()],
-        "campaigns": [{"campaign": name, **_sum(amounts)} for name, amounts in money.by_campaign(now).items()],
+        "customers": [
+            {"customer": customer, **_sum(amounts)} for customer, amounts in money_sums.by_customer(now).items()
+        ],
+        "campaigns": [{"campaign": name, **_sum(amounts)} for name, amounts in money_sums.by_campaign(now).items()],
         "leads": _leads(heads, now, wanted),
         "sources": _sources(heads, now),
         "gaps": [{"month": head["month"], **gap} for head in heads for gap in head["gaps"]],
@@ -93,7 +96,7 @@ def _likely(inputs: Mapping[str, Any], lines: Iterable[Line]) -> dict[str, str]:
     """Return the likely range. The first packets, whose inputs name no reliability, have none; the next no version."""
     if "reliability" not in inputs:
         return {}
-    low, high = money.likely_revenue(lines, inputs.get("range", 1))
+    low, high = likely_revenue(lines, inputs.get("range", 1))
     likely = {"likely_low": canonical_form.money(low), "likely_high": canonical_form.money(high)}
     return likely | ({"range": inputs["range"]} if "range" in inputs else {})
 
@@ -112,12 +115,12 @@ def _of(lines: Iterable[Line], campaign: str) -> list[Line]:
     return [line for line in lines if not campaign or line.campaign == campaign]
 
 
-def _sum(amounts: money.Sum) -> dict[str, Any]:
+def _sum(amounts: money_sums.Sum) -> dict[str, Any]:
     texts = {name: canonical_form.money(getattr(amounts, name)) for name in canonical_form.AMOUNTS}
     return {"invoices": amounts.invoices, **texts}
 
 
-def _bucket(bucket: Bucket, amounts: money.Sum) -> dict[str, Any]:
+def _bucket(bucket: Bucket, amounts: money_sums.Sum) -> dict[str, Any]:
     return {"bucket": bucket, "counted": bucket in COUNTED, "why_not": WHY_NOT.get(bucket, ""), **_sum(amounts)}
 
 
@@ -125,7 +128,7 @@ def _grades(lines: Iterable[Line]) -> list[dict[str, Any]]:
     """Group counted lines by the grade of their weakest link."""
     counted = [line for line in lines if line.bucket in COUNTED]
     groups = ((grade, [line for line in counted if line.grade == grade]) for grade in Grade)
-    return [{"grade": grade, **_sum(money.total(group))} for grade, group in groups if group]
+    return [{"grade": grade, **_sum(money_sums.total(group))} for grade, group in groups if group]
 
 
 def _leads(heads: list[dict[str, Any]], lines: list[Line], campaign: str) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from attribution.errors import NoSuchPeriod, PacketsOff
+from attribution.likely_revenue import ALLOWANCES
 from attribution.linkage import calibration
 from attribution.models import Packet, PacketDigest, PacketFile, PacketPart, Payment, Statement
-from attribution.money import ALLOWANCES
 from attribution.outcomes.checking import MOVED
 from attribution.statements import canonical_form
 from attribution.statements.restating import current_lines, unsigned_changes

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from attribution import money
+from attribution import money_sums
 from attribution.errors import FiguresMoved, NotClosable
 from attribution.models import NOTHING_BEFORE, OutcomeFile, OutcomeKind, Statement
 from pagetojob.platform.audit.services import record_change
@@ -128,7 +128,7 @@ def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: dateti
         **_facts(tenant, month),
     }
     body = canonical_form.body_of(head, map(canonical_form.row_of, month.lines))
-    revenue = money.revenue(month.lines)
+    revenue = money_sums.revenue(month.lines)
     return Statement.objects.create(
         tenant=tenant,
         number=number,
@@ -146,7 +146,7 @@ def _seal(tenant: Tenant, month: Month, actor: User, reason: str, moment: dateti
 
 
 def _facts(tenant: Tenant, month: Month) -> canonical_form.Row:
-    revenue = money.revenue(month.lines)
+    revenue = money_sums.revenue(month.lines)
     return {
         "tenant": str(tenant.public_id),
         "month": f"{month.first:%Y-%m}",

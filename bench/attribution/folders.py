@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from attribution import money
+from attribution.likely_revenue import likely_range
 from attribution.linkage import engine, model
 from attribution.linkage.calibration import binned
 from attribution.linkage.fields import FILES
@@ -184,7 +184,7 @@ def _months(path: Path, links: Iterable[Link], truth: Mapping[str, str]) -> Iter
     for jobs in months.values():
         if sum(true for _, _, true in jobs) >= _LEAST_OF_MONTH:
             linked = [(Decimal(str(value)), Decimal(str(link.p))) for value, link, _ in jobs if link]
-            low, high = money.likely_range(linked)
+            low, high = likely_range(linked)
             yield sum(value for value, _, true in jobs if true), float(low), float(high)
 
 

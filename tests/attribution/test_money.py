@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution import money
+from attribution import money_sums
+from attribution.likely_revenue import likely_range
 from attribution.money import (
     COUNTED,
     Bucket,
@@ -19,7 +20,6 @@ from attribution.money import (
     Line,
     LinkFact,
     PaymentFact,
-    likely_range,
     place,
     weakest,
 )
@@ -122,13 +122,13 @@ def test_credit_and_its_refund_are_subtracted_once(refunded_on: int) -> None:
         invoices=[invoice(), invoice(11, "-200.00")],
         payments=[payment(1, "500.00"), payment(2, "-200.00", of=refunded_on)],
     )
-    assert money.revenue(lines).counted == D("300.00")
-    assert money.total(lines).collected == D("300.00")
+    assert money_sums.revenue(lines).counted == D("300.00")
+    assert money_sums.total(lines).collected == D("300.00")
 
 
 def test_refund_larger_than_its_credit_subtracts_the_difference() -> None:
     lines = lines_for(invoices=[invoice(), invoice(11, "-200.00")], payments=[payment(2, "-250.00")])
-    assert money.revenue(lines).counted == D("250.00")
+    assert money_sums.revenue(lines).counted == D("250.00")
 
 
 def test_used_credit_covers_no_other_refund() -> None:
@@ -136,7 +136,7 @@ def test_used_credit_covers_no_other_refund() -> None:
         invoices=[invoice(), invoice(11, "-200.00")],
         payments=[payment(1, "-200.00", of=11), payment(2, "-50.00", of=10)],
     )
-    assert money.revenue(lines).counted == D("250.00")
+    assert money_sums.revenue(lines).counted == D("250.00")
 
 
 def test_two_leads_count_an_invoice_once() -> None:
@@ -158,7 +158,7 @@ def test_open_review_gives_a_range() -> None:
         invoices=[invoice(), invoice(11, "80.00", job=2)],
         links=[link(), link(Bucket.NEEDS_REVIEW, job=2, lead="lead-b")],
     )
-    revenue = money.revenue(lines)
+    revenue = money_sums.revenue(lines)
     assert (revenue.low, revenue.high, revenue.open_reviews) == (D("500.00"), D("580.00"), 1)
 
 
@@ -212,14 +212,14 @@ def test_each_dollar_is_in_exactly_one_bucket(
     lines = place(jobs=jobs, invoices=invoices, payments=payments, links=links)
     assert [line.invoice for line in lines] == sorted(item.id for item in invoices)
     assert all(line.gross == line.net + line.returned + line.void for line in lines)
-    sums = money.by_bucket(lines)
+    sums = money_sums.by_bucket(lines)
     assert sum(item.gross for item in sums.values()) == sum(item.total for item in invoices)
     assert sum(item.invoices for item in sums.values()) == len(invoices)
-    assert sum((item for item in sums.values()), money.Sum()) == money.total(lines)
-    counted = money.revenue(lines).counted
+    assert sum((item for item in sums.values()), money_sums.Sum()) == money_sums.total(lines)
+    counted = money_sums.revenue(lines).counted
     assert counted == sum(line.counted for line in lines)
-    assert counted == sum(item.net for item in money.by_campaign(lines).values())
-    assert counted == sum(item.net for item in money.by_customer(lines).values())
+    assert counted == sum(item.net for item in money_sums.by_campaign(lines).values())
+    assert counted == sum(item.net for item in money_sums.by_customer(lines).values())
 
 
 @given(some_jobs, some_invoices, some_payments, some_links)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 
-from attribution import money
+from attribution import money_sums
 from attribution.errors import FiguresMoved, NotClosable, NothingToRestate
 from attribution.models import (
     LINK,
@@ -225,7 +225,7 @@ def test_late_refund_becomes_a_restatement(shop: Shop, lead_operator: User) -> N
     with scope.tenant(shop.tenant.pk):
         stored = Statement.objects.get()
         assert (stored.counted, stored.sha256, stored.body) == (statement.counted, statement.sha256, statement.body)
-        assert money.revenue(current_lines(statement)).counted == statement.counted - 120
+        assert money_sums.revenue(current_lines(statement)).counted == statement.counted - 120
     assert since_closing(statement).changes == ()
     with pytest.raises(NothingToRestate):
         sign_restatement(statement, lead_operator)
@@ -297,7 +297,7 @@ def test_payment_moved_to_another_invoice_is_restated_and_counted_once(shop: Sho
     ]
     sign_restatement(statement, lead_operator)
     with scope.tenant(shop.tenant.pk):
-        assert money.total(current_lines(statement)).collected == D("200.00")
+        assert money_sums.total(current_lines(statement)).collected == D("200.00")
 
 
 def test_changed_restatement_is_not_signed(shop: Shop, lead_operator: User) -> None:
