@@ -309,7 +309,7 @@ OF_A_PERSON = {
     "pagetojob/retention/erasure_list.py: Key",
     "pagetojob/retention/exporting.py: Key",
     "pagetojob/retention/migrations/0009_offboarding.py: pagetojob.platform.sealing.fields",
-    "pagetojob/retention/models.py: SealedField",
+    "pagetojob/retention/models/exports.py: SealedField",
     "pagetojob/retention/transfer.py: SealedField",
 }
 
