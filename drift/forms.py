@@ -28,11 +28,11 @@ def _reason(recorded: str = "Recorded in the history and the audit log.") -> Rea
     return ReasonField(recorded=recorded, max_length=300)
 
 
-class ReasonForm(GuardedForm, forms.Form):
+class FindingReasonForm(GuardedForm, forms.Form):
     reason = _reason()
 
 
-class AskForm(ReasonForm):
+class AskForm(FindingReasonForm):
     mail_it = forms.BooleanField(
         label="Email it to the office and send a reminder every three days", required=False, initial=True
     )

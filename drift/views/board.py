@@ -22,7 +22,7 @@ from .. import access, selectors
 from ..compare.findings import Severity
 from ..compare.values import in_words
 from ..errors import DriftRefused
-from ..forms import PageForm, ReasonForm, SiteForm
+from ..forms import FindingReasonForm, PageForm, SiteForm
 from ..models import FindingState, Site
 from ..services import finding_actions, reading, sites
 from ..services.page_uploads import take_page
@@ -83,7 +83,7 @@ def _filters(request: HttpRequest) -> selectors.Filters:
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def lift(request: HttpRequest, pk: int) -> HttpResponse:
-    pause, form = access.pause_for_operator(pk), ReasonForm(request.POST)
+    pause, form = access.pause_for_operator(pk), FindingReasonForm(request.POST)
     if form.is_valid():
         finding_actions.lift_pause(pause=pause, actor=actor_of(request), **form.cleaned_data)
         messages.success(request, "Pause lifted. The rule opens findings again from the next reading.")
@@ -122,7 +122,7 @@ def _site(request: HttpRequest, tenant: Tenant, known: Site | None, **forms: Any
         "off": why_off(reading.FLAG, tenant),
         "readings": [(item, selectors.coverage(item)) for item in selectors.readings(known)] if known else [],
         "form": SiteForm(initial=_initial(known)),
-        "read_form": ReasonForm(prefix="read"),
+        "read_form": FindingReasonForm(prefix="read"),
         "page_form": PageForm(prefix="page"),
     } | forms
     wrong = any(item.is_bound and item.errors for item in (context["form"], context["read_form"], context["page_form"]))
@@ -131,7 +131,7 @@ def _site(request: HttpRequest, tenant: Tenant, known: Site | None, **forms: Any
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
 def read_now(request: HttpRequest, slug: str) -> HttpResponse:
-    known, form = access.site_for_operator(slug), ReasonForm(request.POST, prefix="read")
+    known, form = access.site_for_operator(slug), FindingReasonForm(request.POST, prefix="read")
     if form.is_valid():
         with errors_on(form, DriftRefused):
             run, is_new = reading.start_reading(site=known, actor=actor_of(request), **form.cleaned_data)

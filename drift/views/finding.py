@@ -20,7 +20,7 @@ from pagetojob.platform.tenants.roles import Ability
 from .. import access, selectors
 from ..compare.values import in_words
 from ..errors import DriftRefused
-from ..forms import AgreeForm, AskForm, DemoForm, ReasonForm, ToldForm, WaiveForm
+from ..forms import AgreeForm, AskForm, DemoForm, FindingReasonForm, ToldForm, WaiveForm
 from ..models import Finding, FindingState, ReviewLink
 from ..rendering import Line, render_blocks
 from ..services import customer_questions, finding_actions
@@ -56,9 +56,11 @@ ACTS = {
         "Fix agreed. This finding closes when a reading sees the fix.",
     ),
     "waive": Act(WaiveForm, (*_TO_DECIDE, F.FIX_AGREED), finding_actions.waive, "Waived until that date."),
-    "revoke": Act(ReasonForm, (F.ASKED,), customer_questions.revoke, "Link revoked."),
-    "dismiss": Act(ReasonForm, _TO_DECIDE, finding_actions.dismiss, "Marked as a false alarm."),
-    "take-up": Act(ReasonForm, (F.WAIVED, F.DISMISSED, F.FIX_AGREED), finding_actions.reopen, "Finding reopened."),
+    "revoke": Act(FindingReasonForm, (F.ASKED,), customer_questions.revoke, "Link revoked."),
+    "dismiss": Act(FindingReasonForm, _TO_DECIDE, finding_actions.dismiss, "Marked as a false alarm."),
+    "take-up": Act(
+        FindingReasonForm, (F.WAIVED, F.DISMISSED, F.FIX_AGREED), finding_actions.reopen, "Finding reopened."
+    ),
     "change-demo": Act(
         DemoForm, tuple(F), finding_actions.change_demo_words,
         "Demo site changed. Read it again to see whether the finding closes.",

@@ -31,7 +31,7 @@ from pagetojob.platform.accounts.services.privileges import privilege_of, reques
 from pagetojob.platform.accounts.services.sessions import end_sessions, end_sessions_of, sessions_of
 from pagetojob.platform.accounts.views.security import admin_password
 from pagetojob.platform.accounts.views.sign_in import admin_login, admin_logout
-from pagetojob.platform.audit.admin import ReasonForm
+from pagetojob.platform.audit.admin import ReasonModelForm
 from pagetojob.platform.credentials.forms import GuardedForm, InternalReasonForm, ReasonField
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
@@ -59,7 +59,7 @@ class WhyForm(GuardedForm, forms.Form):
     reason = ReasonField("How did you verify this person's identity?", customer_reads=False, rows=3)
 
 
-class UserForm(ReasonForm):
+class UserForm(ReasonModelForm):
     """Form of a person. A new email address and privileged roles are only requested, so they stay as they are."""
 
     requested_email = ""
@@ -94,7 +94,7 @@ class UserForm(ReasonForm):
         return cleaned
 
 
-class MembershipForm(ReasonForm):
+class MembershipForm(ReasonModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         before = self.instance.user if self.instance.pk else None
@@ -245,7 +245,7 @@ class UserAdmin(NeverDeleted):
         )
 
 
-class TenantForm(ReasonForm):
+class TenantForm(ReasonModelForm):
     """Refuse a slug whose host name could be taken for a service of ours."""
 
     def clean_slug(self) -> str:

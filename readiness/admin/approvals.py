@@ -14,7 +14,7 @@ from pagetojob.claims.guard import judge_text
 from pagetojob.claims.models import SentenceApproval
 from pagetojob.claims.topics import digest
 from pagetojob.platform.access import actor_of
-from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
+from pagetojob.platform.audit.admin import AuditedAdmin, ReasonModelForm
 from pagetojob.platform.audit.services import acting, record
 from pagetojob.platform.tenants.roles import StaffRole
 from pagetojob.platform.tenants.two_people import who_lost
@@ -23,7 +23,7 @@ DAYS_VALID = 180
 AUDITED = {"expires_on", "requested_by"}
 
 
-class RequestForm(ReasonForm):
+class RequestForm(ReasonModelForm):
     """Form that requests the approval of a sentence. A sentence may be held only because of its line."""
 
     text = forms.CharField(

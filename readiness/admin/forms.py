@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 
 from pagetojob.gates.models import Evidence
-from pagetojob.platform.audit.admin import ReasonForm
+from pagetojob.platform.audit.admin import ReasonModelForm
 
 from ..checks import checks
 from ..models import Status
@@ -53,7 +53,7 @@ class RowForm(HonestForm, ModelForm):
         return self.cleaned_data
 
 
-class PackForm(RowForm, ReasonForm):
+class PackForm(RowForm, ReasonModelForm):
     """Form of a top-level row. It asks for the reason of the change, which becomes the version's public cause."""
 
     draft_reason: ClassVar[str] = ""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from pagetojob.platform.access import actor_of
-from pagetojob.platform.audit.admin import AuditedAdmin, ReasonForm
+from pagetojob.platform.audit.admin import AuditedAdmin, ReasonModelForm
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonField
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
@@ -43,7 +43,7 @@ class ConfirmedAdmin(AuditedAdmin):
         return ask_to_confirm(request) if self.has_view_permission(request) else None
 
 
-class InvitationForm(ReasonForm):
+class InvitationForm(ReasonModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.actor and normalised_email(cleaned.get("email") or "") == normalised_email(self.actor.email):

@@ -26,7 +26,7 @@ else:
     ModelAdmin, ModelForm = admin.ModelAdmin, forms.ModelForm
 
 
-class ReasonForm(GuardedForm, ModelForm):
+class ReasonModelForm(GuardedForm, ModelForm):
     """Model form that asks for the reason of a change. The reason is stored only in the audit log."""
 
     reason = ReasonField("Reason for the change", customer_reads=False, rows=2)
@@ -109,7 +109,7 @@ class AuditedAdmin(LimitedAdmin):
     A line about a tenant, or about a row that belongs to one, goes to that tenant's log.
     """
 
-    form = ReasonForm
+    form = ReasonModelForm
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)
