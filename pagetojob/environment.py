@@ -56,6 +56,11 @@ def required(name: str, meaning: str) -> str:
     return value
 
 
+def comma_list(text: str) -> list[str]:
+    """Return the parts of a text that lists them, separated by commas, without empty ones."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 def typed_bool(name: str, *, default: bool) -> bool:
     text = env(name, default=str(default)).lower()
     if text not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:

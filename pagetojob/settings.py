@@ -19,6 +19,7 @@ from environ import Env
 from pagetojob.environment import (
     NO_SECRET,
     address,
+    comma_list,
     env,
     ip_literal,
     mailer,
@@ -41,16 +42,14 @@ if SECRET_KEY == NO_SECRET:
 if len(SECRET_KEY) < 50 and not DEBUG:
     raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters; make a longer random one.")
 #: Earlier keys during a rotation: they verify and open what they made (docs/how-to/secret-key.md).
-SECRET_KEY_FALLBACKS = [key.strip() for key in env("SECRET_KEY_FALLBACKS").split(",") if key.strip()]
+SECRET_KEY_FALLBACKS = comma_list(env("SECRET_KEY_FALLBACKS"))
 if any(len(key) < 50 for key in SECRET_KEY_FALLBACKS) and not DEBUG:
     raise ImproperlyConfigured("SECRET_KEY_FALLBACKS holds a key shorter than 50 characters; separate keys by commas.")
 PUBLIC_URL = required("PUBLIC_URL", "the public URL, such as https://www.example.com.").rstrip("/")
 HTTPS = address("PUBLIC_URL", PUBLIC_URL, schemes={"http", "https"}).scheme == "https"
 if not (HTTPS or DEBUG):
     raise ImproperlyConfigured("PUBLIC_URL must be https:// unless DEBUG is true.")
-ALLOWED_HOSTS = [
-    host.strip() for host in required("ALLOWED_HOSTS", "the host names that we serve, separated by commas.").split(",")
-]
+ALLOWED_HOSTS = comma_list(required("ALLOWED_HOSTS", "the host names that we serve, separated by commas."))
 if "*" in "".join(ALLOWED_HOSTS) and not DEBUG:
     raise ImproperlyConfigured("ALLOWED_HOSTS must list host names; .example.com matches a domain and its subdomains.")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -264,7 +263,7 @@ INBOX_FINDINGS = 200
 # --- Outgoing requests ----------------------------------------------------------------------------
 
 #: Exact origins (scheme, host, port) that may be on this machine or in a private network. Never in production.
-LISTED_ORIGINS = [url.strip() for url in env("LISTED_ORIGINS").split(",") if url.strip()]
+LISTED_ORIGINS = comma_list(env("LISTED_ORIGINS"))
 for _url in LISTED_ORIGINS:
     _parts = address("LISTED_ORIGINS", _url, schemes={"http", "https"})
     if _parts.path.strip("/") or _parts.query or _parts.username or _parts.password:
@@ -280,12 +279,12 @@ PICTURE_BROWSER = env("PICTURE_BROWSER")
 #: Each contractor's website is at SLUG.PUBLIC_SUFFIX, and its own domain leads there. Empty: no domains.
 PUBLIC_SUFFIX = env("PUBLIC_SUFFIX").lower().strip(".")
 #: Our addresses, for domains that cannot be aliases.
-PUBLIC_ADDRESSES = [text.strip() for text in env("PUBLIC_ADDRESSES").split(",") if text.strip()]
+PUBLIC_ADDRESSES = comma_list(env("PUBLIC_ADDRESSES"))
 for _text in PUBLIC_ADDRESSES:
     ip_literal("PUBLIC_ADDRESSES", _text)
 #: The include of a contractor's SPF record, and its DKIM selectors with the names that they must be aliases of.
 MAIL_SPF_INCLUDE = env("MAIL_SPF_INCLUDE").lower().strip(".")
-MAIL_DKIM = dict(parse_pair("MAIL_DKIM", text) for text in env("MAIL_DKIM").split(",") if text.strip())
+MAIL_DKIM = dict(parse_pair("MAIL_DKIM", text) for text in comma_list(env("MAIL_DKIM")))
 #: HOST:PORT of the resolver for domain checks; empty for that of the machine.
 DNS_RESOLVER = env("DNS_RESOLVER")
 if DNS_RESOLVER and not DNS_RESOLVER.rpartition(":")[2].isdecimal():
@@ -362,7 +361,7 @@ _listed = (BASE_DIR / "evidence" / "places.txt").read_text(encoding="utf-8").spl
 try:
     EVIDENCE_PLACES = [
         str(read_key(text))
-        for text in (*_listed, *env("EVIDENCE_PLACES").split(","))
+        for text in (*_listed, *comma_list(env("EVIDENCE_PLACES")))
         if text and not text.startswith("#")
     ]
 except Invalid as _error:
