@@ -106,7 +106,7 @@ def take_file(
         result.checked.covers = covers or result.checked.covers
         may_write = not look_only and not result.refused
         if may_write and (row_changes or result.moved or _import_of_same_file(tenant, kind, digest) is None):
-            stored = stored or _store(tenant, content, name, actor)
+            stored = stored or _store(tenant, content, name)
             result.file = _write(result, row_changes, tenant=tenant, stored=stored, actor=actor, reason=reason)
     return result
 
@@ -122,7 +122,7 @@ def take_rows(*, tenant: Tenant, checked: Checked, content: bytes, name: str, by
     row_changes = _compare(result, tenant)
     if row_changes:
         _check_related_rows(result, tenant)
-        stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=None)
+        stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT)
         result.file = _write(result, row_changes, tenant=tenant, stored=stored, actor=by, reason=reason)
     return result
 
@@ -251,9 +251,9 @@ def _import_of_same_file(tenant: Tenant, kind: str, sha256: str) -> OutcomeFile 
     return OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=sha256).order_by("-pk").first()
 
 
-def _store(tenant: Tenant, content: bytes, name: str, actor: User) -> File:
+def _store(tenant: Tenant, content: bytes, name: str) -> File:
     try:
-        return store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=actor)
+        return store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT)
     except FileRefused as error:
         raise TableError(str(error)) from error
 

@@ -628,7 +628,7 @@ def test_a_request_from_its_form_to_the_letter(tenant: Tenant, operator: User, l
     aged.make_request(tenant, phone_e164="+16025550111", email="else@example.com", name=NAME)
     with scope.tenant(tenant.pk):
         table = f"name,phone\n{NAME},{PHONE}\nSomeone Else,602-555-0100\n".encode()
-        store_file(tenant=tenant, content=io.BytesIO(table), name="a.csv", purpose=Purpose.IMPORT, actor=None)
+        store_file(tenant=tenant, content=io.BytesIO(table), name="a.csv", purpose=Purpose.IMPORT)
     first, second = client_of(operator), client_of(lead_operator)
     typed = {"kind": "erasure", "name": NAME, "phone": planting.SPOKEN, "reason": "A letter."}
     assert first.post(reverse("retention:open-subject", args=[tenant.slug]), {"kind": "export"}).status_code == 422
@@ -691,7 +691,7 @@ def test_files_with_pictures_are_listed_opened_and_erased(
     contents = {"scan.pdf": pdf(has_picture=True), "note.png": png(), "plain.pdf": pdf("Nothing about anyone")}
     with scope.tenant(tenant.pk):
         files = {
-            name: store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PROOF, actor=None)
+            name: store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PROOF)
             for name, content in contents.items()
         }
     request = searched(tenant, operator, phone=PHONE)
@@ -793,7 +793,7 @@ def test_each_file_is_a_step_of_the_search_and_of_the_check(
     assert ALLOWANCE.seconds < LEASE.total_seconds() / 2
     with scope.tenant(tenant.pk):
         files = [
-            store_file(tenant=tenant, content=io.BytesIO(content), name="x", purpose=Purpose.PROOF, actor=None).pk
+            store_file(tenant=tenant, content=io.BytesIO(content), name="x", purpose=Purpose.PROOF).pk
             for content in (b"602-555-0137", png(), png())
         ]
     monkeypatch.setattr(services, "BUDGET_SECONDS", 0.0)  # each step is a wake-up of its own, as after a killed worker
