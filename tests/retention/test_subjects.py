@@ -153,6 +153,7 @@ def test_a_later_export_does_not_bring_an_erased_person_back(
     assert jobs == {1: ("", "", ""), 2: ("Pat Doe", "6025550111", "7 Palm Ln")}
     assert customers == {5: ("", "", ""), 6: ("Pat Doe", "6025550111", "")}
     assert bookings == {8: "", 9: "No heat"}
+    assert matches(searched(tenant, operator, name=NAME, phone=PHONE, email=EMAIL)) == [], "nor is it in the files"
 
 
 def test_a_form_sent_again_after_an_erasure_is_a_new_request(
