@@ -46,14 +46,14 @@ def without_emptied(
     if not model.PERSONAL_FIELDS:
         return rows, []
     cutoff, jobs, erased = _cutoff(), _last_jobs(tenant, model, rows), _erased(tenant, model, stored.values())
-    kept = [
+    emptied = [
         (number, {name: value for name, value in values.items() if name not in model.PERSONAL_FIELDS})
         if values["external_id"] in erased
         or ((at := _counts_from(model, values, stored.get(values["external_id"]), jobs)) and at < cutoff)
         else (number, values)
         for number, values in rows
     ]
-    return kept, [
+    return emptied, [
         number
         for number, values in rows
         if values["external_id"] in erased and any(values.get(name) for name in model.PERSONAL_FIELDS)

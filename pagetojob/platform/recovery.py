@@ -249,8 +249,8 @@ def drop_old_leads() -> int:
     """Delete the lists of this host whose month ended long ago; return how many. Raises OSError."""
     now = datetime.now(UTC)
     year, month = divmod(now.year * 12 + now.month - MONTHS, 12)
-    first_kept = f"leads-{year:04}-{month + 1:02}.jsonl"
-    old = [file for file in Path(settings.RECOVERY_FOLDER).glob("leads-*.jsonl") if file.name < first_kept]
+    oldest_name = f"leads-{year:04}-{month + 1:02}.jsonl"
+    old = [file for file in Path(settings.RECOVERY_FOLDER).glob("leads-*.jsonl") if file.name < oldest_name]
     for file in old:
         file.unlink(missing_ok=True)
     return len(old)
