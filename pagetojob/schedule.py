@@ -280,7 +280,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     ),
     "accounts.forget_ended": PeriodicTask(
         every=timedelta(hours=1),
-        sentence="Delete ended sessions, old attempt counters, and links and mail that ended a month ago.",
+        sentence="Delete ended sessions, old attempt counters, and month-old links, mail and lines of the admin site.",
         function="pagetojob.platform.accounts.services.forget.forget_ended",
     ),
 }
