@@ -53,11 +53,13 @@ def without_emptied(
         else (number, values)
         for number, values in rows
     ]
-    return emptied, [
-        number
-        for number, values in rows
-        if values["external_id"] in erased and any(values.get(name) for name in model.PERSONAL_FIELDS)
-    ]
+    return emptied, _naming(model, rows, erased)
+
+
+def _naming(model: type[OutcomeRow], rows: Rows, erased: frozenset[int]) -> list[int]:
+    """Return the numbers of the rows that have a personal value of an erased person."""
+    named = ((number, values) for number, values in rows if values["external_id"] in erased)
+    return [number for number, values in named if any(values.get(name) for name in model.PERSONAL_FIELDS)]
 
 
 def _erased(tenant: Tenant, model: type[OutcomeRow], stored: Collection[OutcomeRow]) -> frozenset[int]:

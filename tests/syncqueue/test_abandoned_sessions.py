@@ -9,6 +9,7 @@ from django.core import mail
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.api_sessions import call_once
 from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.services import disconnect
 from syncqueue import mails, polling
@@ -162,7 +163,6 @@ def test_a_session_that_is_read_during_a_disconnect_is_no_lead(
     session(standin, "late")
     with scope.tenant(tenant.pk):
         connection = Connection.objects.get(tenant=tenant)
-    call_once = session_reads.call_once
 
     def answered_too_late(*about: Any, **how: Any) -> Any:
         answer = call_once(*about, **how)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.api_sessions import call_once
 from pagetojob.servicetitan.simulator.api import secret_of
 from pagetojob.servicetitan.simulator.seed import PROVIDER
 from pagetojob.servicetitan.vault.models import Connection
@@ -267,7 +268,6 @@ def test_a_status_that_is_read_during_a_disconnect_is_not_stored(
     tenant = reader.route.tenant
     with scope.tenant(tenant.pk):
         connection = Connection.objects.get(tenant=tenant)
-    call_once = record_reads.call_once
 
     def answered_too_late(*about: Any, **how: Any) -> Any:
         answer = call_once(*about, **how)
