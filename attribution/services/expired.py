@@ -56,9 +56,9 @@ def without_emptied(
     return emptied, _naming(model, rows, erased)
 
 
-def _naming(model: type[OutcomeRow], rows: Rows, erased: frozenset[int]) -> list[int]:
-    """Return the numbers of the rows that have a personal value of an erased person."""
-    named = ((number, values) for number, values in rows if values["external_id"] in erased)
+def _naming(model: type[OutcomeRow], rows: Rows, ids: frozenset[int]) -> list[int]:
+    """Return the numbers of the rows with these IDs that have a personal value."""
+    named = ((number, values) for number, values in rows if values["external_id"] in ids)
     return [number for number, values in named if any(values.get(name) for name in model.PERSONAL_FIELDS)]
 
 
