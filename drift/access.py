@@ -43,8 +43,11 @@ def pause_for_operator(pk: int) -> RulePause:
 
 
 def photo_for_operator(public_id: UUID) -> File:
-    """Return the photo of an answer by its public id, inside the operator scope. Raise a 404 for any other file."""
-    ours = Answer.objects.filter(photo__isnull=False).values("photo_id")
+    """Return the photo of an answer by its public id, inside the operator scope.
+
+    Raise a 404 for any other file, and for a photo that was erased.
+    """
+    ours = Answer.objects.filter(photo__isnull=False, photo__chunks__isnull=False).values("photo_id")
     return get_object_or_404(File, public_id=public_id, pk__in=ours, content_type__in=list(EXTENSIONS))
 
 

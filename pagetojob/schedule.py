@@ -272,12 +272,6 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         function="pagetojob.retention.purge.start_purges",
         heavy=True,
     ),
-    "retention.forget_erasures": PeriodicTask(
-        every=timedelta(hours=24),
-        sentence="Drop erasures from the list outside the database that are older than every backup.",
-        function="pagetojob.retention.erasure_list.drop_old",
-        heavy=True,  # erasures are heavy, so their list is on a host of that queue
-    ),
     "onboarding.check_domains": PeriodicTask(
         every=timedelta(seconds=15),
         sentence="Check the DNS records of each contractor's domain every hour, so that a broken one is noticed.",
@@ -286,7 +280,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     ),
     "accounts.forget_ended": PeriodicTask(
         every=timedelta(hours=1),
-        sentence="Delete ended sessions, old attempt counters, and links and mail that ended a month ago.",
+        sentence="Delete ended sessions, old attempt counters, and month-old links, mail and lines of the admin site.",
         function="pagetojob.platform.accounts.services.forget.forget_ended",
     ),
 }

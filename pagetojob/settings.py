@@ -234,6 +234,10 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "pagetojob.platform.uploads.UnnamedFileHandler",
+]
 
 # --- Visitor requests -----------------------------------------------------------------------------
 

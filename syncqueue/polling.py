@@ -48,7 +48,7 @@ def _poll_sessions(route: HookRoute, *, at: datetime) -> int:
         log.warning("poll failed", extra={"route": str(route.public_id), "error": type(error).__name__})
         return 0
     with scope.tenant(route.tenant_id):
-        return abandoned_sessions.take_missed(route.tenant, sessions)
+        return abandoned_sessions.take_missed(route, sessions)
 
 
 def poll(route: HookRoute, *, at: datetime) -> bool:

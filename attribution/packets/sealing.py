@@ -100,9 +100,7 @@ def seal(packet: Packet, *, make_pdf: Callable[[str], bytes]) -> bool:
 
 
 def _store(packet: Packet, part: PacketPart, content: bytes) -> None:
-    file = store_file(
-        tenant=packet.tenant, content=io.BytesIO(content), name=NAMES[part], purpose=Purpose.PACKET, actor=None
-    )
+    file = store_file(tenant=packet.tenant, content=io.BytesIO(content), name=NAMES[part], purpose=Purpose.PACKET)
     PacketFile.objects.create(tenant=packet.tenant, packet=packet, part=part, file=file)
     PacketDigest.objects.bulk_create([PacketDigest(sha256=file.sha256)], ignore_conflicts=True)
     transparency.submit(EntryKind.PACKET, file.sha256)

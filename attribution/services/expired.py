@@ -35,21 +35,31 @@ def emptied_jobs(tenant: Tenant) -> QuerySet[Job]:
     return empty.alias(at=_JOB_AT).filter(Q(at__lt=_cutoff()) | Q(pk__in=erased))
 
 
-def without_emptied(tenant: Tenant, model: type[OutcomeRow], rows: Rows, stored: Mapping[int, OutcomeRow]) -> Rows:
+def without_emptied(
+    tenant: Tenant, model: type[OutcomeRow], rows: Rows, stored: Mapping[int, OutcomeRow]
+) -> tuple[Rows, list[int]]:
     """Return the rows of a file without the personal values of those past their period and of erased people.
 
-    `stored` are the rows of the database by ID. Makes a query for customers, and one if a stored row is empty.
+    Also returns the numbers of the rows that name an erased person. `stored` are the rows of the database by ID. Makes
+    a query for customers, and one if a stored row is empty.
     """
     if not model.PERSONAL_FIELDS:
-        return rows
+        return rows, []
     cutoff, jobs, erased = _cutoff(), _last_jobs(tenant, model, rows), _erased(tenant, model, stored.values())
-    return [
+    emptied = [
         (number, {name: value for name, value in values.items() if name not in model.PERSONAL_FIELDS})
         if values["external_id"] in erased
         or ((at := _counts_from(model, values, stored.get(values["external_id"]), jobs)) and at < cutoff)
         else (number, values)
         for number, values in rows
     ]
+    return emptied, _naming(model, rows, erased)
+
+
+def _naming(model: type[OutcomeRow], rows: Rows, ids: frozenset[int]) -> list[int]:
+    """Return the numbers of the rows with these IDs that have a personal value."""
+    named = ((number, values) for number, values in rows if values["external_id"] in ids)
+    return [number for number, values in named if any(values.get(name) for name in model.PERSONAL_FIELDS)]
 
 
 def _erased(tenant: Tenant, model: type[OutcomeRow], stored: Collection[OutcomeRow]) -> frozenset[int]:

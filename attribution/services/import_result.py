@@ -20,7 +20,7 @@ class ImportResult:
     """Result of an import. `file` is None in a preview, if a problem stopped the import, or if nothing is new.
 
     `moved` are stored parts of payments that the file moves to other invoices. They are rows of earlier files, so they
-    are in no count.
+    are in no count. `erased` are the numbers of the rows that name a person whose data was erased.
     """
 
     checked: Checked
@@ -32,6 +32,7 @@ class ImportResult:
     longest_before: int = 0
     changes: list[dict[str, Any]] = field(default_factory=list)
     moved: list[RowChange] = field(default_factory=list)
+    erased: set[int] = field(default_factory=set)
 
     @property
     def refused(self) -> bool:

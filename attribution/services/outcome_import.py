@@ -21,7 +21,7 @@ from pagetojob.importer.tables import Table
 from pagetojob.importer.targets import target_of
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.files.models import File, Purpose
-from pagetojob.platform.files.services import MAX_BYTES, FileRefused, store_file
+from pagetojob.platform.files.services import MAX_BYTES, FileRefused, delete_content, store_file
 from pagetojob.platform.postgresql.clock import database_time
 from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.platform.tenants import scope
@@ -64,6 +64,10 @@ _BATCH = 2_000
 #: Job fields that linking does not use.
 _NOT_FOR_LINKING = frozenset({"number", "completed_at", "uncharged"})
 
+_ERASED = (
+    "Some rows name people whose data was erased. Their personal values are not imported, and the stored copy of this "
+    "file is emptied after the import."
+)
 _AGAIN = (
     "This file was imported on {on:%B %-d, %Y} already. Rows that later files or another choice of columns changed "
     "return to what it states, such as an invoice that is void since."
@@ -106,8 +110,10 @@ def take_file(
         result.checked.covers = covers or result.checked.covers
         may_write = not look_only and not result.refused
         if may_write and (row_changes or result.moved or _import_of_same_file(tenant, kind, digest) is None):
-            stored = stored or _store(tenant, content, name, actor)
+            stored = stored or _store(tenant, content, name)
             result.file = _write(result, row_changes, tenant=tenant, stored=stored, actor=actor, reason=reason)
+        if may_write and stored and result.erased:
+            delete_content(stored)
     return result
 
 
@@ -122,7 +128,7 @@ def take_rows(*, tenant: Tenant, checked: Checked, content: bytes, name: str, by
     row_changes = _compare(result, tenant)
     if row_changes:
         _check_related_rows(result, tenant)
-        stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=None)
+        stored = store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT)
         result.file = _write(result, row_changes, tenant=tenant, stored=stored, actor=by, reason=reason)
     return result
 
@@ -152,6 +158,8 @@ def examine(
     row_changes = _compare(result, tenant)
     _check_related_rows(result, tenant)
     result.moved = moved_parts(checked, tenant)
+    if result.erased:
+        checked.remarks.insert(0, Remark(0, _ERASED))
     if (row_changes or result.moved) and (before := _import_of_same_file(tenant, kind, sha256)):
         checked.remarks.insert(0, Remark(0, _AGAIN.format(on=before.taken_at.astimezone(ZoneInfo(tenant.time_zone)))))
     return result, row_changes
@@ -204,7 +212,9 @@ def _compare(result: ImportResult, tenant: Tenant) -> list[RowChange]:
         ids = [values["external_id"] for _, values in rows]
         known = {_key(kind, partial(getattr, row)): row for row in _rows(kind, tenant).filter(external_id__in=ids)}
         stored = {row.external_id: row for row in known.values()}
-        for number, read in without_emptied(tenant, TABLES[kind], rows, stored):
+        read_rows, erased = without_emptied(tenant, TABLES[kind], rows, stored)
+        result.erased.update(erased)
+        for number, read in read_rows:
             old = known.get(_key(kind, read.get))
             values = unmoved(old, read)
             names = sorted(name for name, value in values.items() if old and getattr(old, name) != value)
@@ -251,9 +261,9 @@ def _import_of_same_file(tenant: Tenant, kind: str, sha256: str) -> OutcomeFile 
     return OutcomeFile.objects.filter(tenant=tenant, kind=kind, sha256=sha256).order_by("-pk").first()
 
 
-def _store(tenant: Tenant, content: bytes, name: str, actor: User) -> File:
+def _store(tenant: Tenant, content: bytes, name: str) -> File:
     try:
-        return store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT, actor=actor)
+        return store_file(tenant=tenant, content=io.BytesIO(content), name=name, purpose=Purpose.IMPORT)
     except FileRefused as error:
         raise TableError(str(error)) from error
 

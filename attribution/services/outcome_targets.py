@@ -20,7 +20,7 @@ from .outcome_import import PREFIX, examine, slug_of, take_file
 
 #: Larger files take too long for one transaction of a worker; import them with `manage.py import_outcomes`.
 LARGEST_UPLOAD = 5 * 1024**2
-#: Rows per outcome whose values the preview stores, because they are about people.
+#: Rows per outcome whose values the preview stores, because they are about people. Those of erased people have none.
 _PREVIEWED = 100
 
 
@@ -60,7 +60,7 @@ def _rows(upload: Upload, result: ImportResult, row_changes: Sequence[RowChange]
         old = effects.get(number)
         outcome = RowOutcome.SAME if number not in effects else RowOutcome.CHANGED if old else RowOutcome.NEW
         stored[outcome] += 1
-        if stored[outcome] > _PREVIEWED:
+        if stored[outcome] > _PREVIEWED or number in result.erased:
             yield row(number, outcome)
             continue
         before = {name: as_json(getattr(old, name)) for name in values} if old else None

@@ -23,7 +23,7 @@ class ReviewLink(Identified):
     It is read before a tenant scope is open, so it holds only ids, a digest and times, and no text of the finding.
     """
 
-    RETENTION = Retention.TOKEN
+    RETENTION = Retention.FINDING
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)

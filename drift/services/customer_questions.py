@@ -206,7 +206,7 @@ def _stored_photo(finding: Finding, word: Word) -> File | None:
     if word.photo is None:
         return None
     tenant = Tenant.objects.get(pk=finding.tenant_id)
-    return store_file(tenant=tenant, content=word.photo, name="photo of an answer", purpose=Purpose.PHOTO, actor=None)
+    return store_file(tenant=tenant, content=word.photo, name="photo of an answer", purpose=Purpose.PHOTO)
 
 
 def _settle(finding: Finding, word: Word, what: What, action: str, *, actor: User | str) -> None:

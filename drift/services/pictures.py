@@ -195,7 +195,5 @@ def _store(picture: FindingPicture, png: bytes | None, why: str) -> None:
     if png is not None:
         with scope.tenant(picture.tenant_id):
             name = f"finding-{picture.finding.public_id}-{picture.moment}.png"
-            file = store_file(
-                tenant=picture.tenant, content=io.BytesIO(png), name=name, purpose=Purpose.PICTURE, actor=None
-            )
+            file = store_file(tenant=picture.tenant, content=io.BytesIO(png), name=name, purpose=Purpose.PICTURE)
     FindingPicture.objects.filter(pk=picture.pk).update(file=file, why=why, attempts=picture.attempts)

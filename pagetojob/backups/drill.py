@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from pagetojob.local.database_url import with_database, with_login
+from pagetojob.platform.scratch import private_folder
 
 from .pgbackrest import BackupFailed, PgBackRest
 from .restored_server import at_port, connected, recovered, require_space
@@ -113,10 +113,10 @@ def drill(tool: PgBackRest, *, at: datetime | None = None, folders: Sequence[Pat
         raise DrillFailed("RECOVERY_FOLDER is not set, so a restored database could not be made safe.")
     original = _read_original(tool)
     copy = Copy(incident_at=at or timezone.now())
-    with tempfile.TemporaryDirectory(prefix="pagetojob-drill-", ignore_cleanup_errors=True) as name:
-        work = Path(name)
+    with private_folder("drill") as work:
         if tool.rights.way == "account":
-            os.chown(work, tool.rights.uid, tool.rights.gid)
+            for folder in (work.parent, work):
+                os.chown(folder, tool.rights.uid, tool.rights.gid)
         require_space(work, tool.repository.data)
         _restore_files(tool, work / "data", copy, at=at, until="" if at else original.archived)
         began = time.monotonic()

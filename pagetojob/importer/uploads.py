@@ -68,7 +68,7 @@ def store_upload(
     """Store a file as an upload. For no one, write no audit line. Raises ImportRefused."""
     person = actor if isinstance(actor, User) else None
     try:
-        file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT, actor=person)
+        file = store_file(tenant=tenant, content=content, name=name, purpose=Purpose.IMPORT)
     except FileRefused as error:
         raise ImportRefused(str(error)) from error
     upload = Upload.objects.create(tenant=tenant, target=target, file=file, uploaded_by=person, **seen)

@@ -90,9 +90,7 @@ def _store(follow_up: FollowUp, content: bytes) -> File:
     what, kind = ("ids-read", "csv") if follow_up.step == Step.LIST_READ else ("disconnect-receipt", "pdf")
     name = f"{what}-{follow_up.receipt.public_id}.{kind}"
     with scope.tenant(follow_up.tenant_id):
-        file = store_file(
-            tenant=follow_up.tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PACKET, actor=None
-        )
+        file = store_file(tenant=follow_up.tenant, content=io.BytesIO(content), name=name, purpose=Purpose.PACKET)
         transparency.submit(EntryKind.RECEIPT, file.sha256, name=name_digest(file.name))
         return file
 

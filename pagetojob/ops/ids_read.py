@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from attribution.selectors.read_ids import ids_of_imports
 from pagetojob.servicetitan.mirror.models import RemoteRow
 from pagetojob.servicetitan.vault.models import Connection
-from syncqueue.selectors.inbox import ids_of_bookings
+from syncqueue.selectors.inbox import ids_of_bookings, ids_of_sessions
+
+Ids = set[int] | set[str]
 
 
-def ids_read(connection: Connection) -> dict[str, set[int]]:
+def ids_read(connection: Connection) -> dict[str, Ids]:
     """Return the IDs by kind of record. In the tenant's scope; reads every stored import of the environment."""
     ids: defaultdict[str, set[int]] = defaultdict(set)
     for kind, number in RemoteRow.objects.filter(connection=connection).values_list("resource", "remote_id"):
@@ -21,10 +23,11 @@ def ids_read(connection: Connection) -> dict[str, set[int]]:
     for ids_of in (ids_of_bookings, ids_of_imports):
         for kind, numbers in ids_of(tenant, environment=environment, since=since).items():
             ids[kind] |= numbers
-    return dict(ids)
+    sessions = ids_of_sessions(tenant, since=since)
+    return {**ids, "sessions": sessions} if sessions else {**ids}
 
 
-def as_csv(ids: Mapping[str, set[int]]) -> bytes:
+def as_csv(ids: Mapping[str, Ids]) -> bytes:
     """Return a line per ID, sorted by kind and number."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")

@@ -57,9 +57,7 @@ def work(run: Run) -> Iterator[Progress]:
     except PdfFailed as error:
         raise RunStopped("The PDF could not be made. Try again; the log has the reason.") from error
     with scope.tenant(tenant.pk):
-        store_file(
-            tenant=tenant, content=io.BytesIO(pdf), name=_name(tenant, first), purpose=Purpose.PACKET, actor=None
-        )
+        store_file(tenant=tenant, content=io.BytesIO(pdf), name=_name(tenant, first), purpose=Purpose.PACKET)
     yield Progress(done=1, total=1, cursor=None)
 
 

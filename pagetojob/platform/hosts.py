@@ -1,10 +1,11 @@
-"""Clock and disks of each host. Its own processes report them, because no other part of the product sees them."""
+"""Clock, disks and old lists of each host. Its own processes report and drop them: no other part of the product can."""
 
+import logging
 import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
+from pagetojob.platform.recovery import drop_old_leads
 from pagetojob.platform.runs.models import HostReport
 from pagetojob.platform.tenants import scope
 
@@ -23,6 +25,9 @@ RECENT = timedelta(minutes=5)
 LARGEST_CLOCK_DIFFERENCE = timedelta(seconds=30)
 LEAST_FREE = 0.1
 _reported_at: dict[str, float] = {}
+#: Functions that drop what a list of this host no longer needs. Higher layers add their own in `apps.py`.
+droppers: list[Callable[[], object]] = [drop_old_leads]
+log = logging.getLogger(__name__)
 
 
 def forget() -> None:
@@ -31,10 +36,10 @@ def forget() -> None:
 
 
 def report(part: str = "", folders: Iterable[Path] = ()) -> None:
-    """Report the clock of this host and the fullest disk of our folders, at most once a minute per process.
+    """Report the clock of this host and the fullest disk of our folders, and drop the old lines of its lists.
 
-    `part` distinguishes a process that reports other folders than the workers of the same host. Without RECOVERY_FOLDER
-    it does nothing. Runs one query.
+    At most once a minute per process. `part` distinguishes a process that reports other folders than the workers of the
+    same host. Without RECOVERY_FOLDER it does nothing. Runs one query.
     """
     name = f"{platform.node()} ({part})" if part else platform.node()
     if not settings.RECOVERY_FOLDER or time.monotonic() - _reported_at.get(name, -REPORT_SECONDS) < REPORT_SECONDS:
@@ -52,6 +57,11 @@ def report(part: str = "", folders: Iterable[Path] = ()) -> None:
             {"host": name, "clock": datetime.now(UTC), "folder": str(folder), "free": free},
         )
     _reported_at[name] = time.monotonic()
+    for drop in droppers:
+        try:
+            drop()
+        except OSError as error:
+            log.error("old lines not dropped", extra={"error": type(error).__name__})  # noqa: TRY400
 
 
 def fullest(folders: Iterable[Path]) -> tuple[Path, float]:

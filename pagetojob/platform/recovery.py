@@ -31,7 +31,7 @@ INTERVAL_SECONDS = 1.0
 #: attempt for the row of a commit that was given up. The threads of a web host must not all wait.
 LOCK_SECONDS = 2.0
 LOCK_POLL_SECONDS = 0.02
-#: A list of leads is deleted when its month ended so many months ago; no backup is older.
+#: A host has lists of leads of so many months, the current one included; no backup is older.
 MONTHS = 3
 _POSITION = "position.json"
 log = logging.getLogger(__name__)
@@ -236,8 +236,6 @@ def list_lead(*, tenant: str, reference: str) -> None:
     try:
         if not file.exists():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for old in sorted(folder.glob("leads-*.jsonl"))[: -(MONTHS - 1)]:
-                old.unlink(missing_ok=True)
         descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(descriptor, line.encode())
@@ -245,6 +243,17 @@ def list_lead(*, tenant: str, reference: str) -> None:
             os.close(descriptor)
     except OSError as error:
         log.error("lead not listed for a restore", extra={"error": type(error).__name__})  # noqa: TRY400
+
+
+def drop_old_leads() -> int:
+    """Delete the lists of this host whose month ended long ago; return how many. Raises OSError."""
+    now = datetime.now(UTC)
+    year, month = divmod(now.year * 12 + now.month - MONTHS, 12)
+    oldest_name = f"leads-{year:04}-{month + 1:02}.jsonl"
+    old = [file for file in Path(settings.RECOVERY_FOLDER).glob("leads-*.jsonl") if file.name < oldest_name]
+    for file in old:
+        file.unlink(missing_ok=True)
+    return len(old)
 
 
 def listed_leads(folder: Path) -> Iterator[dict[str, str]]:

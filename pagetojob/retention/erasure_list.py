@@ -39,9 +39,7 @@ def path() -> Path:
 
 
 def append(facts: dict[str, Any]) -> None:
-    """Append an erasure and wait until it is on the disk. Drops the old lines of this host. Raises ListUnavailable."""
-    with suppress(OSError, ValueError, KeyError, TypeError):  # a damaged line stops no erasure
-        drop_old()  # the periodic task may run on another host
+    """Append an erasure and wait until it is on the disk. Raises ListUnavailable."""
     now = timezone.now()
     box = Key(derived(_USE)).seal(json.dumps(facts).encode(), now.isoformat().encode())
     line = canonical_ascii_json({"at": now.isoformat(), "sealed": base64.b64encode(box.content()).decode()}) + b"\n"
@@ -84,7 +82,10 @@ def _open(box: bytes, at: str) -> dict[str, Any]:
 
 
 def drop_old() -> int:
-    """Drop the lines that are older than every backup. Return how many. Without a list there is nothing to do."""
+    """Drop the lines of this host that are older than every backup; return how many. Leaves damaged lines.
+
+    Without a list there is nothing to do.
+    """
     try:
         descriptor = os.open(path(), os.O_RDWR)
     except (OSError, ListUnavailable):
@@ -93,7 +94,7 @@ def drop_old() -> int:
     with os.fdopen(descriptor, "r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         lines = file.read().splitlines(keepends=True)
-        young = [line for line in lines if datetime.fromisoformat(json.loads(line)["at"]) > oldest]
+        young = [line for line in lines if not _is_older(line, oldest)]
         if len(young) < len(lines):
             file.seek(0)
             file.write(b"".join(young))
@@ -101,3 +102,10 @@ def drop_old() -> int:
             file.flush()
             os.fsync(file.fileno())
     return len(lines) - len(young)
+
+
+def _is_older(line: bytes, moment: datetime) -> bool:
+    try:
+        return datetime.fromisoformat(json.loads(line)["at"]) < moment
+    except (ValueError, KeyError, TypeError):  # damaged: a restore names it, and a person decides
+        return False

@@ -89,7 +89,7 @@ PERIODS: Mapping[Retention, Period] = {
         reason="A year of readings shows the content of the website at the time of a dispute.",
     ),
     R.FINDING: Period(
-        covers="Quotes of closed findings; findings, their history and answers stay as long as the tenant",
+        covers="Quotes of closed findings; comments, names and photos of their answers. Findings and choices stay",
         days=730,
         least=90,
         most=2555,

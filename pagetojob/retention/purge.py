@@ -14,17 +14,14 @@ from typing import Any
 from django.db import OperationalError, transaction
 
 from pagetojob.platform.audit.services import record_change
-from pagetojob.platform.outbound import mail
 from pagetojob.platform.postgresql.base import fetch_all, fetch_value
 from pagetojob.platform.runs.models import OPEN, Run, RunState
 from pagetojob.platform.runs.services import Progress, checkpoint
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant
 
 from . import attempt_months, exporting, offboarding
 from .models import PurgeReceipt
-from .periods import PERIODS
 
 log = logging.getLogger(__name__)
 KIND = "retention.purge"
@@ -48,11 +45,10 @@ AUDIT_BATCH, AUDIT_SECONDS = 2_000, 20.0
 
 
 def start_purges() -> int:
-    """Remove expired mail files, audit lines, months and accounts, end last pages, and start the purges. Periodic task.
+    """Remove expired audit lines, months and accounts, end last pages, and start the purges. Periodic task.
 
     An offboarded tenant has nothing left to purge.
     """
-    mail.delete_old_files(PERIODS[Retention.NOTICE].days or 0)
     purge_audit()
     attempt_months.turn_months()
     offboarding.end_pages()

@@ -76,7 +76,7 @@ class KeyStanding(models.TextChoices):
 class HookKey(TenantOwned):
     """A signing key of a webhook route. The vault stores its value; the audit log records its history."""
 
-    RETENTION = Retention.TOKEN
+    RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     route = TenantForeignKey(HookRoute, related_name="keys")

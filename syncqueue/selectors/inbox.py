@@ -12,10 +12,21 @@ from django.utils import timezone
 from pagetojob.gates.registry import Environment
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
+from syncqueue.leads.models import Channel, Lead
 
 from ..inbox.handlers import handled, ways_to_find_missed
 from ..inbox.outcomes import ANSWERS, REFUSED, Outcome
-from ..models import HeardBooking, HookCount, HookKey, HookRoute, InboxEvent, InboxFinding, InboxGap, QuarantinedRequest
+from ..models import (
+    HeardBooking,
+    HookCount,
+    HookKey,
+    HookRoute,
+    InboxEvent,
+    InboxFinding,
+    InboxGap,
+    QuarantinedRequest,
+    SyncItem,
+)
 
 HOURS = 24
 _CHART_HEIGHT = 60
@@ -135,11 +146,25 @@ def with_keys(rows: Collection[HookRoute]) -> list[tuple[HookRoute, list[HookKey
 
 
 def ids_of_bookings(tenant_id: int, *, environment: str, since: datetime) -> dict[str, set[int]]:
-    """Return the IDs of the bookings read since then, and of their jobs. Runs one query, in the tenant's scope."""
+    """Return the IDs of the bookings read since then, also by the sender, and of their jobs.
+
+    Runs two queries, in the tenant's scope.
+    """
     read = HeardBooking.objects.filter(tenant=tenant_id, environment=environment, read_at__gte=since)
-    rows = read.values_list("number", "job")
-    ids = {"bookings": {int(number) for number, _ in rows}, "jobs": {int(job) for _, job in rows if job}}
-    return {kind: numbers for kind, numbers in ids.items() if numbers}
+    sent = SyncItem.objects.filter(tenant=tenant_id, sent_to=environment, state_since__gte=since)
+    rows = list(read.values_list("number", "job"))
+    numbers = [
+        *(number for number, _ in rows),
+        *sent.filter(external_id__regex="^[0-9]+$").values_list("external_id", flat=True),
+    ]
+    ids = {"bookings": {int(number) for number in numbers}, "jobs": {int(job) for _, job in rows if job}}
+    return {kind: of_kind for kind, of_kind in ids.items() if of_kind}
+
+
+def ids_of_sessions(tenant_id: int, *, since: datetime) -> set[str]:
+    """Return the IDs of the Scheduling Pro sessions stored since then. Runs one query, in the tenant's scope."""
+    leads = Lead.objects.filter(tenant=tenant_id, channel=Channel.SESSION, received_at__gte=since)
+    return {name for name in leads.values_list("source__scheduling_pro_session", flat=True) if name}
 
 
 def effects(public_id: str) -> dict[str, int]:

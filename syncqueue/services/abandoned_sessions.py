@@ -13,6 +13,8 @@ from syncqueue.leads.models import Channel, Lead
 
 from ..email_addresses import usable_email
 from ..inbox.handlers import Came, Handled, Hint, Reader, register
+from ..models import HookRoute
+from .inbox_work import has_connection_ended
 from .intake import AppointmentRequest, capture_request
 
 #: We chose this name: ServiceTitan's spelling of "Qualified Abandoned Session" in an event is not public.
@@ -38,18 +40,22 @@ def take_session(hint: Hint) -> Handled:
         return Handled(Came.DONE, f"No lead was stored: {why}")
     if session.id in _stored(hint.tenant_id, [session.id]):
         return Handled(Came.SUPERSEDED, "This session is stored already.")
+    if has_connection_ended(hint.route_id):
+        return Handled(Came.DONE, "No lead was stored: the connection has ended.")
     lead, _ = _store(Tenant.objects.get(pk=hint.tenant_id), session)
     return Handled(Came.DONE, f"Stored as lead {lead.reference}. A person calls or closes it.")
 
 
-def take_missed(tenant: Tenant, sessions: Collection[Session]) -> int:
+def take_missed(route: HookRoute, sessions: Collection[Session]) -> int:
     """Store a lead from each session that no event has reported; return how many. In the tenant's scope.
 
     An event that comes later finds its session stored.
     """
-    known = _stored(tenant.pk, [session.id for session in sessions])
+    if has_connection_ended(route.pk):
+        return 0
+    known = _stored(route.tenant_id, [session.id for session in sessions])
     missed = [session for session in sessions if session.id not in known and not _why_no_lead(session)]
-    return sum(_store(tenant, session)[1] for session in missed)
+    return sum(_store(route.tenant, session)[1] for session in missed)
 
 
 def _stored(tenant_id: int, ids: Collection[str]) -> set[str]:

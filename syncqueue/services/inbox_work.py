@@ -23,7 +23,7 @@ from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.platform.sealing.errors import SecretNotStored, VaultError
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
-from pagetojob.servicetitan.vault.services import inbox_box
+from pagetojob.servicetitan.vault.services import has_ended, inbox_box
 
 from ..inbox import verifiers
 from ..inbox.handlers import Came, Handled, Handling, Hint, handling_of
@@ -240,6 +240,11 @@ def note_alive(route_id: int, at: datetime, *, told_by: str) -> None:
                 defaults={"ended_at": at, "told_by": told_by},
             )
         HookRoute.objects.filter(pk=route_id).update(alive_at=at)
+
+
+def has_connection_ended(route_id: int) -> bool:
+    """Return whether the connection of a route was disconnected since it was read. In the tenant's scope."""
+    return has_ended(HookRoute.objects.select_related("connection").get(pk=route_id).connection)
 
 
 def forget_old_requests() -> int:

@@ -103,7 +103,6 @@ def _store(tenant: Tenant, lead: Lead, images: Mapping[int, CleanImage]) -> None
                 content=io.BytesIO(image.content),
                 name=f"photo-{position}.{image.extension}",
                 purpose=Purpose.PHOTO,
-                actor=None,
             )
             LeadPhoto.objects.create(tenant=tenant, lead=lead, file=file, position=position)
 

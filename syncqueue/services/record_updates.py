@@ -18,7 +18,7 @@ from ..inbox.handlers import Came, Handled, Hint, Reader, register
 from ..inbox.reading import record_of
 from ..models import HookRoute, InboxEvent, InboxGap, SyncItem
 from ..record_matching import Clue, clue_of, items_of
-from .inbox_work import note_alive
+from .inbox_work import has_connection_ended, note_alive
 
 #: Their sender reportedly retries for about 400 seconds: an event that has not arrived by then was missed.
 GRACE = timedelta(minutes=10)
@@ -55,11 +55,14 @@ def note(item: SyncItem, booking: Booking, *, environment: str, told_by: str, at
 def take_poll(route: HookRoute, changed: Sequence[Booking], *, since: datetime, at: datetime) -> int:
     """Record the changes since `since` that a poll begun `at` found; return how many no event had reported.
 
-    Missed changes are recorded as a gap. The poll itself proves that the other side can be reached.
+    Missed changes are recorded as a gap. The poll itself proves that the other side can be reached. A poll that ends
+    after the disconnect changes nothing.
     """
     until, missed = at - GRACE, 0
     with transaction.atomic():
         with scope.tenant(route.tenant_id):
+            if has_connection_ended(route.pk):
+                return 0
             environment = HookRoute.objects.select_related("connection").get(pk=route.pk).connection.environment
             for booking in changed:
                 items = items_of(route.tenant_id, Clue(reference=booking.external_id)) if booking.external_id else []
@@ -159,6 +162,8 @@ def about_a_request(hint: Hint) -> Handled:
 def _keep(hint: Hint, item: SyncItem, booking: Booking, name: str) -> Handled:
     if booking.external_id and item.lead and booking.external_id != item.lead.reference:
         return Handled(Came.UNMATCHED, f"The booking in ServiceTitan has a different reference than {name}.")
+    if has_connection_ended(hint.route_id):
+        return Handled(Came.DONE, f"It is about {name}. It changed nothing: the connection has ended.")
     environment = hint.found.environment
     if not note(item, booking, environment=environment, told_by="event", at=hint.received_at):
         return Handled(Came.SUPERSEDED, f"A newer status of {name} is already stored.")

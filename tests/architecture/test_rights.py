@@ -79,7 +79,7 @@ RIGHTS = {
     "auth_group": ("", "", ""),
     "auth_group_permissions": ("", "", ""),
     "auth_permission": ("", "", ""),
-    "django_admin_log": ("SELECT, INSERT", "", ""),
+    "django_admin_log": ("SELECT, INSERT, DELETE", "", ""),
     "django_content_type": ("SELECT", "", ""),
     "django_migrations": ("SELECT", "", ""),
     "django_session": ("", "", ""),

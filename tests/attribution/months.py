@@ -42,7 +42,7 @@ class Shop:
         """Create an export that covers these days and was imported at `taken_at`."""
         with scope.tenant(self.tenant.pk):
             content = io.BytesIO(f"{kind} {first} {last} {note}".encode())
-            stored = store_file(tenant=self.tenant, content=content, name="x.csv", purpose=Purpose.IMPORT, actor=None)
+            stored = store_file(tenant=self.tenant, content=content, name="x.csv", purpose=Purpose.IMPORT)
             return OutcomeFile.objects.create(
                 tenant=self.tenant,
                 kind=kind,

@@ -26,6 +26,7 @@ from pagetojob.servicetitan.mirror import reading
 from pagetojob.servicetitan.mirror.models import ReadCursor, RemoteRow
 from pagetojob.servicetitan.vault.services import disconnect
 from pagetojob.titanmap.models import Family, TaxonomyItem
+from syncqueue.leads.models import Channel
 from syncqueue.models import HeardBooking, Kind, SyncItem
 from tests.attribution.months import october
 from tests.attribution.statements import close_statement, sign_restatement
@@ -129,7 +130,11 @@ def test_the_receipt_of_a_disconnect_lists_every_id_that_was_read(
             environment=connection.environment, status="New", changed_at=timezone.now(), told_by="poll",
             read_at=connection.created_at - dt.timedelta(days=1),
         )  # fmt: skip
+        make_lead(tenant=tenant, channel=Channel.SESSION, source={"scheduling_pro_session": "s-1"})
+        sent = {"external_id": "74", "sent_to": connection.environment}
+        make_sync_item(tenant=tenant, lead=make_lead(tenant=tenant), **sent)
         ids = ids_read(connection)
+    assert ids["sessions"] == {"s-1"} and 74 in ids["bookings"], "an answer to the sender was read too"
     assert ids["invoices"] == {INVOICE, INVOICE + 10} and ids["job types"] == {JOB - 1}
     assert ids["jobs"] >= {JOB, 72} and ids["bookings"] >= {71}
     assert 73 not in ids["bookings"], "it was read through an earlier connection, and is in the receipt of that one"

@@ -448,3 +448,29 @@ def test_a_file_of_another_business_is_refused_and_deleted(shop: Tenant, operato
     assert "The file was refused." in page.text and "another business" in page.text
     with scope.tenant(shop.pk):
         assert not any(map(bytes, contents()))
+
+
+def test_a_file_that_names_an_erased_person_leaves_no_copy(
+    shop: Tenant, operator: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The contractor exports the person again; the receipt of the erasure states that nothing is left."""
+    client = signed_in(operator)
+    text = "Job ID,Created On,Customer Name,Phone\n601,6/20/2026,Robin Kestrel,(602) 555-0111\n"
+    approve(client, preview(client, send(client, text)))
+    with scope.tenant(shop.pk):
+        Job.objects.update(name="", phone="")
+        job = Job.objects.get()
+    monkeypatch.setattr("attribution.services.expired.erased_rows", lambda *_: {job.pk})
+    page = preview(client, send(client, text.replace("6/20", "6/21")))
+    assert "the stored copy of this file is emptied after the import" in words(page)
+    upload = page.context["upload"]
+    with scope.tenant(shop.pk):
+        staged = ImportRow.objects.filter(upload=upload).values_list("outcome", "values", "before")
+        assert list(staged) == [(RowOutcome.CHANGED, {}, None)], "the day is new"
+        assert all(FileChunk.objects.filter(file=upload.file).values_list("content", flat=True))
+    approve(client, page)
+    with scope.tenant(shop.pk):
+        assert [
+            bytes(part) for part in FileChunk.objects.filter(file=upload.file).values_list("content", flat=True)
+        ] == [b""]
+        assert Job.objects.get().name == "" and Job.objects.get().file_id != job.file_id

@@ -1,11 +1,13 @@
 """The customer's answer: by one link, once, kept word for word, and nothing of anybody else."""
 
+import os
 from collections.abc import Generator
 from datetime import timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
@@ -60,6 +62,7 @@ def sealed(client: Client, address: str, **typed: Any) -> dict[str, Any]:
     return {"seal": client.get(address).context["seal"], **typed}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_photo_is_stored_under_a_generic_name(client: Client, row: Finding, address: str, ops: Client) -> None:
     drawing = ContentFile(b"<svg onload=alert(1)>", name="x.jpg")
     refused = client.post(address, sealed(client, address, choice="website is right", photo=drawing))
@@ -77,6 +80,12 @@ def test_photo_is_stored_under_a_generic_name(client: Client, row: Finding, addr
     assert b"Maria" not in shown.content and b"script" not in shown.content
     assert "sandbox" in shown["Content-Security-Policy"] and client.get(where).status_code != 200
     assert where in ops.get(reverse("drift:finding", args=[row.public_id])).content.decode()
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:  # as an erasure and the purge
+        session.execute("SET session_replication_role = replica")
+        session.execute("DELETE FROM files_filechunk WHERE file_id = %s", [stored.photo.pk])
+        session.execute("UPDATE files_file SET name = '' WHERE id = %s", [stored.photo.pk])
+    assert ops.get(where).status_code == 404, "it was an error of the server"
+    assert "The attached photo was erased." in ops.get(reverse("drift:finding", args=[row.public_id])).text
 
 
 def test_a_finding_leads_to_its_actions_before_the_text_of_the_page(row: Finding, ops: Client) -> None:

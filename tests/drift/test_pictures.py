@@ -273,7 +273,7 @@ def test_picture_of_an_erased_page_is_not_shown(
 ) -> None:
     (row,) = recorded(tenant)
     with scope.tenant(tenant.pk):
-        file = store_file(tenant=tenant, content=io.BytesIO(png()), name="x.png", purpose=Purpose.PICTURE, actor=None)
+        file = store_file(tenant=tenant, content=io.BytesIO(png()), name="x.png", purpose=Purpose.PICTURE)
     with scope.worker():
         FindingPicture.objects.filter(pk=row.pk).update(file=file)
     addresses = [

@@ -224,7 +224,7 @@ def test_a_worker_that_dies_repeats_and_loses_nothing(
 
 def test_a_batch_takes_as_many_statements_with_many_rows_as_with_few(tenant: Tenant, operator: User) -> None:
     with scope.operator(operator, "test"):  # the first file of a tenant creates its data key
-        store_file(tenant=tenant, content=io.BytesIO(b"x"), name="x", purpose=Purpose.IMPORT, actor=operator)
+        store_file(tenant=tenant, content=io.BytesIO(b"x"), name="x", purpose=Purpose.IMPORT)
     counts = []
     for number, target in ((5, JOB_TYPE_TARGET), (200, importing.target_slug(Family.OFFER))):
         text = "name,id\n" + "".join(f"Type {n},{n}\n" for n in range(1, number + 1))
@@ -290,9 +290,7 @@ def test_a_set_aside_upload_lets_nothing_in(tenant: Tenant, operator: User) -> N
 
 def test_only_the_content_of_imports_can_be_deleted(tenant: Tenant, operator: User) -> None:
     with scope.tenant(tenant.pk):
-        proof = store_file(
-            tenant=tenant, content=io.BytesIO(b"a proof"), name="p.txt", purpose=Purpose.PROOF, actor=operator
-        )
+        proof = store_file(tenant=tenant, content=io.BytesIO(b"a proof"), name="p.txt", purpose=Purpose.PROOF)
         delete_content(proof)
         assert b"".join(read_file(proof)) == b"a proof"
     upload = upload_file(tenant, operator, JOB_TYPES_CSV)

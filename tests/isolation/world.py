@@ -118,9 +118,7 @@ def settle(tenant: Tenant, word: str) -> Holding:
         lead, _ = capture_request(tenant=tenant, request=appointment(name=secrets[0], message=secrets[1]), binding=None)
         item = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
         answer = LeadAnswer.objects.create(tenant=tenant, lead=lead, kind="contacted", by=recorder)
-        picture = store_file(
-            tenant=tenant, content=io.BytesIO(jpeg()), name="photo-1.jpg", purpose=Purpose.PHOTO, actor=None
-        )
+        picture = store_file(tenant=tenant, content=io.BytesIO(jpeg()), name="photo-1.jpg", purpose=Purpose.PHOTO)
         LeadPhoto.objects.create(tenant=tenant, lead=lead, file=picture, position=1)
         given = access.answer(
             tenant=tenant,
@@ -311,9 +309,7 @@ def _drift(tenant: Tenant) -> dict[str, str]:
             first_reading=reading,
             last_reading=reading,
         )
-        photo = store_file(
-            tenant=tenant, content=io.BytesIO(jpeg()), name="a photo", purpose=Purpose.PHOTO, actor=actor
-        )
+        photo = store_file(tenant=tenant, content=io.BytesIO(jpeg()), name="a photo", purpose=Purpose.PHOTO)
         Answer.objects.create(
             tenant=tenant,
             finding=finding,
@@ -465,9 +461,7 @@ def _connections(tenant: Tenant, actor: User, word: str) -> tuple[uuid.UUID, uui
     receipt = disconnect(connection=over, actor=actor, reason=word)
     with scope.tenant(tenant.pk):
         pdf, ids = (
-            store_file(
-                tenant=tenant, content=io.BytesIO(text.encode()), name="r.pdf", purpose=Purpose.PACKET, actor=None
-            )
+            store_file(tenant=tenant, content=io.BytesIO(text.encode()), name="r.pdf", purpose=Purpose.PACKET)
             for text in (f"%PDF-{word}", f"kind,id\n{word},1\n")
         )
     with scope.worker():

@@ -43,7 +43,7 @@ def as_admin(sql: str, *values: object) -> list[tuple[bytes]]:
 
 def stored(tenant: Tenant, content: bytes = TEXT, purpose: Purpose = Purpose.PROOF) -> File:
     with scope.tenant(tenant.pk):
-        return store_file(tenant=tenant, content=io.BytesIO(content), name="a", purpose=purpose, actor=None)
+        return store_file(tenant=tenant, content=io.BytesIO(content), name="a", purpose=purpose)
 
 
 def old(tenant: Tenant, content: bytes = TEXT, purpose: Purpose = Purpose.PROOF) -> File:
@@ -147,7 +147,7 @@ def test_a_large_file_is_in_memory_once(tenant: Tenant, tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         with (tmp_path / "large").open("rb") as content, scope.tenant(tenant.pk):
-            file = store_file(tenant=tenant, content=content, name="large", purpose=Purpose.PROOF, actor=None)
+            file = store_file(tenant=tenant, content=content, name="large", purpose=Purpose.PROOF)
         storing = tracemalloc.get_traced_memory()[1]
         tracemalloc.reset_peak()
         content_length = len(read(file))

@@ -2,7 +2,7 @@
 
 import time
 from collections import namedtuple
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +121,24 @@ def test_without_a_folder_nothing_is_reported(settings: Any) -> None:
     settings.RECOVERY_FOLDER = ""
     hosts.report()
     assert reported() == []
+
+
+def test_the_lists_of_leads_of_a_host_that_stores_no_more_leads_end(settings: Any) -> None:
+    """They were counted when a lead began a new month, so those of a host without leads had no end."""
+    month = datetime.now(UTC).replace(day=1)
+    names = []
+    for _ in range(5):
+        names.append(f"leads-{month:%Y-%m}.jsonl")
+        (Path(settings.RECOVERY_FOLDER) / names[-1]).write_text("{}\n")
+        month = (month - timedelta(days=1)).replace(day=1)
+    hosts.report()
+    assert sorted(file.name for file in Path(settings.RECOVERY_FOLDER).glob("leads-*")) == sorted(names[:3])
+
+
+def test_a_list_that_cannot_be_shortened_stops_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied() -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(hosts, "droppers", [denied])
+    hosts.report()
+    assert [row.host for row in reported()] == ["work-2"]

@@ -141,7 +141,7 @@ def make_request(tenant: Tenant, **facts: Any) -> Lead:
                 **facts,
             },
         )
-        photo = store_file(tenant=tenant, content=io.BytesIO(jpeg()), name="me.jpg", purpose=Purpose.PHOTO, actor=None)
+        photo = store_file(tenant=tenant, content=io.BytesIO(jpeg()), name="me.jpg", purpose=Purpose.PHOTO)
         LeadPhoto.objects.create(tenant=tenant, lead=lead, file=photo, position=0)
         booking = make_sync_item(tenant=tenant, lead=lead, envelope={"name": "Jamie Rivera"})
         make_sync_item(tenant=tenant, lead=lead, kind=Kind.BUSINESS_NOTIFICATION, envelope={"name": "Jamie Rivera"})
@@ -196,7 +196,7 @@ def make_reading(tenant: Tenant, quote: str = "Call Jamie") -> SiteReading:
             snapshot=snapshot,
             opening=1,
             moment=Moment.OPENED,
-            file=store_file(tenant=tenant, content=content, name="x.png", purpose=Purpose.PICTURE, actor=None),
+            file=store_file(tenant=tenant, content=content, name="x.png", purpose=Purpose.PICTURE),
         )
         link = ReviewLink.objects.create(
             tenant=tenant, finding=finding, digest=secrets.token_hex(32), expires_at=timezone.now()
@@ -209,7 +209,7 @@ def make_import(tenant: Tenant) -> File:
     """Store an uploaded file with two staged rows."""
     with scope.tenant(tenant.pk):
         content = io.BytesIO(b"name,phone\nJamie,602\n")
-        file = store_file(tenant=tenant, content=content, name="list.csv", purpose=Purpose.IMPORT, actor=None)
+        file = store_file(tenant=tenant, content=content, name="list.csv", purpose=Purpose.IMPORT)
         upload = Upload.objects.create(tenant=tenant, target="test", file=file, form="UTF-8", heading_row=1)
         for number in (2, 3):
             ImportRow.objects.create(tenant=tenant, upload=upload, number=number, outcome="new", values={"name": "J"})

@@ -11,8 +11,8 @@ _HEAD = "| class | rows | default | bounds | enforced by | reason |\n| --- | ---
 
 
 _NONE = (
-    "| `none` | settings, counts, the public pack | as long as the tenant or the pack | fixed |"
-    " end of the tenant | They name no person. |\n"
+    "| `none` | settings with contacts, notes, counts, the public pack | as long as the tenant or the pack |"
+    " fixed | end of the tenant | The website needs them. A person in them is erased earlier on request. |\n"
 )
 
 

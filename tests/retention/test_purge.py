@@ -1,34 +1,45 @@
 """Every class ends after its period and not a second before; holds, open items and other tenants keep their rows."""
 
+import inspect
 import io
 import os
 import re
+import sys
 import threading
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from attribution.models import Job
+from drift.models import Answer, Choice, Finding, Grade
 from pagetojob.ops.models import OnCallContact
 from pagetojob.platform import states
 from pagetojob.platform.accounts.models import Session
+from pagetojob.platform.accounts.services import throttle
+from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.audit import sealer, verify
 from pagetojob.platform.audit.findings import Result
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.files.models import Purpose
+from pagetojob.platform.files.services import store_file
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import work_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Membership, Tenant, User
-from pagetojob.retention import purge
+from pagetojob.retention import exporting, purge
 from pagetojob.retention.models import LegalHold, PurgeReceipt, RetentionPeriod
 from pagetojob.retention.periods import ADJUSTABLE, PERIODS, Enforcer
 from pagetojob.retention.services import search_key
+from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue.leads.models import BookingRequest, Lead, LeadAnswer, LeadNote, LeadPhoto
 from syncqueue.models import State, SyncAttempt, SyncItem
 from syncqueue.notices import attention
@@ -135,6 +146,59 @@ def test_each_class_that_the_purge_ends_is_tested_to_end() -> None:
         Retention.ACCOUNT,
     }
     assert set(purge.STEPS) == set(aged.FUNCTIONS.values())
+
+
+def test_comment_name_and_photo_of_an_answer_end_with_its_finding(other_tenant: Tenant, operator: User) -> None:
+    """They stayed as long as the contractor, although a person wrote them, is named and may be shown."""
+    aged.make_everything(other_tenant)
+    with scope.tenant(other_tenant.pk):
+        content = io.BytesIO(jpeg())
+        photo = store_file(tenant=other_tenant, content=content, name="Jamie.jpg", purpose=Purpose.PHOTO)
+        texts = {"comment": "Call Jamie", "told_by": "Jamie Rivera", "photo": photo, "shown": {"quote": ""}}
+        how = {"choice": Choice.WEBSITE_RIGHT, "grade": Grade.PHONE, "recorded_by": operator}
+        answer = Answer.objects.create(tenant=other_tenant, finding=Finding.objects.get(), **texts, **how)
+    sql = (
+        "SELECT comment, told_by, f.name, count(c.id) FROM drift_answer AS a JOIN files_file AS f ON f.id = photo_id"
+        " LEFT JOIN files_filechunk AS c ON c.file_id = f.id WHERE a.id = %s GROUP BY 1, 2, 3"
+    )
+    with aged.shared_clock(other_tenant) as clock:
+        clock.age("finding", days_of("finding") * DAY)
+        clock.purge("finding")
+        assert clock.session.execute(sql, [answer.pk]).fetchone() == ("Call Jamie", "Jamie Rivera", "Jamie.jpg", 1)
+        clock.age("finding", days_of("finding") * DAY + 1)
+        clock.purge("finding")
+        assert clock.session.execute(sql, [answer.pk]).fetchone() == ("", "erased", "", 0)
+
+
+#: Tables whose rows stay as long as the contractor although their class ends, because what ends is elsewhere.
+STAY = {
+    "attribution_outcomefile": "counts of an import; the content of its file ends",
+    "importer_upload": "counts of an import; the content of its file and its rows end",
+    "attribution_invoice": "amounts, dates and IDs",
+    "attribution_payment": "amounts, dates and IDs",
+    "drift_sitereading": "counts of a reading; its pages end",
+    "drift_findingevent": "history of a finding; its quote ends",
+    "drift_reviewlink": "history of a finding: times and a digest",
+}
+#: Tables that `ptj_purge_accounts` names by a part of their name.
+OF_ACCOUNT = {"accounts_authenticator", "accounts_passkey", "accounts_recoverycode"}
+
+
+def test_a_machine_ends_the_rows_of_every_table_whose_class_has_a_period() -> None:
+    with aged.superuser() as session:
+        (sql,) = session.execute(
+            "SELECT string_agg(prosrc, ' ') FROM pg_proc WHERE proname ~ '^ptj_(purge|empty|forget)_'"
+        ).fetchone() or ("",)
+    modules = {sys.modules[task.load().__module__] for name, task in PERIODIC_TASKS.items() if "forget" in name}
+    python = "".join(inspect.getsource(module) for module in (*modules, throttle, exporting))
+    left = set()
+    for model in apps.get_models():
+        period = PERIODS.get(getattr(model, "RETENTION", Retention.NONE))
+        ends = period is not None and period.days is not None
+        by_sql = re.search(rf"(DELETE FROM |UPDATE |text\[\] := ARRAY\[[^;]*'){model._meta.db_table}\b", sql)
+        if ends and not by_sql and not re.search(rf"\b{model.__name__}\.objects.*delete\(\)", python, re.DOTALL):
+            left.add(model._meta.db_table)
+    assert left == STAY.keys() | OF_ACCOUNT
 
 
 # Who keeps what
@@ -834,3 +898,15 @@ def test_two_people_place_and_lift_a_hold_in_the_database_too(
         LegalHold.objects.filter(pk=placed.pk).update(lifted_by=third, lifted_at=now)
     write("recorded once", lifted_by=None, lifted_at=None)
     write("permission denied|recorded once", requested_by=third)
+
+
+def test_lines_of_the_admin_site_end_after_a_month(operator: User) -> None:
+    """They contain the name of the row that was changed, also of a person, and had no end."""
+    kind = ContentType.objects.get_for_model(User)
+    LogEntry.objects.create(
+        user=operator, content_type=kind, object_id=str(operator.pk), object_repr=str(operator), action_flag=CHANGE
+    )
+    forget_ended(now=timezone.now() + timedelta(days=29))
+    assert LogEntry.objects.filter(object_repr=operator.name).exists()
+    forget_ended(now=timezone.now() + timedelta(days=31))
+    assert not LogEntry.objects.exists()

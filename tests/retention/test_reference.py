@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management import call_command
 
+from pagetojob.platform import hosts
 from pagetojob.platform.outbound import mail
 from pagetojob.retention import processing
 from tests.retention import reference
@@ -32,14 +33,17 @@ def _personal(model: Any) -> bool:
     return bool(getattr(model, "PERSONAL_FIELDS", None))
 
 
-def test_old_mail_files_are_deleted(settings: Any, tmp_path: Path) -> None:
+def test_old_mail_files_are_deleted_on_every_host(settings: Any, tmp_path: Path) -> None:
+    """A nightly task deleted those of the host that ran it."""
+    settings.RECOVERY_FOLDER = str(tmp_path)
     settings.MAILERS = {"default": {"OPTIONS": {"folder": str(tmp_path)}}}
-    old, young, other = (tmp_path / name for name in ("old.eml", "young.eml", "old.txt"))
-    for file in (old, young, other):
+    old, part, young, other = (tmp_path / name for name in ("old.eml", ".x.part", "young.eml", "old.txt"))
+    for file in (old, part, young, other):
         file.write_text("mail")
-    for file in (old, other):
+    for file in (old, part, other):
         os.utime(file, (time.time() - 91 * 24 * 3600,) * 2)
-    assert mail.delete_old_files(90) == 1
+    for drop in hosts.droppers:
+        drop()
     assert sorted(tmp_path.iterdir()) == [other, young]
     settings.MAILERS = {"default": {}}
     assert mail.delete_old_files(90) == 0

@@ -107,7 +107,7 @@ def test_another_instance_imports_an_export_and_exports_the_same(
     load_demo_queue(tenant)
     settle(tenant, "exported")
     with scope.tenant(tenant.pk):
-        lost = store_file(tenant=tenant, content=io.BytesIO(b"Lost."), name="a", purpose=Purpose.PROOF, actor=None)
+        lost = store_file(tenant=tenant, content=io.BytesIO(b"Lost."), name="a", purpose=Purpose.PROOF)
     damage(lost, 0)
     missing = [{"what": "access", "holder": "Customer", "sentence": "No access.", "refused": "access"}]
     make_items(tenant, 1, State.BLOCKED, cause="access-refused", missing=missing)
@@ -264,7 +264,6 @@ def test_an_export_leaves_out_what_cannot_be_decrypted_and_names_it(
         good, first, second = [
             store_file(
                 tenant=tenant, content=io.BytesIO(LONG), name="a", purpose=Purpose.PROOF,
-                actor=None,
             )
             for _ in range(3)
         ]  # fmt: skip
@@ -306,7 +305,7 @@ def test_an_export_leaves_out_what_cannot_be_decrypted_and_names_it(
 
 def test_an_export_without_a_usable_key_is_refused(tenant: Tenant, operator: User) -> None:
     with scope.tenant(tenant.pk):
-        store_file(tenant=tenant, content=io.BytesIO(b"Any."), name="a", purpose=Purpose.PROOF, actor=None)
+        store_file(tenant=tenant, content=io.BytesIO(b"Any."), name="a", purpose=Purpose.PROOF)
     with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
         session.execute("SET session_replication_role = replica")
         session.execute("UPDATE vault_datakey SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1)")

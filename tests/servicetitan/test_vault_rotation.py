@@ -132,7 +132,7 @@ def test_the_command_names_what_it_does_not_encrypt_again(
     tenant: Tenant, connected_before: list[Connection], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with scope.tenant(tenant.pk):
-        file = store_file(tenant=tenant, content=io.BytesIO(b"a"), name="a", purpose=Purpose.PROOF, actor=None)
+        file = store_file(tenant=tenant, content=io.BytesIO(b"a"), name="a", purpose=Purpose.PROOF)
 
     def stored() -> tuple[bytes, bytes]:
         with scope.tenant(tenant.pk):

@@ -9,7 +9,11 @@ from django.core import mail
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.api_sessions import call_once
+from pagetojob.servicetitan.vault.models import Connection
+from pagetojob.servicetitan.vault.services import disconnect
 from syncqueue import mails, polling
+from syncqueue.connectors import session_reads
 from syncqueue.leads.models import BookingRequest
 from syncqueue.models import EventState, SyncItem
 from syncqueue.selectors.ledger import books
@@ -144,6 +148,34 @@ def test_a_session_whose_visitor_goes_on_typing_is_a_single_lead(
     monkeypatch.setattr(abandoned_sessions, "_stored", lambda *_: set())
     assert polling.poll_sessions() == 0
     assert len(leads(tenant)) == 1
+
+
+@pytest.mark.parametrize("way", ["event", "list"])
+def test_a_session_that_is_read_during_a_disconnect_is_no_lead(
+    scheduler: Sender,
+    tenant: Tenant,
+    owner: User,
+    standin: StandInProcess,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    way: str,
+) -> None:
+    session(standin, "late")
+    with scope.tenant(tenant.pk):
+        connection = Connection.objects.get(tenant=tenant)
+
+    def answered_too_late(*about: Any, **how: Any) -> Any:
+        answer = call_once(*about, **how)
+        if any(getattr(row, "id", "") == "late" for row in answer.rows):
+            disconnect(connection=connection, actor=owner, reason="The customer wants no more access.")
+        return answer
+
+    monkeypatch.setattr(session_reads, "call_once", answered_too_late)
+    if way == "event":
+        assert "No lead was stored: the connection has ended." in tell(scheduler, "late")
+    else:
+        assert polling.poll_sessions() == 0
+    assert leads(tenant) == []
 
 
 @pytest.fixture

@@ -13,9 +13,13 @@ from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.servicetitan.api_sessions import call_once
 from pagetojob.servicetitan.simulator.api import secret_of
 from pagetojob.servicetitan.simulator.seed import PROVIDER
+from pagetojob.servicetitan.vault.models import Connection
+from pagetojob.servicetitan.vault.services import disconnect
 from syncqueue import polling
+from syncqueue.connectors import record_reads
 from syncqueue.inbox.handlers import ways_to_find_missed
 from syncqueue.leads.models import Lead
 from syncqueue.models import EventState, HeardBooking, HookRoute, InboxEvent, InboxGap, Kind, SyncItem
@@ -247,3 +251,36 @@ def test_a_poll_that_does_not_arrive_compares_nothing(reader: Sender, standin: S
     assert polling.poll_bookings() == 1
     wish(reader.route.tenant, "scheduler-webhooks", wanted=False)
     assert polling.poll_bookings() == 0
+
+
+@pytest.mark.parametrize("way", ["event", "poll"])
+def test_a_status_that_is_read_during_a_disconnect_is_not_stored(
+    reader: Sender,
+    owner: User,
+    captured: Lead,
+    standin: StandInProcess,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    way: str,
+) -> None:
+    """The receipt has listed what was read; the answer of ServiceTitan comes after it."""
+    book(standin, captured.reference)
+    tenant = reader.route.tenant
+    with scope.tenant(tenant.pk):
+        connection = Connection.objects.get(tenant=tenant)
+
+    def answered_too_late(*about: Any, **how: Any) -> Any:
+        answer = call_once(*about, **how)
+        disconnect(connection=connection, actor=owner, reason="The customer wants no more access.")
+        return answer
+
+    monkeypatch.setattr(record_reads, "call_once", answered_too_late)
+    if way == "event":
+        reader.send({"type": "booking.updated", "data": {"externalId": captured.reference}})
+        work_inbox()
+        assert states(reader) == [S.DONE] and said(reader).endswith("It changed nothing: the connection has ended.")
+    else:
+        polling.poll(HookRoute.objects.select_related("tenant").get(pk=reader.route.pk), at=timezone.now())
+        route = HookRoute.objects.get(pk=reader.route.pk)
+        assert (route.polled_to, route.alive_at) == (None, None)
+    assert kept(tenant) == []

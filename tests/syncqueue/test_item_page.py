@@ -273,7 +273,7 @@ def test_photos_are_counted_and_shown_only_for_a_reason(signed_in: SignIn, opera
     with scope.tenant(tenant.pk):
         for position in (1, 2):
             content = io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(16))
-            file = store_file(tenant=tenant, content=content, name="porch.png", purpose=Purpose.PHOTO, actor=None)
+            file = store_file(tenant=tenant, content=content, name="porch.png", purpose=Purpose.PHOTO)
             LeadPhoto.objects.create(tenant=tenant, lead=item.lead, file=file, position=position)
     address = reverse("ops:photo", args=[item.public_id, 1])
     shown = client.get(url("item", item)).text

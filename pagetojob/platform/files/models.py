@@ -6,7 +6,6 @@ from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Identified, TenantForeignKey, TenantOwned
-from pagetojob.platform.tenants.people import person_key
 
 CHUNK_BYTES = 1_048_576
 
@@ -33,7 +32,6 @@ class File(TenantOwned, Identified):
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)
     purpose = models.CharField(max_length=10, choices=Purpose)
-    stored_by = person_key(null=True, db_index=True)
     stored_at = models.DateTimeField(db_default=Now(), editable=False)
     is_encrypted = models.BooleanField(db_default=False, editable=False, help_text="False until the run reached it.")
 

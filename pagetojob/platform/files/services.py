@@ -14,7 +14,7 @@ from django.db import transaction
 from pagetojob.platform.postgresql.base import prepared_cursor
 from pagetojob.platform.sealing.errors import Destroyed, VaultError
 from pagetojob.platform.sealing.tenant_box import TenantBox, file_box
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import Tenant
 
 from .models import CHUNK_BYTES, File, FileChunk, Purpose
 
@@ -49,7 +49,7 @@ class FileKeyUnusable(FileUnreadable):
     sentence = "The file cannot be decrypted, because its key is missing, was changed or was destroyed."
 
 
-def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpose, actor: User | None) -> File:
+def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpose) -> File:
     """Store the bytes of `content` (read once, in chunks) and return the File.
 
     Raises FileRefused if the file is empty, larger than 25 MiB, or of an unsupported type. One INSERT per chunk.
@@ -64,7 +64,6 @@ def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpos
             name=name[:200] or "unnamed",
             content_type=_content_type(first[0], purpose),
             purpose=purpose,
-            stored_by=actor,
             size=0,
             sha256="0" * 64,
             is_encrypted=box is not None,

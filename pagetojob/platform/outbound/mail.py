@@ -157,10 +157,14 @@ class FolderBackend(BaseEmailBackend):
 
 
 def delete_old_files(days: int) -> int:
-    """Delete the mail files that are older than so many days, if mail is written to a folder; return how many."""
+    """Delete the mail files that are older than so many days, if mail is written to a folder; return how many.
+
+    A partial file is of a process that was killed.
+    """
     options = settings.MAILERS["default"].get("OPTIONS", {})
     oldest, deleted = time.time() - days * 24 * 3600, 0
-    for file in Path(options["folder"]).glob("*.eml") if "folder" in options else ():
+    folder = Path(options["folder"]) if "folder" in options else None
+    for file in (*folder.glob("*.eml"), *folder.glob("*.part")) if folder else ():
         with suppress(FileNotFoundError):
             if file.stat().st_mtime < oldest:
                 file.unlink()

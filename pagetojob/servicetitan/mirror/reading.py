@@ -38,9 +38,9 @@ from ..api_sessions import PAUSED, ApiSession, call_once, open_session
 from ..client.calls import Caller, Feed, Page, grade_of_calls
 from ..client.resources import Resource
 from ..vault.connection_use import decide_with_connection
-from ..vault.models import Connection, ConnectionState
+from ..vault.models import Connection
 from ..vault.selectors import connection_of
-from ..vault.services.secrets import locked
+from ..vault.services import has_ended
 from .models import ReadCursor, RemoteRow
 
 #: Time limit of one call: below the lease of a run (60 s) and the server's own limit (100 s).
@@ -262,7 +262,7 @@ def _store(
     if not cursor.underway:
         cursor.pages = cursor.rows = cursor.unreadable = 0
     with scope.tenant(account.tenant.pk):
-        if locked(account.connection).state == ConnectionState.DISCONNECTED:
+        if has_ended(account.connection):
             raise RunStopped("Stopped: the connection has ended. The page that was being read is not stored.")
         _write(cursor, mirrored, read.rows)
         cursor.position = read.position

@@ -20,7 +20,7 @@ from pagetojob.backups.configuration import NotConfigured
 from pagetojob.backups.drill import DrillFailed, restore
 from pagetojob.backups.pgbackrest import BackupFailed, PgBackRest, opened
 from pagetojob.backups.plan import Job
-from pagetojob.platform import hosts
+from pagetojob.platform import hosts, scratch
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 
@@ -66,6 +66,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _run(self, tool: PgBackRest, _options: dict[str, Any]) -> None:
+        scratch.remove_leftovers()  # such as the copy of a drill that was killed
         self.stdout.write("backups are scheduled")
         ticks = 0
         while True:

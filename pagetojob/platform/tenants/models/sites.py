@@ -61,7 +61,7 @@ class SiteKey(Identified, Created):
     nothing.
     """
 
-    RETENTION = Retention.TOKEN
+    RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="site_keys")

@@ -55,6 +55,14 @@ def disconnect(*, connection: Connection, actor: User, reason: str) -> Receipt:
     return receipt
 
 
+def has_ended(connection: Connection) -> bool:
+    """Return whether a connection is disconnected; if not, a disconnect waits until this transaction ends.
+
+    Whoever stores what was read through a connection asks this first, because the receipt lists what is stored.
+    """
+    return locked(connection).state == S.DISCONNECTED
+
+
 def follow_up(receipt: Receipt, *, actor: User) -> None:
     """Start the run that performs the tenant's pending steps, unless one is open, which will find the new rows."""
     start_run(
