@@ -50,7 +50,7 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
         "beats": [(words, f"{how_long(age)} ago" if age is not None else "never") for words, age in beats],
         "waiting": _waiting(depth),
         "late_tasks": [
-            (name, PERIODIC_TASKS[name].sentence, how_long(watch.life.finished[name])) for name in watch.life.late
+            (name, PERIODIC_TASKS[name].sentence, how_long(watch.life.finished.get(name))) for name in watch.life.late
         ],
         "hosts": [(row, disk_words(row), clock_words(row)) for row in watch.hosts],
         "backups": _backups(watch.backups),
