@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from pagetojob.backups.plan import Job
 from pagetojob.backups.selectors import BackupState
@@ -78,6 +79,8 @@ def _backups(state: BackupState | None) -> dict[str, Any] | None:
     facts = state.drill.facts if state.drill else {}
     objectives = (facts.get("rto_seconds"), facts.get("rpo_seconds"))
     rto, rpo = (None if seconds is None else timedelta(seconds=seconds) for seconds in objectives)
+    verified = state.succeeded.get(Job.VERIFY)
+    noticed_at = verified.facts.get("damage_noticed_at") if verified else None
     return {
         "report": state.report,
         "newest_backup": how_long(state.backup_age),
@@ -85,6 +88,7 @@ def _backups(state: BackupState | None) -> dict[str, Any] | None:
         "drill": state.drill,
         "rto": how_long(rto),
         "rpo": how_long(rpo),
-        "verified": state.succeeded.get(Job.VERIFY),
+        "verified": verified,
+        "damage_noticed_at": noticed_at and parse_datetime(noticed_at),
         "failures": state.failures,
     }
