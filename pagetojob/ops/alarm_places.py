@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.notices import escalation
-from syncqueue.notices.selectors import marked_recipients
+from syncqueue.notices.selectors import marked_with_others, marked_without_others
 from syncqueue.state_texts import how_long
 
 from .alarms import Alarm
@@ -93,7 +93,8 @@ _DETAILS: dict[str, Callable[[], list[str]]] = {
 _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "untold": selectors.late_notices,
     "unopened": escalation.late_requests,
-    "recipients": marked_recipients,
+    "unreachable": marked_without_others,
+    "recipients": marked_with_others,
     "domains": domains.failing_domains,
     "forms": form_checks.failing_forms,
     "quiet-pages": quiet_pages.unchecked_pages,

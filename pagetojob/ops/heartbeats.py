@@ -31,9 +31,7 @@ def signs_of_life() -> SignsOfLife:
 
     Heavy tasks do not count for the worker: another worker finishes them while this one is down.
     """
-    rows = ScheduledTask.objects.values_list(
-        "name", "created_at", "last_woken_at", "last_finished_at", Now()
-    )
+    rows = ScheduledTask.objects.values_list("name", "created_at", "last_woken_at", "last_finished_at", Now())
     started, finished, late = [], {}, {}
     for name, created_at, woken_at, finished_at, now in rows:
         task = PERIODIC_TASKS.get(name)

@@ -19,7 +19,7 @@ from pagetojob.servicetitan.vault.services.key_check import unusable_key_count
 from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 from syncqueue.notices.escalation import late_requests
-from syncqueue.notices.selectors import marked_recipients
+from syncqueue.notices.selectors import marked_with_others, marked_without_others
 from syncqueue.services import intake_state
 
 from .alarms import ALARMS, Alarm
@@ -76,7 +76,8 @@ def read_health() -> HealthSnapshot:
         "domains": domains.failing_domains().exists(),
         "subjects": overdue_count() > 0,
         "unopened": late_requests().exists(),
-        "recipients": marked_recipients().exists(),
+        "unreachable": marked_without_others().exists(),
+        "recipients": marked_with_others().exists(),
         "forms": form_checks.failing_forms().exists(),
         "quiet-pages": quiet_pages.unchecked_pages().exists(),
         "access-lost": selectors.booking_stopped(lost.values("tenant")),
