@@ -41,7 +41,10 @@ from .on_call import Contact, contacts_of, people_by_id, people_for
 #: Alarms for which people are notified at night: a request waits that no one may know of, the next one would, visitors
 #: cannot send one or soon cannot, nothing is sent, or changes are not backed up.
 URGENT = frozenset(
-    {"untold", "unopened", "notices", "unreachable", "forms", "dispatcher", "worker", "due", "disk", "wal-unarchived"}
+    {
+        *("untold", "unopened", "notices", "unreachable", "forms", "certificate-urgent"),
+        *("dispatcher", "worker", "due", "disk", "wal-unarchived"),
+    }
 )
 #: Time to wait for alarms with the same cause, to acknowledge before the next person is notified, and then to repeat.
 GATHER = timedelta(seconds=20)

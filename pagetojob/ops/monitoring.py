@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from pagetojob.backups.selectors import BackupState, read_state
-from pagetojob.onboarding import domains, form_checks, quiet_pages
+from pagetojob.onboarding import certificates, domains, form_checks, quiet_pages
 from pagetojob.platform import hosts
 from pagetojob.platform.audit import selectors as audit
 from pagetojob.platform.runs.models import HostReport, Run, RunState
@@ -56,7 +56,7 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Twenty-two queries, and four about backups if they are configured."""
+    """Read the snapshot. Twenty-five queries, and four about backups if they are configured."""
     life, lag = signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     backups, reports = read_state(), hosts.recent_reports()
@@ -74,6 +74,8 @@ def read_health() -> HealthSnapshot:
         "audit-broken": bool(checked and checked.found),
         "audit-unsealed": audit.waits_too_long(),
         "domains": domains.failing_domains().exists(),
+        "certificate": certificates.overdue().exists(),
+        "certificate-urgent": certificates.urgent().exists(),
         "subjects": overdue_count() > 0,
         "unopened": late_requests().exists(),
         "unreachable": marked_without_others().exists(),
