@@ -76,7 +76,7 @@ class CertificateReading(models.Model):
     expires_at = models.DateTimeField(null=True)
     overdue_at = models.DateTimeField(null=True, help_text="From then on, it should have been renewed.")
     urgent_at = models.DateTimeField(null=True, help_text="From then on, it is not valid or expires within days.")
-    note = models.CharField(max_length=200, blank=True, help_text="Why the last reading failed.")
+    note = models.CharField(max_length=200, blank=True, help_text="The reason if the last reading failed.")
 
     def __str__(self) -> str:
         return self.host

@@ -52,7 +52,7 @@ def test_the_desk_full_and_empty(desk: Visit, tenant: Tenant, width: int, theme:
     check_page(page, "ops-wrong")
 
 
-def test_at_320_px_the_header_has_one_row_and_no_word_of_a_counter_is_broken(desk: Visit) -> None:
+def test_at_320_px_the_header_is_a_single_row_and_no_word_of_a_counter_is_broken(desk: Visit, tenant: Tenant) -> None:
     page = desk(width=320, theme="light")
     tools = [page.locator(".site-header " + name).bounding_box() for name in (".brand", ".site-menu", ".header-tools")]
     middles = [box["y"] + box["height"] / 2 for box in tools if box]

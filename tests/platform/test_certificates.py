@@ -9,20 +9,25 @@ import pytest
 from pagetojob.platform.outbound.addresses import AddressRefused, Origin
 from pagetojob.platform.outbound.certificates import read_certificate
 from pagetojob.platform.outbound.errors import RefusedError, TransientError
-from tests.platform.test_fetching import HERE, Names
 from tests.support.hostile import certificate_for, hostile
+
+
+class Here:
+    """A resolver by which every name leads to this machine."""
+
+    def resolve(self, host: str) -> list[str]:
+        return ["127.0.0.1"]
 
 
 def test_the_dates_of_a_valid_certificate_are_read_and_nothing_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority, context = certificate_for(["site.example"], tmp_path)
-    names = Names(site_example=HERE, other_example=HERE)
     with hostile(context) as server:
         listed = frozenset(Origin("https", name, server.port) for name in ("site.example", "other.example"))
 
         def ask(host: str) -> timedelta:
-            certificate = read_certificate(host, port=server.port, listed=listed, resolver=names)
+            certificate = read_certificate(host, port=server.port, listed=listed, resolver=Here())
             assert certificate.issued_at < datetime.now(UTC)
             return certificate.expires_at - datetime.now(UTC)
 
@@ -37,7 +42,7 @@ def test_the_dates_of_a_valid_certificate_are_read_and_nothing_is_sent(
 
 def test_an_address_in_our_network_is_not_called() -> None:
     with pytest.raises(AddressRefused):
-        read_certificate("site.example", resolver=Names(site_example=HERE))
+        read_certificate("site.example", resolver=Here())
 
 
 def test_a_host_without_tls_is_a_passing_error() -> None:
@@ -48,5 +53,5 @@ def test_a_host_without_tls_is_a_passing_error() -> None:
             "site.example",
             port=port,
             listed=frozenset({Origin("https", "site.example", port)}),
-            resolver=Names(site_example=HERE),
+            resolver=Here(),
         )

@@ -38,7 +38,7 @@ def alarmed(item: SyncItem) -> bool:
     return item.alarmed_at is not None
 
 
-def test_after_ten_minutes_a_notice_is_logged_once_without_names(
+def test_after_ten_minutes_each_notice_logs_a_single_line_without_names(
     tenant: Tenant, caplog: pytest.LogCaptureFixture
 ) -> None:
     late, early = notice(tenant, 11, name="Jamie Rivera"), notice(tenant, 9)
@@ -76,7 +76,7 @@ def test_there_is_no_alarm_without_need(tenant: Tenant, how: str) -> None:
     assert alarm.raise_alarms() == 0
 
 
-def test_a_flood_is_one_line_per_batch_about_the_oldest(
+def test_a_flood_is_a_single_line_per_batch_about_the_oldest(
     tenant: Tenant, other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(alarm, "BATCH", 3)

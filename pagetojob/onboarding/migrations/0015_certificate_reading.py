@@ -18,7 +18,10 @@ class Migration(migrations.Migration):
                     "urgent_at",
                     models.DateTimeField(help_text="From then on, it is not valid or expires within days.", null=True),
                 ),
-                ("note", models.CharField(blank=True, help_text="Why the last reading failed.", max_length=200)),
+                (
+                    "note",
+                    models.CharField(blank=True, help_text="The reason if the last reading failed.", max_length=200),
+                ),
             ],
         ),
         migrations.RunSQL(
