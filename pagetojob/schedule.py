@@ -278,6 +278,12 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         function="pagetojob.onboarding.domains.check_due",
         heavy=True,
     ),
+    "onboarding.read_certificates": PeriodicTask(
+        every=timedelta(minutes=10),
+        sentence="Read the certificate of each public host every six hours, so that a missed renewal is noticed.",
+        function="pagetojob.onboarding.certificates.read_due",
+        heavy=True,
+    ),
     "accounts.forget_ended": PeriodicTask(
         every=timedelta(hours=1),
         sentence="Delete ended sessions, old attempt counters, and month-old links, mail and lines of the admin site.",

@@ -25,6 +25,10 @@ urlpatterns = [
     # Pack pages are cached, so URL resolution is most of their cost: match them first.
     path("servicetitan-ready-websites/<page:slug>", page),
     path("servicetitan-ready-websites", RedirectView.as_view(pattern_name="readiness:landing")),
+    # People type these addresses, and no other address gets its slash appended.
+    path("ops", RedirectView.as_view(pattern_name="ops:list")),
+    path("portal", RedirectView.as_view(pattern_name="portal:home")),
+    path("help", RedirectView.as_view(pattern_name="help:index")),
     path("", include("pagetojob.ops.urls")),
     path("", include("pagetojob.platform.accounts.urls")),
     path("servicetitan-ready-websites/", include(readiness_urls)),

@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import dropwhile
 from pathlib import Path
 
 from pagetojob.backups.configuration import STANZA, NotConfigured, Repository, find_program
@@ -22,6 +23,9 @@ from pagetojob.local.rights import named_accounts
 #: pgBackRest's words if the key does not open the repository, or its content is damaged.
 _UNREADABLE = ("[031]", "[095]", "CryptoError", "FormatError", "cipher header invalid", "unable to flush")
 _SEGMENT = re.compile(r"([0-9A-F]{24})(?:\.partial)?-[0-9a-f]{40}")
+#: Lines of `verify`: a damaged segment, and how many segments of an archive were checked and are valid.
+_DAMAGED_SEGMENT = re.compile(r"INFO: invalid .*?([0-9A-F]{24})(?:\.partial)?-[0-9a-f]{40}")
+_CHECKED_SEGMENTS = re.compile(r"archiveId: (\S+), total WAL checked: (\d+), total valid WAL: (\d+)")
 _TYPES = {Job.FULL: "full", Job.INCREMENTAL: "incr"}
 SEGMENTS_PER_LOG = 256
 #: Two segments of WAL.
@@ -78,21 +82,30 @@ class PgBackRest:
                 raise BackupFailed(self._explain(json.dumps(stanza["repo"])))
         return [_backup(row) for stanza in stanzas for row in stanza["backup"] if not row.get("error")]
 
-    def verify(self) -> None:
+    def verify(self, *, after: datetime | None = None) -> None:
         """Check that archiving works, and each file and segment of WAL. Raises BackupFailed with what is wrong.
 
+        With `after`, accept damage that no restore from the first full backup since then, or a later one, needs.
         `pgbackrest verify` ends with 0 also when it found an error, and does not notice a missing segment.
         """
         self._run("check")
         backups = self.backups()
+        if after is not None:
+            backups = list(dropwhile(lambda row: not row.full or row.began_at <= after, backups))
         if not backups:
             raise BackupFailed("The repository has no backup.")
-        text = self._run("verify", "--output=text")
-        if "status: error" in text:
+        text = self._run("verify", "--output=text", "--verbose", "--log-level-console=info")
+        if "status: error" in text and (after is None or self._is_needed(text, backups)):
             lines = [line.strip() for line in text.splitlines() if line.strip() and "INFO" not in line]
             raise BackupFailed("Damaged: " + "; ".join(lines)[-400:])
         if missing := gaps(self.segments(), since=backups[0].first_segment):
             raise BackupFailed(f"Segments of WAL are missing: {', '.join(missing[:5])}.")
+
+    def _is_needed(self, text: str, backups: list[Backup]) -> bool:
+        """Return whether a restore from these backups may need what `verify` reports as damaged."""
+        return not only_older(text, than=backups[0].first_segment) or any(
+            "status: error" in self._run("verify", "--output=text", f"--set={row.label}") for row in backups
+        )
 
     def segments(self) -> list[str]:
         """Return the names of all archived segments."""
@@ -187,6 +200,13 @@ def gaps(segments: list[str], *, since: str) -> list[str]:
         for timeline, present in sorted(numbers.items())
         for number in sorted(set(range(min(present), max(present))) - present)
     ]
+
+
+def only_older(text: str, *, than: str) -> bool:
+    """Return whether the output of `verify` names each damaged segment of WAL, and all are older than this one."""
+    damaged = set(_DAMAGED_SEGMENT.findall(text))
+    count = sum(int(checked) - int(valid) for _, checked, valid in set(_CHECKED_SEGMENTS.findall(text)))
+    return len(damaged) == count and all(segment < than for segment in damaged)
 
 
 def _number(segment: str) -> int:

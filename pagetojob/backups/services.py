@@ -20,7 +20,7 @@ from . import plan
 from .configuration import NotConfigured, Repository
 from .drill import Copy, drill
 from .models import BackupJob, RepositoryReport
-from .pgbackrest import Backup, PgBackRest
+from .pgbackrest import Backup, BackupFailed, PgBackRest
 from .plan import Job
 from .selectors import newest_jobs
 
@@ -74,13 +74,38 @@ def take(tool: PgBackRest, job: Job, *, actor: User | None = None, new: bool = F
 
 
 def verify(tool: PgBackRest) -> None:
-    """Check all backups and archived WAL, and record the result."""
+    """Check all backups and archived WAL, and record the result.
+
+    Damage that an earlier check noticed passes once a later full backup is whole, with all changes since.
+    """
 
     def work() -> tuple[None, dict[str, Any]]:
-        tool.verify()
+        try:
+            tool.verify()
+        except BackupFailed as damage:
+            if (noticed_at := _damage_noticed_at()) is None:
+                raise
+            try:
+                tool.verify(after=noticed_at)
+            except BackupFailed:
+                raise damage from None
+            return None, {"damage_noticed_at": noticed_at.isoformat(), "damage": str(damage)}
         return None, {}
 
     _recorded(Job.VERIFY, None, work)
+
+
+def _damage_noticed_at() -> datetime | None:
+    """Return when a check first noticed the damage that the newest passed check lacks or accepts; None if none did."""
+    with scope.worker():
+        passed = newest_jobs(error="").get(Job.VERIFY)
+        failed = BackupJob.objects.filter(kind=Job.VERIFY).exclude(error="")
+        if passed:
+            failed = failed.filter(ended_at__gt=passed.ended_at)
+        first = failed.order_by("ended_at").first()
+    if first:
+        return first.ended_at
+    return datetime.fromisoformat(passed.facts["damage_noticed_at"]) if passed and "damage" in passed.facts else None
 
 
 def run_drill(

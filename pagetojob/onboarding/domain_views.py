@@ -19,14 +19,17 @@ from pagetojob.platform.client_address import client_address
 from pagetojob.platform.credentials.forms import ReasonForm, reason_given
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.paging import page_links, requested_page
+from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
+from . import certificates
 from . import domains as services
-from .models import LONGEST_DOMAIN, DomainCheck
+from .models import LONGEST_DOMAIN, CertificateReading, DomainCheck
 
 #: A host is read from the database once in this time, however often Caddy asks about it.
 TLS_CACHE_SECONDS = 5
+MOST_CERTIFICATES = 50
 
 
 class DomainForm(ReasonForm):
@@ -53,7 +56,9 @@ def domains(request: HttpRequest) -> HttpResponse:
     """List the domains of all contractors, failing ones first."""
     rows = DomainCheck.objects.select_related("tenant").order_by(F("alarm_at").asc(nulls_last=True), "domain")
     page = requested_page(request, rows)
-    return render(request, "onboarding/domains.html", {"checks": page, **page_links(page)})
+    with scope.worker():  # operators cannot read the table, which has hosts of every contractor
+        overdue = list(certificates.overdue()[:MOST_CERTIFICATES])
+    return render(request, "onboarding/domains.html", {"checks": page, "overdue": overdue, **page_links(page)})
 
 
 @tenant_page(Ability.VIEW_CONTRACTORS)
@@ -116,11 +121,16 @@ def _check(slug: str, public_id: UUID) -> DomainCheck:
 
 
 def _page(request: HttpRequest, tenant: Tenant, *, form: DomainForm) -> HttpResponse:
-    checks = DomainCheck.objects.filter(tenant=tenant).select_related("tenant")
+    checks = list(DomainCheck.objects.filter(tenant=tenant).select_related("tenant"))
+    subdomain = services.subdomain_of(tenant)
+    with scope.worker():
+        rows = CertificateReading.objects.filter(host__in=[subdomain, *(check.domain for check in checks)])
+        readings = {row.host: row for row in rows}
     context = {
         "tenant": tenant,
-        "subdomain": services.subdomain_of(tenant),
-        "cards": [_card(check) for check in checks],
+        "subdomain": subdomain,
+        "certificate": readings.get(subdomain),
+        "cards": [_card(check) | {"certificate": readings.get(check.domain)} for check in checks],
         "may_act": actor_of(request).can(Ability.SET_UP),
         "form": form,
     }

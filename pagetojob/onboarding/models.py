@@ -65,6 +65,23 @@ class DomainCheck(TenantOwned, Identified, Created):
         return self.domain
 
 
+class CertificateReading(models.Model):
+    """The certificate of a host that we serve, as last read. The problem of a host that never answered is its note."""
+
+    RETENTION = Retention.NONE
+    PERSONAL_FIELDS = NO_PERSONAL_FIELDS
+
+    host = models.CharField(max_length=LONGEST_DOMAIN, primary_key=True)
+    read_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    overdue_at = models.DateTimeField(null=True, help_text="From then on, it should have been renewed.")
+    urgent_at = models.DateTimeField(null=True, help_text="From then on, it is not valid or expires within days.")
+    note = models.CharField(max_length=200, blank=True, help_text="The reason if the last reading failed.")
+
+    def __str__(self) -> str:
+        return self.host
+
+
 class SetupChange(TenantOwned):
     """A change made in a step of setup: the step's values before and after, for undo. Append-only."""
 

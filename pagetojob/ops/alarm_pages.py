@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from pagetojob.backups.plan import Job
 from pagetojob.backups.selectors import BackupState
@@ -26,7 +27,7 @@ from .runbooks import practices
 
 @operator_page(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
-    """Show all alarms, active ones first and expanded. Twenty-eight queries in addition to those for the user."""
+    """Show all alarms, active ones first and expanded. Thirty-one queries in addition to those for the user."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
         watch, depth = read_health(), metrics.depth()
@@ -50,7 +51,7 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
         "beats": [(words, f"{how_long(age)} ago" if age is not None else "never") for words, age in beats],
         "waiting": _waiting(depth),
         "late_tasks": [
-            (name, PERIODIC_TASKS[name].sentence, how_long(watch.life.finished[name])) for name in watch.life.late
+            (name, PERIODIC_TASKS[name].sentence, how_long(watch.life.finished.get(name))) for name in watch.life.late
         ],
         "hosts": [(row, disk_words(row), clock_words(row)) for row in watch.hosts],
         "backups": _backups(watch.backups),
@@ -78,6 +79,8 @@ def _backups(state: BackupState | None) -> dict[str, Any] | None:
     facts = state.drill.facts if state.drill else {}
     objectives = (facts.get("rto_seconds"), facts.get("rpo_seconds"))
     rto, rpo = (None if seconds is None else timedelta(seconds=seconds) for seconds in objectives)
+    verified = state.succeeded.get(Job.VERIFY)
+    noticed_at = verified.facts.get("damage_noticed_at") if verified else None
     return {
         "report": state.report,
         "newest_backup": how_long(state.backup_age),
@@ -85,6 +88,7 @@ def _backups(state: BackupState | None) -> dict[str, Any] | None:
         "drill": state.drill,
         "rto": how_long(rto),
         "rpo": how_long(rpo),
-        "verified": state.succeeded.get(Job.VERIFY),
+        "verified": verified,
+        "damage_noticed_at": noticed_at and parse_datetime(noticed_at),
         "failures": state.failures,
     }

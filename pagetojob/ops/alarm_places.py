@@ -10,14 +10,15 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from pagetojob.onboarding import domains, form_checks, quiet_pages
+from pagetojob.onboarding import certificates, domains, form_checks, quiet_pages
+from pagetojob.onboarding.models import CertificateReading
 from pagetojob.platform import hosts
 from pagetojob.platform.runs.models import HostReport
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.notices import escalation
-from syncqueue.notices.selectors import marked_recipients
+from syncqueue.notices.selectors import marked_with_others, marked_without_others
 from syncqueue.state_texts import how_long
 
 from .alarms import Alarm
@@ -59,6 +60,12 @@ def clock_words(row: HostReport) -> str:
     return f"its clock is {how_long(abs(row.clock_ahead))} {'ahead' if row.clock_ahead > timedelta() else 'behind'}"
 
 
+def certificate_words(row: CertificateReading) -> str:
+    """Return when the certificate of a host expires, and why it could not be read."""
+    expires = f"expires on {row.expires_at:%B %d, %Y, %H:%M} UTC" if row.expires_at else "was never read"
+    return ". ".join(part for part in (f"{row.host}: {expires}", row.note.rstrip(".")) if part)
+
+
 def place_of(key: str) -> AlarmPlace | None:
     """Return the place of an active alarm; None if it is about several contractors or none.
 
@@ -84,7 +91,10 @@ def _path(key: str, slug: str) -> str:
     return reverse("domains:contractor" if key == "domains" else "onboarding:contractor", args=[slug])
 
 
+_MOST_HOSTS = 20
 _DETAILS: dict[str, Callable[[], list[str]]] = {
+    "certificate": lambda: [certificate_words(row) for row in certificates.overdue()[:_MOST_HOSTS]],
+    "certificate-urgent": lambda: [certificate_words(row) for row in certificates.urgent()[:_MOST_HOSTS]],
     "disk": lambda: [f"{row.host}: {disk_words(row)}" for row in hosts.full_disks(hosts.recent_reports())],
     "clock": lambda: [f"{row.host}: {clock_words(row)}" for row in hosts.wrong_clocks(hosts.recent_reports())],
     "task": lambda: [f"{name}: {PERIODIC_TASKS[name].sentence}" for name in signs_of_life().late],
@@ -93,7 +103,8 @@ _DETAILS: dict[str, Callable[[], list[str]]] = {
 _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "untold": selectors.late_notices,
     "unopened": escalation.late_requests,
-    "recipients": marked_recipients,
+    "unreachable": marked_without_others,
+    "recipients": marked_with_others,
     "domains": domains.failing_domains,
     "forms": form_checks.failing_forms,
     "quiet-pages": quiet_pages.unchecked_pages,

@@ -16,8 +16,8 @@ LONGEST_WAIT = timedelta(minutes=15)
 class SignsOfLife:
     """Time since the dispatcher started a periodic task and since the worker for `work` finished one; None for never.
 
-    `finished` has the time since each task last finished, and `late` the names of those that were started again and
-    again without finishing, the longest first.
+    `finished` has the time since each task last finished, without those that never did. `late` has the names of those
+    that were started again and again without finishing, the longest first.
     """
 
     dispatcher: timedelta | None
@@ -31,17 +31,18 @@ def signs_of_life() -> SignsOfLife:
 
     Heavy tasks do not count for the worker: another worker finishes them while this one is down.
     """
-    rows = ScheduledTask.objects.values_list("name", "last_woken_at", "last_finished_at", Now())
+    rows = ScheduledTask.objects.values_list("name", "created_at", "last_woken_at", "last_finished_at", Now())
     started, finished, late = [], {}, {}
-    for name, woken_at, finished_at, now in rows:
+    for name, created_at, woken_at, finished_at, now in rows:
         task = PERIODIC_TASKS.get(name)
         if woken_at:
             started.append(now - woken_at)
         if finished_at:
             finished[name] = now - finished_at
         # While the dispatcher is down, no task is late: `woken_at` does not move.
-        if task and woken_at and finished_at and woken_at - finished_at > task.every + LONGEST_WAIT:
-            late[name] = woken_at - finished_at
+        was_due_at = finished_at + task.every if task and finished_at else created_at
+        if task and woken_at and woken_at - was_due_at > LONGEST_WAIT:
+            late[name] = woken_at - (finished_at or created_at)
     light = [age for name, age in finished.items() if name not in PERIODIC_TASKS or not PERIODIC_TASKS[name].heavy]
     names = sorted(late, key=late.__getitem__, reverse=True)
     return SignsOfLife(min(started, default=None), min(light, default=None), finished, tuple(names))

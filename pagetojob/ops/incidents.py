@@ -38,9 +38,14 @@ from .models import AlarmIncident, AlarmMessage
 from .monitoring import read_health
 from .on_call import Contact, contacts_of, people_by_id, people_for
 
-#: Alarms for which people are notified at night: a request waits that no one may know of, visitors cannot send one or
-#: soon cannot, nothing is sent, or changes are not backed up.
-URGENT = frozenset({"untold", "unopened", "notices", "forms", "dispatcher", "worker", "due", "disk", "wal-unarchived"})
+#: Alarms for which people are notified at night: a request waits that no one may know of, the next one would, visitors
+#: cannot send one or soon cannot, nothing is sent, or changes are not backed up.
+URGENT = frozenset(
+    {
+        *("untold", "unopened", "notices", "unreachable", "forms", "certificate-urgent"),
+        *("dispatcher", "worker", "due", "disk", "wal-unarchived"),
+    }
+)
 #: Time to wait for alarms with the same cause, to acknowledge before the next person is notified, and then to repeat.
 GATHER = timedelta(seconds=20)
 ACKNOWLEDGE = {True: timedelta(minutes=5), False: timedelta(minutes=15)}

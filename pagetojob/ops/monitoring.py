@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from pagetojob.backups.selectors import BackupState, read_state
-from pagetojob.onboarding import domains, form_checks, quiet_pages
+from pagetojob.onboarding import certificates, domains, form_checks, quiet_pages
 from pagetojob.platform import hosts
 from pagetojob.platform.audit import selectors as audit
 from pagetojob.platform.runs.models import HostReport, Run, RunState
@@ -19,7 +19,7 @@ from pagetojob.servicetitan.vault.services.key_check import unusable_key_count
 from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 from syncqueue.notices.escalation import late_requests
-from syncqueue.notices.selectors import marked_recipients
+from syncqueue.notices.selectors import marked_with_others, marked_without_others
 from syncqueue.services import intake_state
 
 from .alarms import ALARMS, Alarm
@@ -56,7 +56,7 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Twenty-two queries, and four about backups if they are configured."""
+    """Read the snapshot. Twenty-five queries, and four about backups if they are configured."""
     life, lag = signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     backups, reports = read_state(), hosts.recent_reports()
@@ -74,9 +74,12 @@ def read_health() -> HealthSnapshot:
         "audit-broken": bool(checked and checked.found),
         "audit-unsealed": audit.waits_too_long(),
         "domains": domains.failing_domains().exists(),
+        "certificate": certificates.overdue().exists(),
+        "certificate-urgent": certificates.urgent().exists(),
         "subjects": overdue_count() > 0,
         "unopened": late_requests().exists(),
-        "recipients": marked_recipients().exists(),
+        "unreachable": marked_without_others().exists(),
+        "recipients": marked_with_others().exists(),
         "forms": form_checks.failing_forms().exists(),
         "quiet-pages": quiet_pages.unchecked_pages().exists(),
         "access-lost": selectors.booking_stopped(lost.values("tenant")),

@@ -275,6 +275,11 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
         )
 
     @property
+    def code(self) -> str:
+        """Return the code of the lead; without one, the beginning of the id, which tells such items apart."""
+        return self.lead.spoken_code if self.lead else f"item {self.public_id.hex[:6]}"
+
+    @property
     def log_fields(self) -> dict[str, str]:
         """Return the fields that every log line about this item has."""
         return {"item": str(self.public_id), "kind": self.kind, "trace_id": trace_id(self.dedupe_key)}

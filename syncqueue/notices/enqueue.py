@@ -12,9 +12,12 @@ from .models import Purpose, RecipientNotice
 
 def reachable(tenant_id: int) -> QuerySet[NoticeRecipient]:
     """Return the active recipients whose address accepts messages. All but mailboxes must have confirmed a test."""
-    rows = NoticeRecipient.objects.filter(
-        tenant=tenant_id, active=True, bounced_at__isnull=True, complained_at__isnull=True
-    )
+    return accepting().filter(tenant=tenant_id)
+
+
+def accepting() -> QuerySet[NoticeRecipient]:
+    """Return the recipients of all businesses that are `reachable`."""
+    rows = NoticeRecipient.objects.filter(active=True, bounced_at__isnull=True, complained_at__isnull=True)
     return rows.filter(Q(channel=NoticeChannel.EMAIL) | Q(confirmed_at__isnull=False))
 
 

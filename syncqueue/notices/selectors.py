@@ -10,6 +10,7 @@ from pagetojob.platform.tenants.models import NoticeRecipient
 from syncqueue.leads.models import Lead
 
 from ..models import Kind, State, SyncItem
+from .enqueue import accepting
 from .models import RETURNED, RecipientNotice, ReportKind
 from .outgoing import MessageState
 
@@ -62,3 +63,13 @@ def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:
 def marked_recipients() -> QuerySet[NoticeRecipient]:
     """Return the active recipients that bounced or complained."""
     return NoticeRecipient.objects.filter(Q(bounced_at__isnull=False) | Q(complained_at__isnull=False), active=True)
+
+
+def marked_with_others() -> QuerySet[NoticeRecipient]:
+    """Return the marked recipients of businesses that notices still reach at another address."""
+    return marked_recipients().filter(tenant__in=accepting().values("tenant"))
+
+
+def marked_without_others() -> QuerySet[NoticeRecipient]:
+    """Return the marked recipients of businesses that notices reach at no address."""
+    return marked_recipients().exclude(tenant__in=accepting().values("tenant"))

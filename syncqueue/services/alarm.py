@@ -14,10 +14,10 @@ log = logging.getLogger(__name__)
 
 
 def raise_alarms() -> int:
-    """Log an ERROR line once for each open notice that is older than ten minutes; return how many.
+    """Mark each open notice that is older than ten minutes, and log one ERROR line about the new ones; return how many.
 
-    Excluded leads need no notification. At most two hundred per run, so that the lines of a flood do not delay the
-    other periodic tasks. Two statements.
+    Excluded leads need no notification. The line describes the oldest one, since the others often share its cause. At
+    most two hundred per run, so that a flood does not delay the other periodic tasks. Two statements.
     """
     with scope.worker():
         late = list(
@@ -28,9 +28,9 @@ def raise_alarms() -> int:
             .order_by("created_at", "id")[:BATCH]
         )
         SyncItem.objects.filter(pk__in=[item.pk for item in late]).update(alarmed_at=Now())
-    for item in late:
-        log.error(
-            "business not notified in time",
-            extra=item.log_fields | {"tenant_id": item.tenant_id, "state": item.state, "cause": item.cause},
-        )
+    if late:
+        oldest = late[0]
+        about = {"tenant_id": oldest.tenant_id, "state": oldest.state, "cause": oldest.cause}
+        counts = {"notices": len(late), "businesses": len({item.tenant_id for item in late})}
+        log.error("business not notified in time", extra=oldest.log_fields | about | counts)
     return len(late)

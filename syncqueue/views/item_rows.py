@@ -29,7 +29,7 @@ def row(item: SyncItem, now: datetime, facts: selectors.WorkFacts = selectors.NO
     lead = item.lead
     return {
         "item": item,
-        "name": lead.spoken_code if lead else "no lead",
+        "name": item.code,
         "service": facts.service,
         "who": ", ".join(part for part in (masking.initials(lead.name), lead.city) if part) if lead else "",
         "urgency": urgency_label(item.priority, is_given=facts.has_urgency) if lead else "",

@@ -30,6 +30,7 @@ GLOBAL = {
     "accounts_signintry",
     "runs_hostmark",
     "runs_hostreport",
+    "onboarding_certificatereading",
     "backups_backupjob",
     "backups_repositoryreport",
     "ops_alarmincident",

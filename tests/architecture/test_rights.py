@@ -230,6 +230,7 @@ RIGHTS = {
     "retention_retentionperiod": ("SELECT", "SELECT", "SELECT, INSERT, UPDATE (days), DELETE"),
     "runs_scheduledtask": ("", "SELECT, INSERT, UPDATE", "SELECT"),
     "runs_hostmark": ("", "SELECT, INSERT, UPDATE (at, mark)", ""),
+    "onboarding_certificatereading": ("", "SELECT, INSERT, UPDATE, DELETE", ""),
     "runs_hostreport": ("", "SELECT, INSERT, UPDATE, DELETE", ""),
     "runs_run": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE", "SELECT, INSERT, UPDATE"),
     "syncqueue_hookcount": ("SELECT, INSERT, UPDATE (hits)", "SELECT, DELETE", "SELECT"),

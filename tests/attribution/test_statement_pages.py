@@ -93,6 +93,9 @@ def test_month_is_previewed_and_closed(shop: Shop, lead_client: Client) -> None:
     page = lead_client.get(place).text
     assert "$1,750.40" in page and "$2,050.40" in page
     assert page.index("Money by label") < page.index('name="seen"'), "the figures come before their confirmation"
+    folded, unfolded = page.partition("<details")[2].partition("</details>")[::2]
+    assert all(f"<h2>{name}</h2>" in folded for name in ("Campaigns", "Sources", "Invoices")), "a phone scrolls less"
+    assert "<h2>Coverage</h2>" not in folded and "<h2>Confirm</h2>" in unfolded
     headings = re.findall(r'<th scope="col"[^>]*>([^<]+)', page)
     assert headings[3:8] == ["Invoiced", "Void", "Refunds", "Net", "Paid"], "the words of the overview"
     answers: dict[str, Any] = {"seen": seen_in(page), "reason": "Agreed with the owner."}

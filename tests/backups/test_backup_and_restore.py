@@ -161,6 +161,31 @@ def test_a_missing_or_damaged_segment_fails_the_verification(server: Server, too
     tool.verify()
 
 
+def test_a_later_full_backup_ends_damage_that_it_does_not_need(server: Server, tool: PgBackRest) -> None:
+    server.archive()
+    server.archive()
+    _damage(server, -2)
+    noticed_at = datetime.now(UTC)
+    with pytest.raises(BackupFailed, match="no backup"):
+        tool.verify(after=noticed_at)
+    time.sleep(1)  # pgBackRest records whole seconds
+    tool.take(Job.FULL)
+    server.archive()
+    server.archive()
+    with pytest.raises(BackupFailed, match="Damaged: "):
+        tool.verify()
+    tool.verify(after=noticed_at)
+    _damage(server, -2)
+    with pytest.raises(BackupFailed, match="Damaged: "):
+        tool.verify(after=noticed_at)
+
+
+def _damage(server: Server, place: int) -> None:
+    segment = sorted((server.stored / "repository").glob("archive/main/*/*/*.zst"))[place]
+    with segment.open("r+b") as file:
+        file.truncate(segment.stat().st_size - 20)
+
+
 def test_another_key_opens_nothing_and_is_in_no_message(server: Server, tmp_path: Path) -> None:
     wrong = "another-key-another-key-another-key"
     with opened(server.repository(wrong)) as tool:

@@ -1,7 +1,7 @@
 """The alarms page, the monitor and the metrics show how old backups, archive and proven restore are."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -168,3 +168,38 @@ def test_secrets_that_are_missing_are_named(settings: Any, monkeypatch: pytest.M
 def test_a_time_that_is_none_or_in_the_future_is_refused(time: str) -> None:
     with pytest.raises(CommandError):
         call_command("backup", "restore", "--to", "/nowhere", "--time", time)
+
+
+class Repository:
+    """A repository with damage; since `whole_since`, a full backup and all changes are whole."""
+
+    def __init__(self) -> None:
+        self.damaged, self.whole_since = True, timezone.now()
+
+    def verify(self, *, after: datetime | None = None) -> None:
+        if self.damaged and (after is None or self.whole_since <= after):
+            raise BackupFailed("Segments of WAL are missing: 000000010000000000000003.")
+
+
+@pytest.mark.usefixtures("configured")
+def test_damage_is_an_alarm_until_a_later_full_backup_is_whole(viewer: User, signed_in: SignIn) -> None:
+    well()
+    repository: Any = Repository()
+    for _ in range(2):
+        with pytest.raises(BackupFailed):
+            services.verify(repository)
+        assert holding() == {"backup-damaged"}
+    repository.whole_since = timezone.now()
+    for _ in range(2):
+        services.verify(repository)
+        assert holding() == set()
+    page = signed_in(viewer).get("/ops/alarms/").text
+    assert "a restore to a time before" in page and "missing: 000000010000000000000003." in page
+    repository.whole_since -= timedelta(days=1)
+    with pytest.raises(BackupFailed):
+        services.verify(repository)
+    assert holding() == {"backup-damaged"}
+    repository.damaged = False
+    services.verify(repository)
+    assert holding() == set()
+    assert "a restore to a time before" not in signed_in(viewer).get("/ops/alarms/").text

@@ -52,6 +52,20 @@ def test_the_desk_full_and_empty(desk: Visit, tenant: Tenant, width: int, theme:
     check_page(page, "ops-wrong")
 
 
+def test_at_320_px_the_header_is_a_single_row_and_no_word_of_a_counter_is_broken(desk: Visit, tenant: Tenant) -> None:
+    page = desk(width=320, theme="light")
+    tools = [page.locator(".site-header " + name).bounding_box() for name in (".brand", ".site-menu", ".header-tools")]
+    middles = [box["y"] + box["height"] / 2 for box in tools if box]
+    assert len(middles) == 3 and max(middles) - min(middles) < 4, middles
+    expect(page.get_by_role("link", name="PageToJob")).to_be_visible()
+    broken = """labels => labels.filter(label => {
+      label.style.overflowWrap = "normal";
+      return label.scrollWidth > label.clientWidth;
+    }).map(label => label.textContent)"""
+    assert page.locator(".ops-tiles .tile__label").evaluate_all(broken) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 @WIDTHS_AND_THEMES
 def test_searching(desk: Visit, tenant: Tenant, width: int, theme: str) -> None:
     fill_queue(tenant, rounds=1)

@@ -27,6 +27,7 @@ DOORS: tuple[tuple[str, frozenset[str]], ...] = (
     (r"retention:.+", ACTING),
     (r"domains:(list|contractor)", DESK | {ADMIN}),
     (r"domains:.+", ACTING | {ADMIN}),
+    (r"ops|portal|help", EVERYBODY),  # only a redirect
     (r"internal:tls-allowed", EVERYBODY),
     (r"ops:(list|live|item|next|export|runs|run|save-view|delete-view)", DESK),
     (r"ops:(lanes|refusals|charts|status|notices)", DESK),

@@ -67,5 +67,13 @@ def test_the_mail_has_the_next_commands(run: Run, mails: list[dict[str, Any]]) -
     run(0)
     run(1)
     assert mails[0]["to"] == "oncall@pagetojob.example"
-    for command in ("systemctl status postgresql", "docker compose logs --tail 50 postgres", "df -h"):
-        assert command in mails[0]["body"]
+    body = mails[0]["body"]
+    for command in (
+        "pg_lsclusters",
+        "docker compose logs --tail 50 postgres",
+        "docker compose ps --all postgres",
+        "df -h",
+    ):
+        assert command in body
+    # Debian's unit without a version only groups those of the servers (postgresql-common).
+    assert "systemctl start postgresql@18-main" in body and "systemctl status postgresql," not in body

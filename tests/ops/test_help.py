@@ -100,6 +100,12 @@ def test_a_page_links_to_its_own_guide(signed_in: SignIn, owner: User, viewer: U
     assert '<a class="site-help" href="/help/">' in signed_in(editor).get("/help/").text
 
 
+def test_addresses_that_people_type_work_without_a_slash(client: Client) -> None:
+    for address in ("/help", "/ops", "/portal"):
+        answer = client.get(address)
+        assert (answer.status_code, answer["Location"]) == (302, f"{address}/")
+
+
 @pytest.mark.parametrize("slug", ["nothing", "../settings", "%2e%2e%2fREADME", "operate%00", "x" * 500])
 def test_there_is_no_other_guide(signed_in: SignIn, viewer: User, slug: str) -> None:
     assert signed_in(viewer).get(f"/help/{slug}").status_code in {400, 404}

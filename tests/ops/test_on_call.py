@@ -13,10 +13,11 @@ from django.utils import timezone
 from pagetojob.environment import mailer
 from pagetojob.ops import incidents
 from pagetojob.ops.models import AlarmIncident, AlarmMessage, OnCallShift
+from pagetojob.ops.monitoring import read_health
 from pagetojob.ops.on_call import ScheduleRefused, add_shift, people_by_id, people_for, set_contact
 from pagetojob.ops.on_call_forms import ContactForm
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import OpsRole
 from syncqueue.models import Kind, SyncItem
 from syncqueue.services.intake import capture_request
@@ -130,6 +131,27 @@ def _whole(moment: time) -> time:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_business_that_no_notice_reaches_is_urgent(tenant: Tenant) -> None:
+    def active() -> set[str]:
+        with scope.worker():
+            return {"unreachable", "recipients"} & read_health().holding
+
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.filter(tenant=tenant).update(active=False)
+        first = NoticeRecipient.objects.create(tenant=tenant, email="office@shop.example")
+        text = NoticeRecipient.objects.create(tenant=tenant, channel=NoticeChannel.TEXT, phone="+16025550143")
+    assert active() == set()
+    with scope.worker():
+        NoticeRecipient.objects.filter(pk=first.pk).update(bounced_at=Now())
+    assert active() == {"unreachable"} <= incidents.URGENT, "a phone that is not confirmed gets no text"
+    with scope.worker():
+        NoticeRecipient.objects.filter(pk=text.pk).update(confirmed_at=Now())
+    assert active() == {"recipients"} and "recipients" not in incidents.URGENT
+    with scope.worker():
+        NoticeRecipient.objects.filter(pk=text.pk).update(complained_at=Now())
+    assert active() == {"unreachable"}
+
+
 def test_a_message_about_an_ended_alarm_is_not_sent(ann: User, mail_server: MailServer, settings: Any) -> None:
     settings.MAILERS = {"default": mailer(mail_server.url)}
     User.objects.exclude(pk=ann.pk).update(ops_role="")

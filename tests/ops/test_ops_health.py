@@ -139,6 +139,19 @@ def test_a_task_that_never_ends_is_named(monitor: Ask, viewer: User, signed_in: 
     assert "onboarding.check_forms" not in page
 
 
+def test_a_task_that_has_never_ended_is_named(monitor: Ask, viewer: User, signed_in: SignIn) -> None:
+    alive()
+    with scope.worker():
+        for name, minutes in (("readiness.scan_claims", 17), ("audit.verify", 14)):
+            created = Now() - timedelta(minutes=minutes)
+            ScheduledTask.objects.create(name=name, created_at=created, last_woken_at=Now())
+    status, body = monitor()
+    assert status == 503 and body["problems"] == ["A periodic task has not finished for a long time."]
+    assert body["late_tasks"] == ["readiness.scan_claims"]
+    page = signed_in(viewer).get("/ops/alarms/").text
+    assert "<code>readiness.scan_claims</code>, never finished: Scan every page" in page
+
+
 def test_no_task_is_late_while_none_is_started(monitor: Ask) -> None:
     beat("syncqueue.count_deep", started=60, finished=61)
     assert monitor()[1]["late_tasks"] == []

@@ -76,12 +76,19 @@ def test_there_is_no_alarm_without_need(tenant: Tenant, how: str) -> None:
     assert alarm.raise_alarms() == 0
 
 
-def test_a_flood_is_logged_in_batches_oldest_first(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alarm, "BATCH", 2)
-    old, older, oldest = (notice(tenant, minutes) for minutes in (11, 12, 13))
-    assert alarm.raise_alarms() == 2
-    assert (alarmed(old), alarmed(older), alarmed(oldest)) == (False, True, True)
-    assert alarm.raise_alarms() == 1
+def test_a_flood_is_a_single_line_per_batch_about_the_oldest(
+    tenant: Tenant, other_tenant: Tenant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(alarm, "BATCH", 3)
+    new, old, older = (notice(tenant, minutes) for minutes in (11, 12, 13))
+    oldest = notice(other_tenant, 14)
+    with caplog.at_level(logging.ERROR, logger="syncqueue"):
+        assert alarm.raise_alarms() == 3
+        assert [alarmed(item) for item in (new, old, older, oldest)] == [False, True, True, True]
+        assert alarm.raise_alarms() == 1
+    first, second = (vars(record) for record in caplog.records)
+    assert (first["item"], first["notices"], first["businesses"]) == (str(oldest.public_id), 3, 2)
+    assert (second["item"], second["notices"], second["businesses"]) == (str(new.public_id), 1, 1)
 
 
 def test_late_notices_are_listed_oldest_first_and_counted_up_to_a_thousand(

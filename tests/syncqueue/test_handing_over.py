@@ -111,7 +111,7 @@ def test_after_an_unclear_result_lookups_prevent_a_duplicate(
     assert book(opened) == {captured.reference: [int(item.external_id)]}
 
 
-@pytest.mark.parametrize("ways", [(119,), (121, 59)])
+@pytest.mark.parametrize("ways", [(110,), (121, 50)])
 def test_lookups_and_resends_are_never_early(opened: StandInProcess, ways: tuple[int, ...]) -> None:
     """ "Retry now" brings the attempt forward, but not the lookup."""
     opened.coming("server-error")

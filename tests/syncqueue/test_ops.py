@@ -151,6 +151,15 @@ def test_contact_details_are_masked_until_a_reason_is_given(
     assert "Rivera" not in client.get(page(blocked)).text
 
 
+def test_items_without_a_lead_have_different_links(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        items = [make_sync_item(tenant=tenant) for _ in range(2)]
+    page = signed_in(operator).get("/ops/?all=yes").text
+    names = [f"item {item.public_id.hex[:6]}" for item in items]
+    assert len(set(names)) == 2 and all(f">{name}<" in page for name in names)
+    assert names[0] in signed_in(operator).get(reverse("ops:item", args=[items[0].public_id])).text
+
+
 def test_visitor_text_is_escaped(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant, name="<script>alert(1)</script>", message="</pre><b>")

@@ -86,6 +86,7 @@ class ScheduledTask(models.Model):
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     name = models.CharField(max_length=60, primary_key=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     due_at = models.DateTimeField(db_default=Now())
     last_woken_at = models.DateTimeField(null=True)
     last_finished_at = models.DateTimeField(null=True)

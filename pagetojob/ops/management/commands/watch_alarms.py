@@ -21,11 +21,12 @@ _BODY = """\
 The database does not respond: no request is stored, and the on-call schedule is unknown. Visitors see the phone number.
 
 Check, on the host of the database:
-1. Is it running? systemctl status postgresql, or: docker compose ps postgres
+1. Is it running? pg_lsclusters, or: docker compose ps --all postgres
 2. Is its disk full? df -h. Never delete files below its data folder.
-3. Its last log lines: journalctl -u postgresql -n 50, or: docker compose logs --tail 50 postgres
-4. Start it: systemctl start postgresql, or: docker compose up --detach postgres
+3. Its last log lines: tail -n 50 of the log file that pg_lsclusters names, or: docker compose logs --tail 50 postgres
+4. Start it: systemctl start postgresql@18-main, or: docker compose up --detach postgres
 
+On Debian, the unit "postgresql" without a version is active even if the server is down, and starting it does nothing.
 Nothing else has to be restarted: web, workers and dispatcher connect again by themselves.
 """
 
