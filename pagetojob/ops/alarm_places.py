@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.notices import escalation
-from syncqueue.notices.selectors import marked_recipients
+from syncqueue.notices.selectors import failing_notices, marked_recipients
 from syncqueue.state_texts import how_long
 
 from .alarms import Alarm
@@ -94,6 +94,7 @@ _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "untold": selectors.late_notices,
     "unopened": escalation.late_requests,
     "recipients": marked_recipients,
+    "failed-notices": failing_notices,
     "domains": domains.failing_domains,
     "forms": form_checks.failing_forms,
     "quiet-pages": quiet_pages.unchecked_pages,

@@ -19,7 +19,7 @@ from pagetojob.servicetitan.vault.services.key_check import unusable_key_count
 from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 from syncqueue.notices.escalation import late_requests
-from syncqueue.notices.selectors import marked_recipients
+from syncqueue.notices.selectors import failing_notices, marked_recipients
 from syncqueue.services import intake_state
 
 from .alarms import ALARMS, Alarm
@@ -56,7 +56,7 @@ class HealthSnapshot:
 
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Twenty-two queries, and four about backups if they are configured."""
+    """Read the snapshot. Twenty-three queries, and four about backups if they are configured."""
     life, lag = signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     backups, reports = read_state(), hosts.recent_reports()
@@ -77,6 +77,7 @@ def read_health() -> HealthSnapshot:
         "subjects": overdue_count() > 0,
         "unopened": late_requests().exists(),
         "recipients": marked_recipients().exists(),
+        "failed-notices": failing_notices().exists(),
         "forms": form_checks.failing_forms().exists(),
         "quiet-pages": quiet_pages.unchecked_pages().exists(),
         "access-lost": selectors.booking_stopped(lost.values("tenant")),

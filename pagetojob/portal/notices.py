@@ -22,6 +22,7 @@ from syncqueue.email_addresses import mailbox
 from syncqueue.notices import recipients
 from syncqueue.notices.models import RecipientChange
 from syncqueue.notices.recipients import MOST_LEVEL, SETTINGS, RecipientRefused
+from syncqueue.notices.selectors import failures_by_recipient
 
 from .views import frame
 
@@ -120,8 +121,9 @@ def _show(request: HttpRequest, membership: Membership, form: AddForm, secret: s
     stored = recipients.notice_settings(tenant.pk)
     target = TargetForm(initial={name: getattr(stored, name) for name in TargetForm.base_fields})
     last = values.last_change(tenant, "target")
+    failures = failures_by_recipient(tenant)
     shown = {
-        "recipients": recipients.list_recipients(tenant),
+        "recipients": [(row, failures.get(row.pk)) for row in recipients.list_recipients(tenant)],
         "changes": recipients.last_changes(tenant, most=5),
         "form": form,
         "target": target,
