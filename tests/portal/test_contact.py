@@ -40,10 +40,9 @@ def test_without_an_assignee_it_names_the_agreement(tenant: Tenant, owner: User,
 
 @pytest.mark.parametrize("is_assigned", [False, True])
 def test_it_names_the_address_and_number_of_pagetojob(
-    tenant: Tenant, owner: User, signed_in: SignIn, settings: Any, is_assigned: bool, request: pytest.FixtureRequest
+    owner: User, signed_in: SignIn, settings: Any, is_assigned: bool, request: pytest.FixtureRequest
 ) -> None:
-    if is_assigned:
-        request.getfixturevalue("assigned")
+    request.getfixturevalue("assigned" if is_assigned else "tenant")
     settings.CONTRACTOR_EMAIL, settings.CONTRACTOR_PHONE = "contractors@pagetojob.example", "(602) 555-0190"
     page = signed_in(owner).get(PAGE).text
     assert 'href="mailto:contractors@pagetojob.example"' in page and 'href="tel:+16025550190">(602) 555-0190<' in page

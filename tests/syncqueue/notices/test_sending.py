@@ -21,8 +21,8 @@ from django.utils import timezone
 from pagetojob.local.process import free_port
 from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.recipients import confirmation_address, send_due_tests
-from pagetojob.platform import states
 from pagetojob.ops.monitoring import read_health
+from pagetojob.platform import states
 from pagetojob.platform.outbound.text_reports import signature
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
