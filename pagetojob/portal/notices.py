@@ -27,7 +27,11 @@ from syncqueue.notices.selectors import failures_by_recipient
 from .views import frame
 
 REASON = "Changed in the portal."
-_LEVELS = [(0, "At once"), *((n, f"After {n} times the target without an answer") for n in range(1, MOST_LEVEL + 1))]
+_LEVELS = [
+    (0, "At once"),
+    (1, "After the target without an answer"),
+    *((n, f"After {n} times the target without an answer") for n in range(2, MOST_LEVEL + 1)),
+]
 
 
 class _SettingsForm(GuardedForm, forms.Form):

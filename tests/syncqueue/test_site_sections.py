@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from drift.compare.check import check
 from drift.compare.index import Index
@@ -121,6 +122,14 @@ def test_a_section_without_data_is_absent(client: Client) -> None:
         BusinessProfile.objects.create(tenant=tenant, phone="(602) 555-0100")
     assert client.get("/sites/bare/contact").status_code == 200
     assert "Licenses" not in client.get("/sites/bare/contact").text
+
+
+def test_a_title_names_the_business_once(client: Client, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        PageBinding.objects.create(
+            tenant=tenant, slug="by", page_path="/by", label="x", headline=f"Repairs by {tenant.name}"
+        )
+    assert f"<title>Repairs by {escape(tenant.name)}</title>" in client.get(SITE + "/by").text
 
 
 def test_a_written_page_takes_the_place_of_a_section(client: Client, tenant: Tenant) -> None:
