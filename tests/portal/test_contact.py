@@ -51,7 +51,7 @@ def test_it_names_the_address_and_number_of_pagetojob(
 
 
 @pytest.mark.parametrize("wrong", [{"CONTRACTOR_EMAIL": "contractors"}, {"CONTRACTOR_PHONE": "call us"}])
-def test_a_contact_that_reaches_no_one_prevents_the_start(wrong: dict[str, str]) -> None:
+def test_an_invalid_contact_prevents_the_start(wrong: dict[str, str]) -> None:
     started = load_settings(**wrong)
     assert started.returncode and f"{next(iter(wrong))} must be" in started.stderr
 

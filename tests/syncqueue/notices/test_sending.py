@@ -551,7 +551,7 @@ def policy(mailbox: MailServer) -> MailServer:
     return mailbox
 
 
-def test_a_refused_message_alerts_operators_until_one_is_accepted(
+def test_a_refused_message_alerts_operators_until_another_is_accepted(
     tenant: Tenant, add: Add, capture: Capture, policy: MailServer, owner: User
 ) -> None:
     add("email", "office@blue-mesa.com")
