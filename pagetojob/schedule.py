@@ -55,7 +55,6 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         every=timedelta(seconds=15),
         sentence="Send test messages to new notice recipients, each with the link that confirms the address.",
         function="pagetojob.onboarding.recipients.send_due_tests",
-        heavy=True,
     ),
     "onboarding.weekly_emails": PeriodicTask(
         every=timedelta(minutes=10),

@@ -427,6 +427,13 @@ SECURITY_CONTACT = env("SECURITY_CONTACT")
 if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("mailto:", "https://", "tel:")):
     raise ImproperlyConfigured("SECURITY_CONTACT must start with mailto:, https:// or tel:. See .env.example.")
 
+#: Reach a person at PageToJob for contractors to whom no one is assigned; empty: their contact page names neither.
+CONTRACTOR_EMAIL, CONTRACTOR_PHONE = env("CONTRACTOR_EMAIL"), env("CONTRACTOR_PHONE")
+if CONTRACTOR_EMAIL and CONTRACTOR_EMAIL.count("@") != 1:
+    raise ImproperlyConfigured("CONTRACTOR_EMAIL must be an email address, such as contractors@pagetojob.example.")
+if CONTRACTOR_PHONE and not any(map(str.isdecimal, CONTRACTOR_PHONE)):
+    raise ImproperlyConfigured("CONTRACTOR_PHONE must be a phone number, such as (602) 555-0190.")
+
 # --- Text messages --------------------------------------------------------------------------------
 
 #: Account and token of Twilio, and the number or messaging service that sends. Empty: no text messages.

@@ -64,7 +64,8 @@ def _published(tenant: Tenant) -> Iterator[tuple[str, str]]:
     for page in newest_pages(tenant):
         yield f"page {page.slug}", f"{page.headline}\n\n{page.intro}"
     for item in TaxonomyItem.objects.filter(tenant=tenant, published__active=True):
-        yield item.family, f"{item.public.name}\n\n{item.public.detail}"
+        shown = item.public
+        yield item.family, f"{shown.name}\n\n{shown.detail}\n\n{shown.audience}"
     for rule in CapacityRule.objects.filter(tenant=tenant, active=True).exclude(sentence=""):
         yield f"capacity rule {rule.name}", rule.sentence
     newest = LegalText.objects.filter(tenant=tenant, published_at__isnull=False).order_by("kind", "-version")

@@ -137,6 +137,8 @@
       if (!(one.name in draft)) continue;
       if (one.type === "radio") one.checked = one.value === draft[one.name]; else one.value = draft[one.name];
     }
+    // Answers that are back must be seen before the form is sent.
+    if (draft.preferred_date || form.elements.preferred_window.value !== "any") form.querySelector("[data-more]").open = true;
     const note = document.createElement("div");
     note.className = "callout kept";
     note.innerHTML = "<p role=\"status\">Your choices are still here. Check your contact details before you send.</p><button type=\"button\" class=\"button button--secondary button--small\">Clear it</button>";

@@ -48,6 +48,7 @@ class Offer:
     starts: date | None = None
     ends: date | None = None
     page: str = ""
+    price: str = ""
 
 
 def script(business: Business, services: Iterable[tuple[str, str]] = (), offers: Iterable[Offer] = ()) -> str:
@@ -131,6 +132,8 @@ def _offer(business: Business, offer: Offer) -> dict[str, Any]:
         "name": offer.name,
         "description": offer.terms,
         "url": f"{business.address}/{offer.page}" if offer.page else "",
+        "price": offer.price,
+        "priceCurrency": "USD" if offer.price else "",
         "validFrom": offer.starts.isoformat() if offer.starts else "",
         "validThrough": offer.ends.isoformat() if offer.ends else "",
         "offeredBy": {"@id": _id(business)},

@@ -192,6 +192,8 @@ class Run:
             # The demo site is read like any other, but is on this machine.
             "LISTED_ORIGINS": os.environ.get("LISTED_ORIGINS", "") or f"http://localhost:{port}",
             "SECURITY_CONTACT": "mailto:security@pagetojob.example",
+            "CONTRACTOR_EMAIL": "contractors@pagetojob.example",
+            "CONTRACTOR_PHONE": "(602) 555-0190",
             "DEMO_PASSWORD": stored_secret(self.place.secret_file("demo_password"), size=8),
             "SITE_FACTS_FOLDER": str(self.place.folder("site-facts")),
             "AUDIT_ANCHOR_FILE": str(self.place.folder("audit") / "anchors.jsonl"),

@@ -18,7 +18,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.notices import escalation
-from syncqueue.notices.selectors import marked_with_others, marked_without_others
+from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others
 from syncqueue.state_texts import how_long
 
 from .alarms import Alarm
@@ -105,6 +105,7 @@ _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "unopened": escalation.late_requests,
     "unreachable": marked_without_others,
     "recipients": marked_with_others,
+    "failed-notices": failing_notices,
     "domains": domains.failing_domains,
     "forms": form_checks.failing_forms,
     "quiet-pages": quiet_pages.unchecked_pages,

@@ -22,11 +22,16 @@ from syncqueue.email_addresses import mailbox
 from syncqueue.notices import recipients
 from syncqueue.notices.models import RecipientChange
 from syncqueue.notices.recipients import MOST_LEVEL, SETTINGS, RecipientRefused
+from syncqueue.notices.selectors import failures_by_recipient
 
 from .views import frame
 
 REASON = "Changed in the portal."
-_LEVELS = [(0, "At once"), *((n, f"After {n} times the target without an answer") for n in range(1, MOST_LEVEL + 1))]
+_LEVELS = [
+    (0, "At once"),
+    (1, "After the target without an answer"),
+    *((n, f"After {n} times the target without an answer") for n in range(2, MOST_LEVEL + 1)),
+]
 
 
 class _SettingsForm(GuardedForm, forms.Form):
@@ -120,8 +125,9 @@ def _show(request: HttpRequest, membership: Membership, form: AddForm, secret: s
     stored = recipients.notice_settings(tenant.pk)
     target = TargetForm(initial={name: getattr(stored, name) for name in TargetForm.base_fields})
     last = values.last_change(tenant, "target")
+    failures = failures_by_recipient(tenant)
     shown = {
-        "recipients": recipients.list_recipients(tenant),
+        "recipients": [(row, failures.get(row.pk)) for row in recipients.list_recipients(tenant)],
         "changes": recipients.last_changes(tenant, most=5),
         "form": form,
         "target": target,

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +18,7 @@ from pagetojob.gates.screens.boards import features_for_customer
 from pagetojob.gates.selectors import gate_facts
 from pagetojob.onboarding import weekly
 from pagetojob.onboarding.notes import contact_of
+from pagetojob.platform import phones
 from pagetojob.platform.access import CHOSEN, actor_of, member_page, membership_of, memberships_of
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.retention.selectors import overview
@@ -90,9 +92,15 @@ def status(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 @member_page()
 def contact(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show who at PageToJob is responsible for the contractor, and how to reach that person."""
-    person = contact_of(membership.tenant)
-    return render(request, "portal/contact.html", frame(request, membership, person=person))
+    """Show who at PageToJob is responsible for the contractor, and how to reach that person or someone else there."""
+    phone = settings.CONTRACTOR_PHONE
+    contact = {
+        "person": contact_of(membership.tenant),
+        "email": settings.CONTRACTOR_EMAIL,
+        "phone": phone,
+        "tel": phones.e164(phone),
+    }
+    return render(request, "portal/contact.html", frame(request, membership, **contact))
 
 
 @member_page()

@@ -3,9 +3,12 @@
 Public pages show `TaxonomyItem.published`, and the columns of rules; `titanmap.publishing` changes both.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.contrib.postgres.functions import RandomUUID
@@ -78,9 +81,13 @@ class DayKind(models.TextChoices):
 PUBLIC_FAMILIES = (Family.JOB_TYPE, Family.ZONE, Family.OFFER)
 
 
+#: An amount of dollars or a percentage in a name.
+_AMOUNT = re.compile(r"\$[0-9][0-9,]*(?:\.[0-9]{2})?|[0-9]+(?:\.[0-9]+)?%")
+
+
 @dataclass(frozen=True)
 class PublicItem:
-    """Values of an item that public pages show. `starts` and `ends` are the days of an offer, if it has any."""
+    """Values of an item that public pages show. Those after the state are of an offer, as far as it has them."""
 
     name: str
     detail: str
@@ -88,6 +95,36 @@ class PublicItem:
     zone_state: str
     starts: str = ""
     ends: str = ""
+    price: str = ""
+    amount_off: str = ""
+    percent_off: str = ""
+    free: bool = False
+    audience: str = ""
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Read stored values. Those that a newer release published, and this one does not know, are left out."""
+        return cls(**{name: value for name, value in values.items() if name in cls.__dataclass_fields__})
+
+    @property
+    def value(self) -> str:
+        """Return the price or the saving of an offer in words, such as $79 or 10% off; empty without any."""
+        if self.free:
+            return "Free"
+        if self.percent_off:
+            return f"{self.percent_off}% off"
+        amount = self.price or self.amount_off
+        dollars = f"${Decimal(amount):,.2f}".removesuffix(".00") if amount else ""
+        return f"{dollars} off" if self.amount_off else dollars
+
+    @property
+    def contradiction(self) -> str:
+        """Return why the name must not be shown with the value: it states another one. Empty if it may."""
+        stated = {amount.replace(",", "").removesuffix(".00") for amount in _AMOUNT.findall(self.name)}
+        value = self.value.replace(",", "").removesuffix(" off")
+        if not stated or not value or self.free or value in stated:
+            return ""
+        return f"The name of “{self.name}” states another value than {self.value}. Correct one of them, then publish."
 
     def is_current(self, today: date) -> bool:
         return self.active and (self.starts or "0") <= today.isoformat() <= (self.ends or "9")
@@ -95,7 +132,7 @@ class PublicItem:
 
 #: Values of a published item that are columns, and those that are facts and are left out if there are none.
 PUBLIC_COLUMNS = ("name", "detail", "active", "zone_state")
-PUBLIC_FACTS = ("starts", "ends")
+PUBLIC_FACTS = ("starts", "ends", "price", "amount_off", "percent_off", "free", "audience")
 
 
 class TaxonomyItem(TenantOwned, Identified):
@@ -144,7 +181,7 @@ class TaxonomyItem(TenantOwned, Identified):
     @property
     def public(self) -> PublicItem:
         """Return what public pages show of the item. An item that was never published is not offered."""
-        return PublicItem(**(self.published or {**self.to_publish(), "active": False}))
+        return PublicItem.of(self.published or {**self.to_publish(), "active": False})
 
     @property
     def is_unpublished(self) -> bool:
@@ -156,7 +193,7 @@ class TaxonomyItem(TenantOwned, Identified):
     def to_publish(self) -> dict[str, Any]:
         """Return the approved values that public pages show once they are published."""
         columns = {name: getattr(self, name) for name in PUBLIC_COLUMNS}
-        return columns | {name: self.facts[name] for name in PUBLIC_FACTS if self.facts.get(name)}
+        return columns | {name: self.facts[name] for name in PUBLIC_FACTS if name in self.facts}
 
     def __str__(self) -> str:
         return self.name

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Func, JSONField, Q
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import JSONObject
 
 from pagetojob.claims.selectors import why_not_published
@@ -30,6 +30,7 @@ from .models import (
     CapacityRule,
     Family,
     Publication,
+    PublicItem,
     ShopFacts,
     TaxonomyItem,
 )
@@ -70,7 +71,7 @@ def unpublished_items(tenant: Tenant) -> Any:
     """Return the items whose approved values differ from what public pages show. Runs one query when evaluated."""
     rows = TaxonomyItem.objects.filter(tenant=tenant, family__in=PUBLIC_FAMILIES)
     columns = {name: F(name) for name in PUBLIC_COLUMNS}
-    values = JSONObject(**columns, **{name: KT(f"facts__{name}") for name in PUBLIC_FACTS})
+    values = JSONObject(**columns, **{name: KeyTransform(name, "facts") for name in PUBLIC_FACTS})
     same = Q(published=Func(values, function="jsonb_strip_nulls", output_field=JSONField()))
     return rows.exclude(same).exclude(published__isnull=True, active=False).order_by("family", "name", "id")
 
@@ -226,9 +227,11 @@ def _must_not_claim(changes: Iterable[Change]) -> None:
         for name, text in _texts(after).items():
             if text != shown[name] and (why := why_not_published(text)):
                 raise MapRefused(f"“{after.get('name', change.name)}” {why} Edit or retire it, then publish.")
+        if change.part == Family.OFFER and after and (why := PublicItem.of(after).contradiction):
+            raise MapRefused(why)
 
 
 def _texts(values: Values) -> dict[str, str]:
     """Return the texts of a change that visitors read."""
-    texts = {name: str(values.get(name, "")) for name in ("name", "detail", "sentence")}
+    texts = {name: str(values.get(name, "")) for name in ("name", "detail", "sentence", "audience")}
     return texts | {HOLIDAYS: holiday_names(values)}

@@ -13,7 +13,7 @@ from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants.models import Tenant, User
 
 from . import facts
-from .models import PUBLIC_FAMILIES, Family, PageBinding, PageDraft, TaxonomyItem, ZoneState
+from .models import PUBLIC_FAMILIES, Family, PageBinding, PageDraft, PublicItem, TaxonomyItem, ZoneState
 
 #: Feature flag of page publishing. While it is off, pages keep their current version.
 BINDINGS = "persisted-page-bindings"
@@ -126,10 +126,15 @@ def must_be_publishable(page: PageBinding | PageDraft) -> None:
     """
     items = [item for role in page.MAPPED if (item := getattr(page, role)) is not None and not item.published]
     texts = {"headline": page.headline, "introduction": page.intro}
-    texts |= {f"{item.family} “{item.name}”": f"{item.name}\n\n{item.detail}" for item in items}
+    for item in items:
+        shown = (item.name, item.detail, item.facts.get("audience", ""))
+        texts[f"{item.family} “{item.name}”"] = "\n\n".join(shown)
     for name, text in texts.items():
         if why := why_not_published(text):
             raise MapRefused(f"The {name} {why}")
+    for item in items:
+        if item.family == Family.OFFER and (why := PublicItem.of(item.to_publish()).contradiction):
+            raise MapRefused(why)
 
 
 def publish_bound_items(binding: PageBinding) -> None:

@@ -224,6 +224,12 @@ class AppointmentForm(forms.Form):
         return Page.JUST_SHOWN
 
     @property
+    def has_more(self) -> bool:
+        """Return whether the folded fields are open at first: one has an answer, or photos have to be chosen again."""
+        day, window = (self[name].value() for name in ("preferred_date", "preferred_window"))
+        return bool(self.photos_dropped or day or window not in (None, "", Window.ANY))
+
+    @property
     def trap(self) -> str:
         """Return the text of the field that people cannot see."""
         return str(self.data.get("website", ""))

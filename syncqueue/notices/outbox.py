@@ -47,11 +47,15 @@ def settle[Row: OutgoingMessage](row: Row, result: str | GatewayError) -> bool:
             )
         )
     sentence = result.sentence[:200]
-    may_pass = isinstance(result, TransientError | UnclearError) and row.attempts < MOST_ATTEMPTS
-    if not may_pass:
+    if not may_pass(row, result):
         return bool(mine.update(state=MessageState.FAILED, due_at=None, error=sentence))
     pause = max(_PAUSES[min(row.attempts, len(_PAUSES)) - 1], int(getattr(result, "wait", None) or 0))
     return bool(mine.update(due_at=Now() + timedelta(seconds=pause), error=sentence))
+
+
+def may_pass(row: OutgoingMessage, error: GatewayError) -> bool:
+    """Return whether a later attempt may succeed after this error, so that there is one."""
+    return isinstance(error, TransientError | UnclearError) and row.attempts < MOST_ATTEMPTS
 
 
 def postpone[Row: OutgoingMessage](row: Row, until: object) -> None:

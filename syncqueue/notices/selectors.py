@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from pagetojob.platform.tenants.models import NoticeRecipient
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
 from syncqueue.leads.models import Lead
 
 from ..models import Kind, State, SyncItem
 from .enqueue import accepting
+from .escalation import ALARM_LIFETIME
 from .models import RETURNED, RecipientNotice, ReportKind
 from .outgoing import MessageState
 
@@ -38,6 +40,7 @@ class NoticeLine:
     recipient: NoticeRecipient
     state: str
     delivered_at: datetime | None
+    error: str = ""
 
 
 def notices_of(lead: Lead) -> Sequence[NoticeLine]:
@@ -54,10 +57,29 @@ def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:
     if row.reported in RETURNED:
         return NoticeLine(row.recipient, ReportKind(row.reported).label, None)
     if item is None:
-        return NoticeLine(row.recipient, row.get_state_display(), row.delivered_at)
+        error = row.error if row.state == MessageState.FAILED else ""
+        return NoticeLine(row.recipient, row.get_state_display(), row.delivered_at, error)
     if item.state == State.DELIVERED:
         return NoticeLine(row.recipient, MessageState.DELIVERED.label, item.state_since)
     return NoticeLine(row.recipient, item.get_state_display(), None)
+
+
+def failing_notices() -> QuerySet[RecipientNotice]:
+    """Return the failed notices of the last week to active recipients that accepted none since.
+
+    Those to recipients that are marked are left out: `marked_recipients` has them.
+    """
+    sent = SyncItem.objects.filter(tenant=OuterRef("tenant"), lead=OuterRef("lead"), state=State.DELIVERED)
+    is_sent = Q(state=MessageState.DELIVERED) | Q(Exists(sent.filter(kind=Kind.BUSINESS_NOTIFICATION)), carried=True)
+    later = RecipientNotice.objects.filter(is_sent, tenant=OuterRef("tenant"), recipient=OuterRef("recipient"))
+    rows = RecipientNotice.objects.filter(state=MessageState.FAILED, created_at__gt=timezone.now() - ALARM_LIFETIME)
+    rows = rows.filter(recipient__active=True, recipient__bounced_at=None, recipient__complained_at=None)
+    return rows.exclude(Exists(later.filter(pk__gt=OuterRef("pk"))))
+
+
+def failures_by_recipient(tenant: Tenant) -> dict[int, RecipientNotice]:
+    """Return the newest of `failing_notices` of each recipient of a business. Runs one query."""
+    return {row.recipient_id: row for row in failing_notices().filter(tenant=tenant).order_by("pk")}
 
 
 def marked_recipients() -> QuerySet[NoticeRecipient]:

@@ -23,8 +23,9 @@ from syncqueue.models import Kind, State, SyncItem
 from . import bounces
 from .channels import Prepared, prepare
 from .content import content_of
+from .escalation import escalate_unnotified
 from .models import Purpose, RecipientNotice
-from .outbox import claim, postpone, settle, skip
+from .outbox import claim, may_pass, postpone, settle, skip
 from .outgoing import MessageState
 from .quiet import quiet_until
 
@@ -146,9 +147,16 @@ def _finish(under: Under) -> int:
 
 
 def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
-    if not settle(notice, result):
+    if not settle(notice, result) or isinstance(result, str) or may_pass(notice, result):
         return
-    if isinstance(result, RefusedError):
-        log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
-        if bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS):
-            bounces.mark_dead(notice, code=result.code, sentence=result.sentence, source=f"refused {result.code}")
+    log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
+    if bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS):
+        bounces.mark_dead(notice, code=result.code, sentence=result.sentence, source=f"refused {result.code}")
+    elif notice.lead and not _is_under_way(notice):
+        escalate_unnotified(notice.lead)
+
+
+def _is_under_way(notice: RecipientNotice) -> bool:
+    """Return whether a notice of the same request to another person is still to be sent."""
+    others = RecipientNotice.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id, due_at__isnull=False)
+    return others.exclude(recipient__channel=NoticeChannel.WEBHOOK).exists()

@@ -54,7 +54,10 @@ class Area:
 
 @dataclass(frozen=True)
 class Offer:
-    """A current offer with its terms and its days, as far as known. `page` is empty for an offer without a page."""
+    """A current offer with its terms and its days, as far as known. `page` is empty for an offer without a page.
+
+    `value` is its price or saving in words, and `price` the amount if it has a price.
+    """
 
     name: str
     title: str
@@ -62,6 +65,9 @@ class Offer:
     starts: date | None
     ends: date | None
     page: str
+    value: str
+    price: str
+    audience: str
 
 
 @dataclass(frozen=True)
@@ -184,7 +190,8 @@ def _area(zone: TaxonomyItem, page: PageBinding) -> Area:
 def _offer(item: TaxonomyItem, page: PageBinding | None) -> Offer:
     shown = item.public
     title, path = (title_of(page), page.page_path.removeprefix("/")) if page else (shown.name, "")
-    return Offer(shown.name, title, shown.detail, day_of(shown.starts), day_of(shown.ends), path)
+    days = day_of(shown.starts), day_of(shown.ends)
+    return Offer(shown.name, title, shown.detail, *days, path, shown.value, shown.price, shown.audience)
 
 
 def is_offered(page: PageBinding) -> bool:

@@ -158,7 +158,10 @@ def _facts(site: SiteFacts, website: Website, services: Iterable[tuple[str, str]
     return structured_data.script(
         business,
         services,
-        (structured_data.Offer(offer.name, offer.terms, offer.starts, offer.ends, offer.page) for offer in offers),
+        (
+            structured_data.Offer(offer.name, offer.terms, offer.starts, offer.ends, offer.page, offer.price)
+            for offer in offers
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.titanmap.models import CapacityRule
-from syncqueue.leads.models import LeadPhoto
+from syncqueue.leads.models import BookingRequest, LeadPhoto
 from syncqueue.models import Kind, State, SyncItem
 from tests.support.browser import WIDTHS_AND_THEMES, Visit, check_page, save_screenshot, violations
 from tests.support.pictures import jpeg
@@ -83,6 +83,27 @@ def test_state_and_zip_code_share_a_row_on_a_phone(visit: Visit, tenant: Tenant)
     assert city["width"] > state["width"] + code["width"]
 
 
+def test_the_form_is_short_on_a_phone_and_folds_what_few_visitors_answer(visit: Visit, tenant: Tenant) -> None:
+    page = visit(FORM, width=375)
+    form, day = page.locator("form[data-intake]"), page.locator("#id_preferred_date")
+    box = form.bounding_box()
+    assert box and box["height"] < 1600
+    expect(day).to_be_hidden()
+    page.get_by_text("Add photos or a time").click()
+    expect(page.locator("#id_photos")).to_be_visible()
+    page.get_by_label("Preferred time").select_option("morning")
+    page.reload()
+    expect(day).to_be_visible()  # an answer that the browser stored is seen again
+    send(page)
+    page.get_by_role("alert").wait_for()
+    expect(day).to_be_visible()
+    fill_in(page)
+    send(page)
+    thanked(page)
+    with scope.tenant(tenant.pk):
+        assert BookingRequest.objects.get().preferred_window == "morning"
+
+
 @pytest.mark.nightly
 def test_help_while_typing_never_stands_in_the_way(visit: Visit, tenant: Tenant) -> None:
     page = visit(FORM)
@@ -98,6 +119,7 @@ def test_help_while_typing_never_stands_in_the_way(visit: Visit, tenant: Tenant)
         assert field.get_attribute("aria-invalid") is None
     page.locator("#id_email").fill("jamie@example.com")
     assert hint(page, "email") == ""
+    page.get_by_text("Add photos or a time").click()
     page.locator("#id_preferred_date").fill("2020-01-01")
     page.locator("#id_preferred_date").blur()
     assert "That day has passed" in hint(page, "preferred_date")
@@ -272,6 +294,7 @@ def test_photos_that_cannot_be_kept_are_left_out_by_name(visit: Visit, tenant: T
     big.write_bytes(jpeg().ljust(8 * 1024 * 1024 + 1))
     other.write_text("notes")
     page = visit(FORM)
+    page.get_by_text("Add photos or a time").click()
     page.locator("#id_photos").set_input_files([good, big, other])
     said = hint(page, "photos")
     assert "big.jpg is larger than 8 MB." in said and "notes.txt is not a JPEG or PNG image." in said

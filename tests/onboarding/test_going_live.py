@@ -91,7 +91,8 @@ def test_a_contractor_goes_from_draft_to_live_by_facts_alone(
     assert client.get(path).status_code == 200
     with scope.tenant(tenant.pk):
         assert NoticeRecipient.objects.get().confirmed_at is None
-    assert client.post(path).status_code == 200
+    confirmed = client.post(path)
+    assert confirmed.status_code == 200 and "are sent to it" not in confirmed.text, "no visitor can send one yet"
     with pytest.raises(OnboardingRefused, match="go live: test request"):
         move(tenant, Lifecycle.LIVE, operator)
 
@@ -307,3 +308,17 @@ def test_a_phone_that_cannot_be_called_is_refused_and_everything_typed_stays(
     assert "Enter a phone number that can be called, with its area code, or an email address." in answer.text
     assert f'value="{phone}"' in answer.text and "No cold air &amp; more." in answer.text
     assert client.post(url, filled_in(phone=phone, email="jamie@example.com")).status_code == 302
+
+
+def test_a_slow_mail_server_delays_test_messages_and_not_the_worker(
+    draft: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with scope.operator(operator, "a test"):
+        for name in ("a", "b"):
+            recipients.add_recipient(
+                tenant=draft, email=f"{name}@acme.example", label="", by=operator, reason="asked for"
+            )
+    monkeypatch.setattr(recipients, "BUDGET_SECONDS", 0.0)
+    assert recipients.send_due_tests() == 0
+    monkeypatch.undo()
+    assert recipients.send_due_tests() == 2

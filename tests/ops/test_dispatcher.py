@@ -56,6 +56,7 @@ def test_what_takes_long_keeps_no_sweep_waiting() -> None:
     """A packet takes half a minute, and the queue of sweeps and alarms has only one worker."""
     routes = settings.CELERY_TASK_ROUTES
     assert PERIODIC_TASKS["readiness.make_packets"].heavy and not PERIODIC_TASKS[DUTY[1]].heavy
+    assert not PERIODIC_TASKS["onboarding.send_tests"].heavy, "a person waits for this message on a page"
     assert (routes["ops.run_heavy_periodic_task"], routes["ops.*"]) == ({"queue": "heavy"}, {"queue": "work"})
     assert (
         next(name for name in routes if fnmatch("ops.run_heavy_periodic_task", name)) == "ops.run_heavy_periodic_task"

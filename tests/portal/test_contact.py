@@ -1,5 +1,7 @@
 """A contractor's people see who at PageToJob is responsible for them, and how to reach that person."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -9,6 +11,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import OpsRole
 from tests.support.cast import SignIn
+from tests.support.environment import load_settings
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +36,24 @@ def test_it_names_the_assignee_with_an_address(
 def test_without_an_assignee_it_names_the_agreement(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
     page = signed_in(owner).get(PAGE).text
     assert "No one is assigned yet" in page and "in your agreement with PageToJob" in page
+
+
+@pytest.mark.parametrize("is_assigned", [False, True])
+def test_it_names_the_address_and_number_of_pagetojob(
+    owner: User, signed_in: SignIn, settings: Any, is_assigned: bool, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue("assigned" if is_assigned else "tenant")
+    settings.CONTRACTOR_EMAIL, settings.CONTRACTOR_PHONE = "contractors@pagetojob.example", "(602) 555-0190"
+    page = signed_in(owner).get(PAGE).text
+    assert 'href="mailto:contractors@pagetojob.example"' in page and 'href="tel:+16025550190">(602) 555-0190<' in page
+    assert "in your agreement" not in page
+    assert ("No one is assigned yet" in page) != is_assigned
+
+
+@pytest.mark.parametrize("wrong", [{"CONTRACTOR_EMAIL": "contractors"}, {"CONTRACTOR_PHONE": "call us"}])
+def test_an_invalid_contact_prevents_the_start(wrong: dict[str, str]) -> None:
+    started = load_settings(**wrong)
+    assert started.returncode and f"{next(iter(wrong))} must be" in started.stderr
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"ops_role": OpsRole.VIEWER}])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from drift.compare.check import check
 from drift.compare.index import Index
@@ -19,8 +21,10 @@ from drift.reading.read import read_page
 from drift.services.comparable_map import titan_map_of
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
-from pagetojob.platform.tenants.models import BusinessProfile, Tenant
-from pagetojob.titanmap.models import Family, PageBinding, TaxonomyItem
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.titanmap.models import Family, PageBinding, PublicItem, TaxonomyItem
+from pagetojob.titanmap.publishing import publish, unpublished_changes
+from pagetojob.titanmap.services import MapRefused
 from syncqueue import structured_data
 from syncqueue.services import site
 from syncqueue.views.site import SECTIONS
@@ -52,7 +56,7 @@ def shop(tenant: Tenant) -> Tenant:
     return tenant
 
 
-def dated(tenant: Tenant, **days: str) -> None:
+def dated(tenant: Tenant, **days: Any) -> None:
     offer = TaxonomyItem.objects.get(tenant=tenant, family=Family.OFFER)
     offer.facts |= days
     offer.published = offer.to_publish()
@@ -120,6 +124,14 @@ def test_a_section_without_data_is_absent(client: Client) -> None:
     assert "Licenses" not in client.get("/sites/bare/contact").text
 
 
+def test_a_title_names_the_business_once(client: Client, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        PageBinding.objects.create(
+            tenant=tenant, slug="by", page_path="/by", label="x", headline=f"Repairs by {tenant.name}"
+        )
+    assert f"<title>Repairs by {escape(tenant.name)}</title>" in client.get(SITE + "/by").text
+
+
 def test_a_written_page_takes_the_place_of_a_section(client: Client, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         PageBinding.objects.create(tenant=tenant, slug="about", page_path="/about", label="x", headline="Who we are")
@@ -177,8 +189,72 @@ def test_dates_of_an_offer_are_public_only_once_published(client: Client, tenant
     assert "September 30" not in client.get(SITE + "/offers").text
 
 
-def test_the_drift_monitor_reads_back_what_the_map_contains(client: Client, shop: Tenant, settings: Any) -> None:
-    """No finding: what the pages show is what the map contains, in words and in structured data."""
+@pytest.mark.parametrize(
+    ("facts", "value"),
+    [
+        ({"price": "79.00"}, "$79"),
+        ({"price": "1250.50"}, "$1,250.50"),
+        ({"amount_off": "50.00"}, "$50 off"),
+        ({"percent_off": "15"}, "15% off"),
+        ({"free": True}, "Free"),
+        ({"free": False}, ""),
+    ],
+)
+def test_an_offer_shows_its_published_value_and_the_drift_monitor_agrees(
+    client: Client, shop: Tenant, facts: dict[str, Any], value: str
+) -> None:
+    with scope.tenant(shop.pk):
+        dated(shop, **facts, audience="new customers")
+        assert not unpublished_changes(shop)
+    for path in ("/offers", "/offers/summer-cooling-check"):
+        page = client.get(SITE + path).text
+        assert (f'<p class="offer__value">{value}</p>' in page) == bool(value) and "For new customers." in page
+    (offer,) = [node for node in graph_of(page) if node["@type"] == "Offer"]
+    assert (offer.get("price"), offer.get("priceCurrency")) == (facts.get("price"), "USD" if "price" in facts else None)
+    assert_reads_back(client, shop)
+
+
+def test_a_new_value_of_an_offer_is_public_only_once_published(client: Client, shop: Tenant, operator: User) -> None:
+    with scope.tenant(shop.pk):
+        dated(shop, price="79.00")
+        offer = TaxonomyItem.objects.get(tenant=shop, family=Family.OFFER)
+        offer.facts |= {"price": "89.00"}
+        offer.save()
+        assert [change.id for change in unpublished_changes(shop)] == [offer.pk] and offer.is_unpublished
+    assert "$79" in client.get(SITE + "/offers").text
+    with scope.tenant(shop.pk):
+        publish(shop, by=operator, reason="The owner raised the price.")
+    page = client.get(SITE + "/offers").text
+    assert "$89" in page and "$79" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "is_refused"), [("Cooling check $89", True), ("Cooling check for $79, not $129", False)]
+)
+def test_an_offer_whose_name_states_another_value_is_not_published(
+    shop: Tenant, operator: User, name: str, is_refused: bool
+) -> None:
+    with scope.tenant(shop.pk):
+        TaxonomyItem.objects.filter(tenant=shop, family=Family.OFFER).update(name=name, facts={"price": "79.00"})
+        with pytest.raises(MapRefused, match="states another value than") if is_refused else nullcontext():
+            publish(shop, by=operator, reason="The owner agreed.")
+
+
+def test_values_that_a_newer_release_published_are_left_out() -> None:
+    shown = PublicItem.of({"name": "Check", "detail": "", "active": True, "zone_state": "", "color": "red"})
+    assert (shown.name, shown.value) == ("Check", "")
+
+
+def test_the_drift_monitor_reads_back_what_the_map_contains(client: Client, shop: Tenant) -> None:
+    kinds = assert_reads_back(client, shop)
+    assert {"phone", "hours", "service", "area_city", "license"} <= kinds
+
+
+def assert_reads_back(client: Client, shop: Tenant) -> set[str]:
+    """Assert that what the pages show is what the map contains, in words and in structured data: no finding.
+
+    Return the kinds of facts that were read.
+    """
     with scope.tenant(shop.pk):
         titan_map = titan_map_of(Site(tenant=shop, base_url="https://desert-peak.example/"))
     index = Index(titan_map, NOON.date())
@@ -188,8 +264,7 @@ def test_the_drift_monitor_reads_back_what_the_map_contains(client: Client, shop
     }
     result = check(index, facts)
     assert [(finding.page, finding.rule, finding.fact, finding.quote) for finding in result.findings] == []
-    kinds = {fact.kind.value for page in facts.values() for fact in page}
-    assert {"phone", "hours", "service", "area_city", "license"} <= kinds
+    return {fact.kind.value for page in facts.values() for fact in page}
 
 
 def test_structured_data_alone_agrees_with_the_map(client: Client, shop: Tenant) -> None:

@@ -14,7 +14,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.titanmap import publishing
 from pagetojob.titanmap.capacity import HOLIDAYS
-from pagetojob.titanmap.models import PUBLIC_FAMILIES, TaxonomyItem
+from pagetojob.titanmap.models import PUBLIC_FACTS, PUBLIC_FAMILIES, TaxonomyItem
 from pagetojob.titanmap.services import MapRefused
 
 from ..staged_changes import differences
@@ -95,7 +95,8 @@ def _shown(waiting: Sequence[publishing.Change]) -> list[dict[str, Any]]:
 
 def _words(change: publishing.Change, values: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if change.part != publishing.HOURS or not values:
-        return values or {}
+        known = {name: value for name, value in (values or {}).items() if name in PUBLIC_FACTS}
+        return {name: value for name, value in (values or {}).items() if name not in known} | {"facts": known}
     holidays = values.get(HOLIDAYS) or {}
     week = {day: ", ".join(" to ".join(span) for span in spans) for day, spans in values.items() if day != HOLIDAYS}
     return week | {HOLIDAYS: ", ".join(f"{name} ({day})" for day, name in holidays.items())}

@@ -21,6 +21,7 @@ from django.utils import timezone
 from pagetojob.local.process import free_port
 from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.recipients import confirmation_address, send_due_tests
+from pagetojob.ops.monitoring import read_health
 from pagetojob.platform import states
 from pagetojob.platform.outbound.text_reports import signature
 from pagetojob.platform.tenants import scope
@@ -37,6 +38,7 @@ from syncqueue.notices import attention, bounces, recipients, secrets_of_webhook
 from syncqueue.notices.content import content_of
 from syncqueue.notices.models import LeadAttention, RecipientNotice
 from syncqueue.notices.quiet import quiet_until
+from syncqueue.notices.selectors import failing_notices, failures_by_recipient, notices_of
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
 from syncqueue.services import answers, delivery
@@ -540,3 +542,74 @@ def test_every_request_is_notified_within_a_minute(
     seconds = time.monotonic() - began
     assert len(texts.messages) == 5 * len(phones)
     assert seconds + PERIODIC_TASKS["notices.send"].every.total_seconds() < 60
+
+
+@pytest.fixture
+def policy(mailbox: MailServer) -> MailServer:
+    """A mail server that refuses every message because of our sending server."""
+    mailbox.box.recipient_answer = "550 5.7.1 your server is on a blocklist"
+    return mailbox
+
+
+def test_a_refused_message_alerts_operators_until_another_is_accepted(
+    tenant: Tenant, add: Add, capture: Capture, policy: MailServer, owner: User
+) -> None:
+    add("email", "office@blue-mesa.com")
+    further = add("email", "owner@blue-mesa.com")
+    lead = capture()
+    send_due()
+    with scope.worker():
+        assert "failed-notices" in read_health().holding
+    with scope.tenant(tenant.pk):
+        assert failures_by_recipient(tenant)[further.pk].error == "The mail server rejected the recipient."
+        assert ("failed", "The mail server rejected the recipient.") in [
+            (line.state, line.error) for line in notices_of(lead)
+        ]
+    policy.box.recipient_answer = "250 known"
+    capture(form_token="00000000-0000-4000-8000-000000000002", name="Robin")
+    work()
+    with scope.worker():
+        assert "failed-notices" not in read_health().holding
+
+
+def test_a_recipient_that_was_turned_off_ends_the_alarm(
+    tenant: Tenant, add: Add, capture: Capture, policy: MailServer
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com")
+    capture()
+    send_due()
+    with scope.worker():
+        assert failing_notices().exists()
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.update(active=False)
+    with scope.worker():
+        assert not failing_notices().exists()
+
+
+def test_a_request_whose_notices_are_all_refused_escalates_at_once(
+    add: Add, capture: Capture, policy: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com")
+    add("text", "(602) 555-0123", level=1)
+    lead = capture()
+    work()
+    with scope.worker():
+        assert LeadAttention.objects.get(lead=lead).level == 1
+    send_due()
+    assert any("Not opened yet" in message.body for message in texts.messages)
+
+
+def test_a_refused_notice_does_not_escalate_a_request_that_others_know_or_still_get(
+    add: Add, capture: Capture, policy: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com")
+    phone = add("text", "(602) 555-0123")
+    texts.plan = ["busy"]
+    lead = capture()
+    send_due()
+    assert rows()[phone.address].state == "queued"
+    with scope.worker():
+        assert not LeadAttention.objects.filter(lead=lead, escalated_at__isnull=False).exists()
