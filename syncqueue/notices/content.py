@@ -23,7 +23,7 @@ LONGEST_TEXT = 300
 _LONGEST_WORDS = 60
 MOST_LISTED = 50
 #: Letters of any language, as in St. Louis, Coeur d'Alene or Winston-Salem.
-_CITY = re.compile(r"[^\W\d_]+(?:(?:\. |[ '’-])[^\W\d_]+)*")
+_CITY = re.compile(r"[^\W\d_]+(?:(?:\. |[ '\u2019-])[^\W\d_]+)*")
 
 
 @dataclass(frozen=True)
