@@ -46,7 +46,7 @@ def add_recipient(*, tenant: Tenant, email: str, label: str, by: User, reason: s
 def set_active(*, recipient: NoticeRecipient, active: bool, by: User, reason: str) -> None:
     """Stop or resume notices to an address. Needs the operator scope. Raises OnboardingRefused if nothing changes.
 
-    One that was removed is not resumed: it would get personal data again, and no list shows it.
+    A recipient that was removed is not resumed: it would get personal data again, and no list shows it.
     """
     rows = NoticeRecipient.objects.filter(pk=recipient.pk, active=not active, removed_at=None)
     if not rows.update(active=active):
