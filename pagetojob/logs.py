@@ -11,10 +11,11 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 #: Our own loggers, whose messages contain no personal data. Others may quote a visitor.
 _OURS = ("pagetojob", "syncqueue", "readiness", "drift", "attribution")
 #: The secret part of a link, also on the host of a contractor: Django's loggers include the path of a rejected request.
-#: The id of a request opens its page for anyone.
+#: The id of a request opens its page for anyone. In any case, because the secret of a mistyped link still works.
 _LINK = re.compile(
     r"(/(?:review|account/(?:reset|invitation|email/(?:confirm|stop))|notices/confirm|r|preview|requests(?=/\w{8}-))/)"
-    r"[^\s\"?#]+"
+    r"[^\s\"?#]+",
+    re.IGNORECASE,
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
+from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.credentials.forms import reason_given
 from pagetojob.platform.forms import errors_on, errors_shown
 from pagetojob.platform.tenants.models import Tenant
@@ -26,6 +27,7 @@ def embeds(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 
 
 @tenant_page(Ability.SET_UP, "POST")
+@confirmed_first
 def add(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Add a page. The answer shows its key, which cannot be shown again."""
     form = EmbedForm(request.POST)
@@ -44,6 +46,7 @@ def check_again(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 
 @operator_page(Ability.SET_UP, "POST")
+@confirmed_first
 def replace_key(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     embed, key = _embed(slug, public_id), ""
     with errors_shown(request, OnboardingRefused):
@@ -54,6 +57,7 @@ def replace_key(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespons
 
 
 @operator_page(Ability.SET_UP, "POST")
+@confirmed_first
 def remove(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     embed = _embed(slug, public_id)
     if reason := reason_given(request):

@@ -46,8 +46,11 @@ def add_recipient(*, tenant: Tenant, email: str, label: str, by: User, reason: s
 
 @transaction.atomic
 def set_active(*, recipient: NoticeRecipient, active: bool, by: User, reason: str) -> None:
-    """Stop or resume notices to an address. Needs the operator scope. Raises OnboardingRefused if nothing changes."""
-    rows = NoticeRecipient.objects.filter(pk=recipient.pk, active=not active)
+    """Stop or resume notices to an address. Needs the operator scope. Raises OnboardingRefused if nothing changes.
+
+    A recipient that was removed is not resumed: it would get personal data again, and no list shows it.
+    """
+    rows = NoticeRecipient.objects.filter(pk=recipient.pk, active=not active, removed_at=None)
     if not rows.update(active=active):
         raise OnboardingRefused("This address was changed in the meantime.")
     record_change("onboarding.set_recipient", recipient, actor=by, reason=reason, active=(not active, active))

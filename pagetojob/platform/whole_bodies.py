@@ -62,3 +62,8 @@ def read_whole_form(request: HttpRequest) -> None:
             request.POST  # noqa: B018
     except UnreadablePostError as error:
         raise BadRequest("The body is incomplete.") from error
+
+
+def raw_body(request: HttpRequest) -> bytes:
+    """Return the bytes of a POST; none of a form with files, which `read_whole_form` has parsed."""
+    return b"" if request.content_type == "multipart/form-data" else request.body

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.whole_bodies import raw_body
 
 from . import selectors, tiles, verify
 from .bundles import NotProvable, make_bundle
@@ -100,7 +101,7 @@ def program(request: HttpRequest) -> HttpResponse:
 def cosignatures(request: HttpRequest) -> HttpResponse:
     """Store the signatures of accepted witnesses under a checkpoint of ours."""
     try:
-        row = take_cosignature(request.body.decode())
+        row = take_cosignature(raw_body(request).decode())
     except (CosignatureRefused, UnicodeDecodeError) as refused:
         return HttpResponse(f"{refused}\n", status=422, content_type=TEXT)
     return HttpResponse(f"stored under {row.size} entries\n", content_type=TEXT)

@@ -1,5 +1,6 @@
 """The content of a notice on each channel, made from the rows of the moment. Call inside a worker's scope."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,8 @@ from .models import LeadAttention, Purpose, RecipientNotice
 LONGEST_TEXT = 300
 _LONGEST_WORDS = 60
 MOST_LISTED = 50
+#: Letters of any language, as in St. Louis, Coeur d'Alene or Winston-Salem.
+_CITY = re.compile(r"[^\W\d_]+(?:(?:\. |[ '\u2019-])[^\W\d_]+)*")
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,15 @@ def request_content(booking: BookingRequest, notice: RecipientNotice, *, color: 
 
 
 def _short(booking: BookingRequest, link: str, *, late: bool) -> str:
-    """Return the text message: no name, number or message of the visitor, because any phone may show it when locked."""
+    """Return the text message: no name, number or message of the visitor, because any phone may show it when locked.
+
+    A city is typed by a stranger, so it is left out if it could contain a number or become a link.
+    """
     lead = booking.lead
     start = "Test request" if lead.excluded_as == Exclusion.TEST else "New request"
     if late:
         start = "Not opened yet: request"
-    where = f" in {lead.city}" if lead.city else ""
+    where = f" in {lead.city}" if _CITY.fullmatch(lead.city) else ""
     what = header_text(f"{booking.service}{where}")[:_LONGEST_WORDS]
     urgency = booking.urgency_label or mails.NOT_GIVEN
     words = f"{booking.tenant.name}: {start} {lead.spoken_code}, {what}. Urgency: {urgency}."

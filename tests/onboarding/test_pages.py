@@ -10,8 +10,10 @@ from pagetojob.onboarding.previews import MOST_LINKS
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, PreviewLink, Tenant, User
+from syncqueue.notices.enqueue import reachable
+from syncqueue.notices.recipients import remove
 from tests.support.cast import SignIn
-from tests.support.factories import make_lead, make_tenant
+from tests.support.factories import make_lead, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
 DETAILS = {
@@ -114,6 +116,20 @@ def test_recipients_are_added_once_and_turned_off(ops: Client, acme: Tenant) -> 
         assert row.active is active
     missing = ops.post(reverse("onboarding:recipient", args=[acme.slug, row.public_id, "erase"]), {"reason": "x"})
     assert missing.status_code == 404
+
+
+def test_a_recipient_that_its_office_removed_is_not_resumed_from_an_old_page(ops: Client, acme: Tenant) -> None:
+    ops.post(
+        reverse("onboarding:recipients", args=[acme.slug]),
+        {"email": "left@acme.example", "label": "", "reason": "asked for"},
+    )
+    with scope.tenant(acme.pk):
+        row = NoticeRecipient.objects.get()
+        remove(recipient=row, by=make_user(), reason="This person left.")
+    resume = reverse("onboarding:recipient", args=[acme.slug, row.public_id, "resume"])
+    assert "changed in the meantime" in ops.post(resume, {"reason": "asked for"}, follow=True).text
+    with scope.tenant(acme.pk):
+        assert not reachable(acme.pk).exists()
 
 
 def test_setup_states_as_many_missing_requirements_as_it_lists(ops: Client, acme: Tenant) -> None:

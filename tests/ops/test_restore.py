@@ -26,7 +26,11 @@ from pagetojob import dispatcher
 from pagetojob.environment import mailer
 from pagetojob.ops import tasks
 from pagetojob.platform import recovery
+from pagetojob.platform.accounts.errors import LinkGone
 from pagetojob.platform.accounts.models import PasswordReset
+from pagetojob.platform.accounts.services.email_change import find_change, request_change
+from pagetojob.platform.accounts.services.invitations import find, invite
+from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.postgresql import base as postgresql
 from pagetojob.platform.recovery import DatabaseOutdated, Position
 from pagetojob.platform.tenants import scope
@@ -306,6 +310,18 @@ def test_sessions_ended_since_the_backup_open_nothing(folder: Path, operator: Us
     resume()
     assert client.get("/ops/alarms/").status_code == 302
     assert not PasswordReset.objects.exists()
+
+
+def test_links_that_were_stopped_since_the_backup_stay_ended(
+    folder: Path, owner: User, operator: User, tenant: Tenant, admin_user: User
+) -> None:
+    invitation = invite(email="wrong@example.com", actor=owner, reason="test", tenant=tenant, tenant_role="owner")
+    change = request_change(user=operator, new_email="thief@example.com", actor=admin_user, reason="test")
+    resume()
+    with pytest.raises(LinkGone):
+        find(link_token("invitation", invitation.public_id))
+    with pytest.raises(LinkGone):
+        find_change(link_token("email", change.public_id), operator)
 
 
 def test_exactly_the_lost_leads_are_named(folder: Path, enqueue: Enqueue, tmp_path: Path) -> None:

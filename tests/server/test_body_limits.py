@@ -140,6 +140,14 @@ def test_a_malformed_or_incomplete_form_is_a_bad_request_on_every_route(
     assert {name: status for name, status in answers.items() if status != expected[name]} == {}
 
 
+@pytest.mark.nightly
+def test_a_form_with_a_file_is_no_server_error_on_any_route(visitor: Client, pack: None) -> None:
+    """Also on those that read the bytes themselves, which are gone once the form was parsed."""
+    kind = "multipart/form-data; boundary=x"
+    answers = {name: send_raw(visitor, path, kind, WELL_FORMED, missing=0) for name, path in ROUTES.items()}
+    assert {name: status for name, status in answers.items() if status >= 500} == {}
+
+
 def send_raw(client: Client, path: str, kind: str, body: bytes, *, missing: int) -> int:
     """POST a body that is `missing` bytes shorter than its Content-Length; return the status of the answer."""
     source = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body) + missing)}

@@ -176,6 +176,7 @@ def test_only_accepted_witnesses_sign(db: None, settings: Any, client: Client) -
     endless = note(row.text.replace("\n2\n", f"\n{'9' * 5000}\n"), [WITNESS_SIGNER.cosign(row.text, 1)])
     for body in (forged, note(other, [WITNESS_SIGNER.cosign(other, 1)]), "", "\xff", note(row.text, []), endless):
         assert client.post("/log/cosignatures", body, content_type="text/plain").status_code == 422
+    assert client.post("/log/cosignatures", {"a": "form with parts"}).status_code == 422, "its bytes were parsed before"
     good = note(row.text, [WITNESS_SIGNER.cosign(row.text, 5), stranger.cosign(row.text, 5)])
     for _ in range(2):
         assert client.post("/log/cosignatures", good, content_type="text/plain").status_code == 200

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from pagetojob.onboarding.models import Embed
 from pagetojob.platform.accounts import marks
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+from pagetojob.platform.tenants.models import NoticeRecipient, SiteKey, Tenant, User
 from syncqueue.notices.models import RecipientChange
 from tests.support.accounts import SECOND_STEP, app_of, code_of, let_confirmation_age, user_data
 from tests.support.cast import SignIn
@@ -123,6 +124,22 @@ def test_an_old_session_of_operations_adds_no_recipient(signed_in: SignIn, opera
         assert asked(client.post(address, data, headers={"Referer": f"http://testserver{page}"}), page)
     with scope.tenant(tenant.pk):
         assert not NoticeRecipient.objects.filter(email="thief@example.com").exists()
+
+
+def test_an_old_session_of_operations_makes_and_ends_no_site_key(
+    signed_in: SignIn, operator: User, tenant: Tenant
+) -> None:
+    page = f"/ops/contractors/{tenant.slug}/embeds"
+    client, data = signed_in(operator), {"page_url": "https://www.example.com/contact", "reason": "A new page."}
+    client.post(f"{page}/add", data)
+    with scope.operator(operator, reason="a test"):
+        embed = Embed.objects.get(tenant=tenant)
+    aged(client)
+    for act in ("add", f"{embed.public_id}/key", f"{embed.public_id}/remove"):
+        answer = client.post(f"{page}/{act}", data, headers={"Referer": f"http://testserver{page}"})
+        assert asked(answer, page), act
+    with scope.operator(operator, reason="a test"):
+        assert [row.pk for row in SiteKey.objects.filter(tenant=tenant, active=True)] == [embed.site_key_id]
 
 
 def test_the_admin_returns_to_the_form_after_both_steps(signed_in: SignIn, admin_user: User) -> None:

@@ -309,6 +309,28 @@ def test_a_test_request_is_not_to_be_entered(add: Add, capture: Capture) -> None
     assert body.endswith("PageToJob has stored this request.\n")
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("St. Louis", " in St. Louis"),
+        ("Coeur d’Alene", " in Coeur d’Alene"),
+        ("Winston-Salem", " in Winston-Salem"),
+        ("Phoenix sign in at pagetojob.evil.example", ""),
+        ("call 6025550123", ""),
+        ("Phoenix\u202ehttp", ""),
+        ("", ""),
+    ],
+)
+def test_a_text_message_has_no_link_and_no_number_that_a_visitor_typed(
+    add: Add, capture: Capture, typed: str, shown: str
+) -> None:
+    phone = add("text", "(602) 555-0123")
+    lead = capture(city=typed)
+    with scope.worker():
+        content = content_of(RecipientNotice.objects.get(recipient=phone))
+    assert content is not None and f"{lead.spoken_code}, Furnace repair{shown}. Urgency" in content.short
+
+
 def test_visitors_read_that_the_office_was_notified_only_while_it_is_so(
     tenant: Tenant, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
 ) -> None:

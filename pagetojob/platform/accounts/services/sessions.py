@@ -9,7 +9,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.tenants.models import User
 
-from ..models import PasswordReset, Session
+from ..models import EmailChange, Invitation, PasswordReset, Session
 from ..sessions import lock_sessions
 
 
@@ -27,11 +27,15 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
 
 
 def end_all_after_restore() -> int:
-    """Sign everyone out and end the links for a new password; return the number of sessions. Runs two statements.
+    """Sign everyone out and end every mailed link; return the number of sessions. Runs four statements.
 
-    A restored database has the sessions and links that ended since the backup, such as those of a stolen device.
+    A restored database has the sessions and links that ended since the backup, such as those of a stolen device, an
+    invitation that was revoked, or a change of an email address that its owner stopped.
     """
+    now = timezone.now()
     PasswordReset.objects.all().delete()
+    Invitation.objects.filter(accepted_at=None, revoked_at=None).update(revoked_at=now)
+    EmailChange.objects.filter(canceled_at=None, confirmed_at=None).update(canceled_at=now)
     return Session.objects.all().delete()[0]
 
 

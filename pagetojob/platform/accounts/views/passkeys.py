@@ -7,13 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, RawPostDataException
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from pagetojob.platform.access import actor_of
 from pagetojob.platform.client_address import client_address
+from pagetojob.platform.whole_bodies import raw_body
 
 from .. import marks
 from ..access import complete_sign_in, confirmed_first, pending_sign_in, safe_next, start_page
@@ -153,12 +154,13 @@ def _challenge_of_cookie(request: HttpRequest) -> str:
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
-    """Return the JSON object of a request. A form with files was read before, so its bytes are gone."""
+    """Return the JSON object of a request."""
+    sent = raw_body(request)
+    if len(sent) > LARGEST_BODY:
+        raise PasskeyRefused
     try:
-        if len(request.body) > LARGEST_BODY:
-            raise PasskeyRefused
-        body = json.loads(request.body)
-    except (RawPostDataException, ValueError, RecursionError) as error:
+        body = json.loads(sent)
+    except (ValueError, RecursionError) as error:
         raise PasskeyRefused from error
     if not isinstance(body, dict):
         raise PasskeyRefused
