@@ -449,3 +449,21 @@ def test_savings_by_the_year_are_no_offer_and_any_service_can_be_free() -> None:
     assert values("<h3>Save up to $300/year</h3><p>A clean AC needs less.</p>", "offer") == []
     body = "<h2>Current specials</h2><h3>Free startup or winterization of lawn sprinkler service</h3>"
     assert values(body, "offer") == ["Free startup or winterization of lawn sprinkler service"]
+
+
+def test_bare_hours_that_begin_at_noon() -> None:
+    assert values("<p>Open Saturday 10-12, Sunday 12-5</p>", "hours") == ["sat 10:00-12:00", "sun 12:00-17:00"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("8-5, closed for lunch 12-1", "08:00-12:00,13:00-17:00"),
+        ("8-5 (lunch: 12:30-1:15)", "08:00-12:30,13:15-17:00"),
+        ("8-12, lunch 12-1, 1-5", "08:00-12:00,13:00-17:00"),
+        ("8-5, lunch 9 to 11", "08:00-17:00"),
+        ("8-5, lunch 5-6", "08:00-17:00"),
+    ],
+)
+def test_the_lunch_break_of_an_office_is_not_its_hours(text: str, hours: str) -> None:
+    assert values(f"<p>Office open Mon {text}.</p>", "hours") == [f"mon {hours}"]
