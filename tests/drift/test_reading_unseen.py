@@ -467,3 +467,19 @@ def test_bare_hours_that_begin_at_noon() -> None:
 )
 def test_the_lunch_break_of_an_office_is_not_its_hours(text: str, hours: str) -> None:
     assert values(f"<p>Office open Mon {text}.</p>", "hours") == [f"mon {hours}"]
+
+
+def test_ranges_of_zip_codes() -> None:
+    heading = "<h2>ZIP codes we serve</h2>"
+    assert values(f"{heading}<p>80903, 80915 through 80918 and 07001 to 07003.</p>", "area_zip") == [
+        *("07001", "07002", "07003", "80903", "80915", "80916", "80917", "80918"),
+    ]
+    assert values(f"{heading}<p>80001 through 80999, 81000 to 80990</p>", "area_zip") == [
+        *("80001", "80990", "80999", "81000"),
+    ]
+
+
+def test_a_street_ahead_of_its_town_is_no_town() -> None:
+    assert values(
+        "<h4>Service area</h4><p>3015 N Stone Ave, Colorado Springs, CO 80907, United States</p>", "area_city"
+    ) == ["Colorado Springs"]
