@@ -483,3 +483,10 @@ def test_a_street_ahead_of_its_town_is_no_town() -> None:
     assert values(
         "<h4>Service area</h4><p>3015 N Stone Ave, Colorado Springs, CO 80907, United States</p>", "area_city"
     ) == ["Colorado Springs"]
+
+
+@pytest.mark.parametrize("words", ["Regulated by the Texas State Board of Plumbing Examiners", "Regulada por la Junta"])
+def test_the_address_and_phone_of_a_licensing_board_are_not_the_shops(words: str) -> None:
+    body = f"<p>License M-41877. {words}, PO Box 4200, Austin, TX 78765, 512-936-5200</p>"
+    assert (values(body, "address"), values(body, "phone")) == ([], [])
+    assert values("<p>Write to PO Box 4200, Austin, TX 78765.</p>", "address") == ["PO Box 4200, Austin, TX 78765"]
