@@ -490,3 +490,8 @@ def test_the_address_and_phone_of_a_licensing_board_are_not_the_shops(words: str
     body = f"<p>License M-41877. {words}, PO Box 4200, Austin, TX 78765, 512-936-5200</p>"
     assert (values(body, "address"), values(body, "phone")) == ([], [])
     assert values("<p>Write to PO Box 4200, Austin, TX 78765.</p>", "address") == ["PO Box 4200, Austin, TX 78765"]
+
+
+def test_the_line_for_storms_and_one_that_answers_day_or_night() -> None:
+    body = "<p>Office (734) 662-9481 &middot; Storm line (734) 662-9482</p><p>Call (734) 662-9483, day or night</p>"
+    assert values(body, "emergency_phone") == ["+17346629482", "+17346629483"]
