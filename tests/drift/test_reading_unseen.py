@@ -495,3 +495,10 @@ def test_the_address_and_phone_of_a_licensing_board_are_not_the_shops(words: str
 def test_the_line_for_storms_and_one_that_answers_day_or_night() -> None:
     body = "<p>Office (734) 662-9481 &middot; Storm line (734) 662-9482</p><p>Call (734) 662-9483, day or night</p>"
     assert values(body, "emergency_phone") == ["+17346629482", "+17346629483"]
+
+
+def test_a_benefit_of_members_is_no_promise_to_all() -> None:
+    card = "<div><h3>Plus club</h3><p>$24.95/month</p><ul><li>15% off</li><li>No after-hours fee</li></ul></div>"
+    assert values(card, "emergency_promise") == []
+    assert values("<p>3 visits a year, 20% repair discount, no overtime charge</p>", "emergency_promise") == []
+    assert values("<ul><li>No after-hours fee</li></ul>", "emergency_promise") == ["no emergency surcharge"]
