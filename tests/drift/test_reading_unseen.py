@@ -502,3 +502,17 @@ def test_a_benefit_of_members_is_no_promise_to_all() -> None:
     assert values(card, "emergency_promise") == []
     assert values("<p>3 visits a year, 20% repair discount, no overtime charge</p>", "emergency_promise") == []
     assert values("<ul><li>No after-hours fee</li></ul>", "emergency_promise") == ["no emergency surcharge"]
+
+
+def test_a_price_for_everyone_next_to_one_for_members() -> None:
+    rows = (
+        "<tr><th></th><th>Members</th><th>Non-members</th></tr><tr><th>Door seal kit</th><td>$65</td><td>$80</td></tr>"
+    )
+    assert values(f"<h2>Compare prices</h2><table>{rows}</table>", "price") == ["Door seal kit 80"]
+
+
+def test_a_table_of_plans_below_its_heading() -> None:
+    rows = "<tr><th></th><th>Quarterly Shield</th><th>Total Shield</th></tr>"
+    rows += "<tr><td>Price</td><td>$39/month</td><td>$64/month</td></tr>"
+    assert values(f"<h2>Plans</h2><table>{rows}</table>", "membership") == ["Quarterly Shield 39", "Total Shield 64"]
+    assert values(f"<h2>Prices</h2><table>{rows}</table>", "membership") == []
