@@ -516,3 +516,8 @@ def test_a_table_of_plans_below_its_heading() -> None:
     rows += "<tr><td>Price</td><td>$39/month</td><td>$64/month</td></tr>"
     assert values(f"<h2>Plans</h2><table>{rows}</table>", "membership") == ["Quarterly Shield 39", "Total Shield 64"]
     assert values(f"<h2>Prices</h2><table>{rows}</table>", "membership") == []
+
+
+def test_a_license_in_a_named_state() -> None:
+    assert values("<p>Licensed in New Jersey: 34LS00091200.</p>", "license") == ["34LS00091200"]
+    assert values("<p>Licensed in Ohio since 2004.</p>", "license") == []
