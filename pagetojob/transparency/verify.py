@@ -480,6 +480,7 @@ def _check_names(
     if len(archives) > 1:
         raise Invalid(f"the archive mixes files of different downloads: {', '.join(sorted(archives))}")
     content = next(iter(archives), "")
+    _check_restatements(entries, report)
     report.note("content", content or "its files state no name of a download")
     named = _DOWNLOAD.match(archive)
     if named and named[1] != content:
@@ -488,6 +489,20 @@ def _check_names(
         raise Invalid(f"the archive has a wrong name: it is named {named[1]} and contains {contained}")
     result = "as its content states" if named else "not checked: the archive does not have the name of a download"
     report.note("name", result)
+
+
+def _check_restatements(entries: Mapping[str, dict[str, str]], report: Report) -> None:
+    """Raise Invalid if a restatement of the month is missing before one that is here.
+
+    Nothing offline can tell whether the newest ones are missing, so the report states how many there are.
+    """
+    kinds = [entry["kind"] for entry in entries.values()]
+    count = kinds.count("restatement")
+    for number in range(1, count + 1):
+        if (name := f"restatement-{number}.jsonl") not in entries:
+            raise Invalid(f"{name} is missing: the archive contains a later restatement of the same month")
+    if "sealed-month" in kinds:
+        report.note("restatements", f"{count} when this archive was made; a later download may contain more")
 
 
 def _stated_names(name: str, entry: dict[str, str], files: Mapping[str, bytes]) -> tuple[str, str]:
