@@ -492,7 +492,7 @@ def test_the_address_and_phone_of_a_licensing_board_are_not_the_shops(words: str
     assert values("<p>Write to PO Box 4200, Austin, TX 78765.</p>", "address") == ["PO Box 4200, Austin, TX 78765"]
 
 
-def test_the_line_for_storms_and_one_that_answers_day_or_night() -> None:
+def test_lines_for_storms_and_for_day_or_night() -> None:
     body = "<p>Office (734) 662-9481 &middot; Storm line (734) 662-9482</p><p>Call (734) 662-9483, day or night</p>"
     assert values(body, "emergency_phone") == ["+17346629482", "+17346629483"]
 
@@ -504,7 +504,7 @@ def test_a_benefit_of_members_is_no_promise_to_all() -> None:
     assert values("<ul><li>No after-hours fee</li></ul>", "emergency_promise") == ["no emergency surcharge"]
 
 
-def test_a_price_for_everyone_next_to_one_for_members() -> None:
+def test_a_price_for_everyone_next_to_that_of_members() -> None:
     rows = (
         "<tr><th></th><th>Members</th><th>Non-members</th></tr><tr><th>Door seal kit</th><td>$65</td><td>$80</td></tr>"
     )

@@ -305,7 +305,7 @@ def test_another_history_is_noticed_by_its_proof(stored: tuple[bytes, str], clie
     assert result["reason"] == "the earlier log is not the beginning of this one (split view)"
 
 
-def test_a_stored_state_without_signature_of_the_log_accuses_no_one(stored: tuple[bytes, str]) -> None:
+def test_a_stored_state_without_signature_of_the_log_is_no_accusation(stored: tuple[bytes, str]) -> None:
     text = stored[1].partition("\n\n")[0] + "\n"
     other = new_signer("log.example", LOG)
     assert seen(stored[0], note(text, [other.sign(text)]))["reason"] == (
