@@ -39,6 +39,9 @@ _BARS = re.compile(r"\s\|\s")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
 _ZIP_WORDS = phrase_pattern("areas", "zip_words")
+#: The end of a range: "80915 through 80920".
+_TO_ZIP = re.compile(r"\s(?:through|thru|to)\s(\d{5})\b")
+_LONGEST_ZIP_RANGE = 20
 #: A line of ZIP codes only needs no context words.
 _ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
 _NO_ZIP = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
@@ -245,4 +248,6 @@ def _zip_codes(block: Block) -> Iterator[Fact]:
     for match in _ZIP.finditer(text):
         ahead = text[max(0, match.start() - 25) : match.start()]
         if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
-            yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())
+            inside = range(int(match[1]) + 1, int(last[1]) if (last := _TO_ZIP.match(text, match.end())) else 0)
+            for code in (int(match[1]), *(inside if len(inside) < _LONGEST_ZIP_RANGE else ())):
+                yield block.fact(Kind.AREA_ZIP, f"{code:05}", 0.88, span=match.span())

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from .blocks import Page
 from .facts import Fact, Kind
+from .phones import FAR, OTHERS_AHEAD
 from .places import CODES, state_code
 from .vocabulary import Phrases
 
@@ -77,7 +78,9 @@ def addresses(page: Page) -> Iterator[Fact]:
         if not matches and len(text) < _LONGEST_PIECE and _FIRST_PIECE.search(text):
             matches = list(addresses_in(", ".join((text, *page.below(block)))))
         for value, sure, span in matches:
-            yield block.fact(Kind.ADDRESS, value, sure, span=span)
+            # "Regulated by the Texas State Board of Plumbing Examiners, PO Box 4200, Austin, TX 78765"
+            if not OTHERS_AHEAD.search(text[max(0, span[0] - FAR) : span[0]]):
+                yield block.fact(Kind.ADDRESS, value, sure, span=span)
 
 
 def addresses_in(text: str) -> Iterator[tuple[str, float, tuple[int, int]]]:

@@ -29,6 +29,8 @@ _TIMES = re.compile(
     rf"\b{_CLOCK}\s{{0,2}}(?:-|to|until|'?till?|through|thru|and (?:we )?closes? at|(?<=[m.] )\|)\s{{0,2}}{_CLOCK}",
     re.IGNORECASE,
 )
+#: "8-5, closed for lunch 12-1"
+_LUNCH = re.compile(rf"(?i)\W{{0,3}}(?:closed )?(?:for |at )?lunch\W{{0,3}}(?:from )?(?P<hours>{_TIMES.pattern})")
 _NOON = re.compile(r"\bnoon\b|\bmidnight\b", re.IGNORECASE)
 _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 hours\b|\ball day\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
@@ -131,6 +133,10 @@ def _place(name: str) -> int:
 def parse_hours(text: str) -> str:
     """Return hours as `08:00-17:00`, several spans joined by commas, `closed`, or an empty string."""
     text = _NOON.sub(lambda word: "12:00 pm" if word.group().lower() == "noon" else "12:00 am", text)
+    if lunch := _LUNCH.search(text):
+        day = parse_hours(text[: lunch.start()] + text[lunch.end() :])
+        first, _, last = parse_hours(lunch["hours"]).partition("-")
+        return f"{day[:5]}-{first},{last}-{day[6:]}" if len(day) == 11 and day[:5] < first < last < day[6:] else day
     if times := [span for match in _TIMES.finditer(text) if (span := _span(match))]:
         return ",".join(times[:3])
     if _ALWAYS.search(text):
@@ -151,7 +157,7 @@ def _span(match: re.Match[str]) -> str:
         if not any(half) and 5 <= hour[0] <= hour[1] < 12:
             return ""  # "9 to 11" may be a morning or a long day
         half[1] = half[1] or "p"
-        half[0] = half[0] or ("a" if half[1] == "a" or hour[0] > hour[1] or 5 <= hour[0] < 12 else half[1])
+        half[0] = half[0] or ("a" if half[1] == "a" or hour[0] % 12 > hour[1] % 12 or 5 <= hour[0] < 12 else half[1])
         hour = [at % 12 + (12 if part == "p" else 0) for at, part in zip(hour, half, strict=True)]
         if hour[1] == 0 and minutes[1] == "00":
             hour[1] = 24

@@ -77,7 +77,8 @@ def _columns(rows: Sequence[Block]) -> Iterator[Fact]:
             for name, cell, price, column in zip(grid[0][-len(cells) :], cells, prices, columns, strict=True):
                 text = "\n".join(f"{value} {label} {value}" for label, value in zip(labels, column, strict=True))
                 plan = _plan(row, name, replace(price, period=period, is_from=False), shortened(f"{name} {cell}"), text)
-                if _WORDS.context.search(words) or (plan.percent and "visits" in plan.detail):
+                is_plan = _WORDS.context.search(words) or _WORDS.plan.search(rows[0].heading)
+                if is_plan or (plan.percent and "visits" in plan.detail):
                     yield plan
             return
 

@@ -78,7 +78,7 @@ def _terms(page: Page, block: Block, text: str, today: date) -> Terms | None:
         # "NO MORE DIGGING" negates only its own line. The match may begin with the break before the offer.
         or is_denied(block.text.translate(PLAIN), terms.start + 1, terms.end)
         or _is_of_members(page, block, text, today)
-        or _is_benefit(page.blocks, block)
+        or is_benefit(page.blocks, block)
     ):
         return None
     return terms
@@ -118,7 +118,7 @@ def _is_of_members(page: Page, block: Block, text: str, today: date) -> bool:
     return bool(_WORDS.member_words.search(text) or (is_near and not is_coupon))
 
 
-def _is_benefit(blocks: Sequence[Block], block: Block) -> bool:
+def is_benefit(blocks: Sequence[Block], block: Block) -> bool:
     """Return whether a list item is below the name or the price of a plan."""
     for above in reversed(blocks[max(0, block.index - 6) : block.index] if block.tag == "li" else ()):
         is_plan = _WORDS.member_words.search(above.flat) or _is_paid(above.flat)

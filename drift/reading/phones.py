@@ -21,7 +21,7 @@ _VANITY = re.compile(
 _EMERGENCY = phrase_pattern("phones", "emergency")
 _OTHER_LINE = phrase_pattern("phones", "other_line")
 _NOT_OURS = phrase_pattern("phones", "not_ours")
-_OTHERS_AHEAD = phrase_pattern("phones", "others_ahead")
+OTHERS_AHEAD = phrase_pattern("phones", "others_ahead")
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
@@ -30,7 +30,7 @@ _SENTENCE = re.compile(r"[.!?]\s")
 _CALL = re.compile(
     r"[\s:|]*(?:please )?(?:call|dial|phone|ring)?(?: us)?(?: now| today| at| anytime)*[\s:|!-]*", re.IGNORECASE
 )
-_FAR, _BEFORE, _AFTER = 160, 100, 40
+FAR, _BEFORE, _AFTER = 160, 100, 40
 _FEWEST_DIGITS = 9
 _COUNTRY = re.compile(r'"addressCountry"\s{0,5}:\s{0,5}(?:\{[^}]{0,80}"name"\s{0,5}:\s{0,5})?"([A-Za-z]{2})"')
 _LONGEST_ABOVE, _LONGEST_BELOW = 200, 60
@@ -105,7 +105,7 @@ def _of_text(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iter
         after = text[number.end : number.end + _AFTER] if len(numbers) == 1 else ""
         above = before if before and not start else block.heading
         start = number.end
-        if _NOT_OURS.search(ahead[-30:]) or _OTHERS_AHEAD.search(text[max(0, number.start - _FAR) : number.start]):
+        if _NOT_OURS.search(ahead[-30:]) or OTHERS_AHEAD.search(text[max(0, number.start - FAR) : number.start]):
             continue
         if block.region == "head":
             ahead = _SENTENCE.split(ahead)[-1]  # a meta description strings unrelated sentences together

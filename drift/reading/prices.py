@@ -130,7 +130,9 @@ def _names(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: Le
     yield asked["name"].strip(" ?").capitalize() if asked else "", 0.85
     yield _ahead(frame, amount, spans[0][0]), 0.85
     if frame.is_row and len(amounts_in(text)) > 1:
-        return  # each column has its own header
+        column = frame.heads[frame.column(amount)] if len(frame.cells) == len(frame.heads) else ""
+        yield frame.first_cell if _WORDS.plain_column.search(column) else "", 0.7
+        return  # each other column has its own header
     for words in (frame.title, *frame.texts_around(amount)):
         if len(words) < _LONGEST_ABOVE:
             yield _named(words, len(words), lexicon), 0.75

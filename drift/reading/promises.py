@@ -6,11 +6,13 @@ from decimal import Decimal
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
+from .offers import is_benefit
 from .sentences import is_denied
-from .vocabulary import Phrases, phrase_table
+from .vocabulary import Phrases, phrase_pattern, phrase_table
 
 NO_SURCHARGE, _FAST, _PLAIN = "no emergency surcharge", "fast arrival", "emergency service"
 _WORDS = Phrases("promises")
+_VISITS = phrase_pattern("memberships", "visits")
 _PROMISES = phrase_table("promises", "promises")
 _RATE = re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\s?%|\b(?:zero percent|no|interest[\s-]free)\b", re.IGNORECASE)
 _TERM = re.compile(r"\b(\d{1,3})[\s-](months?|years?)\b", re.IGNORECASE)
@@ -21,11 +23,14 @@ def promises(page: Page) -> Iterator[Fact]:
     """Yield a fact for each promise. Repeated promises are merged later, keeping the clearest."""
     for block in page.blocks:
         text, is_always = block.flat, False
+        is_of_plan = is_benefit(page.blocks, block) or _VISITS.search(text)
         if text.rstrip().endswith("?") and _WORDS.asked.search(text):
             continue
         for value, pattern in _PROMISES.items():
             for match in pattern.finditer(text) if value != _PLAIN or not is_always else ():
-                if value == NO_SURCHARGE or not _is_no_promise(text, *match.span()):  # it is a denial itself
+                # It is a denial itself. "No after-hours fee" on the card of a plan is a benefit of members.
+                is_other = is_of_plan if value == NO_SURCHARGE else _is_no_promise(text, *match.span())
+                if not is_other:
                     is_always = is_always or value.startswith("24/7")
                     yield _promise(block, value, match)
 

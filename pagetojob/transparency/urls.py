@@ -9,6 +9,7 @@ urlpatterns = [
     path("log/", views.log, name="log"),
     path("log/checkpoint", views.checkpoint, name="checkpoint"),
     path("log/checkpoint/<int:size>", views.earlier_checkpoint, name="earlier-checkpoint"),
+    path("log/consistency/<int:first>/<int:second>", views.consistency, name="consistency"),
     path("log/tile/<path:path>", views.tile, name="tile"),
     path("log/proof/<slug:sha256>", views.proof, name="proof"),
     path("log/keys", views.keys, name="keys"),

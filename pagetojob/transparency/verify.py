@@ -38,6 +38,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -274,13 +275,14 @@ def decoded(text: str) -> bytes:
 class Trust:
     """Keys of the log and of witnesses that the reader trusts, and optionally an authority's certificate.
 
-    `seen` is a checkpoint that the reader stored earlier.
+    `seen` is a checkpoint that the reader stored earlier, and `consistency` the proof between it and the bundle's.
     """
 
     log: Sequence[Key]
     witnesses: Sequence[Key] = ()
     authority: str = ""
     seen: str = ""
+    consistency: str = ""
 
 
 @dataclass
@@ -352,7 +354,7 @@ def _verify(content: bytes, trust: Trust, report: Report, archive: str) -> None:
         raise Invalid("the bundle contains no file to prove")
     entries = {name: _check_entry(files[name], row, checkpoint) for name, row in by_name.items()}
     for name, entry in entries.items():
-        report.note(name, f"{entry['kind']} {entry['name']}, in the log since {entry['at']}".replace(" ,", ","))
+        report.note(name, f"{entry['kind']} {entry['name']}, dated {entry['at']} by the log itself".replace(" ,", ","))
     _check_names(files, entries, archive, report)
     _check_earlier(proof["earlier"], checkpoint, trust, report)
     _check_timestamp(note, proof["timestamp"], trust, report)
@@ -417,10 +419,21 @@ def _check_signers(note: Note, checkpoint: Checkpoint, trust: Trust, report: Rep
     if not logs:
         raise Invalid("the checkpoint is not signed by the log")
     report.note("log", f"{checkpoint.origin}, {checkpoint.size} entries, signed by key {logs[0].id.hex()}")
-    witnesses = [key.name for key in signers if key.kind == WITNESS]
+    # signed_by returns one key for each signature here, in the same order.
+    signed = zip(signers, note.signatures, strict=True)
+    witnesses = [f"{key.name}, {_seen_at(raw)}" for key, (_, raw) in signed if key.kind == WITNESS]
     if trust.witnesses and not witnesses:
         raise Invalid("no witness signed the checkpoint")
-    report.note("witness", ", ".join(witnesses) or "not checked: no key of a witness is known")
+    report.note("witness", "; ".join(witnesses) or "not checked: no key of a witness is known")
+
+
+def _seen_at(signature: bytes) -> str:
+    """Return the time in the signature of a witness, which it signed with the checkpoint."""
+    seconds = int.from_bytes(signature[4:12])
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError, OSError):
+        return f"at no date: {seconds} seconds"
 
 
 def _check_entry(content: bytes, row: dict[str, Any], checkpoint: Checkpoint) -> dict[str, str]:
@@ -467,6 +480,7 @@ def _check_names(
     if len(archives) > 1:
         raise Invalid(f"the archive mixes files of different downloads: {', '.join(sorted(archives))}")
     content = next(iter(archives), "")
+    _check_restatements(entries, report)
     report.note("content", content or "its files state no name of a download")
     named = _DOWNLOAD.match(archive)
     if named and named[1] != content:
@@ -475,6 +489,20 @@ def _check_names(
         raise Invalid(f"the archive has a wrong name: it is named {named[1]} and contains {contained}")
     result = "as its content states" if named else "not checked: the archive does not have the name of a download"
     report.note("name", result)
+
+
+def _check_restatements(entries: Mapping[str, dict[str, str]], report: Report) -> None:
+    """Raise Invalid if a restatement of the month is missing before one that is here.
+
+    Nothing offline can tell whether the newest ones are missing, so the report states how many there are.
+    """
+    kinds = [entry["kind"] for entry in entries.values()]
+    count = kinds.count("restatement")
+    for number in range(1, count + 1):
+        if (name := f"restatement-{number}.jsonl") not in entries:
+            raise Invalid(f"{name} is missing: the archive contains a later restatement of the same month")
+    if "sealed-month" in kinds:
+        report.note("restatements", f"{count} when this archive was made; a later download may contain more")
 
 
 def _stated_names(name: str, entry: dict[str, str], files: Mapping[str, bytes]) -> tuple[str, str]:
@@ -549,13 +577,37 @@ def _check_earlier(rows: list[dict[str, Any]], checkpoint: Checkpoint, trust: Tr
         roots[earlier.size] = earlier.root
         report.note("earlier", f"the log of {earlier.size} entries is its beginning")
     if trust.seen:
-        seen = read_checkpoint(read_note(trust.seen).text)
-        if seen.size not in roots:
-            report.note("seen", f"not checked: no proof from the {seen.size} entries that you have seen")
-        elif roots[seen.size] != seen.root or seen.origin != checkpoint.origin:
-            raise Invalid("the log that you have seen before is another one (split view)")
-        else:
-            report.note("seen", f"the log of {seen.size} entries that you have seen is its beginning")
+        _check_seen(checkpoint, roots, trust, report)
+
+
+def _check_seen(checkpoint: Checkpoint, roots: Mapping[int, bytes], trust: Trust, report: Report) -> None:
+    """Raise Invalid unless the log that the reader has seen is the beginning of this one, or the other way round."""
+    note = read_note(trust.seen)
+    seen = read_checkpoint(note.text)
+    if seen.origin != checkpoint.origin or not any(key.kind == LOG for key in signed_by(note, trust.log)):
+        raise Invalid("the state that you stored is not signed by this log")
+    first, second = sorted((seen, checkpoint), key=lambda state: state.size)
+    if trust.consistency:
+        proof = _hashes(_list(trust.consistency))
+        check_consistency(first.size, second.size, first.root, second.root, proof)
+    elif seen.size not in roots:
+        raise Invalid(
+            f"the state that you stored, of {seen.size} entries, cannot be compared without a proof: download"
+            f" {checkpoint.origin}/consistency/{first.size}/{second.size} and give it with --consistency"
+        )
+    elif roots[seen.size] != seen.root:
+        raise Invalid("the log that you have seen before is another one (split view)")
+    report.note("seen", f"the log of {first.size} entries is the beginning of that of {second.size}")
+
+
+def _list(text: str) -> list[Any]:
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, list):
+        raise Invalid("the proof given with --consistency is not a list of hashes")
+    return values
 
 
 def _check_timestamp(note: Note, token: str, trust: Trust, report: Report) -> None:
@@ -590,6 +642,7 @@ def _trust_of(given: argparse.Namespace) -> Trust:
         witnesses=[read_key(text) for text in given.witness_key or WITNESS_KEYS],
         authority=AUTHORITY,
         seen=given.seen.read_text(encoding="utf-8") if given.seen else "",
+        consistency=given.consistency.read_text(encoding="utf-8") if given.consistency else "",
     )
 
 
@@ -600,6 +653,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--log-key", action="append", default=[], help="instead of the keys in this program")
     parser.add_argument("--witness-key", action="append", default=[], help="instead of the keys in this program")
     parser.add_argument("--seen", type=Path, help="a checkpoint that you stored earlier")
+    parser.add_argument("--consistency", type=Path, help="the proof between that checkpoint and the bundle's")
     parser.add_argument("--place-key", action="append", default=[], help="verify the signed result of a test run")
     given = parser.parse_args(arguments)
     try:

@@ -61,6 +61,15 @@ def earlier_checkpoint(request: HttpRequest, size: int) -> HttpResponse:
 
 
 @require_safe
+def consistency(request: HttpRequest, first: int, second: int) -> HttpResponse:
+    """Return the proof that the log of `first` entries begins that of `second`. Makes two queries."""
+    if not 0 < first < second <= selectors.newest_size():
+        raise Http404
+    hashes = [base64.b64encode(value).decode() for value in selectors.consistency(first, second)]
+    return JsonResponse(hashes, safe=False, headers={"Cache-Control": _FOREVER})
+
+
+@require_safe
 def tile(request: HttpRequest, path: str) -> HttpResponse:
     """Return a tile of hashes or entries. Every tile that exists is complete for its width, so caches may keep it."""
     wanted = tiles.read_path(path)

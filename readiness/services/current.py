@@ -4,9 +4,11 @@ import json
 import threading
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Subquery
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from ..errors import PackNotLoaded
@@ -19,6 +21,8 @@ from .versions import FOUND, LAPSED, publish
 class _Seen:
     checked: float = float("-inf")
     pack: Pack | None = None
+    #: The time by which the clock of the database was ahead of that of this host.
+    ahead: timedelta = timedelta()
 
 
 _seen = _Seen()
@@ -50,7 +54,8 @@ def current() -> Pack:
 
 
 def _lapsed(pack: Pack) -> bool:
-    return pack.valid_until is not None and timezone.now() >= pack.valid_until
+    """Return whether evidence ended by the later of two clocks, so that a slow host prolongs none (decision 0252)."""
+    return pack.valid_until is not None and timezone.now() + _seen.ahead >= pack.valid_until
 
 
 def _read(known: Pack | None) -> Pack:
@@ -69,11 +74,14 @@ def _read(known: Pack | None) -> Pack:
 
 def _newest() -> PackVersion | None:
     clock = PackClock.objects.filter(pk=1)
-    return (
+    newest = (
         PackVersion.objects.defer("body")
-        .annotate(epoch=Subquery(clock.values("epoch")), published=Subquery(clock.values("published")))
+        .annotate(epoch=Subquery(clock.values("epoch")), published=Subquery(clock.values("published")), read_at=Now())
         .first()
     )
+    if newest is not None:
+        _seen.ahead = max(timedelta(), newest.read_at - timezone.now())
+    return newest
 
 
 def _open(version: PackVersion, known: Pack | None) -> Pack:

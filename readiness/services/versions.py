@@ -22,14 +22,16 @@ FOUND = "Changed outside the admin."
 def publish(*, cause: str, author: User | None = None, now: datetime | None = None) -> PackVersion | None:
     """Publish a version if the pack differs from the last one; otherwise return None.
 
-    Runs in the transaction of the edit, so that both commit or neither. Concurrent editors are serialized. Raises
+    Runs in the transaction of the edit, so that both commit or neither. Concurrent editors are serialized. Evidence
+    ends by `now`, or else by the later of two clocks: of this host and of the database (decision 0252). Raises
     PackNotLoaded if there is no pack. Three queries, four for a new version, because a reader may have to wait for it.
     """
     with transaction.atomic():
-        clock = _lock_clock()
+        clock, database_now = _lock_clock()
+        now = now or max(timezone.now(), database_now)
         rows = gather()
         last = rows.pop(LAST, [None])[0]
-        document = build(rows, now=now or timezone.now(), before=json.loads(last["body"]) if last else None)
+        document = build(rows, now=now, before=json.loads(last["body"]) if last else None)
         body = canonical_json(document)
         if last and last["body"] == body:
             PackClock.objects.filter(pk=clock.pk).update(published=clock.epoch)
@@ -41,16 +43,18 @@ def publish(*, cause: str, author: User | None = None, now: datetime | None = No
         return _write(version, clock, _pieces(document))
 
 
-def _lock_clock() -> PackClock:
+def _lock_clock() -> tuple[PackClock, datetime]:
+    """Return the locked clock of the pack, and the time of the database."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO readiness_packclock (id, epoch, published) VALUES (1, 1, 0)
-            ON CONFLICT (id) DO UPDATE SET epoch = readiness_packclock.epoch RETURNING epoch, published
+            ON CONFLICT (id) DO UPDATE SET epoch = readiness_packclock.epoch RETURNING epoch, published,
+                clock_timestamp()
             """
         )
-        epoch, published = cursor.fetchone()
-    return PackClock(pk=1, epoch=epoch, published=published)
+        epoch, published, database_now = cursor.fetchone()
+    return PackClock(pk=1, epoch=epoch, published=published), database_now
 
 
 def _write(version: PackVersion, clock: PackClock, pieces: list[PackText]) -> PackVersion:

@@ -449,3 +449,75 @@ def test_savings_by_the_year_are_no_offer_and_any_service_can_be_free() -> None:
     assert values("<h3>Save up to $300/year</h3><p>A clean AC needs less.</p>", "offer") == []
     body = "<h2>Current specials</h2><h3>Free startup or winterization of lawn sprinkler service</h3>"
     assert values(body, "offer") == ["Free startup or winterization of lawn sprinkler service"]
+
+
+def test_bare_hours_that_begin_at_noon() -> None:
+    assert values("<p>Open Saturday 10-12, Sunday 12-5</p>", "hours") == ["sat 10:00-12:00", "sun 12:00-17:00"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("8-5, closed for lunch 12-1", "08:00-12:00,13:00-17:00"),
+        ("8-5 (lunch: 12:30-1:15)", "08:00-12:30,13:15-17:00"),
+        ("8-12, lunch 12-1, 1-5", "08:00-12:00,13:00-17:00"),
+        ("8-5, lunch 9 to 11", "08:00-17:00"),
+        ("8-5, lunch 5-6", "08:00-17:00"),
+    ],
+)
+def test_the_lunch_break_of_an_office_is_not_its_hours(text: str, hours: str) -> None:
+    assert values(f"<p>Office open Mon {text}.</p>", "hours") == [f"mon {hours}"]
+
+
+def test_ranges_of_zip_codes() -> None:
+    heading = "<h2>ZIP codes we serve</h2>"
+    assert values(f"{heading}<p>80903, 80915 through 80918 and 07001 to 07003.</p>", "area_zip") == [
+        *("07001", "07002", "07003", "80903", "80915", "80916", "80917", "80918"),
+    ]
+    assert values(f"{heading}<p>80001 through 80999, 81000 to 80990</p>", "area_zip") == [
+        *("80001", "80990", "80999", "81000"),
+    ]
+
+
+def test_a_street_ahead_of_its_town_is_no_town() -> None:
+    assert values(
+        "<h4>Service area</h4><p>3015 N Stone Ave, Colorado Springs, CO 80907, United States</p>", "area_city"
+    ) == ["Colorado Springs"]
+
+
+@pytest.mark.parametrize("words", ["Regulated by the Texas State Board of Plumbing Examiners", "Regulada por la Junta"])
+def test_the_address_and_phone_of_a_licensing_board_are_not_the_shops(words: str) -> None:
+    body = f"<p>License M-41877. {words}, PO Box 4200, Austin, TX 78765, 512-936-5200</p>"
+    assert (values(body, "address"), values(body, "phone")) == ([], [])
+    assert values("<p>Write to PO Box 4200, Austin, TX 78765.</p>", "address") == ["PO Box 4200, Austin, TX 78765"]
+
+
+def test_lines_for_storms_and_for_day_or_night() -> None:
+    body = "<p>Office (734) 662-9481 &middot; Storm line (734) 662-9482</p><p>Call (734) 662-9483, day or night</p>"
+    assert values(body, "emergency_phone") == ["+17346629482", "+17346629483"]
+
+
+def test_a_benefit_of_members_is_no_promise_to_all() -> None:
+    card = "<div><h3>Plus club</h3><p>$24.95/month</p><ul><li>15% off</li><li>No after-hours fee</li></ul></div>"
+    assert values(card, "emergency_promise") == []
+    assert values("<p>3 visits a year, 20% repair discount, no overtime charge</p>", "emergency_promise") == []
+    assert values("<ul><li>No after-hours fee</li></ul>", "emergency_promise") == ["no emergency surcharge"]
+
+
+def test_a_price_for_everyone_next_to_that_of_members() -> None:
+    rows = (
+        "<tr><th></th><th>Members</th><th>Non-members</th></tr><tr><th>Door seal kit</th><td>$65</td><td>$80</td></tr>"
+    )
+    assert values(f"<h2>Compare prices</h2><table>{rows}</table>", "price") == ["Door seal kit 80"]
+
+
+def test_a_table_of_plans_below_its_heading() -> None:
+    rows = "<tr><th></th><th>Quarterly Shield</th><th>Total Shield</th></tr>"
+    rows += "<tr><td>Price</td><td>$39/month</td><td>$64/month</td></tr>"
+    assert values(f"<h2>Plans</h2><table>{rows}</table>", "membership") == ["Quarterly Shield 39", "Total Shield 64"]
+    assert values(f"<h2>Prices</h2><table>{rows}</table>", "membership") == []
+
+
+def test_a_license_in_a_named_state() -> None:
+    assert values("<p>Licensed in New Jersey: 34LS00091200.</p>", "license") == ["34LS00091200"]
+    assert values("<p>Licensed in Ohio since 2004.</p>", "license") == []

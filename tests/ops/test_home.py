@@ -24,6 +24,7 @@ from tests.support.factories import PASSWORD, make_user
 
 def test_home_links_to_the_three_entry_points(client: Client, tenant: Tenant) -> None:
     page = client.get("/").text
+    assert "never lose" not in page and "Then the business is notified." in page
     for link in ("api-readiness", "/sites/desert-peak/request-appointment", "/ops/"):
         assert link in page
 

@@ -41,6 +41,7 @@ def prove(
         summary=summary,
         url="/letter",
         recorded_by=make_user(),
+        received_at=timezone.now(),
         expires_at=timezone.now() + A_DAY,
     )
     if is_confirmed:

@@ -149,6 +149,7 @@ def test_a_run_of_an_unknown_place_is_shown_and_counts_for_nothing(client: Clien
     assert run is not None and run.key == ""
     assert counts(client) == SEED_COUNTS | {"ready now": 0}
     page = " ".join(client.get("/servicetitan-ready-websites/evidence").text.split())
+    assert "The date of the entry itself is ours." in page
     assert "no, signed by an unknown place" in page
     assert not LogSubmission.objects.filter(kind="evidence-file").exists()
     # Later, people decide to trust the place, and the same file is imported again.

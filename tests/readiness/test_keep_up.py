@@ -82,6 +82,23 @@ def test_evidence_that_lapses_takes_down_what_it_carried(pack: None, monkeypatch
     assert keep_up() == number
 
 
+def test_a_slow_clock_of_a_host_prolongs_no_published_line(pack: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that publishes, and one that only reads while no row changes."""
+    slow = timezone.now() - timedelta(days=2)
+    monkeypatch.setattr(timezone, "now", lambda: slow)
+    line, _ = ready_line(), open_gate()  # their end passed a day ago, by the clock of the database
+    early = publish(cause="Before the end.", now=slow)
+    assert early and row(pack_at(early.number).document, line.anchor)["status"] == "ready now"
+    number = keep_up()
+    assert number == early.number + 1
+    document = pack_at(number).document
+    assert row(document, line.anchor)["status"] == "review due"
+    assert row(document, "claim-marketplace-approval")["state"] == "gated"
+    assert PackVersion.objects.get(number=number).cause == "Evidence lapsed."
+    models.ChecklistItem.objects.filter(slug=LINE).update(title="Edited by a script")
+    assert row(pack_at(keep_up() or 0).document, line.anchor)["status"] == "review due"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_readers_publish_a_change_once(pack: None) -> None:
     models.ChecklistItem.objects.filter(slug=LINE).update(title="Edited by a script")

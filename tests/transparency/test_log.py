@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
@@ -160,7 +161,9 @@ def test_a_bundle_waits_for_the_witness(db: None, settings: Any) -> None:
         make_bundle({"pack-7.json": CONTENT})
     cosign()
     result = verify.verify(make_bundle({"pack-7.json": CONTENT}), trust(witness=WITNESS_SIGNER))
-    assert result["valid"] and {"check": "witness", "result": "witness.example"} in result["checks"]
+    assert (
+        result["valid"] and {"check": "witness", "result": "witness.example, 2027-01-15T08:00:00Z"} in result["checks"]
+    )
 
 
 def test_only_accepted_witnesses_sign(db: None, settings: Any, client: Client) -> None:
@@ -249,3 +252,90 @@ def test_the_proof_of_a_hash_is_public_and_unknown_hashes_are_absent(db: None, c
     assert verify.root_from_inclusion(proof["index"], checkpoint.size, leaf, inclusion) == checkpoint.root
     for unknown in (digest(b"another"), "nothing", "0" * 4000):
         assert client.get(f"/log/proof/{unknown}").status_code == 404
+
+
+@pytest.fixture
+def stored(db: None) -> tuple[bytes, str]:
+    """Return a bundle, and the state of the log that its reader stored four states before."""
+    fill(2)
+    row = selectors.newest_checkpoint()
+    assert row
+    for number in range(3):
+        fill(1, start=10 + number)
+    services.submit(EntryKind.PACK_VERSION, digest(CONTENT), name="7")
+    services.sequence()
+    return make_bundle({"pack-7.json": CONTENT}), selectors.note_of(row)
+
+
+def seen(bundle: bytes, state: str, proof: str = "") -> dict[str, Any]:
+    return verify.verify(bundle, Trust([LOG_SIGNER.key], seen=state, consistency=proof))
+
+
+def test_a_stored_state_that_is_not_compared_is_not_passed_over(stored: tuple[bytes, str]) -> None:
+    result = seen(*stored)
+    assert not result["valid"]
+    assert result["reason"] == (
+        "the state that you stored, of 3 entries, cannot be compared without a proof: download"
+        " log.example/consistency/3/7 and give it with --consistency"
+    )
+
+
+def test_a_stored_state_is_compared_by_a_downloaded_proof(
+    stored: tuple[bytes, str], client: Client, tmp_path: Path
+) -> None:
+    proof = client.get("/log/consistency/3/7").text
+    result = seen(*stored, proof)
+    assert {"check": "seen", "result": "the log of 3 entries is the beginning of that of 7"} in result["checks"]
+    for name, content in (("b.zip", stored[0]), ("seen", stored[1].encode()), ("proof", proof.encode())):
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "verify.py").write_text(selectors.program())
+    command = [sys.executable, "verify.py", "b.zip", "--seen", "seen", "--consistency", "proof"]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, env={}).returncode == 0
+    with pytest.raises(SystemExit, match="0"):
+        call_command("verify_bundle", tmp_path / "b.zip", seen=tmp_path / "seen", consistency=tmp_path / "proof")
+    for wrong in ("[]", "{}", "[[", '["AA=="]', client.get("/log/consistency/2/7").text):
+        assert not seen(*stored, wrong)["valid"]
+    fill(3, start=20)
+    newer = selectors.newest_checkpoint()
+    assert newer and seen(stored[0], selectors.note_of(newer), client.get("/log/consistency/7/10").text)["valid"]
+
+
+def test_another_history_is_noticed_by_its_proof(stored: tuple[bytes, str], client: Client) -> None:
+    text = stored[1].partition("\n\n")[0].replace("\n3\n", "\n4\n") + "\n"
+    result = seen(stored[0], note(text, [LOG_SIGNER.sign(text)]), client.get("/log/consistency/4/7").text)
+    assert result["reason"] == "the earlier log is not the beginning of this one (split view)"
+
+
+def test_a_stored_state_without_signature_of_the_log_is_no_accusation(stored: tuple[bytes, str]) -> None:
+    text = stored[1].partition("\n\n")[0] + "\n"
+    other = new_signer("log.example", LOG)
+    assert seen(stored[0], note(text, [other.sign(text)]))["reason"] == (
+        "the state that you stored is not signed by this log"
+    )
+
+
+@pytest.mark.parametrize("path", ["0/2", "2/2", "3/2", "1/9", f"1/{'9' * 30}"])
+def test_there_is_no_proof_of_consistency_outside_the_log(db: None, client: Client, path: str) -> None:
+    fill(2)
+    assert client.get(f"/log/consistency/{path}").status_code == 404
+
+
+def test_the_report_states_whose_date_each_date_is(db: None, settings: Any) -> None:
+    """Only the witness and a timestamp authority are outsiders: the date of an entry is by the log itself."""
+    settings.LOG_WITNESS_KEYS = str(WITNESS_SIGNER.key)
+    services.submit(EntryKind.PACK_VERSION, digest(CONTENT), name="7")
+    services.sequence()
+    cosign()
+    checks = {row["check"]: row["result"] for row in verify.verify(
+        make_bundle({"pack-7.json": CONTENT}), trust(witness=WITNESS_SIGNER))["checks"]}  # fmt: skip
+    assert checks["witness"] == "witness.example, 2027-01-15T08:00:00Z"
+    assert checks["pack-7.json"].endswith("Z by the log itself")
+
+
+def test_a_date_of_a_witness_that_no_calendar_has_is_stated(db: None, settings: Any) -> None:
+    settings.LOG_WITNESS_KEYS = str(WITNESS_SIGNER.key)
+    services.submit(EntryKind.PACK_VERSION, digest(CONTENT), name="7")
+    services.sequence()
+    cosign(seconds=2**63)
+    result = verify.verify(make_bundle({"pack-7.json": CONTENT}), trust(witness=WITNESS_SIGNER))
+    assert {"check": "witness", "result": f"witness.example, at no date: {2**63} seconds"} in result["checks"]

@@ -110,6 +110,20 @@ def test_exchanged_months_and_restatements_are_reported() -> None:
     assert "mixes files of different downloads" in checked(other)["reason"]
 
 
+def test_a_restatement_that_was_taken_out_is_missed() -> None:
+    statement = month("2026-10")
+    changes = {f"restatement-{number}.jsonl": restated(statement, number) for number in (1, 2)}
+    bundle(EntryKind.MONTH, {"statement-2026-10.jsonl": statement})
+    bundle(EntryKind.RESTATEMENT, changes)
+    whole = checked(make_bundle({"statement-2026-10.jsonl": statement, **changes}))
+    sentence = "2 when this archive was made; a later download may contain more"
+    assert whole["valid"] and {"check": "restatements", "result": sentence} in whole["checks"]
+    del changes["restatement-1.jsonl"]
+    assert checked(make_bundle({"statement-2026-10.jsonl": statement, **changes}))["reason"] == (
+        "restatement-1.jsonl is missing: the archive contains a later restatement of the same month"
+    )
+
+
 def test_two_exchanged_packets_are_reported() -> None:
     first, second = packet('{"a":1}'), packet('{"b":2}')
     names = [f"packet-{digits(files['packet.json'])}-with-proof.zip" for files in (first, second)]

@@ -18,14 +18,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--seen", type=Path, help="A checkpoint that you stored earlier.")
+        parser.add_argument("--consistency", type=Path, help="The proof between that checkpoint and the bundle's.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             content = options["file"].read_bytes()
-            seen = options["seen"].read_text("utf-8") if options["seen"] else ""
+            seen, consistency = (
+                options[name].read_text("utf-8") if options[name] else "" for name in ("seen", "consistency")
+            )
         except (OSError, UnicodeDecodeError) as problem:
             raise CommandError(f"{problem}", returncode=2) from None
-        trust = verify.Trust(selectors.log_keys(), selectors.witness_keys(), settings.LOG_AUTHORITY_CERTIFICATE, seen)
+        keys = selectors.log_keys(), selectors.witness_keys()
+        trust = verify.Trust(*keys, settings.LOG_AUTHORITY_CERTIFICATE, seen, consistency)
         result = verify.verify(content, trust, name=options["file"].name)
         self.stdout.write(json.dumps(result, indent=2))
         sys.exit(0 if result["valid"] else 1)
