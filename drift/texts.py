@@ -33,11 +33,11 @@ ANSWERS: tuple[tuple[str, str], ...] = (
 #: The consequence of each answer, shown below it. {site} and {records} are the values of the two sides.
 FOLLOWS = {
     "operations changed": (
-        "We will change the website from {site} to {records}.",
+        "We will change the website from “{site}” to “{records}”.",
         "We will change the website to match.",
     ),
     "website is right": (
-        "We will correct our records from {records} to {site}.",
+        "We will correct our records from “{records}” to “{site}”.",
         "We will correct our records. The website stays unchanged.",
     ),
     "both must change": ("Please enter the correct information below. We will change both.",) * 2,

@@ -267,7 +267,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     ),
     "retention.start_purges": PeriodicTask(
         every=timedelta(hours=24),
-        sentence="Remove expired audit lines and accounts, and start a purge of each tenant's expired rows.",
+        sentence="Remove expired audit lines and accounts, and start a purge of each contractor's expired rows.",
         function="pagetojob.retention.purge.start_purges",
         heavy=True,
     ),

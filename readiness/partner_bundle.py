@@ -62,7 +62,7 @@ def _scopes() -> str:
 
 def _retention() -> str:
     rows = (
-        (period.covers, "as long as the tenant" if period.days is None else period.days, period.least, period.most,
+        (period.covers, "as long as the contract" if period.days is None else period.days, period.least, period.most,
          period.enforcer, period.reason)
         for period in PERIODS.values()
     )  # fmt: skip

@@ -100,7 +100,7 @@ def act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
         messages.error(request, "Another person changed this finding first. Review its current state.")
     else:
         mailed = " It will be emailed now." if form.cleaned_data.get("mail_it") else ""
-        paused = " Its rule is now paused for this tenant." if act == "dismiss" and result else ""
+        paused = " Its rule is now paused for this contractor." if act == "dismiss" and result else ""
         messages.success(request, f"{ACTS[act].notice}{mailed}{paused}")
     return redirect("drift:finding", public_id)
 

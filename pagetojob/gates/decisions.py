@@ -78,7 +78,7 @@ class GateFacts:
 
 
 _NO_SUCH_FLAG = Missing("flag", "PageToJob", "This feature is unknown.")
-_NO_ROW = Missing("flag row", "PageToJob", "The feature has not been set up for this tenant.")
+_NO_ROW = Missing("flag row", "PageToJob", "The feature has not been set up for this contractor.")
 _NOT_WANTED = Missing("customer request", "Customer", "The feature has not been requested.")
 KILLED = Missing("kill switch", "PageToJob", "The feature was switched off by someone on call.")
 _NOT_OURS = Missing("demo switch", "PageToJob", "Only demo tenants can use the simulator.")

@@ -125,7 +125,7 @@ def _switch(flag: str, tenant: Tenant, actor: User, reason: str, *, against: str
     [(switch, value)] = to.items()
     with transaction.atomic():
         if not Flag.objects.filter(tenant=tenant, slug=flag, **{switch: not value}).update(**to):
-            raise SwitchRefused("The switch already has that value, or this tenant does not have the feature.")
+            raise SwitchRefused("The switch already has that value, or this contractor does not have the feature.")
         record(
             action=f"gates.{action}",
             subject=f"flag:{flag}",

@@ -34,7 +34,7 @@ SAMPLED = 30
 #: Fields of an upload that describe its file.
 _SEEN = ("form", "delimiter", "sheets", "sheet", "heading_row", "headings")
 _MOVED = "Someone else changed this import in the meantime, so nothing was done. Review it again."
-_BUSY = "Another import of this tenant is running. Wait until it has finished, then try again."
+_BUSY = "Another import of this contractor is running. Wait until it has finished, then try again."
 
 
 class ImportRefused(Exception):
@@ -86,7 +86,7 @@ def must_be_permitted(upload: Upload) -> None:
         return
     decision = decide(source["flag"], upload.tenant, Environment(source["environment"]))
     if not decision.open:
-        raise ImportRefused(f"Imports by API are off for this tenant. {decision.missing[0].sentence}")
+        raise ImportRefused(f"Imports by API are off for this contractor. {decision.missing[0].sentence}")
 
 
 def must_be_on(target: BaseTarget, tenant: Tenant) -> None:

@@ -29,8 +29,8 @@ from .views import frame
 REASON = "Changed in the portal."
 _LEVELS = [
     (0, "At once"),
-    (1, "After the target without an answer"),
-    *((n, f"After {n} times the target without an answer") for n in range(2, MOST_LEVEL + 1)),
+    (1, "If no one has opened the request within the target"),
+    *((n, f"If no one has opened the request within {n} times the target") for n in range(2, MOST_LEVEL + 1)),
 ]
 
 
@@ -41,7 +41,8 @@ class _SettingsForm(GuardedForm, forms.Form):
     level = forms.TypedChoiceField(label="Notify", choices=_LEVELS, coerce=int, initial=0)
     quiet_from = forms.TimeField(
         label="Quiet from", required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
-        help_text="No notices from this time on, in your time zone. A request that no one else hears of is still sent.",
+        help_text="No notices from this time on, in the time zone of your office. A request of which no one else is"
+        " notified is still sent.",
     )  # fmt: skip
     quiet_until = forms.TimeField(
         label="Quiet until", required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M")

@@ -18,13 +18,13 @@ class Enforcer(StrEnum):
 
     PURGE = "nightly purge"
     HOURLY = "hourly task"
-    TENANT_END = "end of the tenant"
+    CONTRACT_END = "end of the contract"
     BACKUP_TOOL = "pgBackRest, after each backup"
 
 
 @dataclass(frozen=True)
 class Period:
-    """The period of a class in days, from the last activity of a row. `days=None` means as long as the tenant."""
+    """The period of a class in days, from the last activity of a row. `days=None` means as long as the contract."""
 
     covers: str
     days: int | None
@@ -79,7 +79,7 @@ PERIODS: Mapping[Retention, Period] = {
         covers="Services, prices, areas, page bindings and drafts",
         days=None,
         reason="The website is built from them. They have no personal data.",
-        enforcer=Enforcer.TENANT_END,
+        enforcer=Enforcer.CONTRACT_END,
     ),
     R.READING: Period(
         covers="Pages of website readings and pictures; a reading stays as counts, and the newest one stays whole",
@@ -123,25 +123,25 @@ PERIODS: Mapping[Retention, Period] = {
     R.AUDIT_ENTRY: Period(
         covers="Lines of the audit log and of row history; their seals stay",
         days=730,
-        reason="Two years of actions can be explained. All tenants share a chain, so the period is the same for all.",
+        reason="Two years of actions can be explained. All contractors share a chain and therefore the period.",
     ),
     R.AUDIT: Period(
         covers="Evidence, decisions about gates, runs, connections and receipts",
         days=None,
         reason="They prove what was on file when something was sent.",
-        enforcer=Enforcer.TENANT_END,
+        enforcer=Enforcer.CONTRACT_END,
     ),
     R.STATEMENT: Period(
         covers="Sealed months, restatements, links and decisions; IDs and hashes only",
         days=None,
         reason="A sealed month can be verified as long as the business relationship lasts.",
-        enforcer=Enforcer.TENANT_END,
+        enforcer=Enforcer.CONTRACT_END,
     ),
     R.PACKET: Period(
         covers="Proof packets that were created and delivered",
         days=None,
         reason="Whoever received a packet can have it checked.",
-        enforcer=Enforcer.TENANT_END,
+        enforcer=Enforcer.CONTRACT_END,
     ),
     R.ACCOUNT: Period(
         covers="Names and addresses of people who can no longer sign in, or have neither a role nor a contractor",
@@ -151,7 +151,7 @@ PERIODS: Mapping[Retention, Period] = {
     R.BACKUP: Period(
         covers="Backups of the database",
         days=35,
-        reason="They contain what was deleted, so they end soon. BACKUP_DAYS sets the period; an alarm names others.",
+        reason="They contain what was deleted, so they end soon. An alarm names older ones.",
         enforcer=Enforcer.BACKUP_TOOL,
     ),
 }

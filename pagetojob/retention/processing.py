@@ -152,7 +152,7 @@ def _section(line: Line) -> str:
     days = f"{period.days} days" if period and period.days is not None else "as long as the contract"
     if period and period.adjustable:
         days += f", or {period.least} to {period.most} days as agreed"
-    enforcer = period.enforcer.value if period else "end of the tenant"
+    enforcer = period.enforcer.value if period else "end of the contract"
     tables = "\n".join(f"| `{table}` | {', '.join(names)} |" for table, names in line.fields.items())
     return (
         f"## {activity.title}\n\n"

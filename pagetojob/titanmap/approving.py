@@ -32,7 +32,7 @@ APPROVE, BACK = "approve", "back"
 STEP = 50
 _MOST_REASONS = 20
 _MOVED = "The drafts have changed since you opened this page. Reload it and review them again."
-_BUSY = "Drafts of this tenant are already being processed. Wait until that has finished, then try again."
+_BUSY = "Drafts of this contractor are already being processed. Wait until that has finished, then try again."
 
 Pairs = Sequence[tuple[int, int]]
 

@@ -158,7 +158,7 @@ def _write_shop(tenant: Tenant, wanted: Values) -> None:
     shop_facts, hours = _read_shop(wanted)
     public = BusinessProfile.objects.filter(tenant=tenant).values_list("hours", flat=True).first()
     if hours and public is None:
-        raise RuleRefused("", "The tenant has no business profile yet. Add a phone number first.")
+        raise RuleRefused("", "The contractor has no business profile yet. Add a phone number first.")
     pending = hours if hours != (public or {}) else None
     ShopFacts.objects.update_or_create(tenant=tenant, defaults={"facts": shop_facts, "pending_hours": pending})
 

@@ -232,7 +232,7 @@ def _fill(draft: PageDraft, content: Content) -> None:
     for role in PageDraft.MAPPED:
         item: TaxonomyItem | None = getattr(draft, role)
         if item is not None and (item.tenant_id != draft.tenant_id or item.family != role.replace("_", " ")):
-            raise MapRefused(f"Choose a {role.replace('_', ' ')} of this tenant.")
+            raise MapRefused(f"Choose a {role.replace('_', ' ')} of this contractor.")
     _must_be_active(draft)
     _must_not_claim(draft)
     rows = PageBinding.objects.filter(tenant=draft.tenant_id, page_path=draft.page_path).exclude(slug=draft.slug)

@@ -51,7 +51,7 @@ def save_rule(
     values; it is the rule's history.
     """
     if rule is None and CapacityRule.objects.filter(tenant=tenant).count() >= MOST_RULES:
-        raise RuleRefused("", f"A tenant has at most {MOST_RULES} rules. Change one that is no longer needed.")
+        raise RuleRefused("", f"A contractor has at most {MOST_RULES} rules. Change one that is no longer needed.")
     with raise_on_conflict(RuleRefused("name", "Another rule has this name."), "capacity_rule_once"):
         locked = CapacityRule.objects.select_for_update().get(pk=rule.pk, tenant=tenant) if rule else None
         if locked is not None:
@@ -139,7 +139,7 @@ def _must_be_sound(rule: CapacityRule) -> None:
         if (day := getattr(rule, name)) and not is_season_day(day):
             raise RuleRefused(name, "Enter month and day, such as 06-01.")
     if rule.page_slug and not _is_page(rule.tenant_id, rule.page_slug):
-        raise RuleRefused("page_slug", "This tenant has no page with this slug.")
+        raise RuleRefused("page_slug", "This contractor has no page with this slug.")
 
 
 def _must_not_claim(rule: CapacityRule, public: Mapping[str, Any]) -> None:

@@ -29,7 +29,7 @@ FLAG = "scheduler-webhooks"
 #: Without it their API shows no booking. The flag does not require it, because the endpoint works without it.
 SCOPE = "tn.crm.bookings:r"
 _MOST_PAGES = 20
-_NO_PROVIDER = "No booking provider in the tenant's map has a ServiceTitan ID."
+_NO_PROVIDER = "No booking provider in the contractor's map has a ServiceTitan ID."
 
 
 class Unread(Exception):

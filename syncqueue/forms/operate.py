@@ -81,7 +81,7 @@ class ManualCompleteForm(GuardedForm, forms.Form):
         field = self.fields["done_at"]
         assert isinstance(field, _LocalTime)
         field.zone = ZoneInfo(zone)
-        field.help_text = f"In the tenant's time zone, {zone.replace('_', ' ')}."
+        field.help_text = f"In the contractor's time zone, {zone.replace('_', ' ')}."
 
     def to_proof(self) -> Proof:
         return proof_of(self.cleaned_data)
@@ -189,7 +189,7 @@ class BindingForm(GuardedForm, forms.Form):
         name = role.replace("_", " ")
         errors = {
             "required": f"Choose a {name}: a booking cannot be sent without it.",
-            "invalid_choice": f"Choose a {name} from the list; this one is not an active item of this tenant.",
+            "invalid_choice": f"Choose a {name} from the list; this one is not an active item of this contractor.",
         }
         common: dict[str, Any] = {
             "label": name.capitalize(), "required": role in NEEDED_ROLES, "error_messages": errors,
@@ -201,7 +201,7 @@ class BindingForm(GuardedForm, forms.Form):
                 ("", "not bound"),
                 *((str(item.public_id), f"{item.name}{'' if item.active else ' (retired)'}") for item in items),
             ],
-            help_text="" if items else f"The Titan Map of this tenant has no active {name}.",
+            help_text="" if items else f"The Titan Map of this contractor has no active {name}.",
             **common,
         )
 
@@ -229,7 +229,7 @@ def snooze_fields() -> dict[str, forms.Field]:
             label="Snooze for",
             choices=[(length.value, length.label) for length in SnoozeFor],
             initial=SnoozeFor.HOUR.value,
-            help_text="In the tenant's time zone.",
+            help_text="In the contractor's time zone.",
         ),
         "snooze_reason": forms.ChoiceField(label="Why?", choices=SnoozeReason.choices),
     }

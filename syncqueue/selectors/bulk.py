@@ -76,7 +76,8 @@ def preview_bulk(
     if ended:
         skipped.append(("It has already ended.", capped(ended)))
     if ticked is not None and (strange := len(set(ticked)) - len(items) - ended) > 0:
-        skipped.append(("It is not an item of this tenant." if tenant else "There is no such item.", f"{strange:,}"))
+        reason = "It is not an item of this contractor." if tenant else "There is no such item."
+        skipped.append((reason, f"{strange:,}"))
     words = filters.but(tenant="").describe() if ticked is None else "selected rows"
     chosen = BulkList(actor.pk, move, by_tenant_and_state(included), query=filters.as_query(), words=words)
     return BulkPreview(chosen, _tenants(chosen), included[:SHOWN], skipped, more=len(items) > MOST)

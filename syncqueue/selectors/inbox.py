@@ -113,7 +113,7 @@ def statement(tenant: Tenant, *, since: datetime, until: datetime) -> Statement:
 
 def _how_it_is_known(routes: list[HookRoute]) -> str:
     if not routes:
-        return "No connection of this tenant takes events, so none can have been missed."
+        return "No connection of this contractor takes events, so none can have been missed."
     if any(route.alive_at is None for route in routes):
         return "Nothing was ever heard from a sender, so missed events cannot be counted."
     unpolled = next((route for route in routes if route.polled_to is None), None)

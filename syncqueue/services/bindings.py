@@ -168,7 +168,7 @@ def _must_fit(page: Page, chosen: Mapping[str, TaxonomyItem | None]) -> None:
         if item is None or item == page.chosen[role]:
             continue
         if item.tenant_id != page.tenant_id or item.family != role.replace("_", " ") or not item.active:
-            raise QueueError(f"Choose an active {role.replace('_', ' ')} of this tenant.")
+            raise QueueError(f"Choose an active {role.replace('_', ' ')} of this contractor.")
     if lacks := lacking(chosen):
         raise QueueError(f"A booking still needs: {', '.join(lacks)}. Choose one for each.")
 

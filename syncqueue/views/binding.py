@@ -58,7 +58,7 @@ def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
         with errors_on(form, QueueError):
             run, new = services.start_release(item=item, actor=actor_of(request), reason=form.cleaned_data["reason"])
             if not new:
-                messages.warning(request, "A release of this tenant is already in progress. It is shown here.")
+                messages.warning(request, "A release of this contractor is already in progress. It is shown here.")
             return redirect("ops:run", public_id=run.public_id)
     return _release_page(request, item, form)
 

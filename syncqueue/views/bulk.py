@@ -68,7 +68,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def _started(request: HttpRequest, started: Started) -> HttpResponse:
     """Show the run, or the list of runs if there are several."""
     for run in started.busy:
-        sentence = f"Not started for {run.tenant.name}: another bulk run of this tenant is in progress."
+        sentence = f"Not started for {run.tenant.name}: another bulk run of this contractor is in progress."
         messages.warning(request, f"{sentence} It is shown here." if not started.runs else sentence)
     runs = [*started.runs, *started.busy]
     if len(runs) == 1:
@@ -109,7 +109,7 @@ def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
         run, new = start_undo(run=_run(public_id), actor=actor_of(request))
         shown = run.public_id
         if not new:
-            messages.warning(request, "Another undo of this tenant is in progress. It is shown here.")
+            messages.warning(request, "Another undo of this contractor is in progress. It is shown here.")
     return redirect("ops:run", public_id=shown)
 
 

@@ -186,6 +186,15 @@ def test_hours_are_shown_as_people_write_them(
     assert "We will change the website to match." in Client().get(address).text
 
 
+def test_an_answer_quotes_the_values_that_it_would_change(row: Finding, address: str) -> None:
+    dates = {"site_value": "ends 2026-12-31", "map_value": "ends 2027-03-01"}
+    with scope.worker():
+        Finding.objects.filter(pk=row.pk).update(rule=Rule.OFFER_DATE_MISMATCH, item="offer: Tune-Up", **dates)
+    page = Client().get(address).text
+    assert "change the website from “ends December 31, 2026” to “ends March 1, 2027”." in page
+    assert "correct our records from “ends March 1, 2027” to “ends December 31, 2026”." in page
+
+
 def test_equal_values_are_not_compared_in_the_question(
     row: Finding, address: str, ops: Client, owner: User, signed_in: SignIn
 ) -> None:

@@ -31,12 +31,14 @@ def test_a_recipient_is_added_changed_removed_and_each_is_undone(tenant: Tenant,
     assert "already on the list" in add(office, "text", "602-555-0123")
     with scope.tenant(tenant.pk):
         row = NoticeRecipient.objects.get(phone="+16025550123")
-    office.post(f"{PAGE}/{row.public_id}", {"label": "Sam", "level": 1, "active": "on", "wants_digest": "on"})
-    assert "After the target without an answer." in office.get(PAGE).text
     office.post(f"{PAGE}/{row.public_id}", {"label": "Sam", "level": 2, "active": "on", "wants_digest": "on"})
-    assert "After 2 times the target without an answer." in office.get(PAGE).text
+    assert "After 2 times the target." in office.get(PAGE).text
+    assert "If no one has opened the request within 2 times the target" in office.get(f"{PAGE}/{row.public_id}").text
     undo_newest(office, tenant)
-    assert "After 2 times the target without an answer." not in office.get(PAGE).text
+    assert "After 2 times the target." not in office.get(PAGE).text
+    office.post(f"{PAGE}/{row.public_id}", {"label": "Sam", "level": 1, "active": "on"})
+    assert "After the target." in office.get(PAGE).text
+    undo_newest(office, tenant)
     office.post(f"{PAGE}/{row.public_id}/remove")
     assert "Text message: +16025550123" not in office.get(PAGE).text
     undo_newest(office, tenant)

@@ -280,6 +280,7 @@ def test_a_duplicate_is_excluded_from_every_figure_until_that_is_undone(
     assert listed.lower().count(">duplicate<") == 1, "the exclusion and the answer are one badge"
     report = office.get(f"{LIST}report").text
     assert "2 requests received, 1 counted. Not counted, by reason: duplicate: 1." in report
+    assert ">request counted<" in report and "median of the" not in report, "none is answered"
     with scope.tenant(tenant.pk):
         assert Lead.objects.get(pk=lead.pk).excluded_as == "duplicate"
         assert SyncItem.objects.filter(lead=lead).exclude(state="queued").count() == 0, "no outbox item changes"

@@ -11,8 +11,8 @@ _HEAD = "| class | rows | default | bounds | enforced by | reason |\n| --- | ---
 
 
 _NONE = (
-    "| `none` | settings with contacts, notes, counts, the public pack | as long as the tenant or the pack |"
-    " fixed | end of the tenant | The website needs them. A person in them is erased earlier on request. |\n"
+    "| `none` | settings with contacts, notes, counts, the public pack | as long as the contract or the pack |"
+    " fixed | end of the contract | The website needs them. A person in them is erased earlier on request. |\n"
 )
 
 
@@ -21,7 +21,7 @@ def table() -> str:
 
 
 def _row(kind: Retention, period: Period) -> str:
-    default = f"{period.days} days" if period.days is not None else "as long as the tenant"
+    default = f"{period.days} days" if period.days is not None else "as long as the contract"
     bounds = f"{period.least} to {period.most} days" if period.adjustable else "fixed"
     return f"| `{kind.value}` | {period.covers} | {default} | {bounds} | {period.enforcer.value} | {period.reason} |\n"
 

@@ -135,7 +135,7 @@ def test_only_classes_with_a_reason_and_a_known_end_are_declared() -> None:
     assert set(PERIODS) == set(Retention) - {Retention.NONE}
     for period in PERIODS.values():
         assert period.reason.endswith(".") and period.covers
-        assert (period.days is None) == (period.enforcer is Enforcer.TENANT_END)
+        assert (period.days is None) == (period.enforcer is Enforcer.CONTRACT_END)
 
 
 def test_each_class_that_the_purge_ends_is_tested_to_end() -> None:

@@ -154,8 +154,8 @@ def test_an_item_of_another_tenant_cannot_be_chosen(
     before = everything()
     forged = answers(tenant) | {"job_type": str(theirs.public_id), "step": "apply"}
     answer = signed_in(operator).post(url(item), forged)
-    assert answer.status_code == 422 and "is not an active item of this tenant" in answer.text
-    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="of this tenant"):
+    assert answer.status_code == 422 and "is not an active item of this contractor" in answer.text
+    with scope.operator(operator, reason="test"), pytest.raises(QueueError, match="of this contractor"):
         chosen = roles(tenant) | {"job_type": theirs}
         bindings.correct_binding(item=item, actor=operator, chosen=chosen, based_on=0, reason=REASON)
     assert everything() == before

@@ -66,7 +66,7 @@ def test_another_tenant_is_never_touched(
     (mine,), (theirs,) = make_items(tenant, 1), make_items(other_tenant, 1)
     ticked = [str(mine.public_id), str(theirs.public_id), "no-id", str(theirs.public_id)]
     shown = preview(client, "cancel", which="ticked", item=ticked)
-    assert "Cancel 1 item<" in shown.text and "It is not an item of this tenant." in shown.text
+    assert "Cancel 1 item<" in shown.text and "It is not an item of this contractor." in shown.text
     confirm(client, shown)
     with scope.worker():
         run = Run.objects.get()

@@ -166,7 +166,8 @@ def test_bulk_runs_of_a_tenant_do_not_overlap(signed_in: SignIn, operator: User,
     answer = client.post(
         reverse("ops:bulk-start"), {"chosen": chosen_of(preview(client, "exclude-spam")), "reason": REASON}, follow=True
     )
-    assert f"Not started for {tenant.name}: another bulk run of this tenant is in progress." in unescape(answer.text)
+    sentence = f"Not started for {tenant.name}: another bulk run of this contractor is in progress."
+    assert sentence in unescape(answer.text)
     assert str(first.public_id)[:8] in answer.text
 
 

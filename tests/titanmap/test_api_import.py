@@ -152,7 +152,7 @@ def test_changes_that_a_person_saw_are_not_offered_every_day(
     read(tenant, operator)
     assert target_slug(Family.CAMPAIGN) in uploads_by_family(tenant), "a person asked for it"
     wish(tenant, FLAG, killed=True)
-    with pytest.raises(ImportRefused, match="off for this tenant"):
+    with pytest.raises(ImportRefused, match="off for this contractor"):
         apply(waiting[target_slug(Family.ZONE)], operator)
 
 

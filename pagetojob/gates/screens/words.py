@@ -54,7 +54,7 @@ NEXT: dict[str, Step] = {
         "Find out why it was switched off. An operator lead lifts the switch.",
         "We switched it off while we investigate a problem. We will tell you when it is back.",
     ),
-    "flag row": Step("Set the feature up for this tenant.", "We have not set it up for you yet."),
+    "flag row": Step("Set the feature up for this contractor.", "We have not set it up for you yet."),
     "flag": Step("Find the feature in the registry.", "You have nothing to do."),
     "demo switch": Step("This environment is for demo tenants; there is nothing to do.", "You have nothing to do."),
     "contract": Step(
