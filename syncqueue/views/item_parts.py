@@ -29,6 +29,7 @@ from ..item_actions import (
     possible_moves,
 )
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
+from ..notices.selectors import is_unreached
 from ..office_answer import booked_answer, duplicate_answer
 from ..priorities import urgency_label
 from ..selectors.bindings import roles_without_items
@@ -77,17 +78,21 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
     """Return the item's status, its possible actions, and its history."""
     story, ending = selectors.timeline(item), ending_of(item, actor)
     facts = facts_of(item, ending)
+    returned = _was_returned(item)
     responses = responses_of((event.at, event.detail) for event in story.events if event.sort == "try")
     return {
         "facts": facts,
         "ended": item.state in ENDED,
         "ended_by": _ended_by(item, story),
+        "returned": returned,
         "held_by_worker": item.state == State.SENDING,
         "cause": causes.cause_of(item.cause),
         "booked": _booked(item),
         **_mapping(item),
         "next_step": state_texts.NEXT_STEP[State(item.state)],
-        "customer_sentence": state_texts.customer_sentence(item.kind, item.state, item.cause),
+        "customer_sentence": state_texts.customer_sentence(
+            item.kind, State.NEEDS_REVIEW if returned else item.state, item.cause
+        ),
         "asked_by": selectors.asked_by(item),
         "heard": list(item.heard.all()),
         "lane": selectors.stopped_lane(item),
@@ -100,6 +105,12 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "undo_left": ending.seconds_left,
         **listed(possible_moves(facts, person_of(actor)), item, facts),
     }
+
+
+def _was_returned(item: SyncItem) -> bool:
+    """Return whether a notice that a server accepted came back, and no one else at the business was notified."""
+    accepted = item.kind == Kind.BUSINESS_NOTIFICATION and item.state == State.DELIVERED
+    return bool(accepted and item.lead and is_unreached(item.lead))
 
 
 def _mapping(item: SyncItem) -> dict[str, Any]:
