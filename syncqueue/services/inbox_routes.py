@@ -23,7 +23,7 @@ from . import inbox
 from .inbox_keys import RingRefused, load_ring, recipe_of, ring_of
 from .record_updates import TEST
 
-#: A sender whose key or settings are not ours gets these, whatever it sends.
+#: A sender whose key or settings are not ours gets these for every request.
 NOT_SIGNED_BY_A_KEY = (Outcome.UNSIGNED, Outcome.WRONG_SIGNATURE, Outcome.RETIRED_KEY)
 
 

@@ -78,21 +78,17 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
     """Return the item's status, its possible actions, and its history."""
     story, ending = selectors.timeline(item), ending_of(item, actor)
     facts = facts_of(item, ending)
-    returned = _was_returned(item)
     responses = responses_of((event.at, event.detail) for event in story.events if event.sort == "try")
     return {
         "facts": facts,
         "ended": item.state in ENDED,
         "ended_by": _ended_by(item, story),
-        "returned": returned,
         "held_by_worker": item.state == State.SENDING,
         "cause": causes.cause_of(item.cause),
         "booked": _booked(item),
         **_mapping(item),
         "next_step": state_texts.NEXT_STEP[State(item.state)],
-        "customer_sentence": state_texts.customer_sentence(
-            item.kind, State.NEEDS_REVIEW if returned else item.state, item.cause
-        ),
+        **_arrival(item),
         "asked_by": selectors.asked_by(item),
         "heard": list(item.heard.all()),
         "lane": selectors.stopped_lane(item),
@@ -107,10 +103,15 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
     }
 
 
-def _was_returned(item: SyncItem) -> bool:
-    """Return whether a notice that a server accepted came back, and no one else at the business was notified."""
+def _arrival(item: SyncItem) -> dict[str, Any]:
+    """Return whether a notice that a server accepted came back and reached no one else, and the customer's sentence."""
     accepted = item.kind == Kind.BUSINESS_NOTIFICATION and item.state == State.DELIVERED
-    return bool(accepted and item.lead and is_unreached(item.lead))
+    returned = bool(accepted and item.lead and is_unreached(item.lead))
+    state = State.NEEDS_REVIEW if returned else item.state
+    return {
+        "returned": returned,
+        "customer_sentence": state_texts.customer_sentence(item.kind, state, item.cause),
+    }
 
 
 def _mapping(item: SyncItem) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def test_a_bounce_of_the_only_notice_escalates_at_once(
     assert any("Not opened yet" in message.body for message in texts.messages)
 
 
-def test_the_page_of_a_returned_notice_says_to_call_the_business(
+def test_the_page_of_a_returned_notice_names_the_next_step(
     add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
 ) -> None:
     add("email", "office@blue-mesa.com")
