@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from pagetojob.backups.selectors import BackupState
+from pagetojob.platform.postgresql.missing_migrations import why_unreadable
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
@@ -36,7 +37,7 @@ def ops_health(request: HttpRequest) -> JsonResponse:
         with scope.worker():
             body = _report()
     except DatabaseError:
-        body = {"schema": SCHEMA, "ok": False, "problems": ["The database does not respond."]}
+        body = {"schema": SCHEMA, "ok": False, "problems": [why_unreadable()]}
     return JsonResponse(body, status=200 if body["ok"] else 503)
 
 

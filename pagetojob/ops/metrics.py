@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from pagetojob.platform.postgresql.missing_migrations import why_unreadable
 from pagetojob.platform.tenants import scope
 from syncqueue.selectors import metrics
 from syncqueue.tally_buckets import BUCKETS
@@ -36,7 +37,7 @@ _COUNTERS = {
 @never_cache
 @require_safe
 def ops_metrics(request: HttpRequest) -> HttpResponse:
-    """Return 200 with the metrics, 401 without permission, or 503 without a database."""
+    """Return 200 with the metrics, 401 without permission, or 503 if they cannot be read."""
     try:
         if not may_ask(request):
             message = "Sign in as an operator, or send the monitor's token.\n"
@@ -44,7 +45,7 @@ def ops_metrics(request: HttpRequest) -> HttpResponse:
         with scope.worker():
             return HttpResponse(generate_latest(_DatabaseCollector()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
     except DatabaseError:
-        return HttpResponse("The database does not respond.\n", status=503, content_type="text/plain")
+        return HttpResponse(f"{why_unreadable()}\n", status=503, content_type="text/plain")
 
 
 class _DatabaseCollector(Collector):

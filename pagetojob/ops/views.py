@@ -1,12 +1,9 @@
 """Home page, health checks, and the style guide."""
 
 import sys
-from functools import cache
 
 from django.contrib.auth.decorators import login_required
-from django.db import ProgrammingError, connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
+from django.db import ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -18,6 +15,7 @@ from pagetojob.claims.selectors import disclaimers
 from pagetojob.platform import hosts
 from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
+from pagetojob.platform.postgresql.missing_migrations import lacks_migrations, missing_migrations
 from pagetojob.platform.tenants.public import public_demo
 
 
@@ -38,8 +36,14 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an unhandled error: a 503 if the database is unavailable or read-only, otherwise a 500. No query."""
-    if not isinstance(sys.exception(), UNAVAILABLE):
+    """Answer an unhandled error: a 503 if the database is unavailable or read-only, otherwise a 500. No query.
+
+    A page of operations that fails for a missing migration names the command. That takes one query.
+    """
+    error = sys.exception()
+    if isinstance(error, ProgrammingError) and request.path.startswith("/ops/") and lacks_migrations():
+        return HttpResponse(render_to_string("ops/migrations_missing.html"), status=503)
+    if not isinstance(error, UNAVAILABLE):
         return defaults.server_error(request)
     return HttpResponse(render_to_string("503.html"), status=503)
 
@@ -57,7 +61,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Return 200 if the database accepts writes and no migration is missing. The broker does not matter. 2 queries."""
     missing, database, writable = 0, True, False
     try:
-        missing = len(_migrations_on_disk() - _migrations_applied())
+        missing = missing_migrations()
         writable = is_writable()
         if writable and not missing:
             hosts.report()
@@ -74,19 +78,6 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=200 if ok else 503)
 
 
-@cache
-def _migrations_on_disk() -> frozenset[tuple[str, str]]:
-    """Return the migrations on disk. Cached, because they do not change in a process and /readyz is public."""
-    return frozenset(MigrationLoader(None).graph.nodes)
-
-
 def is_writable() -> bool:
     """Return False on a replica, which answers reads but stores no lead."""
     return bool(fetch_value("SELECT current_setting('transaction_read_only') = 'off'"))
-
-
-def _migrations_applied() -> set[tuple[str, str]]:
-    try:
-        return set(MigrationRecorder(connection).migration_qs.values_list("app", "name"))
-    except ProgrammingError:  # an empty database has no migrations table
-        return set()

@@ -6,12 +6,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.db.models.functions import Now
 
 from pagetojob.platform.recovery import drop_old_leads
@@ -39,13 +40,14 @@ def report(part: str = "", folders: Iterable[Path] = ()) -> None:
     """Report the clock of this host and the fullest disk of our folders, and drop the old lines of its lists.
 
     At most once a minute per process. `part` distinguishes a process that reports other folders than the workers of the
-    same host. Without RECOVERY_FOLDER it does nothing. Runs one query.
+    same host. Without RECOVERY_FOLDER it does nothing. A database that lacks the table, because a migration is missing,
+    gets no report: sending must not wait for that. Runs one query.
     """
     name = f"{platform.node()} ({part})" if part else platform.node()
     if not settings.RECOVERY_FOLDER or time.monotonic() - _reported_at.get(name, -REPORT_SECONDS) < REPORT_SECONDS:
         return
     folder, free = fullest([Path(settings.RECOVERY_FOLDER), Path(tempfile.gettempdir()), *folders])
-    with scope.worker(), connection.cursor() as cursor:
+    with suppress(ProgrammingError), scope.worker(), connection.cursor() as cursor:
         cursor.execute(
             """
             WITH ended AS (DELETE FROM runs_hostreport WHERE at < now() - interval '1 day' AND host <> %(host)s)

@@ -12,7 +12,7 @@ from syncqueue.leads.models import Lead
 
 from ..models import Kind, State, SyncItem
 from .enqueue import accepting
-from .escalation import ALARM_LIFETIME
+from .escalation import ALARM_LIFETIME, was_anyone_notified
 from .models import RETURNED, RecipientNotice, ReportKind
 from .outgoing import MessageState
 
@@ -51,6 +51,15 @@ def notices_of(lead: Lead) -> Sequence[NoticeLine]:
     rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead).select_related("recipient").order_by("pk")
     item = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.BUSINESS_NOTIFICATION).first()
     return [_line(row, item if row.carried else None) for row in rows]
+
+
+def is_unreached(lead: Lead) -> bool:
+    """Return whether the notice that its outbox item carried was returned and no other one reached a person.
+
+    Runs one query, or two if it was returned.
+    """
+    mine = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead, carried=True)
+    return mine.filter(reported__in=RETURNED).exists() and not was_anyone_notified(lead)
 
 
 def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:

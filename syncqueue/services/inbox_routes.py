@@ -18,24 +18,32 @@ from pagetojob.servicetitan.vault.models import USABLE, Connection
 
 from ..inbox import verifiers
 from ..inbox.outcomes import Outcome
-from ..models import HookRoute, InboxEvent
+from ..models import HookRoute, InboxEvent, QuarantinedRequest
 from . import inbox
 from .inbox_keys import RingRefused, load_ring, recipe_of, ring_of
 from .record_updates import TEST
 
+#: A sender whose key or settings are not ours gets these for every request.
+NOT_SIGNED_BY_A_KEY = (Outcome.UNSIGNED, Outcome.WRONG_SIGNATURE, Outcome.RETIRED_KEY)
+
 
 @dataclass(frozen=True)
 class RouteStatus:
-    """`why_not`: why the route accepts nothing now. The events are those of the sender, without our test events."""
+    """Status of a route. The events are those of the sender, without our test events.
+
+    `why_not`: why the route accepts nothing now. `refused`: the newest request that no accepted key had signed, if no
+    event was accepted since.
+    """
 
     why_not: tuple[str, ...]
     events: int
     first_at: datetime | None
     last_at: datetime | None
+    refused: QuarantinedRequest | None
 
 
 def status_of(route: HookRoute) -> RouteStatus:
-    """Return the status of a route. In the operator scope; five queries."""
+    """Return the status of a route. In the operator scope; six queries."""
     events = InboxEvent.objects.filter(route=route).exclude(kind=TEST)
     seen = events.aggregate(events=Count("pk"), first=Min("received_at"), last=Max("received_at"))
     with scope.tenant(route.tenant_id):
@@ -45,7 +53,12 @@ def status_of(route: HookRoute) -> RouteStatus:
             why_not = ("The route is closed.", *why_not)
         elif not any(key.retired_at is None for key in ring_of(route)):
             why_not = (*why_not, "No key is stored.")
-    return RouteStatus(why_not, seen["events"], seen["first"], seen["last"])
+    return RouteStatus(why_not, seen["events"], seen["first"], seen["last"], _refused_since(route, seen["last"]))
+
+
+def _refused_since(route: HookRoute, last_event: datetime | None) -> QuarantinedRequest | None:
+    unsigned = QuarantinedRequest.objects.filter(route=route, outcome__in=NOT_SIGNED_BY_A_KEY).defer("box")
+    return (unsigned.filter(received_at__gt=last_event) if last_event else unsigned).first()
 
 
 def why_no_events(connection: Connection) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from ..item_actions import (
     possible_moves,
 )
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
+from ..notices.selectors import is_unreached
 from ..office_answer import booked_answer, duplicate_answer
 from ..priorities import urgency_label
 from ..selectors.bindings import roles_without_items
@@ -87,7 +88,7 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "booked": _booked(item),
         **_mapping(item),
         "next_step": state_texts.NEXT_STEP[State(item.state)],
-        "customer_sentence": state_texts.customer_sentence(item.kind, item.state, item.cause),
+        **_arrival(item),
         "asked_by": selectors.asked_by(item),
         "heard": list(item.heard.all()),
         "lane": selectors.stopped_lane(item),
@@ -99,6 +100,17 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "undo_until": item.state_since + timedelta(seconds=UNDO_SECONDS),
         "undo_left": ending.seconds_left,
         **listed(possible_moves(facts, person_of(actor)), item, facts),
+    }
+
+
+def _arrival(item: SyncItem) -> dict[str, Any]:
+    """Return whether a notice that a server accepted came back and reached no one else, and the customer's sentence."""
+    accepted = item.kind == Kind.BUSINESS_NOTIFICATION and item.state == State.DELIVERED
+    returned = bool(accepted and item.lead and is_unreached(item.lead))
+    state = State.NEEDS_REVIEW if returned else item.state
+    return {
+        "returned": returned,
+        "customer_sentence": state_texts.customer_sentence(item.kind, state, item.cause),
     }
 
 

@@ -33,6 +33,7 @@ def run(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, mails: l
 
     def at(minutes: float) -> int:
         monkeypatch.setattr(watch_alarms, "watch_alarms", fail)
+        monkeypatch.setattr(watch_alarms, "lacks_migrations", lambda: False)
         monkeypatch.setattr("django.utils.timezone.now", lambda: BEGAN + timedelta(minutes=minutes))
         with pytest.raises(CommandError, match="not available"):
             call_command("watch_alarms")

@@ -223,7 +223,7 @@ def make_outcomes(tenant: Tenant, number: int = 1, **facts: Any) -> Job:
         {name: f"Jamie {name}" for name in PersonFields.PERSON} | {"phone": "(602) 555-0199 / 602 555 0111"} | facts
     )
     job = shop.job(
-        shop.file(OutcomeKind.JOBS, note=str(number)),
+        shop.file(OutcomeKind.JOBS, note=str(number), taken_at=timezone.now()),
         number,
         booking_external_id=number,
         reference="Jamie's",

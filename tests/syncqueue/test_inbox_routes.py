@@ -121,6 +121,15 @@ def test_from_the_connection_to_the_first_event_and_the_end(
     assert "none seen yet" not in shown and "Accepts signed events." in shown
     with scope.worker():
         assert [event.kind for event in InboxEvent.objects.order_by("id")] == ["pagetojob.test", "heartbeat"]
+    assert "was refused" not in shown
+    assert Client().post(f"/hooks/{connected.public_id}/", BODY, content_type="application/json").status_code == 401
+    refused = reading.get(page).text
+    assert "unsigned. No event was accepted since." in refused and "Compare its key." in refused
+    for change in ({"key": "another-" + KEY_TEXT}, {"turn": "on"}):
+        acting.post(keys, change | {"seen": HookRoute.objects.get().ring, "reason": "Leak."})
+    inbox.forget()
+    assert _post(Client(), connected, recipe=Recipe(Scheme.HMAC_HEX, *_names())) == 401
+    assert "retired key. No event was accepted since." in reading.get(page).text
     inbox_work.work_inbox()
     assert (
         "The route is closed." in acting.post(f"/ops/inbox/routes/{connected.public_id}/close", WHY, follow=True).text

@@ -12,12 +12,14 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core.management import call_command
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from pagetojob.local.process import free_port
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import NoticeRecipient
+from pagetojob.platform.tenants.models import NoticeRecipient, User
 from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
+from syncqueue.models import Kind, SyncItem
 from syncqueue.notices import bounces
 from syncqueue.notices.codes import bounce_address, notice_of_bounce
 from syncqueue.notices.models import DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
@@ -25,6 +27,7 @@ from syncqueue.notices.selectors import notices_of
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
 from syncqueue.services import delivery
+from tests.support.cast import SignIn
 from tests.support.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +154,29 @@ def test_a_bounce_of_the_only_notice_escalates_at_once(
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
     assert any("Not opened yet" in message.body for message in texts.messages)
+
+
+def test_the_page_of_a_returned_notice_names_the_next_step(
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com", level=1)
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    page = reverse("ops:item", args=[item.public_id])
+    shown_before = signed_in(operator).get(page).text
+    assert "Nothing to do." in shown_before and "The business was notified by email." in shown_before
+    notice = notice_to("office@blue-mesa.com")
+    bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id))
+    shown_now = signed_in(operator).get(page).text
+    assert "Call the business" in shown_now and "a person is reviewing it" in shown_now
+    assert "Nothing to do." not in shown_now and "The business was notified by email." not in shown_now
+    with scope.worker():
+        RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
+    send_due()
+    assert "Call the business" not in signed_in(operator).get(page).text, "the escalation reached the owner"
 
 
 def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capture, mailbox: MailServer) -> None:

@@ -13,11 +13,15 @@ from django.utils import timezone
 from pagetojob.ops.incidents import watch_alarms
 from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
+from pagetojob.platform.postgresql.missing_migrations import lacks_migrations, why_unreadable
 
 #: During an outage of the database, one message per this many seconds. A restart takes less than the first wait.
 FIRST_WAIT_SECONDS = 45.0
 EVERY_SECONDS = 600.0
-_BODY = """\
+#: Subject and body of the message of an outage, and of that about a version that is newer than its database.
+_OUTAGE = (
+    "PageToJob alarm: the database is not available",
+    """\
 The database does not respond: no request is stored, and the on-call schedule is unknown. Visitors see the phone number.
 
 Check, on the host of the database:
@@ -28,7 +32,22 @@ Check, on the host of the database:
 
 On Debian, the unit "postgresql" without a version is active even if the server is down, and starting it does nothing.
 Nothing else has to be restarted: web, workers and dispatcher connect again by themselves.
-"""
+""",
+)
+_LACKS_MIGRATIONS = (
+    "PageToJob alarm: the database lacks migrations",
+    """\
+The database lacks migrations of the version that runs, so alarms cannot be read and messages may not be sent.
+Requests that a visitor was thanked for are stored.
+
+1. As the owner of the tables, run: DATABASE_URL="$DATABASE_OWNER_URL" python manage.py migrate --no-input
+   With containers: docker compose run --rm migrate
+2. If it stops, such as for a lock, nothing is half done that a second run does not continue: run it again.
+3. If it fails again, start the version before, and call an engineer with the last lines of its output.
+
+Nothing else has to be restarted: web, workers and dispatcher continue by themselves.
+""",
+)
 
 
 class Command(BaseCommand):
@@ -39,12 +58,13 @@ class Command(BaseCommand):
         try:
             sent = watch_alarms()
         except DatabaseError as error:
-            self._without_database()
-            raise CommandError("The database is not available.") from error
+            lacking = lacks_migrations()
+            self._without_alarms(*(_LACKS_MIGRATIONS if lacking else _OUTAGE))
+            raise CommandError(why_unreadable() if lacking else "The database is not available.") from error
         _outage_file().unlink(missing_ok=True)
         self.stdout.write(f"{sent} message{'' if sent == 1 else 's'} sent.")
 
-    def _without_database(self) -> None:
+    def _without_alarms(self, subject: str, body: str) -> None:
         """Write to ALARM_ADDRESS from the second run of an outage on: the schedule is in the database."""
         now, file = timezone.now(), _outage_file()
         if not settings.ALARM_ADDRESS:
@@ -57,8 +77,8 @@ class Command(BaseCommand):
             send_mail(
                 message_id=message_id_for(f"database-{now:%Y%m%d%H%M}"),
                 to=settings.ALARM_ADDRESS,
-                subject="PageToJob alarm: the database is not available",
-                body=_BODY,
+                subject=subject,
+                body=body,
             )
         except GatewayError as error:
             self.stderr.write(error.sentence)
