@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
-from drift.forms import ReasonForm as FindingReasonForm
+from drift.forms import FindingReasonForm
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.runs.services import work_run
 from pagetojob.platform.tenants import scope
