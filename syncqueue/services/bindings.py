@@ -183,8 +183,8 @@ def _next_version(
     if why := why_no_version(item.tenant):
         raise QueueError(why)
     slug = page.slug
-    if PageBinding.objects.filter(tenant=page.tenant_id, slug=slug).exists():
-        # Two paths give one slug.
+    if PageBinding.objects.filter(tenant=page.tenant_id, slug=slug).exclude(page_path=page.path).exists():
+        # Two paths give one slug. A binding of this path that was just created must conflict with this one.
         slug = f"{slug[:70]}-{hashlib.sha256(page.path.encode()).hexdigest()[:8]}"
     values: dict[str, object] = {"slug": slug, "page_path": page.path, "label": page.path}
     if page.present:
