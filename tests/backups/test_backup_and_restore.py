@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -164,26 +165,31 @@ def test_a_missing_or_damaged_segment_fails_the_verification(server: Server, too
 def test_a_later_full_backup_ends_damage_that_it_does_not_need(server: Server, tool: PgBackRest) -> None:
     server.archive()
     server.archive()
-    _damage(server, -2)
-    noticed_at = datetime.now(UTC)
-    with pytest.raises(BackupFailed, match="no backup"):
+    with _damaged(server, -2):
+        noticed_at = datetime.now(UTC)
+        with pytest.raises(BackupFailed, match="no backup"):
+            tool.verify(after=noticed_at)
+        time.sleep(1)  # pgBackRest records whole seconds
+        tool.take(Job.FULL)
+        server.archive()
+        server.archive()
+        with pytest.raises(BackupFailed, match="Damaged: "):
+            tool.verify()
         tool.verify(after=noticed_at)
-    time.sleep(1)  # pgBackRest records whole seconds
-    tool.take(Job.FULL)
-    server.archive()
-    server.archive()
-    with pytest.raises(BackupFailed, match="Damaged: "):
-        tool.verify()
-    tool.verify(after=noticed_at)
-    _damage(server, -2)
-    with pytest.raises(BackupFailed, match="Damaged: "):
-        tool.verify(after=noticed_at)
+        with _damaged(server, -2), pytest.raises(BackupFailed, match="Damaged: "):
+            tool.verify(after=noticed_at)
 
 
-def _damage(server: Server, place: int) -> None:
+@contextmanager
+def _damaged(server: Server, place: int) -> Iterator[None]:
+    """Shorten a segment of WAL for a while. The tests of this file share the repository, in any order."""
     segment = sorted((server.stored / "repository").glob("archive/main/*/*/*.zst"))[place]
-    with segment.open("r+b") as file:
-        file.truncate(segment.stat().st_size - 20)
+    whole = segment.read_bytes()
+    segment.write_bytes(whole[:-20])
+    try:
+        yield
+    finally:
+        segment.write_bytes(whole)
 
 
 def test_another_key_opens_nothing_and_is_in_no_message(server: Server, tmp_path: Path) -> None:
