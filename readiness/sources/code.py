@@ -40,6 +40,8 @@ _REFUSALS = {
     "state_moves": "The database refuses state changes that are not defined transitions.",
     "keeps_its_facts": "It can be confirmed once and revoked once; the database refuses any other change.",
 }
+#: Columns by table that no field uses any more. Each is dropped one release after its last use.
+_UNUSED = {"files_file": ("stored_by_id bigint → tenants_user",)}
 #: Server entry points, which say nothing about the structure of the code.
 _NOISE = frozenset({"pagetojob.asgi", "pagetojob.wsgi", "pagetojob.platform"})
 
@@ -79,7 +81,7 @@ def describe(model: type[models.Model]) -> Row:
         fields=[
             ("", Role.TEXT, f"{sentence(model.__doc__)} {_refusal(model)}".strip()),
             ("Belongs to", Role.TEXT, belongs_to(model)),
-            ("Columns", Role.TEXT, ", ".join(_column(field) for field in meta.concrete_fields)),
+            ("Columns", Role.TEXT, ", ".join([*map(_column, meta.concrete_fields), *_UNUSED.get(meta.db_table, ())])),
             ("Personal fields", Role.TEXT, ", ".join(sorted(declared["PERSONAL_FIELDS"])) or "none"),
             ("Retention", Role.TEXT, retention),
         ],
