@@ -18,6 +18,7 @@ from tests.support.browser import (
     check_page,
     focused_text,
     save_screenshot,
+    tab_to,
     visit_as,
     weight,
 )
@@ -100,19 +101,14 @@ def test_the_main_job_by_keyboard_alone(visit: Visit, tenant: Tenant) -> None:
     page.keyboard.press("Tab")
     assert focused_text(page) == "Skip to the main content"
     page.get_by_label("What do you need?").focus()
-    for keys in (
-        ["Tab", "Space"],  # urgency
-        ["Tab"],  # the number to call
-        ["Tab", "Tab", "Tab"],  # date: three parts and its picker
-        ["Tab", "Tab", "Tab"],
-        list("No cold air"),
-        ["Tab", "Tab", *"Jamie"],  # past the photos
-        ["Tab", *"6025550199"],
-        ["Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Space"],
-        ["Enter"],
-    ):
-        for key in keys:
-            page.keyboard.press(key)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")  # urgency
+    for label, typed in (("What's the problem?", "No cold air"), ("Your name", "Jamie"), ("Phone", "6025550199")):
+        tab_to(page, page.get_by_role("textbox", name=label))
+        page.keyboard.type(typed)
+    tab_to(page, page.get_by_label("I agree"))
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
     page.get_by_role("heading", name="Thank you. We've saved your request.").wait_for()
     with scope.tenant(tenant.pk):
         lead = Lead.objects.get()

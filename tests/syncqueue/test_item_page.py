@@ -169,7 +169,7 @@ def test_when_is_typed_and_shown_in_the_tenant_s_own_time(signed_in: SignIn, ope
     item, client = captured_as(tenant), signed_in(operator)
     work()
     page = client.get(url("item", item)).text
-    assert "In the tenant&#x27;s time zone, America/Phoenix." in page
+    assert "In the contractor&#x27;s time zone, America/Phoenix." in page
     local = timezone.now().astimezone(ZoneInfo("America/Phoenix")).replace(second=0, microsecond=0)
     assert f'value="{local:%Y-%m-%dT%H:}' in page
     answers = {"done_where": "x", "done_reference": "y", "reason": "z", "done_at": f"{local:%Y-%m-%dT%H:%M}"}
