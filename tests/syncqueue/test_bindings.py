@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -204,6 +204,21 @@ def test_of_two_concurrent_corrections_the_second_gets_an_error(
     with scope.worker():
         assert PageBinding.objects.filter(page_path=PATH).count() == 1
     assert sorted(reload(item).state for item in items) == [State.BLOCKED, State.QUEUED]
+
+
+def test_a_page_that_was_bound_in_the_meantime_gets_no_second_binding(operator: User, tenant: Tenant) -> None:
+    """The first correction was committed after the second had read the page, and before it chose a slug."""
+    first, second = capture_blocked(tenant, 2)
+    with scope.operator(operator, reason="test"):
+        page = binding_blocked.page_of(second)
+    assert page is not None
+    correct(first, operator)
+    with (
+        scope.operator(operator, reason="test"),
+        pytest.raises(IntegrityError, match="page_binding_version_once"),
+        transaction.atomic(),
+    ):
+        bindings._next_version(page, roles(tenant), item=second, actor=operator, reason=REASON)
 
 
 def test_two_paths_with_the_same_slug_get_different_slugs(operator: User, tenant: Tenant) -> None:
