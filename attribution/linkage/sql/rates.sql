@@ -289,9 +289,9 @@ people SEMI JOIN ({with_first_job}) f ON f.l = people.n,
     (SELECT min(seen_on) AS since, max(seen_on) AS until FROM jobs)
 
 -- name: drop_further
+DROP TABLE visits_after;
 DROP TABLE further
 
 -- name: drop
-DROP TABLE IF EXISTS visits_after;
 DROP TABLE people;
 DROP TABLE same_people
