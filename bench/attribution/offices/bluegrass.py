@@ -32,7 +32,7 @@ Row = dict[str, str]
 
 @dataclass
 class Person:
-    """Somebody who can ask for work: names, own phone, and own email."""
+    """A person who can ask for work: names, own phone, and own email."""
 
     first: str
     nick: str
@@ -259,12 +259,12 @@ class Office:
         return True
 
     def need(self, when: datetime) -> dict[str, Any]:
-        """Draw what somebody needs in this season."""
+        """Draw what a customer needs in this season."""
         needs: list[dict[str, Any]] = POOLS["needs"]
         return self.rng.choices(needs, [n["months"][when.month - 1] + 0.1 for n in needs])[0]
 
     def working(self, when: datetime) -> datetime:
-        """Move a moment to the next one at which somebody sits in the call center."""
+        """Move a time to the next one at which the call center answers."""
         if when.hour >= 19 or when.hour < 7 or (when.weekday() == 6 and not self.chance(0.2)):
             days = (when.hour >= 7) + (when.weekday() == 5 and when.hour >= 19)
             when = (when + timedelta(days=days)).replace(hour=7, minute=self.rng.randrange(60))
@@ -296,7 +296,7 @@ class Office:
         return row | {"Source": "Website", "Message": "test pls ignore" if test else self.rng.choice(POOLS["spam"])}
 
     def request(self, when: datetime) -> None:
-        """Let somebody ask, and book the work if they become a customer."""
+        """Let a person ask, and book the work if they become a customer."""
         rng = self.rng
         party = self.returning(when) if self.chance(self.rates["returning"]) else self.newcomer()
         asker = party.other if self.chance({"parent": 0.8, "tenant": 0.05}.get(party.kind, 0.09)) else party.person
@@ -373,7 +373,7 @@ class Office:
         party.last_job = self.recall(party, lead.jobs)
 
     def record(self, party: Party, when: datetime, person: Person, copied: Row | None = None) -> Record:
-        """Look the customer up, or type a new one from the call or the form."""
+        """Choose a customer on file, or type a new one from the call or the form."""
         if party.record and not self.chance(self.rates["retyped"]):
             return party.record
         rng = self.rng

@@ -2,8 +2,8 @@
 
 True is each job that follows from a request: the first visit or estimate, the installation sold from it, and the
 add-on that completes it. Canceled jobs, doubled entries, cleaning plans, callbacks and later orders are not.
-Hard are agents and HOA managers who ask for many addresses, sellers and parents who get the bill for what somebody
-else requested, owners who give their northern address, spouses, old customer records with old phones, and neighbors
+Hard are agents and HOA managers who ask for many addresses, sellers and parents who are billed for what another person
+requested, owners who give their northern address, spouses, old customer records with old phones, and neighbors
 who call the office for the same work in the same weeks after a storm or a yard sign.
 """
 
@@ -33,7 +33,7 @@ CUSTOMER_HEADS = ("Customer #", "Customer Name", "Phone", "Email", "Billing Addr
 
 @dataclass(eq=False)
 class Person:
-    """Somebody with a phone and an email."""
+    """A person with a phone and an email."""
 
     first: str
     last: str
@@ -43,7 +43,7 @@ class Person:
 
 @dataclass(eq=False)
 class Place:
-    """An address; the suffix is kept short and long because people write either."""
+    """An address, with its suffix in short and in full because people write either."""
 
     number: int
     street: str
@@ -127,7 +127,7 @@ class Office:
         return row[0] if len(row) == 2 else tuple(row[:-1])
 
     def phone(self, area: str = "") -> str:
-        """Give a number that nobody else has."""
+        """Give a number that no one else has."""
         while True:
             area_code = area or self.pick(POOLS["area"])
             number = f"{area_code}{self.rng.choice(EXCHANGES)}{self.rng.randrange(10000):04d}"
@@ -136,7 +136,7 @@ class Office:
                 return number
 
     def person(self, last: str = "", female: bool | None = None, area: str = "") -> Person:
-        """Invent somebody; common last names are common."""
+        """Invent a person; common last names are common."""
         last = last or self.rng.choices(POOLS["last"], cum_weights=COMMON)[0]
         female = self.chance(0.5) if female is None else female
         pool = POOLS["female" if female else "male"]
@@ -144,7 +144,7 @@ class Office:
         return Person(first, last, self.phone(area), self.email(first.lower(), last.lower().replace("'", "")))
 
     def email(self, first: str, last: str) -> str:
-        """Give an address that nobody else has."""
+        """Give an address that no one else has."""
         styles = [f"{first}.{last}", f"{first[0]}{last}", f"{first}{last}", f"{last}{first[0]}", f"golf{first}"]
         handle = self.rng.choices(styles, weights=[30, 26, 24, 12, 4])[0]
         host = self.pick(POOLS["hosts"])
@@ -185,7 +185,7 @@ class Office:
         return Household(kind, people, self.address(near), mail=mail)
 
     def moment(self) -> datetime:
-        """Draw when somebody asks: by season, or in the weeks after a storm."""
+        """Draw when a person asks: by season, or in the weeks after a storm."""
         if self.chance("storm"):
             day = min(self.rng.choice(self.storms) + int(self.rng.expovariate(1 / 8)), DAYS - 1)
         else:
@@ -221,7 +221,7 @@ class Office:
             if len(lead.house.people) > 1 and lead.house.kind == "home" and self.chance(0.2):
                 twin.asker = lead.house.people[1]
             self.leads += [twin] if ready < END else []
-        # Agents and managers ask for work that somebody already agreed to pay.
+        # Agents and managers ask for work that a customer already agreed to pay.
         fixed = {"agent": 0.86, "hoa": 0.86, "spam": 0.0}
         boost = {"old": 1.5, "call": 1.1}.get(lead.kind, 0.95)
         if self.chance(fixed.get(lead.kind, self.rates["convert"] * boost)):
@@ -260,7 +260,7 @@ class Office:
         return house
 
     def message(self, lead: Lead) -> str:
-        """Write what the form says; it is the only hint at some places."""
+        """Write the message of the form; it is the only hint at some places."""
         if lead.kind in {"spam", "call"}:
             return self.rng.choice(POOLS["spam"]) if lead.kind == "spam" else ""
         text: str = self.rng.choice(POOLS["services"][lead.service]["messages"])
@@ -289,7 +289,7 @@ class Office:
             self.later(lead, last, who)
 
     def later(self, lead: Lead, last: datetime, who: Person) -> None:
-        """Let a customer order something else; the same kind of work soon after nobody can tell apart."""
+        """Let a customer order something else; no one can tell the same kind of work soon after apart."""
         when = self.opening(last + timedelta(days=self.rng.randint(30, 330)))
         kind, service = self.rng.choice(POOLS["other"]), POOLS["services"][lead.service]
         doubt = lead if kind in service["first"] + service["next"] and (when - last).days < 120 else None
@@ -359,7 +359,7 @@ class Office:
                 self.chain(Job(when, house, house.people[0], house.place, lead.service, None))
 
     def call(self, house: Household, when: datetime) -> None:
-        """Let somebody order by phone."""
+        """Let a person order by phone."""
         self.chain(Job(when, house, self.rng.choice(house.people), house.place, self.service(when), None))
 
     def settle(self) -> None:
@@ -400,7 +400,7 @@ class Office:
         return f"{place.number} {self.slip(place.street)} {suffix}".strip() + unit
 
     def called(self, first: str) -> str:
-        """Give the name somebody goes by."""
+        """Give the name that a person goes by."""
         return POOLS["nick"].get(first, first) if self.chance("nick") else first
 
     def lead_row(self, number: int, lead: Lead) -> dict[str, str]:
@@ -500,7 +500,7 @@ class Office:
 
 
 def hidden(lead: dict[str, str], job: dict[str, str]) -> bool:
-    """Tell that the two rows share neither phone, email, house number nor a name, so nobody could link them."""
+    """Tell that the two rows share neither phone, email, house number nor a name, so no one could link them."""
     phones = [re.sub(r"\D", "", row["Phone"])[-10:] for row in (lead, job)]
     named = (lead["Last Name"] or lead["First Name"].split()[-1]).lower()
     house = job["Service Address"].split()[0]
