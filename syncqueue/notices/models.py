@@ -160,6 +160,11 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
             models.Index(fields=["tenant", "recipient", "-id"], name="recipient_notice_newest"),
             models.Index(fields=["-created_at", "-id"], name="recipient_notice_all"),
             models.Index(fields=["-id"], condition=Q(state="failed"), name="recipient_notice_failed"),
+            models.Index(
+                fields=["tenant", "lead"],
+                condition=Q(carried=True, reported__in=("hard bounce", "soft bounce")),
+                name="recipient_notice_returned",
+            ),
         )
 
     @property
