@@ -27,7 +27,7 @@ from .runbooks import practices
 
 @operator_page(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
-    """Show all alarms, active ones first and expanded. Thirty-one queries in addition to those for the user."""
+    """Show all alarms, active ones first and expanded. Thirty-two queries in addition to those for the user."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
         watch, depth = read_health(), metrics.depth()

@@ -165,6 +165,7 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
                 condition=Q(carried=True, reported__in=("hard bounce", "soft bounce")),
                 name="recipient_notice_returned",
             ),
+            models.Index(fields=["id"], condition=Q(reported="unverified"), name="recipient_notice_unverified"),
         )
 
     @property
@@ -186,6 +187,8 @@ class ReportKind(models.TextChoices):
 
 #: After these, a notice that a server had accepted did not arrive.
 RETURNED = (ReportKind.HARD, ReportKind.SOFT)
+#: `reported` of a notice after a report with a wrong signature. Its content is not believed.
+UNVERIFIED = "unverified"
 
 
 class DeliveryReport(TenantOwned):

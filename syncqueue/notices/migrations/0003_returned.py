@@ -1,4 +1,4 @@
-"""Index the returned notices, which the ledger of notices counts apart."""
+"""Index the returned notices, which the ledger counts apart, and those with an unverified report, for an alarm."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
@@ -16,5 +16,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(carried=True, reported__in=("hard bounce", "soft bounce")),
                 name="recipient_notice_returned",
             ),
-        )
+        ),
+        AddIndexConcurrently(
+            "recipientnotice",
+            models.Index(fields=["id"], condition=models.Q(reported="unverified"), name="recipient_notice_unverified"),
+        ),
     ]
