@@ -1,4 +1,4 @@
-"""The contractor, host or task that an alarm is about, for messages and pages. They contain no personal data."""
+"""The contractor, request, host or task that an alarm is about, for messages and pages. Without personal data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.notices import escalation
-from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others
+from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others, notice_item
 from syncqueue.state_texts import how_long
 
 from .alarms import Alarm
@@ -35,7 +35,7 @@ class AlarmPlace:
 
 @dataclass(frozen=True)
 class AlarmNotice:
-    """An alarm as a message describes it. `details` name the hosts or tasks."""
+    """An alarm as messages and pages describe it. `details` name the requests, hosts or tasks."""
 
     alarm: Alarm
     place: AlarmPlace | None
@@ -43,7 +43,7 @@ class AlarmNotice:
 
 
 def notice_of(alarm: Alarm) -> AlarmNotice:
-    """Return what a message contains about an active alarm. Needs a worker's scope. At most three queries."""
+    """Return what an active alarm is about. Needs a worker's scope. At most four queries, and one per late request."""
     details = _DETAILS[alarm.key]() if alarm.key in _DETAILS else []
     return AlarmNotice(alarm, place_of(alarm.key), details)
 
@@ -69,7 +69,7 @@ def certificate_words(row: CertificateReading) -> str:
 def place_of(key: str) -> AlarmPlace | None:
     """Return the place of an active alarm; None if it is about several contractors or none.
 
-    Needs a worker's scope. At most three queries.
+    Needs a worker's scope. At most four queries.
     """
     if key not in _ROWS:
         return None
@@ -87,16 +87,28 @@ def _path(key: str, slug: str) -> str:
             return reverse("ops:item", args=[notices[0].public_id])
         return f"{reverse('ops:list')}?{urlencode({'tenant': slug, 'untold': 'yes'})}"
     if key == "unopened":
+        requests = escalation.late_requests().select_related("lead")[:2]
+        if len(requests) == 1 and (item := notice_item(requests[0].lead)):
+            return reverse("ops:item", args=[item])
         return f"{reverse('ops:list')}?{urlencode({'tenant': slug})}"
     return reverse("domains:contractor" if key == "domains" else "onboarding:contractor", args=[slug])
 
 
+def _late_requests() -> list[str]:
+    """Return the newest late requests by their reference numbers, and whether a notice of each reached a person."""
+    rows = escalation.late_requests().select_related("lead").order_by("-escalated_at")[:_MOST_REQUESTS]
+    words = {True: "not opened within its target", False: "no notice of it has reached a person"}
+    return [f"{row.lead.spoken_code}: {words[escalation.was_anyone_notified(row.lead)]}" for row in rows]
+
+
 _MOST_HOSTS = 20
+_MOST_REQUESTS = 10
 _DETAILS: dict[str, Callable[[], list[str]]] = {
     "certificate": lambda: [certificate_words(row) for row in certificates.overdue()[:_MOST_HOSTS]],
     "certificate-urgent": lambda: [certificate_words(row) for row in certificates.urgent()[:_MOST_HOSTS]],
     "disk": lambda: [f"{row.host}: {disk_words(row)}" for row in hosts.full_disks(hosts.recent_reports())],
     "clock": lambda: [f"{row.host}: {clock_words(row)}" for row in hosts.wrong_clocks(hosts.recent_reports())],
+    "unopened": _late_requests,
     "task": lambda: [f"{name}: {PERIODIC_TASKS[name].sentence}" for name in signs_of_life().late],
 }
 #: The alarms about contractors, each with the rows that raise it.

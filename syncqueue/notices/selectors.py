@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -51,6 +52,12 @@ def notices_of(lead: Lead) -> Sequence[NoticeLine]:
     rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead).select_related("recipient").order_by("pk")
     item = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.BUSINESS_NOTIFICATION).first()
     return [_line(row, item if row.carried else None) for row in rows]
+
+
+def notice_item(lead: Lead) -> UUID | None:
+    """Return the public id of the outbox item that notifies the business of a request. Runs one query."""
+    items = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    return items.values_list("public_id", flat=True).first()
 
 
 def is_unreached(lead: Lead) -> bool:

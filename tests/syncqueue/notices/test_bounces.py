@@ -15,6 +15,9 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from pagetojob.local.process import free_port
+from pagetojob.ops.alarm_places import notice_of
+from pagetojob.ops.alarms import BY_KEY
+from pagetojob.ops.incidents import _paragraph
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from syncqueue.connectors import deliver
@@ -184,6 +187,26 @@ def test_a_returned_notice_does_not_count_as_notified(
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
     assert counts(None) == counts(tenant) == (1, 0), "the escalation reached the owner"
+
+
+def test_the_alarm_after_a_bounce_states_that_no_one_was_notified(
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, viewer: User
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    to = bounce_address(notice_to("office@blue-mesa.com").public_id)
+    bounces.receive_mail(status_report().as_bytes(), to=to)
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+        message = _paragraph(notice_of(BY_KEY["unopened"]), "https://www.example.com/ops/alarms/")
+    active = signed_in(viewer).get("/ops/alarms/").text.partition('aria-labelledby="signs"')[0]
+    for text in (message, active):
+        assert f"{lead.spoken_code}: no notice of it has reached a person" in text
+        assert reverse("ops:item", args=[item.public_id]) in text and "within its target" not in text
+    with scope.worker():
+        RecipientNotice.objects.update(reported="")
+        assert notice_of(BY_KEY["unopened"]).details == [f"{lead.spoken_code}: not opened within its target"]
 
 
 def test_a_delayed_notice_that_arrived_counts_as_notified(add: Add, capture: Capture, mailbox: MailServer) -> None:
