@@ -42,6 +42,7 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "watch": watch,
+        "active_alarms": watch.alarms,
         "incidents": [
             (row, BY_KEY[row.key].sentence, mark_of(row), notices.get(row.key))
             for row in incidents

@@ -54,6 +54,11 @@ class HealthSnapshot:
     def alarms(self) -> list[Alarm]:
         return [alarm for alarm in ALARMS if alarm.key in self.holding]
 
+    @property
+    def is_silent(self) -> bool:
+        """Return whether nothing records alarms, so that people are not notified of them."""
+        return bool(silent(self.life))
+
 
 def read_health() -> HealthSnapshot:
     """Read the snapshot. Twenty-seven queries, and four about backups if they are configured."""
