@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from pagetojob.platform import phones
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.accounts.access import confirmed_to_post
 from pagetojob.platform.credentials.forms import reason_given
@@ -159,6 +160,8 @@ def show_contractor(
         "actor": actor,
         "form_check": FormCheck.objects.filter(tenant=tenant).first(),
         "quiet_pages": _quiet_pages(tenant),
+        "phone": facts.phone,
+        "tel": phones.e164(facts.phone),
         "response": response_times({tenant.pk: facts}).get(tenant.pk),
         "notes": notes_of(tenant),
         "embeds": Embed.objects.filter(tenant=tenant),

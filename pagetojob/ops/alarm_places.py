@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from pagetojob.onboarding import certificates, domains, form_checks, quiet_pages
 from pagetojob.onboarding.models import CertificateReading
-from pagetojob.platform import hosts
+from pagetojob.platform import hosts, phones
 from pagetojob.platform.runs.models import HostReport
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.notices import escalation
@@ -27,15 +27,20 @@ from .heartbeats import signs_of_life
 
 @dataclass(frozen=True)
 class AlarmPlace:
-    """A contractor by name, and the address of the page that shows what the alarm is about."""
+    """A contractor by name, the page that shows what the alarm is about, and its public phone number, if any."""
 
     contractor: str
     url: str
+    phone: str
+
+    @property
+    def dialed(self) -> str:
+        return phones.e164(self.phone)
 
 
 @dataclass(frozen=True)
 class AlarmNotice:
-    """An alarm as messages and pages describe it. `details` name the requests, hosts or tasks."""
+    """An alarm as messages and pages describe it. `details` name the requests, hosts, tasks or several contractors."""
 
     alarm: Alarm
     place: AlarmPlace | None
@@ -43,9 +48,14 @@ class AlarmNotice:
 
 
 def notice_of(alarm: Alarm) -> AlarmNotice:
-    """Return what an active alarm is about. Needs a worker's scope. At most four queries, and one per late request."""
+    """Return what an active alarm is about. Needs a worker's scope. At most six queries, and one per late request."""
     details = _DETAILS[alarm.key]() if alarm.key in _DETAILS else []
-    return AlarmNotice(alarm, place_of(alarm.key), details)
+    tenants = _tenants_of(alarm.key)
+    if len(tenants) == 1:
+        return AlarmNotice(alarm, _place(alarm.key, tenants[0]), details)
+    names = [tenant.name for tenant in tenants[:_MOST_CONTRACTORS]]
+    more = [] if len(tenants) <= _MOST_CONTRACTORS else ["and others"]
+    return AlarmNotice(alarm, None, [*details, *([f"Contractors: {', '.join(names + more)}"] if names else [])])
 
 
 def disk_words(row: HostReport) -> str:
@@ -66,18 +76,17 @@ def certificate_words(row: CertificateReading) -> str:
     return ". ".join(part for part in (f"{row.host}: {expires}", row.note.rstrip(".")) if part)
 
 
-def place_of(key: str) -> AlarmPlace | None:
-    """Return the place of an active alarm; None if it is about several contractors or none.
-
-    Needs a worker's scope. At most four queries.
-    """
+def _tenants_of(key: str) -> list[Tenant]:
+    """Return the contractors that an active alarm is about, at most one more than a message names."""
     if key not in _ROWS:
-        return None
-    tenants = _ROWS[key]().order_by().values_list("tenant", flat=True).distinct()[:2]
-    if len(tenants) != 1:
-        return None
-    tenant = Tenant.objects.only("name", "slug").get(pk=tenants[0])
-    return AlarmPlace(tenant.name, settings.PUBLIC_URL + _path(key, tenant.slug))
+        return []
+    rows = _ROWS[key]().order_by().values_list("tenant", flat=True).distinct()[: _MOST_CONTRACTORS + 1]
+    return list(Tenant.objects.only("name", "slug").filter(pk__in=list(rows)).order_by("name"))
+
+
+def _place(key: str, tenant: Tenant) -> AlarmPlace:
+    phone = BusinessProfile.of(tenant.pk).phone
+    return AlarmPlace(tenant.name, settings.PUBLIC_URL + _path(key, tenant.slug), phone)
 
 
 def _path(key: str, slug: str) -> str:
@@ -102,7 +111,7 @@ def _late_requests() -> list[str]:
 
 
 _MOST_HOSTS = 20
-_MOST_REQUESTS = 10
+_MOST_REQUESTS = _MOST_CONTRACTORS = 10
 _DETAILS: dict[str, Callable[[], list[str]]] = {
     "certificate": lambda: [certificate_words(row) for row in certificates.overdue()[:_MOST_HOSTS]],
     "certificate-urgent": lambda: [certificate_words(row) for row in certificates.urgent()[:_MOST_HOSTS]],

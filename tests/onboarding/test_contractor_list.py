@@ -139,6 +139,7 @@ def test_a_contractor_links_its_other_pages_and_folds_a_complete_checklist(ops: 
     for address in re.findall(r'href="([^"]+)"', links[0]):
         assert ops.get(address).status_code == 200, address
     assert re.search(r"<details>\s*<summary>All 12 requirements are met.", page)
+    assert re.search(r'<dt>Phone</dt><dd><a href="tel:\+1\d{10}">', page), "runbooks ask to call the business"
     draft = make_tenant(slug="oak-creek", name="Oak Creek Air", state="draft")
     page = ops.get(reverse("onboarding:contractor", args=[draft.slug])).text
     assert re.search(r"<details open>\s*<summary>\d+ of 12 requirements are missing.", page)

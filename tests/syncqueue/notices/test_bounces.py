@@ -204,6 +204,7 @@ def test_the_alarm_after_a_bounce_states_that_no_one_was_notified(
     for text in (message, active):
         assert f"{lead.spoken_code}: no notice of it has reached a person" in text
         assert reverse("ops:item", args=[item.public_id]) in text and "within its target" not in text
+    assert "Phone: 602 555 0101" in message and '<a href="tel:+16025550101">Call 602 555 0101</a>' in active
     with scope.worker():
         RecipientNotice.objects.update(reported="")
         assert notice_of(BY_KEY["unopened"]).details == [f"{lead.spoken_code}: not opened within its target"]
@@ -229,18 +230,21 @@ def test_the_page_of_a_returned_notice_names_the_next_step(
     delivery.drain(deliver, worker="test")
     with scope.worker():
         item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
-    page = reverse("ops:item", args=[item.public_id])
+        booking = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+    page, related = (reverse("ops:item", args=[row.public_id]) for row in (item, booking))
     shown_before = signed_in(operator).get(page).text
     assert "Nothing to do." in shown_before and "The business was notified by email." in shown_before
     notice = notice_to("office@blue-mesa.com")
     bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id))
     shown_now = signed_in(operator).get(page).text
+    assert "returned, no one notified" in signed_in(operator).get(related).text
     assert "Call the business" in shown_now and "a person is reviewing it" in shown_now
     assert "Nothing to do." not in shown_now and "The business was notified by email." not in shown_now
     with scope.worker():
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
     assert "Call the business" not in signed_in(operator).get(page).text, "the escalation reached the owner"
+    assert "returned, no one notified" not in signed_in(operator).get(related).text
 
 
 def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capture, mailbox: MailServer) -> None:
