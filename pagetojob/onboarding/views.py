@@ -160,15 +160,18 @@ def show_contractor(
         "actor": actor,
         "form_check": FormCheck.objects.filter(tenant=tenant).first(),
         "quiet_pages": _quiet_pages(tenant),
-        "phone": facts.phone,
-        "tel": phones.e164(facts.phone),
         "response": response_times({tenant.pk: facts}).get(tenant.pk),
         "notes": notes_of(tenant),
         "embeds": Embed.objects.filter(tenant=tenant),
         "note_form": note_form or NoteForm(initial={"seen": notes_written(tenant)}),
+        **_phone(facts.phone),
         **_assignment(tenant, can_act=can_act),
     }  # fmt: skip
     return render(request, "onboarding/contractor.html", context, status=422 if form or note_form else 200)
+
+
+def _phone(typed: str) -> dict[str, str]:
+    return {"phone": typed, "tel": phones.e164(typed)}
 
 
 def _assignment(tenant: Tenant, *, can_act: bool) -> dict[str, Any]:

@@ -19,8 +19,8 @@ def with_links(text: str) -> SafeString:
     return mark_safe(_LINKED.sub(_link, conditional_escape(text)))  # noqa: S308 - escaped before
 
 
-def _link(found: re.Match[str]) -> str:
-    key, words = found[1], found[0]
+def _link(match: re.Match[str]) -> str:
+    key, words = match[1], match[0]
     if key is None:
         return f'<a href="{words}">{words}</a>'
     return f'“<a href="#{key}">{key}</a>”' if key in BY_KEY else words

@@ -189,7 +189,7 @@ def test_a_returned_notice_does_not_count_as_notified(
     assert counts(None) == counts(tenant) == (1, 0), "the escalation reached the owner"
 
 
-def test_the_alarm_after_a_bounce_states_that_no_one_was_notified(
+def test_the_alarm_after_a_bounce_states_that_no_person_was_notified(
     add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, viewer: User
 ) -> None:
     add("email", "office@blue-mesa.com")

@@ -480,7 +480,7 @@ def test_status_callbacks_count_only_with_the_signature(
     assert marked.bounced_at and "no longer in use" in marked.bounce_reason
 
 
-def test_refused_status_callbacks_raise_an_alarm_until_one_is_accepted(  # noqa: PLR0917 - fixtures
+def test_refused_status_callbacks_raise_an_alarm_until_another_is_accepted(  # noqa: PLR0917 - fixtures
     add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, client: Any, settings: Any
 ) -> None:
     office = add("email", "office@blue-mesa.com")
