@@ -70,6 +70,9 @@
     else if (move.href || "press" in move.dataset) move.click();
     else move.focus();
   };
+  document.querySelectorAll(".act-bar [data-to]").forEach((link) => {
+    link.addEventListener("click", (event) => { event.preventDefault(); go(link); });
+  });
   if (location.hash === "#snooze") { const move = document.querySelector('[data-move="s"]'); if (move) go(move); }
 
   const typing = (target) => target instanceof Element && target.closest("input, select, textarea, [contenteditable]");

@@ -13,7 +13,7 @@ from .selectors.weeks import Week
 MOST_SOURCES = 8
 
 
-def business_charts(weeks: Sequence[Week]) -> dict[str, Any]:
+def business_charts(weeks: Sequence[Week], *, counts_all_hours: bool) -> dict[str, Any]:
     """Return drawings and table rows: requests and bookings, median response time, and sources."""
     names = [f"{week.first:%b} {week.first.day}" for week in weeks]
     stacks = [[(week.booked, "bar"), (week.requests - week.booked, "bar chart__bar--other")] for week in weeks]
@@ -23,6 +23,7 @@ def business_charts(weeks: Sequence[Week]) -> dict[str, Any]:
         "booked": sum(week.booked for week in weeks),
         "weeks": len(weeks),
         "requests_drawing": columns.stacked(names, stacks),
+        "counts_all_hours": counts_all_hours,
         "minutes_drawing": columns.stacked(names, minutes),
         "answered": any(week.seconds for week in weeks),
         "rows": [

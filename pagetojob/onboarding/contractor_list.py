@@ -17,7 +17,7 @@ from pagetojob.platform.tenants.hosts import is_reserved
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import Exclusion, Lead
-from syncqueue.response import Response, duration, response, response_timer
+from syncqueue.response import Response, ResponseTimer, duration, response, response_timer
 from syncqueue.selectors.first_answers import newest_answers
 
 from .checklist import missing_entries
@@ -30,9 +30,13 @@ RESPONSES_OF = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ResponseTime:
-    """The responses to a contractor's newest requests, counted as in its response report."""
+    """The responses to a contractor's newest requests, counted as in its response report.
+
+    `counts_all_hours`: its office hours are not set.
+    """
 
     responses: Sequence[Response]
+    counts_all_hours: bool
 
     @property
     def requests(self) -> int:
@@ -48,7 +52,7 @@ class ResponseTime:
 
     @property
     def words(self) -> str:
-        """Return the median office time to the first answer, such as `3 h 20 min`; empty if none was answered."""
+        """Return the median counted time to the first answer, such as `3 h 20 min`; empty if none was answered."""
         seconds = [response.seconds for response in self.responses if response.is_answered]
         return duration(int(median(seconds))) if seconds else ""
 
@@ -142,8 +146,9 @@ def response_times(facts: Mapping[int, LaunchFacts]) -> dict[int, ResponseTime]:
     """Return the response times of those contractors that had a request in the last thirty days. Runs one query."""
     now = timezone.now()
     responses: dict[int, list[Response]] = defaultdict(list)
+    timers: dict[int, ResponseTimer] = {}
     for row in newest_answers(facts, now - RESPONSES_OF):
         fact = facts[row.tenant_id]
-        timer = response_timer(fact.hours, fact.time_zone, row.target_minutes)
+        timer = timers[row.tenant_id] = response_timer(fact.hours, fact.time_zone, row.target_minutes)
         responses[row.tenant_id].append(response(timer, row.received, row.answered, now))
-    return {tenant_id: ResponseTime(rows) for tenant_id, rows in responses.items()}
+    return {tenant: ResponseTime(rows, timers[tenant].counts_all_hours) for tenant, rows in responses.items()}

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from pagetojob.platform import phones
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.accounts.access import confirmed_to_post
 from pagetojob.platform.credentials.forms import reason_given
@@ -163,9 +164,14 @@ def show_contractor(
         "notes": notes_of(tenant),
         "embeds": Embed.objects.filter(tenant=tenant),
         "note_form": note_form or NoteForm(initial={"seen": notes_written(tenant)}),
+        **_phone(facts.phone),
         **_assignment(tenant, can_act=can_act),
     }  # fmt: skip
     return render(request, "onboarding/contractor.html", context, status=422 if form or note_form else 200)
+
+
+def _phone(typed: str) -> dict[str, str]:
+    return {"phone": typed, "tel": phones.e164(typed)}
 
 
 def _assignment(tenant: Tenant, *, can_act: bool) -> dict[str, Any]:

@@ -123,6 +123,7 @@ def summary(tenant: Tenant, monday: date, now: datetime) -> dict[str, Any]:
         "last": monday - timedelta(days=1),
         "report": report,
         "target": duration(timer.target_seconds),
+        "counts_all_hours": timer.counts_all_hours,
         "median": "" if median is None else duration(median),
         "questions": len(questions),
         "named": [subject_of(asked.finding.rule, asked.finding.item) for asked in questions[:MOST_NAMED]],

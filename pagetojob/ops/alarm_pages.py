@@ -17,7 +17,7 @@ from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue.selectors import metrics
 from syncqueue.state_texts import how_long
 
-from .alarm_places import clock_words, disk_words
+from .alarm_places import clock_words, disk_words, notice_of
 from .alarms import ALARMS, BY_KEY
 from .incidents import incidents_now, mark_of, newest_messages
 from .monitoring import read_health
@@ -27,10 +27,11 @@ from .runbooks import practices
 
 @operator_page(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
-    """Show all alarms, active ones first and expanded. Thirty-one queries in addition to those for the user."""
+    """Show all alarms, active ones first and expanded. Thirty-two queries, and a few per active alarm."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
         watch, depth = read_health(), metrics.depth()
+        notices = {alarm.key: notice_of(alarm) for alarm in watch.alarms}
     incidents = incidents_now()
     alarms = sorted(ALARMS, key=lambda alarm: alarm.key not in watch.holding)
     drills = {row.runbook.alarm: row.drill for row in practices()}
@@ -41,8 +42,13 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "watch": watch,
-        "incidents": [(row, BY_KEY[row.key].sentence, mark_of(row)) for row in incidents if row.key in BY_KEY],
-        "unrecorded": [alarm for alarm in watch.alarms if alarm.key not in {row.key for row in incidents}],
+        "active_alarms": watch.alarms,
+        "incidents": [
+            (row, BY_KEY[row.key].sentence, mark_of(row), notices.get(row.key))
+            for row in incidents
+            if row.key in BY_KEY
+        ],
+        "unrecorded": [notices[alarm.key] for alarm in watch.alarms if alarm.key not in {row.key for row in incidents}],
         "unacknowledged": sum(row.acknowledged_at is None for row in incidents),
         "on_call": people_for(0, timezone.now()),
         "sent": newest_messages(),

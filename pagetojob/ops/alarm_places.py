@@ -1,4 +1,4 @@
-"""The contractor, host or task that an alarm is about, for messages and pages. They contain no personal data."""
+"""The contractor, request, host or task that an alarm is about, for messages and pages. Without personal data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from django.urls import reverse
 
 from pagetojob.onboarding import certificates, domains, form_checks, quiet_pages
 from pagetojob.onboarding.models import CertificateReading
-from pagetojob.platform import hosts
+from pagetojob.platform import hosts, phones
 from pagetojob.platform.runs.models import HostReport
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, Tenant
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.notices import escalation
-from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others
+from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others, notice_item
 from syncqueue.state_texts import how_long
 
 from .alarms import Alarm
@@ -27,15 +27,20 @@ from .heartbeats import signs_of_life
 
 @dataclass(frozen=True)
 class AlarmPlace:
-    """A contractor by name, and the address of the page that shows what the alarm is about."""
+    """A contractor by name, the page that shows what the alarm is about, and its public phone number, if any."""
 
     contractor: str
     url: str
+    phone: str
+
+    @property
+    def dialed(self) -> str:
+        return phones.e164(self.phone)
 
 
 @dataclass(frozen=True)
 class AlarmNotice:
-    """An alarm as a message describes it. `details` name the hosts or tasks."""
+    """An alarm as messages and pages describe it. `details` name the requests, hosts, tasks or several contractors."""
 
     alarm: Alarm
     place: AlarmPlace | None
@@ -43,9 +48,14 @@ class AlarmNotice:
 
 
 def notice_of(alarm: Alarm) -> AlarmNotice:
-    """Return what a message contains about an active alarm. Needs a worker's scope. At most three queries."""
+    """Return what an active alarm is about. Needs a worker's scope. At most six queries, and one per late request."""
     details = _DETAILS[alarm.key]() if alarm.key in _DETAILS else []
-    return AlarmNotice(alarm, place_of(alarm.key), details)
+    tenants = _tenants_of(alarm.key)
+    if len(tenants) == 1:
+        return AlarmNotice(alarm, _place(alarm.key, tenants[0]), details)
+    names = [tenant.name for tenant in tenants[:_MOST_CONTRACTORS]]
+    more = [] if len(tenants) <= _MOST_CONTRACTORS else ["and others"]
+    return AlarmNotice(alarm, None, [*details, *([f"Contractors: {', '.join(names + more)}"] if names else [])])
 
 
 def disk_words(row: HostReport) -> str:
@@ -66,18 +76,17 @@ def certificate_words(row: CertificateReading) -> str:
     return ". ".join(part for part in (f"{row.host}: {expires}", row.note.rstrip(".")) if part)
 
 
-def place_of(key: str) -> AlarmPlace | None:
-    """Return the place of an active alarm; None if it is about several contractors or none.
-
-    Needs a worker's scope. At most three queries.
-    """
+def _tenants_of(key: str) -> list[Tenant]:
+    """Return the contractors that an active alarm is about, at most one more than a message names."""
     if key not in _ROWS:
-        return None
-    tenants = _ROWS[key]().order_by().values_list("tenant", flat=True).distinct()[:2]
-    if len(tenants) != 1:
-        return None
-    tenant = Tenant.objects.only("name", "slug").get(pk=tenants[0])
-    return AlarmPlace(tenant.name, settings.PUBLIC_URL + _path(key, tenant.slug))
+        return []
+    rows = _ROWS[key]().order_by().values_list("tenant", flat=True).distinct()[: _MOST_CONTRACTORS + 1]
+    return list(Tenant.objects.only("name", "slug").filter(pk__in=list(rows)).order_by("name"))
+
+
+def _place(key: str, tenant: Tenant) -> AlarmPlace:
+    phone = BusinessProfile.of(tenant.pk).phone
+    return AlarmPlace(tenant.name, settings.PUBLIC_URL + _path(key, tenant.slug), phone)
 
 
 def _path(key: str, slug: str) -> str:
@@ -87,16 +96,28 @@ def _path(key: str, slug: str) -> str:
             return reverse("ops:item", args=[notices[0].public_id])
         return f"{reverse('ops:list')}?{urlencode({'tenant': slug, 'untold': 'yes'})}"
     if key == "unopened":
+        requests = escalation.late_requests().select_related("lead")[:2]
+        if len(requests) == 1 and (item := notice_item(requests[0].lead)):
+            return reverse("ops:item", args=[item])
         return f"{reverse('ops:list')}?{urlencode({'tenant': slug})}"
     return reverse("domains:contractor" if key == "domains" else "onboarding:contractor", args=[slug])
 
 
+def _late_requests() -> list[str]:
+    """Return the newest late requests by their reference numbers, and whether a notice of each reached a person."""
+    rows = escalation.late_requests().select_related("lead").order_by("-escalated_at")[:_MOST_REQUESTS]
+    words = {True: "not opened within its target", False: "no notice of it has reached a person"}
+    return [f"{row.lead.spoken_code}: {words[escalation.was_anyone_notified(row.lead)]}" for row in rows]
+
+
 _MOST_HOSTS = 20
+_MOST_REQUESTS = _MOST_CONTRACTORS = 10
 _DETAILS: dict[str, Callable[[], list[str]]] = {
     "certificate": lambda: [certificate_words(row) for row in certificates.overdue()[:_MOST_HOSTS]],
     "certificate-urgent": lambda: [certificate_words(row) for row in certificates.urgent()[:_MOST_HOSTS]],
     "disk": lambda: [f"{row.host}: {disk_words(row)}" for row in hosts.full_disks(hosts.recent_reports())],
     "clock": lambda: [f"{row.host}: {clock_words(row)}" for row in hosts.wrong_clocks(hosts.recent_reports())],
+    "unopened": _late_requests,
     "task": lambda: [f"{name}: {PERIODIC_TASKS[name].sentence}" for name in signs_of_life().late],
 }
 #: The alarms about contractors, each with the rows that raise it.

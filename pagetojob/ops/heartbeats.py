@@ -31,17 +31,18 @@ def signs_of_life() -> SignsOfLife:
 
     Heavy tasks do not count for the worker: another worker finishes them while this one is down.
     """
-    rows = ScheduledTask.objects.values_list("name", "created_at", "last_woken_at", "last_finished_at", Now())
+    rows = ScheduledTask.objects.values_list(
+        "name", "created_at", "last_woken_at", "unfinished_since", "last_finished_at", Now()
+    )
     started, finished, late = [], {}, {}
-    for name, created_at, woken_at, finished_at, now in rows:
-        task = PERIODIC_TASKS.get(name)
+    for name, created_at, woken_at, since, finished_at, now in rows:
         if woken_at:
             started.append(now - woken_at)
         if finished_at:
             finished[name] = now - finished_at
+        is_unfinished = since and (finished_at is None or finished_at < since)
         # While the dispatcher is down, no task is late: `woken_at` does not move.
-        was_due_at = finished_at + task.every if task and finished_at else created_at
-        if task and woken_at and woken_at - was_due_at > LONGEST_WAIT:
+        if name in PERIODIC_TASKS and is_unfinished and woken_at - since > LONGEST_WAIT:
             late[name] = woken_at - (finished_at or created_at)
     light = [age for name, age in finished.items() if name not in PERIODIC_TASKS or not PERIODIC_TASKS[name].heavy]
     names = sorted(late, key=late.__getitem__, reverse=True)

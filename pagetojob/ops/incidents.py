@@ -244,7 +244,8 @@ def _paragraph(notice: AlarmNotice, page: str) -> str:
     alarm, place = notice.alarm, notice.place
     lines = [alarm.sentence]
     if place:
-        lines += [f"Contractor: {place.contractor}", f"Open: {place.url}"]
+        lines += [f"Contractor: {place.contractor}", *([f"Phone: {place.phone}"] if place.phone else [])]
+        lines += [f"Open: {place.url}"]
     lines += [*notice.details, f"Impact: {alarm.lost}", "Check:", *(f"- {check}" for check in alarm.checks)]
     lines += ["Do:", *(f"{number}. {step}" for number, step in enumerate(alarm.steps, 1))]
     return "\n".join([*lines, f"Runbook: {page}#{alarm.key}\n"])

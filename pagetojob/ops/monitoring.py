@@ -19,7 +19,7 @@ from pagetojob.servicetitan.vault.services.key_check import unusable_key_count
 from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 from syncqueue.notices.escalation import late_requests
-from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others
+from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others, unverified_reports
 from syncqueue.services import intake_state
 
 from .alarms import ALARMS, Alarm
@@ -54,9 +54,14 @@ class HealthSnapshot:
     def alarms(self) -> list[Alarm]:
         return [alarm for alarm in ALARMS if alarm.key in self.holding]
 
+    @property
+    def is_silent(self) -> bool:
+        """Return whether nothing records alarms, so that people are not notified of them."""
+        return bool(silent(self.life))
+
 
 def read_health() -> HealthSnapshot:
-    """Read the snapshot. Twenty-six queries, and four about backups if they are configured."""
+    """Read the snapshot. Twenty-seven queries, and four about backups if they are configured."""
     life, lag = signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
     backups, reports = read_state(), hosts.recent_reports()
@@ -81,6 +86,7 @@ def read_health() -> HealthSnapshot:
         "unreachable": marked_without_others().exists(),
         "recipients": marked_with_others().exists(),
         "failed-notices": failing_notices().exists(),
+        "text-reports": unverified_reports().exists(),
         "forms": form_checks.failing_forms().exists(),
         "quiet-pages": quiet_pages.unchecked_pages().exists(),
         "access-lost": selectors.booking_stopped(lost.values("tenant")),

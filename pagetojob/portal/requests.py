@@ -214,7 +214,7 @@ def report(request: HttpRequest, membership: Membership) -> HttpResponse:
         rows=_rows(month.late[:MOST_LATE]),
         unlisted=max(0, len(month.late) - MOST_LATE),
         timer=timer,
-        charts=business_charts(weeks(tenant, timer, now=now)),
+        charts=business_charts(weeks(tenant, timer, now=now), counts_all_hours=timer.counts_all_hours),
     )
 
 

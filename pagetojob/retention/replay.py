@@ -1,4 +1,4 @@
-"""Repeat erasures and offboardings in a restored database, with the people who requested and confirmed them."""
+"""Repeat erasures, offboardings and closed requests in a restored database, with the people who decided them."""
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
@@ -13,10 +13,12 @@ from pagetojob.platform.runs.services import cancel_run, start_run, work_here
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import StateChange, Tenant, User
+from pagetojob.platform.tenants.roles import Ability
 
 from . import offboarding
 from .erasing import ERASE, KIND, SEARCH
 from .models import Offboarding, SubjectKind, SubjectMatch, SubjectRequest
+from .subjects import empty_and_end
 
 REASON = "Repeated after a restore."
 
@@ -30,8 +32,31 @@ def repeat_all(erasures: Iterable[dict[str, Any]], *, end_items: Callable[[Colle
 
     `end_items` ends the open items of a person: they had ended when the person was erased.
     """
-    entries = {entry["request"]: entry for entry in erasures}.values()
+    entries = {entry["request"]: entry for entry in erasures if "closed_by" not in entry}.values()
     return sum(_repeat_offboarding(entry) if "offboarding" in entry else _repeat(entry, end_items) for entry in entries)
+
+
+def close_again(entries: Iterable[dict[str, Any]]) -> int:
+    """Close the requests that were closed since the backup; return how many.
+
+    A request stays open for a person if the database lacks the one who closed it, or their role.
+    """
+    return sum(_close(entry) for entry in entries if "closed_by" in entry)
+
+
+def _close(entry: dict[str, Any]) -> bool:
+    person = User.objects.filter(public_id=entry["closed_by"]).first()
+    if person is None or not person.can(Ability.VIEW_QUEUE):
+        return False
+    with scope.operator(person, REASON), transaction.atomic():
+        waiting = SubjectRequest.objects.filter(ended_at=None, confirmed_at=None)
+        request = waiting.filter(public_id=entry["request"]).first()
+        if request is None:
+            return False
+        for left in Run.objects.filter(tenant=request.tenant_id, kind=KIND, state__in=OPEN, params__request=request.pk):
+            cancel_run(run=left, actor=person, reason=REASON)
+        empty_and_end(request, actor=person, reason=REASON)
+    return True
 
 
 def _repeat_offboarding(entry: dict[str, Any]) -> bool:

@@ -1,7 +1,9 @@
 """Open, answer and end requests of data subjects. All need the operator scope."""
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -14,11 +16,13 @@ from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.runs.services import start_run
 from pagetojob.platform.tenants.models import Tenant, User
 
+from . import erasure_list
 from .erasing import ERASE, KIND, REFUSALS, SEARCH
 from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .person import plain_email, seen
 from .services import RetentionRefused, must_still_count, search_key
 
+log = logging.getLogger(__name__)
 #: Laws give a month or 45 days; the shorter one counts.
 ANSWER_DAYS = 30
 OWN_ERASURE = "Another person must confirm an erasure that you requested."
@@ -169,9 +173,29 @@ def close_request(*, request: SubjectRequest, actor: User, reason: str) -> None:
             raise RetentionRefused("The erasure of this request was confirmed. It ends by itself.")
         if Run.objects.filter(tenant=locked.tenant_id, kind=KIND, state__in=OPEN, params__request=locked.pk).exists():
             raise RetentionRefused("The search is still running. Wait until it ends.")
-        empty = dict.fromkeys(SubjectRequest.IDENTIFIERS, "")
-        SubjectRequest.objects.filter(pk=locked.pk).update(**empty, ended_at=Now())
-        record_change("retention.close_request", locked, actor=actor, reason=reason)
+        empty_and_end(locked, actor=actor, reason=reason)
+        transaction.on_commit(partial(_list_closed, locked, actor))
+
+
+def empty_and_end(request: SubjectRequest, *, actor: User, reason: str) -> None:
+    """End a request, also again after a restore, and empty its identifiers."""
+    empty = dict.fromkeys(SubjectRequest.IDENTIFIERS, "")
+    SubjectRequest.objects.filter(pk=request.pk).update(**empty, ended_at=Now())
+    record_change("retention.close_request", request, actor=actor, reason=reason)
+
+
+def _list_closed(request: SubjectRequest, actor: User) -> None:
+    """List a closed request for a restore, after its commit. It has ended in any case."""
+    try:
+        erasure_list.append(
+            {
+                "request": str(request.public_id),
+                "tenant": str(request.tenant.public_id),
+                "closed_by": str(actor.public_id),
+            }
+        )
+    except erasure_list.ListUnavailable as error:
+        log.warning("closed request not listed for a restore", extra={"error": str(error)})
 
 
 def refusal_of(request: SubjectRequest) -> str:

@@ -24,7 +24,7 @@ from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient
 from . import escalation
 from .codes import notice_of_bounce
 from .enqueue import enqueue, reachable
-from .models import DeliveryReport, Purpose, RecipientNotice, ReportKind
+from .models import UNVERIFIED, DeliveryReport, Purpose, RecipientNotice, ReportKind
 
 log = logging.getLogger(__name__)
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")
@@ -72,8 +72,21 @@ def receive_mail(raw: bytes, *, to: str) -> str:
     return _record(public_id, report, source=hashlib.sha256(raw).hexdigest())
 
 
+def note_refused_report(public_id: UUID) -> None:
+    """Record that a report about a text message was refused for its signature. An id that we did not send does nothing.
+
+    Operators see an alarm until a report is accepted again.
+    """
+    with scope.worker():
+        texts = RecipientNotice.objects.filter(public_id=public_id, recipient__channel=NoticeChannel.TEXT)
+        if texts.filter(reported="").update(reported=UNVERIFIED):
+            log.warning("text report refused", extra={"notice": str(public_id)})
+
+
 def receive_text_report(public_id: UUID, *, sid: str, status: str, code: int) -> str:
     """Record a status of the text provider about a notice. The caller has checked the signature."""
+    with scope.worker():
+        RecipientNotice.objects.filter(reported=UNVERIFIED).update(reported="")
     if status == "delivered":
         return _record(public_id, Report(ReportKind.DELIVERED, "", ""), source=f"{sid} delivered", sid=sid)
     if status not in ("undelivered", "failed"):

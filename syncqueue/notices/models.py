@@ -160,6 +160,12 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
             models.Index(fields=["tenant", "recipient", "-id"], name="recipient_notice_newest"),
             models.Index(fields=["-created_at", "-id"], name="recipient_notice_all"),
             models.Index(fields=["-id"], condition=Q(state="failed"), name="recipient_notice_failed"),
+            models.Index(
+                fields=["tenant", "lead"],
+                condition=Q(carried=True, reported__in=("hard bounce", "soft bounce")),
+                name="recipient_notice_returned",
+            ),
+            models.Index(fields=["id"], condition=Q(reported="unverified"), name="recipient_notice_unverified"),
         )
 
     @property
@@ -181,6 +187,8 @@ class ReportKind(models.TextChoices):
 
 #: After these, a notice that a server had accepted did not arrive.
 RETURNED = (ReportKind.HARD, ReportKind.SOFT)
+#: `reported` of a notice after a report with a wrong signature. Its content is not believed.
+UNVERIFIED = "unverified"
 
 
 class DeliveryReport(TenantOwned):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -13,7 +14,7 @@ from syncqueue.leads.models import Lead
 from ..models import Kind, State, SyncItem
 from .enqueue import accepting
 from .escalation import ALARM_LIFETIME, was_anyone_notified
-from .models import RETURNED, RecipientNotice, ReportKind
+from .models import RETURNED, UNVERIFIED, RecipientNotice, ReportKind
 from .outgoing import MessageState
 
 MOST = 100
@@ -53,6 +54,12 @@ def notices_of(lead: Lead) -> Sequence[NoticeLine]:
     return [_line(row, item if row.carried else None) for row in rows]
 
 
+def notice_item(lead: Lead) -> UUID | None:
+    """Return the public id of the outbox item that notifies the business of a request. Runs one query."""
+    items = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    return items.values_list("public_id", flat=True).first()
+
+
 def is_unreached(lead: Lead) -> bool:
     """Return whether the notice that its outbox item carried was returned and no other one reached a person.
 
@@ -84,6 +91,12 @@ def failing_notices() -> QuerySet[RecipientNotice]:
     rows = RecipientNotice.objects.filter(state=MessageState.FAILED, created_at__gt=timezone.now() - ALARM_LIFETIME)
     rows = rows.filter(recipient__active=True, recipient__bounced_at=None, recipient__complained_at=None)
     return rows.exclude(Exists(later.filter(pk__gt=OuterRef("pk"))))
+
+
+def unverified_reports() -> QuerySet[RecipientNotice]:
+    """Return the notices of the last week with a report that was refused, while none has been accepted since."""
+    since = timezone.now() - ALARM_LIFETIME
+    return RecipientNotice.objects.filter(reported=UNVERIFIED, created_at__gt=since)
 
 
 def failures_by_recipient(tenant: Tenant) -> dict[int, RecipientNotice]:

@@ -56,10 +56,10 @@ class BookingLedger(_Ledger):
 
 @dataclass(frozen=True)
 class NoticeLedger(_Ledger):
-    """Counts of notices: owed = told + told by hand + waiting + cancelled; `missing` leads have no notice.
+    """Counts of notices: owed = told + told by hand + waiting + cancelled + returned; `missing` leads have no notice.
 
-    `told` means notified by email, `told_by_hand` by a person. Excluded leads need no notice. Counts the leads received
-    since midnight UTC of the day `since`.
+    `told` means notified by email, `told_by_hand` by a person. A `returned` notice bounced, and no other one reached a
+    person. Excluded leads need no notice. Counts the leads received since midnight UTC of the day `since`.
     """
 
     owed: int
@@ -67,6 +67,7 @@ class NoticeLedger(_Ledger):
     told_by_hand: int
     waiting: int
     cancelled: int
+    returned: int = 0
     since: date | None = field(default=None, compare=False)
 
 

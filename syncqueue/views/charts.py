@@ -31,7 +31,8 @@ def charts(request: HttpRequest) -> HttpResponse:
     contractors = list(Tenant.objects.order_by("name"))
     chosen = next((row for row in contractors if row.slug == request.GET.get("contractor")), None)
     if chosen:
-        business = business_charts(weeks(chosen, requests.timer_of(chosen), now=timezone.now()))
+        timer = requests.timer_of(chosen)
+        business = business_charts(weeks(chosen, timer, now=timezone.now()), counts_all_hours=timer.counts_all_hours)
         context = {"contractors": contractors, "chosen": chosen, "charts": business}
         return render(request, "syncqueue/contractor_charts.html", context)
     unit = "day" if request.GET.get("by") == "day" else "hour"

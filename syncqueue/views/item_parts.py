@@ -68,7 +68,9 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str) -> dict[str
         "work": work,
         "duplicate": duplicate_answer(item),
         "urgency": urgency_label(item.priority, is_given=work.has_urgency) if item.lead else "",
-        "related": [(other, spell(other.lag)) for other in selectors.related_items(item)],
+        "related": [
+            (other, spell(other.lag), _is_returned(other.item, item.lead)) for other in selectors.related_items(item)
+        ],
         **_status(item, actor),
         **_asked_for(item, unmasked=unmasked),
     }
@@ -105,13 +107,17 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
 
 def _arrival(item: SyncItem) -> dict[str, Any]:
     """Return whether a notice that a server accepted came back and reached no one else, and the customer's sentence."""
-    accepted = item.kind == Kind.BUSINESS_NOTIFICATION and item.state == State.DELIVERED
-    returned = bool(accepted and item.lead and is_unreached(item.lead))
+    returned = _is_returned(item, item.lead)
     state = State.NEEDS_REVIEW if returned else item.state
     return {
         "returned": returned,
         "customer_sentence": state_texts.customer_sentence(item.kind, state, item.cause),
     }
+
+
+def _is_returned(item: SyncItem, lead: Lead | None) -> bool:
+    accepted = item.kind == Kind.BUSINESS_NOTIFICATION and item.state == State.DELIVERED
+    return bool(accepted and lead and is_unreached(lead))
 
 
 def _mapping(item: SyncItem) -> dict[str, Any]:

@@ -57,13 +57,14 @@ def open_link(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["POST"])
 def text_report(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Receive a status of the text provider. Unsigned ones do nothing."""
+    """Receive a status of the text provider. An unsigned one about a message of ours only raises an alarm."""
     params = {name: request.POST.get(name, "") for name in list(request.POST)[:_MOST_FIELDS]}
     url = settings.PUBLIC_URL + request.path
-    if not is_signed(request.headers.get("X-Twilio-Signature", ""), url, params):
-        return HttpResponse("The signature is not valid.\n", status=403, content_type="text/plain")
     code = params.get("ErrorCode", "")
     try:
+        if not is_signed(request.headers.get("X-Twilio-Signature", ""), url, params):
+            bounces.note_refused_report(public_id)
+            return HttpResponse("The signature is not valid.\n", status=403, content_type="text/plain")
         bounces.receive_text_report(
             public_id,
             sid=params.get("MessageSid", "")[:64],

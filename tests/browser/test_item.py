@@ -89,6 +89,17 @@ def test_blocked_then_by_hand_then_undone(visit: Visit, tenant: Tenant, width: i
     check_page(page, "item-undone")
 
 
+def test_the_primary_actions_are_on_the_first_screen_of_a_phone(visit: Visit, tenant: Tenant) -> None:
+    page = desk(visit, booking(tenant, capacity=CHOICE), email=OPERATOR, width=375)
+    page.set_viewport_size({"width": 375, "height": 667})
+    for name in ("Send", "Mark as done"):
+        expect(page.get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
+    page.get_by_role("link", name="Mark as done").click()
+    expect(page.get_by_label("Reference in that system")).to_be_focused()
+    expect(page.get_by_role("button", name="Mark as done")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".act-bar")).to_be_hidden()
+
+
 @pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_a_capacity_review_is_sent_on_after_a_look(visit: Visit, tenant: Tenant, width: int, theme: str) -> None:

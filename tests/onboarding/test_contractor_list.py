@@ -58,7 +58,9 @@ def test_contractors_with_a_reserved_short_name_are_listed(ops: Client) -> None:
     assert "reserved today" not in ops.get(LIST).text
 
 
-def test_the_response_time_is_that_of_the_response_report(tenant: Tenant, owner: User, operator: User) -> None:
+def test_the_response_time_is_that_of_the_response_report(
+    ops: Client, tenant: Tenant, owner: User, operator: User
+) -> None:
     """Both count the first answer of the office; the entry of the booking is no answer, and neither is spam."""
     now = timezone.now()
     with scope.tenant(tenant.pk):
@@ -76,6 +78,11 @@ def test_the_response_time_is_that_of_the_response_report(tenant: Tenant, owner:
     assert (time.requests, time.answered, time.late) == (report.counted, report.answered, len(report.late))
     assert (time.requests, time.answered, time.late) == (3, 2, 2)
     assert time.words == duration(report.median_seconds or 0) == "2 h 35 min"
+    assert "2 h 35 min, at all hours," in ops.get(LIST).text
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.filter(tenant=tenant).update(hours={"mon": [["09:00", "10:00"]]})
+    page = ops.get(LIST).text
+    assert " of office hours, <" in page and "at all hours," not in page
 
 
 def test_requests_that_do_not_count_are_not_called_none(ops: Client, tenant: Tenant) -> None:
@@ -132,6 +139,7 @@ def test_a_contractor_links_its_other_pages_and_folds_a_complete_checklist(ops: 
     for address in re.findall(r'href="([^"]+)"', links[0]):
         assert ops.get(address).status_code == 200, address
     assert re.search(r"<details>\s*<summary>All 12 requirements are met.", page)
+    assert re.search(r'<dt>Phone</dt><dd><a href="tel:\+1\d{10}">', page), "runbooks ask to call the business"
     draft = make_tenant(slug="oak-creek", name="Oak Creek Air", state="draft")
     page = ops.get(reverse("onboarding:contractor", args=[draft.slug])).text
     assert re.search(r"<details open>\s*<summary>\d+ of 12 requirements are missing.", page)

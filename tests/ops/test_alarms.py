@@ -1,5 +1,6 @@
 """Each alarm has a runbook, and every page that shows the alarm links to it."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from pagetojob.ops.alarms import ALARMS
 from pagetojob.ops.models import AlarmIncident
 from pagetojob.ops.monitoring import read_health
+from pagetojob.ops.templatetags.runbook_links import with_links
 from pagetojob.platform.runs.models import ScheduledTask
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -72,6 +74,30 @@ def test_a_lane_in_trouble_is_not_all_well(tenant: Tenant, viewer: User, signed_
         Lane.objects.create(tenant=tenant, kind=Kind.BOOKING_REQUEST, failures=9)
     page = signed_in(viewer).get("/ops/alarms/").text
     assert "All is well" not in page and "some lanes are paused or cooling down" in page
+
+
+def test_runbooks_link_their_pages_and_alarms() -> None:
+    assert with_links("'/ops/?state=unknown: <each>, at /ops/alarms/, /ops/health.") == (
+        '&#x27;<a href="/ops/?state=unknown">/ops/?state=unknown</a>: &lt;each&gt;, at'
+        ' <a href="/ops/alarms/">/ops/alarms/</a>, <a href="/ops/health">/ops/health</a>.'
+    )
+    assert with_links("“worker” and “heavy”") == '“<a href="#worker">worker</a>” and “heavy”'
+
+
+def test_each_page_that_a_runbook_links_exists(signed_in: SignIn, operator: User) -> None:
+    texts = " ".join(with_links(text) for alarm in ALARMS for text in (*alarm.checks, *alarm.steps))
+    pages = set(re.findall(r'href="(/[^"]+)"', texts))
+    client = signed_in(operator)
+    assert len(pages) > 5 and [page for page in sorted(pages) if client.get(page).status_code not in (200, 503)] == []
+
+
+def test_the_page_counts_alarms_that_nothing_has_recorded(tenant: Tenant, viewer: User, signed_in: SignIn) -> None:
+    """While the dispatcher is down, nothing records an alarm, and the page counted it in its first line only."""
+    with scope.tenant(tenant.pk):
+        make_lead(tenant=tenant)
+    page = signed_in(viewer).get("/ops/alarms/").text
+    assert f"4 of {len(ALARMS)} alarms are active" in page and "4 active</span>" in page
+    assert "only the external monitor and a timer for <code>manage.py watch_alarms</code> notify people" in page
 
 
 def test_the_length_of_a_long_queue_is_shown(

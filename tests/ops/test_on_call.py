@@ -17,7 +17,7 @@ from pagetojob.ops.monitoring import read_health
 from pagetojob.ops.on_call import ScheduleRefused, add_shift, people_by_id, people_for, set_contact
 from pagetojob.ops.on_call_forms import ContactForm
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel, NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.roles import OpsRole
 from syncqueue.models import Kind, SyncItem
 from syncqueue.services.intake import capture_request
@@ -188,7 +188,10 @@ def test_a_message_names_the_contractor_and_links_the_request(
     with scope.tenant(tenant.pk):
         lead = capture_request(tenant=tenant, request=appointment(), binding=None)[0]
         item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.update_or_create(tenant=tenant, defaults={"phone": "(602) 555-0101"})
     body = sent(0)
+    assert "Phone: (602) 555-0101" in body
     assert f"Contractor: {tenant.name}" in body and f"/ops/items/{item.public_id}" in body
     assert lead.name not in body and lead.phone not in body
     with scope.tenant(tenant.pk):
@@ -196,7 +199,9 @@ def test_a_message_names_the_contractor_and_links_the_request(
     assert f"Open: {settings.PUBLIC_URL}/ops/?tenant={tenant.slug}&untold=yes" in sent(60)
     with scope.tenant(other_tenant.pk):
         capture_request(tenant=other_tenant, request=appointment(), binding=None)
-    assert "Contractor:" not in sent(120), "the alarm is about two contractors"
+    body = sent(120)
+    assert "Contractor:" not in body, "the alarm is about two contractors"
+    assert f"Contractors: {', '.join(sorted((tenant.name, other_tenant.name)))}" in body
 
 
 def test_a_shift_needs_two_people_who_can_act(ann: User, ben: User) -> None:

@@ -16,6 +16,7 @@ from pagetojob.ops.monitoring import read_health
 from pagetojob.platform.audit.findings import Finding, Kind, note
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.runs.models import Run, ScheduledTask
+from pagetojob.platform.runs.services import claim_due_tasks
 from pagetojob.platform.sealing.tenant_box import file_box
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
@@ -110,9 +111,10 @@ def test_a_machine_that_went_silent_is_named(monitor: Ask, nudged: int, finished
 
 
 def beat(name: str, *, started: int, finished: int) -> None:
-    """Store the heartbeats of a task, in minutes."""
+    """Store the heartbeats of a task, in minutes. It was woken ever since it last finished."""
     ages = {"last_woken_at": Now() - timedelta(minutes=started)}
     ages["last_finished_at"] = Now() - timedelta(minutes=finished)
+    ages["unfinished_since"] = Now() - timedelta(minutes=finished - 1)
     with scope.worker():
         ScheduledTask.objects.create(name=name, **ages)
 
@@ -144,7 +146,8 @@ def test_a_task_that_has_never_ended_is_named(monitor: Ask, viewer: User, signed
     with scope.worker():
         for name, minutes in (("readiness.scan_claims", 17), ("audit.verify", 14)):
             created = Now() - timedelta(minutes=minutes)
-            ScheduledTask.objects.create(name=name, created_at=created, last_woken_at=Now())
+            ages = {"created_at": created, "unfinished_since": created, "last_woken_at": Now()}
+            ScheduledTask.objects.create(name=name, **ages)
     status, body = monitor()
     assert status == 503 and body["problems"] == ["A periodic task has not finished for a long time."]
     assert body["late_tasks"] == ["readiness.scan_claims"]
@@ -155,6 +158,24 @@ def test_a_task_that_has_never_ended_is_named(monitor: Ask, viewer: User, signed
 def test_no_task_is_late_while_none_is_started(monitor: Ask) -> None:
     beat("syncqueue.count_deep", started=60, finished=61)
     assert monitor()[1]["late_tasks"] == []
+
+
+def test_no_task_is_late_when_the_dispatcher_is_back(monitor: Ask) -> None:
+    """A task that had finished, and one whose last wake-up was lost, get time to finish before they are late."""
+    beat("syncqueue.count_deep", started=60, finished=59)
+    beat("syncqueue.verify_books", started=60, finished=80)
+    assert monitor()[1]["late_tasks"] == ["syncqueue.verify_books"]
+    names = ("syncqueue.count_deep", "syncqueue.verify_books")
+    every = dict.fromkeys(names, timedelta(minutes=1))
+    with scope.worker():
+        assert len(claim_due_tasks(every)) == 2
+    assert monitor()[1]["late_tasks"] == []
+    with scope.worker():  # woken every minute since, and still not finished
+        ScheduledTask.objects.update(
+            unfinished_since=Now() - timedelta(minutes=17), last_woken_at=Now() - timedelta(minutes=1), due_at=Now()
+        )
+        claim_due_tasks(every)
+    assert set(monitor()[1]["late_tasks"]) == set(names)
 
 
 def test_a_business_that_was_not_notified_raises_the_alarm(monitor: Ask, captured: Lead) -> None:

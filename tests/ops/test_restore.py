@@ -27,14 +27,18 @@ from pagetojob.environment import mailer
 from pagetojob.ops import tasks
 from pagetojob.platform import recovery
 from pagetojob.platform.accounts.errors import LinkGone
-from pagetojob.platform.accounts.models import PasswordReset
+from pagetojob.platform.accounts.models import PasswordReset, Privilege, PrivilegeRequest
 from pagetojob.platform.accounts.services.email_change import find_change, request_change
 from pagetojob.platform.accounts.services.invitations import find, invite
+from pagetojob.platform.accounts.services.privileges import confirm_privilege, decline_privilege, request_privilege
+from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.postgresql import base as postgresql
 from pagetojob.platform.recovery import DatabaseOutdated, Position
+from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+from pagetojob.retention import replay, subjects
 from pagetojob.retention.models import SubjectRequest
 from pagetojob.transparency import entry_record
 from pagetojob.transparency import services as log
@@ -322,6 +326,40 @@ def test_links_that_were_stopped_since_the_backup_stay_ended(
         find(link_token("invitation", invitation.public_id))
     with pytest.raises(LinkGone):
         find_change(link_token("email", change.public_id), operator)
+
+
+def test_a_privilege_that_was_declined_since_the_backup_can_no_longer_be_confirmed(
+    folder: Path, admin_user: User, viewer: User
+) -> None:
+    waiting = request_privilege(privilege=Privilege.LEAD, user=viewer, actor=admin_user, reason="test")
+    decided = request_privilege(privilege=Privilege.EDITOR, user=viewer, actor=admin_user, reason="test")
+    decline_privilege(row=decided, actor=admin_user, reason="test")
+    resume()
+    assert list(PrivilegeRequest.objects.all()) == [decided]
+    with pytest.raises(PrivilegeRequest.DoesNotExist):
+        confirm_privilege(row=waiting, actor=admin_user, reason="test")
+
+
+def test_a_person_s_request_that_was_closed_since_the_backup_is_closed_again(
+    folder: Path, tenant: Tenant, operator: User
+) -> None:
+    request, other = (asking.searched(tenant, operator, phone=phone) for phone in (PHONE, "(602) 555-0198"))
+    with scope.operator(operator, "test"):
+        subjects.close_request(request=request, actor=operator, reason="Nothing was found.")
+    # The backup has it open, with a search that has not ended.
+    as_administrator(f"UPDATE retention_subjectrequest SET ended_at = NULL, phone = '{PHONE}' WHERE id = {request.pk}")
+    with scope.operator(operator, "test"):
+        subjects.search_again(request=request, actor=operator, reason="test")
+    resume()
+    with scope.worker():
+        rows = {row.pk: row for row in SubjectRequest.objects.all()}
+        assert rows[request.pk].ended_at and not rows[request.pk].phone
+        assert rows[other.pk].ended_at is None, "a person has not closed it"
+        assert not Run.objects.filter(state__in=OPEN).exists()
+    with scope.operator(operator, "test"):
+        line = AuditEntry.objects.filter(action="retention.close_request").latest("pk")
+    assert (line.actor_id, line.reason) == (operator.pk, replay.REASON)
+    resume()  # once is enough
 
 
 def test_exactly_the_lost_leads_are_named(folder: Path, enqueue: Enqueue, tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ from django.utils import timezone
 
 from pagetojob.platform import states
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.models import BUCKETS, OPEN, Kind, LedgerDay, State, SyncItem
+from syncqueue.notices.models import RecipientNotice, ReportKind
 from syncqueue.outcomes import Outcome
 from syncqueue.selectors import BookingLedger, NoticeLedger
 from syncqueue.selectors.ledger import SQL
@@ -86,9 +87,8 @@ def test_the_statements_count_the_buckets_of_the_model() -> None:
     for name, condition in in_sql.items():
         assert f"{condition}) AS {name.replace(' ', '_')}" in SQL["counts"], name
     names = [field.name for field in fields(BookingLedger)]
-    assert (
-        names + [f"notices_{field.name}" for field in fields(NoticeLedger) if field.name != "since"] == ledger.COLUMNS
-    )
+    notices = [field.name for field in fields(NoticeLedger) if field.name not in {"returned", "since"}]
+    assert names + [f"notices_{name}" for name in notices] == ledger.COLUMNS
 
 
 def test_days_are_closed_when_they_have_been_over_for_a_day(tenant: Tenant, other_tenant: Tenant) -> None:
@@ -347,6 +347,22 @@ def test_notices_of_closed_days_are_counted_as_they_were_live(tenant: Tenant, ot
     assert notices(tenant) == live
     assert notices(other_tenant) == NoticeLedger(owed=1, told=0, told_by_hand=0, waiting=1, cancelled=0)
     assert ledger.verify() == 0
+
+
+def test_a_report_about_a_closed_day_updates_the_ledger_at_once(tenant: Tenant) -> None:
+    item = notice_of(tenant, 5)
+    with scope.tenant(tenant.pk):
+        office = NoticeRecipient.objects.create(tenant=tenant, channel="email", email="office@blue-mesa.com")
+        facts = {"subject_key": "a", "lead": lead_of(item), "carried": True}
+        notice = RecipientNotice.objects.create(tenant=tenant, recipient=office, **facts)
+    with scope.worker():
+        reach(item, State.DELIVERED)
+    ledger.close_days()
+    assert notices() == NoticeLedger(owed=1, told=1, told_by_hand=0, waiting=0, cancelled=0)
+    with scope.worker():
+        RecipientNotice.objects.filter(pk=notice.pk).update(reported=ReportKind.HARD)
+    assert notices() == NoticeLedger(owed=1, told=0, told_by_hand=0, waiting=0, cancelled=0, returned=1)
+    assert (notices().balance, ledger.verify()) == (True, 0)
 
 
 @pytest.mark.parametrize("closed", [False, True])

@@ -179,5 +179,5 @@ def close(tenant: Tenant, day: date) -> None:
     """Close a day in the ledger, as the periodic task does for past days."""
     with scope.worker():
         both = selectors.ledgers(tenant)
-        counts = {f"notices_{name}": n for name, n in asdict(both.notices).items() if name != "since"}
+        counts = {f"notices_{name}": n for name, n in asdict(both.notices).items() if name not in ("since", "returned")}
         LedgerDay.objects.create(tenant=tenant, day=day, counted_at=timezone.now(), **asdict(both.books), **counts)

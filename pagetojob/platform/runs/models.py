@@ -89,6 +89,7 @@ class ScheduledTask(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     due_at = models.DateTimeField(db_default=Now())
     last_woken_at = models.DateTimeField(null=True)
+    unfinished_since = models.DateTimeField(null=True, help_text="The first wake-up after it last finished.")
     last_finished_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

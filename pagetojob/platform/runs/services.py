@@ -15,8 +15,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Coalesce, Now
 from django.utils.module_loading import import_string
 
 from pagetojob.platform import states
@@ -222,14 +222,20 @@ def claim_due_tasks(every: Mapping[str, timedelta]) -> list[str]:
     A claimed task that did not finish is due again after five minutes, so that a wake-up lost with the broker does not
     skip a nightly task. Rows are claimed with SKIP LOCKED, so two dispatchers never claim the same task. Runs one query
     plus one per due task.
+
+    `unfinished_since` begins again after a gap in the wake-ups: while no dispatcher ran, no task could finish.
     """
     unfinished = Q(last_finished_at__isnull=True) | Q(last_finished_at__lt=F("last_woken_at"))
     missed = unfinished & Q(last_woken_at__lt=Now() - MISSED_AFTER)
+    woken_again = unfinished & Q(last_woken_at__gte=Now() - 2 * MISSED_AFTER)
+    since = Case(When(woken_again, then=Coalesce("unfinished_since", "last_woken_at")), default=Now())
     with transaction.atomic():
         rows = ScheduledTask.objects.select_for_update(skip_locked=True).filter(name__in=every)
         due = list(rows.filter(Q(due_at__lte=Now()) | missed))
         for task in due:
-            ScheduledTask.objects.filter(pk=task.pk).update(due_at=Now() + every[task.name], last_woken_at=Now())
+            ScheduledTask.objects.filter(pk=task.pk).update(
+                due_at=Now() + every[task.name], last_woken_at=Now(), unfinished_since=since
+            )
     return [task.name for task in due]
 
 

@@ -15,17 +15,21 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from pagetojob.local.process import free_port
+from pagetojob.ops.alarm_places import notice_of
+from pagetojob.ops.alarms import BY_KEY
+from pagetojob.ops.incidents import _paragraph
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import NoticeRecipient, User
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, SyncItem
 from syncqueue.notices import bounces
 from syncqueue.notices.codes import bounce_address, notice_of_bounce
 from syncqueue.notices.models import DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
-from syncqueue.notices.selectors import notices_of
+from syncqueue.notices.selectors import is_unreached, notices_of
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
+from syncqueue.selectors import ledgers
 from syncqueue.services import delivery
 from tests.support.cast import SignIn
 from tests.support.smtp import MailServer
@@ -156,6 +160,67 @@ def test_a_bounce_of_the_only_notice_escalates_at_once(
     assert any("Not opened yet" in message.body for message in texts.messages)
 
 
+def counts(tenant: Tenant | None) -> tuple[int, int]:
+    """Return how many notices count as notified and as returned. The ledger balances."""
+    with scope.tenant(tenant.pk) if tenant else scope.worker():
+        notices = ledgers(tenant).notices
+    assert notices.balance and notices.owed == 1
+    return notices.told, notices.returned
+
+
+def test_a_returned_notice_does_not_count_as_notified(
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, viewer: User
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com", level=1)
+    lead = capture()
+    tenant = lead.tenant
+    delivery.drain(deliver, worker="test")
+    assert counts(None) == counts(tenant) == (1, 0)
+    to = bounce_address(notice_to("office@blue-mesa.com").public_id)
+    bounces.receive_mail(status_report().as_bytes(), to=to)
+    assert counts(None) == counts(tenant) == (0, 1)
+    page = signed_in(viewer).get("/ops/").text
+    assert "0 notified + 0 notified manually + 0 waiting + 0 canceled + 1 returned" in page
+    with scope.worker():
+        assert is_unreached(lead)
+        RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
+    send_due()
+    assert counts(None) == counts(tenant) == (1, 0), "the escalation reached the owner"
+
+
+def test_the_alarm_after_a_bounce_states_that_no_person_was_notified(
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, viewer: User
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    to = bounce_address(notice_to("office@blue-mesa.com").public_id)
+    bounces.receive_mail(status_report().as_bytes(), to=to)
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+        message = _paragraph(notice_of(BY_KEY["unopened"]), "https://www.example.com/ops/alarms/")
+    active = signed_in(viewer).get("/ops/alarms/").text.partition('aria-labelledby="signs"')[0]
+    for text in (message, active):
+        assert f"{lead.spoken_code}: no notice of it has reached a person" in text
+        assert reverse("ops:item", args=[item.public_id]) in text and "within its target" not in text
+    assert "Phone: 602 555 0101" in message and '<a href="tel:+16025550101">Call 602 555 0101</a>' in active
+    with scope.worker():
+        RecipientNotice.objects.update(reported="")
+        assert notice_of(BY_KEY["unopened"]).details == [f"{lead.spoken_code}: not opened within its target"]
+
+
+def test_a_delayed_notice_that_arrived_counts_as_notified(add: Add, capture: Capture, mailbox: MailServer) -> None:
+    add("email", "office@blue-mesa.com")
+    capture()
+    delivery.drain(deliver, worker="test")
+    to = bounce_address(notice_to("office@blue-mesa.com").public_id)
+    bounces.receive_mail(status_report(action="delayed", status="4.4.1").as_bytes(), to=to)
+    assert counts(None) == (0, 1)
+    bounces.receive_mail(status_report(action="delivered", status="2.0.0").as_bytes(), to=to)
+    assert counts(None) == (1, 0)
+
+
 def test_the_page_of_a_returned_notice_names_the_next_step(
     add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
 ) -> None:
@@ -165,18 +230,21 @@ def test_the_page_of_a_returned_notice_names_the_next_step(
     delivery.drain(deliver, worker="test")
     with scope.worker():
         item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
-    page = reverse("ops:item", args=[item.public_id])
+        booking = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
+    page, related = (reverse("ops:item", args=[row.public_id]) for row in (item, booking))
     shown_before = signed_in(operator).get(page).text
     assert "Nothing to do." in shown_before and "The business was notified by email." in shown_before
     notice = notice_to("office@blue-mesa.com")
     bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id))
     shown_now = signed_in(operator).get(page).text
+    assert "returned, no one notified" in signed_in(operator).get(related).text
     assert "Call the business" in shown_now and "a person is reviewing it" in shown_now
     assert "Nothing to do." not in shown_now and "The business was notified by email." not in shown_now
     with scope.worker():
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
     assert "Call the business" not in signed_in(operator).get(page).text, "the escalation reached the owner"
+    assert "returned, no one notified" not in signed_in(operator).get(related).text
 
 
 def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capture, mailbox: MailServer) -> None:

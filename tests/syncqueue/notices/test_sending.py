@@ -469,7 +469,8 @@ def test_status_callbacks_count_only_with_the_signature(
     url = project.PUBLIC_URL + path
     for mark in ("", "x", signature("another token", url, params)):
         assert client.post(path, params, headers={"X-Twilio-Signature": mark}).status_code == 403
-    assert rows()[phone.address].reported == ""
+    with scope.worker():
+        assert not NoticeRecipient.objects.get(pk=phone.pk).bounced_at
     good = signature(texts.token, url, params)
     for _ in range(2):
         assert client.post(path, params, headers={"X-Twilio-Signature": good}).status_code == 204
@@ -477,6 +478,37 @@ def test_status_callbacks_count_only_with_the_signature(
     with scope.worker():
         marked = NoticeRecipient.objects.get(pk=phone.pk)
     assert marked.bounced_at and "no longer in use" in marked.bounce_reason
+
+
+def test_refused_status_callbacks_raise_an_alarm_until_another_is_accepted(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, client: Any, settings: Any
+) -> None:
+    office = add("email", "office@blue-mesa.com")
+    phone = add("text", "(602) 555-0123")
+    capture()
+    work()
+
+    def report(notice: uuid.UUID, status: str) -> int:
+        path, params = f"/hooks/texts/{notice}", {"MessageSid": texts.messages[0].sid, "MessageStatus": status}
+        mark = signature(texts.token, project.PUBLIC_URL + path, params)
+        return int(client.post(path, params, headers={"X-Twilio-Signature": mark}).status_code)
+
+    def is_active() -> bool:
+        with scope.worker():
+            return "text-reports" in read_health().holding
+
+    text = rows()[phone.address].public_id
+    settings.TEXT_TOKEN = "a token that was replaced at the provider"
+    assert [report(text, "undelivered"), report(text, "delivered")] == [403, 403] and is_active()
+    settings.TEXT_TOKEN = texts.token
+    assert report(uuid.uuid4(), "sent") == 204 and not is_active(), "such as the report of a test message"
+    settings.TEXT_TOKEN = ""
+    for forged in (uuid.uuid4(), rows()[office.address].public_id):
+        assert report(forged, "failed") == 403 and not is_active(), "no message of ours has this address"
+    settings.TEXT_TOKEN = texts.token
+    assert report(text, "delivered") == 204 and rows()[phone.address].reported == "delivered"
+    settings.TEXT_TOKEN = ""
+    assert report(text, "delivered") == 403 and rows()[phone.address].reported == "delivered"
 
 
 @pytest.mark.parametrize(

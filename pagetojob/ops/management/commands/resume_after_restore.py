@@ -20,9 +20,9 @@ from syncqueue.services import after_restore
 
 class Command(BaseCommand):
     help = (
-        "Repeat the erasures made since the backup, put the entries of the public log back, mark every open outbox item"
-        " for a lookup, sign everyone out, name the stored leads that were lost, and accept the database. Run it once"
-        " on each worker host before anything starts."
+        "Repeat the erasures and closed requests since the backup, put the entries of the public log back, mark every"
+        " open outbox item for a lookup, sign everyone out, name the stored leads that were lost, and accept the"
+        " database. Run it once on each worker host before anything starts."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -54,7 +54,9 @@ class Command(BaseCommand):
         if missing := [folder for folder in options["folder"] if not folder.is_dir()]:
             raise CommandError(f"{missing[0]} is no folder.")
         try:
-            repeated = self._repeat_erasures(folders)
+            listed = [entry for folder in folders for entry in erasure_list.read(folder / erasure_list.NAME)]
+            repeated = replay.repeat_all(listed, end_items=after_restore.cancel_erased)
+            closed = replay.close_again(listed)
         except (erasure_list.ListUnavailable, replay.NotRepeated) as error:
             raise CommandError(f"An erasure was not repeated, so nothing may start. {error}") from error
         entries = 0 if options["without_log"] else self._continue_log(folders)
@@ -72,11 +74,15 @@ class Command(BaseCommand):
                         "marked": (None, marked),
                         "lost": (None, len(lost)),
                         "erased again": (None, repeated),
+                        "closed again": (None, closed),
                         "ended sessions": (None, ended),
                     },
                 )
         recovery.accept()
-        self.stderr.write(f"{repeated} erasures repeated, {entries} entries of the public log put back.")
+        self.stderr.write(
+            f"{repeated} erasures repeated, {closed} requests of people closed again,"
+            f" {entries} entries of the public log put back."
+        )
         self.stdout.write(json.dumps({"marked": marked, "lost": lost}))
 
     @staticmethod
@@ -85,11 +91,6 @@ class Command(BaseCommand):
             recovery.require_current()
         except recovery.DatabaseOutdated as error:
             raise CommandError(str(error)) from None
-
-    @staticmethod
-    def _repeat_erasures(folders: list[Path]) -> int:
-        entries = [entry for folder in folders for entry in erasure_list.read(folder / erasure_list.NAME)]
-        return replay.repeat_all(entries, end_items=after_restore.cancel_erased)
 
     @staticmethod
     def _continue_log(folders: list[Path]) -> int:

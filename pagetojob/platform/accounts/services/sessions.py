@@ -9,7 +9,7 @@ from pagetojob.platform.audit.services import record
 from pagetojob.platform.derived_keys import token_digest
 from pagetojob.platform.tenants.models import User
 
-from ..models import EmailChange, Invitation, PasswordReset, Session
+from ..models import EmailChange, Invitation, PasswordReset, PrivilegeOutcome, PrivilegeRequest, Session
 from ..sessions import lock_sessions
 
 
@@ -27,12 +27,13 @@ def end_sessions(user: User, *, but: str | None = None) -> int:
 
 
 def end_all_after_restore() -> int:
-    """Sign everyone out and end every mailed link; return the number of sessions. Runs four statements.
+    """Sign everyone out, and end every mailed link and waiting request for a privilege; return the number of sessions.
 
-    A restored database has the sessions and links that ended since the backup, such as those of a stolen device, an
-    invitation that was revoked, or a change of an email address that its owner stopped.
+    A restored database has those that ended since the backup, such as the sessions of a stolen device, an invitation
+    that was revoked, a change of an email address that its owner stopped, or a role that a staff admin declined.
     """
     now = timezone.now()
+    PrivilegeRequest.objects.filter(outcome=PrivilegeOutcome.WAITING).delete()
     PasswordReset.objects.all().delete()
     Invitation.objects.filter(accepted_at=None, revoked_at=None).update(revoked_at=now)
     EmailChange.objects.filter(canceled_at=None, confirmed_at=None).update(canceled_at=now)
