@@ -247,7 +247,7 @@ def test_reference_of_a_marked_duplicate_proves_the_job_of_the_request_that_coun
     assert labels(answers) == {("L0", "7001"): "certain", ("L1", ""): "unmatched"}
 
 
-def test_marked_duplicates_of_one_request_leave_their_claims_to_it(tmp_path: Path) -> None:
+def test_marked_duplicates_leave_their_claims_to_the_same_request(tmp_path: Path) -> None:
     times = {"L1": "2026-03-02T09:00:00", "L2": "2026-03-02T10:00:00", "L3": "2026-03-02T11:00:00"}
     leads = [lead(lead_id=key, submitted_at=at, **(MARKED if key != "L2" else {})) for key, at in times.items()]
     answers, _ = linked(tmp_path, leads, [job()])
