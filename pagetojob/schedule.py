@@ -271,6 +271,12 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
         function="pagetojob.retention.purge.start_purges",
         heavy=True,
     ),
+    "importer.discard_waiting": PeriodicTask(
+        every=timedelta(hours=1),
+        sentence="Discard uploads with personal data that no one imported within 30 days, or whose file was erased.",
+        function="pagetojob.importer.waiting.discard_waiting",
+        heavy=True,
+    ),
     "onboarding.check_domains": PeriodicTask(
         every=timedelta(seconds=15),
         sentence="Check the DNS records of each contractor's domain every hour, so that a broken one is noticed.",

@@ -14,6 +14,7 @@ from attribution.forms import CloseForm, ConversionsForm, SealForm
 from attribution.packets import document
 from attribution.packets.downloads import attachment
 from pagetojob.platform.access import actor_of, tenant_page
+from pagetojob.platform.accounts.access import confirmed_to_post
 from pagetojob.platform.forms import errors_on, posted
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -109,6 +110,7 @@ def bundle(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpRespons
 
 
 @tenant_page(Ability.ACT_ON_QUEUE, "GET", "HEAD", "POST")
+@confirmed_to_post
 def conversions(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
     """Show the preflight of the files for Google Ads; a POST downloads one and records who did."""
     row, now = selectors.statement_of(tenant, public_id), timezone.now()

@@ -145,6 +145,7 @@ def confirm_mapping(
     must_be_on(target, upload.tenant)
     confirmed = checked(target.fields, mapping, len(upload.headings))
     _must_be_as_seen(upload, version)
+    _must_have_file(upload)
     with transaction.atomic():
         if upload.state == UploadState.READY:
             seen = {name: getattr(upload, name) for name in _SEEN}
@@ -225,6 +226,8 @@ def approve(
     target = target_of(upload.target)
     must_be_permitted(upload)
     _must_be_as_seen(upload, version)
+    if isinstance(target, FileTarget):
+        _must_have_file(upload)
     with transaction.atomic():
         _locked(upload)
         total = _approvable(upload, target)
@@ -262,6 +265,15 @@ def _approvable(upload: Upload, target: BaseTarget) -> int:
 def _must_be_as_seen(upload: Upload, version: int | None) -> None:
     if version is not None and version != upload.version:
         raise ImportRefused(_MOVED)
+
+
+def _must_have_file(upload: Upload) -> None:
+    """Raise ImportRefused if an erasure or the end of a period removed the file. Runs one query."""
+    if not upload.file.chunks.exists():
+        raise ImportRefused(
+            "The file of this import was removed, by the erasure of a person or at the end of its period. Discard this"
+            " import, and upload the file again without people whose data was erased."
+        )
 
 
 def last_applied(tenant: Tenant | int, target: str) -> Upload | None:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pagetojob.platform.access import actor_of, member_page
+from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.accounts.services import throttle
 from pagetojob.platform.accounts.views.later import answers_too_many
 from pagetojob.platform.audit.services import record
@@ -173,6 +174,7 @@ def photo(request: HttpRequest, membership: Membership, public_id: UUID, positio
 
 @answers_too_many
 @member_page(methods=("POST",))
+@confirmed_first
 def export(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Return the requests of a list as CSV, at most 10,000. The download is recorded in the audit log."""
     tenant, filters, now = membership.tenant, RequestFilters.read(request.POST), timezone.now()

@@ -57,6 +57,13 @@ FOLLOWED = (
         "syncqueue_itemnote",
         "SELECT id FROM syncqueue_itemnote WHERE tenant_id = %(tenant)s AND item_id = ANY (%(rows)s)",
     ),
+    # The label of an earlier time may have a nickname only.
+    (
+        "tenants_noticerecipient",
+        "notices_recipientchange",
+        """SELECT id FROM notices_recipientchange
+            WHERE tenant_id = %(tenant)s AND recipient_id = ANY (%(rows)s)""",
+    ),
     (
         "drift_answer",
         "files_file",

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
+from django.utils import timezone
 
 from pagetojob.platform.audit.models import AuditPurge
 from pagetojob.platform.runs.models import Run, RunState
@@ -13,9 +14,10 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant
 
-from .models import PurgeReceipt, RetentionPeriod, SubjectMatch
+from .models import LegalHold, PurgeReceipt, RetentionPeriod, SubjectMatch
 from .periods import PERIODS, Enforcer, Period
 from .purge import KIND
+from .services import HOLD_LAPSES
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,14 @@ def recent_runs(tenant: Tenant, most: int) -> list[Run]:
 def newest_audit_purge() -> AuditPurge | None:
     """Return the newest purge of the audit log. Needs an operator's or a worker's scope. Makes one query."""
     return AuditPurge.objects.first()
+
+
+def tenants_on_hold() -> set[int]:
+    """Return the tenants of which nothing may be removed, as the database's `ptj_on_hold`. Makes one query."""
+    with scope.worker():
+        whole = LegalHold.objects.filter(search_key="", lifted_at=None)
+        counting = whole.filter(Q(confirmed_at__isnull=False) | Q(requested_at__gt=timezone.now() - HOLD_LAPSES))
+        return set(counting.values_list("tenant", flat=True))
 
 
 def erased_rows(tenant: Tenant, table: str, keys: Iterable[int] | None = None) -> set[int]:

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from pagetojob.platform import masking
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
+from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.credentials.forms import reason_given
 from pagetojob.platform.files import responses
@@ -195,6 +196,7 @@ def _keys(request: HttpRequest, name: str) -> set[int]:
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
+@confirmed_first
 def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpResponse:
     """Download the copy for the person, as JSON or as a page. Recorded in the audit log."""
     row = _request(slug, public_id)
@@ -222,6 +224,7 @@ def copy(request: HttpRequest, slug: str, public_id: UUID, form: str) -> HttpRes
 
 
 @operator_page(Ability.ACT_ON_QUEUE, "POST")
+@confirmed_first
 def file(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Download a listed file, to look for the person in it. Recorded in the audit log."""
     row = _request(slug, public_id)

@@ -155,8 +155,11 @@ def undo(*, change: RecipientChange, by: User) -> NoticeRecipient:
 
 
 def last_changes(tenant: Tenant, *, most: int) -> list[RecipientChange]:
-    """Return the newest changes that are not undone, with their recipients. Runs one query."""
-    rows = RecipientChange.objects.filter(tenant=tenant, undone_at__isnull=True)
+    """Return the newest changes that can be undone, with their recipients. Runs one query.
+
+    The erasure of a person empties their changes.
+    """
+    rows = RecipientChange.objects.filter(tenant=tenant, undone_at__isnull=True).exclude(after={})
     return list(rows.select_related("recipient", "by")[:most])
 
 

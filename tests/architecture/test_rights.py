@@ -199,7 +199,7 @@ RIGHTS = {
     "readiness_runbookstep": ("SELECT, INSERT, UPDATE, DELETE", "", ""),
     "retention_legalhold": (
         "",
-        "SELECT (id, search_key, tenant_id)",
+        "SELECT (confirmed_at, id, lifted_at, requested_at, search_key, tenant_id)",
         (
             "SELECT, INSERT, UPDATE (confirmed_at, confirmed_by_id, lift_requested_at, lift_requested_by_id, lifted_at,"
             " lifted_by_id)"

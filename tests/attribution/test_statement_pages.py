@@ -27,6 +27,7 @@ from pagetojob.transparency.verify import PROGRAM, PROOF
 from tests.attribution.months import Shop
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement, sign_restatement
+from tests.support.accounts import let_confirmation_age
 from tests.support.cast import SignIn
 from tests.support.factories import make_tenant
 
@@ -231,6 +232,9 @@ def test_google_ads_download_needs_a_reason(shop: Shop, lead_operator: User, lea
     with scope.tenant(shop.tenant.pk):
         line = AuditEntry.objects.get(action="attribution.export_conversions")
     assert line.changes["kind"] == [None, "contacts"]
+    let_confirmation_age(lead_client)
+    assert lead_client.get(place).status_code == 200
+    assert lead_client.post(place, given)["Location"].startswith("/account/confirm?"), "an old session exports nothing"
 
 
 @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "\uff1dSUM(1)", "Job\n=1", "Job,-1"])

@@ -342,7 +342,7 @@ def test_changes_of_recipients_are_undone(ops: Client, mesa: Tenant) -> None:
     undo(ops, mesa, "notices")
     assert recipients() == [(row.email, False)]
     with scope.tenant(mesa.pk):
-        NoticeRecipient.objects.update(active=True)
+        NoticeRecipient.objects.filter(removed_at=None).update(active=True)
     page = ops.get(reverse("onboarding:recipients", args=[mesa.slug])).text
     assert "It cannot be undone here" in page and "Undo this change" not in page
 

@@ -232,3 +232,8 @@ def test_every_answer_carries_the_headers(client: Client, db: None, path: str) -
     assert "unsafe" not in answer["Content-Security-Policy"]
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("path", ["/static/", "/static/fonts/", "/media/", "/.git/HEAD", "/account/"])
+def test_no_folder_is_listed(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404

@@ -1,6 +1,7 @@
 """Owners choose who is notified and how fast a request should be answered; each change can be undone."""
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -71,6 +72,21 @@ def test_a_change_from_before_the_setting_of_replies_can_be_undone(tenant: Tenan
         change = RecipientChange.objects.get(undone_at=None, after__label="Sam")
         del change.before["takes_replies"], change.after["takes_replies"]
         assert recipients.undo(change=change, by=change.by).label == "Desk"
+
+
+def test_no_removed_recipient_is_active(tenant: Tenant, office: Client) -> None:
+    """It would get personal data, and no list shows it."""
+    add(office, "email", "night@example.com")
+    row = newest(tenant)
+    for facts in ({"removed_at": timezone.now()}, {"removed_at": timezone.now(), "active": True}):
+        with (
+            pytest.raises(IntegrityError, match="notice_recipient_removed_is_inactive"),
+            transaction.atomic(),
+            scope.tenant(tenant.pk),
+        ):
+            NoticeRecipient.objects.filter(pk=row.pk).update(**facts)
+    office.post(f"{PAGE}/{row.public_id}/remove")
+    assert newest(tenant).removed_at is not None and not newest(tenant).active
 
 
 def test_the_secret_of_a_webhook_is_shown_once_and_is_in_no_cookie(tenant: Tenant, office: Client) -> None:

@@ -478,6 +478,7 @@ def test_the_office_and_operations_end_a_duplicate_at_once(
 def test_the_file_is_safe_and_recorded(tenant: Tenant, office: Client) -> None:
     received(tenant, name="=cmd()", message="+1 line")
     sent = office.post(f"{LIST}export", {"show": "new"})
+    assert re.fullmatch(r'attachment; filename="requests-[a-z-]+-\d{4}-\d\d-\d\d\.csv"', sent["Content-Disposition"])
     rows = list(csv.reader(io.StringIO(sent.content.decode("utf-8-sig"))))
     assert len(rows) == 2
     record = dict(zip(rows[0], rows[1], strict=True))

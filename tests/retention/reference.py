@@ -11,8 +11,9 @@ _HEAD = "| class | rows | default | bounds | enforced by | reason |\n| --- | ---
 
 
 _NONE = (
-    "| `none` | settings with contacts, notes, counts, the public pack | as long as the contract or the pack |"
-    " fixed | end of the contract | The website needs them. A person in them is erased earlier on request. |\n"
+    "| `none` | settings with contacts, their changes, notes, counts, the public pack"
+    " | as long as the contract or the pack | fixed | end of the contract"
+    " | The website needs them. A person in them is erased earlier on request. |\n"
 )
 
 

@@ -40,7 +40,7 @@ from pagetojob.platform.runs import services
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import LEASE, claim_run
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.retention import erasing, erasure_list, places, subject_export, subjects, workbook_text
 from pagetojob.retention.forms import SubjectForm
@@ -54,6 +54,8 @@ from pagetojob.retention.services import RetentionRefused
 from pagetojob.transparency.models import EntryKind, LogSubmission
 from syncqueue.leads.models import Channel, Lead
 from syncqueue.models import State, SyncItem
+from syncqueue.notices import recipients
+from syncqueue.notices.models import RecipientChange
 from syncqueue.services.intake import capture_request
 from tests.attribution.outcomes import take
 from tests.retention import aged, planting
@@ -201,6 +203,26 @@ def test_jobs_that_name_their_customer_by_id_are_erased_with_the_customer(
         bookings = {row.external_id: row.summary for row in OutcomeBooking.objects.all()}
     assert jobs == {1: ("", ""), 2: ("7 Palm Ln", "Heat"), 3: ("1 Oak St", "Heat")}
     assert bookings == {8: "", 9: "", 10: "Heat"}
+
+
+def test_the_changes_of_a_recipient_are_erased_with_it(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    """A label of an earlier time has a nickname only, which no search finds."""
+    with scope.tenant(tenant.pk):
+        added = recipients.add(
+            tenant=tenant, channel="email", address=EMAIL, label="Quilly", by=operator, reason="A test."
+        )
+        recipients.change(recipient=added.recipient, by=operator, reason="A test.", label="Night")
+        recipients.remove(recipient=added.recipient, by=operator, reason="A test.")
+    request = searched(tenant, operator, name=NAME, phone=PHONE, email=EMAIL)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        row = NoticeRecipient.objects.get(pk=added.recipient.pk)
+        changes = RecipientChange.objects.filter(recipient=row)
+        assert (row.label, EMAIL in row.email) == ("", False)
+        assert [(change.before, change.after) for change in changes] == [({}, {})] * 3
+        assert recipients.last_changes(tenant, most=5) == [], "none can be undone"
 
 
 def test_the_quote_shown_with_an_answer_is_erased_as_that_of_the_finding(

@@ -28,6 +28,7 @@ from ..records import Line
 from ..targets import FileTarget, target_of
 from ..uploads import ImportRefused
 from ..values import BadValue, moment, read
+from ..waiting import waits_until
 from .area import Area
 from .forms import ApproveForm, ColumnsForm, SeenForm, UploadForm, suggestion_words
 
@@ -94,6 +95,7 @@ def _context(request: HttpRequest, area: Area, tenant: Tenant, row: Upload | Non
         "upload": row,
         "target": target_of(row.target) if row else None,
         "can_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
+        "waits_until": waits_until(row) if row else None,
     }
 
 

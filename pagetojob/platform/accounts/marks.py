@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 SIGNED_IN_AT, DEVICE, SECOND_STEP, CONFIRMED_AT = "signed_in_at", "device", "second_step", "confirmed_at"
 PENDING, CHALLENGE, NEW_KEY = "pending_sign_in", "passkey_challenge", "new_authenticator_key"
-#: After this time a user must confirm their identity again before changing second factors or the email address.
+#: After this time a user must confirm their identity again before pages that grant access or export personal data.
 CONFIRMED_SECONDS = 600
 _LONGEST_DEVICE = 120
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))

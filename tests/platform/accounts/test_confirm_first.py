@@ -1,4 +1,4 @@
-"""Changes of roles, email, factors, sessions and keys ask for the password and the second step again."""
+"""Changes of access and exports of personal data ask for the password and the second step again."""
 
 import uuid
 from typing import Any
@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from pagetojob.onboarding.models import Embed
 from pagetojob.platform.accounts import marks
+from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, SiteKey, Tenant, User
 from syncqueue.notices.models import RecipientChange
@@ -46,6 +47,11 @@ ACTING = [
     ("owner", "/portal/people/"),
     ("owner", f"/portal/people/revoke/{ROW}"),
     ("owner", "/portal/people/second-step"),
+    ("owner", "/portal/requests/export"),
+    ("operator", f"/ops/retention/nothing/exports/{ROW}/download"),
+    ("operator", f"/ops/retention/nothing/requests/{ROW}/copy/json"),
+    ("operator", f"/ops/retention/nothing/requests/{ROW}/copy/html"),
+    ("operator", f"/ops/retention/nothing/requests/{ROW}/file"),
     ("viewer", "/account/security/recovery-codes"),
     ("viewer", f"/account/security/remove/{ROW}"),
     ("viewer", "/account/sessions/end"),
@@ -140,6 +146,18 @@ def test_an_old_session_of_operations_makes_and_ends_no_site_key(
         assert asked(answer, page), act
     with scope.operator(operator, reason="a test"):
         assert [row.pk for row in SiteKey.objects.filter(tenant=tenant, active=True)] == [embed.site_key_id]
+
+
+def test_an_old_session_exports_no_requests(signed_in: SignIn, owner: User, tenant: Tenant) -> None:
+    client, page = signed_in(owner), "/portal/requests/"
+    assert client.post(f"{page}export")["Content-Type"].startswith("text/csv")
+    aged(client)
+    assert asked(
+        client.post(f"{page}export", headers={"Referer": f"http://testserver{page}?show=new"}), f"{page}?show=new"
+    )
+    assert client.get(page).status_code == 200
+    with scope.tenant(tenant.pk):
+        assert AuditEntry.objects.filter(action="leads.export").count() == 1
 
 
 def test_the_admin_returns_to_the_form_after_both_steps(signed_in: SignIn, admin_user: User) -> None:

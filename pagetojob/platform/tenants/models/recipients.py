@@ -75,6 +75,10 @@ class NoticeRecipient(TenantOwned, Identified, Created):
                 | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
                 name="notice_recipient_quiet_whole",
             ),
+            models.CheckConstraint(
+                condition=models.Q(removed_at__isnull=True) | models.Q(active=False),
+                name="notice_recipient_removed_is_inactive",
+            ),
         )
         indexes = (models.Index("test_due_at", condition=models.Q(test_due_at__isnull=False), name="notice_test_due"),)
 

@@ -1,0 +1,86 @@
+"""End of uploads that contain personal data and that no one imports or discards: a machine does it after 30 days."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from pagetojob.platform import states
+from pagetojob.platform.audit.services import record_change
+from pagetojob.platform.files.models import FileChunk
+from pagetojob.platform.files.services import delete_content
+from pagetojob.platform.runs.models import OPEN
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.retention.selectors import tenants_on_hold
+
+from .models import Upload, UploadState
+from .targets import FileTarget, target_of, targets
+from .upload_runs import forget_values
+from .uploads import ImportRefused, discard
+
+#: From the upload of the file. Importing it later than that would import old facts, too.
+LONGEST_WAIT = timedelta(days=30)
+BY = "import limit"
+TOO_LONG = f"It was not imported within {LONGEST_WAIT.days} days."
+WITHOUT_FILE = "Its file was removed, by an erasure or at the end of its period."
+_WAITING = (UploadState.UPLOADED, UploadState.READY)
+
+
+def waits_until(upload: Upload) -> datetime | None:
+    """Return when a machine discards an upload that waits; None if it contains no personal data.
+
+    Columns that no one confirmed can contain anything.
+    """
+    is_personal = upload.state == UploadState.UPLOADED or target_of(upload.target).personal
+    return upload.file.stored_at + LONGEST_WAIT if is_personal and upload.state in _WAITING else None
+
+
+def discard_waiting() -> int:
+    """End uploads that waited too long or lost their file; return how many. Periodic task.
+
+    Uploads of a contractor with a legal hold stay. Two queries, and one for each contractor.
+    """
+    ended = 0
+    for tenant in Tenant.objects.filter(page_until=None).exclude(pk__in=tenants_on_hold()).order_by("pk"):
+        with scope.tenant(tenant.pk):
+            ended += sum(_end(upload) for upload in _due(tenant))
+    return ended
+
+
+def _due(tenant: Tenant) -> QuerySet[Upload]:
+    """Return the uploads whose wait is over, and those whose run failed: nothing else would end them."""
+    personal = [target.slug for target in targets() if target.personal]
+    whole = [target.slug for target in targets() if target.personal and isinstance(target, FileTarget)]
+    waiting = (
+        Q(state=UploadState.UPLOADED)
+        | Q(state__in=(UploadState.READY, UploadState.READING), target__in=personal)
+        | Q(state=UploadState.APPLYING, target__in=whole)
+    )
+    old = waiting & Q(file__stored_at__lt=timezone.now() - LONGEST_WAIT)
+    has_bytes = Exists(FileChunk.objects.filter(file=OuterRef("file")).exclude(content=b""))
+    rows = Upload.objects.filter(old | Q(~has_bytes, state__in=_WAITING), tenant=tenant)
+    return rows.exclude(run__state__in=OPEN).select_related("file", "tenant").order_by("pk")
+
+
+def _end(upload: Upload) -> bool:
+    """Discard an upload, or refuse one whose run failed while it was applied; return whether it is ended now."""
+    is_old = upload.file.stored_at < timezone.now() - LONGEST_WAIT
+    try:
+        if upload.state == UploadState.APPLYING:
+            _refuse(upload)
+        else:
+            discard(upload=upload, actor=BY, reason=TOO_LONG if is_old else WITHOUT_FILE)
+    except (ImportRefused, states.LostRace):  # a person was faster
+        return False
+    return True
+
+
+@transaction.atomic
+def _refuse(upload: Upload) -> None:
+    """Refuse a file that was to be imported completely or not at all: nothing of it was."""
+    states.move(upload, UploadState.REFUSED, problem=TOO_LONG)
+    forget_values(upload)
+    delete_content(upload.file)
+    record_change("importer.discard", upload, actor=BY, reason=TOO_LONG)

@@ -1,0 +1,24 @@
+"""Let no removed recipient be active: it would get personal data, and no list shows it.
+
+Rows that an earlier version left active are corrected first. The released version makes no others.
+"""
+
+from django.contrib.postgres.operations import AddConstraintNotValid
+from django.db import migrations, models
+
+CORRECTED = "UPDATE tenants_noticerecipient SET active = false WHERE removed_at IS NOT NULL AND active"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tenants", "0013_replies")]
+
+    operations = [
+        AddConstraintNotValid(
+            "noticerecipient",
+            models.CheckConstraint(
+                condition=models.Q(removed_at__isnull=True) | models.Q(active=False),
+                name="notice_recipient_removed_is_inactive",
+            ),
+        ),
+        migrations.RunSQL(CORRECTED, migrations.RunSQL.noop),
+    ]

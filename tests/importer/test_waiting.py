@@ -1,0 +1,145 @@
+"""Files with personal data wait at most 30 days for their approval, and an erasure ends their wait."""
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from attribution.services.outcome_import import slug_of
+from pagetojob.importer import uploads
+from pagetojob.importer.models import ImportRow, Upload, UploadState
+from pagetojob.importer.uploads import ImportRefused
+from pagetojob.importer.waiting import LONGEST_WAIT, TOO_LONG, WITHOUT_FILE, discard_waiting
+from pagetojob.ops.tasks import run_periodic_task
+from pagetojob.platform import states
+from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.files.models import FileChunk
+from pagetojob.platform.runs.models import RunState
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.retention.services import request_hold
+from tests.retention.asking import confirm, request_erasure, searched, work
+from tests.retention.planting import EMAIL, NAME, PHONE, SPOKEN
+from tests.support.cast import SignIn
+from tests.support.uploads import JOB_TYPES_CSV, reload, stage_file, upload_file
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CUSTOMERS = slug_of("customers")
+CUSTOMERS_CSV = f"Customer ID,Name,Phone,Email\n5,{NAME},{SPOKEN},{EMAIL}\n6,Pat Doe,6025550111,\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> None:
+    settings.RECOVERY_FOLDER = str(tmp_path / "recovery")
+
+
+def age(upload: Upload, by: timedelta = LONGEST_WAIT + timedelta(minutes=1)) -> None:
+    store_at(upload, timezone.now() - by)
+
+
+def store_at(upload: Upload, at: datetime) -> None:
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute("UPDATE files_file SET stored_at = %s WHERE id = %s", [at, upload.file_id])
+
+
+def traces(upload: Upload) -> tuple[int, list[dict[str, Any]]]:
+    """Return the bytes of the file that are stored, and the values of its rows."""
+    with scope.tenant(upload.tenant_id):
+        chunks = FileChunk.objects.filter(file=upload.file_id).values_list("content", flat=True)
+        rows = ImportRow.objects.filter(upload=upload).values_list("values", flat=True)
+        return sum(map(len, chunks)), [values for values in rows if values]
+
+
+def reasons(tenant: Tenant) -> list[str]:
+    with scope.tenant(tenant.pk):
+        return list(AuditEntry.objects.filter(action="importer.discard").values_list("reason", flat=True))
+
+
+def test_a_file_with_personal_data_waits_thirty_days(tenant: Tenant, operator: User) -> None:
+    staged = stage_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
+    unread = upload_file(tenant, operator, JOB_TYPES_CSV)
+    of_the_map = stage_file(tenant, operator, JOB_TYPES_CSV)
+    age(of_the_map)
+    for upload in (staged, unread):
+        age(upload, LONGEST_WAIT - timedelta(minutes=1))
+    assert discard_waiting() == 0 and traces(staged)[0] and traces(staged)[1]
+    for upload in (staged, unread):
+        age(upload)
+    run_periodic_task("importer.discard_waiting")
+    for upload in (staged, unread):
+        assert reload(upload).state == UploadState.DISCARDED
+        assert traces(upload) == (0, [])
+    assert reasons(tenant) == [TOO_LONG, TOO_LONG]
+    assert reload(of_the_map).state == UploadState.READY, "a list of job types has no personal data"
+
+
+def test_confirming_the_columns_again_lengthens_no_wait(tenant: Tenant, operator: User) -> None:
+    staged = stage_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
+    age(staged)
+    with scope.tenant(tenant.pk):
+        again = uploads.confirm_mapping(upload=staged, mapping=staged.mapping, actor=operator)
+    assert again.pk != staged.pk
+    assert discard_waiting() == 0, "its run is open"
+    assert work().state == RunState.DONE
+    assert discard_waiting() == 1 and traces(again) == (0, [])
+
+
+@pytest.mark.parametrize("state", [UploadState.READING, UploadState.APPLYING])
+def test_an_import_whose_run_failed_ends_too(tenant: Tenant, operator: User, state: UploadState) -> None:
+    """The purge leaves out imports that are being worked on."""
+    upload = upload_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
+    with scope.tenant(tenant.pk):
+        states.move(upload, UploadState.READING)
+        if state == UploadState.APPLYING:
+            states.move(states.move(upload, UploadState.READY), state)
+    assert discard_waiting() == 0
+    age(upload)
+    assert discard_waiting() == 1
+    ended = UploadState.REFUSED if state == UploadState.APPLYING else UploadState.DISCARDED
+    assert reload(upload).state == ended and traces(upload) == (0, [])
+    assert reasons(tenant) == [TOO_LONG]
+
+
+def test_a_legal_hold_prevents_it(tenant: Tenant, operator: User) -> None:
+    upload = upload_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
+    age(upload)
+    with scope.operator(operator, "a test"):
+        request_hold(tenant=tenant, person="", actor=operator, reason="A dispute.")
+    assert discard_waiting() == 0 and traces(upload)[0]
+
+
+def test_an_erasure_reaches_a_file_that_waits(tenant: Tenant, operator: User, lead_operator: User) -> None:
+    staged = stage_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
+    unread = upload_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
+    request = searched(tenant, operator, name=NAME, phone=PHONE, email=EMAIL)
+    request_erasure(request, operator)
+    confirm(request, lead_operator)
+    assert work().state == RunState.DONE
+    assert [values["name"] for values in traces(staged)[1]] == ["Pat Doe"] and not traces(staged)[0]
+    with scope.tenant(tenant.pk):
+        with pytest.raises(ImportRefused, match="The file of this import was removed"):
+            uploads.approve(upload=staged, actor=operator, reason="Monthly.")
+        with pytest.raises(ImportRefused, match="The file of this import was removed"):
+            uploads.confirm_mapping(upload=unread, mapping=staged.mapping, actor=operator)
+    assert discard_waiting() == 2 and reasons(tenant) == [WITHOUT_FILE, WITHOUT_FILE]
+    assert {reload(upload).state for upload in (staged, unread)} == {UploadState.DISCARDED}
+    assert traces(staged) == (0, [])
+
+
+def test_the_page_states_until_when_a_file_waits(tenant: Tenant, operator: User, signed_in: SignIn) -> None:
+    client: Client = signed_in(operator)
+    staged = stage_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
+    store_at(staged, datetime(2026, 10, 1, 20, tzinfo=UTC))
+    place = f"/ops/attribution/{tenant.slug}/imports/{staged.public_id}"
+    for page in (place, f"{place}/columns"):
+        shown = re.sub(r"<[^>]+>", "", client.get(page).text)
+        assert re.search(r"If it is not imported by Oct 31, 2026[^.]*, it is discarded", shown)
+    of_the_map = stage_file(tenant, operator, JOB_TYPES_CSV)
+    assert "If it is not imported by" not in client.get(f"/ops/maps/{tenant.slug}/imports/{of_the_map.public_id}").text
