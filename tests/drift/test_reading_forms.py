@@ -122,6 +122,7 @@ def test_town_in_the_title_of_a_location_page() -> None:
         ("<p>2100 Highway 90 West, Mobile, AL 36608</p>", "2100 Highway 90 West, Mobile, AL 36608"),
         ("<p>4520 County Road 12, Elk Creek, MO 65464</p>", "4520 County Road 12, Elk Creek, MO 65464"),
         ("<p>400 Industrial Pkwy, Unit B, Reno, Nevada 89502</p>", "400 Industrial Pkwy, Unit B, Reno, NV 89502"),
+        ("<p>27 Wharf Lane, Laconia, New Hampshire 03246</p>", "27 Wharf Lane, Laconia, NH 03246"),
         ("<p>Over 20 years of service, Phoenix, AZ</p>", ""),
     ],
 )
@@ -143,6 +144,10 @@ def test_address(body: str, address: str) -> None:
         ("<h2>Gutter painting</h2><div><p>$89</p><p>$2M insured</p></div>", "89"),
         ("<h2>Gutter painting</h2><div><p>$89</p><p>$$$</p></div>", "89"),
         ("<h2>Gutter painting</h2><div><p>$89</p><p>$79</p></div>", "79"),
+        ("<div><h3>Gutter painting</h3><p><s>$124</s> $89 a foot</p></div>", "89"),
+        ("<div><h3>Gutter painting</h3><p><del>$124</del> $89 a foot</p></div>", "89"),
+        ("<h3>Termite control</h3><ul><li>Termite bond up to $250,000</li></ul>", ""),
+        ("<p>The initial service is $149.</p>", "149"),
         ("<h3>Service call</h3><p>We charge $79 for the service call, which is waved off if you proceed.</p>", "79"),
     ],
 )
@@ -165,6 +170,7 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         ("<ul><li>Toilet repair $125</li><li>Shelf hanging $85</li></ul>", "Toilet Repair|Shelf hanging"),
         ("<p>Two-man crew: $150 per hour</p><p>Minimum charge $99</p>", "Two-man crew|Minimum Charge"),
         ("<p>Call us today. Leaf removal begins at $150.</p>", "Leaf removal"),
+        ("<div><h3>Siding painting</h3><p>Between $2,000 and $3,000</p></div>", "Siding painting"),
         ("<h1>Weekly Lawn Mowing</h1><p>We edge, too. Work starting at $45.</p>", "Weekly Lawn Mowing"),
         (
             "<dl><dt>Shelf hanging</dt><dd>Four shelves</dd><dd>$85</dd><dt>Pool opening</dt><dd>$300</dd></dl>",
@@ -264,6 +270,7 @@ def test_emergency_line(body: str) -> None:
         ("<p>No after-hours surcharge. Real plumbers around the clock, always on call.</p>", "no emergency surcharge"),
         ("<p>We do not charge extra for after-hours work.</p>", "no emergency surcharge"),
         ("<p>Emergency response within 2 hours</p>", "fast arrival"),
+        ("<p>Call before noon and we'll be there the same day.</p>", "same-day service"),
         ("<p>We add a surcharge after hours.</p>", ""),
     ],
 )
