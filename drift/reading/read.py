@@ -22,7 +22,7 @@ from .phones import phones
 from .places import plain
 from .prices import prices
 from .promises import promises
-from .service_names import service_names
+from .service_names import priced_names, service_names
 from .services import Lexicon
 from .structured import structured
 from .vocabulary import phrase_pattern
@@ -81,7 +81,9 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from service_names(groups, known.lexicon)
     yield from words_on_page(page, known.words)
     yield from areas(page, groups, known.lexicon, known.plain_places, known.towns)
-    yield from money_facts(page, today, known)
+    money = list(money_facts(page, today, known))
+    yield from money
+    yield from priced_names(money, known.lexicon)
     yield from hours(page)
     yield from licenses(page)
     yield from promises(page)

@@ -251,6 +251,41 @@ def test_names_of_plans(body: str, plans: str) -> None:
     assert [fact.value for fact in facts if fact.price] == [plans]
 
 
+CARD = "<div class=card><h3>{}</h3><div><span>$</span><span>{}</span><span>/mo</span></div><p>billed yearly</p></div>"
+
+
+@pytest.mark.parametrize(
+    ("heading", "plans"),
+    [("Pick your plan", {"Seawall", "Lighthouse"}), ("Rental tools", set()), ("Payment plans", set())],
+)
+def test_cards_below_a_choice_of_plans(heading: str, plans: set[str]) -> None:
+    body = f"<h2>{heading}</h2><div>{CARD.format('Seawall', 64)}{CARD.format('Lighthouse', 92)}</div>"
+    assert {fact.value for fact in read(body, Kind.MEMBERSHIP) if fact.price} == plans
+
+
+@pytest.mark.parametrize(
+    ("body", "services"),
+    [
+        ("<table><tr><td>Roof snow removal</td><td>$95</td></tr></table>", {"Roof snow removal"}),
+        ("<ul><li>Vent boot replacement ..... $140</li></ul>", {"Vent boot replacement"}),
+        ("<table><tr><td>Valve replacement</td><td>$300 - $500</td></tr></table>", set()),  # an estimate of a part
+        ("<p>The initial service is $149.</p>", set()),
+    ],
+)
+def test_service_named_by_its_price(body: str, services: set[str]) -> None:
+    assert {fact.value for fact in read(body, Kind.SERVICE)} == services
+
+
+def test_titles_of_cards_are_alike_with_and_without_a_link() -> None:
+    titles = ("<a href=/a>Deck Staining</a>", "<a href=/b>Fence Painting</a>", "Crawl Space Encapsulation")
+    body = "".join(f"<div><div><h3>{title}</h3><p>Done well.</p></div></div>" for title in titles)
+    assert "Crawl Space Encapsulation" in {fact.value for fact in read(f"<section>{body}</section>", Kind.SERVICE)}
+
+
+def test_payments_by_the_month_are_financing() -> None:
+    assert read("<p>Payments from $99/mo. with approved credit.</p>", Kind.FINANCING)
+
+
 @pytest.mark.parametrize(
     "body",
     [
