@@ -170,6 +170,7 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         ("<ul><li>Toilet repair $125</li><li>Shelf hanging $85</li></ul>", "Toilet Repair|Shelf hanging"),
         ("<p>Two-man crew: $150 per hour</p><p>Minimum charge $99</p>", "Two-man crew|Minimum Charge"),
         ("<p>Call us today. Leaf removal begins at $150.</p>", "Leaf removal"),
+        ("<p>Ceiling fan, up to 40 ft: $185<br>Trip fee: $69, waived with repair</p>", "Ceiling fan, up to 40 ft|Trip Fee"),
         ("<div><h3>Siding painting</h3><p>Between $2,000 and $3,000</p></div>", "Siding painting"),
         ("<h1>Weekly Lawn Mowing</h1><p>We edge, too. Work starting at $45.</p>", "Weekly Lawn Mowing"),
         (
