@@ -88,7 +88,9 @@ def _name(text: str) -> str:
 
 
 def _ends_with_act(name: str, *, surely: bool) -> bool:
-    """Return whether the last word is an act or a trade: "Repair", "Control"; "Conditions" has only the form of one."""
-    last, part = _WORD.findall(name.lower())[-1], common_parts(name)[-1]
-    is_sure = last.endswith("ing") or singular(last) in _ACTS or part.sign in "AS"
+    """Return whether a name has an act or a trade: "Fan Repair", "Repair of locks"; "Conditions" has only its form."""
+    parts = common_parts(name)
+    last, part = _WORD.findall(name.lower())[-1], parts[-1]
+    is_first = parts[0].sign in "AS" and [part.word for part in parts[1:2]] == ["of"]
+    is_sure = last.endswith("ing") or singular(last) in _ACTS or part.sign in "AS" or is_first
     return is_sure or (not surely and last not in _SECTORS and bool(_ACT_FORM.search(part.word or part.key[0])))

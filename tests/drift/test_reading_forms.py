@@ -170,7 +170,10 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         ("<ul><li>Toilet repair $125</li><li>Shelf hanging $85</li></ul>", "Toilet Repair|Shelf hanging"),
         ("<p>Two-man crew: $150 per hour</p><p>Minimum charge $99</p>", "Two-man crew|Minimum Charge"),
         ("<p>Call us today. Leaf removal begins at $150.</p>", "Leaf removal"),
-        ("<p>Ceiling fan, up to 40 ft: $185<br>Trip fee: $69, waived with repair</p>", "Ceiling fan, up to 40 ft|Trip Fee"),
+        (
+            "<p>Ceiling fan, up to 40 ft: $185<br>Trip fee: $69, waived with repair</p>",
+            "Ceiling fan, up to 40 ft|Trip Fee",
+        ),
         ("<div><h3>Siding painting</h3><p>Between $2,000 and $3,000</p></div>", "Siding painting"),
         ("<h1>Weekly Lawn Mowing</h1><p>We edge, too. Work starting at $45.</p>", "Weekly Lawn Mowing"),
         (
@@ -281,6 +284,15 @@ def test_titles_of_cards_are_alike_with_and_without_a_link() -> None:
     titles = ("<a href=/a>Deck Staining</a>", "<a href=/b>Fence Painting</a>", "Crawl Space Encapsulation")
     body = "".join(f"<div><div><h3>{title}</h3><p>Done well.</p></div></div>" for title in titles)
     assert "Crawl Space Encapsulation" in {fact.value for fact in read(f"<section>{body}</section>", Kind.SERVICE)}
+
+
+def test_names_of_services_may_begin_with_their_act() -> None:
+    body = "<h2>Our services</h2><ul><li>Replacement of locks</li><li>Repair of blinds</li><li>Fan repair</li></ul>"
+    assert {fact.value for fact in read(body, Kind.SERVICE)} == {
+        "Replacement of locks",
+        "Repair of blinds",
+        "Fan repair",
+    }
 
 
 def test_payments_by_the_month_are_financing() -> None:
