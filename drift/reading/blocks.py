@@ -66,6 +66,11 @@ class Block:
     headings: tuple[str, ...] = ()
     links: list[tuple[str, str]] = field(default_factory=list)  # address, words
     menu: str = ""  # the label of the parent item of a menu
+    printed: str = ""  # the text as it is printed, if `text` is a translation
+
+    @property
+    def quotable(self) -> str:
+        return self.printed or self.text
 
     @property
     def tag(self) -> str:
@@ -122,10 +127,11 @@ class Block:
         **more: object,
     ) -> Fact:
         """Create a fact read here, quoted by the text at `span`, a position in `flat`, which is as long as `text`."""
+        scale = len(self.quotable) / max(1, len(self.text))  # 1 unless the text is a translation
         return Fact(
             kind,
             value,
-            quote or shortened(self.text, *span),
+            quote or shortened(self.quotable, *(int(at * scale) for at in span)),
             self.element.selector,
             round(min(0.99, confidence * self.worth), 3),
             place=self.region,
@@ -157,7 +163,10 @@ class Page:
         groups = [(row, list(cells)) for row, cells in groupby(self.blocks, lambda block: block.element.up("tr"))]
         outer = {row.parent.up("tr") for row, _ in groups if row is not None and row.parent is not None}
         return [
-            Block(" | ".join(cell.text for cell in cells), row, cells[0].index, cells[0].headings)
+            Block(
+                *(" | ".join(cell.text for cell in cells), row, cells[0].index, cells[0].headings),
+                printed=" | ".join(cell.quotable for cell in cells),
+            )
             for row, cells in groups
             if row is not None and row not in outer and 1 < len(cells) < 10
         ]

@@ -32,7 +32,7 @@ _ADDRESS = re.compile(
     rf"(?:{_NUMBERED}|{_STREET_END}\b)\.?(?:\s(?:[NSEW]{{1,2}}|North|South|East|West)\b\.?)?(?:\s\d{{1,4}}\b)?)"
     r"(?P<unit>,?\s{0,2}(?:suite|ste|unit|bldg|building|apt|floor|#)\.?\s{0,2}#?\s?[\w-]{1,8})?"
     r"[\s,|·•-]{1,4}(?P<city>[A-Z][A-Za-z.'-]{1,20}(?:\s[A-Z][A-Za-z.'-]{1,20}){0,3})"
-    r"(?:,?\s{1,2}(?P<state>[A-Z]{2}|[A-Z][a-z]{3,13}(?:\s[A-Z][a-z]{3,10})?)\.?,?\s{1,2}"
+    r"(?:,?\s{1,2}(?P<state>[A-Z]{2}|[A-Z][a-z]{2,13}(?:\s[A-Z][a-z]{3,10})?)\.?,?\s{1,2}"
     r"(?P<zip>\d{5}(?:-\d{4})?|[A-Z]\d[A-Z]\s?\d[A-Z]\d)|,\s{1,2}(?P<code>(?-i:[A-Z]{2})))\b",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from .calibration import calibrated
+from .spanish import in_english
 
 LONGEST_QUOTE = 200
 #: Dashes and quotation marks in the plain form that patterns expect.
@@ -63,8 +64,8 @@ class Fact:
 
     @property
     def plain_quote(self) -> str:
-        """Return the quote with plain dashes and quotation marks. It has the same length as the quote."""
-        return self.quote.translate(PLAIN)
+        """Return the quote with plain dashes and quotation marks, and its Spanish phrases in English."""
+        return in_english(self.quote.translate(PLAIN))
 
     def as_json(self, page: str) -> dict[str, Any]:
         """Return a line of `read_page --json`. Money and percent are text, so that no digit is lost."""

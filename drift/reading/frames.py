@@ -160,8 +160,8 @@ def card_of(blocks: Sequence[Block], headlines: Sequence[int], which: int) -> li
 
 def quoted(card: Sequence[Block], block: Block, end_words: str = "") -> str:
     """Return the text of a card around its headline, with the words of its end if both fit."""
-    whole = " ".join(" ".join(part.text.split()) for part in card)
-    start = max(0, whole.find(" ".join(block.text.split())[:40]))
+    whole = " ".join(" ".join(part.quotable.split()) for part in card)
+    start = max(0, whole.find(" ".join(block.quotable.split())[:40]))
     return shortened(whole, start, max(start, whole.find(end_words) + len(end_words)))
 
 

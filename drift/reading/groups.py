@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from .blocks import Block, Element
+from .blocks import HEADINGS, Block, Element
 
 FEWEST = 3
 LONGEST_ITEM = 70
@@ -20,6 +20,12 @@ class Group(NamedTuple):
     labels: list[str]
 
 
+def _titled(element: Element) -> Element:
+    """Return the heading around a link: on some cards the heading is a link, on others only text."""
+    parent = element.parent
+    return parent if element.tag == "a" and parent is not None and parent.tag in HEADINGS else element
+
+
 def groups_of(blocks: Sequence[Block]) -> Iterator[Group]:
     """Yield the groups of a page. A block is in one group at most, the one with the nearest common box."""
     short = [block for block in blocks if 1 < len(block.text) <= LONGEST_ITEM and block.tag not in ("title", "meta")]
@@ -27,9 +33,10 @@ def groups_of(blocks: Sequence[Block]) -> Iterator[Group]:
     for level in range(1, HIGHEST + 1):
         buckets: dict[tuple[str, int, Element], list[Block]] = defaultdict(list)
         for block in short:
-            box = next(islice(block.element.line(), level, None), None)
+            element = _titled(block.element)
+            box = next(islice(element.line(), level, None), None)
             if block.index not in taken and box is not None and box.tag not in ("body", "main", "html"):
-                buckets[block.tag, block.element.depth, box].append(block)
+                buckets[element.tag, element.depth, box].append(block)
         for items in buckets.values():
             if len(items) >= FEWEST:
                 taken.update(item.index for item in items)

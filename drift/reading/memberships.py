@@ -96,9 +96,10 @@ def _price_of(blocks: Sequence[Block], at: int, own: re.Pattern[str]) -> Amount 
     around = " ".join([text, *block.headings[-2:], *above])
     below = _text(near for near in blocks[at + 1 : at + 5] if not near.is_heading and len(near.flat) < _LONGEST_LINE)
     is_plan = _WORDS.context.search(around) or _WORDS.name.search(around) or own.search(around)
+    is_choice = len(text) < _LONGEST_PRICE and _WORDS.choice.search(" | ".join(block.headings[:-1]))
     is_other = _WORDS.no_plan.search(text) or _WORDS.added.search(text, 0, price.start)
     is_other = is_other or PRICES_OF_OTHERS.search(text, 0, price.end)
-    return price if (is_plan or _WORDS.visits.search(below)) and not is_other else None
+    return price if (is_plan or is_choice or _WORDS.visits.search(below)) and not is_other else None
 
 
 def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:

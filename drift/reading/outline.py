@@ -17,6 +17,8 @@ _INLINE = word_set("outline", "inline")
 _APART = frozenset({"a", "button", "label"})
 #: Adjacent elements without white space that styles separate on the screen, such as a day and its hours.
 _TOUCHING = frozenset({"span", "strong", "time", "b"})
+#: A struck-out price is no longer valid.
+_STRUCK = frozenset({"s", "strike", "del"})
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _HIDDEN_WORDS = phrase_pattern("outline", "hidden_words")
 _REGION_WORDS = phrase_table("outline", "regions")
@@ -87,7 +89,7 @@ class _Walk:
             self.page.data.append((Element(tag, parent, parent.depth + 1, places[tag]), node.text(deep=True)))
         if tag in _SKIPPED:
             return None
-        if _is_hidden(attributes):
+        if tag in _STRUCK or _is_hidden(attributes):
             self.page.unseen.append(node.text(deep=True, separator=" ")[:LONGEST_BLOCK])
             return None
         here = _element(tag, attributes, parent, places[tag])

@@ -33,8 +33,9 @@ _Span = tuple[int, int]
 def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> Iterator[Fact]:
     """Yield a fact for each price next to a service or a fee. `own` are the items of the tenant's pricebook."""
     for frame, amount in islice(_amounts(page), MOST_AMOUNTS):
-        near = _sentence(frame.block.flat, amount)
-        wide = _around(amount) if frame.is_row or len(frame.block.flat) < 100 else near
+        near = _within(frame, amount, _sentence(frame.block.flat, amount))
+        is_short = frame.is_row or len(frame.block.flat) < 100
+        wide = _within(frame, amount, _around(amount)) if is_short else near
         if _is_price(frame, amount, near, wide, today):
             yield from _priced(frame, amount, (near, wide), lexicon, own)
 
@@ -52,6 +53,13 @@ def _amounts(page: Page) -> Iterator[tuple[Frame, Amount]]:
 def _around(amount: Amount) -> _Span:
     """Return the row of an amount, or the part of a long one around it."""
     return max(0, amount.start - _LONGEST_SENTENCE), amount.end + _LONGEST_SENTENCE
+
+
+def _within(frame: Frame, amount: Amount, span: _Span) -> _Span:
+    """Return the part of a span on the line of an amount, if the line names something: "Trip fee: $69"."""
+    first, last = frame.line_of(amount)
+    is_named = _LONG_WORDS.search(frame.block.flat[first : amount.start].lower())
+    return (max(span[0], first), min(span[1], last)) if is_named else span
 
 
 def _sentence(text: str, amount: Amount) -> _Span:

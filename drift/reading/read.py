@@ -22,8 +22,9 @@ from .phones import phones
 from .places import plain
 from .prices import prices
 from .promises import promises
-from .service_names import service_names
+from .service_names import priced_names, service_names
 from .services import Lexicon
+from .spanish import is_spanish, translated
 from .structured import structured
 from .vocabulary import phrase_pattern
 
@@ -64,6 +65,7 @@ def read_page(
 ) -> list[Fact]:
     """Return the facts of one page, each once. `page` is its address or path. Raises PageRefused."""
     outlined = outline(decode(data, charset=charset))
+    _translate(outlined)
     is_article = bool(_ARTICLE_PATH.search(page)) or _reads_as_article(outlined)
     for block in outlined.blocks:
         if block.region == "main":
@@ -81,7 +83,9 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from service_names(groups, known.lexicon)
     yield from words_on_page(page, known.words)
     yield from areas(page, groups, known.lexicon, known.plain_places, known.towns)
-    yield from money_facts(page, today, known)
+    money = list(money_facts(page, today, known))
+    yield from money
+    yield from priced_names(money, known.lexicon)
     yield from hours(page)
     yield from licenses(page)
     yield from promises(page)
@@ -96,6 +100,16 @@ def money_facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
         # A row of a table begins with the name of a plan.
         if (fact.selector, fact.price) not in amounts and not fact.quote.startswith(known.memberships):
             yield fact
+
+
+def _translate(page: Page) -> None:
+    """Replace the Spanish phrases of a page that has several. Its blocks keep their printed text for quotes."""
+    if not is_spanish(block.text for block in page.blocks):
+        return
+    page.unseen += [block.text for block in page.blocks]  # a map may have names in Spanish
+    for block in page.blocks:
+        block.printed, block.text = block.text, translated(block.text)
+        block.headings, block.menu = tuple(map(translated, block.headings)), translated(block.menu)
 
 
 def _reads_as_article(page: Page) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block
 from .facts import Fact, Kind
@@ -14,6 +15,7 @@ from .vocabulary import phrase_pattern, word_set
 _LABEL = phrase_pattern("service_names", "label")
 _NO_LABEL = phrase_pattern("service_names", "no_label")
 _PRAISE = phrase_pattern("service_names", "praise")
+_FEES = phrase_pattern("prices", "fees")
 _NO_SERVICE = word_set("service_names", "no_service")
 _ACTS = word_set("service_names", "acts")
 _SECTORS = word_set("service_names", "sectors")
@@ -33,10 +35,22 @@ def service_names(groups: Iterable[Group], lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service whose name the common words do not cover: "Ant Control", "Deck Washing"."""
     for group in groups:
         for block, name, sure in _of_group(group):
-            is_common = any(is_complete(mention.key) for mention in mentions(name, lexicon)) and not own_words(name)
-            if not is_common and not denies(block.heading):
+            if not _is_common(name, lexicon) and not denies(block.heading):
                 how = "listed" if block.region in ("nav", "footer", "header") else "named"
                 yield block.fact(Kind.SERVICE, name, sure, detail={"how": how})
+
+
+def priced_names(prices: Iterable[Fact], lexicon: Lexicon) -> Iterator[Fact]:
+    """Yield the services that the printed names of prices have the form of. A range estimates the price of a part."""
+    for fact in (fact for fact in prices if fact.kind is Kind.PRICE and "to" not in fact.detail):
+        name = _name(fact.value) if fact.value in fact.quote else ""
+        if name and not _FEES.fullmatch(name) and _ends_with_act(name, surely=True) and not _is_common(name, lexicon):
+            sure = min(fact.confidence, _LISTED)
+            yield replace(fact, kind=Kind.SERVICE, value=name, confidence=sure, price=None, detail={"how": "named"})
+
+
+def _is_common(name: str, lexicon: Lexicon) -> bool:
+    return any(is_complete(mention.key) for mention in mentions(name, lexicon)) and not own_words(name)
 
 
 def _of_group(group: Group) -> Iterator[tuple[Block, str, float]]:
@@ -74,7 +88,9 @@ def _name(text: str) -> str:
 
 
 def _ends_with_act(name: str, *, surely: bool) -> bool:
-    """Return whether the last word is an act or a trade: "Repair", "Control"; "Conditions" has only the form of one."""
-    last, part = _WORD.findall(name.lower())[-1], common_parts(name)[-1]
-    is_sure = last.endswith("ing") or singular(last) in _ACTS or part.sign in "AS"
+    """Return whether a name has an act or a trade: "Fan Repair", "Repair of locks"; "Conditions" has only its form."""
+    parts = common_parts(name)
+    last, part = _WORD.findall(name.lower())[-1], parts[-1]
+    is_first = parts[0].sign in "AS" and [part.word for part in parts[1:2]] == ["of"]
+    is_sure = last.endswith("ing") or singular(last) in _ACTS or part.sign in "AS" or is_first
     return is_sure or (not surely and last not in _SECTORS and bool(_ACT_FORM.search(part.word or part.key[0])))

@@ -99,6 +99,7 @@ def test_hostile_page_is_still_read(html: str) -> None:
 _PIECES = [
     "Phoenix, ", "Mesa and ", "602-", "$1,", "1/1/26 - ", "Mon-Fri, ", "8-", "Lic # ", "AC repair, ", "install a new ",
     "10% off ", "The Club of ", "24/7 ", "a@a.", "1 N A ", "not ", "<a '", "<!--", '<a b="', "85001 ", "COOL-",
+    "Plan Condado de ",
 ]  # fmt: skip
 
 

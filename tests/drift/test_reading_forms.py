@@ -122,6 +122,7 @@ def test_town_in_the_title_of_a_location_page() -> None:
         ("<p>2100 Highway 90 West, Mobile, AL 36608</p>", "2100 Highway 90 West, Mobile, AL 36608"),
         ("<p>4520 County Road 12, Elk Creek, MO 65464</p>", "4520 County Road 12, Elk Creek, MO 65464"),
         ("<p>400 Industrial Pkwy, Unit B, Reno, Nevada 89502</p>", "400 Industrial Pkwy, Unit B, Reno, NV 89502"),
+        ("<p>27 Wharf Lane, Laconia, New Hampshire 03246</p>", "27 Wharf Lane, Laconia, NH 03246"),
         ("<p>Over 20 years of service, Phoenix, AZ</p>", ""),
     ],
 )
@@ -143,6 +144,10 @@ def test_address(body: str, address: str) -> None:
         ("<h2>Gutter painting</h2><div><p>$89</p><p>$2M insured</p></div>", "89"),
         ("<h2>Gutter painting</h2><div><p>$89</p><p>$$$</p></div>", "89"),
         ("<h2>Gutter painting</h2><div><p>$89</p><p>$79</p></div>", "79"),
+        ("<div><h3>Gutter painting</h3><p><s>$124</s> $89 a foot</p></div>", "89"),
+        ("<div><h3>Gutter painting</h3><p><del>$124</del> $89 a foot</p></div>", "89"),
+        ("<h3>Termite control</h3><ul><li>Termite bond up to $250,000</li></ul>", ""),
+        ("<p>The initial service is $149.</p>", "149"),
         ("<h3>Service call</h3><p>We charge $79 for the service call, which is waved off if you proceed.</p>", "79"),
     ],
 )
@@ -165,6 +170,11 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         ("<ul><li>Toilet repair $125</li><li>Shelf hanging $85</li></ul>", "Toilet Repair|Shelf hanging"),
         ("<p>Two-man crew: $150 per hour</p><p>Minimum charge $99</p>", "Two-man crew|Minimum Charge"),
         ("<p>Call us today. Leaf removal begins at $150.</p>", "Leaf removal"),
+        (
+            "<p>Ceiling fan, up to 40 ft: $185<br>Trip fee: $69, waived with repair</p>",
+            "Ceiling fan, up to 40 ft|Trip Fee",
+        ),
+        ("<div><h3>Siding painting</h3><p>Between $2,000 and $3,000</p></div>", "Siding painting"),
         ("<h1>Weekly Lawn Mowing</h1><p>We edge, too. Work starting at $45.</p>", "Weekly Lawn Mowing"),
         (
             "<dl><dt>Shelf hanging</dt><dd>Four shelves</dd><dd>$85</dd><dt>Pool opening</dt><dd>$300</dd></dl>",
@@ -245,6 +255,50 @@ def test_names_of_plans(body: str, plans: str) -> None:
     assert [fact.value for fact in facts if fact.price] == [plans]
 
 
+CARD = "<div class=card><h3>{}</h3><div><span>$</span><span>{}</span><span>/mo</span></div><p>billed yearly</p></div>"
+
+
+@pytest.mark.parametrize(
+    ("heading", "plans"),
+    [("Pick your plan", {"Seawall", "Lighthouse"}), ("Rental tools", set()), ("Payment plans", set())],
+)
+def test_cards_below_a_choice_of_plans(heading: str, plans: set[str]) -> None:
+    body = f"<h2>{heading}</h2><div>{CARD.format('Seawall', 64)}{CARD.format('Lighthouse', 92)}</div>"
+    assert {fact.value for fact in read(body, Kind.MEMBERSHIP) if fact.price} == plans
+
+
+@pytest.mark.parametrize(
+    ("body", "services"),
+    [
+        ("<table><tr><td>Roof snow removal</td><td>$95</td></tr></table>", {"Roof snow removal"}),
+        ("<ul><li>Vent boot replacement ..... $140</li></ul>", {"Vent boot replacement"}),
+        ("<table><tr><td>Valve replacement</td><td>$300 - $500</td></tr></table>", set()),  # an estimate of a part
+        ("<p>The initial service is $149.</p>", set()),
+    ],
+)
+def test_service_named_by_its_price(body: str, services: set[str]) -> None:
+    assert {fact.value for fact in read(body, Kind.SERVICE)} == services
+
+
+def test_titles_of_cards_are_alike_with_and_without_a_link() -> None:
+    titles = ("<a href=/a>Deck Staining</a>", "<a href=/b>Fence Painting</a>", "Crawl Space Encapsulation")
+    body = "".join(f"<div><div><h3>{title}</h3><p>Done well.</p></div></div>" for title in titles)
+    assert "Crawl Space Encapsulation" in {fact.value for fact in read(f"<section>{body}</section>", Kind.SERVICE)}
+
+
+def test_names_of_services_may_begin_with_their_act() -> None:
+    body = "<h2>Our services</h2><ul><li>Replacement of locks</li><li>Repair of blinds</li><li>Fan repair</li></ul>"
+    assert {fact.value for fact in read(body, Kind.SERVICE)} == {
+        "Replacement of locks",
+        "Repair of blinds",
+        "Fan repair",
+    }
+
+
+def test_payments_by_the_month_are_financing() -> None:
+    assert read("<p>Payments from $99/mo. with approved credit.</p>", Kind.FINANCING)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -264,6 +318,7 @@ def test_emergency_line(body: str) -> None:
         ("<p>No after-hours surcharge. Real plumbers around the clock, always on call.</p>", "no emergency surcharge"),
         ("<p>We do not charge extra for after-hours work.</p>", "no emergency surcharge"),
         ("<p>Emergency response within 2 hours</p>", "fast arrival"),
+        ("<p>Call before noon and we'll be there the same day.</p>", "same-day service"),
         ("<p>We add a surcharge after hours.</p>", ""),
     ],
 )
