@@ -57,7 +57,7 @@ _SQL = Script(
 
 
 def find(db: duckdb.DuckDBPyConnection, *, window_days: int, tolerance_days: int) -> None:
-    """Make `sources`, `word_habits`, `comings`, `follow_ups`, `further_services` and `sign_fits`.
+    """Make `sources`, `word_habits`, `comings`, `follow_ups`, `joined_visits` and what describes further jobs.
 
     Without enough data, `sources`, `comings` and `follow_ups` stay empty. Needs `habits`, `asks`, `lead_rules`,
     `routine_services` and `telling_KIND`.
@@ -153,7 +153,8 @@ def _follow_ups(db: duckdb.DuckDBPyConnection, window: Mapping[str, int]) -> Non
     window has passed, or long after the first job, whichever is least.
     """
     _SQL.run(db, "follow_ups", "further", **window)
-    _SQL.run(db, "visits_after", "further_services", "chained_services", "further_signs", "sign_fits", **window)
+    _SQL.run(db, "visits", "joined_visits", "visits_after", "further_services", "chained_services", **window)
+    _SQL.run(db, "further_signs", "sign_fits", **window)
     firsts = _SQL.rows(db, "count_firsts")
     seen = _counted(db, "further_jobs")
     if sum(many for _, many in firsts) >= LEAST:

@@ -8,8 +8,24 @@ few decisions change little; with fewer than LEAST decisions of a tenant nothing
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from .model import FAR, FURTHER, NAME_GROUPS, RARITY, REACHED, RIVALRY, START, STRONG, Model, crossing, feature
+from .comparing import SPANS
+from .model import (
+    FAR,
+    FURTHER,
+    NAME_GROUPS,
+    PERSONS,
+    RARITY,
+    REACHED,
+    RIVALRY,
+    START,
+    STRONG,
+    Model,
+    by_person,
+    crossing,
+    feature,
+)
 
 LEAST = 50
 #: Decided further jobs without which their weight stays as it is, and how strongly it is held there: offices differ by
@@ -18,6 +34,8 @@ LEAST_FURTHER, _HOLD_FURTHER = 10, 3.0
 _STEPS = 25
 #: Least weight of another agreeing contact.
 _MORE = 0.1
+#: Times after a lead, the latest first.
+_TIMES = [name for name in reversed(SPANS) if name != "differ"]
 #: Decisions on further jobs: (log-odds that the link states, whether the job belongs to the lead).
 Further = Sequence[tuple[float, bool]]
 
@@ -156,6 +174,7 @@ def shift(decided: Further) -> float:
 def in_order(weights: Mapping[str, float]) -> dict[str, float]:
     """Return the weights with partial agreement of a contact at most full agreement, and full agreement never worse.
 
+    A job that follows sooner never counts less than one that follows later.
     All steps in `STRONG` count equally as one agreeing contact, so no other feature separates the steps of a contact.
     Two contacts together add less than their sum, but the second one, if it agrees fully, never less than nothing.
     """
@@ -171,4 +190,19 @@ def in_order(weights: Mapping[str, float]) -> dict[str, float]:
         for agreeing in range(1, len(STRONG)):
             lowest = round(ordered.get(crossing(group, agreeing), 0.0) - least + lost + _MORE, 6)
             ordered[crossing(group, agreeing + 1)] = max(ordered.get(crossing(group, agreeing + 1), 0.0), lowest)
+    for later, sooner in pairwise(_TIMES):
+        for person in sorted(PERSONS):  # the plain weight first: the others add to it
+            _raise(ordered, sooner, later, person)
     return ordered
+
+
+def _raise(weights: dict[str, float], sooner: str, later: str, person: str) -> None:
+    """Raise the weight of the sooner time, as far as that of the later one is higher."""
+
+    def parts(step: str) -> list[str]:
+        return [feature("time", step)] + ([by_person(person, "time", step)] if person else [])
+
+    lacks = sum(weights.get(name, 0.0) for name in parts(later)) - sum(weights.get(name, 0.0) for name in parts(sooner))
+    if lacks > 0:
+        last = parts(sooner)[-1]
+        weights[last] = round(weights.get(last, 0.0) + lacks, 6)

@@ -15,7 +15,7 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-18.json")
+SHIPPED = Path(__file__).with_name("model-19.json")
 START = "start"
 #: Log-odds beyond this change no label.
 FAR = 25
@@ -158,6 +158,10 @@ def habit(comparison: str) -> str:
     return f"{comparison}, by this office's habit"
 
 
+def habit_of_unknown(comparison: str) -> str:
+    return f"{PERSONS[0]}, {habit(comparison)}"
+
+
 def values(steps: Mapping[str, str], *, rarity: float, crowd: float, habits: Mapping[str, float]) -> dict[str, float]:
     """Return the numeric features of a pair, including START. `habits` are natural log-odds by name in FITS."""
     agreeing = any(steps[name] in members for name, members in STRONG.items())
@@ -172,6 +176,7 @@ def values(steps: Mapping[str, str], *, rarity: float, crowd: float, habits: Map
         | ({NAMED: 1.0} if named and not agreeing else {})
         | ({RARITY_KNOWN: rarity} if agreeing else {RARITY: rarity, CROWD: crowd})
         | {habit(name): value for name, value in habits.items()}
+        | ({} if agreeing else {habit_of_unknown(name): habits[name] for name in HABITS if name in habits})
     )
 
 
@@ -191,7 +196,8 @@ def terms_sql(model: Model, crowd: float) -> dict[str, str]:
         )
         terms[name] = f"CASE gamma_{name} {cases} ELSE 0.0 END"
         if name in HABITS:
-            terms[name] = f"({terms[name]}) + {model.weight(habit(name))!r} * {name}_fit"
+            unknown = f"CASE WHEN {_counted(STRONG)} = 0 THEN {model.weight(habit_of_unknown(name))!r} ELSE 0.0 END"
+            terms[name] = f"({terms[name]}) + ({model.weight(habit(name))!r} + {unknown}) * {name}_fit"
         if name in OUTCOME:
             terms[name] += f" + {_outcome(model, comparison)}"
         if comparison is CAMPAIGN:

@@ -24,7 +24,7 @@ from .folders import Business, read_folder
 GIVEN = ("words: same", "words: common", "words: rare", "words: some", "words: differ", "campaign: open", model.LATER,
          model.FURTHER)  # fmt: skip
 #: Weight of the shipped weights: to change one by 1 costs `HOLD` / 2 in log-likelihood.
-SIZES, VARIED, HOLD = (3_000, 400, 1_200, 6_000), 10, 30.0
+SIZES, VARIED, HOLD = (3_000, 400, 1_200, 6_000), 10, 10.0
 
 
 def main(out: Path, folders: Sequence[Path]) -> None:

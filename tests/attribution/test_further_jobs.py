@@ -121,7 +121,7 @@ def test_second_job_of_a_namesake_is_no_evidence_for_the_first(tmp_path: Path) -
         engine.link(both, tmp_path / "links.csv", model=model.read())
         chances += [float(row["probability"]) for row in read(tmp_path / "links.csv") if row["job_id"] == "7001"]
     alone, followed = chances
-    assert 0.5 < alone < 0.9 and 0.5 < followed <= alone
+    assert 0.5 < alone < 0.95 and 0.5 < followed <= alone
 
 
 @pytest.mark.nightly
@@ -414,7 +414,7 @@ def test_jobs_opened_in_the_same_call_belong_together(tmp_path: Path) -> None:
     together, apart, by_day = odds
     assert all(together[f"{at}-11"][0] > apart[f"{at}-11"][0] for at in range(20))
     assert together["4-11"][0] > together["5-11"][0] - 1 and apart["4-11"][0] < apart["5-11"][0] - 1.9
-    assert by_day["4-11"][0] < by_day["5-11"][0] - 1.9, "dates without a time show no common call"
+    assert by_day["4-11"][0] > by_day["5-11"][0] - 1, "without times, a common day shows a common call"
 
 
 def test_call_with_several_jobs_counts_for_each_of_them(tmp_path: Path) -> None:

@@ -58,8 +58,12 @@ def test_requests_for_different_services_are_not_duplicates(tmp_path: Path) -> N
     leads = [lead(lead_id="L1", service="AC Repair"), lead(lead_id="L2", service="Drain Cleaning")]
     result = labels(linked(tmp_path, leads, [job(job_type="Drain Cleaning")])[0])
     assert result[("L2", "7001")] in ("matched", "needs review") and ("L1", "7001") not in result
-    same = [lead(lead_id="L1", service="AC Repair"), lead(lead_id="L2", service="AC Repair")]
-    assert ("L1", "7001") in labels(linked(tmp_path, same, [job(job_type="AC Repair")])[0])
+
+
+@pytest.mark.parametrize("first", ["AC Repair", "Not sure", "Free estimate", ""])
+def test_request_whose_work_is_unknown_is_a_duplicate_of_another(tmp_path: Path, first: str) -> None:
+    leads = [lead(lead_id="L1", service=first), lead(lead_id="L2", service="AC Repair")]
+    assert ("L1", "7001") in labels(linked(tmp_path, leads, [job(job_type="AC Repair")])[0])
 
 
 def test_phone_in_job_notes_is_a_contact(tmp_path: Path) -> None:

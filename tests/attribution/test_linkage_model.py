@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from attribution.linkage import blocking, engine, fitting, model, pipeline, scoring
-from attribution.linkage.comparing import COMPARISONS
+from attribution.linkage.comparing import COMPARISONS, SPANS
 from attribution.linkage.fitting import Case
 from attribution.linkage.model import START
 from attribution.linkage.sql import Script
@@ -109,7 +109,7 @@ def test_platt_scaling_is_applied_after_leads_compete(tmp_path: Path) -> None:
         links = [row for row in read(tmp_path / f"{at}.csv") if row["job_id"] and "other lead" not in row["reasons"]]
         results.append({row["job_id"]: (row["lead_id"], float(row["probability"])) for row in links})
         for row in read(tmp_path / "weights.csv"):
-            pairs[row["job_id"]] = sum(float(text) for name, text in row.items() if not name.endswith("_id"))
+            pairs[row["job_id"]] = float(row["total"])
     leads = Counter(who for who, _ in results[1].values())
     moved = 0
     for number, (who, before) in results[0].items():
@@ -205,3 +205,18 @@ def test_another_name_with_the_same_phone_counts_as_the_same_people(tmp_path: Pa
     )
     row = next(row for row in read(tmp_path / "links.csv") if row["job_id"])
     assert row["lead_id"] == "L1" and float(row["probability"]) > 0.9
+
+
+def test_sooner_job_never_counts_less_than_a_later_one() -> None:
+    """Whether no contact agrees, one does, or the person is certain."""
+    times = [name for name in SPANS if name != "differ"]
+    fitted = {f"time: {step}": weight for step, weight in zip(times, (1.0, 2.0, 0.5, 0.4, 0.3, 0.2, 0.1), strict=True)}
+    fitted |= {"same person, time: day": -0.5, "no contact, time: week": 3.0, "name: same": 4.0}
+    for weights in (fitting.in_order(fitted), model.read().weights):
+        for person in ("", "no contact, ", "same person, "):
+            whole = [
+                weights.get(f"time: {step}", 0) + bool(person) * weights.get(f"{person}time: {step}", 0)
+                for step in times
+            ]
+            assert whole == sorted(whole, reverse=True), person
+    assert fitting.in_order(fitted)["name: same"] == 4.0

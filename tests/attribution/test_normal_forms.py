@@ -217,7 +217,7 @@ def test_floor_is_read_in_its_own_column(db: duckdb.DuckDBPyConnection) -> None:
     ("status", "canceled"),
     [
         ("Canceled", True), ("cancelled", True), ("Cancel", True), ("Canceled - customer", True),
-        ("Void - duplicate", True), ("voided", True), ("No Show", True), ("no-show", True), ("Dismissed", True),
+        ("Void - duplicate", True), ("Duplicate", True), ("voided", True), ("No Show", True), ("no-show", True), ("Dismissed", True),
         ("Completed", False), ("Scheduled", False), ("Not canceled", False), ("Avoided", False), ("Voidable", False),
         ("", False),
     ],
@@ -228,14 +228,15 @@ def test_status_with_more_words_is_canceled(db: duckdb.DuckDBPyConnection, statu
     assert db.execute("SELECT is_canceled(lower(?)), is_canceled(NULL)", [status]).fetchall() == [(canceled, False)]
 
 
-def test_jobs_are_opened_together_by_time_not_by_day(db: duckdb.DuckDBPyConnection) -> None:
+def test_jobs_are_opened_together_within_an_hour_or_on_a_day_without_times(db: duckdb.DuckDBPyConnection) -> None:
     sql = "SELECT opened_together(CAST(? AS TIMESTAMP), CAST(? AS TIMESTAMP))"
     times = {
         ("2026-03-04 10:00", "2026-03-04 10:40"): True,
         ("2026-03-04 10:40", "2026-03-04 10:00"): True,
         ("2026-03-04 10:00", "2026-03-04 11:30"): False,
         ("2026-03-04 10:00", "2026-03-05 10:00"): False,
-        ("2026-03-04", "2026-03-04"): False,
+        ("2026-03-04", "2026-03-04"): True,
+        ("2026-03-04", "2026-03-05"): False,
         ("2026-03-04", "2026-03-04 00:40"): False,
         ("2026-03-04 00:40", "2026-03-04"): False,
         ("2026-03-04 10:00", None): False,

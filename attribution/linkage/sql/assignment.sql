@@ -108,7 +108,7 @@ FROM scaled
 -- together. Routine visits belong to no job.
 CREATE OR REPLACE TABLE following AS
 WITH later AS MATERIALIZED (
-    SELECT a.l, a.r AS first, b.r AS later, b.via, b.share,
+    SELECT a.l, a.r AS first, b.r AS later, b.via, b.share, opened_together(x.seen_at, y.seen_at) AS together,
         coalesce(list_has_any(x.phones, y.phones) AND NOT x.phone_shared AND NOT y.phone_shared, false)
         OR coalesce(x.email1 = y.email1 AND NOT x.email_shared, false)
         OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false)
@@ -146,12 +146,16 @@ WITH later AS MATERIALIZED (
             OR at_one_place(x.house, x.root, x.unit, y.house, y.root, y.unit))
         AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = b.filed)
 ),
+-- Jobs of one call belong together, whatever their work is.
+joined AS (
+    SELECT * REPLACE (CASE WHEN together THEN greatest(odds, fit) ELSE odds END AS odds) FROM later, joined_visits
+),
 people AS (
     SELECT l AS via, r AS later, {who} AS who FROM scored SEMI JOIN later ON later.via = scored.l AND later.later = r
 )
 SELECT l, first, later, odds, same_customer, share / (1 + exp(-who)) AS same_people,
     least({almost}, CASE WHEN same_customer THEN 1 ELSE same_people END / (1 + exp(-odds))) AS follows
-FROM later JOIN people USING (via, later)
+FROM joined JOIN people USING (via, later)
 
 -- name: chains
 -- A later job may continue another one than the first, such as an installation after a second estimate. It belongs to

@@ -17,8 +17,8 @@ SELECT n, 'd' || house || ' ' || root, first FROM leads WHERE house IS NOT NULL 
 SELECT n, 'c' || {column} AS contact, '' AS who FROM leads WHERE {column} IS NOT NULL AND {free}
 
 -- name: one_back
--- Repeated submissions have the same contact, or address and name, follow within days, and do not ask for another
--- kind of work or name another house.
+-- Repeated submissions have the same contact, or address and name, follow within days, and do not name another house
+-- or clearly ask for another kind of work: "not sure" and "free estimate" fit any.
 CREATE OR REPLACE TABLE one_back AS
 WITH contacts AS MATERIALIZED (
         SELECT c.*, l.seen_at, l.service, l.trade, l.subject, l.house
@@ -33,7 +33,7 @@ SELECT n, arg_min(start, (since, start)) AS root FROM (
             SELECT *, CASE WHEN seen_at - lag(seen_at) OVER same <= INTERVAL {duplicate_days} DAY
                 AND coalesce(house = lag(house) OVER same, true)
                 AND (coalesce(service = lag(service) OVER same, true)
-                    OR coalesce((subject & lag(subject) OVER same) <> 0, (trade & lag(trade) OVER same) <> 0, false))
+                    OR coalesce((subject & lag(subject) OVER same) <> 0, (trade & lag(trade) OVER same) <> 0, true))
                 THEN 0 ELSE 1 END AS fresh
             FROM contacts SEMI JOIN again USING (contact, who)
             WINDOW same AS (PARTITION BY contact, who ORDER BY seen_at, n)

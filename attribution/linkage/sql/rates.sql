@@ -166,15 +166,36 @@ WHERE place > 1 AND lag >= f.first AND NOT {is_routine} GROUP BY ALL ORDER BY AL
 -- name: is_routine
 EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = j.service)
 
+-- name: visits
+-- visits (n, service, seen_at, seen_on, place): the jobs, and where they were: at one place, or of the same people if the
+-- place is unknown or many live there.
+CREATE OR REPLACE TABLE visits AS
+SELECT n, service, seen_at, seen_on, coalesce(CASE WHEN NOT address_shared THEN spot END, 'c' || customer,
+    CASE WHEN NOT phone_shared THEN phone1 END) AS place
+FROM jobs WHERE NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = jobs.n AND out)
+
+-- name: joined_visits
+-- joined_visits (fit): the log-odds that two jobs opened together at one place are of one call: how many more there are
+-- than by chance. The visits {near} to three times {near} days after another one show how many there are by chance: in
+-- half of these pairs the other one came first if dates have no time, and one in ten is within the hour if they do.
+CREATE OR REPLACE TABLE joined_visits AS
+WITH pairs AS (
+    SELECT seen_on - lag(seen_on) OVER same AS days, opened_together(lag(seen_at) OVER same, seen_at) AS together,
+        CAST(seen_at AS TIME) = TIME '00:00:00' AS without_time
+    FROM visits WHERE place IS NOT NULL WINDOW same AS (PARTITION BY place ORDER BY seen_at, n)
+),
+many AS (
+    SELECT count(*) FILTER (together) AS together,
+        coalesce(sum(CASE WHEN without_time THEN 0.5 ELSE 0.1 END) FILTER (days BETWEEN {near} + 1 AND 3 * {near}), 0)
+            / (2 * {near}) AS by_chance
+    FROM pairs
+)
+SELECT least({most_sign}, ln((greatest(0, together - by_chance) + 1) / (by_chance + 1))) AS fit FROM many
+
 -- name: visits_after
 -- visits_after (n, earlier): the jobs within {near} days after another one at the same place, or of the same people if
 -- the place is unknown or many live there, and the service of that one. Customers without a request count, too.
 CREATE OR REPLACE TABLE visits_after AS
-WITH visits AS (
-    SELECT n, service, seen_at, seen_on, coalesce(CASE WHEN NOT address_shared THEN spot END, 'c' || customer,
-        CASE WHEN NOT phone_shared THEN phone1 END) AS place
-    FROM jobs WHERE NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = jobs.n AND out)
-)
 SELECT n, earlier FROM (
     SELECT n, coalesce(lag(service) OVER same, '') AS earlier, seen_on - lag(seen_on) OVER same AS days
     FROM visits WHERE place IS NOT NULL WINDOW same AS (PARTITION BY place ORDER BY seen_at, n)
@@ -290,6 +311,7 @@ people SEMI JOIN ({with_first_job}) f ON f.l = people.n,
 
 -- name: drop_further
 DROP TABLE visits_after;
+DROP TABLE visits;
 DROP TABLE further
 
 -- name: drop
