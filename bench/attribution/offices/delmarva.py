@@ -475,7 +475,7 @@ class Office:
             yield job
 
     def leftovers(self, job: Job, last: Job, house: House, leads: list[Request]) -> None:
-        """Add what is not true: double bookings, free recalls, and returns that nobody can decide."""
+        """Add what is not true: double bookings, free recalls, and returns that no one can decide."""
         rng, chance = self.rng, self.rng.random()
         if chance < 0.008:
             other = self.job(job.account, house, job.created, (job.row["Job Type"], 0, 0), 3, key="leak")

@@ -55,7 +55,7 @@ class Person:
 
 @dataclass
 class Household:
-    """Be the people behind one door, or one company, with their history at the office."""
+    """Be the people of one household, or one company, with their history at the office."""
 
     place: Place
     people: list[Person]
@@ -81,7 +81,7 @@ class Job:
 
 @dataclass
 class Request:
-    """Be what somebody wants, by phone or (with text) on the website, and the jobs that it led to."""
+    """Be what a person wants, by phone or (with text) on the website, and the jobs that it led to."""
 
     home: Household
     asker: Person
@@ -197,7 +197,7 @@ class Towns(Typist):
         self.homes += [self.firm(name) for name in firms]
 
     def phone(self) -> str:
-        """Draw a phone that nobody else has, on an exchange that no carrier assigns."""
+        """Draw a phone that no one else has, on an exchange that no carrier assigns."""
         phone = OFFICE_PHONE
         while phone in self.used:
             area = self.draw(POOLS["area_codes"])
@@ -210,7 +210,7 @@ class Towns(Typist):
         return str(self.rng.choices(POOLS["last"], cum_weights=self.weights)[0])
 
     def email(self, first: str, last: str) -> str:
-        """Draw a private email that nobody else has."""
+        """Draw a private email that no one else has."""
         number = self.rng.choice((self.rng.randrange(1, 100), self.rng.randrange(1960, 2006), 801, 435))
         pattern, host = self.rng.choice(POOLS["mail_names"]), self.draw(POOLS["mail_hosts"])
         name = pattern.format(first=first, last=last, initial=first[0], number=number)
@@ -298,7 +298,7 @@ class Desk(Typist):
         self.open(home, name.upper() if self.odds(0.18) else name, phone, who.email * self.odds(0.5))
 
     def opening(self, when: datetime) -> datetime:
-        """Move a moment to the desk's hours, unless the on-call technician books it."""
+        """Move a time to the desk's hours, unless the on-call technician books it."""
         if self.odds(0.04):
             return when
         for closed in (when.hour >= CLOSES, (when + timedelta(hours=24 - CLOSES)).weekday() == SUNDAY):
@@ -385,7 +385,7 @@ class Office(Desk):
             home.member_since = self.start if self.odds(self.rates["plan"]) and not home.company else None
 
     def moment(self, season: str) -> datetime:
-        """Draw a moment of the period by month, weekday and hour."""
+        """Draw a time of the period by month, weekday and hour."""
         months, hours = POOLS["seasons"][season], POOLS["web_hours"]
         while True:
             when = self.start + (self.end - self.start) * self.rng.random()
@@ -422,7 +422,7 @@ class Office(Desk):
         return Request(home, asker, place, payer, need, self.rng.choice(need["symptoms"]), when)
 
     def ask(self, need: Need, when: datetime) -> None:
-        """Let somebody fill in the form, perhaps twice."""
+        """Let a person fill in the form, perhaps twice."""
         homes = self.known if self.odds(self.rates["known"]) else self.fresh
         request = self.request(self.rng.choice(homes), need, when)
         while self.busy(request) or any(job.done > when for job in [*request.home.jobs, *request.payer.jobs]):
@@ -492,7 +492,7 @@ class Office(Desk):
         return False
 
     def call(self, need: Need, when: datetime) -> None:
-        """Let somebody call: a customer, a new one, a builder or a home-warranty company."""
+        """Let a person call: a customer, a new one, a builder or a home-warranty company."""
         rough = need["key"] == "rough"
         homes = self.towns.builders if rough else self.known if self.odds(0.45) else self.towns.homes
         request = self.request(self.rng.choice(homes), need, when)
