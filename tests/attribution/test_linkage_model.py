@@ -207,7 +207,7 @@ def test_another_name_with_the_same_phone_counts_as_the_same_people(tmp_path: Pa
     assert row["lead_id"] == "L1" and float(row["probability"]) > 0.9
 
 
-def test_sooner_job_never_counts_less_than_a_later_one() -> None:
+def test_later_job_never_counts_more() -> None:
     """Without an agreeing contact, with some, and if the person is certain."""
     times = [name for name in SPANS if name != "differ"]
     fitted = {f"time: {step}": weight for step, weight in zip(times, (1.0, 2.0, 0.5, 0.4, 0.3, 0.2, 0.1), strict=True)}
