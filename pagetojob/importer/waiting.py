@@ -1,4 +1,7 @@
-"""End of uploads that contain personal data and that no one imports or discards: a machine does it after 30 days."""
+"""End of uploads that no one imports or discards: a machine does it after 30 days.
+
+Each of them can contain personal data. A list of the Titan Map refuses such rows, but its file still has them.
+"""
 
 from datetime import datetime, timedelta
 
@@ -16,7 +19,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.retention.selectors import tenants_on_hold
 
 from .models import Upload, UploadState
-from .targets import FileTarget, target_of, targets
+from .targets import FileTarget, targets
 from .upload_runs import forget_values
 from .uploads import ImportRefused, discard
 
@@ -29,12 +32,8 @@ _WAITING = (UploadState.UPLOADED, UploadState.READY)
 
 
 def waits_until(upload: Upload) -> datetime | None:
-    """Return when a machine discards an upload that waits; None if it contains no personal data.
-
-    Columns that no one confirmed can contain anything.
-    """
-    is_personal = upload.state == UploadState.UPLOADED or target_of(upload.target).personal
-    return upload.file.stored_at + LONGEST_WAIT if is_personal and upload.state in _WAITING else None
+    """Return when a machine discards an upload that waits; None for another state."""
+    return upload.file.stored_at + LONGEST_WAIT if upload.state in _WAITING else None
 
 
 def discard_waiting() -> int:
@@ -51,13 +50,8 @@ def discard_waiting() -> int:
 
 def _due(tenant: Tenant) -> QuerySet[Upload]:
     """Return the uploads whose wait is over, and those whose run failed: nothing else would end them."""
-    personal = [target.slug for target in targets() if target.personal]
-    whole = [target.slug for target in targets() if target.personal and isinstance(target, FileTarget)]
-    waiting = (
-        Q(state=UploadState.UPLOADED)
-        | Q(state__in=(UploadState.READY, UploadState.READING), target__in=personal)
-        | Q(state=UploadState.APPLYING, target__in=whole)
-    )
+    whole = [target.slug for target in targets() if isinstance(target, FileTarget)]
+    waiting = Q(state__in=(*_WAITING, UploadState.READING)) | Q(state=UploadState.APPLYING, target__in=whole)
     old = waiting & Q(file__stored_at__lt=timezone.now() - LONGEST_WAIT)
     has_bytes = Exists(FileChunk.objects.filter(file=OuterRef("file")).exclude(content=b""))
     rows = Upload.objects.filter(old | Q(~has_bytes, state__in=_WAITING), tenant=tenant)

@@ -104,10 +104,15 @@ def _path(key: str, slug: str) -> str:
 
 
 def _late_requests() -> list[str]:
-    """Return the newest late requests by their reference numbers, and whether a notice of each reached a person."""
-    rows = escalation.late_requests().select_related("lead").order_by("-escalated_at")[:_MOST_REQUESTS]
-    words = {True: "not opened within its target", False: "no notice of it has reached a person"}
-    return [f"{row.lead.spoken_code}: {words[escalation.was_anyone_notified(row.lead)]}" for row in rows]
+    """Return the newest late requests with their contractors, and whether a notice of each reached a person."""
+    late = escalation.late_requests().select_related("lead", "lead__tenant").order_by("-escalated_at")
+    rows = list(late[: _MOST_REQUESTS + 1])
+    words = {True: "a notice of it reached a person, and no one opened it", False: "no notice of it has reached a person"}
+    lines = [
+        f"{row.lead.spoken_code} of {row.lead.tenant.name}: {words[escalation.was_anyone_notified(row.lead)]}"
+        for row in rows[:_MOST_REQUESTS]
+    ]
+    return lines + ["and others"] * (len(rows) > _MOST_REQUESTS)
 
 
 _MOST_HOSTS = 20

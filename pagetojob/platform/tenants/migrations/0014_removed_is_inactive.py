@@ -1,12 +1,10 @@
 """Let no removed recipient be active: it would get personal data, and no list shows it.
 
-Rows that an earlier version left active are corrected first. The released version makes no others.
+0015 corrects the rows that an earlier version left active. The released version makes no others.
 """
 
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
-
-CORRECTED = "UPDATE tenants_noticerecipient SET active = false WHERE removed_at IS NOT NULL AND active"
 
 
 class Migration(migrations.Migration):
@@ -20,5 +18,4 @@ class Migration(migrations.Migration):
                 name="notice_recipient_removed_is_inactive",
             ),
         ),
-        migrations.RunSQL(CORRECTED, migrations.RunSQL.noop),
     ]
