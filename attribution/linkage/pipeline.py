@@ -271,9 +271,7 @@ def exclude(db: duckdb.DuckDBPyConnection, model: Model, *, cancelled: bool = Fa
         for column, free in (("phone1", "NOT phone_shared"), ("email1", "NOT email_shared"))
     )
     _EXCLUSIONS.run(db, "one_back", duplicate_days=model.duplicate_days, doubles_by_contacts=contacts)
-    _EXCLUSIONS.run(db, "doubles", "lead_rules")
-    _EXCLUSIONS.run(db, "heirs", "hand_over", window_days=model.window_days)
-    _EXCLUSIONS.run(db, "routine_services", "callback_services")
+    _EXCLUSIONS.run(db, "doubles", "lead_rules", "routine_services", "callback_services")
     same_people = {rows: _EXCLUSIONS.text("of_same_people", rows=rows) for rows in ("requests", "work")}
     for visits, days in _ASKED_DAYS.items():
         _EXCLUSIONS.run(db, "asked", visits=visits, days=days, **same_people)
@@ -314,7 +312,6 @@ def learn_habits(db: duckdb.DuckDBPyConnection, model: Model) -> None:
 
 def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
     """Make `links` (l, r, via, p, label, sure, rivals, bounded, follow_up). With `focused`, only for `kept_jobs`."""
-    _ASSIGNMENT.run(db, "too_far", window_days=model.window_days, tolerance_days=model.tolerance_days)
     _ASSIGNMENT.run(
         db, "claims", "best", "offers", "following", "chains", "shares", "links",
         focused="AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else "",

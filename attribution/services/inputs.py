@@ -34,10 +34,6 @@ _MARGIN = dt.timedelta(days=5)
 OUT = (Exclusion.SPAM, Exclusion.TEST)
 #: Prefix of the engine's reason for a lead that was marked.
 MARKED_OUT = "takes no part: marked as"
-#: Prefix of its reason for a duplicate whose claim another lead has.
-HANDED_OVER = "marked as a duplicate: lead"
-#: The status that the engine gets of a lead that a person excluded.
-_MARKED = (*OUT, Exclusion.DUPLICATE)
 
 Columns = Mapping[str, str | Combinable]
 
@@ -149,21 +145,12 @@ def _border(leads: QuerySet[Lead], jobs: QuerySet[Job], most: int) -> dt.datetim
 
 
 def _unlinked(tenant: Tenant) -> Q:
-    """Return a filter for leads without a link, or whose exclusion does not match their link.
-
-    A marked duplicate is linked again as long as it has a job: another request of its contact may have come since.
-    """
+    """Return a filter for leads without a link, or whose exclusion does not match their link."""
     current = Link.objects.filter(tenant=tenant, current=True)
     linked = current.values("lead")
     marked = current.filter(job=None, reasons__0__startswith=MARKED_OUT).values("lead")
     answered = current.exclude(job=None).exclude(label=Label.REVIEWED).values("lead")
-    handed = current.filter(job=None, reasons__0__startswith=HANDED_OVER).values("lead")
-    return (
-        ~Q(pk__in=linked)
-        | Q(pk__in=answered, excluded_as__in=_MARKED)
-        | Q(pk__in=marked) & ~Q(excluded_as__in=OUT)
-        | Q(pk__in=handed) & ~Q(excluded_as=Exclusion.DUPLICATE)
-    )
+    return ~Q(pk__in=linked) | Q(pk__in=answered, excluded_as__in=OUT) | Q(pk__in=marked) & ~Q(excluded_as__in=OUT)
 
 
 def _changed(tenant: Tenant, seen_to: dt.datetime) -> Q:
@@ -268,7 +255,7 @@ _LEAD: Columns = {
     "message": "message",
     "reference": "reference",
     "code": "spoken_code",
-    "status": Case(When(excluded_as__in=_MARKED, then="excluded_as"), default=Value("")),
+    "status": Case(When(excluded_as__in=OUT, then="excluded_as"), default=Value("")),
 }
 _JOB: Columns = {
     "id": "external_id",

@@ -219,55 +219,6 @@ def test_earliest_duplicate_has_the_claim(tmp_path: Path) -> None:
     assert "best match is the repeated submission L0" in answers[1]["reasons"]
 
 
-MARKED = {"status": "Duplicate"}
-
-
-@pytest.mark.parametrize(
-    "again",
-    [
-        {"submitted_at": "2026-03-02T09:06:00", "phone": ""},
-        {"submitted_at": "2026-02-20T09:00:00", "street": "", "email": ""},
-        {"submitted_at": "2026-03-05T12:00:00", "phone": ""},
-    ],
-    ids=["a repeated submission", "an earlier request of the phone", "a later request of the email"],
-)
-def test_marked_duplicate_leaves_its_claim_to_the_request_that_counts(tmp_path: Path, again: dict[str, str]) -> None:
-    """A marked duplicate is not counted, so the revenue of its job would be lost."""
-    answers, _ = linked(tmp_path, [lead(**MARKED), lead(lead_id="L0", **again)], [job()])
-    assert labels(answers) == {("L0", "7001"): "matched", ("L1", ""): "unmatched"}
-    why = {row["lead_id"]: row["reasons"] for row in answers}
-    assert why["L1"] == "marked as a duplicate: lead L0 has the claim"
-
-
-def test_reference_of_a_marked_duplicate_proves_the_job_of_the_request_that_counts(tmp_path: Path) -> None:
-    marked = lead(reference="st-ready:00000000000000ad", **MARKED)
-    again = lead(lead_id="L0", submitted_at="2026-03-02T09:06:00")
-    other = job(customer_name="", phone_number="", email_address="", address="", summary="st-ready:00000000000000ad")
-    answers, _ = linked(tmp_path, [marked, again], [other])
-    assert labels(answers) == {("L0", "7001"): "certain", ("L1", ""): "unmatched"}
-
-
-def test_marked_duplicates_leave_their_claims_to_the_same_request(tmp_path: Path) -> None:
-    times = {"L1": "2026-03-02T09:00:00", "L2": "2026-03-02T10:00:00", "L3": "2026-03-02T11:00:00"}
-    leads = [lead(lead_id=key, submitted_at=at, **(MARKED if key != "L2" else {})) for key, at in times.items()]
-    answers, _ = linked(tmp_path, leads, [job()])
-    assert labels(answers) == {("L1", ""): "unmatched", ("L2", "7001"): "matched", ("L3", ""): "unmatched"}
-
-
-@pytest.mark.parametrize(
-    "others",
-    [[], [NOBODY], [MARKED], [{"submitted_at": "2026-03-20T09:00:00"}], [{"message": "please ignore, this is a test"}]],
-    ids=["no other", "someone else", "all marked", "a request after the job", "a test"],
-)
-def test_marked_duplicate_without_another_request_has_the_claim_itself(
-    tmp_path: Path, others: list[dict[str, str]]
-) -> None:
-    """No revenue is counted for a request that did not lead to the job."""
-    rows = [lead(lead_id=f"L{place}", **other) for place, other in enumerate(others, start=2)]
-    answers, _ = linked(tmp_path, [lead(**MARKED), *rows], [job()])
-    assert not any(row["job_id"] for row in answers if row["lead_id"] != "L1")
-
-
 def test_second_job_in_the_window_needs_review(tmp_path: Path) -> None:
     later = job(job_id="7002", created_on="2026-04-20 10:00")
     answers, _ = linked(tmp_path, [lead()], [job(), later])

@@ -18,11 +18,10 @@ from attribution.errors import AttributionError
 from attribution.linkage import engine
 from attribution.linkage.errors import LinkageError
 from attribution.models import LINK, Job, Label, Link, LinkRun, ReviewDecision, Verdict
-from attribution.selectors.money import overview
 from attribution.selectors.review import Agreement, agreement
 from attribution.services import inputs, linking, review
 from attribution.services.linking import start_linking
-from attribution.statements.month_facts import lines_of, why_links_incomplete
+from attribution.statements.month_facts import why_links_incomplete
 from pagetojob.platform import states
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import RunStopped, cancel_run, claim_run
@@ -41,9 +40,6 @@ CERTAIN = "1,2026-06-02,Someone Else,,,,,AC Repair,web lead {reference},Complete
 SAME = "2,2026-06-03,Ruth Okonjo,(602) 484-0123,ruth@okonjo.example,12 Palm Lane,85016,AC Repair,,Completed\n"
 #: Name, ZIP code and service of a lead, another phone and no street: too little to count, too much to forget.
 LIKE = "{id},2026-06-20,{name},(602) 484-09{id},,,850{id},AC Repair,,Completed\n"
-
-#: When a person sends each of two requests.
-DAYS = {"first": "2026-06-01", "again": "2026-06-02"}
 
 
 @pytest.fixture
@@ -202,42 +198,6 @@ def test_new_job_is_linked_and_excluded_lead_loses_its_job(tenant: Tenant, actor
         Lead.objects.filter(pk=leads["same"].pk).update(excluded_as="spam")
     link_all(tenant, actor)
     assert links_by_name(tenant)["Ruth Okonjo"] == (None, "unmatched")
-
-
-@pytest.mark.parametrize("marks", DAYS)
-def test_revenue_counts_for_the_request_that_is_not_marked_as_a_duplicate(
-    tenant: Tenant, actor: User, leads: dict[str, Lead], marks: str
-) -> None:
-    """Whichever of the two the office marks. The incremental linking also notices that a mark ended."""
-    contact = {"phone": "4805550147", "email": "uma@vance.example"}
-    with scope.tenant(tenant.pk):
-        both = {key: lead_of(tenant, "Uma Vance", on=on, **contact) for key, on in DAYS.items()}
-    take(tenant, actor, "jobs", HEAD + "7,2026-06-04,Uma Vance,480-555-0147,uma@vance.example,,,AC Repair,,Completed\n")
-    take(tenant, actor, "invoices", "Invoice ID,Job ID,Invoice Date,Total,Status\n9,7,2026-06-04,500,Posted\n")
-    link_all(tenant, actor)
-    assert counted(tenant) == (both["first"].pk, 500)
-    counts_for = both["again" if marks == "first" else "first"].pk
-    mark(both[marks], "duplicate")
-    link_all(tenant, actor)
-    assert counted(tenant) == (counts_for, 500)
-    link_all(tenant, actor, whole=True)
-    assert counted(tenant) == (counts_for, 500)
-    mark(both[marks], "")
-    link_all(tenant, actor)
-    assert counted(tenant) == (both["first"].pk, 500)
-
-
-def mark(lead: Lead, exclusion: str) -> None:
-    with scope.tenant(lead.tenant_id):
-        Lead.objects.filter(pk=lead.pk).update(excluded_as=exclusion)
-
-
-def counted(tenant: Tenant) -> tuple[int, int]:
-    """Return the lead of job 7, and the revenue of June, in the month to close and in the reports."""
-    with scope.tenant(tenant.pk):
-        month = sum(line.counted for line in lines_of(tenant, dt.date(2026, 6, 1)))
-        assert overview(tenant, (None, None)).low == month
-    return link_of(tenant, 7).lead_id, int(month)
 
 
 def test_incremental_run_rechecks_other_jobs_of_a_lead(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:

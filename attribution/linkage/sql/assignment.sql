@@ -19,15 +19,6 @@
 -- probability, and {platt_score} by the log-odds of the pair, from {least_score} to {most_score}. {matched_from},
 -- {review_from}: limits of the labels.
 
--- name: too_far
--- Jobs that are outside the attribution window of the request that has the claim of a marked duplicate. {window_days},
--- {tolerance_days}: as in certain.sql.
-CREATE OR REPLACE TABLE too_far AS
-SELECT h.n AS via, s.r FROM heirs h
-JOIN (SELECT l, r FROM scored UNION SELECT l, r FROM told) s ON s.l = h.n
-JOIN leads x ON x.n = h.heir JOIN jobs j ON j.n = s.r
-WHERE datediff('day', x.seen_on, j.seen_on) NOT BETWEEN -{tolerance_days} AND {window_days}
-
 -- name: possible
 -- Each submission and job that may be linked, with the lead that has the claim. `sure`: proven; `came`: limit of the
 -- log-odds.
@@ -40,7 +31,6 @@ SELECT root AS l, r, via, logit, sure, came, firm, fit FROM (
     SELECT l, r, 0.0, false, {far}, false, NULL FROM told WHERE why_not IS NULL AND leads > 1
 ) s JOIN lead_rules rules ON rules.n = s.via
 WHERE rules.why IS NULL AND NOT EXISTS (SELECT 1 FROM job_rules WHERE job_rules.n = s.r AND out)
-    AND NOT EXISTS (SELECT 1 FROM too_far WHERE too_far.via = s.via AND too_far.r = s.r)
     {focused}
 
 -- name: claims

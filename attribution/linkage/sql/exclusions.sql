@@ -1,6 +1,6 @@
 -- lead_rules (n, root, why): why a lead is excluded, and the lead with the claim for its request. job_rules (n, why,
--- out): why a job is remarkable, and whether that excludes it. heirs (n, heir): who has the claim of a marked duplicate.
--- {duplicate_days}: a submission within so many days of the previous one repeats it. {window_days}: as in certain.sql. {out}: whether canceled jobs are excluded. {often} and {seldom}: log-odds of what an
+-- out): why a job is remarkable, and whether that excludes it. {duplicate_days}: a submission within so many days of
+-- the previous one repeats it. {out}: whether canceled jobs are excluded. {often} and {seldom}: log-odds of what an
 -- office often and hardly ever files. {apart}, {least_visits}, {routine_share}, {routine_days}, {days}: see
 -- pipeline.py. Word lists: words.json.
 
@@ -67,41 +67,6 @@ WITH rules AS MATERIALIZED (SELECT n, CASE
 END AS why FROM leads l)
 SELECT l.n, CASE WHEN first.why IS NULL THEN coalesce(d.root, l.n) ELSE l.n END AS root, l.why
 FROM rules l LEFT JOIN doubles d ON d.n = l.n LEFT JOIN rules first ON first.n = d.root ORDER BY l.n
-
--- name: heirs
--- A request that a person marked as a duplicate is not counted, so that it leaves its claim to another one: of the same
--- submissions, or else the nearest of the same phone or email. Without one, it has the claim itself.
-CREATE OR REPLACE TABLE heirs AS
-WITH requests AS MATERIALIZED (
-    SELECT l.n, x.root, coalesce(epoch(l.seen_at), 0) AS at, coalesce(l.status = 'duplicate', false) AS marked,
-        CASE WHEN NOT l.phone_shared THEN l.phone1 END AS phone, CASE WHEN NOT l.email_shared THEN l.email1 END AS email
-    FROM leads l JOIN lead_rules x ON x.n = l.n WHERE x.why IS NULL
-),
-marked AS MATERIALIZED (FROM requests WHERE marked),
-others AS (
-    SELECT m.n, o.n AS heir, 0 AS far, o.n <> m.root AS later, o.at AS away
-    FROM marked m JOIN requests o ON o.root = m.root WHERE NOT o.marked
-    UNION ALL
-    SELECT m.n, o.n, 1, false, abs(o.at - m.at) FROM marked m JOIN requests o ON o.phone = m.phone WHERE NOT o.marked
-    UNION ALL
-    SELECT m.n, o.n, 1, false, abs(o.at - m.at) FROM marked m JOIN requests o ON o.email = m.email WHERE NOT o.marked
-)
-SELECT n, arg_min(heir, (far, later, away, heir)) AS heir FROM others
-WHERE far = 0 OR away <= {window_days} * 86400 GROUP BY n
-
--- name: hand_over
--- A request that repeated the marked one repeats the heir; an heir that repeats another request leaves it the claim.
-CREATE OR REPLACE TABLE handed AS
-WITH roots AS (
-    SELECT x.n, coalesce(own.heir, first.heir, x.root) AS root FROM lead_rules x
-    LEFT JOIN heirs own ON own.n = x.n LEFT JOIN heirs first ON first.n = x.root
-    WHERE own.n IS NOT NULL OR first.n IS NOT NULL
-)
-SELECT r.n, coalesce(last.root, x.root) AS root FROM roots r JOIN lead_rules x ON x.n = r.root
-LEFT JOIN roots last ON last.n = r.root;
-UPDATE lead_rules SET root = handed.root FROM handed WHERE lead_rules.n = handed.n;
-UPDATE heirs SET heir = handed.root FROM handed WHERE heirs.n = handed.n;
-DROP TABLE handed
 
 -- name: routine_services
 -- routine_services (filed, by_name): services that customers have again and again at one place, by their name, or
@@ -184,6 +149,6 @@ SELECT x.n FROM lead_rules x JOIN asks a ON a.n = x.n JOIN asks b ON b.n = x.roo
 JOIN tops t ON t.asked = a.asked JOIN tops u ON u.asked = b.asked
 JOIN fits f ON f.asked = a.asked AND f.filed = u.filed AND f.fit <= {seldom}
 JOIN fits g ON g.asked = b.asked AND g.filed = t.filed AND g.fit <= {seldom}
-WHERE x.root <> x.n AND NOT EXISTS (SELECT 1 FROM heirs WHERE heirs.n = x.n);
+WHERE x.root <> x.n;
 UPDATE lead_rules SET root = n WHERE n IN (SELECT n FROM parted);
 DROP TABLE parted

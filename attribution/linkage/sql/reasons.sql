@@ -58,13 +58,12 @@ WHERE w.why IS NULL AND w.root = w.n AND (datediff('day', w.seen_on, j.seen_on) 
 CREATE OR REPLACE TABLE lead_answers AS
 SELECT w.id AS lead_id, '' AS job_id, 0.0 AS probability, 'unmatched' AS label, CASE
     WHEN w.why IS NOT NULL THEN 'takes no part: ' || w.why
-    WHEN h.n IS NOT NULL THEN 'marked as a duplicate: lead ' || first.id || ' has the claim'
     WHEN w.root <> w.n THEN 'repeats lead ' || first.id || ', which has the claim'
     ELSE concat_ws('; ', b.words, o.words,
         CASE WHEN b.n IS NULL AND o.n IS NULL
             THEN 'no job within {window_days} days is similar enough' END)
         END AS reasons
-FROM without w JOIN leads first ON first.n = w.root LEFT JOIN heirs h ON h.n = w.n
+FROM without w JOIN leads first ON first.n = w.root
 LEFT JOIN (
     SELECT s.l AS n, 'nearest job ' || jobs.id || CASE WHEN x.why IS NOT NULL THEN ', but ' || x.why
         WHEN k.l IS NOT NULL THEN ', which another lead claims' ELSE '' END || ' (' || s.words || ')' AS words
