@@ -58,6 +58,8 @@ def test_requests_for_different_services_are_not_duplicates(tmp_path: Path) -> N
     leads = [lead(lead_id="L1", service="AC Repair"), lead(lead_id="L2", service="Drain Cleaning")]
     result = labels(linked(tmp_path, leads, [job(job_type="Drain Cleaning")])[0])
     assert result[("L2", "7001")] in ("matched", "needs review") and ("L1", "7001") not in result
+    unknown = [lead(lead_id="L1", service="Interior Painting"), lead(lead_id="L2", service="Fence Repair")]
+    assert ("L2", "7001") in labels(linked(tmp_path, unknown, [job(job_type="Fence Repair")])[0])
 
 
 @pytest.mark.parametrize("first", ["AC Repair", "Not sure", "Free estimate", ""])

@@ -228,20 +228,23 @@ def test_status_with_more_words_is_canceled(db: duckdb.DuckDBPyConnection, statu
     assert db.execute("SELECT is_canceled(lower(?)), is_canceled(NULL)", [status]).fetchall() == [(canceled, False)]
 
 
-def test_jobs_are_opened_together_within_an_hour_or_on_a_day_without_times(db: duckdb.DuckDBPyConnection) -> None:
+def test_jobs_are_opened_together_by_time_and_perhaps_by_day(db: duckdb.DuckDBPyConnection) -> None:
     sql = "SELECT opened_together(CAST(? AS TIMESTAMP), CAST(? AS TIMESTAMP))"
     times = {
         ("2026-03-04 10:00", "2026-03-04 10:40"): True,
         ("2026-03-04 10:40", "2026-03-04 10:00"): True,
         ("2026-03-04 10:00", "2026-03-04 11:30"): False,
         ("2026-03-04 10:00", "2026-03-05 10:00"): False,
-        ("2026-03-04", "2026-03-04"): True,
+        ("2026-03-04", "2026-03-04"): False,
         ("2026-03-04", "2026-03-05"): False,
         ("2026-03-04", "2026-03-04 00:40"): False,
         ("2026-03-04 00:40", "2026-03-04"): False,
         ("2026-03-04 10:00", None): False,
     }
     assert {pair: db.execute(sql, list(pair)).fetchall()[0][0] for pair in times} == times
+    perhaps = sql.replace("opened_together", "perhaps_together")
+    by_day = times | {("2026-03-04", "2026-03-04"): True}
+    assert {pair: db.execute(perhaps, list(pair)).fetchall()[0][0] for pair in by_day} == by_day
 
 
 def test_free_visit_corrects_earlier_work_if_its_notes_say_so(db: duckdb.DuckDBPyConnection) -> None:

@@ -98,7 +98,9 @@ FROM scaled
 -- together. Routine visits belong to no job.
 CREATE OR REPLACE TABLE following AS
 WITH later AS MATERIALIZED (
-    SELECT a.l, a.r AS first, b.r AS later, b.via, b.share, opened_together(x.seen_at, y.seen_at) AS together,
+    SELECT a.l, a.r AS first, b.r AS later, b.via, b.share,
+        perhaps_together(x.seen_at, y.seen_at)
+            AND NOT are_apart(x.house, x.root, x.unit, y.house, y.root, y.unit) AS together,
         coalesce(list_has_any(x.phones, y.phones) AND NOT x.phone_shared AND NOT y.phone_shared, false)
         OR coalesce(x.email1 = y.email1 AND NOT x.email_shared, false)
         OR coalesce(x.last = y.last AND x.house = y.house AND x.root = y.root, false)
@@ -136,7 +138,7 @@ WITH later AS MATERIALIZED (
             OR at_one_place(x.house, x.root, x.unit, y.house, y.root, y.unit))
         AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = b.filed)
 ),
--- Jobs of one call belong together, whatever their work is.
+-- Jobs of one call at one place belong together, also with different work.
 joined AS (
     SELECT * REPLACE (CASE WHEN together THEN greatest(odds, fit) ELSE odds END AS odds) FROM later, joined_visits
 ),

@@ -18,7 +18,7 @@ SELECT n, 'c' || {column} AS contact, '' AS who FROM leads WHERE {column} IS NOT
 
 -- name: one_back
 -- Repeated submissions have the same contact, or address and name, follow within days, and do not name another house
--- or clearly ask for another kind of work: "not sure" and "free estimate" fit any.
+-- or ask for another kind of work. "Not sure" and "free estimate" fit any that is known.
 CREATE OR REPLACE TABLE one_back AS
 WITH contacts AS MATERIALIZED (
         SELECT c.*, l.seen_at, l.service, l.trade, l.subject, l.house
@@ -33,7 +33,8 @@ SELECT n, arg_min(start, (since, start)) AS root FROM (
             SELECT *, CASE WHEN seen_at - lag(seen_at) OVER same <= INTERVAL {duplicate_days} DAY
                 AND coalesce(house = lag(house) OVER same, true)
                 AND (coalesce(service = lag(service) OVER same, true)
-                    OR coalesce((subject & lag(subject) OVER same) <> 0, (trade & lag(trade) OVER same) <> 0, true))
+                    OR coalesce((subject & lag(subject) OVER same) <> 0, (trade & lag(trade) OVER same) <> 0,
+                        (trade IS NULL) <> (lag(trade) OVER same IS NULL)))
                 THEN 0 ELSE 1 END AS fresh
             FROM contacts SEMI JOIN again USING (contact, who)
             WINDOW same AS (PARTITION BY contact, who ORDER BY seen_at, n)

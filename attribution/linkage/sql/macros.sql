@@ -243,11 +243,15 @@ CREATE OR REPLACE MACRO limited_sign(absent, fit, most) AS (
     round(CASE WHEN absent THEN greatest(-most, least(0, fit)) ELSE greatest(0, least(most, fit)) END, 6)
 );
 CREATE OR REPLACE MACRO fit_of(fits, sign, shown) AS (coalesce(fits[sign || ' ' || shown], 0));
--- Two jobs were opened together: within an hour, or on one day if neither has a time. They may be of one call, such as
--- one for each of several buildings.
+-- Two jobs were opened in one call, such as one for each of several buildings. Dates without a time do not show it.
 CREATE OR REPLACE MACRO opened_together(seen_at, other_seen_at) AS (
-    coalesce(abs(datediff('minute', seen_at, other_seen_at)) <= 60
-        AND (CAST(seen_at AS TIME) = TIME '00:00:00') = (CAST(other_seen_at AS TIME) = TIME '00:00:00'), false)
+    coalesce(abs(datediff('minute', seen_at, other_seen_at)) <= 60 AND CAST(seen_at AS TIME) <> TIME '00:00:00'
+        AND CAST(other_seen_at AS TIME) <> TIME '00:00:00', false)
+);
+-- Two jobs were opened together as far as their dates show it: if neither has a time, on one day.
+CREATE OR REPLACE MACRO perhaps_together(seen_at, other_seen_at) AS (
+    opened_together(seen_at, other_seen_at)
+    OR coalesce(seen_at = other_seen_at AND CAST(seen_at AS TIME) = TIME '00:00:00', false)
 );
 -- Two jobs are at different places. Streets are compared loosely, because they are typed again.
 CREATE OR REPLACE MACRO are_apart(house, root, unit, other_house, other_root, other_unit) AS (

@@ -180,9 +180,9 @@ FROM jobs WHERE NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = jobs.n AND out
 -- half of these pairs the other one came first if dates have no time, and one in ten is within the hour if they do.
 CREATE OR REPLACE TABLE joined_visits AS
 WITH pairs AS (
-    SELECT seen_on - lag(seen_on) OVER same AS days, opened_together(lag(seen_at) OVER same, seen_at) AS together,
+    SELECT seen_on - lag(seen_on) OVER same AS days, perhaps_together(lag(seen_at) OVER same, seen_at) AS together,
         CAST(seen_at AS TIME) = TIME '00:00:00' AS without_time
-    FROM visits WHERE place IS NOT NULL WINDOW same AS (PARTITION BY place ORDER BY seen_at, n)
+    FROM visits j WHERE place IS NOT NULL AND NOT {is_routine} WINDOW same AS (PARTITION BY place ORDER BY seen_at, n)
 ),
 many AS (
     SELECT count(*) FILTER (together) AS together,

@@ -202,13 +202,13 @@ def test_the_alarm_after_a_bounce_states_that_no_person_was_notified(
         message = _paragraph(notice_of(BY_KEY["unopened"]), "https://www.example.com/ops/alarms/")
     active = signed_in(viewer).get("/ops/alarms/").text.partition('aria-labelledby="signs"')[0]
     for text in (message, active):
-        assert f"{lead.spoken_code} of {lead.tenant.name}: no notice of it has reached a person" in text
+        assert f"{lead.spoken_code} of {lead.tenant.name}: no notice of it reached a person" in text
         assert reverse("ops:item", args=[item.public_id]) in text and "within its target" not in text
     assert "Phone: 602 555 0101" in message and '<a href="tel:+16025550101">Call 602 555 0101</a>' in active
     with scope.worker():
         RecipientNotice.objects.update(reported="")
         assert notice_of(BY_KEY["unopened"]).details == [
-            f"{lead.spoken_code} of {lead.tenant.name}: a notice of it reached a person, and no one opened it"
+            f"{lead.spoken_code} of {lead.tenant.name}: a notice of it reached a person, who has not opened it"
         ]
 
 

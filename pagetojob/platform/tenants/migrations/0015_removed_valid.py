@@ -3,7 +3,6 @@
 from django.contrib.postgres.operations import ValidateConstraint
 from django.db import migrations
 
-
 CORRECTED = "UPDATE tenants_noticerecipient SET active = false WHERE removed_at IS NOT NULL AND active"
 
 
