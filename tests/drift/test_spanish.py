@@ -50,6 +50,10 @@ def read(body: str, kind: Kind) -> set[str]:
         ("Detección y\nReparación de Fugas", "Detection and\nRepair of Leak"),
         ("Lun–Vie 8–5", "Monday–Friday 8–5"),
         ("We leave no mess", "We leave no mess"),
+        ("We give them a $50 credit", "We give them a $50 credit"),
+        ("$89 a 2-hour visit", "$89 a 2-hour visit"),
+        ("Lunes de 8 a medianoche", "Monday from 8 to midnight"),
+        ("8:00 a.m. a 12 de la noche", "8:00 a.m. to midnight"),
         ("Marina del Rey and Playa de Oro", "Marina del Rey and Playa de Oro"),
     ],
 )
