@@ -105,7 +105,8 @@ _PIECES = [
 
 _PAGES = [("<h2>Service areas, hours, specials, membership</h2><p>", piece, "", 64_000) for piece in _PIECES]
 _SPANISH = "<h2>Llámenos. Nuestros servicios, precios y ofertas; horario: lunes a viernes</h2><p>"
-_PAGES += [(_SPANISH, piece, "", 64_000) for piece in ("Plan Condado de ", "reparación de ", "de 8 a ", "12 de la noche ")]
+_FORMS = ("Plan Condado de ", "reparación de ", "de 8 a ", "12 de la noche ")
+_PAGES += [(_SPANISH, piece, "", 64_000) for piece in _FORMS]
 _PAGES += [("<p>See our plans.</p>", "<p>Only $19/month for members, you save a lot.</p>", "", 192_000)]
 _PAGES += [("<h2>Gutter painting</h2><p>", "*", " $99", 9_600)]  # prices are read in blocks of up to 10,000 characters
 
