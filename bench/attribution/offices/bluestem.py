@@ -381,7 +381,7 @@ class Office:
         )
 
     def _caller(self, day: date) -> Account:
-        """Return a known customer, or somebody new who may rent or have moved into a known house."""
+        """Return a known customer, or a new one who may rent or have moved into a known house."""
         rng = self.rng
         if self._chance(self.rates["repeat"]):
             for account in rng.choices(self.known, k=8):
@@ -479,7 +479,7 @@ class Office:
         roll, call.web, call.source = self.rng.random(), False, self._pick(POOLS["call_sources"])
         call.day += timedelta(days=self.rng.randrange(96, 300))
         if roll < 0.012:
-            # Months later, and nobody noted whether the request was still the reason.
+            # Months later, and no one noted if the request was still the reason.
             lead.maybe = self._serve(call)[:1]
         elif roll < 0.05:
             self._serve(self._call(call.account, call.day))
@@ -494,7 +494,7 @@ class Office:
         leads = [self.take(when) for when in self._stamps(count - twice)]
         for number, lead in enumerate(rng.sample(leads, twice)):
             lead.group = f"G{number + 1}"
-            # Nobody asks again once the office has called back.
+            # No one asks again once the office has called back.
             slow = not lead.jobs or lead.jobs[0].created > lead.when.date() + timedelta(days=3)
             again = lead.when + timedelta(minutes=round(rng.choice([5, 60, 4000 if slow else 30]) * rng.random()) + 1)
             leads.append(replace(lead, when=again, row=lead.row | rng.choice(POOLS["resend"])))

@@ -3,7 +3,7 @@
 About 25 people serve farms, small towns and two beach resorts. Most work comes by phone, from earlier customers and
 managers, and from plans. True are the first visit that a web request led to and what continues it: the pump after the
 service call, the septic system months after the estimate. Both rows of a request sent twice own the jobs. Canceled and
-double jobs, and recalls that nobody requested, are not true.
+double jobs, and recalls that no one requested, are not true.
 
 Hard are the records: an old account under the husband's name with a landline, while the wife writes from her cell;
 a beach house owned from Pennsylvania; tenants whose job is filed under the landlord or a manager; brokers who order an
@@ -115,7 +115,7 @@ class Town:
     """The people and places of one seed."""
 
     def __init__(self, rng: random.Random) -> None:
-        """Read the pools and lay out the roads of every town."""
+        """Read the pools and place the roads of every town."""
         raw = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
         self.rng = rng
         self.needs = [Need(**item) for item in raw.pop("needs")]
@@ -130,7 +130,7 @@ class Town:
         return self.pools[pool][int(len(self.pools[pool]) * self.rng.random() ** skew)]
 
     def phone(self, state: str) -> str:
-        """Draw a number that nobody else has, in exchanges that have no subscribers."""
+        """Draw a number that no one else has, in exchanges that have no subscribers."""
         number = ""
         while not number or number in self.taken:
             number = f"({self.any(f'codes_{state}')}) {self.any('exchanges')}-{self.rng.randrange(10000):04d}"
@@ -138,7 +138,7 @@ class Town:
         return number
 
     def email(self, first: str, last: str) -> str:
-        """Draw a mailbox that nobody else has; some write from work."""
+        """Draw a mailbox that no one else has; some write from work."""
         one, two, n = first.lower(), "".join(c for c in last.lower() if c.isalpha()), self.rng.randrange(1, 99)
         work = self.rng.random() < 0.15
         box = ("{i}{two}" if work else self.any("boxes")).format(one=one, two=two, i=one[0], j=two[0], n=n)
@@ -162,7 +162,7 @@ class Town:
         return people
 
     def place(self, kind: str) -> Place:
-        """Draw an address in the area that nobody has."""
+        """Draw an address in the area that no one has."""
         rng = self.rng
         name, state, code, _ = rng.choice([row for row in self.rows["towns"] if row[3] == kind])
         place = Place(rng.randrange(100, 1300), rng.choice(self.roads[code]), "", name, state, code, kind)
@@ -327,7 +327,7 @@ class Office:
         return account
 
     def ask(self, when: datetime, known: float, *, web: bool) -> Request:
-        """Choose what is needed and who asks: an earlier customer who has nothing open, or somebody new."""
+        """Choose what is needed and who asks: an earlier customer who has nothing open, or a new one."""
         rng, needs = self.rng, self.town.needs
         need = rng.choices(needs, [n.months[when.month - 1] * (n.web if web else n.call) for n in needs])[0]
         kind = rng.choice(need.kinds)
@@ -367,7 +367,7 @@ class Office:
             firm.quiet = max(house.quiet, when + timedelta(days=91 if asked.broker else 0))
             return
         house.quiet = firm.quiet = when + timedelta(days=91)
-        # A few of those who did not book call later: soon for another reason, or so late that nobody can decide.
+        # A few of those who did not book call later: soon for another reason, or so late that no one can decide.
         chance = rng.random()
         soon = chance < 0.0012
         if chance < 0.013:
@@ -439,7 +439,7 @@ class Office:
         return created
 
     def book(self, asked: Request, leads: list[Request]) -> list[Job]:
-        """Book the first visit and whatever continues it; return the true jobs."""
+        """Book the first visit and the jobs that continue it; return the true jobs."""
         rng, house, need, desk, created = self.rng, asked.house, asked.need, self.rng.randrange(4), self._typed(asked)
         account = self.account(asked, desk, created)
         job = self.job(account, house, created, rng.choice(need.first), need.days, key=need.key)
