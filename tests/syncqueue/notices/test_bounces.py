@@ -212,6 +212,16 @@ def test_the_alarm_after_a_bounce_states_that_no_person_was_notified(
         ]
 
 
+def test_the_alarm_of_many_late_requests_states_that_there_are_others(add: Add, capture: Capture) -> None:
+    add("email", "office@blue-mesa.com")
+    for at in range(11):
+        capture(name=f"Robin {at}", form_token=f"00000000-0000-4000-8000-{at:012}")
+    with scope.worker():
+        LeadAttention.objects.update(escalated_at=Now())
+        details = notice_of(BY_KEY["unopened"]).details
+    assert (len(details), details[-1]) == (11, "and others")
+
+
 def test_a_delayed_notice_that_arrived_counts_as_notified(add: Add, capture: Capture, mailbox: MailServer) -> None:
     add("email", "office@blue-mesa.com")
     capture()
