@@ -56,7 +56,7 @@ class BookingLedger(_Ledger):
 
 @dataclass(frozen=True)
 class NoticeLedger(_Ledger):
-    """Counts of notices: owed = told + told by hand + waiting + cancelled + returned; `missing` leads have no notice.
+    """Counts of notices: the counts after `owed` add up to it; `missing` leads have no notice.
 
     `told` means notified by email, `told_by_hand` by a person. A `returned` notice bounced, and no other one reached a
     person. Excluded leads need no notice. Counts the leads received since midnight UTC of the day `since`.

@@ -138,7 +138,7 @@ WITH later AS MATERIALIZED (
             OR at_one_place(x.house, x.root, x.unit, y.house, y.root, y.unit))
         AND NOT EXISTS (SELECT 1 FROM routine_services x WHERE x.filed = b.filed)
 ),
--- Jobs of one call at one place belong together, also with different work.
+-- Jobs of one call that are not known to be at two places belong together, also with different work.
 joined AS (
     SELECT * REPLACE (CASE WHEN together THEN greatest(odds, fit) ELSE odds END AS odds) FROM later, joined_visits
 ),

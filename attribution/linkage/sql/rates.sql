@@ -176,8 +176,8 @@ FROM jobs WHERE NOT EXISTS (SELECT 1 FROM job_rules x WHERE x.n = jobs.n AND out
 
 -- name: joined_visits
 -- joined_visits (fit): the log-odds that two jobs opened together at one place are of one call: how many more there are
--- than by chance. The visits {near} to three times {near} days after another one show how many there are by chance: in
--- half of these pairs the other one came first if dates have no time, and one in ten is within the hour if they do.
+-- than by chance. Pairs that are one to three times {near} days apart show how many there are by chance in a day. On the
+-- day itself, half of these come later than the other one; if dates have times, a fifth of these within the hour.
 CREATE OR REPLACE TABLE joined_visits AS
 WITH pairs AS (
     SELECT seen_on - lag(seen_on) OVER same AS days, perhaps_together(lag(seen_at) OVER same, seen_at) AS together,
@@ -193,8 +193,8 @@ many AS (
 SELECT least({most_sign}, ln((greatest(0, together - by_chance) + 1) / (by_chance + 1))) AS fit FROM many
 
 -- name: visits_after
--- visits_after (n, earlier): the jobs within {near} days after another one at the same place, or of the same people if
--- the place is unknown or many live there, and the service of that one. Customers without a request count, too.
+-- visits_after (n, earlier): the visits within {near} days after another one at the same place, and the service of that
+-- one. Customers without a request count, too.
 CREATE OR REPLACE TABLE visits_after AS
 SELECT n, earlier FROM (
     SELECT n, coalesce(lag(service) OVER same, '') AS earlier, seen_on - lag(seen_on) OVER same AS days
