@@ -273,7 +273,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     ),
     "importer.discard_waiting": PeriodicTask(
         every=timedelta(hours=1),
-        sentence="Discard uploads with personal data that no one imported within 30 days, or whose file was erased.",
+        sentence="Discard uploads that no one imported within 30 days, or whose file was erased.",
         function="pagetojob.importer.waiting.discard_waiting",
         heavy=True,
     ),

@@ -138,4 +138,4 @@ def test_the_page_states_until_when_a_file_waits(tenant: Tenant, operator: User,
     place = f"/ops/attribution/{tenant.slug}/imports/{staged.public_id}"
     for page in (place, f"{place}/columns"):
         shown = re.sub(r"<[^>]+>", "", client.get(page).text)
-        assert re.search(r"If it is not imported by Oct 31, 2026[^.]*, it is discarded", shown)
+        assert re.search(r"If the file is not imported by Oct 31, 2026[^.]*, it is discarded", shown)
