@@ -20,27 +20,33 @@ QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r
 -- name: shifts
 -- shifts (value, summer, hours): how many hours the leads with a value of {column}, such as those of a chat or of a
 -- marketplace, are ahead of the office's clock, in daylight saving time or not, or null if their clock is another one that
--- cannot be known. They have the job first in more than {most_early} of at least {least_of_channel} pairs of one day.
--- Their hours are the fewest after which at most {few_early} are, if more than {at_night} of them seem to be sent before
--- 5, or those of UTC if these are at most 3 more. An hour too many hardly matters; one too few excludes links. Calls
--- hardly come at night, so they have the hours of the others, as have values with fewer pairs if all others are ahead.
+-- cannot be known. They have the job first in at least {least_early} of at least {least_of_channel} pairs of one day, and
+-- in more than {most_early} of these, or half of that if more than {at_night} of them seem to be sent before 5. Their
+-- hours are the fewest after which at most {few_early} are, if so many seem to be sent at night, or those of UTC if these
+-- are at most 3 more. An hour too many hardly matters; one too few excludes links. Calls hardly come at night, so they
+-- have the hours of the others. So have values with fewer pairs if all others are ahead, or if any other is and so many
+-- of their leads, at least {least_at_night}, seem to be sent at night.
 CREATE OR REPLACE TABLE shifts AS
 WITH near AS MATERIALIZED (
     SELECT coalesce(l.{column}, '') AS value, datediff('minute', l.clock, r.clock) AS minutes
     FROM plain_pairs JOIN leads l ON l.n = lead JOIN jobs r ON r.n = job
     WHERE abs(datediff('minute', l.clock, r.clock)) <= 24 * 60 AND NOT (SELECT known FROM stated_clock)
 ),
+nights AS (
+    SELECT coalesce({column}, '') AS value, avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) AS share,
+        count(*) FILTER (hour(clock) < 5) AS at_night FROM leads
+    WHERE clock IS NOT NULL GROUP BY ALL
+),
 measured AS (
-    SELECT value, count(*) AS many, count(*) FILTER (minutes < -5) > {most_early} * count(*) AS ahead FROM near
-    GROUP BY value HAVING count(*) >= {least_of_channel}
+    SELECT value, count(*) AS many, count(*) FILTER (minutes < -5) >= {least_early} AND count(*) FILTER (minutes < -5)
+        > {most_early} * count(*) * CASE WHEN any_value(share) > {at_night} THEN 0.5 ELSE 1 END AS ahead
+    FROM near JOIN nights USING (value) GROUP BY value HAVING count(*) >= {least_of_channel}
 ),
 other AS (
-    SELECT value FROM measured WHERE ahead UNION SELECT coalesce({column}, '') FROM leads
-    WHERE coalesce({column}, '') NOT IN (SELECT value FROM measured) AND (SELECT bool_and(ahead) FROM measured)
-),
-nights AS (
-    SELECT coalesce({column}, '') AS value, avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) AS share FROM leads
-    WHERE clock IS NOT NULL GROUP BY ALL
+    SELECT value FROM measured WHERE ahead UNION SELECT value FROM nights
+    WHERE value NOT IN (SELECT value FROM measured) AND (
+        SELECT bool_and(ahead) OR bool_or(ahead) AND share > {at_night} AND at_night >= {least_at_night} FROM measured
+    )
 ),
 found AS (
     SELECT value, min(hours) AS hours FROM (
