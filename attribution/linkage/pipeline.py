@@ -244,7 +244,8 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     _RECORDS.run(db, "mentioned")
     _RECORDS.run(db, "text_names", kind="leads", other="jobs", text="phrase")
     _RECORDS.run(db, "drop_spoken")
-    for kind, text in (("jobs", "wording"), ("leads", "phrase")):
+    for kind, other, text in (("jobs", "leads", "wording"), ("leads", "jobs", "phrase")):
+        _RECORDS.run(db, "text_places", kind=kind, other=other, text=text)
         _RECORDS.run(db, "words", kind=kind, text=text)
     _RECORDS.run(db, "telling")
     for kind in ("leads", "jobs"):
