@@ -7,7 +7,7 @@ interactions, because contacts of one person agree or differ together, which m a
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-19.json")
+SHIPPED = Path(__file__).with_name("model-20.json")
 START = "start"
 #: Log-odds beyond this change no label.
 FAR = 25
@@ -71,6 +71,11 @@ CONFLICTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+#: A regression tree: the log-odds that it adds, or the name of a column of `doubtful`, a limit, and the trees for values up
+#: to the limit and beyond it.
+type Tree = float | tuple[str, float, "Tree", "Tree"]
+
+
 @dataclass(frozen=True)
 class Model:
     """All numbers of the model. `labels` is how many of a tenant's own decisions changed the weights.
@@ -78,7 +83,7 @@ class Model:
     `platt_start`, `platt_slope` and `platt_score` are the parameters of Platt scaling: an offset, a factor for the
     log-odds, and one for the log-odds of the pair alone. They are applied before jobs compete for a lead, to the
     probability that any lead of the job is right, so that of links with probability 0.8, eight in ten are right. A link
-    is matched from `matched_from`.
+    is matched from `matched_from`. `trees` are gradient-boosted trees that revise the resulting probabilities.
     """
 
     version: str
@@ -95,6 +100,7 @@ class Model:
     m: Mapping[str, Mapping[str, float]]
     u: Mapping[str, Mapping[str, float]]
     weights: Mapping[str, float]
+    trees: Sequence["Tree"] = ()
     labels: int = 0
 
     def weight(self, feature: str) -> float:
@@ -246,6 +252,21 @@ def came_sql(model: Model) -> str:
     )
     came = f"CASE WHEN {_counted(STRONG)} > 0 THEN came WHEN {_counted(FIRM)} > 0 THEN firm_came END"
     return f"{came} + {cases} + {model.weight(habit(WORDS.name))!r} * words_fit"
+
+
+def trees_sql(model: Model) -> str:
+    """Return SQL for the sum of the trees, from the columns of `doubtful`.
+
+    DuckDB plans the sum of a list in a fifth of the time of 200 additions.
+    """
+
+    def branch(tree: Tree) -> str:
+        if isinstance(tree, float | int):
+            return repr(float(tree))
+        column, limit, lower, higher = tree
+        return f"CASE WHEN {column} <= {limit!r} THEN {branch(lower)} ELSE {branch(higher)} END"
+
+    return f"list_sum([{', '.join(map(branch, model.trees))}])" if model.trees else "0.0"
 
 
 def of_firm_sql() -> str:

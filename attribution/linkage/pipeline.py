@@ -20,7 +20,7 @@ from . import blocking, chances, macros, reading, scoring
 from .answers import Focus
 from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, FURTHER_JOB, MISSING, OFTEN, SELDOM, Comparison
 from .errors import NAMED, Problem, listed
-from .model import FAR, FURTHER, LATER, RIVALRY, TRUST, Model, terms_sql, who_sql
+from .model import FAR, FURTHER, LATER, RIVALRY, TRUST, Model, terms_sql, trees_sql, who_sql
 from .sql import Script
 
 _WORDS = macros.word_lists()
@@ -98,6 +98,9 @@ _ASSIGNMENT = Script(
     regular_weight=0.75,
     least_score=-6,
     most_score=4,
+    least_doubtful=0.002,
+    most_doubtful=0.9985,
+    most_revised=2.5,
 )
 _REASONS = Script("reasons")
 _OUTPUT = Script("output")
@@ -316,7 +319,7 @@ def learn_habits(db: duckdb.DuckDBPyConnection, model: Model) -> None:
 def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
     """Make `links` (l, r, via, p, label, sure, rivals, bounded, follow_up). With `focused`, only for `kept_jobs`."""
     _ASSIGNMENT.run(
-        db, "claims", "best", "offers", "following", "chains", "shares", "links",
+        db, "claims", "best", "offers", "following", "chains", "shares", "doubtful", "revise", "links",
         focused="AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else "",
         platt_factor=math.exp(model.platt_start),
         platt_slope=model.platt_slope,
@@ -326,6 +329,7 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
         later_factor=math.exp(model.weight(LATER)),
         matched_from=model.matched_from,
         review_from=model.review_from,
+        trees=trees_sql(model),
     )  # fmt: skip
 
 

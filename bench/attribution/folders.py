@@ -86,7 +86,7 @@ def judge(folder: Path, *, used: model.Model, first: bool = False) -> Judged:
             for row in _rows(out)
             if row["job_id"]
         ]
-    excluded = _excluded(business, used)
+    excluded = excluded_jobs(business, used)
     unclear = business.unclear | {(business.truth[job], job) for job in excluded}
     unclear |= _further(business) if first else set()
     skipped = {link.job for link in links if (link.lead, link.job) in unclear}
@@ -101,7 +101,7 @@ def judge(folder: Path, *, used: model.Model, first: bool = False) -> Judged:
     )
 
 
-def _excluded(business: Business, used: model.Model) -> set[str]:
+def excluded_jobs(business: Business, used: model.Model) -> set[str]:
     """Return the true jobs that no link may have: canceled, or outside the window of each lead of the request."""
     asked: dict[str, list[dt.date]] = defaultdict(list)
     for row in _rows(business.files["leads"]):

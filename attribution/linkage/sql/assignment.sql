@@ -17,7 +17,8 @@
 -- against further work, which the office often books itself. {who}: log-odds of the same people, from the model's
 -- weights. {rivalry}: factor of the log-odds when leads compete. {platt_factor}, {platt_slope}: calibration by the
 -- probability, and {platt_score} by the log-odds of the pair, from {least_score} to {most_score}. {matched_from},
--- {review_from}: limits of the labels.
+-- {review_from}: limits of the labels. {least_doubtful}, {most_doubtful}, {most_revised}: limits of what the model's trees
+-- revise, and of how much; {trees}: their sum, in log-odds.
 
 -- name: possible
 -- Each submission and job that may be linked, with the lead that has the claim. `sure`: proven; `came`: limit of the
@@ -181,6 +182,29 @@ SELECT o.*, (w.weight + coalesce(a.weight, 0)) / (1 + sum(w.weight ORDER BY o.r)
     OVER (PARTITION BY o.l)) AS shared
 FROM offers o JOIN firsts w ON w.r = o.r LEFT JOIN added a ON a.later = o.r;
 DROP TABLE offers
+
+-- name: doubtful
+-- The shares that are neither nearly certain nor nearly impossible, with what the model's trees read about them. `lag` and
+-- `after_first` are days since the request and since the lead's first job; -1 without a total.
+CREATE OR REPLACE TABLE doubtful AS
+SELECT s.l, s.r, ln(s.shared / (1 - s.shared)) AS stated, s.logit AS score, s.at AS place, s.alone, ln(s.odds) AS odds,
+    s.kin, coalesce(g.came, {far}) AS came, coalesce(g.time_fit, 0) AS time_fit,
+    coalesce(g.service_fit, 0) AS service_fit, coalesce(g.campaign_fit, 0) AS campaign_fit,
+    coalesce(g.words_fit, 0) AS words_fit, coalesce(g.source_fit, 0) AS source_fit,
+    coalesce(datediff('minute', x.seen_at, s.seen_at) / 1440, 0) AS lag,
+    coalesce(datediff('minute', f.seen_at, s.seen_at) / 1440, 0) AS after_first,
+    coalesce(o.odds, -{far}) AS follows, coalesce(y.total, -1) AS total
+FROM shares s JOIN shares f ON f.l = s.l AND f.at = 1 JOIN leads x ON x.n = s.via JOIN jobs y ON y.n = s.r
+LEFT JOIN scored g ON g.l = s.via AND g.r = s.r
+LEFT JOIN following o ON o.l = s.l AND o.first = f.r AND o.later = s.r
+WHERE NOT s.sure AND s.shared BETWEEN {least_doubtful} AND {most_doubtful}
+
+-- name: revise
+-- What the trees learned from businesses whose links are known, such as that a late job of a certain customer is less
+-- often the outcome where offices do not mark jobs from the web. They change the log-odds by at most {most_revised}.
+UPDATE shares SET shared = 1 / (1 + exp(-revised.odds)) FROM (
+    SELECT l, r, stated + greatest(-{most_revised}, least({most_revised}, {trees})) AS odds FROM doubtful
+) revised WHERE revised.l = shares.l AND revised.r = shares.r
 
 -- name: links
 -- At most one row per job. `l` is the lead with the claim, `via` its best matching submission. `follow_up`: a further
