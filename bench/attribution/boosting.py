@@ -1,7 +1,7 @@
-"""`python -m bench.attribution.boosting OUT FOLDER...`: fit the shipped trees again, to businesses with known links.
+"""`make linkage-trees ARGS="OUT FOLDER..."`: fit the shipped trees again, to businesses with known links.
 
-The folders are those of other generators, as `bench.attribution.folders` reads them. Needs LightGBM (requirements.txt).
-The businesses of each office are left out in turn, to print what the trees add for an office that they do not know.
+The folders OFFICE/SEED are those of other generators, as `bench.attribution.folders` reads them; eight businesses of ours
+are added. A fifth of the offices is left out in turn, to print what the trees add for an office that they do not know.
 """
 
 import dataclasses

@@ -173,6 +173,29 @@ def test_channel_whose_clock_is_ahead_is_set_back_by_whole_hours(
         assert times[f"{at:02}"] == [sent if known else None, sent, sent.date()]
 
 
+@pytest.mark.parametrize(("chats", "hour", "shifted"), [(6, 20, {"Chat", "Market"}), (6, 11, set()), (2, 20, set())])
+def test_channel_with_few_pairs_is_set_back_if_its_leads_come_at_night(
+    tmp_path: Path, chats: int, hour: int, *, shifted: set[str]
+) -> None:
+    """Chats and leads of a marketplace have UTC. Six jobs show it, or none if the leads of another such channel do."""
+    channels = ["Form"] * 50 + ["Chat"] * chats + ["Market"] * 8
+    leads, jobs = [], []
+    for at, channel in enumerate(channels):
+        last, phone = f"Q{chr(97 + at // 26)}{chr(97 + at % 26)}mer", f"480{(at + 31) * 48_611 % 10_000_000:07}"
+        asked = dt.datetime.combine(_DAY + dt.timedelta(at), dt.time(10 if channel == "Form" else hour))
+        sent = asked + dt.timedelta(hours=0 if channel == "Form" else 7)
+        leads.append(lead(lead_id=f"{at:02}", submitted_at=str(sent), last_name=last, phone=phone, email="")
+                     | {"Lead Channel": channel})  # fmt: skip
+        if channel != "Market":
+            opened = str(asked + dt.timedelta(minutes=30))
+            jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone))
+    files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
+    with duckdb.connect() as db:
+        pipeline.compare_files(db, files, tmp_path, model.read())
+        rows = db.execute("SELECT channel FROM leads WHERE channel <> 'form' AND hour(clock) = ?", [hour]).fetchall()
+    assert {channel for (channel,) in rows} == {channel.lower() for channel in shifted}
+
+
 def test_clock_of_utc_follows_daylight_saving_time(tmp_path: Path) -> None:
     """Forms and jobs are in local time of Ohio, and chats in UTC: 4 hours ahead in summer, and 5 in winter.
 
