@@ -71,8 +71,8 @@ CONFLICTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-#: A regression tree: the log-odds that it adds, or the name of a column of `doubtful`, a limit, and the trees for values up
-#: to the limit and beyond it.
+#: A regression tree: the log-odds that it adds, or the name of a column of `doubtful`, a limit, and the trees for
+#: values up to the limit and beyond it.
 type Tree = float | tuple[str, float, "Tree", "Tree"]
 
 

@@ -1,7 +1,7 @@
 """`make linkage-trees ARGS="OUT FOLDER..."`: fit the shipped trees again, to businesses with known links.
 
-The folders OFFICE/SEED are those of other generators, as `bench.attribution.folders` reads them; eight businesses of ours
-are added. A fifth of the offices is left out in turn, to print what the trees add for an office that they do not know.
+The folders OFFICE/SEED are those of other generators, as `bench.attribution.folders` reads them; eight businesses of
+ours are added. A fifth of the offices is left out in turn, to print what the trees add for an unknown office.
 """
 
 import dataclasses
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import lightgbm
-import numpy as np
+import lightgbm  # type: ignore[import-not-found]
+import numpy as np  # type: ignore[import-not-found]
 
 from attribution.linkage import model, pipeline
 from tests.support.synthetic.generator import Maker
@@ -24,7 +24,7 @@ from tests.support.synthetic.worlds import varied
 from .folders import Business, excluded_jobs, read_folder
 from .learning import SIZES
 
-#: Columns of `doubtful` that the trees may read.
+#: Columns of `doubtful`, which the trees read.
 INPUTS = ("stated", "score", "place", "alone", "odds", "kin", "came", "time_fit", "service_fit", "campaign_fit",
           "words_fit", "source_fit", "lag", "after_first", "follows", "total")  # fmt: skip
 #: Small trees, each of which corrects little: they learn what most offices have in common.
@@ -41,15 +41,15 @@ def main(out: Path, folders: Sequence[Path]) -> None:
     part = [0] * len(SIZES) * 2 + [offices.index(folder.parent.name) % _PARTS for folder in folders]
     with ProcessPoolExecutor() as pool:
         found = [*pool.map(_of_ours, range(len(SIZES) * 2)), *pool.map(_of_folder, folders)]
-    part, parts = zip(*((at, np.array(rows)) for at, rows in zip(part, found, strict=True) if rows), strict=True)
+    taught = [(at, np.array(rows)) for at, rows in zip(part, found, strict=True) if rows]
     before = after = 0.0
     for left_out in range(_PARTS):
-        trees = _fit(np.concatenate([rows for rows, at in zip(parts, part, strict=True) if at != left_out]))
-        rows = np.concatenate([rows for rows, at in zip(parts, part, strict=True) if at == left_out])
+        trees = _fit(np.concatenate([rows for at, rows in taught if at != left_out]))
+        rows = np.concatenate([rows for at, rows in taught if at == left_out])
         before += _loss(rows[:, 0], rows[:, -1])
         after += _loss(rows[:, 0] + trees.predict(rows[:, :-1], raw_score=True), rows[:, -1])
     print(f"log loss of offices that the trees do not know: {before:.0f} -> {after:.0f}")
-    grown = _fit(np.concatenate(parts)).dump_model()["tree_info"]
+    grown = _fit(np.concatenate([rows for _, rows in taught])).dump_model()["tree_info"]
     learned = dataclasses.replace(model.read(), trees=[_tree(each["tree_structure"]) for each in grown])
     plain = learned.as_json()
     lines = ",\n".join(json.dumps(tree) for tree in plain.pop("trees"))
@@ -74,8 +74,10 @@ def doubtful(business: Business) -> Rows:
         db.execute("SET threads = 1")
         pipeline.compare_files(db, business.files, Path(work), used)
         pipeline.assign(db, used)
-        rows = db.execute(f"""SELECT x.id, y.id, {", ".join(f"d.{name}" for name in INPUTS)} FROM doubtful d
-            JOIN leads x ON x.n = d.l JOIN jobs y ON y.n = d.r ORDER BY d.l, d.r""").fetchall()
+        doubts = db.execute("""SELECT x.id, y.id, d.* EXCLUDE (l, r) FROM doubtful d
+            JOIN leads x ON x.n = d.l JOIN jobs y ON y.n = d.r ORDER BY d.l, d.r""")
+        assert tuple(name for name, *_ in doubts.description[2:]) == INPUTS
+        rows = doubts.fetchall()
     known = []
     for lead, job, *inputs in rows:
         request = business.request(lead)
@@ -94,9 +96,9 @@ def _loss(odds: np.ndarray, true: np.ndarray) -> float:
 
 def _tree(node: Mapping[str, Any]) -> model.Tree:
     if "leaf_value" in node:
-        return round(node["leaf_value"], 5)
-    sides = (_tree(node[side]) for side in ("left_child", "right_child"))
-    return (INPUTS[node["split_feature"]], round(node["threshold"], 5), *sides)
+        return round(float(node["leaf_value"]), 5)
+    lower, higher = (_tree(node[side]) for side in ("left_child", "right_child"))
+    return INPUTS[node["split_feature"]], round(float(node["threshold"]), 5), lower, higher
 
 
 if __name__ == "__main__":

@@ -211,7 +211,9 @@ def test_text_names_a_place_only_where_it_is_the_customer_s(db: duckdb.DuckDBPyC
         FROM (SELECT unnest(?) AS text, unnest(range(?)) AS n)""",
         [[text for text, _ in TEXTS], len(TEXTS)],
     )
-    db.execute("CREATE OR REPLACE TEMP TABLE jobs AS SELECT unnest(?) AS spot", [[*{spot for _, spot in TEXTS if spot}]])
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE jobs AS SELECT unnest(?) AS spot", [[*{spot for _, spot in TEXTS if spot}]]
+    )
     pipeline._RECORDS.run(db, "text_places", kind="leads", other="jobs", text="phrase")
     spots = [spot for (spot,) in db.execute("SELECT noted_spot FROM leads ORDER BY n").fetchall()]
     assert list(zip((text for text, _ in TEXTS), spots, strict=True)) == TEXTS

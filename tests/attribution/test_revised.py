@@ -57,8 +57,9 @@ def test_trees_leave_nearly_certain_links_alone(db: duckdb.DuckDBPyConnection) -
 
 def test_trees_are_read_from_their_columns(db: duckdb.DuckDBPyConnection) -> None:
     tree: Tree = ("lag", 14.0, 1.0, ("total", 0.0, 2.0, 3.0))
-    sql = f"SELECT {trees_sql(replace(model.read(), trees=(tree, 10.0)))} FROM (VALUES (14, 5), (15, 0), (15, 1)) t(lag, total)"
-    assert [value for (value,) in db.execute(sql).fetchall()] == [11, 12, 13]
+    rows = "(VALUES (14, 5), (15, 0), (15, 1)) t(lag, total)"
+    sums = db.execute(f"SELECT {trees_sql(replace(model.read(), trees=(tree, 10.0)))} FROM {rows}").fetchall()
+    assert [value for (value,) in sums] == [11, 12, 13]
 
 
 def test_shipped_trees_know_their_columns(db: duckdb.DuckDBPyConnection) -> None:

@@ -3,7 +3,7 @@
 The town: old downtown houses cut into apartments, new subdivisions, islands with second homes, some rentals and shops.
 True are the first visit that a web request led to and the later jobs of the same work: return with a part, installation
 after an estimate, second stage. Both rows of a request that was sent twice have its jobs. Not true are plan visits,
-free recalls, canceled entries, and whatever the household calls about later. Pairs that share nothing are ambiguous.
+free recalls, canceled entries, and later calls of the household. Pairs that share nothing are ambiguous.
 
 Hard are: local names typed by ear, spouses and old customer records with a landline, landlords billed for a tenant's
 request, children who ask for parents, owners who give their out-of-state home, new owners of a known address, neighbors
@@ -159,7 +159,7 @@ class Town:
         self.weights = list(accumulate(home.weight for home in self.households))
 
     def _phone(self, *, away: bool = False) -> str:
-        while True:  # Nobody else has this number; people from elsewhere keep their old area code.
+        while True:  # No one else has this number; people from elsewhere keep their old area code.
             area = f"{self.rng.choice(WORDS['away_areas'])}555" if away else f"841{self.rng.randint(220, 899)}"
             digits = f"{area}{self.rng.randint(0, 9999):04}"
             if digits not in self.used:
