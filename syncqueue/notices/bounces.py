@@ -127,7 +127,13 @@ def _apply(notice: RecipientNotice, report: Report, source: str) -> bool:
     )
     if not is_new:
         return False
-    RecipientNotice.objects.filter(pk=notice.pk).update(reported=report.kind)
+    row = RecipientNotice.objects.filter(pk=notice.pk)
+    if report.kind == ReportKind.DELAYED:
+        # Reports overtake each other: after a result, a delay is over. If no result follows, the escalation does.
+        row.exclude(reported__in=ReportKind.values).update(reported=report.kind)
+        log.info("notice delayed", extra=notice.log_fields | {"code": report.code})
+        return True
+    row.update(reported=report.kind)
     if report.kind == ReportKind.DELIVERED:
         return True
     log.warning("notice returned", extra=notice.log_fields | {"kind": report.kind, "code": report.code})
@@ -150,7 +156,7 @@ def _mark(notice: RecipientNotice, report: Report) -> None:
         "notices.bounced",
         recipient,
         actor="delivery report",
-        reason=f"{report.kind.label}: {report.sentence} {report.code}".strip(),
+        reason=f"{report.sentence} {report.code}".strip(),
     )
     people = reachable(recipient.tenant_id).filter(channel__in=(NoticeChannel.EMAIL, NoticeChannel.TEXT))
     key = f"{recipient.public_id}/{timezone.now():%Y-%m-%d}"
@@ -178,8 +184,11 @@ def _of_status(part: Message) -> Report | None:
             hard = not code or code.startswith(("5.0.0", "5.1.", "5.2.1"))
             kind = ReportKind.HARD if hard else ReportKind.SOFT
             reports.insert(0, Report(kind, code, "The mail server of this address returned our message."))
-        elif action in ("failed", "delayed"):
-            reports.append(Report(ReportKind.SOFT, code, "The mail server of this address could not take our message."))
+        elif action == "failed":  # it gave up after a delay
+            sentence = "The mail server of this address could not take our message."
+            reports.insert(0, Report(ReportKind.SOFT, code, sentence))
+        elif action == "delayed":
+            reports.append(Report(ReportKind.DELAYED, code, ""))
         elif action == "delivered":
             reports.append(Report(ReportKind.DELIVERED, code, ""))
     return reports[0] if reports else None

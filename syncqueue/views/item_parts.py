@@ -29,7 +29,7 @@ from ..item_actions import (
     possible_moves,
 )
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
-from ..notices.selectors import is_unreached
+from ..notices.selectors import why_unreached
 from ..office_answer import booked_answer, duplicate_answer
 from ..priorities import urgency_label
 from ..selectors.bindings import roles_without_items
@@ -69,7 +69,7 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str) -> dict[str
         "duplicate": duplicate_answer(item),
         "urgency": urgency_label(item.priority, is_given=work.has_urgency) if item.lead else "",
         "related": [
-            (other, spell(other.lag), _is_returned(other.item, item.lead)) for other in selectors.related_items(item)
+            (other, spell(other.lag), _unreached(other.item, item.lead)) for other in selectors.related_items(item)
         ],
         **_status(item, actor),
         **_asked_for(item, unmasked=unmasked),
@@ -106,18 +106,18 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
 
 
 def _arrival(item: SyncItem) -> dict[str, Any]:
-    """Return whether a notice that a server accepted came back and reached no one else, and the customer's sentence."""
-    returned = _is_returned(item, item.lead)
-    state = State.NEEDS_REVIEW if returned else item.state
+    """Return why a notice that a server accepted reached no one as far as we know, and the customer's sentence."""
+    unreached = _unreached(item, item.lead)
+    state = {"returned": State.NEEDS_REVIEW, "delayed": State.SENDING}.get(unreached, item.state)
     return {
-        "returned": returned,
+        "unreached": unreached,
         "customer_sentence": state_texts.customer_sentence(item.kind, state, item.cause),
     }
 
 
-def _is_returned(item: SyncItem, lead: Lead | None) -> bool:
+def _unreached(item: SyncItem, lead: Lead | None) -> str:
     accepted = item.kind == Kind.BUSINESS_NOTIFICATION and item.state == State.DELIVERED
-    return bool(accepted and lead and is_unreached(lead))
+    return why_unreached(lead) if accepted and lead else ""
 
 
 def _mapping(item: SyncItem) -> dict[str, Any]:
