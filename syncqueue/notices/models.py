@@ -165,7 +165,6 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
                 condition=Q(carried=True, reported__in=("hard bounce", "soft bounce", "delayed")),
                 name="recipient_notice_not_arrived",
             ),
-            models.Index(fields=["id"], condition=Q(reported="unverified"), name="recipient_notice_unverified"),
         )
 
     @property
@@ -192,8 +191,6 @@ class ReportKind(models.TextChoices):
 RETURNED = (ReportKind.HARD, ReportKind.SOFT)
 #: After these, it is not known to have arrived: a delayed one is neither returned nor delivered.
 NOT_ARRIVED = (*RETURNED, ReportKind.DELAYED)
-#: `reported` of a notice after a report with a wrong signature. Its content is not believed.
-UNVERIFIED = "unverified"
 
 
 class DeliveryReport(TenantOwned):

@@ -14,7 +14,7 @@ from syncqueue.leads.models import Lead
 from ..models import Kind, State, SyncItem
 from .enqueue import accepting
 from .escalation import ALARM_LIFETIME, was_anyone_notified
-from .models import NOT_ARRIVED, UNVERIFIED, RecipientNotice, ReportKind
+from .models import NOT_ARRIVED, RecipientNotice, ReportKind
 from .outgoing import MessageState
 
 MOST = 100
@@ -103,12 +103,6 @@ def failing_notices() -> QuerySet[RecipientNotice]:
     rows = RecipientNotice.objects.filter(state=MessageState.FAILED, created_at__gt=timezone.now() - ALARM_LIFETIME)
     rows = rows.filter(recipient__active=True, recipient__bounced_at=None, recipient__complained_at=None)
     return rows.exclude(Exists(later.filter(pk__gt=OuterRef("pk"))))
-
-
-def unverified_reports() -> QuerySet[RecipientNotice]:
-    """Return the notices of the last week with a report that was refused, while none has been accepted since."""
-    since = timezone.now() - ALARM_LIFETIME
-    return RecipientNotice.objects.filter(reported=UNVERIFIED, created_at__gt=since)
 
 
 def failures_by_recipient(tenant: Tenant) -> dict[int, RecipientNotice]:

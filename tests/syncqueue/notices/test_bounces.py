@@ -25,7 +25,7 @@ from syncqueue.leads.models import Lead
 from syncqueue.mail_facts import mail_facts
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices import bounces
-from syncqueue.notices.codes import bounce_address, notice_of_bounce
+from syncqueue.notices.codes import BounceCode, bounce_address, read_bounce_code
 from syncqueue.notices.models import NOT_ARRIVED, DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
 from syncqueue.notices.selectors import marked_recipients, notices_of, why_unreached
 from syncqueue.notices.sending import send_due
@@ -414,7 +414,7 @@ def test_only_our_own_bounce_address_names_a_notice(add: Add, capture: Capture, 
     capture()
     public_id = notice_to("office@blue-mesa.com").public_id
     good = bounce_address(public_id)
-    assert notice_of_bounce(good) == public_id
+    assert read_bounce_code(good) == BounceCode(public_id, is_genuine=True)
     assert len(good.partition("@")[0]) <= 64
     code = good.partition("+")[2].partition("@")[0]
     forged = code[:-1] + ("0" if code[-1] != "0" else "1")
