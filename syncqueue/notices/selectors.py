@@ -13,7 +13,7 @@ from syncqueue.leads.models import Lead
 
 from ..models import Kind, State, SyncItem
 from .enqueue import accepting
-from .escalation import ALARM_LIFETIME, was_anyone_notified
+from .escalation import ALARM_LIFETIME
 from .models import NOT_ARRIVED, RecipientNotice, ReportKind
 from .outgoing import MessageState
 
@@ -62,18 +62,6 @@ def notice_item(lead: Lead) -> UUID | None:
     """Return the public id of the outbox item that notifies the business of a request. Runs one query."""
     items = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
     return items.values_list("public_id", flat=True).first()
-
-
-def why_unreached(lead: Lead) -> str:
-    """Return "returned" or "delayed" if the notice that its outbox item carried was, and no other one reached a person.
-
-    Otherwise empty. Runs one query, or two if it was.
-    """
-    mine = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead, carried=True)
-    reported = mine.filter(reported__in=NOT_ARRIVED).values_list("reported", flat=True).first()
-    if reported is None or was_anyone_notified(lead):
-        return ""
-    return "delayed" if reported == ReportKind.DELAYED else "returned"
 
 
 def _status(row: RecipientNotice, item: SyncItem | None) -> str:

@@ -102,7 +102,7 @@ ORDER BY day.id
 
 -- name: unreached
 -- Counts the leads of a tenant whose delivered notice was returned or delayed while no other one reached a person, as
--- `why_unreached` does. A report arrives after its day was closed, so this is counted live, from an index of such notices.
+-- `arrival_of_item` does. A report arrives after its day was closed, so this is counted live, from an index of such notices.
 SELECT count(DISTINCT lead.id) AS leads,
     count(DISTINCT lead.id) FILTER (WHERE carried.reported <> 'delayed') AS returned
 FROM notices_recipientnotice AS carried

@@ -20,6 +20,7 @@ from pagetojob.ops.alarms import BY_KEY
 from pagetojob.ops.incidents import _paragraph
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+from syncqueue.arrival import arrival_of_item
 from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
 from syncqueue.mail_facts import mail_facts
@@ -27,11 +28,13 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices import bounces
 from syncqueue.notices.codes import BounceCode, bounce_address, read_bounce_code
 from syncqueue.notices.models import NOT_ARRIVED, DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
-from syncqueue.notices.selectors import marked_recipients, notices_of, why_unreached
+from syncqueue.notices.selectors import marked_recipients, notices_of
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
 from syncqueue.selectors import ledgers
+from syncqueue.selectors.items import items_by_public_id
 from syncqueue.services import delivery
+from syncqueue.services.export import COLUMNS
 from tests.support.cast import SignIn
 from tests.support.smtp import MailServer
 
@@ -162,6 +165,16 @@ def test_a_bounce_of_the_only_notice_escalates_at_once(
     assert any("Not opened yet" in message.body for message in texts.messages)
 
 
+def state_of(lead: Lead) -> str:
+    """Return the state of the notice's item as operations shows it. Needs a scope that sees it."""
+    rows = SyncItem.objects.annotate(arrival=arrival_of_item())
+    return rows.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).shown_state
+
+
+def chip(state: str) -> str:
+    return f'<span class="chip chip--{state}">'
+
+
 def counts(tenant: Tenant | None) -> tuple[int, int, int]:
     """Return how many notices count as notified, as returned and as delayed. The ledger balances."""
     with scope.tenant(tenant.pk) if tenant else scope.worker():
@@ -185,7 +198,7 @@ def test_a_returned_notice_does_not_count_as_notified(
     page = signed_in(viewer).get("/ops/").text
     assert "0 notified + 0 notified manually + 0 waiting + 0 canceled + 1 returned" in page
     with scope.worker():
-        assert why_unreached(lead) == "returned"
+        assert state_of(lead) == "returned"
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
     assert counts(None) == counts(tenant) == (1, 0, 0), "the escalation reached the owner"
@@ -241,14 +254,15 @@ def test_a_delayed_notice_is_neither_returned_nor_notified_and_raises_no_alarm(
     assert counts(None) == counts(lead.tenant) == (0, 0, 1)
     assert shown(lead) == [("delayed: the mail server is still trying", False)]
     with scope.worker():
-        assert why_unreached(lead) == "delayed" and mail_facts(lead)[Kind.BUSINESS_NOTIFICATION].state == State.SENDING
+        assert state_of(lead) == "delayed" and mail_facts(lead)[Kind.BUSINESS_NOTIFICATION].state == State.SENDING
         assert LeadAttention.objects.get(lead=lead).escalated_at is None and not marked_recipients().exists()
         rows = SyncItem.objects.filter(lead=lead, kind__in=(Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST))
         item, related = (reverse("ops:item", args=[row.public_id]) for row in rows.order_by("-kind"))
     client = signed_in(operator)
     assert "0 canceled + 1 delayed by a mail server." in client.get("/ops/").text
     assert "reported later that it is delayed" in client.get(item).text
-    assert "delayed by the mail server" in client.get(related).text
+    for page in (related, "/ops/?all=yes"):
+        assert chip("delayed") in client.get(page).text
     assert "Call the business" not in client.get(item).text
 
 
@@ -287,7 +301,7 @@ def test_a_returned_notice_escalates_although_a_second_notice_is_delayed(
     for name, report in (("owner", DELAYED), ("office", GAVE_UP)):
         bounces.receive_mail(report, to=bounce_address(notice_to(f"{name}@blue-mesa.com").public_id))
     with scope.worker():
-        assert why_unreached(lead) == "returned" and LeadAttention.objects.get(lead=lead).escalated_at
+        assert state_of(lead) == "returned" and LeadAttention.objects.get(lead=lead).escalated_at
 
 
 @pytest.mark.parametrize(
@@ -351,14 +365,22 @@ def test_the_page_of_a_returned_notice_names_the_next_step(
     notice = notice_to("office@blue-mesa.com")
     bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id))
     shown_now = signed_in(operator).get(page).text
-    assert "returned, no one notified" in signed_in(operator).get(related).text
+    assert "no one notified" in signed_in(operator).get(related).text
+    for shows_state in (page, related, "/ops/?all=yes"):
+        assert chip("returned") in signed_in(operator).get(shows_state).text, shows_state
+    matches = signed_in(operator).post(reverse("core:ops-search"), {"wanted": lead.spoken_code}, follow=True)
+    assert chip("returned") in matches.text
+    with scope.operator(operator, reason="test"):
+        [exported] = items_by_public_id([item.public_id])
+        assert COLUMNS["state"](exported) == "returned"
     assert "Call the business" in shown_now and "a person is reviewing it" in shown_now
     assert "Nothing to do." not in shown_now and "The business was notified by email." not in shown_now
     with scope.worker():
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
     assert "Call the business" not in signed_in(operator).get(page).text, "the escalation reached the owner"
-    assert "returned, no one notified" not in signed_in(operator).get(related).text
+    assert "no one notified" not in signed_in(operator).get(related).text
+    assert chip("delivered") in signed_in(operator).get(page).text
 
 
 def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capture, mailbox: MailServer) -> None:
