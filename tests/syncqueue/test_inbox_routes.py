@@ -13,7 +13,7 @@ from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.services import connections
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, judge_time, read_key, read_stamp, sign
-from syncqueue.models import HookKey, HookRoute, InboxEvent
+from syncqueue.models import HookCount, HookKey, HookRoute, InboxEvent
 from syncqueue.services import inbox, inbox_work
 from tests.support.cast import SignIn
 from tests.support.gates import wish
@@ -116,6 +116,7 @@ def test_from_the_connection_to_the_first_event_and_the_end(
     assert reading.post(test, WHY).status_code == 404
     assert "The test event was accepted." in acting.post(test, WHY, follow=True).text
     assert "none seen yet" in reading.get(page).text, "ours is no event of the sender"
+    assert not HookCount.objects.filter(outcome="accepted").exists(), "nor does it end refusals"
     _post(Client(), connected, recipe=Recipe(Scheme.HMAC_HEX, *_names()))
     shown = reading.get(page).text
     assert "none seen yet" not in shown and "Accepts signed events." in shown

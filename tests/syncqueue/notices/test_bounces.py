@@ -260,10 +260,14 @@ def test_a_delayed_notice_is_neither_returned_nor_notified_and_raises_no_alarm(
         item, related = (reverse("ops:item", args=[row.public_id]) for row in rows.order_by("-kind"))
     client = signed_in(operator)
     assert "0 canceled + 1 delayed by a mail server." in client.get("/ops/").text
-    assert "reported later that it is delayed" in client.get(item).text
+    shown_of_item = client.get(item).text
+    assert "reported later that it is delayed" in shown_of_item and "the request escalates" in shown_of_item
     for page in (related, "/ops/?all=yes"):
         assert chip("delayed") in client.get(page).text
-    assert "Call the business" not in client.get(item).text
+    assert "Call the business" not in shown_of_item
+    with scope.tenant(lead.tenant_id):
+        Lead.objects.filter(pk=lead.pk).update(suspected=["honeypot"])
+    assert "Nothing to do." in client.get(item).text, "a suspected request does not escalate"
 
 
 @pytest.mark.parametrize(
