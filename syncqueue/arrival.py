@@ -1,4 +1,4 @@
-"""Whether the notice that an item carried reached someone, as servers reported after accepting it."""
+"""The arrival of the notice that an item carried, as servers reported after accepting it."""
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
