@@ -41,8 +41,8 @@ class Filters:
     `scheduled` selects items that a worker takes at a set time, and orders them by it.
 
     `needs_person` is the work queue: items that wait for a person and are not snoozed, the most urgent first, and the
-    oldest first among equally urgent ones. `snoozed` selects the others of them. `assignee` is the id of a person, or
-    `none` for unassigned items. `finished` selects items that have ended.
+    oldest first among equally urgent ones. Items of excluded requests are not among them. `snoozed` selects the others.
+    `assignee` is the id of a person, or `none` for unassigned items. `finished` selects items that have ended.
     """
 
     state: str = ""
@@ -109,10 +109,10 @@ class Filters:
     def _for_people(self, rows: QuerySet[SyncItem]) -> QuerySet[SyncItem]:
         """Apply the filters about the work of people."""
         if self.needs_person:
-            rows = rows.filter(~_triaged(_ASLEEP), state__in=STOPPED)
+            rows = waiting_for_person(rows).filter(~_triaged(_ASLEEP))
         if self.snoozed:
             asleep = ItemTriage.objects.filter(_ASLEEP_NOW).values("item_id")
-            rows = rows.filter(_triaged(_ASLEEP), state__in=STOPPED, pk__in=asleep)
+            rows = waiting_for_person(rows).filter(_triaged(_ASLEEP), pk__in=asleep)
         if self.finished:
             rows = rows.filter(state__in=ENDED)
         if self.assignee == UNASSIGNED:
@@ -188,6 +188,11 @@ SWITCHES = {
 #: The queue that operations opens on.
 WORK_QUEUE = Filters(needs_person=True)
 FILTERS = tuple(field.name for field in fields(Filters) if field.name != "ignored")
+
+
+def waiting_for_person(rows: QuerySet[SyncItem]) -> QuerySet[SyncItem]:
+    """Select the items that wait for a person. No one has to act on a request that is excluded, such as a test."""
+    return rows.filter(~_of_a_lead(~Q(excluded_as=Exclusion.NONE)), state__in=STOPPED)
 
 
 def _of_a_lead(such: Q) -> Exists:

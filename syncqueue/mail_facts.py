@@ -8,7 +8,7 @@ from syncqueue.leads.models import AnswerKind, BookingRequest, Lead
 from . import visitor_texts
 from .booking_decisions import decision_for
 from .models.item import NOTICES, Kind, State, SyncItem
-from .notices.models import RETURNED, Purpose, RecipientNotice, ReportKind
+from .notices.models import NOT_ARRIVED, RETURNED, Purpose, RecipientNotice, ReportKind
 from .notices.outgoing import MessageState
 from .office_answer import answer_of_item
 from .stop_reasons import may_send
@@ -29,7 +29,7 @@ _ENTERED = {
 def mail_facts(lead: Lead) -> dict[str, MailFacts]:
     """Return the states of the emails about a request, by kind. Runs two queries, in a scope that sees the lead.
 
-    The office counts as notified once a notice to one of its people was accepted and has not been returned.
+    The office counts as notified once a notice to one of its people was accepted, and is neither returned nor delayed.
     """
     items = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind__in=NOTICES)
     rows = items.values_list("kind", "state", "state_since", "created_at")
@@ -44,12 +44,12 @@ def _of_everyone(lead: Lead, item: MailFacts) -> MailFacts:
     notices = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead, purpose=Purpose.REQUEST)
     people = notices.exclude(recipient__channel=NoticeChannel.WEBHOOK)
     rows = list(people.values_list("carried", "recipient__channel", "state", "reported", "delivered_at"))
-    item_was_returned = any(carried and reported in RETURNED for carried, _, _, reported, _ in rows)
+    of_item = {reported for carried, _, _, reported, _ in rows if carried}
     is_text = any(carried and channel == NoticeChannel.TEXT for carried, channel, *_ in rows)
-    text_arrived = any(carried and reported == ReportKind.DELIVERED for carried, _, _, reported, _ in rows)
     ended = item.state in (State.DELIVERED, State.MANUAL_COMPLETE)
     # A text message is accepted long before its phone has it, so it counts once the provider reports that.
-    if item.state == State.MANUAL_COMPLETE or (ended and not item_was_returned and (not is_text or text_arrived)):
+    has_arrived = of_item.isdisjoint(NOT_ARRIVED) and (not is_text or ReportKind.DELIVERED in of_item)
+    if item.state == State.MANUAL_COMPLETE or (ended and has_arrived):
         return item
     arrived = [
         at
@@ -57,13 +57,14 @@ def _of_everyone(lead: Lead, item: MailFacts) -> MailFacts:
         if at
         and not carried
         and state == MessageState.DELIVERED
-        and reported not in RETURNED
+        and reported not in NOT_ARRIVED
         and (channel == NoticeChannel.EMAIL or reported == ReportKind.DELIVERED)
     ]
     if arrived:
         return MailFacts(State.DELIVERED, min(arrived), item.created)
     if ended:
-        return MailFacts(State.NEEDS_REVIEW if item_was_returned else State.SENDING, item.since, item.created)
+        is_returned = not of_item.isdisjoint(RETURNED)
+        return MailFacts(State.NEEDS_REVIEW if is_returned else State.SENDING, item.since, item.created)
     return item
 
 

@@ -100,18 +100,18 @@ def _claim(member: Membership, monday: date, now: datetime) -> WeeklyEmail | Non
 
 
 def _words(tenant: Tenant, monday: date, now: datetime) -> dict[str, str] | None:
-    """Return subject and text of this week's email; None if there is nothing to report."""
+    """Return subject, text and HTML of this week's email; None if there is nothing to report."""
     context = summary(tenant, monday, now)
     if not (context["report"].received or context["questions"] or context["missing"]):
         return None
     with timezone.override(tenant.time_zone):
-        body = render_to_string("onboarding/mail/weekly.txt", context)
-    return {"subject": f"{tenant.name}: your week from {context['first']:%B %-d}", "body": body}
+        body, html = (render_to_string(f"onboarding/mail/weekly.{form}", context) for form in ("txt", "html"))
+    return {"subject": f"{tenant.name}: your week from {context['first']:%B %-d}", "body": body, "html": html}
 
 
 def summary(tenant: Tenant, monday: date, now: datetime) -> dict[str, Any]:
     """Return what the email of a Monday reports about the seven days before. Needs the tenant's scope."""
-    first = monday - timedelta(days=7)
+    first, last = monday - timedelta(days=7), monday - timedelta(days=1)
     timer = requests.timer_of(tenant)
     report = requests.period_report(tenant, first, monday, timer, now=now)
     questions = open_questions(tenant, 100)
@@ -120,7 +120,7 @@ def summary(tenant: Tenant, monday: date, now: datetime) -> dict[str, Any]:
     return {
         "tenant": tenant,
         "first": first,
-        "last": monday - timedelta(days=1),
+        "last": last,
         "report": report,
         "target": duration(timer.target_seconds),
         "counts_all_hours": timer.counts_all_hours,
@@ -129,12 +129,12 @@ def summary(tenant: Tenant, monday: date, now: datetime) -> dict[str, Any]:
         "named": [subject_of(asked.finding.rule, asked.finding.item) for asked in questions[:MOST_NAMED]],
         "missing": sum(len(entry.rows) - entry.answered for entry in lists),
         **{name: settings.PUBLIC_URL + reverse(f"portal:{view}") for name, view in _LINKS.items()},
+        "report_url": f"{settings.PUBLIC_URL}{reverse('portal:response-report')}?month={last:%Y-%m}",
     }
 
 
 _LINKS = {
     "requests_url": "requests",
-    "report_url": "response-report",
     "questions_url": "website-questions",
     "access_url": "access",
     "emails_url": "emails",

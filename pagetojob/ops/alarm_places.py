@@ -19,6 +19,7 @@ from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.notices import escalation
 from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others, notice_item
+from syncqueue.refused_senders import refused_routes, refused_senders
 from syncqueue.state_texts import how_long
 
 from .alarms import Alarm
@@ -122,6 +123,7 @@ _DETAILS: dict[str, Callable[[], list[str]]] = {
     "certificate-urgent": lambda: [certificate_words(row) for row in certificates.urgent()[:_MOST_HOSTS]],
     "disk": lambda: [f"{row.host}: {disk_words(row)}" for row in hosts.full_disks(hosts.recent_reports())],
     "clock": lambda: [f"{row.host}: {clock_words(row)}" for row in hosts.wrong_clocks(hosts.recent_reports())],
+    "refused-reports": lambda: [f"{sender.name}: {sender.sentence}" for sender in refused_senders()],
     "unopened": _late_requests,
     "task": lambda: [f"{name}: {PERIODIC_TASKS[name].sentence}" for name in signs_of_life().late],
 }
@@ -132,6 +134,7 @@ _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "unreachable": marked_without_others,
     "recipients": marked_with_others,
     "failed-notices": failing_notices,
+    "refused-reports": refused_routes,
     "domains": domains.failing_domains,
     "forms": form_checks.failing_forms,
     "quiet-pages": quiet_pages.unchecked_pages,

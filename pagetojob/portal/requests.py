@@ -27,7 +27,8 @@ from pagetojob.platform.paging import page_number, uncounted_links
 from pagetojob.platform.repeats import seen_in
 from pagetojob.platform.search_terms import address_of, term_in
 from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
-from pagetojob.platform.tenants.models import Membership
+from pagetojob.platform.tenants.lifecycle import PUBLIC
+from pagetojob.platform.tenants.models import Membership, Tenant
 from pagetojob.titanmap.models import Urgency
 from syncqueue import unparsed_answers
 from syncqueue.business_charts import business_charts
@@ -35,6 +36,7 @@ from syncqueue.errors import QueueError
 from syncqueue.header_text import without_invisible
 from syncqueue.leads.models import AnswerKind, Lead, LeadAnswer, LeadPhoto, Suspicion
 from syncqueue.notices.attention import attention_of, mark_opened
+from syncqueue.notices.enqueue import reachable
 from syncqueue.notices.selectors import notices_of
 from syncqueue.response import duration
 from syncqueue.selectors import requests as selectors
@@ -80,8 +82,23 @@ def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
         timer=timer,
         target=duration(timer.target_seconds),
         fresh_days=FRESH.days,
+        nothing=_nothing_yet(tenant) if not (lines or query or counts["spam"] or number > 1) else None,
         **uncounted_links(number, more=more, query=urlencode(query)),
     )
+
+
+def _nothing_yet(tenant: Tenant) -> dict[str, str]:
+    """Return what a contractor without any request reads, and the next step if no one would be notified.
+
+    Runs one query.
+    """
+    text = "Requests from your website appear here immediately."
+    if tenant.state not in PUBLIC:
+        text = "Your website is not public yet. Once it is, its requests appear here immediately."
+    if reachable(tenant.pk).exists():
+        return {"text": text}
+    text += " No one is notified of new requests yet."
+    return {"text": text, "url": reverse("portal:notices"), "action": "Add a recipient"}
 
 
 @member_page(methods=("GET", "HEAD", "POST"))

@@ -41,3 +41,15 @@ ANSWERS: dict[Outcome, int] = {
     Outcome.UNAVAILABLE: 503,
 }
 REFUSED = tuple(outcome for outcome, status in ANSWERS.items() if status >= 400)
+SIGNED = tuple(outcome for outcome in ANSWERS if outcome not in REFUSED)
+#: A sender whose key or settings are not ours gets these for every request.
+NOT_SIGNED_BY_A_KEY = (Outcome.UNSIGNED, Outcome.WRONG_SIGNATURE, Outcome.RETIRED_KEY)
+
+
+class ReportOutcome(StrEnum):
+    """Results of checking the signature of a report about a notice. They are counted with the results above."""
+
+    TEXT_ACCEPTED = "text accepted"
+    TEXT_REFUSED = "text refused"
+    EMAIL_ACCEPTED = "email accepted"
+    EMAIL_REFUSED = "email refused"

@@ -12,8 +12,11 @@ from pagetojob.platform.tenants.declarations import NO_PERSONAL_FIELDS, Retentio
 from pagetojob.platform.tenants.models import Created, Identified, Tenant, TenantForeignKey, TenantOwned
 from pagetojob.servicetitan.vault.models import Connection
 
-from ..inbox.outcomes import Outcome
+from ..inbox.outcomes import NOT_SIGNED_BY_A_KEY, Outcome, ReportOutcome
 from ..inbox.verifiers import Scheme
+
+_COUNTED = (*Outcome, *ReportOutcome)
+_ALARMING = (*NOT_SIGNED_BY_A_KEY, ReportOutcome.TEXT_REFUSED, ReportOutcome.EMAIL_REFUSED)
 
 
 class HookRoute(Created):
@@ -248,21 +251,28 @@ class InboxGap(TenantOwned):
 
 
 class HookCount(models.Model):
-    """Webhook requests per hour, route and outcome. Global: an unknown address has no tenant."""
+    """Webhook requests and reports about notices, per hour, route and outcome. Global: not each has a tenant."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS
 
     hour = models.DateTimeField()
     route = models.ForeignKey(HookRoute, models.PROTECT, null=True, related_name="+")
-    outcome = models.CharField(max_length=20, choices=[(outcome.value, outcome.value) for outcome in Outcome])
+    outcome = models.CharField(max_length=20, choices=[(outcome.value, outcome.value) for outcome in _COUNTED])
     hits = models.BigIntegerField()
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["hour", "route", "outcome"], nulls_distinct=False, name="hook_count_once"),
             models.CheckConstraint(
-                condition=Q(outcome__in=[outcome.value for outcome in Outcome]), name="hook_outcome_known"
+                condition=Q(outcome__in=[outcome.value for outcome in _COUNTED]), name="hook_outcome_known"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["hour"],
+                condition=Q(outcome__in=[outcome.value for outcome in _ALARMING]),
+                name="hook_count_alarming",
             ),
         )
 

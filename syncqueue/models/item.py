@@ -280,6 +280,14 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
         return self.lead.spoken_code if self.lead else f"item {self.public_id.hex[:6]}"
 
     @property
+    def shown_state(self) -> str:
+        """Return the state for screens and exports: a notice that reached no one is not shown as delivered.
+
+        Needs the annotation `arrival` (see `arrival.py`); without it, the stored state.
+        """
+        return getattr(self, "arrival", "") or self.state
+
+    @property
     def log_fields(self) -> dict[str, str]:
         """Return the fields that every log line about this item has."""
         return {"item": str(self.public_id), "kind": self.kind, "trace_id": trace_id(self.dedupe_key)}

@@ -20,11 +20,13 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.text_reports import ABOUT_THE_MESSAGE, NEVER, sentence_of
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient
+from syncqueue.inbox.outcomes import ReportOutcome
+from syncqueue.services.inbox_counts import count
 
 from . import escalation
-from .codes import notice_of_bounce
+from .codes import BounceCode, read_bounce_code
 from .enqueue import enqueue, reachable
-from .models import UNVERIFIED, DeliveryReport, Purpose, RecipientNotice, ReportKind
+from .models import DeliveryReport, Purpose, RecipientNotice, ReportKind
 
 log = logging.getLogger(__name__)
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")
@@ -63,30 +65,34 @@ def receive_mail(raw: bytes, *, to: str) -> str:
 
     `to` is the address it was delivered to; if empty, its headers are read.
     """
-    public_id = _notice_named(raw, to)
-    if public_id is None:
+    code = _code_in(raw, to)
+    if code is None:
         return "unknown address"
+    if not code.is_genuine:
+        note_refused_report(code.notice, NoticeChannel.EMAIL, ReportOutcome.EMAIL_REFUSED)
+        return "unknown address"
+    count(None, ReportOutcome.EMAIL_ACCEPTED)
     report = read_report(raw)
     if report is None:
         return "no report"
-    return _record(public_id, report, source=hashlib.sha256(raw).hexdigest())
+    return _record(code.notice, report, source=hashlib.sha256(raw).hexdigest())
 
 
-def note_refused_report(public_id: UUID) -> None:
-    """Record that a report about a text message was refused for its signature. An id that we did not send does nothing.
+def note_refused_report(public_id: UUID, channel: NoticeChannel, outcome: ReportOutcome) -> None:
+    """Count a report that was refused for its signature. A report about an id that we did not send counts nothing.
 
-    Operators see an alarm until a report is accepted again.
+    Operators see an alarm; `refused_senders` states when it ends.
     """
     with scope.worker():
-        texts = RecipientNotice.objects.filter(public_id=public_id, recipient__channel=NoticeChannel.TEXT)
-        if texts.filter(reported="").update(reported=UNVERIFIED):
-            log.warning("text report refused", extra={"notice": str(public_id)})
+        is_ours = RecipientNotice.objects.filter(public_id=public_id, recipient__channel=channel).exists()
+    if is_ours:
+        count(None, outcome)
+        log.warning("report refused", extra={"notice": str(public_id), "channel": channel})
 
 
 def receive_text_report(public_id: UUID, *, sid: str, status: str, code: int) -> str:
     """Record a status of the text provider about a notice. The caller has checked the signature."""
-    with scope.worker():
-        RecipientNotice.objects.filter(reported=UNVERIFIED).update(reported="")
+    count(None, ReportOutcome.TEXT_ACCEPTED)
     if status == "delivered":
         return _record(public_id, Report(ReportKind.DELIVERED, "", ""), source=f"{sid} delivered", sid=sid)
     if status not in ("undelivered", "failed"):
@@ -127,7 +133,13 @@ def _apply(notice: RecipientNotice, report: Report, source: str) -> bool:
     )
     if not is_new:
         return False
-    RecipientNotice.objects.filter(pk=notice.pk).update(reported=report.kind)
+    row = RecipientNotice.objects.filter(pk=notice.pk)
+    if report.kind == ReportKind.DELAYED:
+        # Reports overtake each other: after a result, a delay is over. If no result follows, the escalation does.
+        row.exclude(reported__in=ReportKind.values).update(reported=report.kind)
+        log.info("notice delayed", extra=notice.log_fields | {"code": report.code})
+        return True
+    row.update(reported=report.kind)
     if report.kind == ReportKind.DELIVERED:
         return True
     log.warning("notice returned", extra=notice.log_fields | {"kind": report.kind, "code": report.code})
@@ -150,19 +162,19 @@ def _mark(notice: RecipientNotice, report: Report) -> None:
         "notices.bounced",
         recipient,
         actor="delivery report",
-        reason=f"{report.kind.label}: {report.sentence} {report.code}".strip(),
+        reason=f"{report.sentence} {report.code}".strip(),
     )
     people = reachable(recipient.tenant_id).filter(channel__in=(NoticeChannel.EMAIL, NoticeChannel.TEXT))
     key = f"{recipient.public_id}/{timezone.now():%Y-%m-%d}"
     enqueue(people.exclude(pk=recipient.pk), Purpose.BOUNCE, subject_key=key)
 
 
-def _notice_named(raw: bytes, to: str) -> UUID | None:
+def _code_in(raw: bytes, to: str) -> BounceCode | None:
     if to:
-        return notice_of_bounce(to)
+        return read_bounce_code(to)
     message = message_from_bytes(raw[:_MOST_READ], policy=policy.compat32)
-    named = [notice_of_bounce(value) for name in _HEADERS for value in message.get_all(name, [])]
-    return next((public_id for public_id in named if public_id), None)
+    codes = [read_bounce_code(value) for name in _HEADERS for value in message.get_all(name, [])]
+    return max(filter(None, codes), key=lambda code: code.is_genuine, default=None)
 
 
 def _of_status(part: Message) -> Report | None:
@@ -178,8 +190,11 @@ def _of_status(part: Message) -> Report | None:
             hard = not code or code.startswith(("5.0.0", "5.1.", "5.2.1"))
             kind = ReportKind.HARD if hard else ReportKind.SOFT
             reports.insert(0, Report(kind, code, "The mail server of this address returned our message."))
-        elif action in ("failed", "delayed"):
-            reports.append(Report(ReportKind.SOFT, code, "The mail server of this address could not take our message."))
+        elif action == "failed":  # it gave up after a delay
+            sentence = "The mail server of this address could not take our message."
+            reports.insert(0, Report(ReportKind.SOFT, code, sentence))
+        elif action == "delayed":
+            reports.append(Report(ReportKind.DELAYED, code, ""))
         elif action == "delivered":
             reports.append(Report(ReportKind.DELIVERED, code, ""))
     return reports[0] if reports else None

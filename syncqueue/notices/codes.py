@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
 from uuid import UUID
@@ -30,7 +31,9 @@ def notice_of_link(code: str) -> UUID | None:
         raw = urlsafe_base64_decode(code)
     except ValueError:
         return None
-    return _checked(_LINK, raw)
+    if len(raw) != _ID_BYTES + _MARK_BYTES or not _is_genuine(_LINK, raw):
+        return None
+    return UUID(bytes=raw[:_ID_BYTES])
 
 
 def bounce_address(public_id: UUID) -> str:
@@ -42,8 +45,16 @@ def bounce_address(public_id: UUID) -> str:
     return f"{local}+{code}@{domain}"
 
 
-def notice_of_bounce(address: str) -> UUID | None:
-    """Return the notice that a bounce address names; None for any other address."""
+@dataclass(frozen=True)
+class BounceCode:
+    """The notice that a bounce address names, and whether its mark is ours."""
+
+    notice: UUID
+    is_genuine: bool
+
+
+def read_bounce_code(address: str) -> BounceCode | None:
+    """Return what a bounce address names; None for any other address."""
     local, _, domain = parseaddr(address)[1].rpartition("@")
     ours, _, our_domain = settings.BOUNCE_ADDRESS.partition("@")
     name, _, code = local.partition("+")
@@ -53,15 +64,15 @@ def notice_of_bounce(address: str) -> UUID | None:
         raw = bytes.fromhex(code)
     except ValueError:
         return None
-    return _checked(_BOUNCE, raw)
-
-
-def _checked(use: str, raw: bytes) -> UUID | None:
     if len(raw) != _ID_BYTES + _MARK_BYTES:
         return None
+    return BounceCode(UUID(bytes=raw[:_ID_BYTES]), _is_genuine(_BOUNCE, raw))
+
+
+def _is_genuine(use: str, raw: bytes) -> bool:
     public_id, given = UUID(bytes=raw[:_ID_BYTES]), raw[_ID_BYTES:]
     good = [hmac.compare_digest(_mark(key, public_id), given) for key in derived_by_age(use)]
-    return public_id if any(good) else None
+    return any(good)
 
 
 def _mark(key: bytes, public_id: UUID) -> bytes:

@@ -85,7 +85,7 @@ def was_anyone_notified(lead: Lead) -> bool:
             LEFT JOIN syncqueue_syncitem i ON n.carried AND i.tenant_id = n.tenant_id AND i.lead_id = n.lead_id
                 AND i.kind = 'business_notification'
             WHERE n.tenant_id = %(tenant)s AND n.lead_id = %(lead)s AND r.channel <> 'webhook'
-                AND n.reported NOT IN ('hard bounce', 'soft bounce')
+                AND n.reported NOT IN ('hard bounce', 'soft bounce', 'delayed')
                 AND (n.state = 'delivered' OR i.state IN ('delivered', 'manual complete')))
     """
     return bool(fetch_value(sql, {"tenant": lead.tenant_id, "lead": lead.pk}))

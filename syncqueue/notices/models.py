@@ -162,10 +162,9 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
             models.Index(fields=["-id"], condition=Q(state="failed"), name="recipient_notice_failed"),
             models.Index(
                 fields=["tenant", "lead"],
-                condition=Q(carried=True, reported__in=("hard bounce", "soft bounce")),
-                name="recipient_notice_returned",
+                condition=Q(carried=True, reported__in=("hard bounce", "soft bounce", "delayed")),
+                name="recipient_notice_not_arrived",
             ),
-            models.Index(fields=["id"], condition=Q(reported="unverified"), name="recipient_notice_unverified"),
         )
 
     @property
@@ -179,16 +178,19 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
 
 
 class ReportKind(models.TextChoices):
-    HARD = "hard bounce", "rejected for good"
-    SOFT = "soft bounce", "delayed or rejected for now"
-    COMPLAINT = "complaint", "reported as spam"
+    """A report, with the words for a notice that a server had accepted before."""
+
+    HARD = "hard bounce", "returned: the address does not accept messages"
+    SOFT = "soft bounce", "returned: the message was refused"
+    DELAYED = "delayed", "delayed: the mail server is still trying"
+    COMPLAINT = "complaint", "accepted, then reported as spam"
     DELIVERED = "delivered", "delivered"
 
 
 #: After these, a notice that a server had accepted did not arrive.
 RETURNED = (ReportKind.HARD, ReportKind.SOFT)
-#: `reported` of a notice after a report with a wrong signature. Its content is not believed.
-UNVERIFIED = "unverified"
+#: After these, it is not known to have arrived: a delayed one is neither returned nor delivered.
+NOT_ARRIVED = (*RETURNED, ReportKind.DELAYED)
 
 
 class DeliveryReport(TenantOwned):

@@ -13,15 +13,18 @@ from syncqueue.leads.models import Lead
 
 from ..models import Kind, State, SyncItem
 from .enqueue import accepting
-from .escalation import ALARM_LIFETIME, was_anyone_notified
-from .models import RETURNED, UNVERIFIED, RecipientNotice, ReportKind
+from .escalation import ALARM_LIFETIME
+from .models import NOT_ARRIVED, RecipientNotice, ReportKind
 from .outgoing import MessageState
 
 MOST = 100
 
 
-def newest_notices(*, failed_only: bool) -> Sequence[tuple[RecipientNotice, SyncItem | None]]:
-    """Return the newest notices of all tenants, with the outbox item that carries it. Two queries, operator's scope."""
+def newest_notices(*, failed_only: bool) -> Sequence[tuple[RecipientNotice, SyncItem | None, str]]:
+    """Return the newest notices of all tenants, with the outbox item that carries it, and the status in words.
+
+    Two queries, operator's scope.
+    """
     rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
     if failed_only:
         rows = rows.filter(state=MessageState.FAILED).order_by("-pk")
@@ -31,7 +34,8 @@ def newest_notices(*, failed_only: bool) -> Sequence[tuple[RecipientNotice, Sync
     leads = [row.lead_id for row in newest if row.carried]
     carriers = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION, lead__in=leads).defer("envelope")
     by_lead = {item.lead_id: item for item in carriers}
-    return [(row, by_lead.get(row.lead_id) if row.carried else None) for row in newest]
+    pairs = [(row, by_lead.get(row.lead_id) if row.carried else None) for row in newest]
+    return [(row, item, _status(row, item)) for row, item in pairs]
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class NoticeLine:
 def notices_of(lead: Lead) -> Sequence[NoticeLine]:
     """Return the notices about a request. Runs two queries.
 
-    The notice that the request's outbox item carries has the state of the item, until a server returns it.
+    The notice that the request's outbox item carries has the state of the item, until a server reports about it.
     """
     rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead).select_related("recipient").order_by("pk")
     item = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.BUSINESS_NOTIFICATION).first()
@@ -60,24 +64,20 @@ def notice_item(lead: Lead) -> UUID | None:
     return items.values_list("public_id", flat=True).first()
 
 
-def is_unreached(lead: Lead) -> bool:
-    """Return whether the notice that its outbox item carried was returned and no other one reached a person.
-
-    Runs one query, or two if it was returned.
-    """
-    mine = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead, carried=True)
-    return mine.filter(reported__in=RETURNED).exists() and not was_anyone_notified(lead)
+def _status(row: RecipientNotice, item: SyncItem | None) -> str:
+    """Return the status of a notice in words. A report counts only for a message that a server had accepted before."""
+    state = item.state if item else row.state
+    if state != MessageState.DELIVERED:
+        return item.get_state_display() if item else row.get_state_display()
+    return str(dict(ReportKind.choices).get(row.reported, MessageState.DELIVERED.label))
 
 
 def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:
-    if row.reported in RETURNED:
-        return NoticeLine(row.recipient, ReportKind(row.reported).label, None)
-    if item is None:
-        error = row.error if row.state == MessageState.FAILED else ""
-        return NoticeLine(row.recipient, row.get_state_display(), row.delivered_at, error)
-    if item.state == State.DELIVERED:
-        return NoticeLine(row.recipient, MessageState.DELIVERED.label, item.state_since)
-    return NoticeLine(row.recipient, item.get_state_display(), None)
+    at = row.delivered_at
+    if item:
+        at = item.state_since if item.state == State.DELIVERED else None
+    error = row.error if item is None and row.state == MessageState.FAILED else ""
+    return NoticeLine(row.recipient, _status(row, item), None if row.reported in NOT_ARRIVED else at, error)
 
 
 def failing_notices() -> QuerySet[RecipientNotice]:
@@ -91,12 +91,6 @@ def failing_notices() -> QuerySet[RecipientNotice]:
     rows = RecipientNotice.objects.filter(state=MessageState.FAILED, created_at__gt=timezone.now() - ALARM_LIFETIME)
     rows = rows.filter(recipient__active=True, recipient__bounced_at=None, recipient__complained_at=None)
     return rows.exclude(Exists(later.filter(pk__gt=OuterRef("pk"))))
-
-
-def unverified_reports() -> QuerySet[RecipientNotice]:
-    """Return the notices of the last week with a report that was refused, while none has been accepted since."""
-    since = timezone.now() - ALARM_LIFETIME
-    return RecipientNotice.objects.filter(reported=UNVERIFIED, created_at__gt=since)
 
 
 def failures_by_recipient(tenant: Tenant) -> dict[int, RecipientNotice]:

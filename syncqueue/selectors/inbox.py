@@ -46,7 +46,7 @@ def quarantine(*, outcome: str = "") -> QuerySet[QuarantinedRequest]:
 
 def counted(*, now: datetime) -> list[dict[str, Any]]:
     """Return the count of every answer in the last 24 hours, including zeros. A single query."""
-    rows = HookCount.objects.filter(hour__gt=now - timedelta(hours=HOURS)).values_list("outcome")
+    rows = HookCount.objects.filter(hour__gt=now - timedelta(hours=HOURS), outcome__in=Outcome).values_list("outcome")
     hits = dict(rows.annotate(hits=Sum("hits")).order_by())
     return [{"outcome": name.value, "status": ANSWERS[name], "hits": hits.get(name.value, 0)} for name in Outcome]
 
@@ -56,7 +56,7 @@ def chart(*, now: datetime) -> list[dict[str, Any]]:
     last = now.replace(minute=0, second=0, microsecond=0)
     hours = [last - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
     hourly: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0])
-    rows = HookCount.objects.filter(hour__gte=hours[0]).values_list("hour", "outcome", "hits")
+    rows = HookCount.objects.filter(hour__gte=hours[0], outcome__in=Outcome).values_list("hour", "outcome", "hits")
     for hour, outcome, hits in rows:
         hourly[hour][outcome not in REFUSED] += hits
     most = max((refused for refused, _ in hourly.values()), default=0) or 1

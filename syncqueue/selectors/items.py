@@ -15,6 +15,7 @@ from django.utils import timezone
 from pagetojob.platform.paging import PAGE_SIZE
 from pagetojob.platform.tenants.models import Tenant, User
 
+from ..arrival import arrival_of_item
 from ..filters import Filters
 from ..models import SavedView, SyncItem
 from ..office_answer import answer_of_item
@@ -103,7 +104,7 @@ def items_by_public_id(public_ids: Collection[UUID]) -> list[SyncItem]:
 def listed(filters: Filters) -> QuerySet[SyncItem]:
     """Select the items with only the columns that the list shows."""
     rows = filters.queryset().select_related("tenant", "lead", "binding").defer(*_NOT_LISTED)
-    return rows.annotate(answer=answer_of_item())
+    return rows.annotate(answer=answer_of_item(), arrival=arrival_of_item())
 
 
 def mark(filters: Filters, item: SyncItem) -> str:

@@ -58,8 +58,9 @@ class BookingLedger(_Ledger):
 class NoticeLedger(_Ledger):
     """Counts of notices: the counts after `owed` add up to it; `missing` leads have no notice.
 
-    `told` means notified by email, `told_by_hand` by a person. A `returned` notice bounced, and no other one reached a
-    person. Excluded leads need no notice. Counts the leads received since midnight UTC of the day `since`.
+    `told` means notified by a message, `told_by_hand` by a person. A `returned` notice bounced, and a `delayed` one
+    waits at a mail server; no other one reached a person. Excluded leads need no notice. Counts the leads received
+    since midnight UTC of the day `since`.
     """
 
     owed: int
@@ -68,6 +69,7 @@ class NoticeLedger(_Ledger):
     waiting: int
     cancelled: int
     returned: int = 0
+    delayed: int = 0
     since: date | None = field(default=None, compare=False)
 
 

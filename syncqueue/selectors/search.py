@@ -13,6 +13,7 @@ from pagetojob.retention.person import plain_email, seen
 from syncqueue.leads import reference
 from syncqueue.leads.models import UNSEEN_CHARACTER, Lead, email_is, pasted_name_contains
 
+from ..arrival import arrival_of_item
 from ..models import ENDED, Kind, SyncItem
 from ..state_texts import problem_of
 
@@ -111,7 +112,7 @@ def search(question: Question, most: int = MOST) -> Answer:
     leads = list(asked_for(question)[: most + 1])
     shown = {lead.pk: Found(lead) for lead in leads[:most]}
     if shown:
-        of_them = SyncItem.objects.filter(
+        of_them = SyncItem.objects.annotate(arrival=arrival_of_item()).filter(
             tenant__in={result.lead.tenant_id for result in shown.values()}, lead__in=shown
         )
         for item in of_them.defer("envelope").order_by("id"):

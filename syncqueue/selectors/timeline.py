@@ -16,6 +16,7 @@ from pagetojob.platform.tenants.models import User
 from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads.models import BookingRequest, LeadPhoto
 
+from ..arrival import arrival_of_item
 from ..models import ENDED, ItemNote, Lane, SyncAttempt, SyncItem
 
 #: The most attempts, notes and actions that a page shows, newest of each.
@@ -78,7 +79,8 @@ def related_items(item: SyncItem) -> list[RelatedItem]:
     if item.lead is None:
         return []
     received = item.lead.received_at
-    rows = SyncItem.objects.filter(tenant=item.tenant_id, lead=item.lead_id).exclude(pk=item.pk).annotate(clock=Now())
+    rows = SyncItem.objects.filter(tenant=item.tenant_id, lead=item.lead_id).exclude(pk=item.pk)
+    rows = rows.annotate(clock=Now(), arrival=arrival_of_item())
     return [
         RelatedItem(row, (row.state_since if row.state in ENDED else row.clock) - received, row.state in ENDED)
         for row in rows.order_by("kind", "id")

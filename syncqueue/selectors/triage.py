@@ -11,7 +11,7 @@ from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import OpsRole
 from syncqueue.leads.models import BookingRequest
 
-from ..filters import WORK_QUEUE, Filters
+from ..filters import WORK_QUEUE, Filters, waiting_for_person
 from ..models import ENDED, STOPPED, ItemTriage, State, SyncItem, TriageChange
 from .counts import capped, count_each
 from .items import next_items
@@ -138,7 +138,7 @@ def news(actor: User, since: datetime) -> News:
     by_others = TriageChange.objects.filter(at__gt=since, item__in=mine.values("item"), after__assignee_id=actor.pk)
     arrived, assigned, woken, ended = count_each(
         [
-            SyncItem.objects.filter(state__in=STOPPED, created_at__gt=since),
+            waiting_for_person(SyncItem.objects.filter(created_at__gt=since)),
             by_others.exclude(by=actor).values("item").distinct(),
             ItemTriage.objects.filter(snoozed_until__gt=since, snoozed_until__lte=Now(), item__state__in=STOPPED),
             mine.filter(item__state__in=ENDED, item__state_since__gt=since),

@@ -37,7 +37,7 @@ COLUMNS: dict[str, Callable[[SyncItem], object]] = {
     "reference": lambda item: item.lead.reference if item.lead else "",
     "kind": lambda item: item.get_kind_display(),
     "tenant": lambda item: item.tenant.name,
-    "state": lambda item: item.state,
+    "state": lambda item: item.shown_state,
     "cause": lambda item: cause.title if (cause := cause_of(item.cause)) else "",
     "last error": lambda item: masking.contacts_in(item.last_error),
     "attempts": lambda item: item.attempts,

@@ -1,4 +1,7 @@
-"""Counts webhook answers per route and hour, and the last use of each key. Collected in memory, written in batches."""
+"""Counts webhook answers per route and hour, reports about notices, and the last use of each key.
+
+Collected in memory, written in batches.
+"""
 
 import atexit
 import logging
@@ -13,11 +16,11 @@ from django.db import DatabaseError, connection, transaction
 
 from pagetojob.platform.tenants import scope
 
-from ..inbox.outcomes import Outcome
+from ..inbox.outcomes import Outcome, ReportOutcome
 
 log = logging.getLogger(__name__)
 _HOUR = 3600
-_gathered: Counter[tuple[int, int | None, Outcome]] = Counter()
+_gathered: Counter[tuple[int, int | None, Outcome | ReportOutcome]] = Counter()
 _signed: dict[tuple[int, str], float] = {}  # by route and slot: when a signature with that key was last seen
 _lock = threading.Lock()
 _timer: threading.Timer | None = None
@@ -46,7 +49,7 @@ WHERE hook_key.id = seen.id
 """
 
 
-def count(route_id: int | None, outcome: Outcome, *, slot: str = "") -> None:
+def count(route_id: int | None, outcome: Outcome | ReportOutcome, *, slot: str = "") -> None:
     """Count one answer, and the key whose signature it had. Written within INBOX_FLUSH_SECONDS; at once if that is 0.
 
     A retired key that still signs is recorded too: its sender has missed the rotation.

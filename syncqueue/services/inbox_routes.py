@@ -17,33 +17,32 @@ from pagetojob.platform.tenants.public import is_served
 from pagetojob.servicetitan.vault.models import USABLE, Connection
 
 from ..inbox import verifiers
-from ..inbox.outcomes import Outcome
+from ..inbox.outcomes import NOT_SIGNED_BY_A_KEY, Outcome
 from ..models import HookRoute, InboxEvent, QuarantinedRequest
+from ..refused_senders import RefusedSender, refused_senders
 from . import inbox
 from .inbox_keys import RingRefused, load_ring, recipe_of, ring_of
 from .record_updates import TEST
-
-#: A sender whose key or settings are not ours gets these for every request.
-NOT_SIGNED_BY_A_KEY = (Outcome.UNSIGNED, Outcome.WRONG_SIGNATURE, Outcome.RETIRED_KEY)
 
 
 @dataclass(frozen=True)
 class RouteStatus:
     """Status of a route. The events are those of the sender, without our test events.
 
-    `why_not`: why the route accepts nothing now. `refused`: the newest request that no accepted key had signed, if no
-    event was accepted since.
+    `why_not`: why the route accepts nothing now. `sender`: its sender, while requests are refused for their signature.
+    `refused`: the newest of these requests that is on file.
     """
 
     why_not: tuple[str, ...]
     events: int
     first_at: datetime | None
     last_at: datetime | None
+    sender: RefusedSender | None
     refused: QuarantinedRequest | None
 
 
 def status_of(route: HookRoute) -> RouteStatus:
-    """Return the status of a route. In the operator scope; six queries."""
+    """Return the status of a route. In the operator scope; eight queries at most."""
     events = InboxEvent.objects.filter(route=route).exclude(kind=TEST)
     seen = events.aggregate(events=Count("pk"), first=Min("received_at"), last=Max("received_at"))
     with scope.tenant(route.tenant_id):
@@ -53,12 +52,10 @@ def status_of(route: HookRoute) -> RouteStatus:
             why_not = ("The route is closed.", *why_not)
         elif not any(key.retired_at is None for key in ring_of(route)):
             why_not = (*why_not, "No key is stored.")
-    return RouteStatus(why_not, seen["events"], seen["first"], seen["last"], _refused_since(route, seen["last"]))
-
-
-def _refused_since(route: HookRoute, last_event: datetime | None) -> QuarantinedRequest | None:
+    sender = next(iter(refused_senders(route)), None)
     unsigned = QuarantinedRequest.objects.filter(route=route, outcome__in=NOT_SIGNED_BY_A_KEY).defer("box")
-    return (unsigned.filter(received_at__gt=last_event) if last_event else unsigned).first()
+    refused = unsigned.first() if sender else None
+    return RouteStatus(why_not, seen["events"], seen["first"], seen["last"], sender, refused)
 
 
 def why_no_events(connection: Connection) -> tuple[str, ...]:
@@ -86,7 +83,8 @@ def send_test_event(*, route: HookRoute, actor: User, reason: str) -> Outcome:
     headers = verifiers.sign(recipe_of(route), current, body, message_id=message_id, stamp=stamp)
     post = inbox.Post(headers | {"content-type": "application/json"}, body)
     inbox.forget()
-    outcome = inbox.receive(route.public_id, method="POST", read=lambda: post, now=timezone.now())
+    # Counted, it would be evidence about a sender that did not send it.
+    outcome = inbox.receive(route.public_id, method="POST", read=lambda: post, now=timezone.now(), counts=False)
     with scope.tenant(route.tenant_id):
         record_change("inbox.test_event", route, actor=actor, reason=reason, outcome=(None, outcome.value))
     return outcome

@@ -100,22 +100,24 @@ ORDER BY day.id
 -- A subquery, so that it runs once instead of once per row.
 (SELECT {today} - (%(notice_days)s - 1))
 
--- name: returned
--- Counts the leads of a tenant whose delivered notice was returned while no other one reached a person, as `is_unreached`
--- does. A report arrives after its day was closed, so this is counted live, from an index of returned notices.
-SELECT count(DISTINCT lead.id) AS returned
+-- name: unreached
+-- Counts the leads of a tenant whose delivered notice was returned or delayed while no other one reached a person, as
+-- `arrival_of_item` does. A report arrives after its day was closed, so this is counted live, from an index of such notices.
+SELECT count(DISTINCT lead.id) AS leads,
+    count(DISTINCT lead.id) FILTER (WHERE carried.reported <> 'delayed') AS returned
 FROM notices_recipientnotice AS carried
 JOIN leads_lead AS lead ON lead.tenant_id = carried.tenant_id AND lead.id = carried.lead_id
 JOIN syncqueue_syncitem AS notice ON notice.tenant_id = lead.tenant_id AND notice.lead_id = lead.id
     AND notice.kind = 'business_notification' AND notice.state = 'delivered'
-WHERE carried.tenant_id = tenant.id AND carried.carried AND carried.reported IN ('hard bounce', 'soft bounce')
+WHERE carried.tenant_id = tenant.id AND carried.carried
+    AND carried.reported IN ('hard bounce', 'soft bounce', 'delayed')
     AND lead.excluded_as = '' AND lead.received_at >= (SELECT {first_notice_day}::timestamp AT TIME ZONE 'UTC')
     AND NOT EXISTS (
         SELECT FROM notices_recipientnotice AS other
         JOIN tenants_noticerecipient AS recipient
             ON recipient.tenant_id = other.tenant_id AND recipient.id = other.recipient_id
         WHERE other.tenant_id = lead.tenant_id AND other.lead_id = lead.id AND NOT other.carried
-            AND other.state = 'delivered' AND other.reported NOT IN ('hard bounce', 'soft bounce')
+            AND other.state = 'delivered' AND other.reported NOT IN ('hard bounce', 'soft bounce', 'delayed')
             AND recipient.channel <> 'webhook'
     )
 
@@ -126,9 +128,10 @@ WHERE carried.tenant_id = tenant.id AND carried.carried AND carried.reported IN 
 SELECT tenant.name,
     closed.captured + live.captured, closed.delivered + live.delivered,
     closed.manual_complete + live.manual_complete, closed.waiting + live.waiting, closed.excluded + live.excluded,
-    closed.notices_owed + live.notices_owed, closed.notices_told + live.notices_told - unreached.returned,
+    closed.notices_owed + live.notices_owed, closed.notices_told + live.notices_told - unreached.leads,
     closed.notices_told_by_hand + live.notices_told_by_hand, closed.notices_waiting + live.notices_waiting,
-    closed.notices_cancelled + live.notices_cancelled, unreached.returned, {first_notice_day}
+    closed.notices_cancelled + live.notices_cancelled, unreached.returned,
+    unreached.leads - unreached.returned, {first_notice_day}
 FROM tenants_tenant AS tenant
 CROSS JOIN LATERAL (
     SELECT coalesce((max(day) + 1)::timestamp AT TIME ZONE 'UTC', '-infinity') AS until,
@@ -149,7 +152,7 @@ CROSS JOIN LATERAL (
         (SELECT {first_notice_day}::timestamp AT TIME ZONE 'UTC') AS notices_since
 ) AS span
 CROSS JOIN LATERAL ({counts}) AS live
-CROSS JOIN LATERAL ({returned}) AS unreached
+CROSS JOIN LATERAL ({unreached}) AS unreached
 WHERE %(tenant)s::bigint IS NULL OR tenant.id = %(tenant)s
 
 -- name: oldest_waiting

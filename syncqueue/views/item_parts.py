@@ -29,7 +29,6 @@ from ..item_actions import (
     possible_moves,
 )
 from ..models import ENDED, STOPPED, Kind, State, SyncItem
-from ..notices.selectors import is_unreached
 from ..office_answer import booked_answer, duplicate_answer
 from ..priorities import urgency_label
 from ..selectors.bindings import roles_without_items
@@ -68,9 +67,7 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str) -> dict[str
         "work": work,
         "duplicate": duplicate_answer(item),
         "urgency": urgency_label(item.priority, is_given=work.has_urgency) if item.lead else "",
-        "related": [
-            (other, spell(other.lag), _is_returned(other.item, item.lead)) for other in selectors.related_items(item)
-        ],
+        "related": [(other, spell(other.lag)) for other in selectors.related_items(item)],
         **_status(item, actor),
         **_asked_for(item, unmasked=unmasked),
     }
@@ -90,7 +87,7 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "booked": _booked(item),
         **_mapping(item),
         "next_step": state_texts.NEXT_STEP[State(item.state)],
-        **_arrival(item),
+        "customer_sentence": _customer_sentence(item),
         "asked_by": selectors.asked_by(item),
         "heard": list(item.heard.all()),
         "lane": selectors.stopped_lane(item),
@@ -105,19 +102,10 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
     }
 
 
-def _arrival(item: SyncItem) -> dict[str, Any]:
-    """Return whether a notice that a server accepted came back and reached no one else, and the customer's sentence."""
-    returned = _is_returned(item, item.lead)
-    state = State.NEEDS_REVIEW if returned else item.state
-    return {
-        "returned": returned,
-        "customer_sentence": state_texts.customer_sentence(item.kind, state, item.cause),
-    }
-
-
-def _is_returned(item: SyncItem, lead: Lead | None) -> bool:
-    accepted = item.kind == Kind.BUSINESS_NOTIFICATION and item.state == State.DELIVERED
-    return bool(accepted and lead and is_unreached(lead))
+def _customer_sentence(item: SyncItem) -> str:
+    """Return the customer's sentence. A notice that reached no one is not called received."""
+    state = {"returned": State.NEEDS_REVIEW, "delayed": State.SENDING}.get(item.shown_state, item.state)
+    return state_texts.customer_sentence(item.kind, state, item.cause)
 
 
 def _mapping(item: SyncItem) -> dict[str, Any]:

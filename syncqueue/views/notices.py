@@ -19,8 +19,10 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.text_reports import is_signed
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import SERVED
+from pagetojob.platform.tenants.models import NoticeChannel
 from pagetojob.platform.tenants.roles import Ability
 
+from ..inbox.outcomes import ReportOutcome
 from ..notices import attention, bounces, outbox, selectors
 from ..notices.codes import LINK_LIFETIME, notice_of_link
 from ..notices.models import RecipientNotice
@@ -63,7 +65,7 @@ def text_report(request: HttpRequest, public_id: UUID) -> HttpResponse:
     code = params.get("ErrorCode", "")
     try:
         if not is_signed(request.headers.get("X-Twilio-Signature", ""), url, params):
-            bounces.note_refused_report(public_id)
+            bounces.note_refused_report(public_id, NoticeChannel.TEXT, ReportOutcome.TEXT_REFUSED)
             return HttpResponse("The signature is not valid.\n", status=403, content_type="text/plain")
         bounces.receive_text_report(
             public_id,

@@ -99,6 +99,12 @@ def test_members_see_only_their_own_report(
     assert "AC Diagnostic" not in signed_in(stranger).get(where).content.decode()
 
 
+def test_a_month_without_a_reading_does_not_refer_to_pages_that_were_read(owner: User, signed_in: SignIn) -> None:
+    page = signed_in(owner).get("/portal/website/").text
+    assert "Your website was not read this month" in page and "because no page was read this month" in page
+    assert "on the pages we read" not in page
+
+
 def test_report_links_each_next_step_to_its_question_and_explains_it_once(
     row: Finding, owner: User, signed_in: SignIn
 ) -> None:

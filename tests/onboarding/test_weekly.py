@@ -47,10 +47,14 @@ def test_owners_get_it_once_on_monday_morning(busy: Tenant, owner: User, tmp_pat
     assert weekly.send_due(next_monday()) == 1
     assert weekly.send_due(next_monday() + timedelta(hours=1)) == 0
     (mail,) = received(tmp_path / "mail")
-    text = mail.get_content()
+    text, html = (part.get_content() for part in mail.iter_parts() if isinstance(part, EmailMessage))
     assert mail["To"] == owner.email
     assert "1 request counted, 0 answered, 0 of 1 within 15 min." in text and "/portal/requests/" in text
-    assert "Jamie" not in text and "555-0199" not in text
+    month = f"{next_monday() - timedelta(days=1):%Y-%m}"
+    assert "<strong>1</strong> request, <strong>0</strong> answered" in html and "0 of 1 within 15 min" in html
+    for body in (text, html):
+        assert f"/portal/requests/report?month={month}" in body
+        assert "Jamie" not in body and "555-0199" not in body
     assert weekly.send_due(next_monday() + timedelta(days=7)) == 0, "nothing to report"
 
 

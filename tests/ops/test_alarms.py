@@ -128,6 +128,7 @@ def test_the_operations_page_names_alarms_that_nothing_can_record(viewer: User, 
     assert "The dispatcher is not running." in signed_in(viewer).get("/ops/live?books=yes").text
     page = signed_in(viewer).get("/ops/alarms/").text
     assert "No one has been notified of it yet." in page and "No alarm is active." not in page
+    assert '<h3><a href="#dispatcher">The dispatcher is not running.</a></h3>' in page
 
 
 def test_the_operations_page_names_recorded_alarms(viewer: User, signed_in: SignIn) -> None:

@@ -40,3 +40,9 @@ def test_ranks_are_evenly_spaced() -> None:
     assert (bar.y, bar.y + bar.height) == (10, drawn.base) and mark.style == "mark"
     assert bar.y < mark.y < drawn.base
     assert [text.words for text in drawn.side] == ["b", "d"]
+
+
+def test_labels_on_the_right_fit_at_the_size_of_a_phone() -> None:
+    """There the text has 15 units of the drawing, and a character is at most 0.6 times as wide."""
+    drawn = columns.ranked(["x"], [(0, 1)], ["50 ms", "250 ms"])
+    assert all(side.x + len(side.words) * 15 * 0.6 <= drawn.width for side in drawn.side)

@@ -63,6 +63,25 @@ def test_it_is_the_start_page_and_new_requests_come_first(tenant: Tenant, owner:
     assert "Avery Newer" not in office.get(f"{LIST}?show=answered").text
 
 
+def test_a_contractor_without_requests_reads_what_is_missing(
+    tenant: Tenant, office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.filter(tenant=tenant).update(active=False)
+    page = office.get(LIST).text
+    assert "No requests yet." in page and "Filter and export" not in page
+    assert "No one is notified of new requests yet." in page and "Add a recipient" in page
+    monkeypatch.setattr("pagetojob.portal.requests.PUBLIC", frozenset())
+    assert "Your website is not public yet." in office.get(LIST).text
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.create(tenant=tenant, channel="email", email="desk@blue-mesa.com")
+    assert "Add a recipient" not in office.get(LIST).text
+    assert "No answered requests." in office.get(f"{LIST}?show=answered").text
+    received(tenant)
+    page = office.get(LIST).text
+    assert "No requests yet." not in page and "Filter and export" in page
+
+
 def test_the_new_request_that_is_late_first_is_first(tenant: Tenant, owner: User, office: Client) -> None:
     ages = {"Hour": 1, "Answered": 2, "Day": 24, "Oldest": 24 * 30, "Week": 24 * 8, "Now": 0}
     with scope.tenant(tenant.pk):

@@ -57,7 +57,7 @@ def test_both_pages_show_the_charts_with_their_numbers(
     some(tenant, owner)
     of_operator = signed_in(viewer).get("/ops/charts/", {"contractor": tenant.slug}).text
     for page in (signed_in(owner).get("/portal/requests/report").text, of_operator):
-        assert "Booked: 1 of 3 requests." in page
+        assert "Booked: 1 of 3 requests<" in page
         assert 'data-label="Median">under 1 min<' in page
         assert 'data-label="Source">google<' in page
         assert "in minutes of office hours</h3>" in page and "All hours count" not in page

@@ -13,7 +13,7 @@ from pagetojob.servicetitan.vault.models import Connection
 from pagetojob.servicetitan.vault.services import connections
 from syncqueue.inbox.outcomes import Outcome
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, judge_time, read_key, read_stamp, sign
-from syncqueue.models import HookKey, HookRoute, InboxEvent
+from syncqueue.models import HookCount, HookKey, HookRoute, InboxEvent
 from syncqueue.services import inbox, inbox_work
 from tests.support.cast import SignIn
 from tests.support.gates import wish
@@ -116,20 +116,22 @@ def test_from_the_connection_to_the_first_event_and_the_end(
     assert reading.post(test, WHY).status_code == 404
     assert "The test event was accepted." in acting.post(test, WHY, follow=True).text
     assert "none seen yet" in reading.get(page).text, "ours is no event of the sender"
+    assert not HookCount.objects.filter(outcome="accepted").exists(), "nor does it end refusals"
     _post(Client(), connected, recipe=Recipe(Scheme.HMAC_HEX, *_names()))
     shown = reading.get(page).text
     assert "none seen yet" not in shown and "Accepts signed events." in shown
     with scope.worker():
         assert [event.kind for event in InboxEvent.objects.order_by("id")] == ["pagetojob.test", "heartbeat"]
-    assert "was refused" not in shown
+    assert "are refused" not in shown
     assert Client().post(f"/hooks/{connected.public_id}/", BODY, content_type="application/json").status_code == 401
     refused = reading.get(page).text
-    assert "unsigned. No event was accepted since." in refused and "Compare its key." in refused
+    assert "1 refused, the last before" in refused and "0 of 3 accepted an hour or more after that" in refused
+    assert ": unsigned. If they came from the sender" in refused and "Compare its key." in refused
     for change in ({"key": "another-" + KEY_TEXT}, {"turn": "on"}):
         acting.post(keys, change | {"seen": HookRoute.objects.get().ring, "reason": "Leak."})
     inbox.forget()
     assert _post(Client(), connected, recipe=Recipe(Scheme.HMAC_HEX, *_names())) == 401
-    assert "retired key. No event was accepted since." in reading.get(page).text
+    assert ": retired key. If they came from the sender" in reading.get(page).text
     inbox_work.work_inbox()
     assert (
         "The route is closed." in acting.post(f"/ops/inbox/routes/{connected.public_id}/close", WHY, follow=True).text

@@ -87,7 +87,7 @@ def test_the_statements_count_the_buckets_of_the_model() -> None:
     for name, condition in in_sql.items():
         assert f"{condition}) AS {name.replace(' ', '_')}" in SQL["counts"], name
     names = [field.name for field in fields(BookingLedger)]
-    notices = [field.name for field in fields(NoticeLedger) if field.name not in {"returned", "since"}]
+    notices = [field.name for field in fields(NoticeLedger) if field.name not in {"returned", "delayed", "since"}]
     assert names + [f"notices_{name}" for name in notices] == ledger.COLUMNS
 
 

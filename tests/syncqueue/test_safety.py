@@ -72,7 +72,8 @@ def test_the_oldest_is_none_that_was_excluded_and_none_of_another_tenant(tenant:
 def test_the_page_is_calm_when_all_is_well(
     tenant: Tenant, owner: User, reviewer: User, viewer: User, signed_in: SignIn
 ) -> None:
-    assert "No requests yet." in signed_in(owner).get(PAGE).text
+    empty = signed_in(owner).get(PAGE).text
+    assert "No requests yet." in empty and "Status of your requests" not in empty, "no list of zeros"
     for minutes in (3, 14):
         came_in(tenant, minutes, State.BLOCKED)
     came_in(tenant, 100, State.DELIVERED)

@@ -17,6 +17,7 @@ from syncqueue.item_actions import Move
 from syncqueue.leads.models import Lead
 from syncqueue.models import Kind, LedgerDay, State, SyncItem
 from syncqueue.services import delivery, exclusions, operate
+from syncqueue.services.ledger import COLUMNS
 from tests.support.desk import read
 from tests.support.moves import REASON, last_line, later, make, make_item
 
@@ -179,5 +180,6 @@ def close(tenant: Tenant, day: date) -> None:
     """Close a day in the ledger, as the periodic task does for past days."""
     with scope.worker():
         both = selectors.ledgers(tenant)
-        counts = {f"notices_{name}": n for name, n in asdict(both.notices).items() if name not in ("since", "returned")}
+        counts = {f"notices_{name}": n for name, n in asdict(both.notices).items()}
+        counts = {name: n for name, n in counts.items() if name in COLUMNS}
         LedgerDay.objects.create(tenant=tenant, day=day, counted_at=timezone.now(), **asdict(both.books), **counts)

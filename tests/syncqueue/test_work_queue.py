@@ -19,7 +19,7 @@ from syncqueue import selectors
 from syncqueue.errors import QueueError
 from syncqueue.filters import WORK_QUEUE, Filters
 from syncqueue.leads.models import BookingRequest
-from syncqueue.models import ItemNote, ItemTriage, QueueVisit, SnoozeReason, State, SyncItem
+from syncqueue.models import ItemNote, ItemTriage, Kind, QueueVisit, SnoozeReason, State, SyncItem
 from syncqueue.services import triage
 from syncqueue.services.triage import Snooze
 from syncqueue.triage_rules import SnoozeFor, snooze_end
@@ -89,6 +89,25 @@ def test_the_queue_opens_on_items_that_need_a_person_most_urgent_and_oldest_firs
     for words in ("AC repair", "J. R., Tempe", "Emergency", "Soon", "Most urgent first, then oldest first."):
         assert words in page, words
     assert "Rivera" not in page
+
+
+@pytest.mark.parametrize("excluded_as", ["test", "spam", "duplicate"])
+def test_an_item_of_an_excluded_request_needs_no_person(
+    signed_in: SignIn, operator: User, tenant: Tenant, waiting: Callable[..., SyncItem], excluded_as: str
+) -> None:
+    since = timezone.now() - timedelta(hours=1)
+    item = waiting(minutes=5)
+    excluded = waiting(priority=1, minutes=9, state=State.NEEDS_REVIEW, excluded_as=excluded_as)
+    with scope.tenant(tenant.pk):
+        of_no_request = make_sync_item(tenant=tenant, kind=Kind.TAXONOMY_IMPORT)
+    with scope.worker():
+        reach(of_no_request, State.BLOCKED, cause="gate-shut")
+    client = signed_in(operator)
+    names = codes(client)
+    assert code(excluded) not in names and code(item) in names and len(names) == 2
+    assert code(excluded) in codes(client, "?all=yes")
+    with scope.operator(operator, reason="test"):
+        assert selectors.news(operator, since).arrived == 2
 
 
 def test_pages_of_the_queue_follow_its_order(

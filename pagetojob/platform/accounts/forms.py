@@ -38,7 +38,8 @@ class EmailText(forms.EmailField):
 
 def email_field() -> EmailText:
     widget = forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
-    return EmailText(label="Email", max_length=254, widget=widget)
+    missing = {"required": "Enter your email address."}
+    return EmailText(label="Email", max_length=254, widget=widget, error_messages=missing)
 
 
 class SignInForm(AuthenticationForm):
@@ -52,6 +53,7 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"] = email_field()
+        self.fields["password"].error_messages["required"] = "Enter your password."
 
     def clean(self) -> dict[str, Any]:
         try:
@@ -95,6 +97,9 @@ class OwnPasswordForm(AdminPasswordChangeForm):
     def __init__(self, *args: Any, keep_session: str | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.keep_session = keep_session
+        self.fields["old_password"].label = "Current password"
+        self.fields["new_password2"].label = "New password again"
+        self.fields["new_password2"].help_text = ""
         for field in self.fields.values():
             field.max_length = LONGEST_PASSWORD  # type: ignore[attr-defined]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 220
 #: The axis labels are on the right, next to the newest column, because a phone shows that end.
-_LEFT, _RIGHT, _TOP, _BOTTOM = 8, 52, 10, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 8, 68, 10, 28
 _ROOM = HEIGHT - _TOP - _BOTTOM
 _MOST_NAMES = 8
 _LEAST_HEIGHT = 1.5

@@ -143,6 +143,12 @@ def test_an_invalid_link_reveals_nothing(
     assert not operator.check_password(NEW)
 
 
+def test_a_reset_link_that_is_gone_leads_to_a_new_link(client: Client, db: None) -> None:
+    new = '<a class="button" href="/account/forgot">Request a new link</a>'
+    assert new in client.get("/account/reset/never-there").text
+    assert "Request a new link" not in client.get("/account/invitation/never-there").text
+
+
 def test_trying_links_is_slowed_down(client: Client, db: None) -> None:
     statuses = [client.get(f"/account/reset/{n}").status_code for n in range(throttle.OF_LINKS.free + 2)]
     assert statuses == [404] * throttle.OF_LINKS.free + [429] * 2

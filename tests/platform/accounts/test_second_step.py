@@ -183,7 +183,7 @@ def test_an_authenticator_app_is_added_from_the_page(required: None, signed_in: 
     key = keys.unseal(client.session[marks.NEW_KEY], use="new authenticator", bound_to=str(operator.pk))
     assert client.get("/account/security/authenticator").context["key"] == page.context["key"]
     wrong = client.post("/account/security/authenticator", {"code": "000000", "name": "Phone"})
-    assert "incorrect or was already used" in wrong.text
+    assert "incorrect, already used or expired" in wrong.text
     code = code_of(key)
     assert client.post("/account/security/authenticator", {"code": code, "name": "Phone"}).status_code == 302
     assert client.get("/ops/").status_code == 200

@@ -15,6 +15,7 @@ from pagetojob.platform.accounts.services import throttle
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.models import User
 from tests.support.accounts import SIGN_IN, sign_in
+from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_user
 from tests.support.threads import at_once
 
@@ -40,6 +41,20 @@ def test_five_wrong_attempts_are_throttled_for_known_and_unknown_addresses(
     assert answer.status_code == 429
     assert 25 <= int(answer["Retry-After"]) <= 30
     assert "Try again in" in answer.text and email not in answer.text
+
+
+def test_an_empty_field_is_named_with_what_to_do(client: Client, db: None) -> None:
+    page = client.post(SIGN_IN, {}).text
+    assert "Enter your email address." in page and "Enter your password." in page
+    assert "Enter your email address." in client.post("/account/forgot", {"email": ""}).text
+    assert "This field is required." not in page
+
+
+def test_the_rules_of_a_new_password_describe_its_field(signed_in: SignIn, olive: User) -> None:
+    """A list in a paragraph would end it, so screen readers would read nothing for the field."""
+    page = signed_in(olive).get("/account/password").text
+    assert '<div class="field__help" id="id_new_password1_helptext"><ul>' in page
+    assert "Current password" in page and "New password again" in page and "for verification" not in page
 
 
 def test_a_stranger_does_not_lock_the_owner_out(client: Client, olive: User) -> None:

@@ -20,17 +20,21 @@ from pagetojob.ops.alarms import BY_KEY
 from pagetojob.ops.incidents import _paragraph
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
+from syncqueue.arrival import arrival_of_item
 from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
-from syncqueue.models import Kind, SyncItem
+from syncqueue.mail_facts import mail_facts
+from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices import bounces
-from syncqueue.notices.codes import bounce_address, notice_of_bounce
-from syncqueue.notices.models import DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
-from syncqueue.notices.selectors import is_unreached, notices_of
+from syncqueue.notices.codes import BounceCode, bounce_address, read_bounce_code
+from syncqueue.notices.models import NOT_ARRIVED, DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
+from syncqueue.notices.selectors import marked_recipients, notices_of
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
 from syncqueue.selectors import ledgers
+from syncqueue.selectors.items import items_by_public_id
 from syncqueue.services import delivery
+from syncqueue.services.export import COLUMNS
 from tests.support.cast import SignIn
 from tests.support.smtp import MailServer
 
@@ -152,7 +156,8 @@ def test_a_bounce_of_the_only_notice_escalates_at_once(
     notice = notice_to("office@blue-mesa.com")
     assert shown(lead) == [("accepted by the server", True)]
     assert bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id)) == "hard bounce"
-    assert shown(lead)[0] == ("rejected for good", False), "the portal does not show it as delivered"
+    returned_for_good = "returned: the address does not accept messages"
+    assert shown(lead)[0] == (returned_for_good, False), "the portal does not show it as delivered"
     with scope.worker():
         assert LeadAttention.objects.get(lead=lead).escalated_at
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
@@ -160,12 +165,22 @@ def test_a_bounce_of_the_only_notice_escalates_at_once(
     assert any("Not opened yet" in message.body for message in texts.messages)
 
 
-def counts(tenant: Tenant | None) -> tuple[int, int]:
-    """Return how many notices count as notified and as returned. The ledger balances."""
+def state_of(lead: Lead) -> str:
+    """Return the state of the notice's item as operations shows it. Needs a scope that sees it."""
+    rows = SyncItem.objects.annotate(arrival=arrival_of_item())
+    return rows.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).shown_state
+
+
+def chip(state: str) -> str:
+    return f'<span class="chip chip--{state}">'
+
+
+def counts(tenant: Tenant | None) -> tuple[int, int, int]:
+    """Return how many notices count as notified, as returned and as delayed. The ledger balances."""
     with scope.tenant(tenant.pk) if tenant else scope.worker():
         notices = ledgers(tenant).notices
     assert notices.balance and notices.owed == 1
-    return notices.told, notices.returned
+    return notices.told, notices.returned, notices.delayed
 
 
 def test_a_returned_notice_does_not_count_as_notified(
@@ -176,17 +191,17 @@ def test_a_returned_notice_does_not_count_as_notified(
     lead = capture()
     tenant = lead.tenant
     delivery.drain(deliver, worker="test")
-    assert counts(None) == counts(tenant) == (1, 0)
+    assert counts(None) == counts(tenant) == (1, 0, 0)
     to = bounce_address(notice_to("office@blue-mesa.com").public_id)
     bounces.receive_mail(status_report().as_bytes(), to=to)
-    assert counts(None) == counts(tenant) == (0, 1)
+    assert counts(None) == counts(tenant) == (0, 1, 0)
     page = signed_in(viewer).get("/ops/").text
     assert "0 notified + 0 notified manually + 0 waiting + 0 canceled + 1 returned" in page
     with scope.worker():
-        assert is_unreached(lead)
+        assert state_of(lead) == "returned"
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
-    assert counts(None) == counts(tenant) == (1, 0), "the escalation reached the owner"
+    assert counts(None) == counts(tenant) == (1, 0, 0), "the escalation reached the owner"
 
 
 def test_the_alarm_after_a_bounce_states_that_no_person_was_notified(
@@ -222,15 +237,120 @@ def test_the_alarm_of_many_late_requests_states_that_there_are_others(add: Add, 
     assert (len(details), details[-1]) == (11, "and others")
 
 
-def test_a_delayed_notice_that_arrived_counts_as_notified(add: Add, capture: Capture, mailbox: MailServer) -> None:
+DELAYED, ARRIVED, GAVE_UP = (
+    status_report(action=action, status=status).as_bytes()
+    for action, status in (("delayed", "4.4.1"), ("delivered", "2.0.0"), ("failed", "4.4.7"))
+)
+
+
+def test_a_delayed_notice_is_neither_returned_nor_notified_and_raises_no_alarm(
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
+) -> None:
     add("email", "office@blue-mesa.com")
-    capture()
+    lead = capture()
     delivery.drain(deliver, worker="test")
     to = bounce_address(notice_to("office@blue-mesa.com").public_id)
-    bounces.receive_mail(status_report(action="delayed", status="4.4.1").as_bytes(), to=to)
-    assert counts(None) == (0, 1)
-    bounces.receive_mail(status_report(action="delivered", status="2.0.0").as_bytes(), to=to)
-    assert counts(None) == (1, 0)
+    assert bounces.receive_mail(DELAYED, to=to) == "delayed"
+    assert counts(None) == counts(lead.tenant) == (0, 0, 1)
+    assert shown(lead) == [("delayed: the mail server is still trying", False)]
+    with scope.worker():
+        assert state_of(lead) == "delayed" and mail_facts(lead)[Kind.BUSINESS_NOTIFICATION].state == State.SENDING
+        assert LeadAttention.objects.get(lead=lead).escalated_at is None and not marked_recipients().exists()
+        rows = SyncItem.objects.filter(lead=lead, kind__in=(Kind.BUSINESS_NOTIFICATION, Kind.BOOKING_REQUEST))
+        item, related = (reverse("ops:item", args=[row.public_id]) for row in rows.order_by("-kind"))
+    client = signed_in(operator)
+    assert "0 canceled + 1 delayed by a mail server." in client.get("/ops/").text
+    shown_of_item = client.get(item).text
+    assert "reported later that it is delayed" in shown_of_item and "the request escalates" in shown_of_item
+    for page in (related, "/ops/?all=yes"):
+        assert chip("delayed") in client.get(page).text
+    assert "Call the business" not in shown_of_item
+    with scope.tenant(lead.tenant_id):
+        Lead.objects.filter(pk=lead.pk).update(suspected=["honeypot"])
+    assert "Nothing to do." in client.get(item).text, "a suspected request does not escalate"
+
+
+@pytest.mark.parametrize(
+    ("reports", "at_the_end"),
+    [
+        ([DELAYED, ARRIVED], (1, 0, 0)),
+        ([DELAYED, GAVE_UP], (0, 1, 0)),
+        ([ARRIVED, DELAYED], (1, 0, 0)),
+        ([GAVE_UP, DELAYED], (0, 1, 0)),
+    ],
+    ids=["arrives", "is returned", "arrived before the report", "was returned before the report"],
+)
+def test_a_delay_ends_with_the_result(
+    add: Add, capture: Capture, mailbox: MailServer, reports: list[bytes], at_the_end: tuple[int, int, int]
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    to = bounce_address(notice_to("office@blue-mesa.com").public_id)
+    for report in reports:
+        bounces.receive_mail(report, to=to)
+    assert counts(None) == at_the_end
+    with scope.worker():
+        assert (LeadAttention.objects.get(lead=lead).escalated_at is not None) is (GAVE_UP in reports)
+
+
+def test_a_returned_notice_escalates_although_a_second_notice_is_delayed(
+    add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    for name in ("office", "owner"):
+        add("email", f"{name}@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    send_due()
+    for name, report in (("owner", DELAYED), ("office", GAVE_UP)):
+        bounces.receive_mail(report, to=bounce_address(notice_to(f"{name}@blue-mesa.com").public_id))
+    with scope.worker():
+        assert state_of(lead) == "returned" and LeadAttention.objects.get(lead=lead).escalated_at
+
+
+@pytest.mark.parametrize(
+    ("state", "reported", "words"),
+    [
+        ("queued", "", "queued"),
+        ("failed", ReportKind.HARD, "failed"),
+        ("delivered", "", "accepted by the server"),
+        ("delivered", ReportKind.DELIVERED, "delivered"),
+        ("delivered", ReportKind.DELAYED, "delayed: the mail server is still trying"),
+        ("delivered", ReportKind.SOFT, "returned: the message was refused"),
+        ("delivered", ReportKind.HARD, "returned: the address does not accept messages"),
+        ("delivered", ReportKind.COMPLAINT, "accepted, then reported as spam"),
+    ],
+)
+def test_operations_and_the_portal_state_the_same_for_each_report(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, signed_in: SignIn, viewer: User, state: str, reported: str, words: str
+) -> None:
+    for name in ("office", "owner"):
+        add("email", f"{name}@blue-mesa.com")
+    lead = capture()
+    with scope.worker():
+        others = RecipientNotice.objects.filter(carried=False)
+        assert others.update(state=state, reported=reported, delivered_at=Now(), due_at=None) == 1
+    assert f'<td data-label="State">{words}</td>' in signed_in(viewer).get(reverse("ops:notices")).text
+    [_, (status, has_time)] = shown(lead)
+    assert status == words and (reported not in NOT_ARRIVED or not has_time)
+
+
+def test_a_notice_that_is_sent_again_has_no_report_of_the_earlier_attempt(
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
+) -> None:
+    for name in ("office", "owner"):
+        add("email", f"{name}@blue-mesa.com")
+    capture()
+    notice = notice_to("owner@blue-mesa.com")
+    with scope.worker():
+        RecipientNotice.objects.filter(pk=notice.pk).update(state="failed", reported=ReportKind.HARD, due_at=None)
+    signed_in(operator).post(reverse("ops:notice-retry", args=[notice.public_id]))
+    with scope.worker():
+        RecipientNotice.objects.filter(pk=notice.pk).update(due_at=Now())
+    send_due()
+    with scope.worker():
+        notice.refresh_from_db()
+    assert (notice.state, notice.reported) == ("delivered", "")
 
 
 def test_the_page_of_a_returned_notice_names_the_next_step(
@@ -249,14 +369,22 @@ def test_the_page_of_a_returned_notice_names_the_next_step(
     notice = notice_to("office@blue-mesa.com")
     bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id))
     shown_now = signed_in(operator).get(page).text
-    assert "returned, no one notified" in signed_in(operator).get(related).text
+    assert "no one notified" in signed_in(operator).get(related).text
+    for shows_state in (page, related, "/ops/?all=yes"):
+        assert chip("returned") in signed_in(operator).get(shows_state).text, shows_state
+    matches = signed_in(operator).post(reverse("core:ops-search"), {"wanted": lead.spoken_code}, follow=True)
+    assert chip("returned") in matches.text
+    with scope.operator(operator, reason="test"):
+        [exported] = items_by_public_id([item.public_id])
+        assert COLUMNS["state"](exported) == "returned"
     assert "Call the business" in shown_now and "a person is reviewing it" in shown_now
     assert "Nothing to do." not in shown_now and "The business was notified by email." not in shown_now
     with scope.worker():
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
     assert "Call the business" not in signed_in(operator).get(page).text, "the escalation reached the owner"
-    assert "returned, no one notified" not in signed_in(operator).get(related).text
+    assert "no one notified" not in signed_in(operator).get(related).text
+    assert chip("delivered") in signed_in(operator).get(page).text
 
 
 def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capture, mailbox: MailServer) -> None:
@@ -278,7 +406,7 @@ def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capt
         ("failed", "5.2.2", ReportKind.SOFT),
         ("failed", "5.7.1", ReportKind.SOFT),
         ("failed", "4.4.7", ReportKind.SOFT),
-        ("delayed", "4.4.1", ReportKind.SOFT),
+        ("delayed", "4.4.1", ReportKind.DELAYED),
         ("delivered", "2.0.0", ReportKind.DELIVERED),
     ],
 )
@@ -312,7 +440,7 @@ def test_only_our_own_bounce_address_names_a_notice(add: Add, capture: Capture, 
     capture()
     public_id = notice_to("office@blue-mesa.com").public_id
     good = bounce_address(public_id)
-    assert notice_of_bounce(good) == public_id
+    assert read_bounce_code(good) == BounceCode(public_id, is_genuine=True)
     assert len(good.partition("@")[0]) <= 64
     code = good.partition("+")[2].partition("@")[0]
     forged = code[:-1] + ("0" if code[-1] != "0" else "1")

@@ -35,12 +35,14 @@ from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.mail_facts import BOOKED_ALREADY, MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices import attention, bounces, recipients, secrets_of_webhooks
+from syncqueue.notices.codes import bounce_address
 from syncqueue.notices.content import content_of
 from syncqueue.notices.models import LeadAttention, RecipientNotice
 from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.selectors import failing_notices, failures_by_recipient, notices_of
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
+from syncqueue.refused_senders import refused_senders
 from syncqueue.services import answers, delivery
 from tests.support.hostile import Hostile, plain
 from tests.support.smtp import MailServer
@@ -480,7 +482,7 @@ def test_status_callbacks_count_only_with_the_signature(
     assert marked.bounced_at and "no longer in use" in marked.bounce_reason
 
 
-def test_refused_status_callbacks_raise_an_alarm_until_another_is_accepted(  # noqa: PLR0917 - fixtures
+def test_reports_with_a_wrong_signature_raise_an_alarm_if_they_name_a_message_of_ours(  # noqa: PLR0917 - fixtures
     add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, client: Any, settings: Any
 ) -> None:
     office = add("email", "office@blue-mesa.com")
@@ -493,22 +495,36 @@ def test_refused_status_callbacks_raise_an_alarm_until_another_is_accepted(  # n
         mark = signature(texts.token, project.PUBLIC_URL + path, params)
         return int(client.post(path, params, headers={"X-Twilio-Signature": mark}).status_code)
 
-    def is_active() -> bool:
-        with scope.worker():
-            return "text-reports" in read_health().holding
-
-    text = rows()[phone.address].public_id
+    text, mail = rows()[phone.address].public_id, rows()[office.address].public_id
     settings.TEXT_TOKEN = "a token that was replaced at the provider"
-    assert [report(text, "undelivered"), report(text, "delivered")] == [403, 403] and is_active()
+    for forged in (uuid.uuid4(), mail):
+        assert report(forged, "failed") == 403 and not refused(), "no text message of ours has this address"
+    assert [report(text, "undelivered"), report(text, "delivered")] == [403, 403]
+    assert refused() == ["Text provider: 2 refused, 0 accepted"] and rows()[phone.address].reported == ""
     settings.TEXT_TOKEN = texts.token
-    assert report(uuid.uuid4(), "sent") == 204 and not is_active(), "such as the report of a test message"
-    settings.TEXT_TOKEN = ""
-    for forged in (uuid.uuid4(), rows()[office.address].public_id):
-        assert report(forged, "failed") == 403 and not is_active(), "no message of ours has this address"
-    settings.TEXT_TOKEN = texts.token
-    assert report(text, "delivered") == 204 and rows()[phone.address].reported == "delivered"
-    settings.TEXT_TOKEN = ""
-    assert report(text, "delivered") == 403 and rows()[phone.address].reported == "delivered"
+    assert [report(text, "delivered"), report(uuid.uuid4(), "sent")] == [204, 204], "such as that of a test message"
+    assert refused() == ["Text provider: 2 refused, 0 accepted"], "those of another host may still be refused"
+
+
+def test_bounces_with_a_wrong_mark_raise_the_same_alarm(
+    add: Add, capture: Capture, mailbox: MailServer, settings: Any
+) -> None:
+    office = add("email", "office@blue-mesa.com")
+    capture()
+    good = bounce_address(rows()[office.address].public_id)
+    assert bounces.receive_mail(b"", to=bounce_address(uuid.uuid4())[:-20] + "0" * 20) == "unknown address"
+    assert not refused(), "no message of ours has this address"
+    settings.SECRET_KEY = "a key that was replaced without its fallback" * 2
+    assert bounces.receive_mail(b"", to=good) == "unknown address"
+    assert refused() == ["Mail servers: 1 refused, 0 accepted"]
+
+
+def refused() -> list[str]:
+    """Return the senders whose reports are refused. The alarm agrees."""
+    with scope.worker():
+        senders = refused_senders()
+        assert ("refused-reports" in read_health().holding) is bool(senders)
+    return [f"{sender.name}: {sender.refused} refused, {sender.accepted} accepted" for sender in senders]
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from .sessions import end_sessions
 MOST_FACTORS = 10
 TOO_MANY = "You can have at most ten. Remove one that you no longer use."
 WRONG_CODE = (
-    "That code is incorrect or was already used, or its 30 seconds have passed. Wait for the next code and enter it. "
-    "If that fails too, set the clock of your device to automatic."
+    "That code is incorrect, already used or expired. Enter the next one. "
+    "If it fails too, set the clock of your device to automatic."
 )
 
 

@@ -25,7 +25,9 @@ def answers_too_many[**P](
         except TryLater as wait:
             return _too_many(request, wait.seconds)
         except LinkGone as gone:
-            return render(request, "accounts/link_gone.html", {"sentence": str(gone)}, status=404)
+            match = request.resolver_match
+            context = {"sentence": str(gone), "is_reset": bool(match and match.url_name == "reset")}
+            return render(request, "accounts/link_gone.html", context, status=404)
 
     return answering
 

@@ -1,0 +1,105 @@
+"""Refused events and reports raise one alarm, and a single accepted report does not end it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pagetojob.gates.registry import Environment
+from pagetojob.ops.alarm_places import notice_of
+from pagetojob.ops.alarms import BY_KEY
+from pagetojob.ops.monitoring import read_health
+from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant, User
+from syncqueue.inbox.outcomes import Outcome, ReportOutcome
+from syncqueue.inbox.verifiers import Scheme
+from syncqueue.models import HookCount, HookRoute
+from syncqueue.refused_senders import refused_senders
+from syncqueue.services import inbox_keys
+from tests.support.inbox import OTHER_SECRET, Sender
+from tests.support.vault import authorized
+
+pytestmark = pytest.mark.django_db
+TEXT = (ReportOutcome.TEXT_REFUSED, ReportOutcome.TEXT_ACCEPTED)
+MAIL = (ReportOutcome.EMAIL_REFUSED, ReportOutcome.EMAIL_ACCEPTED)
+
+
+@pytest.fixture
+def production(tenant: Tenant, owner: User) -> HookRoute:
+    """A route of a production connection."""
+    connection = authorized(tenant, owner, Environment.PRODUCTION)
+    return inbox_keys.open_route(connection=connection, scheme=Scheme.STANDARD, actor=owner, reason="They send events.")
+
+
+def count(outcome: Outcome | ReportOutcome, hits: int, *, hours_ago: int, route: HookRoute | None = None) -> None:
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours_ago)
+    HookCount.objects.create(hour=hour, route=route, outcome=outcome, hits=hits)
+
+
+def is_active() -> bool:
+    with scope.worker():
+        active = "refused-reports" in read_health().holding
+        assert active is bool(refused_senders())
+    return active
+
+
+@pytest.mark.parametrize(("refused", "accepted"), [TEXT, MAIL, (Outcome.WRONG_SIGNATURE, Outcome.ACCEPTED)])
+def test_the_alarm_ends_after_three_reports_an_hour_after_the_last_refusal(
+    production: HookRoute, refused: Outcome | ReportOutcome, accepted: Outcome | ReportOutcome
+) -> None:
+    route = production if refused in Outcome else None
+    assert not is_active()
+    count(refused, 2, hours_ago=5, route=route)
+    assert is_active()
+    count(accepted, 50, hours_ago=5, route=route)
+    count(accepted, 50, hours_ago=4, route=route)
+    assert is_active(), "some hosts of the sender may still be refused"
+    count(accepted, 2, hours_ago=3, route=route)
+    assert is_active()
+    count(accepted, 1, hours_ago=2, route=route)
+    assert not is_active()
+    count(refused, 1, hours_ago=1, route=route)
+    assert is_active(), "it was not repaired"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNSIGNED, Outcome.RETIRED_KEY])
+def test_other_requests_that_no_key_signed_count_too(production: HookRoute, outcome: Outcome) -> None:
+    count(outcome, 1, hours_ago=0, route=production)
+    assert is_active()
+
+
+@pytest.mark.parametrize("outcome", [Outcome.STALE, Outcome.MALFORMED, Outcome.NOT_IN_SERVICE, Outcome.TOO_BIG])
+def test_requests_that_are_refused_for_another_reason_do_not_count(production: HookRoute, outcome: Outcome) -> None:
+    count(outcome, 9, hours_ago=0, route=production)
+    assert not is_active()
+
+
+def test_the_alarm_ends_a_week_after_the_last_refusal() -> None:
+    count(ReportOutcome.TEXT_REFUSED, 1, hours_ago=7 * 24)
+    assert not is_active()
+    count(ReportOutcome.TEXT_REFUSED, 1, hours_ago=7 * 24 - 2)
+    assert is_active()
+
+
+def test_the_alarm_names_each_sender_and_the_contractor_of_a_webhook(production: HookRoute) -> None:
+    count(ReportOutcome.TEXT_REFUSED, 4, hours_ago=0)
+    count(Outcome.WRONG_SIGNATURE, 2, hours_ago=9, route=production)
+    count(Outcome.UNSIGNED, 1, hours_ago=6, route=production)
+    count(Outcome.REPEATED, 2, hours_ago=1, route=production)
+    with scope.worker():
+        notice = notice_of(BY_KEY["refused-reports"])
+        webhook, text = sorted(notice.details, reverse=True)
+    assert text.startswith("Text provider: 4 refused, the last before ")
+    assert webhook.startswith(f"Webhook of {production.tenant.name}: 3 refused, ")
+    assert webhook.endswith("; 2 of 3 accepted an hour or more after that")
+    assert notice.place is not None and notice.place.contractor == production.tenant.name
+
+
+def test_a_closed_route_and_the_simulator_raise_no_alarm(production: HookRoute, owner: User, sender: Sender) -> None:
+    assert sender.send(secret=OTHER_SECRET) == 401 and not is_active(), "a drill sends forged events to the simulator's"
+    with scope.worker():
+        [refused] = refused_senders(sender.route)
+        assert (refused.route, refused.refused) == (sender.route, 1), "the page of its route shows it"
+    count(Outcome.WRONG_SIGNATURE, 1, hours_ago=0, route=production)
+    assert is_active()
+    inbox_keys.close_route(route=production, actor=owner, reason="They moved.")
+    assert not is_active()
