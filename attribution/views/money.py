@@ -17,7 +17,7 @@ from .. import access
 from ..forms import WindowForm
 from ..models import Label
 from ..periods import period_of, worth
-from ..selectors import chains, files, money
+from ..selectors import chains, duplicates, files, money
 from ..selectors.waiting import waiting
 from ..services.linking import window_of
 from ..services.links import link_counts
@@ -106,12 +106,13 @@ def lead_list(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 
 @tenant_page(Ability.VIEW_QUEUE)
 def chain(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
-    """Show one lead from its landing page to its payments. Nine queries."""
+    """Show one lead from its landing page to its payments. At most eleven queries."""
     lead = access.lead_of(tenant, public_id)
     context = {
         "tenant": tenant,
         "here": "leads",
         "lead": lead,
+        "counts_for": duplicates.counting_request(lead),
         "start": chains.start_of(lead),
         "chains": chains.chains(lead),
         "alone": lead.links.filter(tenant=tenant, current=True, job__isnull=True).first(),
