@@ -9,7 +9,7 @@ from django.utils import timezone
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.charts.bars import bar_chart
 from pagetojob.platform.credentials.forms import ReasonForm
-from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
+from pagetojob.platform.paging import PAGE_SIZE, keyset_links, page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -98,8 +98,7 @@ def lead_list(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         "label": label,
         "labels": [(name, counts[name]) for name in _LABELS],
         "waiting": counts[Label.NEEDS_REVIEW],
-        "older_url": f"{newest}&before={page[-1].pk}" if len(rows) > len(page) else "",
-        "newer_url": newest if before else "",
+        **keyset_links(newest, older=("before", len(rows) > len(page) and page[-1].pk), is_first=not before),
     }
     return render(request, "attribution/leads.html", context)
 
