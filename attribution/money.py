@@ -97,7 +97,10 @@ class PaymentFact:
 
 @dataclass(frozen=True, slots=True)
 class LinkFact:
-    """A lead that may have led to a job. `lead` is its public ID, `lead_on` its day in the tenant's time zone."""
+    """A lead that may have led to a job. `lead` is its public ID.
+
+    `lead_on` is the day of the first submission of its request, in the tenant's time zone.
+    """
 
     lead: str
     lead_on: date

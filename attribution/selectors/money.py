@@ -13,18 +13,23 @@ from syncqueue.leads.models import Lead
 
 from ..models import COUNTED, MEANINGS, Label
 from ..money import NOTHING, Customer
+from .duplicates import COUNTED_FOR
 
 Span = tuple[dt.datetime | None, dt.datetime | None]
 
 #: Leads of the ledger by the time they arrived, each with its current links and the net invoiced and paid amounts of
 #: their jobs. Void invoices and payments are left out, and a credit is a negative invoice. A refund is subtracted only
-#: as far as no credit of its job covers it, as in `attribution.money`. Every part is materialized: without table
+#: as far as no credit of its job covers it, as in `attribution.money`. The job of a marked duplicate counts for the
+#: request that repeats it; `lead_on` is the day of the first submission. Every part is materialized: without table
 #: statistics the planner would sum the payments again for every lead.
 _LINKED = """
-WITH chosen AS MATERIALIZED (
-    SELECT id, source, received_at FROM leads_lead
-    WHERE tenant_id = %(tenant)s AND excluded_as = ''
-        AND (%(first)s::timestamptz IS NULL OR received_at >= %(first)s)
+, chosen AS MATERIALIZED (
+    SELECT * FROM (
+        SELECT id, source, received_at, id AS claim, received_at AS began FROM leads_lead
+        WHERE tenant_id = %(tenant)s AND excluded_as = '' AND id NOT IN (SELECT id FROM counted_for)
+        UNION ALL TABLE counted_for
+    )
+    WHERE (%(first)s::timestamptz IS NULL OR received_at >= %(first)s)
         AND (%(last)s::timestamptz IS NULL OR received_at < %(last)s)
 ), paid AS MATERIALIZED (
     SELECT invoice_external_id AS invoice, sum(amount) AS paid,
@@ -41,11 +46,11 @@ WITH chosen AS MATERIALIZED (
         sum(paid) AS paid
     FROM billed GROUP BY 1
 ), linked AS MATERIALIZED (
-    SELECT chosen.id AS lead, chosen.source, (chosen.received_at AT TIME ZONE %(zone)s)::date AS lead_on, k.label,
+    SELECT chosen.id AS lead, chosen.source, (chosen.began AT TIME ZONE %(zone)s)::date AS lead_on, k.label,
         j.id AS job, j.customer_external_id AS customer, j.completed_at IS NOT NULL AS completed, j.uncharged,
         CASE WHEN j.uncharged THEN 0 ELSE coalesce(money.invoiced, 0) END AS invoiced,
         CASE WHEN j.uncharged THEN 0 ELSE coalesce(money.paid, 0) END AS paid
-    FROM chosen LEFT JOIN attribution_link k ON k.tenant_id = %(tenant)s AND k.lead_id = chosen.id AND k.current
+    FROM chosen LEFT JOIN attribution_link k ON k.tenant_id = %(tenant)s AND k.lead_id = chosen.claim AND k.current
     LEFT JOIN attribution_job j ON j.tenant_id = %(tenant)s AND j.id = k.job_id
     LEFT JOIN money ON money.job = j.external_id
 )
@@ -266,7 +271,7 @@ def customers(tenant: Tenant, span: Span = (None, None)) -> list[CustomerLine]:
 
 
 def _select(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
-    """Run a SELECT over the common table expressions of `_LINKED`. Both texts are constants."""
+    """Run a SELECT over the common table expressions of `_LINKED`. All texts are constants."""
     first, last = span
     values = {
         "tenant": tenant.pk,
@@ -275,4 +280,4 @@ def _select(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
         "zone": tenant.time_zone,
         "counted": [str(label) for label in COUNTED],
     }
-    return fetch_all(_LINKED + select, values)
+    return fetch_all(COUNTED_FOR + _LINKED + select, values)

@@ -22,6 +22,7 @@ from attribution.models import (
     interrupted_runs,
 )
 from attribution.money import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact, place
+from attribution.selectors.duplicates import counted_for
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 from syncqueue.selectors import inbox
@@ -65,7 +66,7 @@ _OF_FILE = ("tenant", "kind", "sha256", "rows", "covers_from", "covers_to", "tak
 
 
 def month_of(tenant: Tenant, first: date) -> Month:
-    """Load the current data of a tenant's month. At most fourteen queries."""
+    """Load the current data of a tenant's month. At most sixteen queries."""
     last = last_day(first)
     begins, ends = _moments(tenant, first, last)
     lines = lines_of(tenant, first)
@@ -83,12 +84,12 @@ def month_of(tenant: Tenant, first: date) -> Month:
 
 
 def lines_of(tenant: Tenant, first: date) -> list[Line]:
-    """Return the current line of each invoice of the month. Seven queries."""
+    """Return the current line of each invoice of the month. As many queries as `lines_by_month`."""
     return lines_by_month(tenant, [first], tenant.time_zone)[first]
 
 
 def lines_by_month(tenant: Tenant, firsts: Collection[date], zone: str) -> dict[date, list[Line]]:
-    """Return the current line of each invoice of some months, by month. Seven queries.
+    """Return the current line of each invoice of some months, by month. Seven queries, and two for marked duplicates.
 
     Includes all invoices of the same jobs in the computation, because a credit may be in another month. `zone` is the
     time zone that the months were closed in.
@@ -166,13 +167,15 @@ def _facts[Fact](make: Callable[..., Fact], rows: QuerySet[Any], *columns: str) 
 
 
 def _links(tenant: Tenant, ids: Iterable[int], zone: str) -> list[LinkFact]:
+    """Return the links of the jobs. That of a marked duplicate names the request that it counts for."""
     rows = Link.objects.filter(tenant=tenant, current=True, job__external_id__in=ids).select_related("job")
     current = list(rows.order_by("id"))
     leads = _with_page_campaign(tenant).in_bulk({row.lead_id for row in current})
+    others = _counted_for(tenant, leads.values())
     facts = []
     for row in current:
-        lead = leads[row.lead_id]
-        lead_on = local_day(lead.received_at, zone)
+        first = leads[row.lead_id]
+        lead, lead_on = others.get(first.pk, first), local_day(first.received_at, zone)
         assert lead_on is not None and row.job is not None
         facts.append(
             LinkFact(
@@ -186,6 +189,15 @@ def _links(tenant: Tenant, ids: Iterable[int], zone: str) -> list[LinkFact]:
             )
         )
     return facts
+
+
+def _counted_for(tenant: Tenant, leads: Iterable[Lead]) -> dict[int, Lead]:
+    """Return the request that the job of each marked duplicate counts for. Two queries if there is a duplicate."""
+    if not any(lead.excluded_as == Exclusion.DUPLICATE for lead in leads):
+        return {}
+    others = counted_for(tenant.pk)
+    counting = _with_page_campaign(tenant).in_bulk(set(others.values()))
+    return {marked: counting[lead] for marked, lead in others.items()}
 
 
 def _sources(files: list[OutcomeFile], used: set[str], first: date, last: date) -> tuple[dict[str, Any], ...]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.charts.bars import bar_chart
 from pagetojob.platform.credentials.forms import ReasonForm
-from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
+from pagetojob.platform.paging import PAGE_SIZE, keyset_links, page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -17,7 +17,7 @@ from .. import access
 from ..forms import WindowForm
 from ..models import Label
 from ..periods import period_of, worth
-from ..selectors import chains, files, money
+from ..selectors import chains, duplicates, files, money
 from ..selectors.waiting import waiting
 from ..services.linking import window_of
 from ..services.links import link_counts
@@ -98,20 +98,20 @@ def lead_list(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         "label": label,
         "labels": [(name, counts[name]) for name in _LABELS],
         "waiting": counts[Label.NEEDS_REVIEW],
-        "older_url": f"{newest}&before={page[-1].pk}" if len(rows) > len(page) else "",
-        "newer_url": newest if before else "",
+        **keyset_links(newest, older=("before", len(rows) > len(page) and page[-1].pk), is_first=not before),
     }
     return render(request, "attribution/leads.html", context)
 
 
 @tenant_page(Ability.VIEW_QUEUE)
 def chain(request: HttpRequest, tenant: Tenant, public_id: UUID) -> HttpResponse:
-    """Show one lead from its landing page to its payments. Nine queries."""
+    """Show one lead from its landing page to its payments. At most eleven queries."""
     lead = access.lead_of(tenant, public_id)
     context = {
         "tenant": tenant,
         "here": "leads",
         "lead": lead,
+        "counts_for": duplicates.counting_request(lead),
         "start": chains.start_of(lead),
         "chains": chains.chains(lead),
         "alone": lead.links.filter(tenant=tenant, current=True, job__isnull=True).first(),

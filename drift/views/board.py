@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from pagetojob.gates.services import why_off
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.forms import errors_on, posted
-from pagetojob.platform.paging import page_links, requested_page
+from pagetojob.platform.paging import keyset_links, page_links, requested_page
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
 
@@ -47,8 +47,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "states": [(state.value, state.label) for state in FindingState],
         "rule_words": RULES,
         "note": f"{len(rows)} shown",
-        "older_url": f"?{urlencode(asked | {'after': older})}" if older else "",
-        "newer_url": f"?{urlencode(asked)}" if request.GET.get("after") else "",
+        **keyset_links(f"?{urlencode(asked)}", older=("after", older), is_first=not request.GET.get("after")),
         "may_act": actor_of(request).can(Ability.ACT_ON_QUEUE),
         **_contractors(request, asked),
     }

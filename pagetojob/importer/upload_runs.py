@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from pagetojob.platform import states
 from pagetojob.platform.batches import write_rows
-from pagetojob.platform.files.services import delete_content, read_file
+from pagetojob.platform.files.services import FileIncomplete, delete_content, read_file
 from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
 from pagetojob.platform.tenants import scope
@@ -29,6 +29,7 @@ from .values import as_json
 
 KIND = "importer.work"
 READ, APPLY, UNDO = "read", "apply", "undo"
+WITHOUT_FILE = "Its file was removed, by the erasure of a person or at the end of its period."
 _LARGEST_IN_MEMORY = 4 * 1024**2
 
 
@@ -239,9 +240,15 @@ _FILE_STEPS: Mapping[str, tuple[_Step, UploadState]] = {
 
 @contextmanager
 def unpacked(upload: Upload) -> Iterator[IO[bytes]]:
-    """Open an upload's bytes as a seekable temporary file; on disk if they are large."""
+    """Open an upload's bytes as a seekable temporary file; on disk if they are large.
+
+    Raises TableError if the file was removed.
+    """
     with tempfile.SpooledTemporaryFile(max_size=_LARGEST_IN_MEMORY) as file:
-        with scope.tenant(upload.tenant_id):
-            for chunk in read_file(upload.file):
-                file.write(chunk)
+        try:
+            with scope.tenant(upload.tenant_id):
+                for chunk in read_file(upload.file):
+                    file.write(chunk)
+        except FileIncomplete as error:
+            raise TableError(WITHOUT_FILE) from error
         yield file

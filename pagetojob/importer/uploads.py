@@ -98,6 +98,7 @@ def must_be_on(target: BaseTarget, tenant: Tenant) -> None:
 def choose_sheet(*, upload: Upload, sheet: str, actor: User, version: int | None) -> Upload:
     """Read another sheet of a workbook; return the upload that replaces this one. Raises ImportRefused."""
     _must_be_as_seen(upload, version)
+    _must_have_file(upload)
     with unpacked(upload) as file:
         seen = _inspect(file, target_of(upload.target), sheet)
     return _replaced(upload, actor, "Another sheet of the workbook is read.", seen)

@@ -5,7 +5,6 @@ Each of them can contain personal data. A list of the Titan Map refuses such row
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -16,18 +15,16 @@ from pagetojob.platform.files.services import delete_content
 from pagetojob.platform.runs.models import OPEN
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.retention.selectors import tenants_on_hold
+from pagetojob.retention.selectors import locked_hold
 
 from .models import Upload, UploadState
 from .targets import FileTarget, targets
-from .upload_runs import forget_values
-from .uploads import ImportRefused, discard
+from .upload_runs import WITHOUT_FILE, forget_values
 
 #: From the upload of the file. Importing it later than that would import old facts, too.
 LONGEST_WAIT = timedelta(days=30)
 BY = "import limit"
 TOO_LONG = f"It was not imported within {LONGEST_WAIT.days} days."
-WITHOUT_FILE = "Its file was removed, by an erasure or at the end of its period."
 _WAITING = (UploadState.UPLOADED, UploadState.READY)
 
 
@@ -39,12 +36,16 @@ def waits_until(upload: Upload) -> datetime | None:
 def discard_waiting() -> int:
     """End uploads that waited too long or lost their file; return how many. Periodic task.
 
-    Uploads of a contractor with a legal hold stay. Two queries, and one for each contractor.
+    Uploads of a contractor with a legal hold stay, also if it is requested while this runs. A query for each
+    contractor, and a transaction for each upload.
     """
     ended = 0
-    for tenant in Tenant.objects.filter(page_until=None).exclude(pk__in=tenants_on_hold()).order_by("pk"):
+    for tenant in Tenant.objects.filter(page_until=None).order_by("pk"):
         with scope.tenant(tenant.pk):
-            ended += sum(_end(upload) for upload in _due(tenant))
+            due = list(_due(tenant))
+        for upload in due:
+            with scope.tenant(tenant.pk):
+                ended += _end(upload)
     return ended
 
 
@@ -52,29 +53,27 @@ def _due(tenant: Tenant) -> QuerySet[Upload]:
     """Return the uploads whose wait is over, and those whose run failed: nothing else would end them."""
     whole = [target.slug for target in targets() if isinstance(target, FileTarget)]
     waiting = Q(state__in=(*_WAITING, UploadState.READING)) | Q(state=UploadState.APPLYING, target__in=whole)
-    old = waiting & Q(file__stored_at__lt=timezone.now() - LONGEST_WAIT)
     has_bytes = Exists(FileChunk.objects.filter(file=OuterRef("file")).exclude(content=b""))
-    rows = Upload.objects.filter(old | Q(~has_bytes, state__in=_WAITING), tenant=tenant)
+    due = Q(file__stored_at__lt=timezone.now() - LONGEST_WAIT) | ~has_bytes
+    rows = Upload.objects.filter(waiting, due, tenant=tenant)
     return rows.exclude(run__state__in=OPEN).select_related("file", "tenant").order_by("pk")
 
 
 def _end(upload: Upload) -> bool:
-    """Discard an upload, or refuse one whose run failed while it was applied; return whether it is ended now."""
-    is_old = upload.file.stored_at < timezone.now() - LONGEST_WAIT
-    try:
-        if upload.state == UploadState.APPLYING:
-            _refuse(upload)
-        else:
-            discard(upload=upload, actor=BY, reason=TOO_LONG if is_old else WITHOUT_FILE)
-    except (ImportRefused, states.LostRace):  # a person was faster
+    """Discard an upload, or refuse one that was being applied; return whether it is ended now.
+
+    A file of the second kind is imported completely or not at all: nothing of it was.
+    """
+    if locked_hold(upload.tenant):
         return False
-    return True
-
-
-@transaction.atomic
-def _refuse(upload: Upload) -> None:
-    """Refuse a file that was to be imported completely or not at all: nothing of it was."""
-    states.move(upload, UploadState.REFUSED, problem=TOO_LONG)
+    is_old = upload.file.stored_at < timezone.now() - LONGEST_WAIT
+    reason = TOO_LONG if is_old else WITHOUT_FILE
+    ended = UploadState.REFUSED if upload.state == UploadState.APPLYING else UploadState.DISCARDED
+    try:
+        states.move(upload, ended, problem=reason)
+    except states.LostRace:  # a person was faster
+        return False
     forget_values(upload)
     delete_content(upload.file)
-    record_change("importer.discard", upload, actor=BY, reason=TOO_LONG)
+    record_change("importer.discard", upload, actor=BY, reason=reason)
+    return True

@@ -15,6 +15,7 @@ from django.urls import reverse
 from pagetojob.platform.access import operator_page
 from pagetojob.platform.audit import selectors
 from pagetojob.platform.audit.models import AuditPurge
+from pagetojob.platform.paging import keyset_links
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 
@@ -102,11 +103,8 @@ def _name_and_role(name: str, label: str) -> str:
 
 
 def links(view: str, query: Mapping[str, str], page: selectors.Page) -> dict[str, Any]:
-    return {
-        "note": f"{len(page.lines)} shown",
-        "newer_url": url_of(view, {**query, "before": page.newer}) if page.newer else "",
-        "older_url": url_of(view, {**query, "after": page.older}) if page.older else "",
-    }
+    pages = keyset_links(url_of(view, query), newer=("before", page.newer), older=("after", page.older))
+    return {"note": f"{len(page.lines)} shown", **pages}
 
 
 def url_of(view: str, query: Mapping[str, str]) -> str:

@@ -1,6 +1,7 @@
 """Page size of lists, the requested page, and the values that `parts/pagination.html` shows."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -37,3 +38,16 @@ def uncounted_links(number: int, *, more: bool, query: str = "") -> dict[str, st
         "newer_url": f"{base}{number - 1}" if number > 1 else "",
         "older_url": f"{base}{number + 1}" if more else "",
     }
+
+
+def keyset_links(
+    first: str, *, older: tuple[str, object], newer: tuple[str, object] = ("", ""), is_first: bool = True
+) -> dict[str, str]:
+    """Return the links of a list whose pages begin at a row. `first` is the address of the first page.
+
+    `older` and `newer` are the parameters of those pages, with an empty value if there is none. A list that cannot be
+    read backwards has no `newer`; with `is_first` false, it links to the first page.
+    """
+    base = first.removesuffix("?") + ("&" if first.partition("?")[2] else "?")
+    newer_url, older_url = (base + urlencode([mark]) if mark[1] else "" for mark in (newer, older))
+    return {"newer_url": newer_url or ("" if is_first else first), "older_url": older_url}

@@ -77,12 +77,16 @@ def newest_audit_purge() -> AuditPurge | None:
     return AuditPurge.objects.first()
 
 
-def tenants_on_hold() -> set[int]:
-    """Return the tenants of which nothing may be removed, as the database's `ptj_on_hold`. Makes one query."""
+def locked_hold(tenant: Tenant) -> bool:
+    """Return whether nothing of a tenant may be removed, as the database's `ptj_on_hold`; not for holds on a person.
+
+    Locks the tenant, so that no hold is requested before the transaction ends. Makes two queries.
+    """
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     with scope.worker():
-        whole = LegalHold.objects.filter(search_key="", lifted_at=None)
-        counting = whole.filter(Q(confirmed_at__isnull=False) | Q(requested_at__gt=timezone.now() - HOLD_LAPSES))
-        return set(counting.values_list("tenant", flat=True))
+        whole = LegalHold.objects.filter(tenant=tenant, search_key="", lifted_at=None)
+        counts = Q(confirmed_at__isnull=False) | Q(requested_at__gt=timezone.now() - HOLD_LAPSES)
+        return whole.filter(counts).exists()
 
 
 def erased_rows(tenant: Tenant, table: str, keys: Iterable[int] | None = None) -> set[int]:

@@ -17,7 +17,7 @@ from django.utils.text import slugify
 from pagetojob.platform.access import actor_of, operator_page, tenant_page
 from pagetojob.platform.files.responses import streamed
 from pagetojob.platform.forms import errors_on
-from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.paging import PAGE_SIZE, keyset_links
 from pagetojob.platform.postgresql.base import set_time_limit
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
@@ -74,10 +74,9 @@ def live(request: HttpRequest) -> HttpResponse:
     return _unless_known(request, render_to_string("syncqueue/list_live.html", context, request))
 
 
-def list_url(filters: Filters, **more: str) -> str:
+def list_url(filters: Filters) -> str:
     """Return the URL of a list: `/ops/?state=blocked`; `/ops/` alone is the work queue."""
-    own = "" if filters == WORK_QUEUE else filters.as_query() or "all=yes"
-    query = "&".join(part for part in (own, *(f"{name}={mark}" for name, mark in more.items())) if part)
+    query = "" if filters == WORK_QUEUE else filters.as_query() or "all=yes"
     return reverse("ops:list") + (f"?{query}" if query else "")
 
 
@@ -92,8 +91,7 @@ def list_context(
         "rows": rows_of(page.items, now),
         "page": page,
         "older": page.older,
-        "newer_url": list_url(filters, before=page.newer) if page.newer else "",
-        "older_url": list_url(filters, after=page.older) if page.older else "",
+        **keyset_links(list_url(filters), newer=("before", page.newer), older=("after", page.older)),
         "shown_count": len(page.items),
         "note": f"{len(page.items)} shown",
         "refresh_url": request.get_full_path() if request.method == "GET" else list_url(filters),

@@ -8,16 +8,18 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from attribution.services.outcome_import import slug_of
-from pagetojob.importer import uploads
+from pagetojob.importer import selectors, upload_runs, uploads, waiting
 from pagetojob.importer.models import ImportRow, Upload, UploadState
+from pagetojob.importer.upload_runs import WITHOUT_FILE, forget_values
 from pagetojob.importer.uploads import ImportRefused
-from pagetojob.importer.waiting import LONGEST_WAIT, TOO_LONG, WITHOUT_FILE, discard_waiting
+from pagetojob.importer.waiting import LONGEST_WAIT, TOO_LONG, discard_waiting
 from pagetojob.ops.tasks import run_periodic_task
-from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import FileChunk
 from pagetojob.platform.runs.models import RunState
@@ -89,20 +91,75 @@ def test_confirming_the_columns_again_lengthens_no_wait(tenant: Tenant, operator
     assert discard_waiting() == 1 and traces(again) == (0, [])
 
 
-@pytest.mark.parametrize("state", [UploadState.READING, UploadState.APPLYING])
-def test_an_import_whose_run_failed_ends_too(tenant: Tenant, operator: User, state: UploadState) -> None:
-    """The purge leaves out imports that are being worked on."""
+def started(tenant: Tenant, operator: User, state: UploadState) -> Upload:
+    """Return an import whose run is queued: for reading its file, or for applying it."""
+    if state == UploadState.APPLYING:
+        staged = stage_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
+        with scope.tenant(tenant.pk):
+            return uploads.approve(upload=staged, actor=operator, reason="Monthly.")
     upload = upload_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
     with scope.tenant(tenant.pk):
-        states.move(upload, UploadState.READING)
-        if state == UploadState.APPLYING:
-            states.move(states.move(upload, UploadState.READY), state)
+        mapping = selectors.suggested(upload).mapping
+        return uploads.confirm_mapping(upload=upload, mapping=mapping, actor=operator)
+
+
+def fail_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(upload_runs, "unpacked", lambda upload: 1 / 0)
+        assert work().state == RunState.FAILED
+
+
+def remove_file(upload: Upload) -> None:
+    with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session:
+        session.execute("DELETE FROM files_filechunk WHERE file_id = %s", [upload.file_id])
+
+
+def reason_shown(client: Client, upload: Upload) -> str:
+    place = f"/ops/attribution/{upload.tenant.slug}/imports/{upload.public_id}"
+    return " ".join(re.sub(r"<[^>]+>", " ", client.get(place).text).split())
+
+
+@pytest.mark.parametrize("state", [UploadState.READING, UploadState.APPLYING])
+def test_an_import_whose_run_failed_ends_too(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn, state: UploadState
+) -> None:
+    """The purge leaves out imports that are being worked on."""
+    upload = started(tenant, operator, state)
+    age(upload)
+    assert discard_waiting() == 0, "its run is open"
+    fail_run(monkeypatch)
+    assert reload(upload).state == state
+    store_at(upload, timezone.now())
     assert discard_waiting() == 0
     age(upload)
     assert discard_waiting() == 1
     ended = UploadState.REFUSED if state == UploadState.APPLYING else UploadState.DISCARDED
     assert reload(upload).state == ended and traces(upload) == (0, [])
     assert reasons(tenant) == [TOO_LONG]
+    assert TOO_LONG in reason_shown(signed_in(operator), upload)
+
+
+@pytest.mark.parametrize("state", [UploadState.READING, UploadState.APPLYING])
+def test_an_import_whose_run_finds_no_file_is_refused_by_it(
+    tenant: Tenant, operator: User, signed_in: SignIn, state: UploadState
+) -> None:
+    upload = started(tenant, operator, state)
+    remove_file(upload)
+    run = work()
+    assert (run.state, run.error) == (RunState.FAILED, WITHOUT_FILE)
+    assert reload(upload).state == UploadState.REFUSED and traces(upload) == (0, [])
+    assert f"The file was refused. {WITHOUT_FILE}" in reason_shown(signed_in(operator), upload)
+
+
+@pytest.mark.parametrize("state", [UploadState.READING, UploadState.APPLYING])
+def test_an_import_that_loses_its_file_after_its_run_failed_ends_within_the_hour(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn, state: UploadState
+) -> None:
+    upload = started(tenant, operator, state)
+    fail_run(monkeypatch)
+    remove_file(upload)
+    assert discard_waiting() == 1 and traces(upload) == (0, [])
+    assert WITHOUT_FILE in reason_shown(signed_in(operator), upload)
 
 
 def test_a_legal_hold_prevents_it(tenant: Tenant, operator: User) -> None:
@@ -111,6 +168,29 @@ def test_a_legal_hold_prevents_it(tenant: Tenant, operator: User) -> None:
     with scope.operator(operator, "a test"):
         request_hold(tenant=tenant, person="", actor=operator, reason="A dispute.")
     assert discard_waiting() == 0 and traces(upload)[0]
+
+
+def test_a_legal_hold_during_the_task_protects_the_later_files(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (upload_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS) for _ in range(2))
+    age(first)
+    age(second)
+
+    def hold_between(upload: Upload) -> None:
+        forget_values(upload)
+        with psycopg.connect(os.environ["PTJ_TEST_ADMIN_URL"]) as session, pytest.raises(LockNotAvailable):
+            session.execute("SELECT FROM tenants_tenant WHERE id = %s FOR NO KEY UPDATE NOWAIT", [tenant.pk])
+        transaction.on_commit(request_now)
+
+    def request_now() -> None:
+        with scope.operator(operator, "a test"):
+            request_hold(tenant=tenant, person="", actor=operator, reason="A dispute.")
+
+    monkeypatch.setattr(waiting, "forget_values", hold_between)
+    assert discard_waiting() == 1
+    assert not traces(first)[0] and traces(second)[0]
+    assert reload(second).state == UploadState.UPLOADED
 
 
 def test_an_erasure_reaches_a_file_that_waits(tenant: Tenant, operator: User, lead_operator: User) -> None:

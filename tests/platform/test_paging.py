@@ -4,7 +4,7 @@ import pytest
 from django.core.paginator import Paginator
 from django.test import RequestFactory
 
-from pagetojob.platform.paging import PAGE_SIZE, page_links, page_number, uncounted_links
+from pagetojob.platform.paging import PAGE_SIZE, keyset_links, page_links, page_number, uncounted_links
 
 
 def test_counted_pages_link_to_their_neighbors_with_the_filters() -> None:
@@ -18,6 +18,17 @@ def test_uncounted_pages_link_to_their_neighbors_with_the_filters() -> None:
     assert uncounted_links(1, more=False) == {"note": "Page 1", "newer_url": "", "older_url": ""}
     middle = {"note": "Page 2", "newer_url": "?state=queued&page=1", "older_url": "?state=queued&page=3"}
     assert uncounted_links(2, more=True, query="state=queued") == middle
+
+
+@pytest.mark.parametrize(
+    ("first", "base"),
+    [("", "?"), ("?", "?"), ("/ops/", "/ops/?"), ("?show=new", "?show=new&"), ("?label=", "?label=&")],
+)
+def test_pages_that_begin_at_a_row_link_to_their_neighbors_with_the_filters(first: str, base: str) -> None:
+    assert keyset_links(first, older=("after", "")) == {"newer_url": "", "older_url": ""}
+    both = {"newer_url": f"{base}before=a%26b", "older_url": f"{base}after=7"}
+    assert keyset_links(first, newer=("before", "a&b"), older=("after", 7)) == both
+    assert keyset_links(first, older=("after", False), is_first=False) == {"newer_url": first, "older_url": ""}
 
 
 @pytest.mark.parametrize(

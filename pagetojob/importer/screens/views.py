@@ -13,7 +13,7 @@ from pagetojob.platform import masking, times
 from pagetojob.platform.access import actor_of, tenant_page
 from pagetojob.platform.files.responses import saved_as
 from pagetojob.platform.forms import errors_on, errors_shown, typed_number
-from pagetojob.platform.paging import PAGE_SIZE, page_links, requested_page
+from pagetojob.platform.paging import PAGE_SIZE, keyset_links, page_links, requested_page
 from pagetojob.platform.spreadsheet import csv_bytes
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -325,7 +325,7 @@ def _rows_shown(request: HttpRequest, area: Area, row: Upload, tally: selectors.
         "covers": [times.shown_day(day) for day in row.notes.get("covers") or ()],
         "rows": area.show_rows(row, page_rows),
         "gone": gone[:PAGE_SIZE] if gone is not None and outcome == "missing" else (),
-        "older_url": f"?show={outcome}&after={page_rows[-1].number}" if len(page_rows) == PAGE_SIZE else "",
+        **keyset_links(f"?show={outcome}", older=("after", len(page_rows) == PAGE_SIZE and page_rows[-1].number)),
         "choosing": area.by_row and row.state == UploadState.READY and outcome in ("new", "changed"),
     }
 

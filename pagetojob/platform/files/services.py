@@ -34,6 +34,10 @@ class FileRefused(Exception):
     """Raised when a file cannot be stored or read; the message gives the reason and the remedy."""
 
 
+class FileIncomplete(FileRefused):
+    """Raised when stored bytes are missing, such as after an erasure."""
+
+
 class FileUnreadable(FileRefused):
     """Raised when the stored bytes cannot be decrypted."""
 
@@ -85,8 +89,8 @@ def store_file(*, tenant: Tenant, content: IO[bytes], name: str, purpose: Purpos
 def read_file(file: File) -> Iterator[bytes]:
     """Yield the bytes of `file` in chunks, with one query per chunk and those of the key.
 
-    Needs the scope of its tenant. Raises FileRefused if bytes are missing, which is the case in any other scope, and
-    FileUnreadable if they cannot be decrypted.
+    Needs the scope of its tenant. Raises FileIncomplete if bytes are missing, which is the case in any other scope,
+    and FileUnreadable if they cannot be decrypted.
     """
     position = seen = 0
     box: TenantBox | None = None
@@ -98,7 +102,7 @@ def read_file(file: File) -> Iterator[bytes]:
         yield content
         position, seen = position + 1, seen + len(content)
     if seen != file.size:
-        raise FileRefused("The file is incomplete and cannot be read.")
+        raise FileIncomplete("The file is incomplete and cannot be read.")
 
 
 def content_of(file: File) -> bytes:

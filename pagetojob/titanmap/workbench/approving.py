@@ -11,7 +11,7 @@ from pagetojob.importer.models import Upload
 from pagetojob.importer.selectors import upload_of
 from pagetojob.platform.access import actor_of, operator_page, tenant_for_operator, tenant_page
 from pagetojob.platform.forms import errors_on
-from pagetojob.platform.paging import PAGE_SIZE
+from pagetojob.platform.paging import PAGE_SIZE, keyset_links
 from pagetojob.platform.runs.models import OPEN, Run
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.platform.tenants.roles import Ability
@@ -60,7 +60,7 @@ def _page(request: HttpRequest, upload: Upload, form: AllForm | None) -> HttpRes
         "tenant": upload.tenant,
         "upload": upload,
         "rows": boards.shown_drafts(page_rows, actor),
-        "older_url": f"?after={page_rows[-1].slug}" if len(page_rows) == PAGE_SIZE else "",
+        **keyset_links("", older=("after", len(page_rows) == PAGE_SIZE and page_rows[-1].slug)),
         "preview": preview,
         "way_back": way_back,
         "run": run,
