@@ -98,7 +98,7 @@ def test_platt_scaling_is_applied_after_leads_compete(tmp_path: Path) -> None:
     Jobs with other leads to choose from are scaled by the same numbers, but as a whole.
     """
     files = Maker(coast(), 5).make(300).write(tmp_path)
-    used = model.read()
+    used = replace(model.read(), trees=())
     plain, scaled, scored = (
         replace(used, platt_start=start, platt_slope=slope, platt_score=score)
         for start, slope, score in ((0.0, 1.0, 0.0), (0.9, 1.15, 0.0), (0.0, 1.0, 0.5))

@@ -185,7 +185,7 @@ DROP TABLE offers
 
 -- name: doubtful
 -- The shares that are neither nearly certain nor nearly impossible, with what the model's trees read about them. `lag` and
--- `after_first` are days since the request and since the lead's first job; -1 without a total.
+-- `after_first` are days since the request and since the lead's first job.
 CREATE OR REPLACE TABLE doubtful AS
 SELECT s.l, s.r, ln(s.shared / (1 - s.shared)) AS stated, s.logit AS score, s.at AS place, s.alone, ln(s.odds) AS odds,
     s.kin, coalesce(g.came, {far}) AS came, coalesce(g.time_fit, 0) AS time_fit,
@@ -193,7 +193,7 @@ SELECT s.l, s.r, ln(s.shared / (1 - s.shared)) AS stated, s.logit AS score, s.at
     coalesce(g.words_fit, 0) AS words_fit, coalesce(g.source_fit, 0) AS source_fit,
     coalesce(datediff('minute', x.seen_at, s.seen_at) / 1440, 0) AS lag,
     coalesce(datediff('minute', f.seen_at, s.seen_at) / 1440, 0) AS after_first,
-    coalesce(o.odds, -{far}) AS follows, coalesce(y.total, -1) AS total
+    coalesce(o.odds, -{far}) AS follows, coalesce(y.total, {usual_total}) AS total
 FROM shares s JOIN shares f ON f.l = s.l AND f.at = 1 JOIN leads x ON x.n = s.via JOIN jobs y ON y.n = s.r
 LEFT JOIN scored g ON g.l = s.via AND g.r = s.r
 LEFT JOIN following o ON o.l = s.l AND o.first = f.r AND o.later = s.r
