@@ -247,8 +247,7 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     _RECORDS.run(db, "mentioned")
     _RECORDS.run(db, "text_names", kind="leads", other="jobs", text="phrase")
     _RECORDS.run(db, "drop_spoken")
-    for kind, other, text in (("jobs", "leads", "wording"), ("leads", "jobs", "phrase")):
-        _RECORDS.run(db, "text_places", kind=kind, other=other, text=text)
+    for kind, text in (("jobs", "wording"), ("leads", "phrase")):
         _RECORDS.run(db, "words", kind=kind, text=text)
     _RECORDS.run(db, "telling")
     for kind in ("leads", "jobs"):

@@ -185,6 +185,12 @@ CREATE OR REPLACE MACRO root_words(line) AS (
         '\b({street_noise})\b', '', 'g'), ' +', ' ', 'g'))
 );
 CREATE OR REPLACE MACRO root_of(words) AS (nullif(highway(words), ''));
+-- An address in a text, as in "the job is at 370 E 4th St", unless the text is about the people next door.
+CREATE OR REPLACE MACRO named_street(x) AS (
+    CASE WHEN regexp_matches(x, '[0-9] ') AND NOT regexp_matches(folded(x), '\b(?:{nearby})\b')
+    THEN nullif(regexp_extract(regexp_replace(folded(x), '{unit}', ' ', 'g'),
+        '\b([nsew]?[0-9]{1,5}(?:-[0-9]{2})? (?:[a-z0-9.'']+ ){1,4}?(?:{street_types})\b)', 1), '') END
+);
 CREATE OR REPLACE MACRO spot_of(line, words) AS (house_of(line) || ' ' || root_of(words));
 CREATE OR REPLACE MACRO zip_of(x) AS (
     nullif(regexp_extract(x, '([0-9]{5})(?:-?[0-9]{4})?\s*(?:,?\s*(?:usa|us|united states))?\s*$', 1, 'i'), '')

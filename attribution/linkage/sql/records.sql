@@ -53,7 +53,8 @@ SELECT n, s.* FROM (
         FROM (SELECT *, split_part(typed[1], '@', 1) AS box, host_of(typed[1]) AS host, plain(typed_name) AS plain_name,
                 tidy_street(place) AS place_text, tidy_street(noted_place) AS noted_text
             FROM (SELECT *, typed_emails(email) AS typed, street_part(coalesce(street, '')) AS place,
-                CASE WHEN regexp_matches(other_street, '[0-9] ') THEN street_part(other_street) END AS noted_place,
+                coalesce(CASE WHEN regexp_matches(other_street, '[0-9] ') THEN street_part(other_street) END,
+                    named_street(message)) AS noted_place,
                 coalesce(nullif(concat_ws(' ', first, last), ''), name) AS typed_name FROM {source})))
 ) s JOIN (
     SELECT row_number() OVER (ORDER BY id) AS n, min(row) AS row FROM {source} WHERE id IS NOT NULL GROUP BY id
@@ -206,23 +207,6 @@ SELECT n, list(turn ORDER BY turn) AS names FROM known SEMI JOIN few USING (turn
 UPDATE {kind} SET text_names = list_filter(names, lambda t: NOT list_contains({kind}.turns, t))
 FROM known_turns WHERE known_turns.n = {kind}.n;
 DROP TABLE known_turns
-
--- name: text_places
--- Sets `noted_spot` of the records whose {text} has an address of the other file, as in "the job is at 370 E 4th", unless
--- it is about the people next door: a number and up to four words.
-UPDATE {kind} SET noted_spot = found.spot FROM (
-    SELECT n, arg_max(spot, (length(spot), spot)) AS spot FROM (
-        SELECT n, spot_of(line, root_words(line)) AS spot FROM (
-            SELECT n, street_line(tidy_street(array_to_string(words[place : place + more], ' ')), false) AS line FROM (
-                SELECT n, words, unnest(list_filter(range(1, len(words)),
-                    lambda i: regexp_matches(words[i], '^[nsew]?[0-9]{1,5}$'))) AS place
-                FROM (SELECT n, string_split({text}, ' ') AS words FROM {kind} WHERE noted_spot IS NULL
-                    AND regexp_matches({text}, '\b[nsew]?[0-9]{1,5} ')
-                    AND NOT regexp_matches({text}, '\b(?:{nearby})\b'))
-            ), range(1, 5) longer(more)
-        )
-    ) SEMI JOIN {other} USING (spot) GROUP BY n
-) found WHERE found.n = {kind}.n
 
 -- name: noted
 -- spoken (n, word): the words of the notes that are first names of leads. Adds them to `heard` of the jobs. Words of more
