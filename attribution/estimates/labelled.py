@@ -6,7 +6,7 @@ not judged.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..linkage import engine, fitting, model, pipeline, scoring
@@ -53,7 +53,7 @@ def cases_of(
             job: {lead: scoring.features_of(pair, crowd) for lead, pair in leads.items()}
             for job, leads in scoring.best_pairs(db).items()
         }
-        pipeline.assign(db, used)
+        pipeline.assign(db, replace(used, trees=()))  # the weights are estimated, and trees then revise what they state
         further = pipeline.further_links(db)
     cases = (_case(pairs.get(job, {}), decision) for job, decision in sorted(decisions.items()) if job not in further)
     return [case for case in cases if case is not None], _further(further, decisions)

@@ -59,9 +59,9 @@ _FOCUS = Script("focus")
 _HABITS = Script(
     "habits",
     least_timed=20,
-    least_of_channel=5,
+    least_of_channel=10,
+    least_pairs=5,
     least_early=3,
-    least_at_night=5,
     most_early=0.2,
     few_early=0.04,
     by_day=0.9,

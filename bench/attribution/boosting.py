@@ -78,12 +78,12 @@ def doubtful(business: Business) -> Rows:
             JOIN leads x ON x.n = d.l JOIN jobs y ON y.n = d.r ORDER BY d.l, d.r""")
         assert tuple(name for name, *_ in doubts.description[2:]) == INPUTS
         rows = doubts.fetchall()
-    known = []
+    inputs_and_truth = []
     for lead, job, *inputs in rows:
         request = business.request(lead)
         if job not in left_out and (request, job) not in business.unclear:
-            known.append((*map(float, inputs), float(business.truth.get(job) == request)))
-    return known
+            inputs_and_truth.append((*map(float, inputs), float(business.truth.get(job) == request)))
+    return inputs_and_truth
 
 
 def _fit(rows: np.ndarray) -> lightgbm.Booster:
@@ -96,9 +96,9 @@ def _loss(odds: np.ndarray, true: np.ndarray) -> float:
 
 def _tree(node: Mapping[str, Any]) -> model.Tree:
     if "leaf_value" in node:
-        return round(float(node["leaf_value"]), 5)
+        return round(float(node["leaf_value"]), 6)
     lower, higher = (_tree(node[side]) for side in ("left_child", "right_child"))
-    return INPUTS[node["split_feature"]], round(float(node["threshold"]), 5), lower, higher
+    return INPUTS[node["split_feature"]], float(node["threshold"]), lower, higher
 
 
 if __name__ == "__main__":

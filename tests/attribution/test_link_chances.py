@@ -173,27 +173,31 @@ def test_channel_whose_clock_is_ahead_is_set_back_by_whole_hours(
         assert times[f"{at:02}"] == [sent if known else None, sent, sent.date()]
 
 
-@pytest.mark.parametrize(("chats", "hour", "shifted"), [(6, 20, {"Chat", "Market"}), (6, 11, set()), (2, 20, set())])
-def test_channel_with_few_pairs_is_set_back_if_its_leads_come_at_night(
-    tmp_path: Path, chats: int, hour: int, *, shifted: set[str]
+@pytest.mark.parametrize(
+    ("pairs", "hours", "ahead", "shifted"),
+    [(6, (20,), 7, True), (6, (11,), 7, False), (4, (20,), 7, False), (6, (1, 2, 3, 10), 0, False)],
+    ids=["chats of the evening", "chats of the day", "too few", "an emergency line"],
+)
+def test_few_jobs_show_the_clock_of_a_channel_whose_leads_come_at_night(
+    tmp_path: Path, pairs: int, hours: tuple[int, ...], ahead: int, *, shifted: bool
 ) -> None:
-    """Chats and leads of a marketplace have UTC. Six jobs show it, or none if the leads of another such channel do."""
-    channels = ["Form"] * 50 + ["Chat"] * chats + ["Market"] * 8
+    """Forms have the office's clock. Half of the calls of the emergency line were entered after their jobs."""
     leads, jobs = [], []
-    for at, channel in enumerate(channels):
+    for at in range(50 + pairs):
         last, phone = f"Q{chr(97 + at // 26)}{chr(97 + at % 26)}mer", f"480{(at + 31) * 48_611 % 10_000_000:07}"
-        asked = dt.datetime.combine(_DAY + dt.timedelta(at), dt.time(10 if channel == "Form" else hour))
-        sent = asked + dt.timedelta(hours=0 if channel == "Form" else 7)
+        asked = dt.datetime.combine(_DAY + dt.timedelta(at), dt.time(10 if at < 50 else hours[at % len(hours)], 30))
+        sent = asked + dt.timedelta(hours=0 if at < 50 else ahead)
         leads.append(lead(lead_id=f"{at:02}", submitted_at=str(sent), last_name=last, phone=phone, email="")
-                     | {"Lead Channel": channel})  # fmt: skip
-        if channel != "Market":
-            opened = str(asked + dt.timedelta(minutes=30))
-            jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone))
+                     | {"Lead Channel": "Form" if at < 50 else "Other"})  # fmt: skip
+        entered_late = at >= 50 and not ahead and at % 2
+        opened = str(asked + dt.timedelta(minutes=-15 if entered_late else 20))
+        jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone))
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
     with duckdb.connect() as db:
         pipeline.compare_files(db, files, tmp_path, model.read())
-        rows = db.execute("SELECT channel FROM leads WHERE channel <> 'form' AND hour(clock) = ?", [hour]).fetchall()
-    assert {channel for (channel,) in rows} == {channel.lower() for channel in shifted}
+        clocks = db.execute("SELECT hour(clock) FROM leads WHERE channel = 'other'").fetchall()
+    expected = {hour if shifted else (hour + ahead) % 24 for hour in hours}
+    assert {hour for (hour,) in clocks} == expected
 
 
 def test_clock_of_utc_follows_daylight_saving_time(tmp_path: Path) -> None:

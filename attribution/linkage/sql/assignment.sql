@@ -1,5 +1,5 @@
 -- From scores to links. A job has at most one lead: the probabilities of all possible leads, and of none, add up to
--- one. A lead has one first job: the probabilities of the jobs that may be it, and of none, add up to one. A later job
+-- one. A lead has one first job: before the trees, the probabilities of the jobs that may be it, and of none, add up to one. A later job
 -- of the same people in the window belongs to the first as often as such jobs do in this office. {far}: log-odds
 -- beyond it change no label. {almost}: upper limit of a probability when jobs compete for a lead. {focused}: a
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
@@ -191,18 +191,20 @@ SELECT s.l, s.r, ln(s.shared / (1 - s.shared)) AS stated, s.logit AS score, s.at
     s.kin, coalesce(g.came, {far}) AS came, coalesce(g.time_fit, 0) AS time_fit,
     coalesce(g.service_fit, 0) AS service_fit, coalesce(g.campaign_fit, 0) AS campaign_fit,
     coalesce(g.words_fit, 0) AS words_fit, coalesce(g.source_fit, 0) AS source_fit,
-    coalesce(datediff('minute', x.seen_at, s.seen_at) / 1440, 0) AS lag,
-    coalesce(datediff('minute', f.seen_at, s.seen_at) / 1440, 0) AS after_first,
-    coalesce(o.odds, -{far}) AS follows, coalesce(y.total, {usual_total}) AS total
+    datediff('minute', x.seen_at, s.seen_at) / 1440 AS lag,
+    datediff('minute', f.seen_at, s.seen_at) / 1440 AS after_first,
+    coalesce(o.odds, -{far}) AS follows, coalesce(greatest(0, y.total), {usual_total}) AS total
 FROM shares s JOIN shares f ON f.l = s.l AND f.at = 1 JOIN leads x ON x.n = s.via JOIN jobs y ON y.n = s.r
 LEFT JOIN scored g ON g.l = s.via AND g.r = s.r
 LEFT JOIN following o ON o.l = s.l AND o.first = f.r AND o.later = s.r
 WHERE NOT s.sure AND s.shared BETWEEN {least_doubtful} AND {most_doubtful}
+    AND x.seen_at IS NOT NULL AND s.seen_at IS NOT NULL AND f.seen_at IS NOT NULL
 
 -- name: revise
--- What the trees learned from businesses whose links are known, such as that a late job of a certain customer is less
--- often the outcome where offices do not mark jobs from the web. They change the log-odds by at most {most_revised}.
-UPDATE shares SET shared = 1 / (1 + exp(-revised.odds)) FROM (
+-- The trees learned from businesses whose links are known, for example that a late job of a certain customer is less often
+-- the outcome in an office that does not mark jobs from the web. They change the log-odds by at most {most_revised}. A job
+-- with several possible leads never exceeds the lead's share of it; the jobs of a lead need not add up to one any more.
+UPDATE shares SET shared = least(share, 1 / (1 + exp(-revised.odds))) FROM (
     SELECT l, r, stated + greatest(-{most_revised}, least({most_revised}, {trees})) AS odds FROM doubtful
 ) revised WHERE revised.l = shares.l AND revised.r = shares.r
 

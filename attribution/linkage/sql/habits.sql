@@ -20,42 +20,43 @@ QUALIFY count(*) OVER (PARTITION BY p.l) = 1 AND count(*) OVER (PARTITION BY p.r
 -- name: shifts
 -- shifts (value, summer, hours): how many hours the leads with a value of {column}, such as those of a chat or of a
 -- marketplace, are ahead of the office's clock, in daylight saving time or not, or null if their clock is another one that
--- cannot be known. They have the job first in at least {least_early} of at least {least_of_channel} pairs of one day, and
--- in more than {most_early} of these, or half of that if more than {at_night} of them seem to be sent before 5. Their
--- hours are the fewest after which at most {few_early} are, if so many seem to be sent at night, or those of UTC if these
--- are at most 3 more. An hour too many hardly matters; one too few excludes links. Calls hardly come at night, so they
--- have the hours of the others. So have values with fewer pairs if all others are ahead, or if any other is and so many
--- of their leads, at least {least_at_night}, seem to be sent at night.
+-- cannot be known. They have the job first in more than {most_early} of at least {least_of_channel} pairs of one day.
+-- Their hours are the fewest after which at most {few_early} are, if more than {at_night} of them seem to be sent before
+-- 5, or those of UTC if these are at most 3 more. An hour too many hardly matters; one too few excludes links. Calls
+-- hardly come at night, so they have the hours of the others, as have values with fewer pairs if all others are ahead.
+-- Fewer pairs also show a clock of UTC, {least_early} of at least {least_pairs} early, or half the share, if so many leads
+-- seem to be sent at night and the hours are those of UTC: phone lines that are open at night have no such pairs.
 CREATE OR REPLACE TABLE shifts AS
 WITH near AS MATERIALIZED (
     SELECT coalesce(l.{column}, '') AS value, datediff('minute', l.clock, r.clock) AS minutes
     FROM plain_pairs JOIN leads l ON l.n = lead JOIN jobs r ON r.n = job
     WHERE abs(datediff('minute', l.clock, r.clock)) <= 24 * 60 AND NOT (SELECT known FROM stated_clock)
 ),
-nights AS (
-    SELECT coalesce({column}, '') AS value, avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) AS share,
-        count(*) FILTER (hour(clock) < 5) AS at_night FROM leads
-    WHERE clock IS NOT NULL GROUP BY ALL
+pairs_of AS (
+    SELECT value, count(*) AS many, count(*) FILTER (minutes < -5) AS early FROM near GROUP BY value
 ),
 measured AS (
-    SELECT value, count(*) AS many, count(*) FILTER (minutes < -5) >= {least_early} AND count(*) FILTER (minutes < -5)
-        > {most_early} * count(*) * CASE WHEN any_value(share) > {at_night} THEN 0.5 ELSE 1 END AS ahead
-    FROM near JOIN nights USING (value) GROUP BY value HAVING count(*) >= {least_of_channel}
+    SELECT value, many, early > {most_early} * many AS ahead FROM pairs_of WHERE many >= {least_of_channel}
 ),
-other AS (
-    SELECT value FROM measured WHERE ahead UNION SELECT value FROM nights
-    WHERE value NOT IN (SELECT value FROM measured) AND (
-        SELECT bool_and(ahead) OR bool_or(ahead) AND share > {at_night} AND at_night >= {least_at_night} FROM measured
-    )
+nights AS (
+    SELECT coalesce({column}, '') AS value, avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) AS share FROM leads
+    WHERE clock IS NOT NULL GROUP BY ALL
 ),
+zone AS (SELECT mode(hours_of_zip(zip)) AS utc, mode(has_no_summer(zip)) AS no_summer FROM jobs WHERE zip IS NOT NULL),
 found AS (
     SELECT value, min(hours) AS hours FROM (
-        SELECT value, h.hours FROM near JOIN measured USING (value) JOIN nights USING (value), range(1, 12) h(hours)
-        WHERE ahead AND share > {at_night} GROUP BY value, many, h.hours
+        SELECT value, h.hours FROM near JOIN pairs_of USING (value) JOIN nights USING (value), range(1, 12) h(hours)
+        WHERE early > {most_early} / 2 * many AND share > {at_night} GROUP BY value, many, h.hours
         HAVING count(*) FILTER (minutes < -60 * h.hours - 5) <= {few_early} * many
     ) GROUP BY value
 ),
-zone AS (SELECT mode(hours_of_zip(zip)) AS utc, mode(has_no_summer(zip)) AS no_summer FROM jobs WHERE zip IS NOT NULL)
+other AS (
+    SELECT value FROM measured WHERE ahead
+    UNION SELECT value FROM pairs_of JOIN found USING (value), zone
+    WHERE many >= {least_pairs} AND early >= {least_early} AND hours BETWEEN utc - 3 AND utc + 1
+    UNION SELECT coalesce({column}, '') FROM leads
+    WHERE coalesce({column}, '') NOT IN (SELECT value FROM measured) AND (SELECT bool_and(ahead) FROM measured)
+)
 SELECT value, summer, CASE WHEN hours BETWEEN utc - 3 AND utc + 1
     THEN greatest(hours, utc - CASE WHEN summer AND NOT no_summer THEN 1 ELSE 0 END) ELSE hours END AS hours
 FROM (SELECT value, coalesce(hours, max(hours) OVER ()) AS hours FROM other LEFT JOIN found USING (value)), zone,
