@@ -26,8 +26,8 @@ _PRIOR_JOBS = 10.0
 _LEAST_SHARE = 0.002
 #: The step of time after a first job in which hardly any job belongs to it.
 _LAST = "late"
-#: Usual share of further jobs that belong to the first one, by time after it, in generated businesses of 26 authors, and
-#: its weight in jobs. A small office has only these.
+#: Usual share of further jobs that belong to the first one, by time after it, in generated businesses of 26 authors,
+#: and its weight in jobs. A small office has only these.
 _FURTHER = {"day": 0.59, "days": 0.86, "week": 0.91, "two weeks": 0.8, "month": 0.67, "two months": 0.37, "late": 0.11}
 _FURTHER_JOBS = 10.0
 #: Factor of how often the office files a service for the request, if the job is a further one: that shows first jobs.

@@ -1,7 +1,7 @@
 -- From scores to links. A job has at most one lead: the probabilities of all possible leads, and of none, add up to
--- one. A lead has one first job: before the trees, the probabilities of the jobs that may be it, and of none, add up to one. A later job
--- of the same people in the window belongs to the first as often as such jobs do in this office. {far}: log-odds
--- beyond it change no label. {almost}: upper limit of a probability when jobs compete for a lead. {focused}: a
+-- one. A lead has one first job: the probabilities of the jobs that may be it, and of none, add up to one before trees
+-- revise them. A later job of the same people in the window belongs to the first as often as such jobs do in this
+-- office. {far}: log-odds beyond it change no label. {almost}: upper limit of a probability when jobs compete for a lead. {focused}: a
 -- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
 -- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
 -- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds against
