@@ -26,10 +26,13 @@ _PRIOR_JOBS = 10.0
 _LEAST_SHARE = 0.002
 #: The step of time after a first job in which hardly any job belongs to it.
 _LAST = "late"
-#: Usual share of further jobs that belong to the first one, by time after it, in generated businesses of 26 authors,
-#: and its weight in jobs. A small office has only these.
+#: Further jobs of each step that are assumed not to belong to the first one.
+_DOUBTS = 3
+#: Least share of the further jobs of a step before their services are compared. With zero, these could show nothing.
+_LEAST_FURTHER = 0.1
+#: Usual share of further jobs that belong to the first one, by time after it, in generated businesses of 26 authors. An
+#: office with too few first jobs starts from these.
 _FURTHER = {"day": 0.59, "days": 0.86, "week": 0.91, "two weeks": 0.8, "month": 0.67, "two months": 0.37, "late": 0.11}
-_FURTHER_JOBS = 10.0
 #: Factor of how often the office files a service for the request, if the job is a further one: that shows first jobs.
 ASKED_WEIGHT = 0.5
 #: Columns that identify the same person, or the same firm, with a condition on the lead `l`.
@@ -164,12 +167,11 @@ def _follow_ups(db: duckdb.DuckDBPyConnection, window: Mapping[str, int]) -> Non
     periods = [*_usual(db, window), (sum(many for _, many in seen.get(_LAST, [])), days[_LAST])]
     rate = min((many + math.sqrt(many) + 1) / span if span else math.inf for many, span in periods)
     known = sum(many for _, many in firsts) >= LEAST
-    for step, usual in _FURTHER.items():
+    for step in seen if known else _FURTHER:
         fits = seen.get(step, [])
         many = sum(number for _, number in fits)
-        more = max(0.0, many - rate * days[step]) if known else many * usual
-        share = _share(fits, (more + _FURTHER_JOBS * usual) / (many + _FURTHER_JOBS))
-        db.execute("INSERT INTO follow_ups VALUES (?, ?)", [step, _log_odds(share)])
+        before = max(_LEAST_FURTHER, (many - rate * days[step]) / (many + _DOUBTS)) if known else _FURTHER[step]
+        db.execute("INSERT INTO follow_ups VALUES (?, ?)", [step, _log_odds(_share(fits, before))])
     _SQL.run(db, "drop_further")
 
 
