@@ -95,13 +95,10 @@ def test_canceled_job_can_be_linked_with_a_reason(tmp_path: Path) -> None:
 
 def test_earlier_of_two_similar_jobs_is_linked(tmp_path: Path) -> None:
     """As with an installation after an estimate: otherwise, each would have half of the probability."""
-    jobs = [job(created_on="2026-03-04 10:00"), job(job_id="7002", created_on="2026-03-05 10:00")]
-    files = {"leads": write(tmp_path / "leads.csv", [lead()]), "jobs": write(tmp_path / "jobs.csv", jobs)}
-    for used in (model.read(), replace(model.read(), trees=())):
-        engine.link(files, tmp_path / "links.csv", model=used)
-        chances = {row["job_id"]: float(row["probability"]) for row in read(tmp_path / "links.csv")}
-        assert chances["7001"] > 0.7 and chances["7002"] < 0.5
-    assert sum(chances.values()) <= 1  # before trees revise each of them
+    later = job(job_id="7002", created_on="2026-03-05 10:00")
+    answers, _ = linked(tmp_path, [lead()], [job(created_on="2026-03-04 10:00"), later])
+    chances = {row["job_id"]: float(row["probability"]) for row in answers}
+    assert chances["7001"] > 0.7 and chances["7002"] < 0.3
 
 
 def test_request_text_decides_between_two_leads(tmp_path: Path) -> None:
