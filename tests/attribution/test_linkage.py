@@ -1,7 +1,6 @@
 """From leads and jobs to labels: certain links, exclusions, one lead per job, reasons."""
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
