@@ -145,9 +145,9 @@ MAP: dict[str, Any] = {
 }  # fmt: skip
 
 
-def findings(**changed: Any) -> set[tuple[Rule, str]]:
+def findings(page: bytes = PAGE, **changed: Any) -> set[tuple[Rule, str]]:
     index = Index(read_map(json.dumps(MAP | changed).encode()), TODAY)
-    pages = {"/": read_page(PAGE, today=TODAY, page="/", known=index.known)}
+    pages = {"/": read_page(page, today=TODAY, page="/", known=index.known)}
     return {(finding.rule, finding.item) for finding in check(index, pages).findings}
 
 
@@ -176,3 +176,18 @@ def test_page_in_spanish_differs_from_its_map() -> None:
 def test_map_may_have_names_in_spanish() -> None:
     retired = {"name": "Limpieza de ductos", "active": False}
     assert (Rule.RETIRED_SERVICE, "job type: Limpieza de ductos") in findings(job_types=[retired])
+
+
+@pytest.mark.parametrize(("is_active", "around", "expected"), [
+    (False, "", set()),
+    (False, AROUND, {(Rule.RETIRED_SERVICE, "job type: Jardinería")}),
+    (True, "", set()),
+    (True, AROUND, set()),
+])  # fmt: skip
+def test_spanish_name_of_a_service_is_english_on_spanish_pages_only(
+    is_active: bool, around: str, expected: set[tuple[Rule, str]]
+) -> None:
+    """A page in English that sells landscaping does not advertise the retired "Jardinería" of the map."""
+    page = f'<html><head><meta charset="utf-8"></head><body>{around}<h2>Landscaping</h2><h2>Decks</h2></body></html>'
+    given = [{"name": "Jardinería", "active": is_active}]
+    assert findings(page.encode(), job_types=given, pricebook_services=[], memberships=[], hours={}) == expected
