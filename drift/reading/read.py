@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 from .areas import areas
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
@@ -116,9 +116,10 @@ def _translate(page: Page) -> bool:
     if not is_spanish(block.text for block in page.blocks):
         return False
     page.unseen += [block.text for block in page.blocks]  # a map may have names in Spanish
+    english = cache(translated)  # many blocks share their headings
     for block in page.blocks:
         block.printed, block.text = block.text, translated(block.text)
-        block.headings, block.menu = tuple(map(translated, block.headings)), translated(block.menu)
+        block.headings, block.menu = tuple(map(english, block.headings)), english(block.menu)
     return True
 
 
