@@ -78,7 +78,8 @@ def _is_price(frame: Frame, amount: Amount, near: _Span, wide: _Span, today: dat
     has_period = amount.period or (not frame.is_row and PERIOD.fullmatch(f" {frame.below}"))
     named = f"{around} {' '.join(frame.block.headings[-2:])}"  # weekly cleaning has a price by the month and is no plan
     is_of_plan = has_period and not _WORDS.recurring.search(named)
-    is_estimate = amount.to and len(text) > _LONGEST_RANGE * (2 if frame.question else 1)
+    first, last = frame.line_of(amount)
+    is_estimate = amount.to and last - first > _LONGEST_RANGE * (2 if frame.question else 1)
     return bool(amount.value) and not (
         amount.is_list_price
         or is_of_members
@@ -152,7 +153,7 @@ def _ahead(frame: Frame, amount: Amount, first: int) -> str:
     start, end = frame.line_of(amount)
     named = _WORDS.ahead.fullmatch(frame.block.flat[max(first, start) : amount.start])
     is_stated = named is not None and (end - start <= _LONGEST or bool(named["link"].strip()))
-    words = named["name"].strip(" .-:|") if named and is_stated else ""
+    words = named["name"].partition(" (")[0].strip(" .-:|") if named and is_stated else ""
     if LABEL.fullmatch(words):  # "Work starting at $99" below the name of the work
         words = frame.block.headings[-1] if frame.block.headings else ""
     return "" if len(words) > _LONGEST or _WORDS.no_card.search(words) else words

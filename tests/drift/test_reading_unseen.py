@@ -521,3 +521,41 @@ def test_a_table_of_plans_below_its_heading() -> None:
 def test_a_license_in_a_named_state() -> None:
     assert values("<p>Licensed in New Jersey: 34LS00091200.</p>", "license") == ["34LS00091200"]
     assert values("<p>Licensed in Ohio since 2004.</p>", "license") == []
+
+
+@pytest.mark.parametrize(("kind", "body", "expected"), [
+    ("price", "<pre>\nHouse lockout ....... $85\nDeadbolt installation (yours) ... $150\n</pre>",
+     "Deadbolt installation 150, House lockout 85"),
+    ("price", "<table><tr><td>Camera inspection</td><td>$175</td><td>n/a</td></tr></table>", "Camera inspection 175"),
+    ("price", "<h3>Door cable repair</h3><p>$159 and up</p>", "Door cable repair 159"),
+    ("price", "<p>Water filter rental is free on jobs of $900 and up.</p>", ""),
+    ("area_zip", "<p>ZIP codes: 89002, 89030-89032</p>", "89002, 89030, 89031, 89032"),
+    ("area_city", "<ul><li>Las Vegas</li><li>Henderson</li><li>North Las Vegas</li></ul>",
+     "Henderson, Las Vegas, North Las Vegas"),
+    ("area_city", "<p>Serving Essex and Manchester-by-the-Sea.</p>", "Essex, Manchester-by-the-Sea"),
+    ("area_city", "<p>Electricians serving Bend and Central Oregon.</p>", "Bend"),
+    ("area_city", "<p>Plumbers serving Greater New York and Newark.</p>", "New York, Newark"),
+    ("hours", "<p>Mon 7-7, Sat 8-2</p>", "mon 07:00-19:00, sat 08:00-14:00"),
+    ("license", "<p>Electrical contractor C1127</p>", "C1127"),
+    ("offer", "<p>AAA members save 10% on any lockout.</p>", "AAA members save 10% on any lockout."),
+    ("offer", "<p>Club members save 10% on any lockout.</p>", ""),
+    ("offer", "<p>Seniors get a free peephole with any lock.</p>", "Seniors get a free peephole with any lock."),
+    ("emergency_promise", "<p>Typical response: 30 minutes.</p>", "fast arrival"),
+    ("emergency_promise", "<p>We arrive within two hours.</p>", "fast arrival"),
+    ("financing", "<p>Easy monthly payments.</p>", "financing"),
+    ("membership", "<h3>Membership levels</h3><ul><li>Gold: $25/month</li><li>Homestead: $18/month</li></ul>",
+     "Gold 25, Homestead 18"),
+    ("membership", "<h2>Care plans</h2><dl><dt>Evergreen</dt><dd>$25 monthly. Two visits a year.</dd></dl>",
+     "Evergreen 25"),
+    ("membership", "<h2>Landlord Club</h2><p>$9 per unit per month for four or more units.</p>", "Landlord Club 9"),
+    ("service", "<div><h2>Services</h2><p><b>Decking.</b> x</p><p><b>Pergolas.</b> y</p><p><b>Ramps.</b> z</p></div>",
+     "Decking, Pergolas, Ramps"),
+])  # fmt: skip
+def test_causes_that_ten_more_pages_showed(kind: str, body: str, expected: str) -> None:
+    assert values(body, kind) == [value for value in expected.split(", ") if value]
+
+
+def test_menu_of_things_has_a_service_of_another_trade() -> None:
+    menu = "<nav><a>Drains</a><a>Water heaters</a><a>Porch remodeling</a><a>Bridge Club</a></nav>"
+    assert {"Porch remodeling", "Drain", "Water Heater"} <= set(values(menu, "service"))
+    assert "Bridge Club" not in values(menu, "service")

@@ -53,6 +53,8 @@ def read(body: str, kind: Kind) -> set[str]:
         ("We give them a $50 credit", "We give them a $50 credit"),
         ("$89 a 2-hour visit", "$89 a 2-hour visit"),
         ("Lunes de 8 a medianoche", "Monday from 8 to midnight"),
+        ("Santa Teresa, Nuevo México", "Santa Teresa, New Mexico"),
+        ("Llegamos en menos de 2 horas", "Arrive within 2 hour"),
         ("8:00 a.m. a 12 de la noche", "8:00 a.m. to midnight"),
         ("Marina del Rey and Playa de Oro", "Marina del Rey and Playa de Oro"),
     ],
