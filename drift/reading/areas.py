@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import PLAIN, Fact, Kind
@@ -42,6 +42,8 @@ _ZIP_WORDS = phrase_pattern("areas", "zip_words")
 #: The end of a range: "80915 through 80920", "89030-89032".
 _TO_ZIP = re.compile(r"\s?(?:-|\bthrough|\bthru|\bto)\s?(\d{5})\b")
 _LONGEST_ZIP_RANGE = 20
+#: ZIP codes of a page that are judged: ranges of half a megabyte stated 760,000 of them.
+MOST_CODES = 5_000
 #: A line of ZIP codes only needs no context words.
 _ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
 _NO_ZIP = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
@@ -68,16 +70,16 @@ def areas(
         items = [_Spot(item, 0, len(item.flat)) for item in group.items if FORM not in item.marks]
         for spot in _of_list(items, group.labels, names):
             grouped.setdefault(spot.block.index, []).append(spot)
-    for block in page.blocks:
-        if block.marks & {TESTIMONIAL, BADGE, JOBS, BLOG} or is_declined(page, block):
-            continue
+    others = {TESTIMONIAL, BADGE, JOBS, BLOG}
+    blocks = [block for block in page.blocks if not (block.marks & others or is_declined(page, block))]
+    for block in blocks:
         for spot in grouped.get(block.index) or _of_text(block, names, towns):
             is_place = names.is_own(spot.name) or not is_region(spot.name)
             if is_place and not is_denied(block.flat, spot.start, spot.end):
                 detail = {"state": spot.state} if spot.state else {}
                 span = (spot.start, spot.end)
                 yield block.fact(Kind.AREA_CITY, spelled(spot.name), spot.sure, span=span, detail=detail)
-        yield from _zip_codes(block)
+    yield from islice((fact for block in blocks for fact in _zip_codes(block)), MOST_CODES)
 
 
 @dataclass(slots=True)

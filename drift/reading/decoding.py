@@ -24,6 +24,9 @@ _MOJIBAKE = (("â€™", "’"), ("â€“", "–"), ("â€”", "—"), ("â
 
 DEEPEST = 400
 MOST_REPEATED = 500_000
+#: The parser compares each attribute of an element with those before it: 200,000 took more than a minute.
+MOST_ATTRIBUTES = 1_000
+_VALUE = re.compile(r"=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*)|/")
 _TAG = re.compile(
     r"<!--(?:.*?-->|.*)|<(script|style|textarea|title|xmp)\b(?:.*?</\1|.*)"
     r"|<(/?)([a-z][a-z0-9:-]{0,30})(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+",
@@ -91,3 +94,5 @@ def refuse_costly(html: str) -> None:
         repeated += max(0, open_formatting - 20)
         if depth > DEEPEST or repeated > MOST_REPEATED:
             raise PageRefused("too deep", f"The page nests its elements more than {DEEPEST} levels deep.")
+        if len(tag[0]) > MOST_ATTRIBUTES and len(_VALUE.sub(" ", tag[0]).split()) > MOST_ATTRIBUTES:
+            raise PageRefused("too wide", f"An element of the page has more than {MOST_ATTRIBUTES:,} attributes.")
