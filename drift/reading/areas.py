@@ -37,12 +37,9 @@ _COUNTIES = re.compile(r"\s?\b[Cc]ounties\b")
 _STREET = re.compile(r"\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$")
 _BARS = re.compile(r"\s\|\s")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
-_ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3,4}(?!\d)|\.\d)")
+_ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
 _ZIP_WORDS = phrase_pattern("areas", "zip_words")
-#: The end of a range: "80915 through 80920", "89030-89032".
-_TO_ZIP = re.compile(r"\s?(?:-|\bthrough|\bthru|\bto)\s?(\d{5})\b")
-_LONGEST_ZIP_RANGE = 20
-#: ZIP codes of a page that are judged: ranges of half a megabyte stated 760,000 of them.
+#: ZIP codes of a page that are read. A hostile page of ten megabytes has more than a million.
 MOST_CODES = 5_000
 #: A line of ZIP codes only needs no context words.
 _ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
@@ -249,6 +246,4 @@ def _zip_codes(block: Block) -> Iterator[Fact]:
     for match in _ZIP.finditer(text):
         ahead = text[max(0, match.start() - 25) : match.start()]
         if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
-            inside = range(int(match[1]) + 1, int(last[1]) + 1 if (last := _TO_ZIP.match(text, match.end())) else 0)
-            for code in (int(match[1]), *(inside if len(inside) <= _LONGEST_ZIP_RANGE else ())):
-                yield block.fact(Kind.AREA_ZIP, f"{code:05}", 0.88, span=match.span())
+            yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())

@@ -154,7 +154,7 @@ def _span(match: re.Match[str]) -> str:
     # "13:00" and "08:00-12:00" are of a clock of 24 hours.
     is_whole = max(hour) > 12 or (match[1][0] == "0" and not any(half) and hour[0] < hour[1])
     if not is_whole:
-        if not any(half) and 5 <= hour[0] < hour[1] < 12:
+        if not any(half) and 5 <= hour[0] <= hour[1] < 12:
             return ""  # "9 to 11" may be a morning or a long day
         half[1] = half[1] or "p"
         half[0] = half[0] or ("a" if half[1] == "a" or hour[0] % 12 > hour[1] % 12 or 5 <= hour[0] < 12 else half[1])

@@ -8,7 +8,7 @@ from itertools import dropwhile
 
 from .blocks import Block, Page
 from .facts import Fact, Kind, shortened
-from .frames import BARE, LABEL, card_of, is_in, joined, quoted, tables_of, title_of
+from .frames import BARE, card_of, is_in, joined, quoted, tables_of
 from .guide import stems
 from .money import Amount, amounts_in, period_in
 from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
@@ -99,7 +99,7 @@ def _price_of(blocks: Sequence[Block], at: int, own: re.Pattern[str]) -> Amount 
     is_choice = len(text) < _LONGEST_PRICE and _WORDS.choice.search(" | ".join(block.headings[:-1]))
     is_other = _WORDS.no_plan.search(text) or _WORDS.added.search(text, 0, price.start)
     is_other = is_other or PRICES_OF_OTHERS.search(text, 0, price.end)
-    return price if (is_plan or is_choice or _WORDS.visits.search(f"{text}\n{below}")) and not is_other else None
+    return price if (is_plan or is_choice or _WORDS.visits.search(below)) and not is_other else None
 
 
 def _bare_price(blocks: Sequence[Block], at: int) -> Amount | None:
@@ -118,10 +118,6 @@ def _names(blocks: Sequence[Block], at: int, card: Sequence[Block], own: re.Patt
     whole = [block.flat, *(part.flat for part in card)]
     above = next((part.flat for part in card if part.index == block.index - 1), "")
     yield _longest(own, [above, *whole])
-    if _WORDS.several.search(block.heading):  # "Gold - $25 a month" below "Membership levels"
-        lead = _WORDS.lead.match(block.flat)
-        name = title_of(blocks, block) if block.tag == "dd" else lead["name"] if lead else ""
-        yield "" if LABEL.fullmatch(name) else name
     titles = [part for part in card if part.is_heading or (part.tag != "li" and part.index < block.index)]
     names = [part.flat.split(" - ")[0] for part in titles]  # "Essential - up to 2,000 sq ft"
     yield from (name for name in names if len(name.split()) <= 3 and _WORDS.tier.search(name))

@@ -10,8 +10,7 @@ from .vocabulary import Phrases
 AMOUNT = r"\$\s?(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{1,6}(?:\.\d\d)?)(?![\d,]*\d|\.\d|[kKmM]\b)"
 MONEY = re.compile(AMOUNT)
 PERIOD = re.compile(
-    r"\s{0,2}(?:usd\s?)?\*?\s?(?:(?:/|per|a|each)\s?(?:unit|door|home|house|property|system|zone)\s)?"
-    r"(?:/|per|a|an|each|every|billed|paid)?\s?"
+    r"\s{0,2}(?:usd\s?)?\*?\s?(?:/|per|a|an|each|every|billed|paid)?\s?"
     r"(month|mo\b|monthly|year|yr\b|yearly|annually|annual|quarter|quarterly)",
     re.IGNORECASE,
 )

@@ -32,9 +32,8 @@ _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
 #: "$16" and ".95" in separate boxes.
 _CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?=\.\d\d\b)")
 _TITLE, _SHORT = re.compile("heading|title|^summary"), re.compile(r"[^\d\n]{3,59}")
-#: "<b>Water softeners.</b> We install ..."
-_RUN_IN, _MOST_PIECES = re.compile(r"\s*[A-Z][^\d\n.!?$:]{3,50}\.\s*"), 5
-_BOLD = frozenset({"strong", "b"})
+#: A line of a price list in `<pre>`: "Deck staining ..... $99". Other lines are wrapped sentences.
+_LISTED = re.compile(r"\.{3}|\u2026|\$\s?\d\S{0,12}$")
 _FEWEST_PILLS = 3
 #: Boxes whose `<span>` elements may be pills, and the text of a pill.
 _PILL_BOXES, _PILL = frozenset({"div", "section", "td", "li", "nav"}), re.compile(r"\s*[A-Z][^\d$.!?:]{2,40}")
@@ -141,11 +140,6 @@ class _Walk:
             (address, start), self.link = self.link, None
             self.links.append((address, _clean("".join(self.text[start:]))))
             self.holder = self.holder or here
-        elif (
-            self.bold and here.tag in _BOLD and len(self.text) <= _MOST_PIECES and _RUN_IN.fullmatch("".join(self.text))
-        ):
-            self.holder = here
-            self._flush()
         self.after_link = self.after_link or here.tag in _APART
 
     def _take(self, text: str, parent: Element) -> None:
@@ -156,9 +150,10 @@ class _Walk:
             self.bold = True
         if not text.isspace():
             inline = takewhile(lambda here: here.tag in _INLINE, parent.line())
-            self.bold = self.bold and any(here.tag in _BOLD for here in inline)
+            self.bold = self.bold and any(here.tag in ("strong", "b") for here in inline)
             self.after_link = False
-        self.text.append(text if parent.up("pre") else text.replace("\n", " "))
+        is_list = "$" in text and parent.up("pre")
+        self.text.append(_with_lines(text) if is_list else text.replace("\n", " "))
 
     def _alone(self, text: str, here: Element) -> None:
         """Add the text of an attribute as a separate block."""
@@ -187,6 +182,12 @@ class _Walk:
             self.page.title = self.page.title or text
 
 
+def _with_lines(text: str) -> str:
+    """Return preformatted text with the ends of the lines of its price list, and of empty lines, only."""
+    *lines, last = map(str.rstrip, text.split("\n"))
+    return "".join(line + ("\n" if not line or _LISTED.search(line) else " ") for line in lines) + last
+
+
 def _clean(text: str) -> str:
     text = _APART_BY_SPACE.sub(" | ", text)
     text = _SPACE.sub(" ", text.translate(_INVISIBLE))[:LONGEST_BLOCK]
@@ -205,7 +206,7 @@ def _level(holder: Element, text: str, *, is_bold: bool) -> int:
         return int(here.tag[1])
     if len(text) < 80 and here.tag in ("div", "p", "span", "summary") and _TITLE.search(f"{here.tag} {here.words}"):
         return 5
-    return 6 if is_bold and holder.tag in ("p", "div", *_BOLD) and _SHORT.fullmatch(text) else 0
+    return 6 if is_bold and holder.tag in ("p", "div") and _SHORT.fullmatch(text) else 0
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:

@@ -153,7 +153,7 @@ def _ahead(frame: Frame, amount: Amount, first: int) -> str:
     start, end = frame.line_of(amount)
     named = _WORDS.ahead.fullmatch(frame.block.flat[max(first, start) : amount.start])
     is_stated = named is not None and (end - start <= _LONGEST or bool(named["link"].strip()))
-    words = named["name"].partition(" (")[0].strip(" .-:|") if named and is_stated else ""
+    words = named["name"].strip(" .-:|") if named and is_stated else ""
     if LABEL.fullmatch(words):  # "Work starting at $99" below the name of the work
         words = frame.block.headings[-1] if frame.block.headings else ""
     return "" if len(words) > _LONGEST or _WORDS.no_card.search(words) else words

@@ -18,17 +18,17 @@ _PROMISES = phrase_table("promises", "promises")
 _RATE = re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\s?%|\b(?:zero percent|no|interest[\s-]free)\b", re.IGNORECASE)
 _TERM = re.compile(r"\b(\d{1,3})[\s-](months?|years?)\b", re.IGNORECASE)
 _SHORT = 25
-#: Phrases of a page that are judged: each costs 0.1 ms, and a hostile page of two megabytes has 300,000.
-MOST_JUDGED = 1_000
+#: Phrases of a page that are judged, far more than a page states. Each costs 0.1 ms, and a page of ten megabytes
+#: could have a million.
+MOST_JUDGED = 20_000
 
 
 def promises(page: Page) -> Iterator[Fact]:
     """Yield a fact for each promise. Repeated promises are merged later, keeping the clearest."""
     always: set[int] = set()  # the blocks that promise service at all hours
     for block, value, match in islice(_stated(page), MOST_JUDGED):
-        if (
-            value == NO_SURCHARGE
-        ):  # a denial itself. "No after-hours fee" on the card of a plan is a benefit of members.
+        # This value is a denial itself. "No after-hours fee" on the card of a plan is a benefit of members.
+        if value == NO_SURCHARGE:
             is_other = is_benefit(page.blocks, block) or bool(_VISITS.search(block.flat))
         else:
             is_other = (value == _PLAIN and block.index in always) or _is_no_promise(block.flat, *match.span())

@@ -71,7 +71,7 @@ def _with_phrases(text: str) -> tuple[str, frozenset[str]]:
             if tuple(words[at : at + len(phrase)]) == phrase and text[first:last].replace(" ", "").isalnum():
                 size = len(phrase)
                 parts += [text[end:first], english[0].upper() + english[1:] if text[first].isupper() else english]
-                named.add(english)
+                named |= {english} - {text[first:last].lower()}  # "mini split" is English, too
                 end = last
                 break
         at += size

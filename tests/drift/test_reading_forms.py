@@ -164,7 +164,7 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         (ROW.format("Mailbox Install", "New post and box.", "$149"), "Mailbox Install"),
         (
             ROW.format("Standard tank pump-out", "", "$350") + ROW.format("Camera inspection", "", "$225"),
-            "Standard tank pump-out|Camera inspection",
+            "Standard tank pump-out|Inspection",
         ),
         ("<div><div>From <b>$249</b><h3>General Pest Control</h3></div></div>", "General Pest Control"),
         ("<ul><li>Toilet repair $125</li><li>Shelf hanging $85</li></ul>", "Toilet Repair|Shelf hanging"),

@@ -13,7 +13,7 @@ from drift.compare.index import Index
 from drift.reading.calibration import OPENS_AT
 from drift.reading.facts import Fact, Kind
 from drift.reading.read import read_page
-from drift.reading.spanish import in_english
+from drift.reading.spanish import in_english, is_spanish
 from pagetojob.titanmap.map_json import read_map
 
 TODAY = date(2026, 12, 1)
@@ -61,6 +61,12 @@ def read(body: str, kind: Kind) -> set[str]:
 )
 def test_phrases_in_english(spanish: str, english: str) -> None:
     assert in_english(spanish) == english
+
+
+def test_words_that_both_languages_have_do_not_make_a_page_spanish() -> None:
+    words = ["Mini split", "reparación", "precios"]
+    assert not is_spanish([*words, "ofertas"])
+    assert is_spanish([*words, "ofertas", "horario"])
 
 
 def test_page_in_spanish() -> None:
