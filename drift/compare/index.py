@@ -10,6 +10,7 @@ from drift.reading.guide import NamedItem, Names, needs, stems, subject_stems
 from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, keys_of, own_words
+from drift.reading.spanish import in_english
 from pagetojob.titanmap.map_types import ACTIVE, Item, Membership, Offer, TitanMap, Zone
 
 from . import names
@@ -68,7 +69,14 @@ class Index:
             services={name: item.name for item, given in self.names_of.items() for name in given if own_words(name)},
             places=frozenset(area.rpartition(",")[0] or area for area in areas),
             memberships=tuple(name for plan in self.map.memberships for name in all_names(plan)),
-            words=frozenset(word for name in active_names for ways in needs(name) for way in ways for word in way),
+            words=frozenset(
+                word
+                for name in active_names
+                for form in (name, in_english(name))
+                for ways in needs(form)
+                for way in ways
+                for word in way
+            ),
             towns=frozenset(place(area)[0] for zone in self.map.zones for area in zone.areas),
             priced=Names({NamedItem(item.name, item.price): all_names(item) for item in self.priced if item.price}),
         )

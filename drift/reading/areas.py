@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import PLAIN, Fact, Kind
@@ -39,9 +39,8 @@ _BARS = re.compile(r"\s\|\s")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
 _ZIP_WORDS = phrase_pattern("areas", "zip_words")
-#: The end of a range: "80915 through 80920".
-_TO_ZIP = re.compile(r"\s(?:through|thru|to)\s(\d{5})\b")
-_LONGEST_ZIP_RANGE = 20
+#: ZIP codes of a page that are read. A hostile page of ten megabytes has more than a million.
+MOST_CODES = 5_000
 #: A line of ZIP codes only needs no context words.
 _ONLY_ZIPS = re.compile(r"(?:\d{5}[\s,|•·;&]{0,4}(?:and\s)?){3,400}")
 _NO_ZIP = re.compile(rf"\b(?:{STATE})\.?,?\s*$|\b[Ll]ic|ROC|\b[Nn]o\.|[Nn]umber")
@@ -68,16 +67,16 @@ def areas(
         items = [_Spot(item, 0, len(item.flat)) for item in group.items if FORM not in item.marks]
         for spot in _of_list(items, group.labels, names):
             grouped.setdefault(spot.block.index, []).append(spot)
-    for block in page.blocks:
-        if block.marks & {TESTIMONIAL, BADGE, JOBS, BLOG} or is_declined(page, block):
-            continue
+    others = {TESTIMONIAL, BADGE, JOBS, BLOG}
+    blocks = [block for block in page.blocks if not (block.marks & others or is_declined(page, block))]
+    for block in blocks:
         for spot in grouped.get(block.index) or _of_text(block, names, towns):
             is_place = names.is_own(spot.name) or not is_region(spot.name)
             if is_place and not is_denied(block.flat, spot.start, spot.end):
                 detail = {"state": spot.state} if spot.state else {}
                 span = (spot.start, spot.end)
                 yield block.fact(Kind.AREA_CITY, spelled(spot.name), spot.sure, span=span, detail=detail)
-        yield from _zip_codes(block)
+    yield from islice((fact for block in blocks for fact in _zip_codes(block)), MOST_CODES)
 
 
 @dataclass(slots=True)
@@ -192,7 +191,7 @@ def _of_list(items: Sequence[_Spot], labels: Sequence[str], names: TownNames) ->
     is_labeled = any(_LIST_HEADING.search(words) for words in labels)
     if not items or (len(items) < _FEWEST and not is_labeled):
         return  # most texts of a page
-    typed = _without_shared([STATE_LAST.sub("", " ".join(item.name.split())) for item in items])
+    typed = _without_shared([STATE_LAST.sub("", " ".join(item.name.split())) for item in items], names)
     texts = list(map(names.named, typed))
     if any(map(_PEOPLE.search, labels[:1])) or sum(map(names.is_brand, texts)) > 1:
         return
@@ -225,17 +224,16 @@ def _has_new(typed: Sequence[str], *, is_text: bool) -> bool:
     return sum(map(is_place, parts)) >= enough
 
 
-def _without_shared(texts: list[str]) -> list[str]:
-    """Remove words that most items share at one end: "Mesa Locksmith", "Plumber in Mesa"."""
+def _without_shared(texts: list[str], names: TownNames) -> list[str]:
+    """Remove words that most items share at one end: "Mesa Locksmith", "Plumber in Mesa", but not "North Las Vegas"."""
     for at, form in ((-1, r"\s+{}$"), (0, r"^{}\s+")):
         for _ in range(3):
             ends = Counter(text.split()[at].lower() for text in texts if " " in text)
             shared, times = ends.most_common(1)[0] if len(texts) >= _FEWEST and ends else ("", 0)
             if times < _MOST_SHARED * len(texts) or not shared or shared.strip(".,") in _OF_PLACES:
                 break
-            texts = [
-                re.sub(form.format(re.escape(shared)), "", text, flags=re.IGNORECASE).strip(" ,") for text in texts
-            ]
+            end = re.compile(form.format(re.escape(shared)), re.IGNORECASE)
+            texts = [text if names.knows(text) else end.sub("", text).strip(" ,") for text in texts]
     return texts
 
 
@@ -248,6 +246,4 @@ def _zip_codes(block: Block) -> Iterator[Fact]:
     for match in _ZIP.finditer(text):
         ahead = text[max(0, match.start() - 25) : match.start()]
         if not _NO_ZIP.search(ahead) and not is_denied(text, *match.span()) and 501 <= int(match[1]) <= 99950:
-            inside = range(int(match[1]) + 1, int(last[1]) if (last := _TO_ZIP.match(text, match.end())) else 0)
-            for code in (int(match[1]), *(inside if len(inside) < _LONGEST_ZIP_RANGE else ())):
-                yield block.fact(Kind.AREA_ZIP, f"{code:05}", 0.88, span=match.span())
+            yield block.fact(Kind.AREA_ZIP, match[1], 0.88, span=match.span())

@@ -24,9 +24,18 @@ _MOJIBAKE = (("â€™", "’"), ("â€“", "–"), ("â€”", "—"), ("â
 
 DEEPEST = 400
 MOST_REPEATED = 500_000
+#: The parser compares each attribute of an element with those before it: 200,000 took more than a minute. The limit
+#: is for a single element; the squares of the numbers of several are added. Shorter tags have too few to matter.
+MOST_ATTRIBUTES, _MANY = 10_000, 1_000
+#: A quote delimits a value directly after `=` only: `alt="5" pipe"` has the attributes `alt` and `pipe"`.
+_ATTRIBUTE = (
+    r"(?:=[^ \t\n\r\f/>=]*+|[^ \t\n\r\f/>=]++)"
+    r"(?:[ \t\n\r\f]*+=[ \t\n\r\f]*+(?:\"[^\"]*+\"?+|'[^']*+'?+|[^ \t\n\r\f>]*+))?+"
+)
+_ATTRIBUTES = re.compile(_ATTRIBUTE)
 _TAG = re.compile(
-    r"<!--(?:.*?-->|.*)|<(script|style|textarea|title|xmp)\b(?:.*?</\1|.*)"
-    r"|<(/?)([a-z][a-z0-9:-]{0,30})(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+",
+    r"<!--(?:-?>|.*?--!?>|.*)|<(script|style|textarea|title|xmp)\b(?:.*?</\1|.*)"
+    rf"|<(/?)([a-z][^ \t\n\r\f/>]*+)((?:[ \t\n\r\f/]++|{_ATTRIBUTE})*+)",
     re.IGNORECASE | re.DOTALL,
 )
 #: Elements without a required end tag. They do not add to the nesting depth.
@@ -78,7 +87,7 @@ def _encoding(data: bytes, charset: str) -> str:
 
 def refuse_costly(html: str) -> None:
     """Raise PageRefused if parsing the page would be disproportionately expensive."""
-    depth = open_formatting = repeated = 0
+    depth = open_formatting = repeated = compared = 0
     for tag in _TAG.finditer(html):
         name = (tag[3] or "").lower()
         if not name:
@@ -91,3 +100,7 @@ def refuse_costly(html: str) -> None:
         repeated += max(0, open_formatting - 20)
         if depth > DEEPEST or repeated > MOST_REPEATED:
             raise PageRefused("too deep", f"The page nests its elements more than {DEEPEST} levels deep.")
+        if len(tag[0]) > _MANY:
+            compared += sum(1 for _ in _ATTRIBUTES.finditer(tag[4])) ** 2
+        if compared > MOST_ATTRIBUTES**2:
+            raise PageRefused("too wide", "The elements of the page have too many attributes.")

@@ -17,6 +17,8 @@ PERIOD = re.compile(
 _WORDS = Phrases("money")
 #: The upper bound of a range: "$85 - $150", "$75 to 300", "between $10 and $20".
 _TO = re.compile(rf"\s?(?:-|(?:up )?to|and)\s?\$?{AMOUNT.removeprefix(chr(92) + '$')}(?!\s?%)", re.IGNORECASE)
+#: A price that begins its text, cell or line: "$159 and up".
+_FIRST, _UPWARD = re.compile(r"(?:^|[|:.\n-])\s*$"), re.compile(r"\s?(?:and|&) up\b")
 _BETWEEN = re.compile(r"\b(?:between|from)\s$", re.IGNORECASE)
 
 
@@ -48,8 +50,10 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
         end, to = _upper_bound(text, match, ahead)
         after = text[end : end + 30]
         period = PERIOD.match(after)
-        is_from = bool(_WORDS.starting.search(ahead)) or after.startswith("+")
+        is_upward = bool(_FIRST.search(ahead) and _UPWARD.match(after))
+        is_from = is_upward or bool(_WORDS.starting.search(ahead)) or after.startswith("+")
         is_list_price = bool(_WORDS.before_list_price.search(ahead) or _WORDS.behind_list_price.match(after))
+        is_list_price = is_list_price and not is_upward
         words, last = (period.group(), end + period.end()) if period else ("", end)
         amounts.append(Amount(amount(match[1]), match.start(), last, is_from, is_list_price, period_in(words), to))
     return tuple(amounts)

@@ -32,6 +32,8 @@ _DOLLARS = re.compile(r"\$\s?\d{1,4}\s?$")
 #: "$16" and ".95" in separate boxes.
 _CENTS_APART = re.compile(r"(\$\s?\d{1,4}) (?=\.\d\d\b)")
 _TITLE, _SHORT = re.compile("heading|title|^summary"), re.compile(r"[^\d\n]{3,59}")
+#: A line of a price list in `<pre>`: "Deck staining ..... $99". Other lines are wrapped sentences.
+_LISTED = re.compile(r"\.{3}|\u2026|\$\s?\d\S{0,12}$")
 _FEWEST_PILLS = 3
 #: Boxes whose `<span>` elements may be pills, and the text of a pill.
 _PILL_BOXES, _PILL = frozenset({"div", "section", "td", "li", "nav"}), re.compile(r"\s*[A-Z][^\d$.!?:]{2,40}")
@@ -150,7 +152,8 @@ class _Walk:
             inline = takewhile(lambda here: here.tag in _INLINE, parent.line())
             self.bold = self.bold and any(here.tag in ("strong", "b") for here in inline)
             self.after_link = False
-        self.text.append(text.replace("\n", " "))
+        is_list = "$" in text and parent.up("pre")
+        self.text.append(_with_lines(text) if is_list else text.replace("\n", " "))
 
     def _alone(self, text: str, here: Element) -> None:
         """Add the text of an attribute as a separate block."""
@@ -177,6 +180,12 @@ class _Walk:
             self.headings.append((heading, text[:200]))
         if holder.tag == "title":
             self.page.title = self.page.title or text
+
+
+def _with_lines(text: str) -> str:
+    """Return preformatted text with the ends of the lines of its price list, and of empty lines, only."""
+    *lines, last = map(str.rstrip, text.split("\n"))
+    return "".join(line + ("\n" if not line or _LISTED.search(line) else " ") for line in lines) + last
 
 
 def _clean(text: str) -> str:

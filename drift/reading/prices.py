@@ -78,7 +78,8 @@ def _is_price(frame: Frame, amount: Amount, near: _Span, wide: _Span, today: dat
     has_period = amount.period or (not frame.is_row and PERIOD.fullmatch(f" {frame.below}"))
     named = f"{around} {' '.join(frame.block.headings[-2:])}"  # weekly cleaning has a price by the month and is no plan
     is_of_plan = has_period and not _WORDS.recurring.search(named)
-    is_estimate = amount.to and len(text) > _LONGEST_RANGE * (2 if frame.question else 1)
+    first, last = frame.line_of(amount)
+    is_estimate = amount.to and last - first > _LONGEST_RANGE * (2 if frame.question else 1)
     return bool(amount.value) and not (
         amount.is_list_price
         or is_of_members

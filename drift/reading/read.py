@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache, cached_property
 
 from .areas import areas
 from .blocks import BLOG, JOBS, TESTIMONIAL, Block, Page
@@ -24,7 +25,7 @@ from .prices import prices
 from .promises import promises
 from .service_names import priced_names, service_names
 from .services import Lexicon
-from .spanish import is_spanish, translated
+from .spanish import in_english, is_spanish, translated
 from .structured import structured
 from .vocabulary import phrase_pattern
 
@@ -56,6 +57,13 @@ class Known:
         self.lexicon = Lexicon(self.services)
         self.plain_places = frozenset(map(plain, self.places))
 
+    @cached_property
+    def on_spanish_pages(self) -> "Known":
+        """Return the same names, and the English that a Spanish name of a service becomes on a translated page."""
+        return replace(
+            self, services={in_english(text): name for text, name in self.services.items()} | dict(self.services)
+        )
+
 
 NOTHING_KNOWN = Known()
 
@@ -65,7 +73,8 @@ def read_page(
 ) -> list[Fact]:
     """Return the facts of one page, each once. `page` is its address or path. Raises PageRefused."""
     outlined = outline(decode(data, charset=charset))
-    _translate(outlined)
+    if _translate(outlined):
+        known = known.on_spanish_pages
     is_article = bool(_ARTICLE_PATH.search(page)) or _reads_as_article(outlined)
     for block in outlined.blocks:
         if block.region == "main":
@@ -102,14 +111,16 @@ def money_facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
             yield fact
 
 
-def _translate(page: Page) -> None:
+def _translate(page: Page) -> bool:
     """Replace the Spanish phrases of a page that has several. Its blocks keep their printed text for quotes."""
     if not is_spanish(block.text for block in page.blocks):
-        return
+        return False
     page.unseen += [block.text for block in page.blocks]  # a map may have names in Spanish
+    english = cache(translated)  # many blocks share their headings
     for block in page.blocks:
         block.printed, block.text = block.text, translated(block.text)
-        block.headings, block.menu = tuple(map(translated, block.headings)), translated(block.menu)
+        block.headings, block.menu = tuple(map(english, block.headings)), english(block.menu)
+    return True
 
 
 def _reads_as_article(page: Page) -> bool:

@@ -34,7 +34,7 @@ _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG, FORM}
 def service_names(groups: Iterable[Group], lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service whose name the common words do not cover: "Ant Control", "Deck Washing"."""
     for group in groups:
-        for block, name, sure in _of_group(group):
+        for block, name, sure in _of_group(group, lexicon):
             if not _is_common(name, lexicon) and not denies(block.heading):
                 how = "listed" if block.region in ("nav", "footer", "header") else "named"
                 yield block.fact(Kind.SERVICE, name, sure, detail={"how": how})
@@ -53,12 +53,15 @@ def _is_common(name: str, lexicon: Lexicon) -> bool:
     return any(is_complete(mention.key) for mention in mentions(name, lexicon)) and not own_words(name)
 
 
-def _of_group(group: Group) -> Iterator[tuple[Block, str, float]]:
+def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, float]]:
     """Yield the items of a group that are services: by their form, or by the label and the other items of the group."""
     items = [item for item in group.items if not item.marks & _SKIPPED]
     names = [(item, _name(item.flat)) for item in items]
     in_menu = items[0].region != "main" or any(item.links for item in items) if items else False
-    alike = sum(bool(name) and _ends_with_act(name, surely=not in_menu) for _, name in names)
+    acts = (bool(name) and _ends_with_act(name, surely=not in_menu) for _, name in names)
+    # "Drains" in a menu is a service, as "Bath remodeling" is.
+    things = (in_menu and bool(name) and not own_words(name) and bool(mentions(name, lexicon)) for _, name in names)
+    alike = sum(map(max, acts, things))
     label = next((words for words in group.labels if _LABEL.search(words) or _NO_LABEL.search(words)), "")
     is_labeled = bool(_LABEL.search(label)) and not _NO_LABEL.search(label)
     is_prose = group.items[0].region == "main" and not any(item.links or item.is_heading for item in items)

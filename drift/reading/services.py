@@ -9,7 +9,6 @@ from importlib import resources
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .spanish import in_english
 from .vocabulary import word_set
 
 #: A thing and an act, such as ("ac", "repair"). Either may be empty; a name of the tenant is ("own", name).
@@ -84,8 +83,7 @@ class Lexicon:
     """
 
     def __init__(self, names: Mapping[str, str] = MappingProxyType({})) -> None:
-        own = {form: name for text, name in names.items() for form in (text, in_english(text))}
-        self.phrases = {words: ("O", ("own", name)) for text, name in own.items() if (words := phrase(text))}
+        self.phrases = {words: ("O", ("own", name)) for text, name in names.items() if (words := phrase(text))}
         for term in TERMS:
             for text in term.phrases:
                 self.phrases.setdefault(phrase(text), (term.sign, term.key))

@@ -70,8 +70,8 @@ def _with_phrases(text: str) -> tuple[str, frozenset[str]]:
             first, last = matches[at].start(), matches[min(at + len(phrase), len(words)) - 1].end()
             if tuple(words[at : at + len(phrase)]) == phrase and text[first:last].replace(" ", "").isalnum():
                 size = len(phrase)
-                parts += [text[end:first], english.capitalize() if text[first].isupper() else english]
-                named.add(english)
+                parts += [text[end:first], english[0].upper() + english[1:] if text[first].isupper() else english]
+                named |= {english} - {text[first:last].lower()}  # "mini split" is English, too
                 end = last
                 break
         at += size

@@ -10,7 +10,10 @@ from .vocabulary import phrase_pattern, word_set
 
 _CODES = {*CODES, *PROVINCES.values()}
 STATE = "|".join(sorted({*_CODES, *(name.title() for name in (*STATES, *PROVINCES))}, key=len, reverse=True))
-_CAPITAL = rf"(?:(?:Ft|St|Mt|Ste)\.|(?!(?:{'|'.join(_CODES)})\b)[A-ZÀ-Þ][A-Za-zÀ-ÿ']{{1,20}}(?:-[A-Z][a-z]{{1,15}})?)"
+_CAPITAL = (
+    rf"(?:(?:Ft|St|Mt|Ste)\.|(?!(?:{'|'.join(_CODES)})\b)[A-ZÀ-Þ][A-Za-zÀ-ÿ']{{1,20}}"
+    r"(?:-(?:[a-z]{2,4}-){0,2}[A-Z][a-z]{1,15})?)"
+)
 #: Capitalized words that may contain the name of a town.
 RUN = re.compile(rf"{_CAPITAL}(?:[ \xa0](?:{_CAPITAL}|(?:of|the|del|la|on)(?=\s[A-Z]))){{0,6}}")
 NO_AREA = phrase_pattern("areas", "no_area")
@@ -22,6 +25,11 @@ _NO_CITY = _NO_PLACE | word_set("areas", "no_city")
 _WORDLIKE, _BRANDS = word_set("areas", "wordlike"), word_set("areas", "brands")
 _LEAD, _TAIL = phrase_pattern("areas", "lead"), phrase_pattern("areas", "tail")
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
+#: "Central Oregon" is no town Oregon, but "Greater New York" is New York.
+_PART_OF_STATE = re.compile(
+    r"(?:Central|Upstate|Coastal|Eastern|Western|(?:North|South)(?:east|west)?(?:ern)?) "
+    rf"(?:{'|'.join(map(str.title, STATES))})"
+)
 _WAYS = re.compile(r"(?:North|South|East|West)\s[A-Z]\w+$")
 STATE_LAST = re.compile(rf"[\s,]+\(?({STATE})\.?\)?(?:,\s(?:USA?|Canada))?(?:,?\s\d{{5}})?$")
 _IN = re.compile(r"\b(?:in|near|for|[Ss]erving)\s+(?=[A-Z])")
@@ -79,6 +87,8 @@ class TownNames:
         """
         words, lead = list(re.finditer(r"\S+", run)), _LEAD.match(run)
         bare = lead.end() if lead else 0
+        if _PART_OF_STATE.fullmatch(run):
+            return 0, len(run), False
         if county := _COUNTY.search(run):
             return bare, county.end(), True
         for length in range(min(_LONGEST_NAME, len(words)), 0, -1):

@@ -10,6 +10,8 @@ from encodings import aliases
 import pytest
 
 from drift.crawl.links import links
+from drift.reading import promises
+from drift.reading.areas import MOST_CODES
 from drift.reading.decoding import MOST_BYTES, decode
 from drift.reading.errors import PageRefused
 from drift.reading.facts import Kind
@@ -33,6 +35,12 @@ TODAY = date(2026, 11, 25)
         (b"<p>" + b"x" * MOST_BYTES, "too big"),
         (b"<div>" * 100_000, "too deep"),
         (b"".join(b"<font size=%d>" % n for n in range(300)) + b"<p>x" * 5000, "too deep"),
+        (b"<p " + b" ".join(b"a%d=1" % n for n in range(10_001)) + b">", "too wide"),
+        ((b"<p " + b" ".join(b"a%d=1" % n for n in range(1_000)) + b">") * 101, "too wide"),
+        (b"<!-->" + b"<div>" * 1_000 + b"-->", "too deep"),
+        (b"<!--->" + b"<div>" * 1_000 + b"-->", "too deep"),
+        (b"<!-- --!>" + b"<div>" * 1_000 + b"-->", "too deep"),
+        (b'<p ="><p>' + b"<div>" * 1_000 + b'"', "too deep"),
     ],
 )
 def test_page_is_refused_by_name(data: bytes, name: str) -> None:
@@ -96,9 +104,23 @@ def test_hostile_page_is_still_read(html: str) -> None:
     assert "+16025550142" in {fact.value for fact in read_page(html.encode(), today=TODAY)}
 
 
+@pytest.mark.parametrize(
+    "tag", ['<p class="a"">', "<p title=Joe's>", "<p><img alt='Bob's shop'>", '<p><img alt="5" pipe">']
+)
+def test_page_with_a_stray_quote_is_read(tag: str) -> None:
+    """A quote is part of a name or a value where no value begins, so it does not make the page one element."""
+    html = f"{tag}Call 602-555-0142</p>" + "<p>word word word</p>" * 5_000 + "<p class=\"b\" title='b'></p>"
+    assert "+16025550142" in {fact.value for fact in read_page(html.encode(), today=TODAY)}
+
+
+def test_element_with_thousands_of_attributes_is_read() -> None:
+    html = "<p " + " ".join(f"a{n}=1" for n in range(9_000)) + ">602-555-0142</p>"
+    assert "+16025550142" in {fact.value for fact in read_page(html.encode(), today=TODAY)}
+
+
 _PIECES = [
     "Phoenix, ", "Mesa and ", "602-", "$1,", "1/1/26 - ", "Mon-Fri, ", "8-", "Lic # ", "AC repair, ", "install a new ",
-    "10% off ", "The Club of ", "24/7 ", "a@a.", "1 N A ", "not ", "<a '", "<!--", '<a b="', "85001 ", "COOL-",
+    "10% off ", "The Club of ", "24/7 ", "a@a.", "1 N A ", "not ", "<!--", "85001 ", "COOL-",
     "Plan Condado de ",
 ]  # fmt: skip
 
@@ -108,6 +130,7 @@ _SPANISH = "<h2>Llámenos. Nuestros servicios, precios y ofertas; horario: lunes
 _FORMS = ("Plan Condado de ", "reparación de ", "de 8 a ", "12 de la noche ")
 _PAGES += [(_SPANISH, piece, "", 64_000) for piece in _FORMS]
 _PAGES += [("<p>See our plans.</p>", "<p>Only $19/month for members, you save a lot.</p>", "", 192_000)]
+_PAGES += [("<pre>$1", piece, "", 400_000) for piece in (".", "$1")]
 _PAGES += [("<h2>Gutter painting</h2><p>", "*", " $99", 9_600)]  # prices are read in blocks of up to 10,000 characters
 
 
@@ -118,6 +141,30 @@ def test_reading_time_grows_linearly(head: str, piece: str, tail: str, size: int
     pages = [f"{head}{piece * (length // len(piece))}{tail}".encode() for length in (size // 8, size)]
     single, eight = (min(_cost(page) for _ in range(2)) for page in pages)
     assert eight < 24 * max(single, 0.02)
+
+
+@pytest.mark.parametrize("piece", ["<a '", '<a b="'])
+def test_unclosed_quotes_are_too_many_attributes(piece: str) -> None:
+    with pytest.raises(PageRefused, match="attributes"):
+        read_page(f"<p>{piece * 16_000}".encode(), today=TODAY)
+
+
+def test_no_more_zip_codes_of_a_page_are_read_than_regions_have() -> None:
+    lines = "".join(f"<p>ZIP codes {' '.join(map(str, range(n, n + 100)))}</p>" for n in range(10_000, 16_000, 100))
+    codes = [fact for fact in read_page(lines.encode(), today=TODAY) if fact.kind == Kind.AREA_ZIP]
+    assert len(codes) == MOST_CODES
+
+
+def test_no_more_promises_of_a_page_are_judged_than_pages_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is judged by the text around it: two megabytes of "0% APR" took 44 seconds."""
+    assert promises.MOST_JUDGED == 20_000
+    monkeypatch.setattr(promises, "MOST_JUDGED", 1_000)
+    filler = "0% APR. " * 1_000
+    last = "<p>Emergency repairs around the clock.</p>"
+    facts = read_page(f"<p>{filler}</p>{last}".encode(), today=TODAY)
+    assert not [fact for fact in facts if fact.kind == Kind.EMERGENCY_PROMISE]
+    facts = read_page(f"<p>{filler[:800]}</p>{last}".encode(), today=TODAY)
+    assert [fact for fact in facts if fact.kind == Kind.EMERGENCY_PROMISE]
 
 
 def test_no_more_prices_of_a_page_are_judged_than_a_price_list_has() -> None:

@@ -469,10 +469,11 @@ def test_the_lunch_break_of_an_office_is_not_its_hours(text: str, hours: str) ->
     assert values(f"<p>Office open Mon {text}.</p>", "hours") == [f"mon {hours}"]
 
 
-def test_ranges_of_zip_codes() -> None:
+def test_codes_inside_a_range_are_not_read() -> None:
+    """Some do not exist, and no zone of the map has them."""
     heading = "<h2>ZIP codes we serve</h2>"
     assert values(f"{heading}<p>80903, 80915 through 80918 and 07001 to 07003.</p>", "area_zip") == [
-        *("07001", "07002", "07003", "80903", "80915", "80916", "80917", "80918"),
+        *("07001", "07003", "80903", "80915", "80918"),
     ]
     assert values(f"{heading}<p>80001 through 80999, 81000 to 80990</p>", "area_zip") == [
         *("80001", "80990", "80999", "81000"),
@@ -521,3 +522,48 @@ def test_a_table_of_plans_below_its_heading() -> None:
 def test_a_license_in_a_named_state() -> None:
     assert values("<p>Licensed in New Jersey: 34LS00091200.</p>", "license") == ["34LS00091200"]
     assert values("<p>Licensed in Ohio since 2004.</p>", "license") == []
+
+
+@pytest.mark.parametrize(("kind", "body", "expected"), [
+    ("price", "<pre>\nHouse lockout ....... $85\nDeadbolt installation ... $150\n</pre>",
+     "Deadbolt installation 150, House lockout 85"),
+    ("price", "<pre>PRICES\n\nDrain repair ... $150\nPorch stain ... $20</pre>", "Drain Repair 150, Porch stain 20"),
+    ("price", "<pre>Save\nDrain cleaning ... $50</pre>", ""),
+    ("price", "<pre>Deck staining  $85\nWe do not offer\nporch staining ... $150\n</pre>", ""),
+    ("price", "<h3>Door cable repair</h3><p>$159 and up</p>", "Door cable repair 159"),
+    ("price", "<p>Water filter rental is free on jobs of $900 and up.</p>", ""),
+    ("price", "<p>Fees: Inspection: $99; Travel: $50; Weekends $150</p>", "Inspection 99, Travel 50, Weekends 150"),
+    ("price", "<h3>Furnace repair</h3><p>Weekend $150</p>", "Weekend 150"),
+    ("area_zip", "<p>ZIP codes: 89002, 89030-89032</p>", "89002"),
+    ("area_zip", "<p>ZIP codes 85201 through 85203</p>", "85201, 85203"),
+    ("area_zip", "<p>ZIP codes served: 85201. Homes of 10000-10020 sq ft, coupon 20260-20265.</p>", "85201"),
+    ("area_city", "<ul><li>Las Vegas</li><li>Henderson</li><li>North Las Vegas</li></ul>",
+     "Henderson, Las Vegas, North Las Vegas"),
+    ("area_city", "<p>Serving Essex and Manchester-by-the-Sea.</p>", "Essex, Manchester-by-the-Sea"),
+    ("area_city", "<p>Electricians serving Bend and Central Oregon.</p>", "Bend"),
+    ("area_city", "<p>Plumbers serving Greater New York and Newark.</p>", "New York, Newark"),
+    ("hours", "<p>The score was Sat 8-8.</p>", ""),
+    ("hours", "<p>12 Mon 7-7 Road</p>", ""),
+    ("license", "<p>Licensed Generac installer G7043, Rheem contractor T1500, contractor M6025550142</p>", ""),
+    ("offer", "<h1>AAA Plumbing</h1><p>AAA members save 15% on any repair.</p>", ""),
+    ("offer", "<p>Feel free to call with any questions.</p>", ""),
+    ("offer", "<p>Hassle-free drain cleaning with every visit.</p>", ""),
+    ("emergency_promise", "<p>Fire department response: 30 minutes. Response time of emails is 2 hours.</p>", ""),
+    ("financing", "<p>Join the Comfort Club for low monthly payments.</p>", ""),
+    ("membership", "<h3>Membership levels</h3><ul><li>Second system, $10/month</li></ul>", ""),
+    ("membership", "<h3>Membership levels</h3><p>Additional unit: $5/month</p>", ""),
+    ("membership", "<h2>Landlord Club</h2><p>$9 per unit per month for four or more units.</p>", "Landlord Club None"),
+])  # fmt: skip
+def test_causes_that_ten_more_pages_showed(kind: str, body: str, expected: str) -> None:
+    assert values(body, kind) == [value for value in expected.split(", ") if value]
+
+
+def test_bold_name_of_a_paragraph_is_no_heading() -> None:
+    body = "<p><b>Water softeners.</b> We install them.</p><p>Filters are $50.</p><p><b>License no.</b> 318842</p>"
+    assert not any("softeners" in fact.heading for fact in facts_of(body))
+
+
+def test_menu_of_things_has_a_service_of_another_trade() -> None:
+    menu = "<nav><a>Drains</a><a>Water heaters</a><a>Porch remodeling</a><a>Bridge Club</a></nav>"
+    assert {"Porch remodeling", "Drain", "Water Heater"} <= set(values(menu, "service"))
+    assert "Bridge Club" not in values(menu, "service")

@@ -13,7 +13,7 @@ from drift.compare.index import Index
 from drift.reading.calibration import OPENS_AT
 from drift.reading.facts import Fact, Kind
 from drift.reading.read import read_page
-from drift.reading.spanish import in_english
+from drift.reading.spanish import in_english, is_spanish
 from pagetojob.titanmap.map_json import read_map
 
 TODAY = date(2026, 12, 1)
@@ -53,12 +53,20 @@ def read(body: str, kind: Kind) -> set[str]:
         ("We give them a $50 credit", "We give them a $50 credit"),
         ("$89 a 2-hour visit", "$89 a 2-hour visit"),
         ("Lunes de 8 a medianoche", "Monday from 8 to midnight"),
+        ("Santa Teresa, Nuevo México", "Santa Teresa, New Mexico"),
+        ("Llegamos en menos de 2 horas", "Arrive within 2 hour"),
         ("8:00 a.m. a 12 de la noche", "8:00 a.m. to midnight"),
         ("Marina del Rey and Playa de Oro", "Marina del Rey and Playa de Oro"),
     ],
 )
 def test_phrases_in_english(spanish: str, english: str) -> None:
     assert in_english(spanish) == english
+
+
+def test_words_that_both_languages_have_do_not_make_a_page_spanish() -> None:
+    words = ["Mini split", "reparación", "precios"]
+    assert not is_spanish([*words, "ofertas"])
+    assert is_spanish([*words, "ofertas", "horario"])
 
 
 def test_page_in_spanish() -> None:
@@ -145,9 +153,9 @@ MAP: dict[str, Any] = {
 }  # fmt: skip
 
 
-def findings(**changed: Any) -> set[tuple[Rule, str]]:
+def findings(page: bytes = PAGE, **changed: Any) -> set[tuple[Rule, str]]:
     index = Index(read_map(json.dumps(MAP | changed).encode()), TODAY)
-    pages = {"/": read_page(PAGE, today=TODAY, page="/", known=index.known)}
+    pages = {"/": read_page(page, today=TODAY, page="/", known=index.known)}
     return {(finding.rule, finding.item) for finding in check(index, pages).findings}
 
 
@@ -176,3 +184,18 @@ def test_page_in_spanish_differs_from_its_map() -> None:
 def test_map_may_have_names_in_spanish() -> None:
     retired = {"name": "Limpieza de ductos", "active": False}
     assert (Rule.RETIRED_SERVICE, "job type: Limpieza de ductos") in findings(job_types=[retired])
+
+
+@pytest.mark.parametrize(("is_active", "around", "expected"), [
+    (False, "", set()),
+    (False, AROUND, {(Rule.RETIRED_SERVICE, "job type: Jardinería")}),
+    (True, "", set()),
+    (True, AROUND, set()),
+])  # fmt: skip
+def test_spanish_name_of_a_service_is_english_on_spanish_pages_only(
+    is_active: bool, around: str, expected: set[tuple[Rule, str]]
+) -> None:
+    """A page in English that sells landscaping does not advertise the retired "Jardinería" of the map."""
+    page = f'<html><head><meta charset="utf-8"></head><body>{around}<h2>Landscaping</h2><h2>Decks</h2></body></html>'
+    given = [{"name": "Jardinería", "active": is_active}]
+    assert findings(page.encode(), job_types=given, pricebook_services=[], memberships=[], hours={}) == expected

@@ -8,6 +8,7 @@ from itertools import chain
 
 from drift.reading.facts import Fact, Kind
 from drift.reading.guide import ON_PAGE, key_stems, needs, stems, subject_stems
+from drift.reading.spanish import in_english
 from pagetojob.titanmap.map_types import Item, Membership
 
 from .. import evidence, names
@@ -55,7 +56,8 @@ def missing(index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping
         wanted = item.advertised if item.advertised is not None else item.family == "job type"
         if not item.active or not wanted:
             continue
-        absent = min(_absent(name, there) for name in index.names_of[item])
+        # A page in English may offer a service that has a Spanish name in the map.
+        absent = min(_absent(form, there) for name in index.names_of[item] for form in (name, in_english(name)))
         bound = (binding.page_path for binding in index.map.page_bindings if item.name in binding.mapped.values())
         if not absent or any(path in not_read for path in bound):
             yield NOT_READ if absent else AGREES
