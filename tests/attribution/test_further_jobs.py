@@ -12,7 +12,7 @@ import pytest
 from attribution.estimates.labelled import JobDecision, cases_of
 from attribution.linkage import chances, engine, fitting, model, pipeline
 from attribution.linkage.sql import Script
-from tests.attribution.linking import job, lead, read, write
+from tests.attribution.linking import job, lead, linked, read, write
 
 
 def _office(folder: Path, *, further: int, changed: int = 0, housed: bool = False, **second: str) -> dict[str, Path]:
@@ -56,6 +56,16 @@ def test_further_job_under_another_name_belongs_to_its_customer(tmp_path: Path) 
     rows = _further(tmp_path, model.read(), further=75, changed=5, customer_name="Wilma Otherby")
     chances = {row["job_id"]: float(row["probability"]) for row in rows if row["lead_id"]}
     assert all(chances[f"{at}-11"] > 0.8 for at in range(5))
+
+
+def test_small_office_has_the_usual_share_of_further_jobs(tmp_path: Path) -> None:
+    """One lead and two jobs show nothing about this office: as elsewhere, a job of the next days often continues it."""
+    chances = []
+    for opened, notes in (("2026-03-09", "return with parts"), ("2026-03-09", ""), ("2026-05-20", "")):
+        second = job(job_id="7002", created_on=f"{opened} 10:00", summary=notes)
+        answers, _ = linked(tmp_path, [lead()], [job(), second])
+        chances.append({row["job_id"]: float(row["probability"]) for row in answers}["7002"])
+    assert chances[0] > 0.8 and 0.3 < chances[1] < 0.8 and chances[2] < 0.1
 
 
 @pytest.mark.parametrize("visit", ["Quarterly Treatment", "Garden Visit"])
