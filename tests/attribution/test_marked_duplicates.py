@@ -169,7 +169,7 @@ def test_a_sealed_month_and_its_packet_stay_and_the_conversion_moves(
         assert Statement.objects.get(pk=statement.pk).body == statement.body
     assert sealed_files(packet) == files
     since = since_closing(statement)
-    assert [(row.fields, row.counted) for row in since.changes] == [(("lead", "campaign"), 0)]
+    assert [(row.fields, row.counted) for row in since.changes] == [(("lead", "campaign"), Decimal(0))]
     sign_restatement(statement, lead_operator)
     assert since_closing(statement).changes == ()
     with scope.tenant(tenant.pk):
@@ -178,7 +178,7 @@ def test_a_sealed_month_and_its_packet_stay_and_the_conversion_moves(
         ("9", "Cj0KCQjwMadeUp-first"),
         ("9-2", "Cj0KCQjwMadeUp-second"),
     ]
-    assert [(row.order_id, row.value) for row in uploads.adjustments] == [("9", 0)]
+    assert [(row.order_id, row.value) for row in uploads.adjustments] == [("9", Decimal(0))]
 
 
 def test_a_month_closed_after_the_mark_uploads_the_click_of_the_request(

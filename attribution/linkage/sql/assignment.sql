@@ -202,9 +202,9 @@ WHERE NOT s.sure AND s.shared BETWEEN {least_doubtful} AND {most_doubtful}
 
 -- name: revise
 -- The trees learned from businesses whose links are known, for example that a late job of a certain customer is less often
--- the outcome in an office that does not mark jobs from the web. They change the log-odds by at most {most_revised}. A job
--- with several possible leads never exceeds the lead's share of it; the jobs of a lead need not add up to one any more.
-UPDATE shares SET shared = least(share, 1 / (1 + exp(-revised.odds))) FROM (
+-- the outcome in an office that does not mark jobs from the web. They change the log-odds by at most {most_revised}, so the
+-- probabilities of a lead's jobs, or of a job's leads, need not add up to one any more.
+UPDATE shares SET shared = 1 / (1 + exp(-revised.odds)) FROM (
     SELECT l, r, stated + greatest(-{most_revised}, least({most_revised}, {trees})) AS odds FROM doubtful
 ) revised WHERE revised.l = shares.l AND revised.r = shares.r
 
