@@ -135,9 +135,11 @@ def _apply(notice: RecipientNotice, report: Report, source: str) -> bool:
         return False
     row = RecipientNotice.objects.filter(pk=notice.pk)
     if report.kind == ReportKind.DELAYED:
-        # Reports overtake each other: after a result, a delay is over. If no result follows, the escalation does.
-        row.exclude(reported__in=ReportKind.values).update(reported=report.kind)
+        # Reports overtake each other: after a result, a delay is over.
+        is_delayed = row.exclude(reported__in=ReportKind.values).update(reported=report.kind)
         log.info("notice delayed", extra=notice.log_fields | {"code": report.code})
+        if is_delayed and notice.lead_id and notice.lead:
+            escalation.escalate_delayed(notice.lead)
         return True
     row.update(reported=report.kind)
     if report.kind == ReportKind.DELIVERED:
