@@ -68,11 +68,12 @@ def receive_mail(raw: bytes, *, to: str) -> str:
     code = _code_in(raw, to)
     if code is None:
         return "unknown address"
+    report = read_report(raw)
     if not code.is_genuine:
-        note_refused_report(code.notice, NoticeChannel.EMAIL, ReportOutcome.EMAIL_REFUSED)
+        if report is not None:
+            note_refused_report(code.notice, NoticeChannel.EMAIL, ReportOutcome.EMAIL_REFUSED)
         return "unknown address"
     count(None, ReportOutcome.EMAIL_ACCEPTED)
-    report = read_report(raw)
     if report is None:
         return "no report"
     return _record(code.notice, report, source=hashlib.sha256(raw).hexdigest())
