@@ -87,7 +87,10 @@ def check_soon(tenant_id: int) -> None:
 
 
 def was_anyone_notified(lead: Lead) -> bool:
-    """Return whether a notice reached a person's mailbox or phone, as far as servers report. Runs one query."""
+    """Return whether a notice reached a person's mailbox or phone, as far as servers report. Runs one query.
+
+    A further notice to a recipient whose notice did not arrive counts only if a server reported that it was delivered.
+    """
     sql = """
         SELECT EXISTS (
             SELECT FROM notices_recipientnotice n
@@ -96,7 +99,12 @@ def was_anyone_notified(lead: Lead) -> bool:
                 AND i.kind = 'business_notification'
             WHERE n.tenant_id = %(tenant)s AND n.lead_id = %(lead)s AND r.channel <> 'webhook'
                 AND n.reported NOT IN ('hard bounce', 'soft bounce', 'delayed')
-                AND (n.state = 'delivered' OR i.state IN ('delivered', 'manual complete')))
+                AND (n.state = 'delivered' OR i.state IN ('delivered', 'manual complete'))
+                AND (n.reported = 'delivered' OR i.state = 'manual complete' OR NOT EXISTS (
+                    SELECT FROM notices_recipientnotice same
+                    WHERE same.tenant_id = n.tenant_id AND same.lead_id = n.lead_id
+                        AND same.recipient_id = n.recipient_id
+                        AND same.reported IN ('hard bounce', 'soft bounce', 'delayed'))))
     """
     return bool(fetch_value(sql, {"tenant": lead.tenant_id, "lead": lead.pk}))
 

@@ -28,7 +28,8 @@ from syncqueue.mail_facts import mail_facts
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices import bounces
 from syncqueue.notices.codes import BounceCode, bounce_address, read_bounce_code
-from syncqueue.notices.escalation import escalate_due
+from syncqueue.notices.enqueue import enqueue
+from syncqueue.notices.escalation import escalate_due, was_anyone_notified
 from syncqueue.notices.models import NOT_ARRIVED, DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
 from syncqueue.notices.recipients import change_settings
 from syncqueue.notices.selectors import marked_recipients, notices_of
@@ -330,6 +331,35 @@ def test_a_delay_ends_with_the_result(
     assert counts(None) == at_the_end
     with scope.worker():
         assert (LeadAttention.objects.get(lead=lead).escalated_at is not None) is (GAVE_UP in reports)
+
+
+@pytest.mark.parametrize(
+    ("report", "purpose"),
+    [(DELAYED, Purpose.REMINDER), (DELAYED, Purpose.ESCALATION), (GAVE_UP, Purpose.ESCALATION)],
+    ids=["reminder of a delayed", "escalation of a delayed", "escalation of a returned"],
+)
+def test_a_further_notice_to_the_same_recipient_counts_once_it_is_delivered(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, mailbox: MailServer, tenant: Tenant, purpose: Purpose, report: bytes
+) -> None:
+    office = add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    bounces.receive_mail(report, to=bounce_address(notice_to("office@blue-mesa.com").public_id))
+    before = counts(tenant)
+    assert before[0] == 0
+    with scope.worker():
+        enqueue([office], purpose, subject_key=lead.reference, lead=lead)
+        RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
+    send_due()
+    with scope.worker():
+        again = RecipientNotice.objects.get(purpose=purpose)
+        assert again.state == "delivered" and state_of(lead) in {"delayed", "returned"}
+        assert not was_anyone_notified(lead)
+    assert counts(tenant) == before
+    bounces.receive_mail(ARRIVED, to=bounce_address(again.public_id))
+    with scope.worker():
+        assert state_of(lead) == "delivered" and was_anyone_notified(lead)
+    assert counts(tenant) == (1, 0, 0)
 
 
 def test_a_returned_notice_escalates_although_a_second_notice_is_delayed(
