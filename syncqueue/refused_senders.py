@@ -48,8 +48,8 @@ class RefusedSender:
     def sentence(self) -> str:
         """Return the counts in words."""
         until = self.last + _HOUR
-        since = f"{self.accepted} of {ENOUGH_ACCEPTED} accepted an hour or more after that"
-        return f"{self.refused} refused, the last before {until:%H:%M} UTC on {until:%B} {until.day}; {since}"
+        refused = f"{self.refused} refused (last before {until:%H:%M} UTC on {until:%B} {until.day})"
+        return f"{refused}. {self.accepted} of the {ENOUGH_ACCEPTED} accepted reports that end this have arrived"
 
 
 def refused_senders(route: HookRoute | None = None) -> Sequence[RefusedSender]:

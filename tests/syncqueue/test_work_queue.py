@@ -108,6 +108,10 @@ def test_an_item_of_an_excluded_request_needs_no_person(
     assert code(excluded) in codes(client, "?all=yes")
     with scope.operator(operator, reason="test"):
         assert selectors.news(operator, since).arrived == 2
+        for snoozed in (item, excluded):
+            triage.snooze(item=snoozed, actor=operator, how=HOUR)
+        ItemTriage.objects.update(snoozed_until=timezone.now() - timedelta(seconds=1))
+        assert selectors.news(operator, since).woken == 1
 
 
 @pytest.mark.parametrize("state", [State.UNKNOWN, State.BLOCKED, State.NEEDS_REVIEW])
