@@ -14,7 +14,7 @@ def arrival_of_item() -> Case:
     """Return the expression that `SyncItem.shown_state` reads.
 
     It is "returned" or "delayed" for an accepted notice that was, while no other one reached a person; otherwise empty.
-    One to a recipient of a notice that did not arrive counts only if a server reported that it was delivered.
+    A further one to the recipient of a notice that did not arrive counts only if a server reported its delivery.
     The ledger counts by the same rule.
     """
     notices = RecipientNotice.objects.filter(tenant=OuterRef("tenant_id"), lead=OuterRef("lead_id"))
