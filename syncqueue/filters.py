@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.models import Tenant
-from syncqueue.leads.models import Exclusion, Lead
+from syncqueue.leads.models import AnswerKind, Exclusion, Lead, LeadAnswer
 
 from .causes import CAUSES, UNKNOWN_CAUSE
 from .models import ENDED, OPEN, STOPPED, ItemTriage, Kind, State, SyncItem
@@ -191,8 +191,15 @@ FILTERS = tuple(field.name for field in fields(Filters) if field.name != "ignore
 
 
 def waiting_for_person(rows: QuerySet[SyncItem]) -> QuerySet[SyncItem]:
-    """Select the items that wait for a person. No one has to act on a request that is excluded, such as a test."""
-    return rows.filter(~_of_a_lead(~Q(excluded_as=Exclusion.NONE)), state__in=STOPPED)
+    """Select the items that wait for a person. No one has to act on a request that is excluded, such as a test.
+
+    An unknown item waits in any case, because it may have been booked. So does the item of a duplicate by the office's
+    answer, because an operator decides whether it is: a wrong press must not hide a request.
+    """
+    answers = LeadAnswer.objects.filter(tenant=OuterRef("tenant_id"), lead=OuterRef("pk"), undone_at=None)
+    by_office = Q(Exists(answers.filter(kind=AnswerKind.DUPLICATE)), excluded_as=Exclusion.DUPLICATE)
+    excluded = _of_a_lead(~Q(excluded_as=Exclusion.NONE) & ~by_office)
+    return rows.filter(Q(state=State.UNKNOWN) | ~excluded, state__in=STOPPED)
 
 
 def _of_a_lead(such: Q) -> Exists:

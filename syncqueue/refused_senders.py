@@ -4,22 +4,24 @@ The hourly counts of the inbox contain them all. A single accepted report proves
 repaired on some of its hosts only, so `refused_senders` waits for more.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
 
-from .inbox.outcomes import NOT_SIGNED_BY_A_KEY, SIGNED, ReportOutcome
+from .inbox.outcomes import ALARMING, NOT_SIGNED_BY_A_KEY, SIGNED, ReportOutcome
 from .models import HookCount, HookRoute
 
 #: This many reports, accepted at least an hour after the last refused one, end the refusals; otherwise a week does.
 ENOUGH_ACCEPTED = 3
 _LONGEST = timedelta(days=7)
+_RECENT = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 #: Senders without a route, by the outcome of their refused reports: name, and the outcome of their accepted reports.
 _PROVIDERS = {
@@ -30,14 +32,15 @@ _PROVIDERS = {
 
 @dataclass(frozen=True)
 class RefusedSender:
-    """A sender, its refused reports of a week, the hour of the last one, and how many were accepted since.
+    """A sender, its refused reports of a week, the hours of the first and the last, and how many were accepted since.
 
-    `route` is None for the text provider and for mail servers.
+    The first one is that since the refusals last ended. `route` is None for the text provider and for mail servers.
     """
 
     name: str
     route: HookRoute | None
     refused: int
+    first: datetime
     last: datetime
     accepted: int
 
@@ -45,30 +48,39 @@ class RefusedSender:
     def sentence(self) -> str:
         """Return the counts in words."""
         until = self.last + _HOUR
-        since = f"{self.accepted} of {ENOUGH_ACCEPTED} accepted an hour or more after that"
-        return f"{self.refused} refused, the last before {until:%H:%M} UTC on {until:%B} {until.day}; {since}"
+        refused = f"{self.refused} refused (last before {until:%H:%M} UTC on {until:%B} {until.day})"
+        return f"{refused}. {self.accepted} of the {ENOUGH_ACCEPTED} accepted reports that end this have arrived"
 
 
 def refused_senders(route: HookRoute | None = None) -> Sequence[RefusedSender]:
     """Return the senders with a refused report within a week, until three are accepted an hour or more after the last.
 
-    With `route`, only its sender. Without, closed routes and those of the simulator are left out, because drills send
-    forged requests. Runs one query, and two per sender. Needs the scope of a worker or an operator.
+    With `route`, only its sender. Without, these are left out: closed routes, those of the simulator, because drills
+    send forged requests, and requests without a signature. Runs one query, and two per sender. Needs the scope of a
+    worker or an operator.
     """
-    rows = HookCount.objects.filter(outcome__in=(*NOT_SIGNED_BY_A_KEY, *_PROVIDERS), hour__gt=timezone.now() - _LONGEST)
+    rows = HookCount.objects.filter(hour__gt=timezone.now() - _LONGEST)
     if route:
-        rows = rows.filter(route=route)
+        rows = rows.filter(outcome__in=NOT_SIGNED_BY_A_KEY, route=route)
     else:
         in_use = Q(route__closed_at=None) & ~Q(route__connection__environment=Environment.SIMULATOR)
-        rows = rows.filter(Q(route=None) | in_use)
-    hits: Counter[tuple[int | None, str]] = Counter()
-    last: dict[tuple[int | None, str], datetime] = {}
-    for pk, outcome, number, hour in rows.order_by("hour").values_list("route", "outcome", "hits", "hour"):
-        sender = (pk, "" if pk else outcome)
-        hits[sender] += number
-        last[sender] = hour
-    senders = [_sender(*sender, refused=hits[sender], last=last[sender]) for sender in hits]
+        rows = rows.filter(Q(route=None) | in_use, outcome__in=(*ALARMING, *_PROVIDERS))
+    refused: defaultdict[tuple[int | None, str], Counter[datetime]] = defaultdict(Counter)
+    for pk, outcome, hits, hour in rows.order_by("hour").values_list("route", "outcome", "hits", "hour"):
+        refused[pk, "" if pk else outcome][hour] += hits
+    senders = [_sender(*sender, refused=hours) for sender, hours in refused.items()]
     return [sender for sender in senders if sender.accepted < ENOUGH_ACCEPTED]
+
+
+def newest_refusal() -> int:
+    """Return a number that grows when another sender is refused; 0 if none was refused first within a day.
+
+    It is the hour in seconds since 1970, plus the senders of that hour. Older refusals are left out, because their
+    first hour moves as their counts leave the week that is read.
+    """
+    firsts = [sender.first for sender in refused_senders() if sender.first > timezone.now() - _RECENT]
+    newest = max(firsts, default=None)
+    return int(newest.timestamp()) + firsts.count(newest) if newest else 0
 
 
 def refused_routes() -> QuerySet[HookRoute]:
@@ -76,9 +88,19 @@ def refused_routes() -> QuerySet[HookRoute]:
     return HookRoute.objects.filter(pk__in=[sender.route.pk for sender in refused_senders() if sender.route])
 
 
-def _sender(pk: int | None, outcome: str, *, refused: int, last: datetime) -> RefusedSender:
+def _sender(pk: int | None, outcome: str, *, refused: Counter[datetime]) -> RefusedSender:
+    """Return a sender. `refused` has its refused reports by hour, in the order of time."""
     route = HookRoute.objects.select_related("tenant").get(pk=pk) if pk else None
     name, *accepted = (f"Webhook of {route.tenant.name}", *SIGNED) if route else _PROVIDERS[ReportOutcome(outcome)]
-    # An hour that is counted as a whole can begin before the last refusal, so the next one does not count yet.
-    since = HookCount.objects.filter(route=route, outcome__in=accepted, hour__gte=last + 2 * _HOUR)
-    return RefusedSender(name, route, refused, last, since.aggregate(hits=Sum("hits"))["hits"] or 0)
+    first, *later = refused
+    last = later[-1] if later else first
+    counts = HookCount.objects.filter(route=route, outcome__in=accepted, hour__gte=first).values_list("hour", "hits")
+    for before, after in pairwise(refused):
+        if _accepted_after(before, [row for row in counts if row[0] < after]) >= ENOUGH_ACCEPTED:
+            first = after
+    return RefusedSender(name, route, refused.total(), first, last, _accepted_after(last, counts))
+
+
+def _accepted_after(refusal: datetime, counts: Iterable[tuple[datetime, int]]) -> int:
+    # An hour that is counted as a whole can begin before the refusal, so the next one does not count yet.
+    return sum(hits for hour, hits in counts if hour >= refusal + 2 * _HOUR)

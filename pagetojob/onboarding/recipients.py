@@ -162,8 +162,7 @@ def _send(row: NoticeRecipient) -> bool:
             "data": {"business": row.tenant.name},
         },
     )
-    message = uuid.uuid4()
-    result = prepare(row, content, notice=message, message=message).result()
+    result = prepare(row, content, notice=row.public_id, message=uuid.uuid4()).result()
     if isinstance(result, TransientError | UnclearError):
         _settle(row, test_error=result.sentence[:200])
     elif isinstance(result, GatewayError):

@@ -1,8 +1,8 @@
 """Alarms reach people: incidents, grouped messages, acknowledgment and escalation.
 
 A new alarm waits briefly for others that have the same cause, and they share one message. If the first person does not
-acknowledge it in time, both are notified, then everyone who can act. An alarm about requests that another request
-joins is a new alarm, even if it was acknowledged.
+acknowledge it in time, both are notified, then everyone who can act. An alarm that another request or
+refused sender joins is a new alarm, even if it was acknowledged.
 """
 
 import logging
@@ -31,6 +31,7 @@ from syncqueue.notices.channels import text_report_url
 from syncqueue.notices.outbox import claim, settle, skip
 from syncqueue.notices.outgoing import MessageState
 from syncqueue.notices.quiet import quiet_until
+from syncqueue.refused_senders import newest_refusal
 
 from .alarm_places import AlarmNotice, notice_of
 from .alarms import BY_KEY
@@ -215,11 +216,13 @@ def _continued(key: str, now: datetime) -> AlarmIncident | None:
 
 
 def _newest(key: str) -> int:
-    """Return the newest request that an alarm is about; 0 for other alarms."""
+    """Return a number that grows when an alarm is about another request or sender; 0 for other alarms."""
     if key == "untold":
         return selectors.newest_late_notice()
     if key == "unopened":
         return escalation.newest_late_request()
+    if key == "refused-reports":
+        return newest_refusal()
     return 0
 
 

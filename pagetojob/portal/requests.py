@@ -27,8 +27,8 @@ from pagetojob.platform.paging import page_number, uncounted_links
 from pagetojob.platform.repeats import seen_in
 from pagetojob.platform.search_terms import address_of, term_in
 from pagetojob.platform.spreadsheet import BYTE_ORDER_MARK, csv_bytes
-from pagetojob.platform.tenants.lifecycle import PUBLIC
-from pagetojob.platform.tenants.models import Membership, Tenant
+from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
+from pagetojob.platform.tenants.models import Membership, NoticeRecipient, Tenant
 from pagetojob.titanmap.models import Urgency
 from syncqueue import unparsed_answers
 from syncqueue.business_charts import business_charts
@@ -90,15 +90,19 @@ def requests(request: HttpRequest, membership: Membership) -> HttpResponse:
 def _nothing_yet(tenant: Tenant) -> dict[str, str]:
     """Return what a contractor without any request reads, and the next step if no one would be notified.
 
-    Runs one query.
+    Runs two queries at most.
     """
     text = "Requests from your website appear here immediately."
+    if tenant.state == Lifecycle.CLOSED:
+        return {"text": "Your website is closed, so no request arrives."}
     if tenant.state not in PUBLIC:
         text = "Your website is not public yet. Once it is, its requests appear here immediately."
     if reachable(tenant.pk).exists():
         return {"text": text}
     text += " No one is notified of new requests yet."
-    return {"text": text, "url": reverse("portal:notices"), "action": "Add a recipient"}
+    is_unconfirmed = NoticeRecipient.objects.filter(tenant=tenant, active=True, confirmed_at__isnull=True).exists()
+    action = "Confirm your recipients by their test messages" if is_unconfirmed else "Add a recipient"
+    return {"text": text, "url": reverse("portal:notices"), "action": action}
 
 
 @member_page(methods=("GET", "HEAD", "POST"))

@@ -44,6 +44,8 @@ REFUSED = tuple(outcome for outcome, status in ANSWERS.items() if status >= 400)
 SIGNED = tuple(outcome for outcome in ANSWERS if outcome not in REFUSED)
 #: A sender whose key or settings are not ours gets these for every request.
 NOT_SIGNED_BY_A_KEY = (Outcome.UNSIGNED, Outcome.WRONG_SIGNATURE, Outcome.RETIRED_KEY)
+#: Those that raise an alarm. Anyone who knows an address can send a request without a signature.
+ALARMING = (Outcome.WRONG_SIGNATURE, Outcome.RETIRED_KEY)
 
 
 class ReportOutcome(StrEnum):

@@ -1,9 +1,8 @@
-"""Count reports about notices with the events of webhooks, and index the refused ones, for one alarm about both."""
+"""Count reports about notices with the events of webhooks."""
 
-from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
-_ALARMING = ["unsigned", "wrong signature", "retired key", "text refused", "email refused"]
 _OUTCOMES = [
     *("accepted", "repeated", "other body", "unknown type", "unsigned", "wrong signature", "retired key", "stale"),
     *("ahead", "bad time", "malformed", "too big", "cut short", "wrong method", "not in service", "unavailable"),
@@ -12,7 +11,6 @@ _OUTCOMES = [
 
 
 class Migration(migrations.Migration):
-    atomic = False
     dependencies = [("syncqueue", "0015_reopened_duplicates")]
 
     operations = [
@@ -25,9 +23,5 @@ class Migration(migrations.Migration):
         AddConstraintNotValid(
             "hookcount",
             models.CheckConstraint(condition=models.Q(outcome__in=_OUTCOMES), name="hook_outcome_known"),
-        ),
-        AddIndexConcurrently(
-            "hookcount",
-            models.Index(fields=["hour"], condition=models.Q(outcome__in=_ALARMING), name="hook_count_alarming"),
         ),
     ]

@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")
 #: Bytes of a message that are read. Its report comes before the message that it returns.
 _MOST_READ = 65_536
+_ACCEPTED = {
+    NoticeChannel.EMAIL: ReportOutcome.EMAIL_ACCEPTED,
+    NoticeChannel.TEXT: ReportOutcome.TEXT_ACCEPTED,
+}
 _HEADERS = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 
 
@@ -68,14 +72,14 @@ def receive_mail(raw: bytes, *, to: str) -> str:
     code = _code_in(raw, to)
     if code is None:
         return "unknown address"
-    if not code.is_genuine:
-        note_refused_report(code.notice, NoticeChannel.EMAIL, ReportOutcome.EMAIL_REFUSED)
-        return "unknown address"
-    count(None, ReportOutcome.EMAIL_ACCEPTED)
     report = read_report(raw)
+    if not code.is_genuine:
+        if report is not None:
+            note_refused_report(code.notice, NoticeChannel.EMAIL, ReportOutcome.EMAIL_REFUSED)
+        return "unknown address"
     if report is None:
         return "no report"
-    return _record(code.notice, report, source=hashlib.sha256(raw).hexdigest())
+    return _record(code.notice, report, channel=NoticeChannel.EMAIL, source=hashlib.sha256(raw).hexdigest())
 
 
 def note_refused_report(public_id: UUID, channel: NoticeChannel, outcome: ReportOutcome) -> None:
@@ -84,7 +88,8 @@ def note_refused_report(public_id: UUID, channel: NoticeChannel, outcome: Report
     Operators see an alarm; `refused_senders` states when it ends.
     """
     with scope.worker():
-        is_ours = RecipientNotice.objects.filter(public_id=public_id, recipient__channel=channel).exists()
+        notices = RecipientNotice.objects.filter(public_id=public_id, recipient__channel=channel)
+        is_ours = notices.exists() or _is_test_message(public_id, channel)
     if is_ours:
         count(None, outcome)
         log.warning("report refused", extra={"notice": str(public_id), "channel": channel})
@@ -92,14 +97,14 @@ def note_refused_report(public_id: UUID, channel: NoticeChannel, outcome: Report
 
 def receive_text_report(public_id: UUID, *, sid: str, status: str, code: int) -> str:
     """Record a status of the text provider about a notice. The caller has checked the signature."""
-    count(None, ReportOutcome.TEXT_ACCEPTED)
     if status == "delivered":
-        return _record(public_id, Report(ReportKind.DELIVERED, "", ""), source=f"{sid} delivered", sid=sid)
-    if status not in ("undelivered", "failed"):
+        report = Report(ReportKind.DELIVERED, "", "")
+    elif status in ("undelivered", "failed"):
+        hard = is_dead_number(f"text-{code}")
+        report = Report(ReportKind.HARD if hard else ReportKind.SOFT, str(code or ""), sentence_of(code))
+    else:
         return "in progress"
-    hard = is_dead_number(f"text-{code}")
-    report = Report(ReportKind.HARD if hard else ReportKind.SOFT, str(code or ""), sentence_of(code))
-    return _record(public_id, report, source=f"{sid} {status}", sid=sid)
+    return _record(public_id, report, channel=NoticeChannel.TEXT, source=f"{sid} {status}", sid=sid)
 
 
 def is_dead_number(code: str) -> bool:
@@ -114,13 +119,26 @@ def mark_dead(notice: RecipientNotice, *, code: str, sentence: str, source: str)
     _apply(notice, Report(ReportKind.HARD, code.rpartition("-")[2][:20], sentence), source)
 
 
-def _record(public_id: UUID, report: Report, *, source: str, sid: str = "") -> str:
+def _record(public_id: UUID, report: Report, *, channel: NoticeChannel, source: str, sid: str = "") -> str:
+    """Record a report, and count one that is new as accepted: repeated ones prove nothing about the next one."""
     with scope.worker():
         rows = RecipientNotice.objects.select_related("recipient", "recipient__tenant", "lead")
         notice = rows.filter(public_id=public_id).first()
-        if notice is None or (sid and notice.external_id not in ("", sid)):
-            return "unknown notice"
-        return str(report.kind) if _apply(notice, report, source) else "repeated"
+        if notice is None and report.kind == ReportKind.DELIVERED and _is_test_message(public_id, channel):
+            done, is_new = "test message", True
+        elif notice is None or (sid and notice.external_id not in ("", sid)):
+            done, is_new = "unknown notice", False
+        else:
+            is_new = _apply(notice, report, source)
+            done = str(report.kind) if is_new else "repeated"
+    if is_new:
+        count(None, _ACCEPTED[channel])
+    return done
+
+
+def _is_test_message(public_id: UUID, channel: NoticeChannel) -> bool:
+    """Return whether an id is that of a recipient: reports about test messages name it instead of a notice."""
+    return NoticeRecipient.objects.filter(public_id=public_id, channel=channel).exists()
 
 
 def _apply(notice: RecipientNotice, report: Report, source: str) -> bool:
@@ -135,9 +153,11 @@ def _apply(notice: RecipientNotice, report: Report, source: str) -> bool:
         return False
     row = RecipientNotice.objects.filter(pk=notice.pk)
     if report.kind == ReportKind.DELAYED:
-        # Reports overtake each other: after a result, a delay is over. If no result follows, the escalation does.
-        row.exclude(reported__in=ReportKind.values).update(reported=report.kind)
+        # Reports overtake each other: after a result, a delay is over.
+        is_delayed = row.exclude(reported__in=ReportKind.values).update(reported=report.kind)
         log.info("notice delayed", extra=notice.log_fields | {"code": report.code})
+        if is_delayed and notice.lead_id and notice.lead:
+            escalation.escalate_delayed(notice.lead)
         return True
     row.update(reported=report.kind)
     if report.kind == ReportKind.DELIVERED:

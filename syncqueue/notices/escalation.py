@@ -4,6 +4,7 @@ Time counts while the office is open, in its time zone; a business without known
 are reminded when three quarters of the target have passed. At N times the target, the recipients of level N are
 notified. Without such recipients, those of level 0 are notified once more.
 Operators see an alarm from the first escalation until someone opens the request.
+A request that no one was notified of escalates at once; with a delayed notice, only if it would not escalate soon.
 """
 
 import logging
@@ -21,11 +22,13 @@ from syncqueue.leads.models import Lead
 
 from ..response import response_timer
 from .enqueue import enqueue, reachable
-from .models import LeadAttention, NoticeSettings, Purpose
+from .models import LeadAttention, NoticeSettings, Purpose, RecipientNotice, ReportKind
 
 BATCH = 100
 #: The longest time that an escalation stays an alarm for operators.
 ALARM_LIFETIME = timedelta(days=7)
+#: A delayed notice waits for an escalation that is due within this time; otherwise the request escalates at once.
+LONGEST_DELAY = timedelta(hours=4)
 #: A shorter target ends too soon for a reminder before it.
 SHORTEST_REMINDED = 600
 _SHORTEST_WAIT = 5
@@ -47,6 +50,7 @@ def escalate_due() -> int:
         now = timezone.now()
         return sum(
             _check(row, settings.get(row.tenant_id) or NoticeSettings(), hours.get(row.tenant_id) or {}, now)
+            or _escalate_if_delayed(row)
             for row in rows
         )
 
@@ -60,6 +64,12 @@ def escalate_unnotified(lead: Lead) -> bool:
         return False
     _escalate(row, row.level + 1)
     return True
+
+
+def escalate_delayed(lead: Lead) -> bool:
+    """Escalate a request whose notice is delayed, unless that happens soon anyway; return whether it was escalated."""
+    row = LeadAttention.objects.filter(tenant=lead.tenant_id, lead=lead, check_at__isnull=False).first()
+    return not (row and _is_late_soon(row, lead)) and escalate_unnotified(lead)
 
 
 def check_soon(tenant_id: int) -> None:
@@ -77,7 +87,10 @@ def check_soon(tenant_id: int) -> None:
 
 
 def was_anyone_notified(lead: Lead) -> bool:
-    """Return whether a notice reached a person's mailbox or phone, as far as servers report. Runs one query."""
+    """Return whether a notice reached a person's mailbox or phone, as far as servers report. Runs one query.
+
+    A further notice to a recipient whose notice did not arrive counts only if a server reported that it was delivered.
+    """
     sql = """
         SELECT EXISTS (
             SELECT FROM notices_recipientnotice n
@@ -86,7 +99,12 @@ def was_anyone_notified(lead: Lead) -> bool:
                 AND i.kind = 'business_notification'
             WHERE n.tenant_id = %(tenant)s AND n.lead_id = %(lead)s AND r.channel <> 'webhook'
                 AND n.reported NOT IN ('hard bounce', 'soft bounce', 'delayed')
-                AND (n.state = 'delivered' OR i.state IN ('delivered', 'manual complete')))
+                AND (n.state = 'delivered' OR i.state IN ('delivered', 'manual complete'))
+                AND (n.reported = 'delivered' OR i.state = 'manual complete' OR NOT EXISTS (
+                    SELECT FROM notices_recipientnotice same
+                    WHERE same.tenant_id = n.tenant_id AND same.lead_id = n.lead_id
+                        AND same.recipient_id = n.recipient_id
+                        AND same.reported IN ('hard bounce', 'soft bounce', 'delayed'))))
     """
     return bool(fetch_value(sql, {"tenant": lead.tenant_id, "lead": lead.pk}))
 
@@ -124,6 +142,22 @@ def _check(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object
     wait = max(_SHORTEST_WAIT, goal - elapsed)
     LeadAttention.objects.filter(pk=row.pk).update(check_at=None if is_last else now + timedelta(seconds=wait))
     return is_late
+
+
+def _escalate_if_delayed(row: LeadAttention) -> bool:
+    """Escalate a request that waited for its escalation if new settings ended or postponed that."""
+    delayed = RecipientNotice.objects.filter(tenant=row.tenant_id, lead=row.lead_id, reported=ReportKind.DELAYED)
+    return row.level == 0 and delayed.exists() and escalate_delayed(row.lead)
+
+
+def _is_late_soon(row: LeadAttention, lead: Lead) -> bool:
+    """Return whether a request that is checked escalates within `LONGEST_DELAY`, unless someone opens it."""
+    settings = NoticeSettings.objects.filter(tenant=lead.tenant_id).first() or NoticeSettings()
+    if not settings.escalates:
+        return False
+    timer = response_timer(BusinessProfile.of(lead.tenant_id).hours, lead.tenant.time_zone, settings.target_minutes)
+    elapsed = timer.seconds(lead.received_at, timezone.now() + LONGEST_DELAY)
+    return elapsed >= timer.target_seconds * (row.level + 1)
 
 
 def _escalate(row: LeadAttention, level: int) -> None:

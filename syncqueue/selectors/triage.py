@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.models import User
@@ -12,7 +12,7 @@ from pagetojob.platform.tenants.roles import OpsRole
 from syncqueue.leads.models import BookingRequest
 
 from ..filters import WORK_QUEUE, Filters, waiting_for_person
-from ..models import ENDED, STOPPED, ItemTriage, State, SyncItem, TriageChange
+from ..models import ENDED, ItemTriage, State, SyncItem, TriageChange
 from .counts import capped, count_each
 from .items import next_items
 
@@ -135,12 +135,13 @@ def news(actor: User, since: datetime) -> News:
     A single statement; each part is served by an index.
     """
     mine = ItemTriage.objects.filter(assignee=actor)
+    waits = waiting_for_person(SyncItem.objects.filter(tenant=OuterRef("tenant_id"), pk=OuterRef("item_id")))
     by_others = TriageChange.objects.filter(at__gt=since, item__in=mine.values("item"), after__assignee_id=actor.pk)
     arrived, assigned, woken, ended = count_each(
         [
             waiting_for_person(SyncItem.objects.filter(created_at__gt=since)),
             by_others.exclude(by=actor).values("item").distinct(),
-            ItemTriage.objects.filter(snoozed_until__gt=since, snoozed_until__lte=Now(), item__state__in=STOPPED),
+            ItemTriage.objects.filter(Exists(waits), snoozed_until__gt=since, snoozed_until__lte=Now()),
             mine.filter(item__state__in=ENDED, item__state_since__gt=since),
         ]
     )

@@ -119,6 +119,12 @@ WHERE carried.tenant_id = tenant.id AND carried.carried
         WHERE other.tenant_id = lead.tenant_id AND other.lead_id = lead.id AND NOT other.carried
             AND other.state = 'delivered' AND other.reported NOT IN ('hard bounce', 'soft bounce', 'delayed')
             AND recipient.channel <> 'webhook'
+            AND (other.reported = 'delivered' OR NOT EXISTS (
+                SELECT FROM notices_recipientnotice AS same
+                WHERE same.tenant_id = other.tenant_id AND same.lead_id = other.lead_id
+                    AND same.recipient_id = other.recipient_id
+                    AND same.reported IN ('hard bounce', 'soft bounce', 'delayed')
+            ))
     )
 
 -- name: ledger

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from django.contrib.postgres.operations import AddIndexConcurrently
+from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently
 from django.db import OperationalError, connection, models
 from django.db.migrations import Migration, RunSQL
 from django.db.migrations import operations as ops
@@ -22,7 +22,7 @@ TEXT = models.CharField(max_length=20)
 INDEX = models.Index("name", name="lead_name")
 
 
-def migration(*steps: Operation, app: str = "leads", **marks: str) -> Migration:
+def migration(*steps: Operation, app: str = "leads", **marks: str | bool) -> Migration:
     made: type[Migration] = type("Migration", (Migration,), {"operations": list(steps), **marks})
     return made("9999_change", app)
 
@@ -106,6 +106,19 @@ def test_a_contraction_names_the_release_that_permits_it(state: object) -> None:
     assert problems(migration(step, contracts="v0.2: writes it no more"), state) == []
     assert problems(migration(ops.AddIndex("lead", INDEX), contracts="v0.2: …"), state)
     assert problems(migration(ops.AddIndex("lead", INDEX), locks_briefly="some hundred rows"), state) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        ops.RemoveConstraint("lead", "lead_exclusion_known"),
+        AddConstraintNotValid("lead", models.CheckConstraint(condition=models.Q(name="x"), name="lead_named")),
+    ],
+    ids=lambda step: f"{type(step).__name__}",
+)
+def test_a_constraint_is_changed_all_or_nothing(step: Operation, state: object) -> None:
+    assert problems(migration(step), state) == []
+    assert problems(migration(step, atomic=False), state)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,6 +7,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,12 +72,20 @@ def test_a_contractor_without_requests_reads_what_is_missing(
     page = office.get(LIST).text
     assert "No requests yet." in page and "Filter and export" not in page
     assert "No one is notified of new requests yet." in page and "Add a recipient" in page
+    with scope.tenant(tenant.pk):
+        phone = NoticeRecipient.objects.create(tenant=tenant, channel="text", phone="+16025550123")
+    page = office.get(LIST).text
+    assert "Confirm your recipients by their test messages" in page and "Add a recipient" not in page
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.filter(pk=phone.pk).update(active=False)
     monkeypatch.setattr("pagetojob.portal.requests.PUBLIC", frozenset())
     assert "Your website is not public yet." in office.get(LIST).text
     with scope.tenant(tenant.pk):
         NoticeRecipient.objects.create(tenant=tenant, channel="email", email="desk@blue-mesa.com")
     assert "Add a recipient" not in office.get(LIST).text
     assert "No answered requests." in office.get(f"{LIST}?show=answered").text
+    monkeypatch.setattr("pagetojob.portal.requests.Lifecycle", SimpleNamespace(CLOSED=tenant.state))
+    assert "Your website is closed, so no request arrives." in office.get(LIST).text
     received(tenant)
     page = office.get(LIST).text
     assert "No requests yet." not in page and "Filter and export" in page

@@ -70,6 +70,9 @@ def problems(migration: Migration, before: Any) -> list[str]:
             continue
         removals += _removals(step, migration.app_label, before)
         locks += _locks(step, migration.app_label, before)
+        if not migration.atomic and isinstance(step, (AddConstraintNotValid, ops.RemoveConstraint)):
+            # Interrupted, it could not be run again; and a migration that is not atomic waits for locks without end.
+            locks.append(f"{step.describe()}: use a migration that is atomic")
     return ([] if getattr(migration, "contracts", "") else removals) + (
         [] if getattr(migration, "locks_briefly", "") else locks
     )

@@ -125,7 +125,7 @@ def test_from_the_connection_to_the_first_event_and_the_end(
     assert "are refused" not in shown
     assert Client().post(f"/hooks/{connected.public_id}/", BODY, content_type="application/json").status_code == 401
     refused = reading.get(page).text
-    assert "1 refused, the last before" in refused and "0 of 3 accepted an hour or more after that" in refused
+    assert "1 refused (last before" in refused and "0 of the 3 accepted reports that end this have arrived." in refused
     assert ": unsigned. If they came from the sender" in refused and "Compare its key." in refused
     for change in ({"key": "another-" + KEY_TEXT}, {"turn": "on"}):
         acting.post(keys, change | {"seen": HookRoute.objects.get().ring, "reason": "Leak."})

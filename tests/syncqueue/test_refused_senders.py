@@ -3,17 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
+from pagetojob.ops import incidents
 from pagetojob.ops.alarm_places import notice_of
 from pagetojob.ops.alarms import BY_KEY
+from pagetojob.ops.models import AlarmIncident
 from pagetojob.ops.monitoring import read_health
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.inbox.outcomes import Outcome, ReportOutcome
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.models import HookCount, HookRoute
-from syncqueue.refused_senders import refused_senders
+from syncqueue.refused_senders import newest_refusal, refused_senders
 from syncqueue.services import inbox_keys
 from tests.support.inbox import OTHER_SECRET, Sender
 from tests.support.vault import authorized
@@ -61,10 +64,48 @@ def test_the_alarm_ends_after_three_reports_an_hour_after_the_last_refusal(
     assert is_active(), "it was not repaired"
 
 
-@pytest.mark.parametrize("outcome", [Outcome.UNSIGNED, Outcome.RETIRED_KEY])
-def test_other_requests_that_no_key_signed_count_too(production: HookRoute, outcome: Outcome) -> None:
-    count(outcome, 1, hours_ago=0, route=production)
+def test_a_retired_key_counts_too(production: HookRoute) -> None:
+    count(Outcome.RETIRED_KEY, 1, hours_ago=0, route=production)
     assert is_active()
+
+
+def test_requests_without_a_signature_are_on_the_page_of_their_route_only(production: HookRoute) -> None:
+    count(Outcome.UNSIGNED, 9, hours_ago=0, route=production)
+    assert not is_active()
+    with scope.worker():
+        [sender] = refused_senders(production)
+    assert sender.refused == 9
+
+
+def test_a_second_sender_is_a_new_alarm_after_the_first_was_acknowledged(production: HookRoute, operator: User) -> None:
+    def waits() -> bool:
+        with scope.worker():
+            incidents.track({"refused-reports"}, timezone.now())
+            return AlarmIncident.objects.get().acknowledged_at is None
+
+    def acknowledge() -> None:
+        with scope.operator(operator, reason="test"):
+            assert incidents.acknowledge(incidents=incidents.incidents_now(), by=operator) == 1
+
+    count(Outcome.WRONG_SIGNATURE, 1, hours_ago=8, route=production)
+    count(ReportOutcome.TEXT_REFUSED, 1, hours_ago=6)
+    assert waits()
+    acknowledge()
+    count(Outcome.WRONG_SIGNATURE, 5, hours_ago=1, route=production)
+    count(ReportOutcome.TEXT_REFUSED, 5, hours_ago=0)
+    assert not waits(), "both are known"
+    count(ReportOutcome.EMAIL_REFUSED, 1, hours_ago=6)
+    assert waits(), "another sender in the same hour"
+    acknowledge()
+    count(Outcome.ACCEPTED, 3, hours_ago=4, route=production)
+    assert waits(), "the webhook was repaired, and is refused again"
+
+
+def test_a_sender_that_is_refused_all_week_is_notified_of_once() -> None:
+    for days in range(7):
+        count(ReportOutcome.TEXT_REFUSED, 1, hours_ago=24 * days + 2)
+    with scope.worker():
+        assert newest_refusal() == 0
 
 
 @pytest.mark.parametrize("outcome", [Outcome.STALE, Outcome.MALFORMED, Outcome.NOT_IN_SERVICE, Outcome.TOO_BIG])
@@ -83,14 +124,14 @@ def test_the_alarm_ends_a_week_after_the_last_refusal() -> None:
 def test_the_alarm_names_each_sender_and_the_contractor_of_a_webhook(production: HookRoute) -> None:
     count(ReportOutcome.TEXT_REFUSED, 4, hours_ago=0)
     count(Outcome.WRONG_SIGNATURE, 2, hours_ago=9, route=production)
-    count(Outcome.UNSIGNED, 1, hours_ago=6, route=production)
+    count(Outcome.RETIRED_KEY, 1, hours_ago=6, route=production)
     count(Outcome.REPEATED, 2, hours_ago=1, route=production)
     with scope.worker():
         notice = notice_of(BY_KEY["refused-reports"])
         webhook, text = sorted(notice.details, reverse=True)
-    assert text.startswith("Text provider: 4 refused, the last before ")
-    assert webhook.startswith(f"Webhook of {production.tenant.name}: 3 refused, ")
-    assert webhook.endswith("; 2 of 3 accepted an hour or more after that")
+    assert text.startswith("Text provider: 4 refused (last before ")
+    assert webhook.startswith(f"Webhook of {production.tenant.name}: 3 refused (")
+    assert webhook.endswith("). 2 of the 3 accepted reports that end this have arrived")
     assert notice.place is not None and notice.place.contractor == production.tenant.name
 
 

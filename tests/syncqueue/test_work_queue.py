@@ -18,9 +18,9 @@ from pagetojob.platform.tenants.roles import OpsRole
 from syncqueue import selectors
 from syncqueue.errors import QueueError
 from syncqueue.filters import WORK_QUEUE, Filters
-from syncqueue.leads.models import BookingRequest
+from syncqueue.leads.models import AnswerKind, BookingRequest, Lead
 from syncqueue.models import ItemNote, ItemTriage, Kind, QueueVisit, SnoozeReason, State, SyncItem
-from syncqueue.services import triage
+from syncqueue.services import answers, triage
 from syncqueue.services.triage import Snooze
 from syncqueue.triage_rules import SnoozeFor, snooze_end
 from tests.support.cast import SignIn
@@ -108,6 +108,27 @@ def test_an_item_of_an_excluded_request_needs_no_person(
     assert code(excluded) in codes(client, "?all=yes")
     with scope.operator(operator, reason="test"):
         assert selectors.news(operator, since).arrived == 2
+        for snoozed in (item, excluded):
+            triage.snooze(item=snoozed, actor=operator, how=HOUR)
+        ItemTriage.objects.update(snoozed_until=timezone.now() - timedelta(seconds=1))
+        assert selectors.news(operator, since).woken == 1
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.BLOCKED, State.NEEDS_REVIEW])
+def test_an_item_stays_in_the_queue_if_the_office_called_its_request_a_duplicate(
+    signed_in: SignIn, operator: User, tenant: Tenant, waiting: Callable[..., SyncItem], state: State
+) -> None:
+    item = waiting(state=state)
+    assert item.lead is not None
+    with scope.tenant(tenant.pk):
+        row = answers.answer(lead=item.lead, kind=AnswerKind.DUPLICATE, by=operator)
+    client = signed_in(operator)
+    assert codes(client) == [code(item)], "an operator has to check the answer"
+    assert row is not None
+    with scope.tenant(tenant.pk):
+        answers.undo(row=row, by=operator)
+        Lead.objects.filter(pk=item.lead.pk).update(excluded_as="duplicate")
+    assert codes(client) == ([code(item)] if state == State.UNKNOWN else []), "an operator excluded it"
 
 
 def test_pages_of_the_queue_follow_its_order(

@@ -1,6 +1,6 @@
-"""Store reports of delays, and index delayed notices with the returned ones, because the ledger counts both apart."""
+"""Store reports of delays."""
 
-from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 _KINDS = [
@@ -13,7 +13,6 @@ _KINDS = [
 
 
 class Migration(migrations.Migration):
-    atomic = False
     dependencies = [("notices", "0003_returned")]
 
     operations = [
@@ -25,13 +24,4 @@ class Migration(migrations.Migration):
                 condition=models.Q(kind__in=[kind for kind, _ in _KINDS]), name="delivery_report_kind_known"
             ),
         ),
-        AddIndexConcurrently(
-            "recipientnotice",
-            models.Index(
-                fields=["tenant", "lead"],
-                condition=models.Q(carried=True, reported__in=("hard bounce", "soft bounce", "delayed")),
-                name="recipient_notice_not_arrived",
-            ),
-        ),
-        RemoveIndexConcurrently("recipientnotice", "recipient_notice_returned"),
     ]

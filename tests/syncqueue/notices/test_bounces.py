@@ -6,6 +6,7 @@ from email import message_from_string, policy
 from email.message import EmailMessage
 from io import BytesIO, StringIO
 from time import process_time
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -27,7 +28,10 @@ from syncqueue.mail_facts import mail_facts
 from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices import bounces
 from syncqueue.notices.codes import BounceCode, bounce_address, read_bounce_code
+from syncqueue.notices.enqueue import enqueue
+from syncqueue.notices.escalation import escalate_due, was_anyone_notified
 from syncqueue.notices.models import NOT_ARRIVED, DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
+from syncqueue.notices.recipients import change_settings
 from syncqueue.notices.selectors import marked_recipients, notices_of
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
@@ -270,6 +274,41 @@ def test_a_delayed_notice_is_neither_returned_nor_notified_and_raises_no_alarm(
     assert "Nothing to do." in client.get(item).text, "a suspected request does not escalate"
 
 
+@pytest.mark.parametrize("settings_of", [{"escalates": False}, {"target_minutes": 5 * 60}], ids=["never", "late"])
+@pytest.mark.parametrize("is_first", [True, False], ids=["set before", "set after"])
+def test_a_delay_escalates_at_once_if_no_escalation_is_due_soon(  # noqa: PLR0917 - fixtures
+    add: Add,
+    capture: Capture,
+    mailbox: MailServer,
+    signed_in: SignIn,
+    operator: User,
+    owner: User,
+    settings_of: dict[str, Any],
+    is_first: bool,
+) -> None:
+    def change() -> None:
+        with scope.tenant(lead.tenant_id):
+            change_settings(tenant=lead.tenant, by=owner, reason="The office asked for it.", **settings_of)
+        escalate_due()
+
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    if is_first:
+        change()
+    with scope.worker():
+        assert LeadAttention.objects.get(lead=lead).escalated_at is None
+    bounces.receive_mail(DELAYED, to=bounce_address(notice_to("office@blue-mesa.com").public_id))
+    if not is_first:
+        change()
+    with scope.worker():
+        seen = LeadAttention.objects.get(lead=lead)
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    assert seen.escalated_at and seen.level == 1
+    page = signed_in(operator).get(reverse("ops:item", args=[item.public_id])).text
+    assert "The request escalated, and no one has opened it." in page and "opens the request in time" not in page
+
+
 @pytest.mark.parametrize(
     ("reports", "at_the_end"),
     [
@@ -292,6 +331,35 @@ def test_a_delay_ends_with_the_result(
     assert counts(None) == at_the_end
     with scope.worker():
         assert (LeadAttention.objects.get(lead=lead).escalated_at is not None) is (GAVE_UP in reports)
+
+
+@pytest.mark.parametrize(
+    ("report", "purpose"),
+    [(DELAYED, Purpose.REMINDER), (DELAYED, Purpose.ESCALATION), (GAVE_UP, Purpose.ESCALATION)],
+    ids=["reminder of a delayed", "escalation of a delayed", "escalation of a returned"],
+)
+def test_a_further_notice_to_the_same_recipient_counts_once_it_is_delivered(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, mailbox: MailServer, tenant: Tenant, purpose: Purpose, report: bytes
+) -> None:
+    office = add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    bounces.receive_mail(report, to=bounce_address(notice_to("office@blue-mesa.com").public_id))
+    before = counts(tenant)
+    assert before[0] == 0
+    with scope.worker():
+        enqueue([office], purpose, subject_key=lead.reference, lead=lead)
+        RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
+    send_due()
+    with scope.worker():
+        again = RecipientNotice.objects.get(purpose=purpose)
+        assert again.state == "delivered" and state_of(lead) in {"delayed", "returned"}
+        assert not was_anyone_notified(lead)
+    assert counts(tenant) == before
+    bounces.receive_mail(ARRIVED, to=bounce_address(again.public_id))
+    with scope.worker():
+        assert state_of(lead) == "delivered" and was_anyone_notified(lead)
+    assert counts(tenant) == (1, 0, 0)
 
 
 def test_a_returned_notice_escalates_although_a_second_notice_is_delayed(

@@ -30,10 +30,11 @@ from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import mails, visitor_texts
 from syncqueue.connectors import deliver
+from syncqueue.inbox.outcomes import ReportOutcome
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, read_key
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.mail_facts import BOOKED_ALREADY, MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
-from syncqueue.models import Kind, State, SyncItem
+from syncqueue.models import HookCount, Kind, State, SyncItem
 from syncqueue.notices import attention, bounces, recipients, secrets_of_webhooks
 from syncqueue.notices.codes import bounce_address
 from syncqueue.notices.content import content_of
@@ -497,13 +498,27 @@ def test_reports_with_a_wrong_signature_raise_an_alarm_if_they_name_a_message_of
 
     text, mail = rows()[phone.address].public_id, rows()[office.address].public_id
     settings.TEXT_TOKEN = "a token that was replaced at the provider"
-    for forged in (uuid.uuid4(), mail):
+    for forged in (uuid.uuid4(), mail, office.public_id):
         assert report(forged, "failed") == 403 and not refused(), "no text message of ours has this address"
     assert [report(text, "undelivered"), report(text, "delivered")] == [403, 403]
     assert refused() == ["Text provider: 2 refused, 0 accepted"] and rows()[phone.address].reported == ""
+    assert report(phone.public_id, "delivered") == 403, "a test message to this phone"
+    assert refused() == ["Text provider: 3 refused, 0 accepted"]
     settings.TEXT_TOKEN = texts.token
-    assert [report(text, "delivered"), report(uuid.uuid4(), "sent")] == [204, 204], "such as that of a test message"
-    assert refused() == ["Text provider: 2 refused, 0 accepted"], "those of another host may still be refused"
+    for notice, status in ((text, "sent"), (text, "delivered"), (text, "delivered"), (uuid.uuid4(), "delivered")):
+        assert report(notice, status) == 204
+    assert accepted() == 1, "the report that is stored"
+    assert [report(phone.public_id, status) for status in ("sent", "undelivered", "delivered")] == [204] * 3
+    assert accepted() == 2, "the test message that was delivered"
+    assert refused() == ["Text provider: 3 refused, 0 accepted"], "those of another host may still be refused"
+
+
+def test_a_test_message_names_its_recipient_in_reports(add: Add, texts: TextSimulator, tenant: Tenant) -> None:
+    phone = add("text", "(602) 555-0123")
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.filter(pk=phone.pk).update(test_due_at=Now())
+    assert send_due_tests() == 1
+    assert texts.messages[-1].status_url.endswith(f"/hooks/texts/{phone.public_id}")
 
 
 def test_bounces_with_a_wrong_mark_raise_the_same_alarm(
@@ -512,11 +527,23 @@ def test_bounces_with_a_wrong_mark_raise_the_same_alarm(
     office = add("email", "office@blue-mesa.com")
     capture()
     good = bounce_address(rows()[office.address].public_id)
-    assert bounces.receive_mail(b"", to=bounce_address(uuid.uuid4())[:-20] + "0" * 20) == "unknown address"
+    report = b"Content-Type: message/delivery-status\r\n\r\nAction: delayed\r\nStatus: 4.4.1\r\n"
+    report = report.replace(b"\r\n\r\nAction", b"\r\n\r\nReporting-MTA: dns; mx\r\n\r\nAction")
+    done = [bounces.receive_mail(raw, to=good) for raw in (b"", report, report)]
+    assert done == ["no report", "delayed", "repeated"] and accepted() == 1
+    assert bounces.receive_mail(report, to=bounce_address(uuid.uuid4())[:-20] + "0" * 20) == "unknown address"
     assert not refused(), "no message of ours has this address"
     settings.SECRET_KEY = "a key that was replaced without its fallback" * 2
     assert bounces.receive_mail(b"", to=good) == "unknown address"
+    assert not refused(), "anyone can send an email that reports nothing"
+    assert bounces.receive_mail(report, to=good) == "unknown address"
     assert refused() == ["Mail servers: 1 refused, 0 accepted"]
+
+
+def accepted() -> int:
+    """Return the accepted reports that were counted."""
+    counts = HookCount.objects.filter(outcome__in=(ReportOutcome.TEXT_ACCEPTED, ReportOutcome.EMAIL_ACCEPTED))
+    return sum(counts.values_list("hits", flat=True))
 
 
 def refused() -> list[str]:
