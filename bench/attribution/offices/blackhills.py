@@ -38,7 +38,7 @@ class Place:
     zip: str
 
     def without_unit(self) -> "Place":
-        """Return the house without the apartment."""
+        """Return the building without the apartment."""
         return replace(self, street=re.sub(" (Apt |Unit |#)[0-9]+$", "", self.street))
 
 
