@@ -56,18 +56,18 @@ class BookingLedger(_Ledger):
 
 @dataclass(frozen=True)
 class NoticeLedger(_Ledger):
-    """Counts of notices: the counts after `owed` add up to it; `missing` leads have no notice.
+    """Counts of notices: the counts after `due` add up to it; `missing` leads have no notice.
 
-    `told` means notified by a message, `told_by_hand` by a person. A `returned` notice bounced, and a `delayed` one
-    waits at a mail server; no other one reached a person. Excluded leads need no notice. Counts the leads received
-    since midnight UTC of the day `since`.
+    `notified` counts those notified by a message, `notified_manually` those by a person. A `returned` notice
+    bounced, and a `delayed` one waits at a mail server; no other one reached a person. Excluded leads need no notice.
+    Counts the leads received since midnight UTC of the day `since`.
     """
 
-    owed: int
-    told: int
-    told_by_hand: int
+    due: int
+    notified: int
+    notified_manually: int
     waiting: int
-    cancelled: int
+    canceled: int
     returned: int = 0
     delayed: int = 0
     since: date | None = field(default=None, compare=False)

@@ -83,7 +83,7 @@ def test_none_is_ever_taken_or_alarmed_about(items: dict[str, SyncItem]) -> None
 def test_the_ledger_counts_them_as_excluded(items: dict[str, SyncItem]) -> None:
     with scope.worker():
         assert selectors.books() == selectors.BookingLedger(2, delivered=0, manual_complete=0, waiting=0, excluded=2)
-        assert selectors.ledgers().notices.owed == 0
+        assert selectors.ledgers().notices.due == 0
         leads = list(Lead.objects.all())
     assert {lead.excluded_as for lead in leads} == {Exclusion.TEST}
     assert all(read_spoken_code(lead.spoken_code) for lead in leads)

@@ -87,8 +87,9 @@ def test_the_statements_count_the_buckets_of_the_model() -> None:
     for name, condition in in_sql.items():
         assert f"{condition}) AS {name.replace(' ', '_')}" in SQL["counts"], name
     names = [field.name for field in fields(BookingLedger)]
+    stored = {"due": "owed", "notified": "told", "notified_manually": "told_by_hand", "canceled": "cancelled"}
     notices = [field.name for field in fields(NoticeLedger) if field.name not in {"returned", "delayed", "since"}]
-    assert names + [f"notices_{name}" for name in notices] == ledger.COLUMNS
+    assert names + [f"notices_{stored.get(name, name)}" for name in notices] == ledger.COLUMNS
 
 
 def test_days_are_closed_when_they_have_been_over_for_a_day(tenant: Tenant, other_tenant: Tenant) -> None:
@@ -310,10 +311,10 @@ def test_notices_have_their_own_ledger(tenant: Tenant, other_tenant: Tenant, ope
     finish(notices[2], operator)
     with scope.worker():
         result = selectors.ledgers(tenant).notices
-        assert result == NoticeLedger(owed=5, told=1, told_by_hand=1, waiting=1, cancelled=1)
+        assert result == NoticeLedger(due=5, notified=1, notified_manually=1, waiting=1, canceled=1)
         assert (result.missing, result.balance) == (1, False)
         assert selectors.ledgers(other_tenant).notices.balance
-        assert selectors.ledgers().notices.owed == 5
+        assert selectors.ledgers().notices.due == 5
 
 
 def notice_of(tenant: Tenant, days_ago: int, **facts: object) -> SyncItem:
@@ -341,11 +342,11 @@ def test_notices_of_closed_days_are_counted_as_they_were_live(tenant: Tenant, ot
         reach(texts[3], State.DELIVERED)
         reach(texts[4], State.MANUAL_COMPLETE)
     live = notices(tenant)
-    assert live == NoticeLedger(owed=6, told=2, told_by_hand=1, waiting=2, cancelled=0)
+    assert live == NoticeLedger(due=6, notified=2, notified_manually=1, waiting=2, canceled=0)
     assert (live.missing, live.since) == (1, day(29))
     ledger.close_days()
     assert notices(tenant) == live
-    assert notices(other_tenant) == NoticeLedger(owed=1, told=0, told_by_hand=0, waiting=1, cancelled=0)
+    assert notices(other_tenant) == NoticeLedger(due=1, notified=0, notified_manually=0, waiting=1, canceled=0)
     assert ledger.verify() == 0
 
 
@@ -358,10 +359,10 @@ def test_a_report_about_a_closed_day_updates_the_ledger_at_once(tenant: Tenant) 
     with scope.worker():
         reach(item, State.DELIVERED)
     ledger.close_days()
-    assert notices() == NoticeLedger(owed=1, told=1, told_by_hand=0, waiting=0, cancelled=0)
+    assert notices() == NoticeLedger(due=1, notified=1, notified_manually=0, waiting=0, canceled=0)
     with scope.worker():
         RecipientNotice.objects.filter(pk=notice.pk).update(reported=ReportKind.HARD)
-    assert notices() == NoticeLedger(owed=1, told=0, told_by_hand=0, waiting=0, cancelled=0, returned=1)
+    assert notices() == NoticeLedger(due=1, notified=0, notified_manually=0, waiting=0, canceled=0, returned=1)
     assert (notices().balance, ledger.verify()) == (True, 0)
 
 
@@ -371,7 +372,7 @@ def test_notices_older_than_thirty_days_are_not_in_the_ledger(tenant: Tenant, cl
         notice_of(tenant, days_ago)
     if closed:
         ledger.close_days()
-    assert notices(tenant).owed == 1
+    assert notices(tenant).due == 1
     with scope.worker():
         assert len(selectors.late_notices()) == 3
 
@@ -383,7 +384,7 @@ def test_a_delivered_notice_on_a_closed_day_updates_the_ledger_at_once(tenant: T
         states.move(item, State.SENDING, lease_until=timezone.now())
         item = SyncItem.objects.get(pk=item.pk)
     assert delivery.settle(item, Outcome(State.DELIVERED), worker="test")
-    assert notices() == NoticeLedger(owed=1, told=1, told_by_hand=0, waiting=0, cancelled=0)
+    assert notices() == NoticeLedger(due=1, notified=1, notified_manually=0, waiting=0, canceled=0)
     assert ledger.verify() == 0
 
 
@@ -393,11 +394,11 @@ def test_a_person_s_action_on_a_notice_of_a_closed_day_updates_the_ledger_at_onc
     manual, spam = notice_of(tenant, 5), notice_of(tenant, 5)
     ledger.close_days()
     finish(manual, operator)
-    assert notices() == NoticeLedger(owed=2, told=0, told_by_hand=1, waiting=1, cancelled=0)
+    assert notices() == NoticeLedger(due=2, notified=0, notified_manually=1, waiting=1, canceled=0)
     with scope.operator(operator, reason="test"):
         fresh = SyncItem.objects.select_related("lead").get(pk=spam.pk)
         take_out(item=fresh, actor=operator, excluded_as=Exclusion.SPAM, reason="a")
-    assert notices() == NoticeLedger(owed=1, told=0, told_by_hand=1, waiting=0, cancelled=0)
+    assert notices() == NoticeLedger(due=1, notified=0, notified_manually=1, waiting=0, canceled=0)
     assert ledger.verify() == 0
 
 

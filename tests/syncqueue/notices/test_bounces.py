@@ -183,8 +183,8 @@ def counts(tenant: Tenant | None) -> tuple[int, int, int]:
     """Return how many notices count as notified, as returned and as delayed. The ledger balances."""
     with scope.tenant(tenant.pk) if tenant else scope.worker():
         notices = ledgers(tenant).notices
-    assert notices.balance and notices.owed == 1
-    return notices.told, notices.returned, notices.delayed
+    assert notices.balance and notices.due == 1
+    return notices.notified, notices.returned, notices.delayed
 
 
 def test_a_returned_notice_does_not_count_as_notified(
