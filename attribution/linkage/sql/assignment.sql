@@ -1,24 +1,24 @@
 -- From scores to links. A job has at most one lead: the probabilities of all possible leads, and of none, add up to
 -- one. A lead has one first job: the probabilities of the jobs that may be it, and of none, add up to one before trees
 -- revise them. A later job of the same people in the window belongs to the first as often as such jobs do in this
--- office. {far}: log-odds beyond it change no label. {almost}: upper limit of a probability when jobs compete for a lead. {focused}: a
--- condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job after another job
--- of the same people is the first that came from the lead. {further}: log-odds that it belongs to that job, in
--- addition to what the office's files show; at most {most_further} are considered. {related}: log-odds against
--- another kind of work than at the first job; twice against another trade. {asked_weight}: factor of how often the
--- office files such a service for the request, which shows what first jobs are. {service_weight} and {total_weight}:
--- factors of how often the office files such a service, and such a total, on further jobs.
+-- office. {far}: log-odds beyond it change no label. {almost}: upper limit of a probability when jobs compete for a
+-- lead. {focused}: a condition, for kept_jobs only. {kin_weight}: what kinship counts. {later_factor}: odds that a job
+-- after another job of the same people is the first that came from the lead. {further}: log-odds that it belongs to
+-- that job, in addition to what the office's files show; at most {most_further} are considered. {related}: log-odds
+-- against another kind of work than at the first job; twice against another trade. {asked_weight}: factor of how often
+-- the office files such a service for the request, which shows what first jobs are. {service_weight} and
+-- {total_weight}: factors of how often the office files such a service, and such a total, on further jobs.
 -- {correction}: against a free visit that corrects earlier work. {after_visit}: for work after an inspection or
 -- maintenance. {no_install}: against work that installs nothing. {elsewhere} and {other_name}: against another place,
 -- and another last name. {chained_weight}: factor of how often the service follows that of the first job.
 -- {amount_weight}: factor of the log of its total in {usual_total} dollars, because small jobs are mostly other work;
 -- {free_visit}: for a job without charge. {regular_weight}: factor of the log of the customer's jobs, which counts
--- against it. A job is a possible first one from {least_first} on. {least_source}: the most that another campaign counts
--- against further work, which the office often books itself. {who}: log-odds of the same people, from the model's
--- weights. {rivalry}: factor of the log-odds when leads compete. {platt_factor}, {platt_slope}: calibration by the
--- probability, and {platt_score} by the log-odds of the pair, from {least_score} to {most_score}. {matched_from},
--- {review_from}: limits of the labels. {least_doubtful}, {most_doubtful}, {most_revised}: limits of what the model's trees
--- revise, and of how much; {trees}: their sum, in log-odds.
+-- against it. A job is a possible first one from {least_first} on. {least_source}: the most that another campaign
+-- counts against further work, which the office often books itself. {who}: log-odds of the same people, from the
+-- model's weights. {rivalry}: factor of the log-odds when leads compete. {platt_factor}, {platt_slope}: calibration by
+-- the probability, and {platt_score} by the log-odds of the pair, from {least_score} to {most_score}. {matched_from},
+-- {review_from}: limits of the labels. {least_doubtful}, {most_doubtful}, {most_revised}: limits of what the model's
+-- trees revise, and of how much; {trees}: their sum, in log-odds.
 
 -- name: possible
 -- Each submission and job that may be linked, with the lead that has the claim. `sure`: proven; `came`: limit of the
