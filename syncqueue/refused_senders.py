@@ -49,7 +49,7 @@ class RefusedSender:
         """Return the counts in words."""
         until = self.last + _HOUR
         refused = f"{self.refused} refused (last before {until:%H:%M} UTC on {until:%B} {until.day})"
-        return f"{refused}. {self.accepted} of the {ENOUGH_ACCEPTED} accepted reports that end this have arrived"
+        return f"{refused}; {self.accepted} of the {ENOUGH_ACCEPTED} accepted reports that end this have arrived"
 
 
 def refused_senders(route: HookRoute | None = None) -> Sequence[RefusedSender]:

@@ -131,7 +131,7 @@ def test_the_alarm_names_each_sender_and_the_contractor_of_a_webhook(production:
         webhook, text = sorted(notice.details, reverse=True)
     assert text.startswith("Text provider: 4 refused (last before ")
     assert webhook.startswith(f"Webhook of {production.tenant.name}: 3 refused (")
-    assert webhook.endswith("). 2 of the 3 accepted reports that end this have arrived")
+    assert webhook.endswith("); 2 of the 3 accepted reports that end this have arrived")
     assert notice.place is not None and notice.place.contractor == production.tenant.name
 
 
