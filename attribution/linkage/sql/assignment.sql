@@ -184,19 +184,27 @@ FROM offers o JOIN firsts w ON w.r = o.r LEFT JOIN added a ON a.later = o.r;
 DROP TABLE offers
 
 -- name: doubtful
--- The shares that are neither nearly certain nor nearly impossible, with what the model's trees read about them. `lag` and
--- `after_first` are days since the request and since the lead's first job.
+-- The shares that are neither nearly certain nor nearly impossible, with what the model's trees read about them. `lag`,
+-- `after_first` and `known` are days since the request, since the lead's first job, and from the customer's first job
+-- to the request. `further` and `chained` are fits of the service. `last_shared` is the probability of the lead's
+-- doubtful job before this one, and 1 if there is none. `size` is the log of the number of leads.
 CREATE OR REPLACE TABLE doubtful AS
-SELECT s.l, s.r, ln(s.shared / (1 - s.shared)) AS stated, s.logit AS score, s.at AS place, s.alone, ln(s.odds) AS odds,
-    s.kin, coalesce(g.came, {far}) AS came, coalesce(g.time_fit, 0) AS time_fit,
-    coalesce(g.service_fit, 0) AS service_fit, coalesce(g.campaign_fit, 0) AS campaign_fit,
-    coalesce(g.words_fit, 0) AS words_fit, coalesce(g.source_fit, 0) AS source_fit,
-    datediff('minute', x.seen_at, s.seen_at) / 1440 AS lag,
-    datediff('minute', f.seen_at, s.seen_at) / 1440 AS after_first,
-    coalesce(o.odds, -{far}) AS follows, coalesce(greatest(0, y.total), {usual_total}) AS total
+SELECT s.l, s.r, ln(s.shared / (1 - s.shared)) AS stated, s.logit AS score, s.at AS place, s.share,
+    coalesce(g.gamma_phone, -2) AS phone_step, coalesce(g.service_fit, 0) AS service_fit,
+    coalesce(g.source_fit, 0) AS source_fit, datediff('minute', x.seen_at, s.seen_at) / 1440 AS lag,
+    datediff('minute', f.seen_at, s.seen_at) / 1440 AS after_first, coalesce(o.odds, -{far}) AS follows,
+    coalesce(fs.fit, 0) AS further, coalesce(cs.fit, 0) AS chained,
+    lag(s.shared, 1, 1) OVER (PARTITION BY s.l ORDER BY s.at) AS last_shared,
+    coalesce(first_job.campaign = y.campaign, false)::INTEGER AS same_campaign,
+    coalesce(greatest(0, y.total), {usual_total}) AS total,
+    coalesce(datediff('minute', c.since, x.seen_at) / 1440, 0) AS known, (SELECT ln(count(*)) FROM leads) AS size
 FROM shares s JOIN shares f ON f.l = s.l AND f.at = 1 JOIN leads x ON x.n = s.via JOIN jobs y ON y.n = s.r
+JOIN jobs first_job ON first_job.n = f.r
 LEFT JOIN scored g ON g.l = s.via AND g.r = s.r
 LEFT JOIN following o ON o.l = s.l AND o.first = f.r AND o.later = s.r
+LEFT JOIN further_services fs ON fs.filed = s.filed
+LEFT JOIN chained_services cs ON cs.first = coalesce(first_job.service, '') AND cs.filed = s.filed
+LEFT JOIN (SELECT customer, min(seen_at) AS since FROM jobs GROUP BY customer) c ON c.customer = y.customer
 WHERE NOT s.sure AND s.shared BETWEEN {least_doubtful} AND {most_doubtful}
     AND x.seen_at IS NOT NULL AND s.seen_at IS NOT NULL AND f.seen_at IS NOT NULL
 
