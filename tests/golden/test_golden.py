@@ -11,6 +11,7 @@ import pytest
 
 from tests.golden import compare
 from tests.golden.compare import Answer
+from tests.golden.instance import MAILS, missing_mails
 from tests.golden.normalize import Normalizer
 from tests.golden.record import mails
 
@@ -89,6 +90,20 @@ def test_each_part_of_a_mail_is_recorded_and_two_of_the_same_mail_are_equal(tmp_
     assert first == second
     text = "\n".join(first.body)
     assert all(part in text for part in ("A visitor wrote", "One request waits.", "Two requests wait", "<p>"))
+
+
+def test_mails_of_the_demo_do_not_count_as_mails_that_the_recording_waits_for(tmp_path: Path) -> None:
+    def send(to: str, count: int) -> None:
+        for number in range(count):
+            mail = EmailMessage()
+            mail["To"] = to
+            (tmp_path / f"{to}-{number}.eml").write_bytes(bytes(mail))
+
+    send("operator@pagetojob.example", MAILS.total())
+    assert missing_mails(tmp_path) == MAILS
+    for to, count in MAILS.items():
+        send(to, count)
+    assert not missing_mails(tmp_path)
 
 
 def test_ids_in_the_names_of_fields_and_keys_of_sites_are_no_difference() -> None:
