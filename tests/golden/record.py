@@ -177,6 +177,19 @@ def _extract(repository: Path, commit: str, folder: Path) -> Path:
     return folder
 
 
+def python_for(root: Path, ours: Path) -> str:
+    """Return a Python with the libraries of the commit in `root`: this one if the lock file of `ours` is the same."""
+    lock = Path("requirements") / "dev.txt"
+    if (root / lock).read_bytes() == (ours / lock).read_bytes():
+        return sys.executable
+    _say("installing the libraries of the commit")
+    script = ["sh", str(root / "pagetojob" / "local" / "bootstrap.sh"), "dev"]
+    made = subprocess.run(script, capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        raise RecordingFailed(f"The libraries of the commit could not be installed: {made.stderr.strip()}")
+    return str(root / ".venv" / "bin" / "python")
+
+
 def _say(text: str) -> None:
     if text:
         print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
@@ -188,14 +201,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--checkout", type=Path, default=HERE.parents[1], help="The code to record; this one.")
     parser.add_argument("--commit", help="Record this commit of the checkout instead of its files.")
     parser.add_argument("--out", type=Path, required=True, help="The folder of the recording.")
-    parser.add_argument("--python", default=sys.executable, help="The Python that runs it; the one that runs this.")
+    parser.add_argument("--python", help="The Python that runs it; without it, one with the libraries of the commit.")
     options = parser.parse_args(arguments)
     started = time.monotonic()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped by SIGTERM."))  # and not at once: servers run
     with tempfile.TemporaryDirectory(prefix="golden-checkout-") as folder:
         try:
             root = _extract(options.checkout, options.commit, Path(folder)) if options.commit else options.checkout
-            count = record(Checkout(root.resolve(), options.python), options.out)
+            own = python_for(root, HERE.parents[1]) if options.commit and not options.python else sys.executable
+            count = record(Checkout(root.resolve(), options.python or own), options.out)
         except RecordingFailed as failed:
             print(failed, file=sys.stderr)
             return 1
