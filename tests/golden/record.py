@@ -31,13 +31,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
 
 from tests.golden.commands import BY, COMMANDS, NOTE, REVIEW, Command
-from tests.golden.compare import RECORDING, Answer, write
+from tests.golden.compare import RECORDING, Answer, Recording, read, write
 from tests.golden.instance import Checkout, RecordingFailed, prepare, running, servers
 from tests.golden.normalize import HOURLY, UUID, Normalizer
 
@@ -190,6 +191,12 @@ def python_for(root: Path, ours: Path) -> str:
     return str(root / ".venv" / "bin" / "python")
 
 
+def server_errors(recording: Recording) -> str:
+    """Name the pages that answered with a server error: a comparison does not notice those of both recordings."""
+    pages = sorted(answer.key for answer in recording.values() if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+    return f"server errors: {len(pages)}: {', '.join(pages)}" if pages else ""
+
+
 def _say(text: str) -> None:
     if text:
         print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
@@ -213,6 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except RecordingFailed as failed:
             print(failed, file=sys.stderr)
             return 1
+    _say(server_errors(read(options.out)))
     size = (options.out / RECORDING).stat().st_size / 1e6
     print(f"{count} answers in {options.out / RECORDING}, {size:.1f} MB, {time.monotonic() - started:.0f} s.")
     return 0

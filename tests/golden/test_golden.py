@@ -14,7 +14,7 @@ from tests.golden import compare
 from tests.golden.compare import Answer
 from tests.golden.instance import MAILS, missing_mails
 from tests.golden.normalize import Normalizer
-from tests.golden.record import mails, python_for
+from tests.golden.record import mails, python_for, server_errors
 
 PAGE = """<!doctype html><title>Requests</title>
 <h1>Requests</h1><p>Two requests wait for you.</p>
@@ -122,6 +122,12 @@ def test_a_commit_with_other_libraries_runs_with_its_own(tmp_path: Path) -> None
     assert python_for(same, ours) == sys.executable
     assert python_for(older, ours) == str(older / ".venv/bin/python")
     assert (older / ".venv/bin").is_dir()
+
+
+def test_a_recording_names_its_server_errors() -> None:
+    answers = [Answer("GET /hooks/", 503, (), ()), Answer("GET /ops/", 200, (), ()), Answer("COMMAND 1", 1, (), ())]
+    assert server_errors({answer.key: answer for answer in answers}) == "server errors: 1: GET /hooks/"
+    assert not server_errors({answers[1].key: answers[1]})
 
 
 def test_ids_in_the_names_of_fields_and_keys_of_sites_are_no_difference() -> None:
