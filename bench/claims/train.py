@@ -1,7 +1,7 @@
 """`make claim-model`: fit the weights of `pagetojob/claims/word_model.json` to labeled texts.
 
-The texts are those of tests/claims and of this directory. `--check` compares the stored weights with new ones;
-`--left-out` fits to all files but one and prints what the guard decides on that one.
+The texts are those of tests/claims and of this directory. `--check` compares the stored weights with new ones, and
+`--digest` only what they depend on; `--left-out` fits to all files but one and prints what the guard decides on it.
 """
 
 import hashlib
@@ -108,6 +108,8 @@ def main() -> int:
         for name in sets():
             measure(name)
         return 0
+    if "--digest" in sys.argv:
+        return int(json.loads(word_model.WEIGHTS.read_text("utf-8"))["digest"] != digest())
     fitted = fit_all()
     if "--check" in sys.argv:
         stored = json.loads(word_model.WEIGHTS.read_text("utf-8"))

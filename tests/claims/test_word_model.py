@@ -15,6 +15,11 @@ from pagetojob.claims.word_model import features, length
 ROOT = Path(__file__).parents[2]
 
 
+def test_the_stored_weights_name_the_labeled_texts_and_the_code_that_they_come_from() -> None:
+    command = [sys.executable, "-m", "bench.claims.train", "--digest"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run make claim-model"
+
+
 @pytest.mark.nightly
 def test_the_stored_weights_come_from_the_labeled_texts() -> None:
     command = [sys.executable, "-m", "bench.claims.train", "--check"]

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -343,7 +344,7 @@ class Walk:
     def _status(self, path: str) -> int:
         try:
             return self._browser().ask("GET", path)[0].status
-        except OSError:
+        except (OSError, HTTPException):
             return 0
 
     def _polled(self) -> "Polled":
@@ -387,7 +388,7 @@ class Walk:
 
 
 class Polled:
-    """Asks for a page five times a second; `longest` is the longest time without an answer."""
+    """Asks for a page five times a second; `longest` is the longest time from one answer to the next."""
 
     def __init__(self, answers: Callable[[], bool]) -> None:
         self._answers, self._stop, self.longest = answers, threading.Event(), 0.0
@@ -404,9 +405,11 @@ class Polled:
     def _poll(self) -> None:
         answered = time.monotonic()
         while not self._stop.wait(0.2):
-            if self._answers():
-                answered = time.monotonic()
+            answers = self._answers()
+            # A request that waits for the restart is answered at the end, so its time counts too.
             self.longest = max(self.longest, time.monotonic() - answered)
+            if answers:
+                answered = time.monotonic()
 
 
 def image_sizes(version: str) -> dict[str, str]:

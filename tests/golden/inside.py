@@ -197,6 +197,9 @@ def make_people() -> Any:
     users, tenants, members = models[get_user_model().__name__], models["Tenant"], models["Membership"]
     demo = tenants.objects.get(slug="desert-peak")
     other = tenants.objects.create(slug="golden-plumbing", name="Golden Plumbing", time_zone="America/Denver")
+    if hasattr(other, "state"):  # Since contractors have a state, only public ones have a website.
+        for state in ("preview", "live"):
+            import_module("pagetojob.platform.states").move(other, state)
     for role, tenant in (("reviewer", demo), ("owner", other)):
         user = users.objects.create(email=f"{role}@golden.example", name=f"Golden {role}")
         members.objects.create(tenant=tenant, user=user, role=role)
@@ -221,6 +224,7 @@ def main(out: Path, host: str, mails: Path) -> None:
     from django.conf import settings
 
     settings.DEBUG = False  # the pages of errors as visitors see them; the demo is already loaded
+    settings.RECOVERY_FOLDER = ""  # it would list marks that are undone with their request, so the inbox would close
     other = make_people()
     recorder = Recorder(host)
     with out.open("w", encoding="utf-8") as lines:

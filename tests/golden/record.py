@@ -31,13 +31,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
 
 from tests.golden.commands import BY, COMMANDS, NOTE, REVIEW, Command
-from tests.golden.compare import RECORDING, Answer, write
+from tests.golden.compare import RECORDING, Answer, Recording, read, write
 from tests.golden.instance import Checkout, RecordingFailed, prepare, running, servers
 from tests.golden.normalize import HOURLY, UUID, Normalizer
 
@@ -177,6 +178,25 @@ def _extract(repository: Path, commit: str, folder: Path) -> Path:
     return folder
 
 
+def python_for(root: Path, ours: Path) -> str:
+    """Return a Python with the libraries of the commit in `root`: this one if the lock file of `ours` is the same."""
+    lock = Path("requirements") / "dev.txt"
+    if (root / lock).read_bytes() == (ours / lock).read_bytes():
+        return sys.executable
+    _say("installing the libraries of the commit")
+    script = ["sh", str(root / "pagetojob" / "local" / "bootstrap.sh"), "dev"]
+    made = subprocess.run(script, capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        raise RecordingFailed(f"The libraries of the commit could not be installed: {made.stderr.strip()}")
+    return str(root / ".venv" / "bin" / "python")
+
+
+def server_errors(recording: Recording) -> str:
+    """Name the pages that answered with a server error: a comparison does not notice those of both recordings."""
+    pages = sorted(answer.key for answer in recording.values() if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+    return f"server errors: {len(pages)}: {', '.join(pages)}" if pages else ""
+
+
 def _say(text: str) -> None:
     if text:
         print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
@@ -188,17 +208,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--checkout", type=Path, default=HERE.parents[1], help="The code to record; this one.")
     parser.add_argument("--commit", help="Record this commit of the checkout instead of its files.")
     parser.add_argument("--out", type=Path, required=True, help="The folder of the recording.")
-    parser.add_argument("--python", default=sys.executable, help="The Python that runs it; the one that runs this.")
+    parser.add_argument("--python", help="The Python that runs it; without it, one with the libraries of the commit.")
     options = parser.parse_args(arguments)
     started = time.monotonic()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped by SIGTERM."))  # and not at once: servers run
     with tempfile.TemporaryDirectory(prefix="golden-checkout-") as folder:
         try:
             root = _extract(options.checkout, options.commit, Path(folder)) if options.commit else options.checkout
-            count = record(Checkout(root.resolve(), options.python), options.out)
+            own = python_for(root, HERE.parents[1]) if options.commit and not options.python else sys.executable
+            count = record(Checkout(root.resolve(), options.python or own), options.out)
         except RecordingFailed as failed:
             print(failed, file=sys.stderr)
             return 1
+    _say(server_errors(read(options.out)))
     size = (options.out / RECORDING).stat().st_size / 1e6
     print(f"{count} answers in {options.out / RECORDING}, {size:.1f} MB, {time.monotonic() - started:.0f} s.")
     return 0

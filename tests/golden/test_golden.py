@@ -1,6 +1,7 @@
 """The comparer calls a change of structure an error and a change of a sentence wording; normalizing is stable."""
 
 import json
+import sys
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -11,8 +12,9 @@ import pytest
 
 from tests.golden import compare
 from tests.golden.compare import Answer
+from tests.golden.instance import MAILS, missing_mails
 from tests.golden.normalize import Normalizer
-from tests.golden.record import mails
+from tests.golden.record import mails, python_for, server_errors
 
 PAGE = """<!doctype html><title>Requests</title>
 <h1>Requests</h1><p>Two requests wait for you.</p>
@@ -89,6 +91,43 @@ def test_each_part_of_a_mail_is_recorded_and_two_of_the_same_mail_are_equal(tmp_
     assert first == second
     text = "\n".join(first.body)
     assert all(part in text for part in ("A visitor wrote", "One request waits.", "Two requests wait", "<p>"))
+
+
+def test_mails_of_the_demo_do_not_count_as_mails_that_the_recording_waits_for(tmp_path: Path) -> None:
+    def send(to: str, count: int) -> None:
+        for number in range(count):
+            mail = EmailMessage()
+            mail["To"] = to
+            (tmp_path / f"{to}-{number}.eml").write_bytes(bytes(mail))
+
+    send("operator@pagetojob.example", MAILS.total())
+    assert missing_mails(tmp_path) == MAILS
+    for to, count in MAILS.items():
+        send(to, count)
+    assert not missing_mails(tmp_path)
+
+
+def test_a_commit_with_other_libraries_runs_with_its_own(tmp_path: Path) -> None:
+    def checkout(name: str, lock: str) -> Path:
+        root = tmp_path / name
+        for file, text in {
+            "requirements/dev.txt": lock,
+            "pagetojob/local/bootstrap.sh": 'mkdir -p "$(dirname "$0")/../../.venv/bin"',
+        }.items():
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            (root / file).write_text(text)
+        return root
+
+    ours, same, older = checkout("ours", "django"), checkout("same", "django"), checkout("older", "django rapidfuzz")
+    assert python_for(same, ours) == sys.executable
+    assert python_for(older, ours) == str(older / ".venv/bin/python")
+    assert (older / ".venv/bin").is_dir()
+
+
+def test_a_recording_names_its_server_errors() -> None:
+    answers = [Answer("GET /hooks/", 503, (), ()), Answer("GET /ops/", 200, (), ()), Answer("COMMAND 1", 1, (), ())]
+    assert server_errors({answer.key: answer for answer in answers}) == "server errors: 1: GET /hooks/"
+    assert not server_errors({answers[1].key: answers[1]})
 
 
 def test_ids_in_the_names_of_fields_and_keys_of_sites_are_no_difference() -> None:

@@ -47,6 +47,11 @@ def test_signal(signal: Signal) -> None:
     assert bool(signal.reason) == (signal.weight > 0)
 
 
+def test_stored_weights_name_the_examples_and_the_code_that_they_come_from() -> None:
+    command = [sys.executable, "-m", "bench.spam.train", "--digest"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0, "run make spam-model"
+
+
 @pytest.mark.nightly
 def test_stored_weights_are_those_of_the_examples() -> None:
     command = [sys.executable, "-m", "bench.spam.train", "--check"]
