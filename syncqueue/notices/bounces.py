@@ -8,6 +8,7 @@ import logging
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import Message
 from uuid import UUID
@@ -26,7 +27,9 @@ from syncqueue.services.inbox_counts import count
 from . import escalation
 from .codes import BounceCode, read_bounce_code
 from .enqueue import enqueue, reachable
-from .models import DeliveryReport, Purpose, RecipientNotice, ReportKind
+from .models import NOT_ARRIVED, DeliveryReport, Purpose, RecipientNotice, ReportKind
+from .outbox import CLAIM_SECONDS
+from .outgoing import MessageState
 
 log = logging.getLogger(__name__)
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")
@@ -114,9 +117,29 @@ def is_dead_number(code: str) -> bool:
 
 
 @transaction.atomic
-def mark_dead(notice: RecipientNotice, *, code: str, sentence: str, source: str) -> None:
-    """Record that an address does not accept messages, and mark it. Needs a worker's scope."""
+def mark_dead(notice: RecipientNotice, *, code: str, sentence: str) -> None:
+    """Record that a server refused a message for its address, and mark the address. Needs a worker's scope.
+
+    Each refusal is a new report, so another one marks the address again.
+    """
+    source = f"refused {timezone.now().isoformat()}"
     _apply(notice, Report(ReportKind.HARD, code.rpartition("-")[2][:20], sentence), source)
+
+
+def end_earlier_report(notice: RecipientNotice) -> None:
+    """Let an accepted message begin without the report that an earlier attempt did not arrive. Needs a worker's scope.
+
+    The report counts until then, and stays in the history. Servers can report this attempt before its answer, so call
+    this before `settle`, which ends the claim. No statement for a first attempt; else two.
+    """
+    if notice.reported not in NOT_ARRIVED:
+        return
+    rows = RecipientNotice.objects.filter(pk=notice.pk, attempts=notice.attempts, state=MessageState.QUEUED)
+    claimed = rows.select_for_update().values_list("due_at", flat=True).first()
+    if claimed is not None:
+        reports = DeliveryReport.objects.filter(tenant=notice.tenant_id, notice=notice)
+        if not reports.filter(at__gte=claimed - timedelta(seconds=CLAIM_SECONDS)).exists():
+            rows.update(reported="")
 
 
 def _record(public_id: UUID, report: Report, *, channel: NoticeChannel, source: str, sid: str = "") -> str:

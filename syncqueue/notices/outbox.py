@@ -21,10 +21,7 @@ _PAUSES = (5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 3600)
 
 
 def claim[Row: OutgoingMessage](due: QuerySet[Row], *, most: int) -> list[Row]:
-    """Claim up to `most` due rows and return them. Rows that another worker is claiming are left to it.
-
-    The report about an earlier attempt is removed.
-    """
+    """Claim up to `most` due rows and return them. Rows that another worker is claiming are left to it."""
     rows = list(
         due.filter(state=MessageState.QUEUED, due_at__lte=Now())
         .select_for_update(skip_locked=True, of=("self",))
@@ -32,7 +29,7 @@ def claim[Row: OutgoingMessage](due: QuerySet[Row], *, most: int) -> list[Row]:
     )
     model = due.model
     model._default_manager.filter(pk__in=[row.pk for row in rows]).update(
-        attempts=F("attempts") + 1, due_at=Now() + timedelta(seconds=CLAIM_SECONDS), reported=""
+        attempts=F("attempts") + 1, due_at=Now() + timedelta(seconds=CLAIM_SECONDS)
     )
     for row in rows:
         row.attempts += 1

@@ -14,18 +14,25 @@ from syncqueue.leads.models import Lead
 from ..models import Kind, State, SyncItem
 from .enqueue import accepting
 from .escalation import ALARM_LIFETIME
-from .models import NOT_ARRIVED, RecipientNotice, ReportKind
+from .models import NOT_ARRIVED, DeliveryReport, RecipientNotice, ReportKind
 from .outgoing import MessageState
 
 MOST = 100
 
 
-def newest_notices(*, failed_only: bool) -> Sequence[tuple[RecipientNotice, SyncItem | None, str]]:
-    """Return the newest notices of all tenants, with the outbox item that carries it, and the status in words.
+@dataclass(frozen=True)
+class ListedNotice:
+    """A notice, the outbox item that carries it, its status in words, and the earlier reports, newest first."""
 
-    Two queries, operator's scope.
-    """
-    rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
+    row: RecipientNotice
+    item: SyncItem | None
+    status: str
+    earlier: Sequence[DeliveryReport]
+
+
+def newest_notices(*, failed_only: bool) -> Sequence[ListedNotice]:
+    """Return the newest notices of all tenants. Three queries, operator's scope."""
+    rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead").prefetch_related("reports")
     if failed_only:
         rows = rows.filter(state=MessageState.FAILED).order_by("-pk")
     else:
@@ -35,7 +42,7 @@ def newest_notices(*, failed_only: bool) -> Sequence[tuple[RecipientNotice, Sync
     carriers = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION, lead__in=leads).defer("envelope")
     by_lead = {item.lead_id: item for item in carriers}
     pairs = [(row, by_lead.get(row.lead_id) if row.carried else None) for row in newest]
-    return [(row, item, _status(row, item)) for row, item in pairs]
+    return [ListedNotice(row, item, _status(row, item), _earlier(row, item)) for row, item in pairs]
 
 
 @dataclass(frozen=True)
@@ -66,10 +73,20 @@ def notice_item(lead: Lead) -> UUID | None:
 
 def _status(row: RecipientNotice, item: SyncItem | None) -> str:
     """Return the status of a notice in words. A report counts only for a message that a server had accepted before."""
-    state = item.state if item else row.state
-    if state != MessageState.DELIVERED:
+    if not _is_accepted(row, item):
         return item.get_state_display() if item else row.get_state_display()
     return str(dict(ReportKind.choices).get(row.reported, MessageState.DELIVERED.label))
+
+
+def _earlier(row: RecipientNotice, item: SyncItem | None) -> Sequence[DeliveryReport]:
+    """Return the reports of a notice, newest first, without the one that its status states."""
+    reports = list(row.reports.all())
+    is_stated = _is_accepted(row, item) and reports and reports[0].kind == row.reported
+    return reports[1:] if is_stated else reports
+
+
+def _is_accepted(row: RecipientNotice, item: SyncItem | None) -> bool:
+    return (item.state if item else row.state) == MessageState.DELIVERED
 
 
 def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:

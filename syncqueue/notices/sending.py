@@ -147,11 +147,13 @@ def _finish(under: Under) -> int:
 
 
 def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
+    if isinstance(result, str):
+        bounces.end_earlier_report(notice)
     if not settle(notice, result) or isinstance(result, str) or may_pass(notice, result):
         return
     log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
     if bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS):
-        bounces.mark_dead(notice, code=result.code, sentence=result.sentence, source=f"refused {result.code}")
+        bounces.mark_dead(notice, code=result.code, sentence=result.sentence)
     elif notice.lead and not _is_under_way(notice):
         escalate_unnotified(notice.lead)
 

@@ -26,7 +26,7 @@ from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
 from syncqueue.mail_facts import mail_facts
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.notices import bounces
+from syncqueue.notices import bounces, outbox, sending
 from syncqueue.notices.codes import BounceCode, bounce_address, read_bounce_code
 from syncqueue.notices.enqueue import enqueue
 from syncqueue.notices.escalation import escalate_due, was_anyone_notified
@@ -403,22 +403,74 @@ def test_operations_and_the_portal_state_the_same_for_each_report(  # noqa: PLR0
     assert status == words and (reported not in NOT_ARRIVED or not has_time)
 
 
-def test_a_notice_that_is_sent_again_has_no_report_of_the_earlier_attempt(
+def refused_notice(capture: Capture, mailbox: MailServer) -> RecipientNotice:
+    """Return a notice whose address the mail server refused for good."""
+    mailbox.box.recipient_answer = "550 5.1.1 no such user"
+    capture()
+    send_due()
+    notice = notice_to("owner@blue-mesa.com")
+    assert (notice.state, notice.reported) == ("failed", ReportKind.HARD)
+    return notice
+
+
+def test_a_notice_that_is_sent_again_keeps_its_report_until_a_server_accepts_it(
     add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
 ) -> None:
     for name in ("office", "owner"):
         add("email", f"{name}@blue-mesa.com")
-    capture()
-    notice = notice_to("owner@blue-mesa.com")
+    notice = refused_notice(capture, mailbox)
+    client, page = signed_in(operator), reverse("ops:notices")
+    client.post(reverse("ops:notice-retry", args=[notice.public_id]))
+
+    history = "returned: the address does not accept messages (550)"
     with scope.worker():
-        RecipientNotice.objects.filter(pk=notice.pk).update(state="failed", reported=ReportKind.HARD, due_at=None)
-    signed_in(operator).post(reverse("ops:notice-retry", args=[notice.public_id]))
+        [claimed] = outbox.claim(RecipientNotice.objects.filter(pk=notice.pk), most=1)
+    shown_now = client.get(page).text
+    assert notice_to("owner@blue-mesa.com").reported == ReportKind.HARD
+    assert 'data-label="State">queued' in shown_now and history in shown_now
     with scope.worker():
-        RecipientNotice.objects.filter(pk=notice.pk).update(due_at=Now())
+        sending._settle(claimed, "the id")
+    shown_now = client.get(page).text
+    assert notice_to("owner@blue-mesa.com").reported == ""
+    assert 'data-label="State">accepted by the server' in shown_now and history in shown_now
+
+
+@pytest.mark.parametrize(
+    ("report", "reported"),
+    [(status_report().as_bytes(), "hard bounce"), (GAVE_UP, "soft bounce"), (ARRIVED, "delivered")],
+)
+def test_a_report_that_precedes_the_answer_of_the_server_stays(
+    add: Add, capture: Capture, mailbox: MailServer, report: bytes, reported: str
+) -> None:
+    for name in ("office", "owner"):
+        add("email", f"{name}@blue-mesa.com")
+    notice = refused_notice(capture, mailbox)
+    to = bounce_address(notice.public_id)
+    with scope.worker():
+        assert outbox.retry(notice)
+        [claimed] = outbox.claim(RecipientNotice.objects.filter(pk=notice.pk), most=1)
+    assert bounces.receive_mail(report, to=to) == reported
+    with scope.worker():
+        sending._settle(claimed, "the id")
+        notice.refresh_from_db()
+    assert (notice.state, notice.reported) == ("delivered", reported)
+
+
+def test_an_address_that_refuses_a_notice_again_is_marked_again(
+    add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    for name in ("office", "owner"):
+        add("email", f"{name}@blue-mesa.com")
+    notice = refused_notice(capture, mailbox)
+    with scope.worker():
+        marked = NoticeRecipient.objects.filter(pk=notice.recipient_id)
+        marked.update(bounced_at=None)
+        outbox.retry(notice)
     send_due()
     with scope.worker():
         notice.refresh_from_db()
-    assert (notice.state, notice.reported) == ("delivered", "")
+        assert marked.get().bounced_at and DeliveryReport.objects.filter(notice=notice).count() == 2
+    assert (notice.state, notice.reported) == ("failed", ReportKind.HARD)
 
 
 def test_the_page_of_a_returned_notice_names_the_next_step(

@@ -351,7 +351,7 @@ def test_visitors_read_that_the_office_was_notified_only_while_it_is_so(
     assert sent() is visitor_texts.Sent.DONE
     office = rows()["office@blue-mesa.com"]
     with scope.worker():
-        bounces.mark_dead(office, code="mail-550", sentence="Returned.", source="test")
+        bounces.mark_dead(office, code="mail-550", sentence="Returned.")
     assert sent() is visitor_texts.Sent.DOUBTFUL  # the text was accepted, and no phone has reported it yet
     message = texts.messages[0]
     text = rows()["+16025550123"]
