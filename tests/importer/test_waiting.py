@@ -26,6 +26,7 @@ from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention.services import request_hold
+from pagetojob.titanmap.models import TaxonomyItem
 from tests.retention.asking import confirm, request_erasure, searched, work
 from tests.retention.planting import EMAIL, NAME, PHONE, SPOKEN
 from tests.support.cast import SignIn
@@ -129,14 +130,132 @@ def test_an_import_whose_run_failed_ends_too(
     assert discard_waiting() == 0, "its run is open"
     fail_run(monkeypatch)
     assert reload(upload).state == state
-    store_at(upload, timezone.now())
-    assert discard_waiting() == 0
-    age(upload)
+    step = "Upload the file again." if state == UploadState.READING else "this page offers how to continue"
+    assert step in reason_shown(signed_in(operator), upload)
     assert discard_waiting() == 1
     ended = UploadState.REFUSED if state == UploadState.APPLYING else UploadState.DISCARDED
     assert reload(upload).state == ended and traces(upload) == (0, [])
     assert reasons(tenant) == [TOO_LONG]
     assert TOO_LONG in reason_shown(signed_in(operator), upload)
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
+    """Fail the run in a batch, counted from 0; each has one row."""
+    saved = iter(range(batch))
+    write = upload_runs._save
+
+    def save_or_fail(rows: list[ImportRow]) -> None:
+        next(saved)
+        write(rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(upload_runs, "BATCH", 1)
+        patch.setattr(upload_runs, "_save", save_or_fail)
+        assert work().state == RunState.FAILED
+
+
+def names_in_map(tenant: Tenant) -> dict[str, bool]:
+    with scope.tenant(tenant.pk):
+        rows = TaxonomyItem.objects.filter(tenant=tenant, external_id__startswith="800")
+        return dict(rows.values_list("name", "active"))
+
+
+def page_of(upload: Upload, step: str = "") -> str:
+    return f"/ops/titan-map/{upload.tenant.slug}/imports/{upload.public_id}{step}"
+
+
+def act_on(client: Client, upload: Upload, step: str) -> None:
+    fields = {"reason": "Its worker died.", "version": reload(upload).version}
+    assert client.post(page_of(upload, f"/{step}"), fields).status_code == 302
+    assert work().state == RunState.DONE
+
+
+THREE = "name,id,active\nAttic Fan,8001,yes\nBathroom Fan,8002,yes\nSauna Heater,8003,yes\n"
+
+
+def test_an_import_that_stopped_while_it_was_applied_is_continued(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    upload = stage_file(tenant, operator, THREE)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    assert discard_waiting() == 0, "its run is open"
+    stop_at(monkeypatch, 2)
+    client = signed_in(operator)
+    waits = client.get(page_of(upload)).text
+    assert "Within the hour, this page offers how to continue." in waits and "The import continues." not in waits
+    assert discard_waiting() == 1 and discard_waiting() == 0
+    shown = client.get(page_of(upload)).text
+    assert "2 rows are applied, and 1 row is not." in shown and "Apply 1 more row" in shown
+    assert shown.count("<strong>not applied</strong>") == 1 and "<strong>skipped</strong>" not in shown
+    assert "applied in part" in shown and "applied in part" in client.get(f"/ops/titan-map/{tenant.slug}/imports/").text
+    act_on(client, upload, "resume")
+    assert names_in_map(tenant) == dict.fromkeys(("Attic Fan", "Bathroom Fan", "Sauna Heater"), True)
+    shown = client.get(page_of(upload)).text
+    assert "stopped" not in shown and "more row" not in shown
+    act_on(client, upload, "undo")
+    assert not any(names_in_map(tenant).values())
+
+
+def test_an_import_that_stopped_while_it_was_undone_is_undone_again(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    upload = stage_file(tenant, operator, THREE)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    assert work().state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        uploads.undo(upload=reload(upload), actor=operator, reason="It was the wrong file.")
+    stop_at(monkeypatch, 1)
+    assert discard_waiting() == 1
+    client = signed_in(operator)
+    shown = client.get(page_of(upload)).text
+    assert "2 rows are still applied. Undo the import again." in shown and "more row" not in shown
+    act_on(client, upload, "undo")
+    assert reload(upload).state == UploadState.UNDONE and not any(names_in_map(tenant).values())
+
+
+@pytest.mark.parametrize("is_whole", [False, True], ids=["rows", "whole file"])
+def test_an_import_that_stopped_before_its_first_row_is_approved_again(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, *, is_whole: bool
+) -> None:
+    upload = stage_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS) if is_whole else stage_file(tenant, operator, THREE)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    if is_whole:
+        fail_run(monkeypatch)
+    else:
+        stop_at(monkeypatch, 0)
+    assert discard_waiting() == 1
+    upload = reload(upload)
+    assert upload.state == UploadState.READY and "Nothing was imported. Approve it again." in upload.problem
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    assert work().state == RunState.DONE
+    assert (reload(upload).state, reload(upload).problem) == (UploadState.APPLIED, "")
+
+
+def test_an_import_that_stopped_is_continued_only_while_it_is_the_last(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later import may have started since the run stopped; the order of the undo is that of the changes."""
+    first, second = (stage_file(tenant, operator, text) for text in (THREE, "name,id\nWhole-House Fan,8009\n"))
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=first, actor=operator, reason="Monthly.")
+    stop_at(monkeypatch, 1)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=second, actor=operator, reason="Monthly.")
+    assert work().state == RunState.DONE and discard_waiting() == 1
+    with scope.tenant(tenant.pk):
+        with pytest.raises(ImportRefused, match="Only the last applied import"):
+            uploads.resume(upload=reload(first), actor=operator, reason="It stopped.")
+        uploads.undo(upload=reload(second), actor=operator, reason="Wrong.")
+    assert work().state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        uploads.resume(upload=reload(first), actor=operator, reason="It stopped.")
+    assert work().state == RunState.DONE
+    active = {name for name, is_active in names_in_map(tenant).items() if is_active}
+    assert active == {"Attic Fan", "Bathroom Fan", "Sauna Heater"}
 
 
 @pytest.mark.parametrize("state", [UploadState.READING, UploadState.APPLYING])
