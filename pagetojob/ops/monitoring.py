@@ -20,7 +20,7 @@ from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 from syncqueue.notices.escalation import late_requests
 from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others
-from syncqueue.refused_senders import refused_senders
+from syncqueue.refused_senders import alarming_senders
 from syncqueue.services import intake_state
 
 from .alarms import ALARMS, Alarm
@@ -87,7 +87,7 @@ def read_health() -> HealthSnapshot:
         "unreachable": marked_without_others().exists(),
         "recipients": marked_with_others().exists(),
         "failed-notices": failing_notices().exists(),
-        "refused-reports": bool(refused_senders()),
+        "refused-reports": bool(alarming_senders()),
         "forms": form_checks.failing_forms().exists(),
         "quiet-pages": quiet_pages.unchecked_pages().exists(),
         "access-lost": selectors.booking_stopped(lost.values("tenant")),

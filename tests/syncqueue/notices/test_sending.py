@@ -551,7 +551,7 @@ def refused() -> list[str]:
     with scope.worker():
         senders = refused_senders()
         assert ("refused-reports" in read_health().holding) is bool(senders)
-    return [f"{sender.name}: {sender.refused} refused, {sender.accepted} accepted" for sender in senders]
+    return [f"{sender.name}: {sender.refused} refused, {sender.after_last} accepted" for sender in senders]
 
 
 @pytest.mark.parametrize(
