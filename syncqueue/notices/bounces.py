@@ -14,6 +14,7 @@ from email.message import Message
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
@@ -148,7 +149,8 @@ def _record(public_id: UUID, report: Report, *, channel: NoticeChannel, source: 
         rows = RecipientNotice.objects.select_related("recipient", "recipient__tenant", "lead")
         notice = rows.filter(public_id=public_id).first()
         if notice is None and report.kind == ReportKind.DELIVERED and _is_test_message(public_id, channel):
-            done, is_new = "test message", True
+            is_new = _note_delivered_test(public_id)
+            done = "test message" if is_new else "repeated"
         elif notice is None or (sid and notice.external_id not in ("", sid)):
             done, is_new = "unknown notice", False
         else:
@@ -162,6 +164,12 @@ def _record(public_id: UUID, report: Report, *, channel: NoticeChannel, source: 
 def _is_test_message(public_id: UUID, channel: NoticeChannel) -> bool:
     """Return whether an id is that of a recipient: reports about test messages name it instead of a notice."""
     return NoticeRecipient.objects.filter(public_id=public_id, channel=channel).exists()
+
+
+def _note_delivered_test(public_id: UUID) -> bool:
+    """Store that the last test message to a recipient was delivered; return False if that was known."""
+    is_new = Q(test_delivered_at=None) | Q(test_delivered_at__lt=F("test_sent_at"))
+    return bool(NoticeRecipient.objects.filter(is_new, public_id=public_id).update(test_delivered_at=Now()))
 
 
 def _apply(notice: RecipientNotice, report: Report, source: str) -> bool:

@@ -510,6 +510,10 @@ def test_reports_with_a_wrong_signature_raise_an_alarm_if_they_name_a_message_of
     assert accepted() == 1, "the report that is stored"
     assert [report(phone.public_id, status) for status in ("sent", "undelivered", "delivered")] == [204] * 3
     assert accepted() == 2, "the test message that was delivered"
+    assert report(phone.public_id, "delivered") == 204 and accepted() == 2, "the same report again"
+    with scope.worker():
+        NoticeRecipient.objects.filter(pk=phone.pk).update(test_sent_at=Now())
+    assert report(phone.public_id, "delivered") == 204 and accepted() == 3, "that of a second test message"
     assert refused() == ["Text provider: 3 refused, 0 accepted"], "those of another host may still be refused"
 
 
