@@ -14,7 +14,7 @@ from syncqueue.leads.models import Lead
 from ..models import Kind, State, SyncItem
 from .enqueue import accepting
 from .escalation import ALARM_LIFETIME
-from .models import NOT_ARRIVED, DeliveryReport, RecipientNotice, ReportKind
+from .models import NOT_ARRIVED, RecipientNotice, ReportKind
 from .outgoing import MessageState
 
 MOST = 100
@@ -22,12 +22,11 @@ MOST = 100
 
 @dataclass(frozen=True)
 class ListedNotice:
-    """A notice, the outbox item that carries it, its status in words, and the earlier reports, newest first."""
+    """A notice, the outbox item that carries it, and its status in words. Its reports are loaded."""
 
     row: RecipientNotice
     item: SyncItem | None
     status: str
-    earlier: Sequence[DeliveryReport]
 
 
 def newest_notices(*, failed_only: bool) -> Sequence[ListedNotice]:
@@ -42,7 +41,7 @@ def newest_notices(*, failed_only: bool) -> Sequence[ListedNotice]:
     carriers = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION, lead__in=leads).defer("envelope")
     by_lead = {item.lead_id: item for item in carriers}
     pairs = [(row, by_lead.get(row.lead_id) if row.carried else None) for row in newest]
-    return [ListedNotice(row, item, _status(row, item), _earlier(row, item)) for row, item in pairs]
+    return [ListedNotice(row, item, _status(row, item)) for row, item in pairs]
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,11 @@ def notices_of(lead: Lead) -> Sequence[NoticeLine]:
     return [_line(row, item if row.carried else None) for row in rows]
 
 
+def is_address_dead(lead: Lead) -> bool:
+    """Return whether a server reported that an address of a notice about a request accepts no messages."""
+    return RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead, reported=ReportKind.HARD).exists()
+
+
 def notice_item(lead: Lead) -> UUID | None:
     """Return the public id of the outbox item that notifies the business of a request. Runs one query."""
     items = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
@@ -73,20 +77,10 @@ def notice_item(lead: Lead) -> UUID | None:
 
 def _status(row: RecipientNotice, item: SyncItem | None) -> str:
     """Return the status of a notice in words. A report counts only for a message that a server had accepted before."""
-    if not _is_accepted(row, item):
+    state = item.state if item else row.state
+    if state != MessageState.DELIVERED:
         return item.get_state_display() if item else row.get_state_display()
     return str(dict(ReportKind.choices).get(row.reported, MessageState.DELIVERED.label))
-
-
-def _earlier(row: RecipientNotice, item: SyncItem | None) -> Sequence[DeliveryReport]:
-    """Return the reports of a notice, newest first, without the one that its status states."""
-    reports = list(row.reports.all())
-    is_stated = _is_accepted(row, item) and reports and reports[0].kind == row.reported
-    return reports[1:] if is_stated else reports
-
-
-def _is_accepted(row: RecipientNotice, item: SyncItem | None) -> bool:
-    return (item.state if item else row.state) == MessageState.DELIVERED
 
 
 def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:

@@ -485,7 +485,7 @@ def test_the_page_of_a_returned_notice_names_the_next_step(
         booking = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
     page, related = (reverse("ops:item", args=[row.public_id]) for row in (item, booking))
     shown_before = signed_in(operator).get(page).text
-    assert "Nothing to do." in shown_before and "The business was notified by email." in shown_before
+    assert "Nothing to do." in shown_before and "The business was notified." in shown_before
     notice = notice_to("office@blue-mesa.com")
     bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id))
     shown_now = signed_in(operator).get(page).text
@@ -498,13 +498,51 @@ def test_the_page_of_a_returned_notice_names_the_next_step(
         [exported] = items_by_public_id([item.public_id])
         assert COLUMNS["state"](exported) == "returned"
     assert "Call the business" in shown_now and "a person is reviewing it" in shown_now
-    assert "Nothing to do." not in shown_now and "The business was notified by email." not in shown_now
+    assert "Nothing to do." not in shown_now and "The business was notified." not in shown_now
     with scope.worker():
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
     assert "Call the business" not in signed_in(operator).get(page).text, "the escalation reached the owner"
     assert "no one notified" not in signed_in(operator).get(related).text
     assert chip("delivered") in signed_in(operator).get(page).text
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        ("5.1.1", "Call the business, and correct the address in its notice settings."),
+        ("5.3.4", "Its address may be right, because only the message was refused"),
+        ("5.7.1", "Its address may be right, because only the message was refused"),
+    ],
+    ids=["address", "size", "rule"],
+)
+def test_only_a_dead_address_is_to_be_corrected(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User, status: str, step: str
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    to = bounce_address(notice_to("office@blue-mesa.com").public_id)
+    bounces.receive_mail(status_report(status=status).as_bytes(), to=to)
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    client = signed_in(operator)
+    page = client.get(reverse("ops:item", args=[item.public_id])).text
+    assert step in page and page.count("correct the address") == (status == "5.1.1")
+    assert f"({status})" in client.get(reverse("ops:notices")).text, "the code states why"
+
+
+def test_a_business_that_got_a_text_message_was_not_notified_by_email(
+    add: Add, capture: Capture, texts: TextSimulator, signed_in: SignIn, operator: User
+) -> None:
+    add("text", "(602) 555-0123")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    assert len(texts.messages) == 1
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    page = signed_in(operator).get(reverse("ops:item", args=[item.public_id])).text
+    assert "The business was notified." in page and "by email" not in page
 
 
 def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capture, mailbox: MailServer) -> None:
