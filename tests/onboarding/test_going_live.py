@@ -4,6 +4,8 @@ import email
 import email.policy
 import itertools
 import re
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from pagetojob.onboarding.contractors import prepare
 from pagetojob.onboarding.errors import OnboardingRefused
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.outbound.errors import RefusedError, TransientError
+from pagetojob.platform.outbound.mail import Receipt
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
 from pagetojob.platform.tenants.models import (
@@ -322,3 +325,33 @@ def test_a_slow_mail_server_delays_test_messages_and_not_the_worker(
     assert recipients.send_due_tests() == 0
     monkeypatch.undo()
     assert recipients.send_due_tests() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_takes_longer_than_the_run_is_settled_when_it_ends(
+    draft: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+
+    def send(**_: Any) -> Receipt:
+        assert answered.wait(30)
+        return Receipt("<id>")
+
+    def state() -> tuple[bool, bool]:
+        with scope.worker():
+            row = NoticeRecipient.objects.get()
+        return row.test_sent_at is not None, row.test_due_at is not None
+
+    monkeypatch.setattr("syncqueue.notices.channels.send_mail", send)
+    monkeypatch.setattr(recipients, "BUDGET_SECONDS", 0.2)
+    with scope.operator(operator, "a test"):
+        recipients.add_recipient(tenant=draft, email="a@acme.example", label="", by=operator, reason="asked for")
+    began = time.monotonic()
+    assert recipients.send_due_tests() == 0 and time.monotonic() - began < 10
+    assert state() == (False, True), "it is under way, and sent again only if its process dies"
+    assert recipients.send_due_tests() == 0
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("test message")]
+    answered.set()
+    for thread in threads:
+        thread.join(30)
+    assert threads and state() == (True, False)
