@@ -249,6 +249,7 @@ def test_the_mail_is_branded_in_local_time_and_answers_the_visitor(
     assert "Phone:     not given" in text and "next few days" not in text
     assert "Not recognized" not in text + html, "the question was left out, so nothing was typed"
     assert "Address:   Phoenix, AZ" in text.splitlines()
+    assert "prefers-color-scheme: dark" in html and html.count("<body") == 1
     assert "#0b5cad" in html and "Blue Mesa Heating" in html and "/r/" in html
 
 
