@@ -168,7 +168,7 @@ def test_the_ledger_balances_before_and_after_each_action(tenant: Tenant, operat
         with scope.operator(operator, reason="test"):
             if act:
                 act()
-            books = selectors.books(tenant)
-        now = (books.delivered, books.manual_complete, books.waiting, books.excluded)
-        print(f"{name:16}{books.captured:8} = {now[0]:9} + {now[1]:15} + {now[2]:7} + {now[3]:8}")
-        assert (now, books.captured, books.balance) == (expected, 5, True), name
+            counted = selectors.books(tenant)
+        now = (counted.delivered, counted.manual_complete, counted.waiting, counted.excluded)
+        print(f"{name:16}{counted.captured:8} = {now[0]:9} + {now[1]:15} + {now[2]:7} + {now[3]:8}")
+        assert (now, counted.captured, counted.balance) == (expected, 5, True), name
