@@ -20,7 +20,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
 from syncqueue.notices import recipients
-from syncqueue.notices.channels import Prepared, prepare
+from syncqueue.notices.channels import Prepared, prepare, result_of
 from syncqueue.notices.content import Content
 
 from .errors import OnboardingRefused
@@ -90,16 +90,18 @@ def send_due_tests() -> int:
     sent, until = 0, time.monotonic() + BUDGET_SECONDS
     under: dict[Future[str | GatewayError], NoticeRecipient] = {}
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="test message")
-    while (left := until - time.monotonic()) > 0:
-        while len(under) < THREADS and (row := _claim_next()):
-            under[pool.submit(_prepared(row).result)] = row
-        if not under:
-            break
-        done, _ = wait(under, timeout=left, return_when=FIRST_COMPLETED)
-        sent += sum([_settle(under.pop(future), future.result()) for future in done])
-    for future, row in under.items():
-        future.add_done_callback(partial(_settle_late, row))
-    pool.shutdown(wait=False)
+    try:
+        while (left := until - time.monotonic()) > 0:
+            while len(under) < THREADS and (row := _claim_next()):
+                under[pool.submit(_prepared(row).result)] = row
+            if not under:
+                break
+            done, _ = wait(under, timeout=left, return_when=FIRST_COMPLETED)
+            sent += sum([_settle(under.pop(future), future) for future in done])
+    finally:
+        for future, row in under.items():
+            future.add_done_callback(partial(_settle_late, row))
+        pool.shutdown(wait=False)
     return sent
 
 
@@ -180,11 +182,12 @@ def _prepared(row: NoticeRecipient) -> Prepared:
     return prepare(row, content, notice=row.public_id, message=uuid.uuid4())
 
 
-def _settle(row: NoticeRecipient, result: str | GatewayError) -> bool:
+def _settle(row: NoticeRecipient, future: Future[str | GatewayError]) -> bool:
     """Store the result of a test message; return whether it was sent.
 
     A webhook proves itself: it is confirmed when it accepts the signed test event.
     """
+    result = result_of(future, {"tenant_id": row.tenant_id, "recipient": str(row.public_id)})
     if isinstance(result, TransientError | UnclearError):
         facts: dict[str, object] = {"test_error": result.sentence[:200]}
     elif isinstance(result, GatewayError):
@@ -200,6 +203,6 @@ def _settle(row: NoticeRecipient, result: str | GatewayError) -> bool:
 def _settle_late(row: NoticeRecipient, future: Future[str | GatewayError]) -> None:
     """Store the result of a message in its thread, with a connection to the database that ends with it."""
     try:
-        _settle(row, future.result())
+        _settle(row, future)
     finally:
         connection.close()
