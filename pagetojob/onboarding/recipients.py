@@ -1,5 +1,6 @@
 """Addresses that are notified about new requests, and the test message that proves that one works."""
 
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -100,7 +101,7 @@ def send_due_tests() -> int:
             sent += sum([_settle(under.pop(future), future) for future in done])
     finally:
         for future, row in under.items():
-            future.add_done_callback(partial(_settle_late, row))
+            future.add_done_callback(partial(_settle_late, row, threading.current_thread()))
         pool.shutdown(wait=False)
     return sent
 
@@ -200,9 +201,13 @@ def _settle(row: NoticeRecipient, future: Future[str | GatewayError]) -> bool:
     return isinstance(result, str)
 
 
-def _settle_late(row: NoticeRecipient, future: Future[str | GatewayError]) -> None:
-    """Store the result of a message in its thread, with a connection to the database that ends with it."""
+def _settle_late(row: NoticeRecipient, run: threading.Thread, future: Future[str | GatewayError]) -> None:
+    """Store the result of a message in its thread, with a connection to the database that ends with it.
+
+    A message that ended just before is settled in the thread of the run, whose connection stays open.
+    """
     try:
         _settle(row, future)
     finally:
-        connection.close()
+        if threading.current_thread() is not run:
+            connection.close()

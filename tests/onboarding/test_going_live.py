@@ -6,6 +6,8 @@ import itertools
 import re
 import threading
 import time
+from collections.abc import Mapping
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -435,3 +437,26 @@ def test_a_message_that_takes_longer_than_the_run_is_settled_when_it_ends(
     answered.set()
     assert join_senders() and states_of_tests() == {"a": SENT}
     eventually(lambda: connections_open() == before)  # its thread closed its connection
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_ends_with_the_run_leaves_the_connection_of_the_worker_open(
+    draft: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def session() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    def wait_too_long(under: Mapping[Future[Any], object], **_: Any) -> tuple[set[Future[Any]], set[Future[Any]]]:
+        wait(under)
+        time.sleep(0.2)
+        return set(), set(under)
+
+    monkeypatch.setattr("syncqueue.notices.channels.send_mail", lambda **_: Receipt("<id>"))
+    monkeypatch.setattr(recipients, "wait", wait_too_long)
+    monkeypatch.setattr(recipients, "BUDGET_SECONDS", 0.2)
+    add_recipients(draft, operator, "a")
+    before = session()
+    assert recipients.send_due_tests() == 0
+    assert states_of_tests() == {"a": SENT} and session() == before
