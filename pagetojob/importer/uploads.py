@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import IO, Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from pagetojob.gates.registry import Environment
@@ -255,9 +256,15 @@ def resume(*, upload: Upload, actor: User, reason: str, version: int | None = No
     with transaction.atomic():
         if not (total := rows_left(upload)):
             raise ImportRefused("All chosen rows of this import were applied.")
+        # Rows are applied in the order of their numbers. A worker that is not replaced yet reads applied ones again.
+        after = _applied(upload).order_by("-number").values_list("number", flat=True).first()
         _move(upload, UploadState.APPLYING, problem="")
-        _start(upload, APPLY, target_of(upload.target), actor=actor, reason=reason, total=total)
+        _start(upload, APPLY, target_of(upload.target), actor=actor, reason=reason, total=total, cursor=after)
     return upload
+
+
+def _applied(upload: Upload) -> QuerySet[ImportRow]:
+    return ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, applied=True)
 
 
 def _confirmed_length(upload: Upload, confirmed_rows: int | None) -> dict[str, tuple[object, object]]:
@@ -311,7 +318,7 @@ def undo(*, upload: Upload, actor: User, reason: str, version: int | None = None
     _must_be_last(upload)
     _must_have_rows(upload)
     with transaction.atomic():
-        total = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, applied=True).count()
+        total = _applied(upload).count()
         _move(upload, UploadState.UNDOING, problem="")
         _start(upload, UNDO, target_of(upload.target), actor=actor, reason=reason, total=total)
     return upload
@@ -359,6 +366,7 @@ def _start(
     actor: User,
     reason: str,
     total: int | None,
+    cursor: int | None = None,
     changes: Mapping[str, tuple[object, object]] = MappingProxyType({}),
     **options: Any,
 ) -> None:
@@ -376,6 +384,7 @@ def _start(
         actor=actor,
         reason=reason,
         total=total,
+        cursor=cursor,
         changes={"kind": (None, KIND), "step": (None, step), "upload": (None, upload), **changes},
     )
     if not new:

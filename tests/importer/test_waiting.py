@@ -9,13 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import transaction
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
 from attribution.services.outcome_import import slug_of
 from pagetojob.importer import selectors, upload_runs, uploads, waiting
-from pagetojob.importer.models import ImportRow, Upload, UploadState
+from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
 from pagetojob.importer.upload_runs import WITHOUT_FILE, forget_values
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.importer.waiting import LONGEST_WAIT, TOO_LONG, discard_waiting
@@ -195,6 +196,36 @@ def test_an_import_that_stopped_while_it_was_applied_is_continued(
     assert "stopped" not in shown and "more row" not in shown
     act_on(client, upload, "undo")
     assert not any(names_in_map(tenant).values())
+
+
+def stopped(tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, batch: int) -> Upload:
+    """Return an import of three rows whose run stopped in a batch while it applied them."""
+    upload = stage_file(tenant, operator, THREE)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    stop_at(monkeypatch, batch)
+    assert discard_waiting() == 1
+    return reload(upload)
+
+
+def test_a_worker_that_is_not_replaced_yet_continues_after_the_last_applied_row(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    upload = stopped(tenant, operator, monkeypatch, 2)
+
+    def with_applied_ones(upload: Upload) -> QuerySet[ImportRow]:
+        rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, chosen=True)
+        return rows.filter(outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED))
+
+    client = signed_in(operator)
+    with monkeypatch.context() as patch:
+        patch.setattr(upload_runs, "rows_to_apply", with_applied_ones)
+        act_on(client, upload, "resume")
+    with scope.tenant(tenant.pk):
+        rows = ImportRow.objects.filter(upload=upload).values_list("applied", "problem")
+        assert list(rows) == [(True, "")] * 3
+    act_on(client, upload, "undo")
+    assert len(names_in_map(tenant)) == 3 and not any(names_in_map(tenant).values())
 
 
 def test_an_import_that_stopped_while_it_was_undone_is_undone_again(
