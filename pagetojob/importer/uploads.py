@@ -346,7 +346,7 @@ def discard(*, upload: Upload, actor: User | str, reason: str, version: int | No
 
 
 def _discard(upload: Upload, actor: User | str, reason: str) -> None:
-    _move(upload, UploadState.DISCARDED)
+    _move(upload, UploadState.DISCARDED, problem="")
     forget_values(upload)
     record_change("importer.discard", upload, actor=actor, reason=reason)
 

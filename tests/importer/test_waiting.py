@@ -246,6 +246,17 @@ def test_an_import_that_stopped_while_it_was_undone_is_undone_again(
     assert reload(upload).state == UploadState.UNDONE and not any(names_in_map(tenant).values())
 
 
+def test_a_discarded_import_asks_for_no_approval(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    upload, client = stopped(tenant, operator, monkeypatch, 0), signed_in(operator)
+    assert "Approve it again." in client.get(page_of(upload)).text
+    fields = {"reason": "It is too old.", "version": upload.version}
+    assert client.post(page_of(upload, "/discard"), fields).status_code == 302
+    assert reload(upload).state == UploadState.DISCARDED
+    assert "Approve it again." not in client.get(page_of(upload)).text
+
+
 @pytest.mark.parametrize("is_whole", [False, True], ids=["rows", "whole file"])
 def test_an_import_that_stopped_before_its_first_row_is_approved_again(
     tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, *, is_whole: bool
