@@ -21,6 +21,7 @@ from pagetojob.importer.upload_runs import WITHOUT_FILE, forget_values
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.importer.waiting import LONGEST_WAIT, TOO_LONG, discard_waiting
 from pagetojob.ops.tasks import run_periodic_task
+from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import FileChunk
 from pagetojob.platform.runs.models import RunState
@@ -226,6 +227,47 @@ def test_a_worker_that_is_not_replaced_yet_continues_after_the_last_applied_row(
         assert list(rows) == [(True, "")] * 3
     act_on(client, upload, "undo")
     assert len(names_in_map(tenant)) == 3 and not any(names_in_map(tenant).values())
+
+
+@pytest.mark.parametrize(
+    "why", ["The Titan Map is off.", "Someone else changed this import", "This import is past its retention period"]
+)
+def test_an_import_is_not_continued_if_it_is_off_or_changed_or_past_its_period(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    upload = stopped(tenant, operator, monkeypatch, 2)
+
+    def refuse(*_: object) -> None:
+        raise ImportRefused(why)
+
+    if "off" in why:
+        monkeypatch.setattr(uploads, "must_be_on", refuse)
+    elif "period" in why:
+        remove_file(upload)
+    version = upload.version - ("changed" in why)
+    with scope.tenant(tenant.pk), pytest.raises(ImportRefused, match=why):
+        uploads.resume(upload=upload, actor=operator, reason="It stopped.", version=version)
+    assert reload(upload).state == UploadState.APPLIED and names_in_map(tenant).keys() == {"Attic Fan", "Bathroom Fan"}
+
+
+def test_an_import_that_another_process_moves_first_is_left_alone(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = stage_file(tenant, operator, THREE)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    stop_at(monkeypatch, 2)
+    read = waiting.rows_to_apply
+
+    def read_too_late(stale: Upload) -> QuerySet[ImportRow]:
+        states.move(reload(stale), UploadState.APPLIED)
+        return read(stale)
+
+    monkeypatch.setattr(waiting, "rows_to_apply", read_too_late)
+    assert discard_waiting() == 0
+    assert (reload(upload).state, reload(upload).problem) == (UploadState.APPLIED, "")
+    with scope.tenant(tenant.pk):
+        assert not AuditEntry.objects.filter(action="importer.release").exists()
 
 
 def test_an_import_that_stopped_while_it_was_undone_is_undone_again(
