@@ -139,8 +139,11 @@ def end_earlier_report(notice: RecipientNotice) -> None:
     claimed = rows.select_for_update().values_list("due_at", flat=True).first()
     if claimed is not None:
         reports = DeliveryReport.objects.filter(tenant=notice.tenant_id, notice=notice)
-        if not reports.filter(at__gte=claimed - timedelta(seconds=CLAIM_SECONDS)).exists():
-            rows.update(reported="")
+        since = reports.filter(at__gte=claimed - timedelta(seconds=CLAIM_SECONDS))
+        kinds = set(since.values_list("kind", flat=True))
+        # A delay replaces no report, so the one that ends here is still stored.
+        if kinds <= {ReportKind.DELAYED}:
+            rows.update(reported=max(kinds, default=""))
 
 
 def _record(public_id: UUID, report: Report, *, channel: NoticeChannel, source: str, sid: str = "") -> str:

@@ -442,7 +442,12 @@ def test_a_notice_that_is_sent_again_keeps_its_report_until_a_server_accepts_it(
 
 @pytest.mark.parametrize(
     ("report", "reported"),
-    [(status_report().as_bytes(), "hard bounce"), (GAVE_UP, "soft bounce"), (ARRIVED, "delivered")],
+    [
+        (status_report().as_bytes(), "hard bounce"),
+        (GAVE_UP, "soft bounce"),
+        (ARRIVED, "delivered"),
+        (DELAYED, "delayed"),
+    ],
 )
 def test_a_report_that_precedes_the_answer_of_the_server_stays(
     add: Add, capture: Capture, mailbox: MailServer, report: bytes, reported: str
