@@ -29,8 +29,7 @@ from . import escalation
 from .codes import BounceCode, read_bounce_code
 from .enqueue import enqueue, reachable
 from .models import NOT_ARRIVED, DeliveryReport, Purpose, RecipientNotice, ReportKind
-from .outbox import CLAIM_SECONDS
-from .outgoing import MessageState
+from .outbox import CLAIM_SECONDS, still_claimed
 
 log = logging.getLogger(__name__)
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")
@@ -135,7 +134,7 @@ def end_earlier_report(notice: RecipientNotice) -> None:
     """
     if notice.reported not in NOT_ARRIVED:
         return
-    rows = RecipientNotice.objects.filter(pk=notice.pk, attempts=notice.attempts, state=MessageState.QUEUED)
+    rows = still_claimed(notice)
     claimed = rows.select_for_update().values_list("due_at", flat=True).first()
     if claimed is not None:
         reports = DeliveryReport.objects.filter(tenant=notice.tenant_id, notice=notice)

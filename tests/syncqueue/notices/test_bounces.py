@@ -466,6 +466,23 @@ def test_a_report_that_precedes_the_answer_of_the_server_stays(
     assert (notice.state, notice.reported) == ("delivered", reported)
 
 
+def test_an_answer_that_comes_after_the_claim_ended_removes_no_report(
+    add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    for name in ("office", "owner"):
+        add("email", f"{name}@blue-mesa.com")
+    notice = refused_notice(capture, mailbox)
+    with scope.worker():
+        assert outbox.retry(notice)
+        rows = RecipientNotice.objects.filter(pk=notice.pk)
+        [claimed] = outbox.claim(rows, most=1)
+        rows.update(due_at=Now())
+        outbox.claim(rows, most=1)
+        sending._settle(claimed, "the id")
+        notice.refresh_from_db()
+    assert (notice.state, notice.reported) == ("queued", ReportKind.HARD)
+
+
 def test_an_address_that_refuses_a_notice_again_is_marked_again(
     add: Add, capture: Capture, mailbox: MailServer
 ) -> None:
