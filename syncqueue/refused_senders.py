@@ -114,14 +114,16 @@ def _sender(pk: int | None, outcome: str, *, refused: Counter[datetime]) -> Refu
     name, *accepted = (f"Webhook of {route.tenant.name}", *SIGNED) if route else _PROVIDERS[ReportOutcome(outcome)]
     first, *later = refused
     last = later[-1] if later else first
-    begins = [first, *(after for before, after in pairwise(refused) if after > before + _HOUR + _DAY)]
-    is_first_day = timezone.now() < begins[-1] + _HOUR + _DAY
     rows = HookCount.objects.filter(route=route, outcome__in=accepted, hour__gte=first)
     counts = list(rows.order_by("hour").values_list("hour", "hits"))
     unanswered = _unanswered(refused, counts)
+    first_day = first
     for before, after in pairwise(refused):
         if _accepted_after(before, [row for row in counts if row[0] < after]) >= ENOUGH_ACCEPTED:
             first = after
+            # A sender that was repaired breaks again. Sooner, it may be a stranger who goes on.
+            first_day = after if after > before + _HOUR + _DAY else first_day
+    is_first_day = timezone.now() < first_day + _HOUR + _DAY
     return RefusedSender(
         name=name,
         route=route,

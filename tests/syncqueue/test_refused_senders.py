@@ -191,6 +191,12 @@ def test_a_sender_that_breaks_again_in_the_same_week_raises_the_alarm_for_anothe
     assert is_active(), "some of its hosts are refused"
 
 
+def test_a_stranger_who_pauses_for_a_day_begins_no_first_day_of_a_quiet_sender(production: HookRoute) -> None:
+    accept(production, hours=range(1, 160, 24))
+    refuse(production, hours=range(0, 160, 26))
+    assert not is_active(), "the sender was not repaired in between, because it was accepted too rarely to tell"
+
+
 def test_a_sender_that_was_never_accepted_raises_the_alarm_all_week(production: HookRoute) -> None:
     refuse(production, hours=range(0, 160, 20))
     assert is_active()
