@@ -1,4 +1,4 @@
-"""Whether a notice reached someone has one rule: the ledger, the state of an item and the escalation agree."""
+"""Whether a notice reached someone has one rule: the ledger, the item, the escalation and the visitor's page agree."""
 
 from collections.abc import Callable
 from itertools import product
@@ -11,6 +11,7 @@ from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
 from syncqueue import sql
 from syncqueue.arrival import arrival_of_item
 from syncqueue.leads.models import Lead
+from syncqueue.mail_facts import mail_facts
 from syncqueue.models import Kind, SyncItem
 from syncqueue.notices.enqueue import enqueue
 from syncqueue.notices.escalation import was_anyone_notified
@@ -37,7 +38,7 @@ def is_someone_notified(*, item: str, carried: str, to: str, state: str, reporte
 
 @pytest.mark.parametrize("to", ["same", "another", "webhook"])
 @pytest.mark.parametrize("item", ["delivered", "manual complete", "needs review"])
-def test_the_ledger_the_state_and_the_escalation_agree(
+def test_the_ledger_the_state_the_escalation_and_the_visitor_agree(
     add: Callable[..., NoticeRecipient], capture: Callable[..., Lead], tenant: Tenant, item: str, to: str
 ) -> None:
     office = add("email", "office@blue-mesa.com")
@@ -58,6 +59,8 @@ def test_the_ledger_the_state_and_the_escalation_agree(
             case = {"item": item, "carried": carried, "to": to, "state": state, "reported": reported}
             is_notified = is_someone_notified(**case)
             assert was_anyone_notified(lead) is is_notified, case
+            visitor = mail_facts(lead)[Kind.BUSINESS_NOTIFICATION].state
+            assert (visitor in {"delivered", "manual complete"}) is is_notified, case
             of_recipient = {carried, reported} if to == "same" else {carried}
             word = "delayed" if of_recipient.isdisjoint(RETURNED) else "returned"
             word = item if is_notified or item != "delivered" else word
