@@ -108,6 +108,8 @@ ORDER BY day.id
 -- Tells whether someone knows of the row `lead` (tenant_id, id): a person recorded it, or a notice reached a mailbox or a
 -- phone as far as servers report. Notices to the recipient of one that did not arrive have the same address, so each of
 -- them counts only if a server reported that it was delivered. `arrival.py` has this rule and the next for querysets.
+-- A webhook reaches a system of the business and no person, so after it a failed notice still escalates. If it is the
+-- only recipient, the ledger counts its notice as notified: the business has the request where it asked for it.
 (EXISTS (
     SELECT FROM syncqueue_syncitem AS item
     WHERE item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = 'business_notification'
