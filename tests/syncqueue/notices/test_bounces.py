@@ -268,7 +268,9 @@ def test_a_delayed_notice_is_neither_returned_nor_notified_and_raises_no_alarm(
     shown_of_item = client.get(item).text
     timeline = shown_of_item.partition('id="timeline"')[2]
     assert "delivered" in timeline.partition("delayed: the mail server is still trying")[0] and "Code 4.4.1" in timeline
-    assert "reported later that it is delayed" in shown_of_item and "the request escalates" in shown_of_item
+    assert (
+        "it or a reminder to the same address is delayed" in shown_of_item and "the request escalates" in shown_of_item
+    )
     for page in (related, "/ops/?all=yes"):
         assert chip("delayed") in client.get(page).text
     assert "Call the business" not in shown_of_item
@@ -558,6 +560,25 @@ def test_only_a_dead_address_is_to_be_corrected(  # noqa: PLR0917 - fixtures
     assert step in page and page.count("correct the address") == (status == "5.1.1")
     assert f", code {status}." in client.get(reverse("ops:notices")).text, "the code states why"
     assert f"Code {status}" in page, "the timeline does, too"
+
+
+def test_the_page_of_a_notice_whose_reminder_was_returned_has_the_code_of_the_reminder_only(
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
+) -> None:
+    office, owner = (add("email", f"{name}@blue-mesa.com") for name in ("office", "owner"))
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    with scope.worker():
+        enqueue([office], Purpose.REMINDER, subject_key=lead.reference, lead=lead)
+        reminder = RecipientNotice.objects.get(purpose=Purpose.REMINDER)
+        RecipientNotice.objects.update(state="delivered", due_at=None, delivered_at=Now())
+        others = RecipientNotice.objects.get(recipient=owner)
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    for notice, status in ((reminder, "5.7.1"), (others, "5.3.4")):
+        bounces.receive_mail(status_report(status=status).as_bytes(), to=bounce_address(notice.public_id))
+    page = signed_in(operator).get(reverse("ops:item", args=[item.public_id])).text
+    assert "it or a reminder to the same address was returned" in page and "The timeline has the code." in page
+    assert "Code 5.7.1" in page and "Code 5.3.4" not in page
 
 
 def test_a_business_that_got_a_text_message_was_not_notified_by_email(
