@@ -257,7 +257,7 @@ def test_an_import_that_another_process_moves_first_is_left_alone(
     with scope.tenant(tenant.pk):
         uploads.approve(upload=upload, actor=operator, reason="Monthly.")
     stop_at(monkeypatch, 2)
-    read = waiting.rows_to_apply
+    read = selectors.rows_to_apply
 
     def read_too_late(stale: Upload) -> QuerySet[ImportRow]:
         states.move(reload(stale), UploadState.APPLIED)
