@@ -214,13 +214,13 @@ def test_a_worker_that_is_not_replaced_yet_continues_after_the_last_applied_row(
 ) -> None:
     upload = stopped(tenant, operator, monkeypatch, 2)
 
-    def with_applied_ones(upload: Upload) -> QuerySet[ImportRow]:
+    def with_applied_rows(upload: Upload) -> QuerySet[ImportRow]:
         rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, chosen=True)
         return rows.filter(outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED))
 
     client = signed_in(operator)
     with monkeypatch.context() as patch:
-        patch.setattr(upload_runs, "rows_to_apply", with_applied_ones)
+        patch.setattr(upload_runs, "rows_to_apply", with_applied_rows)
         act_on(client, upload, "resume")
     with scope.tenant(tenant.pk):
         rows = ImportRow.objects.filter(upload=upload).values_list("applied", "problem")
