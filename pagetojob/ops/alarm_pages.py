@@ -14,7 +14,6 @@ from pagetojob.platform.access import actor_of, operator_page
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.schedule import PERIODIC_TASKS
-from syncqueue.refused_senders import refused_senders
 from syncqueue.selectors import metrics
 from syncqueue.state_texts import how_long
 
@@ -32,7 +31,6 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
         watch, depth = read_health(), metrics.depth()
-        refused = [sender for sender in refused_senders() if not sender.raises_alarm]
         notices = {alarm.key: notice_of(alarm) for alarm in watch.alarms}
     incidents = incidents_now()
     alarms = sorted(ALARMS, key=lambda alarm: alarm.key not in watch.holding)
@@ -61,7 +59,7 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
         "late_tasks": [
             (name, PERIODIC_TASKS[name].sentence, how_long(watch.life.finished.get(name))) for name in watch.life.late
         ],
-        "refused": refused,
+        "refused": [sender for sender in watch.refused if not sender.raises_alarm],
         "hosts": [(row, disk_words(row), clock_words(row)) for row in watch.hosts],
         "backups": _backups(watch.backups),
         "oldest_due": how_long(watch.lag.oldest_due),

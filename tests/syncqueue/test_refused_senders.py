@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
@@ -170,6 +172,17 @@ def test_a_stranger_holds_the_alarm_for_a_day_at_most_while_the_sender_is_accept
     assert sentence.startswith("40 refused (last before ") and "23 accepted since the first of them" in sentence
     page = unescape(signed_in(viewer).get("/ops/alarms/").text)
     assert f"<dt>Webhook of {production.tenant.name}</dt><dd>40 refused" in page, "it stays visible"
+
+
+def test_the_page_of_alarms_reads_the_senders_without_an_alarm_once(
+    production: HookRoute, signed_in: SignIn, viewer: User
+) -> None:
+    refuse(production, hours=range(40))
+    accept(production, hours=range(40))
+    client = signed_in(viewer)
+    with CaptureQueriesContext(connection) as queries:
+        assert "40 refused" in client.get("/ops/alarms/").text
+    assert sum('"hits"' in query["sql"] and "outcome" in query["sql"] for query in queries) == 2
 
 
 def test_a_sender_whose_secret_becomes_wrong_raises_the_alarm_in_spite_of_a_stranger(production: HookRoute) -> None:
