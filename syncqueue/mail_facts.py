@@ -6,9 +6,10 @@ from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel
 from syncqueue.leads.models import AnswerKind, BookingRequest, Lead
 
 from . import visitor_texts
+from .arrival import is_reached
 from .booking_decisions import decision_for
 from .models.item import NOTICES, Kind, State, SyncItem
-from .notices.models import NOT_ARRIVED, RETURNED, Purpose, RecipientNotice, ReportKind
+from .notices.models import NOT_ARRIVED, RETURNED, RecipientNotice, ReportKind
 from .notices.outgoing import MessageState
 from .office_answer import answer_of_item
 from .stop_reasons import may_send
@@ -29,19 +30,20 @@ _ENTERED = {
 def mail_facts(lead: Lead) -> dict[str, MailFacts]:
     """Return the states of the emails about a request, by kind. Runs two queries, in a scope that sees the lead.
 
-    The office counts as notified once a notice to one of its people was accepted, and is neither returned nor delayed.
+    The office counts as notified if someone there was, as `arrival.py` states, but by a text message only once the
+    provider reports that its phone has it. A webhook that is the only recipient is the office's own system.
     """
     items = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind__in=NOTICES)
-    rows = items.values_list("kind", "state", "state_since", "created_at")
-    facts = {kind: MailFacts(state, since, created) for kind, state, since, created in rows}
+    rows = list(items.values_list("kind", "state", "state_since", "created_at", is_reached("lead_id")))
+    facts = {kind: MailFacts(state, since, created) for kind, state, since, created, _ in rows}
     if notice := facts.get(Kind.BUSINESS_NOTIFICATION):
-        facts[Kind.BUSINESS_NOTIFICATION] = _of_everyone(lead, notice)
+        facts[Kind.BUSINESS_NOTIFICATION] = _of_everyone(lead, notice, reached=any(row[-1] for row in rows))
     return facts
 
 
-def _of_everyone(lead: Lead, item: MailFacts) -> MailFacts:
+def _of_everyone(lead: Lead, item: MailFacts, *, reached: bool) -> MailFacts:
     """Return the notice that reached someone, if any; else the item's, which is doubtful if it was returned."""
-    notices = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead, purpose=Purpose.REQUEST)
+    notices = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead)
     people = notices.exclude(recipient__channel=NoticeChannel.WEBHOOK)
     rows = list(people.values_list("carried", "recipient__channel", "state", "reported", "delivered_at"))
     of_item = {reported for carried, _, _, reported, _ in rows if carried}
@@ -49,7 +51,7 @@ def _of_everyone(lead: Lead, item: MailFacts) -> MailFacts:
     ended = item.state in (State.DELIVERED, State.MANUAL_COMPLETE)
     # A text message is accepted long before its phone has it, so it counts once the provider reports that.
     has_arrived = of_item.isdisjoint(NOT_ARRIVED) and (not is_text or ReportKind.DELIVERED in of_item)
-    if item.state == State.MANUAL_COMPLETE or (ended and has_arrived):
+    if item.state == State.MANUAL_COMPLETE or (ended and has_arrived and (reached or not of_item)):
         return item
     arrived = [
         at
@@ -60,10 +62,10 @@ def _of_everyone(lead: Lead, item: MailFacts) -> MailFacts:
         and reported not in NOT_ARRIVED
         and (channel == NoticeChannel.EMAIL or reported == ReportKind.DELIVERED)
     ]
-    if arrived:
+    if reached and arrived:
         return MailFacts(State.DELIVERED, min(arrived), item.created)
     if ended:
-        is_returned = not of_item.isdisjoint(RETURNED)
+        is_returned = any(reported in RETURNED for _, _, _, reported, _ in rows)
         return MailFacts(State.NEEDS_REVIEW if is_returned else State.SENDING, item.since, item.created)
     return item
 

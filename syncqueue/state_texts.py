@@ -35,7 +35,7 @@ NEXT_STEP: dict[State, str] = {
 NOTICE_CUSTOMER_SAFE: dict[State, str] = CUSTOMER_SAFE | {
     State.BLOCKED: "Your request is safe; a person is notifying the business.",
     State.UNKNOWN: "Your request is safe; we are checking whether the business was notified.",
-    State.DELIVERED: "The business was notified by email.",
+    State.DELIVERED: "The business was notified.",
     State.MANUAL_COMPLETE: "A person notified the business.",
     State.CANCELLED: "A person canceled this notice; the reason is on file.",
 }

@@ -32,9 +32,9 @@ MOVES: states.Moves = {
     S.UPLOADED: {S.READING, S.DISCARDED},
     S.READING: {S.READY, S.REFUSED, S.DISCARDED},
     S.READY: {S.APPLYING, S.DISCARDED},
-    S.APPLYING: {S.APPLIED, S.REFUSED},
-    S.APPLIED: {S.UNDOING},
-    S.UNDOING: {S.UNDONE},
+    S.APPLYING: {S.APPLIED, S.READY, S.REFUSED},
+    S.APPLIED: {S.APPLYING, S.UNDOING},
+    S.UNDOING: {S.UNDONE, S.APPLIED},
     S.UNDONE: set(),
     S.REFUSED: set(),
     S.DISCARDED: set(),
@@ -61,7 +61,7 @@ class Upload(TenantOwned, Identified, Created, states.Stateful):
     notes = models.JSONField(
         default=dict, blank=True, help_text="Facts about the whole file: the days that it covers, remarks."
     )
-    problem = models.TextField(blank=True, help_text="Reason why the whole file was rejected.")
+    problem = models.TextField(blank=True, help_text="Reason why the whole file was rejected, or its run stopped.")
     run = TenantForeignKey(Run, models.PROTECT, related_name="+", null=True, blank=True)
     uploaded_by = person_key(null=True, db_index=True)
     applied_at = models.DateTimeField(null=True, editable=False)

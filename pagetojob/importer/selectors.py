@@ -79,8 +79,21 @@ def with_problems(uploads: Iterable[Upload]) -> set[int]:
 
 
 def state_words(upload: Upload, *, has_problems: bool) -> str:
-    """Return the state in words, which never offer an approval that is refused."""
+    """Return the state in words, which never offer an approval that is refused, or hide that a run stopped."""
+    if upload.state == UploadState.APPLIED and upload.problem:
+        return "applied in part"
     return "needs correction" if has_problems else upload.get_state_display()
+
+
+def rows_to_apply(upload: Upload) -> QuerySet[ImportRow]:
+    """Return the chosen rows that would change something and are not applied."""
+    return ImportRow.objects.filter(
+        tenant=upload.tenant_id,
+        upload=upload,
+        outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED),
+        chosen=True,
+        applied=False,
+    )
 
 
 @dataclass(frozen=True)

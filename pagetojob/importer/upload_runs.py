@@ -23,6 +23,7 @@ from pagetojob.platform.tenants.models import User
 from .child_reader import WORKER, open_in_child
 from .errors import TableError
 from .models import ImportRow, RowOutcome, Upload, UploadState
+from .selectors import rows_to_apply
 from .staging import Problem, Staged, Stager
 from .targets import BATCH, FileTarget, Target, target_of
 from .values import as_json
@@ -171,9 +172,7 @@ def _row(upload: Upload, line: Staged) -> ImportRow:
 
 
 def _apply(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
-    waiting = ImportRow.objects.filter(
-        tenant=run.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED), chosen=True
-    )
+    waiting = rows_to_apply(upload)
     after = int(run.cursor or 0)
     while True:
         with scope.tenant(run.tenant_id):

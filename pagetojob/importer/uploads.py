@@ -1,4 +1,4 @@
-"""Actions on an upload: upload a file, confirm columns, choose rows, approve, undo, discard."""
+"""Actions on an upload: upload a file, confirm columns, choose rows, approve, continue, undo, discard."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import IO, Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from pagetojob.gates.registry import Environment
@@ -24,7 +25,7 @@ from .fields import checked, heading_key
 from .models import ImportRow, RememberedHeading, RowOutcome, Upload, UploadState
 from .records import Line
 from .refusals import Reason, refusal_of
-from .selectors import LONGEST_KEY, chosen_digest, tally
+from .selectors import LONGEST_KEY, chosen_digest, rows_to_apply, tally
 from .targets import BaseTarget, FileTarget, target_of
 from .upload_runs import APPLY, KIND, READ, UNDO, forget_values, unpacked
 
@@ -235,9 +236,35 @@ def approve(
         if chosen is not None and chosen != chosen_digest(upload):
             raise ImportRefused(_MOVED)
         changes = _confirmed_length(upload, options.get("confirmed_rows"))
-        _move(upload, UploadState.APPLYING)
+        _move(upload, UploadState.APPLYING, problem="")
         _start(upload, APPLY, target, actor=actor, reason=reason, total=total, changes=changes, **options)
     return upload
+
+
+def rows_left(upload: Upload) -> int:
+    """Return how many rows an import that stopped while it was applied has left; 0 for others. Runs one query."""
+    stopped = upload.state == UploadState.APPLIED and upload.problem and upload.run
+    return rows_to_apply(upload).count() if stopped and stopped.params["step"] == APPLY else 0
+
+
+def resume(*, upload: Upload, actor: User, reason: str, version: int | None = None) -> Upload:
+    """Start applying the rows that an import has left since its run stopped. Raises ImportRefused."""
+    must_be_permitted(upload)
+    _must_be_as_seen(upload, version)
+    _must_be_last(upload)
+    _must_have_rows(upload)
+    with transaction.atomic():
+        if not (total := rows_left(upload)):
+            raise ImportRefused("All chosen rows of this import were applied.")
+        # Rows are applied in the order of their numbers. A worker that is not replaced yet reads applied ones again.
+        after = _applied(upload).order_by("-number").values_list("number", flat=True).first()
+        _move(upload, UploadState.APPLYING, problem="")
+        _start(upload, APPLY, target_of(upload.target), actor=actor, reason=reason, total=total, cursor=after)
+    return upload
+
+
+def _applied(upload: Upload) -> QuerySet[ImportRow]:
+    return ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, applied=True)
 
 
 def _confirmed_length(upload: Upload, confirmed_rows: int | None) -> dict[str, tuple[object, object]]:
@@ -288,15 +315,25 @@ def undo(*, upload: Upload, actor: User, reason: str, version: int | None = None
     _must_be_as_seen(upload, version)
     if isinstance(target_of(upload.target), FileTarget):
         raise ImportRefused("A file that is imported completely cannot be undone. Import a corrected file.")
-    if last_applied(upload.tenant_id, upload.target) != upload:
-        raise ImportRefused("Only the last applied import can be undone.")
-    if not upload.file.chunks.exists():
-        raise ImportRefused("This import is past its retention period. Its rows were removed, so it cannot be undone.")
+    _must_be_last(upload)
+    _must_have_rows(upload)
     with transaction.atomic():
-        total = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, applied=True).count()
-        _move(upload, UploadState.UNDOING)
+        total = _applied(upload).count()
+        _move(upload, UploadState.UNDOING, problem="")
         _start(upload, UNDO, target_of(upload.target), actor=actor, reason=reason, total=total)
     return upload
+
+
+def _must_be_last(upload: Upload) -> None:
+    if last_applied(upload.tenant_id, upload.target) != upload:
+        raise ImportRefused("Only the last applied import can be undone or continued.")
+
+
+def _must_have_rows(upload: Upload) -> None:
+    if not upload.file.chunks.exists():
+        raise ImportRefused(
+            "This import is past its retention period. Its rows were removed, so it cannot be undone or continued."
+        )
 
 
 def discard(*, upload: Upload, actor: User | str, reason: str, version: int | None = None) -> Upload:
@@ -309,7 +346,7 @@ def discard(*, upload: Upload, actor: User | str, reason: str, version: int | No
 
 
 def _discard(upload: Upload, actor: User | str, reason: str) -> None:
-    _move(upload, UploadState.DISCARDED)
+    _move(upload, UploadState.DISCARDED, problem="")
     forget_values(upload)
     record_change("importer.discard", upload, actor=actor, reason=reason)
 
@@ -329,6 +366,7 @@ def _start(
     actor: User,
     reason: str,
     total: int | None,
+    cursor: int | None = None,
     changes: Mapping[str, tuple[object, object]] = MappingProxyType({}),
     **options: Any,
 ) -> None:
@@ -346,6 +384,7 @@ def _start(
         actor=actor,
         reason=reason,
         total=total,
+        cursor=cursor,
         changes={"kind": (None, KIND), "step": (None, step), "upload": (None, upload), **changes},
     )
     if not new:

@@ -1,4 +1,4 @@
-"""End of uploads that no one imports or discards: a machine does it after 30 days.
+"""End of uploads that no one imports or discards, after 30 days, and of those whose run stopped, within the hour.
 
 Each of them can contain personal data. A list of the Titan Map refuses such rows, but its file still has them.
 """
@@ -17,7 +17,8 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.retention.selectors import locked_hold
 
-from .models import Upload, UploadState
+from .models import ImportRow, Upload, UploadState
+from .selectors import rows_to_apply
 from .targets import FileTarget, targets
 from .upload_runs import WITHOUT_FILE, forget_values
 
@@ -34,18 +35,19 @@ def waits_until(upload: Upload) -> datetime | None:
 
 
 def discard_waiting() -> int:
-    """End uploads that waited too long or lost their file; return how many. Periodic task.
+    """End uploads that waited too long, lost their file or whose run stopped; return how many. Periodic task.
 
-    Uploads of a contractor with a legal hold stay, also if it is requested while this runs. A query for each
+    Files of a contractor with a legal hold stay, also if it is requested while this runs. Two queries for each
     contractor, and a transaction for each upload.
     """
     ended = 0
     for tenant in Tenant.objects.filter(page_until=None).order_by("pk"):
-        with scope.tenant(tenant.pk):
-            due = list(_due(tenant))
-        for upload in due:
+        for select, end in ((_due, _end), (_stopped, _release)):
             with scope.tenant(tenant.pk):
-                ended += _end(upload)
+                uploads = list(select(tenant))
+            for upload in uploads:
+                with scope.tenant(tenant.pk):
+                    ended += end(upload)
     return ended
 
 
@@ -55,8 +57,48 @@ def _due(tenant: Tenant) -> QuerySet[Upload]:
     waiting = Q(state__in=(*_WAITING, UploadState.READING)) | Q(state=UploadState.APPLYING, target__in=whole)
     has_bytes = Exists(FileChunk.objects.filter(file=OuterRef("file")).exclude(content=b""))
     due = Q(file__stored_at__lt=timezone.now() - LONGEST_WAIT) | ~has_bytes
-    rows = Upload.objects.filter(waiting, due, tenant=tenant)
-    return rows.exclude(run__state__in=OPEN).select_related("file", "tenant").order_by("pk")
+    return _without_run(tenant).filter(waiting, due)
+
+
+def _stopped(tenant: Tenant) -> QuerySet[Upload]:
+    """Return the uploads whose run stopped while it applied or undid rows, except those that `_due` ended."""
+    return _without_run(tenant).filter(state__in=(UploadState.APPLYING, UploadState.UNDOING))
+
+
+def _without_run(tenant: Tenant) -> QuerySet[Upload]:
+    rows = Upload.objects.filter(tenant=tenant).exclude(run__state__in=OPEN)
+    return rows.select_related("file", "tenant", "run").order_by("pk")
+
+
+def _release(upload: Upload) -> bool:
+    """Let a person continue or undo an import whose run stopped; return whether it is ended now. Nothing is lost.
+
+    If no row was applied, it is ready for approval as before.
+    """
+    rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload)
+    applied, left = rows.filter(applied=True).count(), rows_to_apply(upload).count()
+    run = upload.run
+    assert run is not None, "a run applies or undoes it"
+    why = f"The import stopped before its end: {run.error.rstrip('.') or 'it was canceled'}."
+    facts: dict[str, object] = {}
+    if upload.state == UploadState.UNDOING:
+        state, counts = UploadState.APPLIED, f"{_rows(applied)} still applied. Undo the import again."
+    elif applied:
+        # As of the stop, so that a later import is the last one.
+        state, facts = UploadState.APPLIED, {"applied_at": run.state_since}
+        counts = f"{_rows(applied)} applied, and {_rows(left)} not. Apply the others, or undo the import."
+    else:
+        state, counts = UploadState.READY, "Nothing was imported. Approve it again."
+    try:
+        states.move(upload, state, problem=f"{why} {counts}", **facts)
+    except states.LostRace:
+        return False
+    record_change("importer.release", upload, actor=BY, reason=why)
+    return True
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{' is' if count == 1 else 's are'}"
 
 
 def _end(upload: Upload) -> bool:

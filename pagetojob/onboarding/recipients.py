@@ -1,13 +1,16 @@
 """Addresses that are notified about new requests, and the test message that proves that one works."""
 
+import threading
 import time
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core import signing
-from django.db import transaction
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +21,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import NoticeChannel, NoticeRecipient, Tenant, User
 from syncqueue.notices import recipients
-from syncqueue.notices.channels import prepare
+from syncqueue.notices.channels import Prepared, prepare, result_of
 from syncqueue.notices.content import Content
 
 from .errors import OnboardingRefused
@@ -27,8 +30,10 @@ LINK_LIFETIME = timedelta(days=30)
 RETRY_AFTER = timedelta(minutes=2)
 #: The clock of the host that signs a link may be so far behind that of the database.
 _CLOCKS = timedelta(minutes=1)
-#: The time in which a run starts messages. The worker also escalates requests, so a slow mail server must not keep it.
+#: The length of a run. The worker also escalates requests, so a slow mail server must not keep it.
 BUDGET_SECONDS = 10.0
+#: Messages under way at once. Each ends within `MAIL_DEADLINE_SECONDS`, well before it would be sent again.
+THREADS = 8
 _SALT = "onboarding.recipient"
 
 
@@ -81,10 +86,23 @@ def send_due_tests() -> int:
     """Send the test messages that are due, until the budget is spent, and return how many were sent. Periodic task.
 
     A failed one is sent again later. None is sent after the end of the contract, because its link would not open.
+    Messages that are under way at the end are settled by their threads, so that a slow server does not keep the worker.
     """
     sent, until = 0, time.monotonic() + BUDGET_SECONDS
-    while time.monotonic() < until and (row := _claim_next()):
-        sent += _send(row)
+    under: dict[Future[str | GatewayError], NoticeRecipient] = {}
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="test message")
+    try:
+        while (left := until - time.monotonic()) > 0:
+            while len(under) < THREADS and (row := _claim_next()):
+                under[pool.submit(_prepared(row).result)] = row
+            if not under:
+                break
+            done, _ = wait(under, timeout=left, return_when=FIRST_COMPLETED)
+            sent += sum([_settle(under.pop(future), future) for future in done])
+    finally:
+        for future, row in under.items():
+            future.add_done_callback(partial(_settle_late, row, threading.current_thread()))
+        pool.shutdown(wait=False)
     return sent
 
 
@@ -148,8 +166,8 @@ def _claim(row: NoticeRecipient) -> bool:
     return bool(mine.update(test_due_at=timezone.now() + RETRY_AFTER))
 
 
-def _send(row: NoticeRecipient) -> bool:
-    """Send a test message. A webhook proves itself: it is confirmed when it accepts the signed test event."""
+def _prepared(row: NoticeRecipient) -> Prepared:
+    """Return the call that sends a test message."""
     address = confirmation_address(row)
     context = {"business": row.tenant.name, "address": address, "days": LINK_LIFETIME.days}
     content = Content(
@@ -162,17 +180,34 @@ def _send(row: NoticeRecipient) -> bool:
             "data": {"business": row.tenant.name},
         },
     )
-    result = prepare(row, content, notice=row.public_id, message=uuid.uuid4()).result()
+    return prepare(row, content, notice=row.public_id, message=uuid.uuid4())
+
+
+def _settle(row: NoticeRecipient, future: Future[str | GatewayError]) -> bool:
+    """Store the result of a test message; return whether it was sent.
+
+    A webhook proves itself: it is confirmed when it accepts the signed test event.
+    """
+    result = result_of(future, {"tenant_id": row.tenant_id, "recipient": str(row.public_id)})
     if isinstance(result, TransientError | UnclearError):
-        _settle(row, test_error=result.sentence[:200])
+        facts: dict[str, object] = {"test_error": result.sentence[:200]}
     elif isinstance(result, GatewayError):
-        _settle(row, test_error=result.sentence[:200], test_due_at=None)
+        facts = {"test_error": result.sentence[:200], "test_due_at": None}
     else:
-        facts = {"confirmed_at": timezone.now()} if row.channel == NoticeChannel.WEBHOOK else {}
-        _settle(row, test_error="", test_due_at=None, test_sent_at=timezone.now(), **facts)
+        facts = {"test_error": "", "test_due_at": None, "test_sent_at": timezone.now()}
+        facts |= {"confirmed_at": timezone.now()} if row.channel == NoticeChannel.WEBHOOK else {}
+    with scope.worker():
+        NoticeRecipient.objects.filter(pk=row.pk).update(**facts)
     return isinstance(result, str)
 
 
-def _settle(row: NoticeRecipient, **facts: object) -> None:
-    with scope.worker():
-        NoticeRecipient.objects.filter(pk=row.pk).update(**facts)
+def _settle_late(row: NoticeRecipient, run: threading.Thread, future: Future[str | GatewayError]) -> None:
+    """Store the result of a message in its thread, with a connection to the database that ends with it.
+
+    A message that ended just before is settled in the thread of the run, whose connection stays open.
+    """
+    try:
+        _settle(row, future)
+    finally:
+        if threading.current_thread() is not run:
+            connection.close()

@@ -27,7 +27,7 @@ from .runbooks import practices
 
 @operator_page(Ability.VIEW_QUEUE)
 def ops_alarms(request: HttpRequest) -> HttpResponse:
-    """Show all alarms, active ones first and expanded. Thirty-two queries, and a few per active alarm."""
+    """Show all alarms, active ones first and expanded. Thirty-three queries, and a few per active alarm."""
     # The worker scope is needed because operators cannot read some of the tables. Only counts and ages are shown.
     with scope.worker():
         watch, depth = read_health(), metrics.depth()
@@ -59,6 +59,7 @@ def ops_alarms(request: HttpRequest) -> HttpResponse:
         "late_tasks": [
             (name, PERIODIC_TASKS[name].sentence, how_long(watch.life.finished.get(name))) for name in watch.life.late
         ],
+        "refused": [sender for sender in watch.refused if not sender.raises_alarm],
         "hosts": [(row, disk_words(row), clock_words(row)) for row in watch.hosts],
         "backups": _backups(watch.backups),
         "oldest_due": how_long(watch.lag.oldest_due),

@@ -19,7 +19,7 @@ from pagetojob.schedule import PERIODIC_TASKS
 from syncqueue import selectors
 from syncqueue.notices import escalation
 from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others, notice_item
-from syncqueue.refused_senders import refused_routes, refused_senders
+from syncqueue.refused_senders import alarming_senders, refused_routes
 from syncqueue.state_texts import how_long
 
 from .alarms import Alarm
@@ -123,7 +123,7 @@ _DETAILS: dict[str, Callable[[], list[str]]] = {
     "certificate-urgent": lambda: [certificate_words(row) for row in certificates.urgent()[:_MOST_HOSTS]],
     "disk": lambda: [f"{row.host}: {disk_words(row)}" for row in hosts.full_disks(hosts.recent_reports())],
     "clock": lambda: [f"{row.host}: {clock_words(row)}" for row in hosts.wrong_clocks(hosts.recent_reports())],
-    "refused-reports": lambda: [f"{sender.name}: {sender.sentence}" for sender in refused_senders()],
+    "refused-reports": lambda: [f"{sender.name}: {sender.sentence}" for sender in alarming_senders()],
     "unopened": _late_requests,
     "task": lambda: [f"{name}: {PERIODIC_TASKS[name].sentence}" for name in signs_of_life().late],
 }

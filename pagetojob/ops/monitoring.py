@@ -3,6 +3,7 @@
 Needs a worker's scope.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from readiness.services.scan import latest_overclaim_count
 from syncqueue import selectors
 from syncqueue.notices.escalation import late_requests
 from syncqueue.notices.selectors import failing_notices, marked_with_others, marked_without_others
-from syncqueue.refused_senders import refused_senders
+from syncqueue.refused_senders import RefusedSender, refused_senders
 from syncqueue.services import intake_state
 
 from .alarms import ALARMS, Alarm
@@ -50,6 +51,7 @@ class HealthSnapshot:
     lanes_paused: int
     backups: BackupState | None
     hosts: list[HostReport]
+    refused: Sequence[RefusedSender]
 
     @property
     def alarms(self) -> list[Alarm]:
@@ -65,7 +67,7 @@ def read_health() -> HealthSnapshot:
     """Read the snapshot. Twenty-seven queries, and four about backups if they are configured."""
     life, lag = signs_of_life(), selectors.lag()
     unnotified, both = selectors.late_notice_count(), selectors.ledgers()
-    backups, reports = read_state(), hosts.recent_reports()
+    backups, reports, refused = read_state(), hosts.recent_reports(), refused_senders()
     overclaims, checked = latest_overclaim_count(), audit.newest_check()
     lost = Connection.objects.filter(state=ConnectionState.LOST)
     holds = {
@@ -87,7 +89,7 @@ def read_health() -> HealthSnapshot:
         "unreachable": marked_without_others().exists(),
         "recipients": marked_with_others().exists(),
         "failed-notices": failing_notices().exists(),
-        "refused-reports": bool(refused_senders()),
+        "refused-reports": any(sender.raises_alarm for sender in refused),
         "forms": form_checks.failing_forms().exists(),
         "quiet-pages": quiet_pages.unchecked_pages().exists(),
         "access-lost": selectors.booking_stopped(lost.values("tenant")),
@@ -111,6 +113,7 @@ def read_health() -> HealthSnapshot:
         lanes_paused=selectors.paused_lane_count(),
         backups=backups,
         hosts=reports,
+        refused=refused,
     )
 
 

@@ -8,11 +8,13 @@ import logging
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import Message
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
@@ -26,7 +28,8 @@ from syncqueue.services.inbox_counts import count
 from . import escalation
 from .codes import BounceCode, read_bounce_code
 from .enqueue import enqueue, reachable
-from .models import DeliveryReport, Purpose, RecipientNotice, ReportKind
+from .models import NOT_ARRIVED, DeliveryReport, Purpose, RecipientNotice, ReportKind
+from .outbox import CLAIM_SECONDS, still_claimed
 
 log = logging.getLogger(__name__)
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})")
@@ -114,9 +117,32 @@ def is_dead_number(code: str) -> bool:
 
 
 @transaction.atomic
-def mark_dead(notice: RecipientNotice, *, code: str, sentence: str, source: str) -> None:
-    """Record that an address does not accept messages, and mark it. Needs a worker's scope."""
+def mark_dead(notice: RecipientNotice, *, code: str, sentence: str) -> None:
+    """Record that a server refused a message for its address, and mark the address. Needs a worker's scope.
+
+    Each refusal is a new report, so another one marks the address again.
+    """
+    source = f"refused {timezone.now().isoformat()}"
     _apply(notice, Report(ReportKind.HARD, code.rpartition("-")[2][:20], sentence), source)
+
+
+def end_earlier_report(notice: RecipientNotice) -> None:
+    """Let an accepted message begin without the report that an earlier attempt did not arrive. Needs a worker's scope.
+
+    The report counts until then, and stays in the history. Servers can report this attempt before its answer, so call
+    this before `settle`, which ends the claim. No statement for a first attempt; else two.
+    """
+    if notice.reported not in NOT_ARRIVED:
+        return
+    rows = still_claimed(notice)
+    claimed = rows.select_for_update().values_list("due_at", flat=True).first()
+    if claimed is not None:
+        reports = DeliveryReport.objects.filter(tenant=notice.tenant_id, notice=notice)
+        since = reports.filter(at__gte=claimed - timedelta(seconds=CLAIM_SECONDS))
+        kinds = set(since.values_list("kind", flat=True))
+        # A delay replaces no report, so the one that ends here is still stored.
+        if kinds <= {ReportKind.DELAYED}:
+            rows.update(reported=max(kinds, default=""))
 
 
 def _record(public_id: UUID, report: Report, *, channel: NoticeChannel, source: str, sid: str = "") -> str:
@@ -125,7 +151,8 @@ def _record(public_id: UUID, report: Report, *, channel: NoticeChannel, source: 
         rows = RecipientNotice.objects.select_related("recipient", "recipient__tenant", "lead")
         notice = rows.filter(public_id=public_id).first()
         if notice is None and report.kind == ReportKind.DELIVERED and _is_test_message(public_id, channel):
-            done, is_new = "test message", True
+            is_new = _note_delivered_test(public_id)
+            done = "test message" if is_new else "repeated"
         elif notice is None or (sid and notice.external_id not in ("", sid)):
             done, is_new = "unknown notice", False
         else:
@@ -139,6 +166,12 @@ def _record(public_id: UUID, report: Report, *, channel: NoticeChannel, source: 
 def _is_test_message(public_id: UUID, channel: NoticeChannel) -> bool:
     """Return whether an id is that of a recipient: reports about test messages name it instead of a notice."""
     return NoticeRecipient.objects.filter(public_id=public_id, channel=channel).exists()
+
+
+def _note_delivered_test(public_id: UUID) -> bool:
+    """Store that the last test message to a recipient was delivered; return False if that was known."""
+    is_new = Q(test_delivered_at=None) | Q(test_delivered_at__lt=F("test_sent_at"))
+    return bool(NoticeRecipient.objects.filter(is_new, public_id=public_id).update(test_delivered_at=Now()))
 
 
 def _apply(notice: RecipientNotice, report: Report, source: str) -> bool:

@@ -1,8 +1,10 @@
 """Sends one message through the channel of its recipient. Outside any transaction; no query except for a secret."""
 
 import json
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,6 +25,8 @@ from .codes import bounce_address
 from .content import Content
 from .models import WebhookSecret
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -36,6 +40,15 @@ class Prepared:
             return self.send()
         except GatewayError as error:
             return error
+
+
+def result_of(future: Future[str | GatewayError], log_fields: Mapping[str, object]) -> str | GatewayError:
+    """Return the result of a message whose thread ended. An error of ours stops this message, and no other."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    log.error("notice not sent", extra={**log_fields, "error": type(error).__name__})
+    return RefusedError("own-fault", "An internal error stopped it.")
 
 
 def prepare(recipient: NoticeRecipient, content: Content, *, notice: UUID, message: UUID) -> Prepared:

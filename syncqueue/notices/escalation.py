@@ -14,12 +14,12 @@ from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from pagetojob.platform.postgresql.base import fetch_value
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile
 from pagetojob.platform.tracing import trace_id
 from syncqueue.leads.models import Lead
 
+from ..arrival import is_reached
 from ..response import response_timer
 from .enqueue import enqueue, reachable
 from .models import LeadAttention, NoticeSettings, Purpose, RecipientNotice, ReportKind
@@ -87,26 +87,8 @@ def check_soon(tenant_id: int) -> None:
 
 
 def was_anyone_notified(lead: Lead) -> bool:
-    """Return whether a notice reached a person's mailbox or phone, as far as servers report. Runs one query.
-
-    A further notice to a recipient whose notice did not arrive counts only if a server reported that it was delivered.
-    """
-    sql = """
-        SELECT EXISTS (
-            SELECT FROM notices_recipientnotice n
-            JOIN tenants_noticerecipient r ON r.id = n.recipient_id AND r.tenant_id = n.tenant_id
-            LEFT JOIN syncqueue_syncitem i ON n.carried AND i.tenant_id = n.tenant_id AND i.lead_id = n.lead_id
-                AND i.kind = 'business_notification'
-            WHERE n.tenant_id = %(tenant)s AND n.lead_id = %(lead)s AND r.channel <> 'webhook'
-                AND n.reported NOT IN ('hard bounce', 'soft bounce', 'delayed')
-                AND (n.state = 'delivered' OR i.state IN ('delivered', 'manual complete'))
-                AND (n.reported = 'delivered' OR i.state = 'manual complete' OR NOT EXISTS (
-                    SELECT FROM notices_recipientnotice same
-                    WHERE same.tenant_id = n.tenant_id AND same.lead_id = n.lead_id
-                        AND same.recipient_id = n.recipient_id
-                        AND same.reported IN ('hard bounce', 'soft bounce', 'delayed'))))
-    """
-    return bool(fetch_value(sql, {"tenant": lead.tenant_id, "lead": lead.pk}))
+    """Return whether someone knows of a request, as far as servers report. Runs one query."""
+    return Lead.objects.filter(is_reached("pk"), tenant=lead.tenant_id, pk=lead.pk).exists()
 
 
 def late_requests() -> QuerySet[LeadAttention]:

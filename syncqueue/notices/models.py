@@ -162,8 +162,8 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
             models.Index(fields=["-id"], condition=Q(state="failed"), name="recipient_notice_failed"),
             models.Index(
                 fields=["tenant", "lead"],
-                condition=Q(carried=True, reported__in=("hard bounce", "soft bounce", "delayed")),
-                name="recipient_notice_not_arrived",
+                condition=Q(reported__in=("hard bounce", "soft bounce", "delayed")),
+                name="recipient_notice_unreached",
             ),
         )
 

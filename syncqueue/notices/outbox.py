@@ -21,10 +21,7 @@ _PAUSES = (5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 3600)
 
 
 def claim[Row: OutgoingMessage](due: QuerySet[Row], *, most: int) -> list[Row]:
-    """Claim up to `most` due rows and return them. Rows that another worker is claiming are left to it.
-
-    The report about an earlier attempt is removed.
-    """
+    """Claim up to `most` due rows and return them. Rows that another worker is claiming are left to it."""
     rows = list(
         due.filter(state=MessageState.QUEUED, due_at__lte=Now())
         .select_for_update(skip_locked=True, of=("self",))
@@ -32,7 +29,7 @@ def claim[Row: OutgoingMessage](due: QuerySet[Row], *, most: int) -> list[Row]:
     )
     model = due.model
     model._default_manager.filter(pk__in=[row.pk for row in rows]).update(
-        attempts=F("attempts") + 1, due_at=Now() + timedelta(seconds=CLAIM_SECONDS), reported=""
+        attempts=F("attempts") + 1, due_at=Now() + timedelta(seconds=CLAIM_SECONDS)
     )
     for row in rows:
         row.attempts += 1
@@ -41,7 +38,7 @@ def claim[Row: OutgoingMessage](due: QuerySet[Row], *, most: int) -> list[Row]:
 
 def settle[Row: OutgoingMessage](row: Row, result: str | GatewayError) -> bool:
     """Store the result of an attempt: the id that the server gave, or the error. Return False if it came too late."""
-    mine = _still_claimed(row)
+    mine = still_claimed(row)
     if isinstance(result, str):
         # The id stays if a later attempt is accepted without one.
         return bool(
@@ -63,12 +60,12 @@ def may_pass(row: OutgoingMessage, error: GatewayError) -> bool:
 
 def postpone[Row: OutgoingMessage](row: Row, until: object) -> None:
     """Make a claimed row due later. Nothing was sent, so it does not count as an attempt."""
-    _still_claimed(row).update(due_at=until, attempts=F("attempts") - 1)
+    still_claimed(row).update(due_at=until, attempts=F("attempts") - 1)
 
 
 def skip[Row: OutgoingMessage](row: Row, why: str) -> None:
     """End a claimed row that is no longer needed."""
-    _still_claimed(row).update(state=MessageState.SKIPPED, due_at=None, error=why[:200])
+    still_claimed(row).update(state=MessageState.SKIPPED, due_at=None, error=why[:200])
 
 
 def retry[Row: OutgoingMessage](row: Row) -> bool:
@@ -77,6 +74,6 @@ def retry[Row: OutgoingMessage](row: Row) -> bool:
     return bool(failed.update(state=MessageState.QUEUED, attempts=0, due_at=Now(), error=""))
 
 
-def _still_claimed[Row: OutgoingMessage](row: Row) -> QuerySet[Row]:
+def still_claimed[Row: OutgoingMessage](row: Row) -> QuerySet[Row]:
     """Select the row unless another worker has claimed it since."""
     return type(row)._default_manager.filter(pk=row.pk, state=MessageState.QUEUED, attempts=row.attempts)

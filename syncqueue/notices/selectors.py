@@ -20,12 +20,18 @@ from .outgoing import MessageState
 MOST = 100
 
 
-def newest_notices(*, failed_only: bool) -> Sequence[tuple[RecipientNotice, SyncItem | None, str]]:
-    """Return the newest notices of all tenants, with the outbox item that carries it, and the status in words.
+@dataclass(frozen=True)
+class ListedNotice:
+    """A notice, the outbox item that carries it, and its status in words. Its reports are loaded."""
 
-    Two queries, operator's scope.
-    """
-    rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
+    row: RecipientNotice
+    item: SyncItem | None
+    status: str
+
+
+def newest_notices(*, failed_only: bool) -> Sequence[ListedNotice]:
+    """Return the newest notices of all tenants. Three queries, operator's scope."""
+    rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead").prefetch_related("reports")
     if failed_only:
         rows = rows.filter(state=MessageState.FAILED).order_by("-pk")
     else:
@@ -35,7 +41,7 @@ def newest_notices(*, failed_only: bool) -> Sequence[tuple[RecipientNotice, Sync
     carriers = SyncItem.objects.filter(kind=Kind.BUSINESS_NOTIFICATION, lead__in=leads).defer("envelope")
     by_lead = {item.lead_id: item for item in carriers}
     pairs = [(row, by_lead.get(row.lead_id) if row.carried else None) for row in newest]
-    return [(row, item, _status(row, item)) for row, item in pairs]
+    return [ListedNotice(row, item, _status(row, item)) for row, item in pairs]
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,11 @@ def notices_of(lead: Lead) -> Sequence[NoticeLine]:
     rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead).select_related("recipient").order_by("pk")
     item = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind=Kind.BUSINESS_NOTIFICATION).first()
     return [_line(row, item if row.carried else None) for row in rows]
+
+
+def is_address_dead(lead: Lead) -> bool:
+    """Return whether a server reported that an address of a notice about a request accepts no messages."""
+    return RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead, reported=ReportKind.HARD).exists()
 
 
 def notice_item(lead: Lead) -> UUID | None:

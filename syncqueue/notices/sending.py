@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from pagetojob.platform.outbound.errors import GatewayError, RefusedError
+from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.platform.outbound.mail import DEAD_ADDRESS
 from pagetojob.platform.postgresql.run_lock import RunLock
 from pagetojob.platform.tenants import scope
@@ -21,7 +21,7 @@ from pagetojob.platform.tracing import record_span
 from syncqueue.models import Kind, State, SyncItem
 
 from . import bounces
-from .channels import Prepared, prepare
+from .channels import Prepared, prepare, result_of
 from .content import content_of
 from .escalation import escalate_unnotified
 from .models import Purpose, RecipientNotice
@@ -132,12 +132,7 @@ def _finish(under: Under) -> int:
     done, _ = wait(under, timeout=_WAIT_SECONDS, return_when=FIRST_COMPLETED)
     for future in done:
         notice, began = under.pop(future)
-        error = future.exception()
-        if error is not None:
-            log.error("notice not sent", extra=notice.log_fields | {"error": type(error).__name__})
-            result: str | GatewayError = RefusedError("own-fault", "An internal error stopped it.")
-        else:
-            result = future.result()
+        result = result_of(future, notice.log_fields)
         with scope.worker():
             _settle(notice, result)
         if notice.lead_id is not None:
@@ -147,11 +142,13 @@ def _finish(under: Under) -> int:
 
 
 def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
+    if isinstance(result, str):
+        bounces.end_earlier_report(notice)
     if not settle(notice, result) or isinstance(result, str) or may_pass(notice, result):
         return
     log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
     if bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS):
-        bounces.mark_dead(notice, code=result.code, sentence=result.sentence, source=f"refused {result.code}")
+        bounces.mark_dead(notice, code=result.code, sentence=result.sentence)
     elif notice.lead and not _is_under_way(notice):
         escalate_unnotified(notice.lead)
 

@@ -17,7 +17,8 @@ from pagetojob.titanmap.models import PageBinding
 from syncqueue.leads.models import BookingRequest, LeadPhoto
 
 from ..arrival import arrival_of_item
-from ..models import ENDED, ItemNote, Lane, SyncAttempt, SyncItem
+from ..models import ENDED, ItemNote, Kind, Lane, SyncAttempt, SyncItem
+from ..notices.models import DeliveryReport, RecipientNotice
 
 #: The most attempts, notes and actions that a page shows, newest of each.
 MOST_SHOWN = 100
@@ -26,7 +27,7 @@ _NOTED = "syncqueue.note"
 
 @dataclass(frozen=True)
 class Event:
-    """A line of a timeline. `sort` is owed, try, act or note; `changes` are [field, before, after]."""
+    """A line of a timeline. `sort` is owed, try, report, act or note; `changes` are [field, before, after]."""
 
     at: datetime
     sort: str
@@ -118,7 +119,10 @@ def asked_by(item: SyncItem) -> str:
 
 
 def timeline(item: SyncItem) -> Timeline:
-    """Return the history of an item in order: capture, attempts, notes, people's actions. Three queries."""
+    """Return the history of an item in order: capture, attempts, reports of servers, notes, people's actions.
+
+    Three queries, and one for a notice.
+    """
     attempts = list(SyncAttempt.objects.filter(tenant=item.tenant_id, item=item).order_by("-id")[: MOST_SHOWN + 1])
     notes = list(
         ItemNote.objects.filter(tenant=item.tenant_id, item=item)
@@ -132,9 +136,25 @@ def timeline(item: SyncItem) -> Timeline:
     ]
     events += [Event(entry["created_at"], "note", "note", entry["text"], entry["name"]) for entry in notes[:MOST_SHOWN]]
     events += [_act(act) for act in acts[:MOST_SHOWN]]
+    events += [Event(row.at, "report", row.get_kind_display(), _code(row)) for row in _reports(item)]
     histories = (("attempts", attempts), ("notes", notes), ("actions", acts))
     cut = [name for name, rows in histories if len(rows) > MOST_SHOWN]
     return Timeline(sorted(events, key=lambda event: event.at), cut)
+
+
+def _reports(item: SyncItem) -> Iterable[DeliveryReport]:
+    """Return the reports about the notices to the recipient whose notice an item carries, such as its reminder."""
+    if item.kind != Kind.BUSINESS_NOTIFICATION:
+        return ()
+    carried = RecipientNotice.objects.filter(tenant=item.tenant_id, lead=item.lead_id, carried=True)
+    reports = DeliveryReport.objects.filter(
+        tenant=item.tenant_id, notice__lead=item.lead_id, notice__recipient__in=carried.values("recipient")
+    )
+    return reports.order_by("-pk")[:MOST_SHOWN]
+
+
+def _code(report: DeliveryReport) -> str:
+    return f"Code {report.code}" if report.code else ""
 
 
 def did(action: str) -> str:

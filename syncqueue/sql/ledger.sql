@@ -10,6 +10,10 @@ notices_owed, notices_told, notices_told_by_hand, notices_waiting, notices_cance
 -- name: open_states
 'queued', 'sending', 'retrying', 'needs review', 'blocked', 'unknown'
 
+-- name: not_arrived
+-- The reports of `NOT_ARRIVED`.
+'hard bounce', 'soft bounce', 'delayed'
+
 -- name: today
 -- Today, by the database's clock, in UTC.
 (statement_timestamp() AT TIME ZONE 'UTC')::date
@@ -100,32 +104,61 @@ ORDER BY day.id
 -- A subquery, so that it runs once instead of once per row.
 (SELECT {today} - (%(notice_days)s - 1))
 
+-- name: reached
+-- Tells whether someone knows of the row `lead` (tenant_id, id): a person recorded it, or a notice reached a mailbox or a
+-- phone as far as servers report. Notices to the recipient of one that did not arrive have the same address, so each of
+-- them counts only if a server reported that it was delivered. `arrival.py` has this rule and the next for querysets.
+-- A webhook reaches a system of the business and no person, so after it a failed notice still escalates. If it is the
+-- only recipient, the ledger counts its notice as notified: the business has the request where it asked for it.
+(EXISTS (
+    SELECT FROM syncqueue_syncitem AS item
+    WHERE item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = 'business_notification'
+        AND item.state = 'manual complete'
+) OR EXISTS (
+    SELECT FROM notices_recipientnotice AS notice
+    JOIN tenants_noticerecipient AS recipient
+        ON recipient.tenant_id = notice.tenant_id AND recipient.id = notice.recipient_id
+    WHERE notice.tenant_id = lead.tenant_id AND notice.lead_id = lead.id AND recipient.channel <> 'webhook'
+        AND notice.reported NOT IN ({not_arrived})
+        AND (notice.state = 'delivered' OR notice.carried AND EXISTS (
+            SELECT FROM syncqueue_syncitem AS item
+            WHERE item.tenant_id = notice.tenant_id AND item.lead_id = notice.lead_id
+                AND item.kind = 'business_notification' AND item.state = 'delivered'
+        ))
+        AND (notice.reported = 'delivered' OR NOT EXISTS (
+            SELECT FROM notices_recipientnotice AS same
+            WHERE same.tenant_id = notice.tenant_id AND same.lead_id = notice.lead_id
+                AND same.recipient_id = notice.recipient_id AND same.reported IN ({not_arrived})
+        ))
+))
+
+-- name: arrival
+-- The word for the accepted notice of the row `lead`: 'returned' or 'delayed' if its recipient's notices were while no
+-- one knows of the lead; else empty.
+CASE WHEN {reached} THEN '' ELSE coalesce((
+    SELECT max(CASE same.reported WHEN 'delayed' THEN 'delayed' ELSE 'returned' END)
+    FROM notices_recipientnotice AS carried
+    JOIN notices_recipientnotice AS same ON same.tenant_id = carried.tenant_id AND same.lead_id = carried.lead_id
+        AND same.recipient_id = carried.recipient_id AND same.reported IN ({not_arrived})
+    WHERE carried.tenant_id = lead.tenant_id AND carried.lead_id = lead.id AND carried.carried
+), '') END
+
 -- name: unreached
--- Counts the leads of a tenant whose delivered notice was returned or delayed while no other one reached a person, as
--- `arrival_of_item` does. A report arrives after its day was closed, so this is counted live, from an index of such notices.
-SELECT count(DISTINCT lead.id) AS leads,
-    count(DISTINCT lead.id) FILTER (WHERE carried.reported <> 'delayed') AS returned
-FROM notices_recipientnotice AS carried
-JOIN leads_lead AS lead ON lead.tenant_id = carried.tenant_id AND lead.id = carried.lead_id
-JOIN syncqueue_syncitem AS notice ON notice.tenant_id = lead.tenant_id AND notice.lead_id = lead.id
-    AND notice.kind = 'business_notification' AND notice.state = 'delivered'
-WHERE carried.tenant_id = tenant.id AND carried.carried
-    AND carried.reported IN ('hard bounce', 'soft bounce', 'delayed')
-    AND lead.excluded_as = '' AND lead.received_at >= (SELECT {first_notice_day}::timestamp AT TIME ZONE 'UTC')
-    AND NOT EXISTS (
-        SELECT FROM notices_recipientnotice AS other
-        JOIN tenants_noticerecipient AS recipient
-            ON recipient.tenant_id = other.tenant_id AND recipient.id = other.recipient_id
-        WHERE other.tenant_id = lead.tenant_id AND other.lead_id = lead.id AND NOT other.carried
-            AND other.state = 'delivered' AND other.reported NOT IN ('hard bounce', 'soft bounce', 'delayed')
-            AND recipient.channel <> 'webhook'
-            AND (other.reported = 'delivered' OR NOT EXISTS (
-                SELECT FROM notices_recipientnotice AS same
-                WHERE same.tenant_id = other.tenant_id AND same.lead_id = other.lead_id
-                    AND same.recipient_id = other.recipient_id
-                    AND same.reported IN ('hard bounce', 'soft bounce', 'delayed')
-            ))
-    )
+-- Counts the leads of a tenant whose accepted notice was returned or delayed. A report arrives after its day was closed,
+-- so this is counted live, from an index of such notices.
+SELECT count(*) AS leads, count(*) FILTER (WHERE notice.arrival = 'returned') AS returned
+FROM (
+    SELECT {arrival} AS arrival
+    FROM (
+        SELECT DISTINCT tenant_id, lead_id FROM notices_recipientnotice
+        WHERE tenant_id = tenant.id AND reported IN ({not_arrived})
+    ) AS failed
+    JOIN leads_lead AS lead ON lead.tenant_id = failed.tenant_id AND lead.id = failed.lead_id
+    JOIN syncqueue_syncitem AS item ON item.tenant_id = lead.tenant_id AND item.lead_id = lead.id
+        AND item.kind = 'business_notification' AND item.state = 'delivered'
+    WHERE lead.excluded_as = '' AND lead.received_at >= (SELECT {first_notice_day}::timestamp AT TIME ZONE 'UTC')
+) AS notice
+WHERE notice.arrival <> ''
 
 -- name: ledger
 -- Closed days plus a live count of later leads, by tenant. The row of the sums contains the end of the closed days:

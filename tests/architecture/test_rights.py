@@ -334,7 +334,7 @@ RIGHTS = {
     "ops_oncallshift": ("", "SELECT", "SELECT, INSERT, UPDATE (removed_at)"),
     "tenants_noticerecipient": (
         f"SELECT, INSERT, UPDATE (active, {BOUNCED}, confirmed_at, {RECIPIENT}, test_due_at, wants_digest)",
-        f"SELECT, UPDATE ({BOUNCED}, confirmed_at, test_due_at, test_error, test_sent_at)",
+        f"SELECT, UPDATE ({BOUNCED}, confirmed_at, test_delivered_at, test_due_at, test_error, test_sent_at)",
         f"SELECT, INSERT, UPDATE (active, {BOUNCED}, {RECIPIENT}, test_due_at, wants_digest)",
     ),
     "tenants_logo": ("SELECT", "", "SELECT, INSERT"),

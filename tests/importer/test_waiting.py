@@ -9,23 +9,26 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import transaction
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
 from attribution.services.outcome_import import slug_of
 from pagetojob.importer import selectors, upload_runs, uploads, waiting
-from pagetojob.importer.models import ImportRow, Upload, UploadState
+from pagetojob.importer.models import ImportRow, RowOutcome, Upload, UploadState
 from pagetojob.importer.upload_runs import WITHOUT_FILE, forget_values
 from pagetojob.importer.uploads import ImportRefused
 from pagetojob.importer.waiting import LONGEST_WAIT, TOO_LONG, discard_waiting
 from pagetojob.ops.tasks import run_periodic_task
+from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import FileChunk
 from pagetojob.platform.runs.models import RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention.services import request_hold
+from pagetojob.titanmap.models import TaxonomyItem
 from tests.retention.asking import confirm, request_erasure, searched, work
 from tests.retention.planting import EMAIL, NAME, PHONE, SPOKEN
 from tests.support.cast import SignIn
@@ -129,14 +132,214 @@ def test_an_import_whose_run_failed_ends_too(
     assert discard_waiting() == 0, "its run is open"
     fail_run(monkeypatch)
     assert reload(upload).state == state
-    store_at(upload, timezone.now())
-    assert discard_waiting() == 0
-    age(upload)
+    step = "Upload the file again." if state == UploadState.READING else "this page offers how to continue"
+    assert step in reason_shown(signed_in(operator), upload)
     assert discard_waiting() == 1
     ended = UploadState.REFUSED if state == UploadState.APPLYING else UploadState.DISCARDED
     assert reload(upload).state == ended and traces(upload) == (0, [])
     assert reasons(tenant) == [TOO_LONG]
     assert TOO_LONG in reason_shown(signed_in(operator), upload)
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
+    """Fail the run in a batch, counted from 0; each has one row."""
+    saved = iter(range(batch))
+    write = upload_runs._save
+
+    def save_or_fail(rows: list[ImportRow]) -> None:
+        next(saved)
+        write(rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(upload_runs, "BATCH", 1)
+        patch.setattr(upload_runs, "_save", save_or_fail)
+        assert work().state == RunState.FAILED
+
+
+def names_in_map(tenant: Tenant) -> dict[str, bool]:
+    with scope.tenant(tenant.pk):
+        rows = TaxonomyItem.objects.filter(tenant=tenant, external_id__startswith="800")
+        return dict(rows.values_list("name", "active"))
+
+
+def page_of(upload: Upload, step: str = "") -> str:
+    return f"/ops/titan-map/{upload.tenant.slug}/imports/{upload.public_id}{step}"
+
+
+def act_on(client: Client, upload: Upload, step: str) -> None:
+    fields = {"reason": "Its worker died.", "version": reload(upload).version}
+    assert client.post(page_of(upload, f"/{step}"), fields).status_code == 302
+    assert work().state == RunState.DONE
+
+
+THREE = "name,id,active\nAttic Fan,8001,yes\nBathroom Fan,8002,yes\nSauna Heater,8003,yes\n"
+
+
+def test_an_import_that_stopped_while_it_was_applied_is_continued(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    upload = stage_file(tenant, operator, THREE)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    assert discard_waiting() == 0, "its run is open"
+    stop_at(monkeypatch, 2)
+    client = signed_in(operator)
+    waits = client.get(page_of(upload)).text
+    assert "Within the hour, this page offers how to continue." in waits and "The import continues." not in waits
+    assert discard_waiting() == 1 and discard_waiting() == 0
+    shown = client.get(page_of(upload)).text
+    assert "2 rows are applied, and 1 row is not." in shown and "Apply 1 more row" in shown
+    assert shown.count("<strong>not applied</strong>") == 1 and "<strong>skipped</strong>" not in shown
+    assert "applied in part" in shown and "applied in part" in client.get(f"/ops/titan-map/{tenant.slug}/imports/").text
+    act_on(client, upload, "resume")
+    assert names_in_map(tenant) == dict.fromkeys(("Attic Fan", "Bathroom Fan", "Sauna Heater"), True)
+    shown = client.get(page_of(upload)).text
+    assert "stopped" not in shown and "more row" not in shown
+    act_on(client, upload, "undo")
+    assert not any(names_in_map(tenant).values())
+
+
+def stopped(tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, batch: int) -> Upload:
+    """Return an import of three rows whose run stopped in a batch while it applied them."""
+    upload = stage_file(tenant, operator, THREE)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    stop_at(monkeypatch, batch)
+    assert discard_waiting() == 1
+    return reload(upload)
+
+
+def test_a_worker_that_is_not_replaced_yet_continues_after_the_last_applied_row(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    upload = stopped(tenant, operator, monkeypatch, 2)
+
+    def with_applied_rows(upload: Upload) -> QuerySet[ImportRow]:
+        rows = ImportRow.objects.filter(tenant=upload.tenant_id, upload=upload, chosen=True)
+        return rows.filter(outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED))
+
+    client = signed_in(operator)
+    with monkeypatch.context() as patch:
+        patch.setattr(upload_runs, "rows_to_apply", with_applied_rows)
+        act_on(client, upload, "resume")
+    with scope.tenant(tenant.pk):
+        rows = ImportRow.objects.filter(upload=upload).values_list("applied", "problem")
+        assert list(rows) == [(True, "")] * 3
+    act_on(client, upload, "undo")
+    assert len(names_in_map(tenant)) == 3 and not any(names_in_map(tenant).values())
+
+
+@pytest.mark.parametrize(
+    "why", ["The Titan Map is off.", "Someone else changed this import", "This import is past its retention period"]
+)
+def test_an_import_is_not_continued_if_it_is_off_or_changed_or_past_its_period(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    upload = stopped(tenant, operator, monkeypatch, 2)
+
+    def refuse(*_: object) -> None:
+        raise ImportRefused(why)
+
+    if "off" in why:
+        monkeypatch.setattr(uploads, "must_be_on", refuse)
+    elif "period" in why:
+        remove_file(upload)
+    version = upload.version - ("changed" in why)
+    with scope.tenant(tenant.pk), pytest.raises(ImportRefused, match=why):
+        uploads.resume(upload=upload, actor=operator, reason="It stopped.", version=version)
+    assert reload(upload).state == UploadState.APPLIED and names_in_map(tenant).keys() == {"Attic Fan", "Bathroom Fan"}
+
+
+def test_an_import_that_another_process_moves_first_is_left_alone(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = stage_file(tenant, operator, THREE)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    stop_at(monkeypatch, 2)
+    read = selectors.rows_to_apply
+
+    def read_too_late(stale: Upload) -> QuerySet[ImportRow]:
+        states.move(reload(stale), UploadState.APPLIED)
+        return read(stale)
+
+    monkeypatch.setattr(waiting, "rows_to_apply", read_too_late)
+    assert discard_waiting() == 0
+    assert (reload(upload).state, reload(upload).problem) == (UploadState.APPLIED, "")
+    with scope.tenant(tenant.pk):
+        assert not AuditEntry.objects.filter(action="importer.release").exists()
+
+
+def test_an_import_that_stopped_while_it_was_undone_is_undone_again(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    upload = stage_file(tenant, operator, THREE)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    assert work().state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        uploads.undo(upload=reload(upload), actor=operator, reason="It was the wrong file.")
+    stop_at(monkeypatch, 1)
+    assert discard_waiting() == 1
+    client = signed_in(operator)
+    shown = client.get(page_of(upload)).text
+    assert "2 rows are still applied. Undo the import again." in shown and "more row" not in shown
+    act_on(client, upload, "undo")
+    assert reload(upload).state == UploadState.UNDONE and not any(names_in_map(tenant).values())
+
+
+def test_a_discarded_import_asks_for_no_approval(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    upload, client = stopped(tenant, operator, monkeypatch, 0), signed_in(operator)
+    assert "Approve it again." in client.get(page_of(upload)).text
+    fields = {"reason": "It is too old.", "version": upload.version}
+    assert client.post(page_of(upload, "/discard"), fields).status_code == 302
+    assert reload(upload).state == UploadState.DISCARDED
+    assert "Approve it again." not in client.get(page_of(upload)).text
+
+
+@pytest.mark.parametrize("is_whole", [False, True], ids=["rows", "whole file"])
+def test_an_import_that_stopped_before_its_first_row_is_approved_again(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, *, is_whole: bool
+) -> None:
+    upload = stage_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS) if is_whole else stage_file(tenant, operator, THREE)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    if is_whole:
+        fail_run(monkeypatch)
+    else:
+        stop_at(monkeypatch, 0)
+    assert discard_waiting() == 1
+    upload = reload(upload)
+    assert upload.state == UploadState.READY and "Nothing was imported. Approve it again." in upload.problem
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=upload, actor=operator, reason="Monthly.")
+    assert work().state == RunState.DONE
+    assert (reload(upload).state, reload(upload).problem) == (UploadState.APPLIED, "")
+
+
+def test_an_import_that_stopped_is_continued_only_while_it_is_the_last(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later import may have started since the run stopped; the order of the undo is that of the changes."""
+    first, second = (stage_file(tenant, operator, text) for text in (THREE, "name,id\nWhole-House Fan,8009\n"))
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=first, actor=operator, reason="Monthly.")
+    stop_at(monkeypatch, 1)
+    with scope.tenant(tenant.pk):
+        uploads.approve(upload=second, actor=operator, reason="Monthly.")
+    assert work().state == RunState.DONE and discard_waiting() == 1
+    with scope.tenant(tenant.pk):
+        with pytest.raises(ImportRefused, match="Only the last applied import"):
+            uploads.resume(upload=reload(first), actor=operator, reason="It stopped.")
+        uploads.undo(upload=reload(second), actor=operator, reason="Wrong.")
+    assert work().state == RunState.DONE
+    with scope.tenant(tenant.pk):
+        uploads.resume(upload=reload(first), actor=operator, reason="It stopped.")
+    assert work().state == RunState.DONE
+    active = {name for name, is_active in names_in_map(tenant).items() if is_active}
+    assert active == {"Attic Fan", "Bathroom Fan", "Sauna Heater"}
 
 
 @pytest.mark.parametrize("state", [UploadState.READING, UploadState.APPLYING])

@@ -443,7 +443,7 @@ _EFFECT = {
 
 
 _IMPORTS = ("import", "columns", "problems-csv", "mapping", "sheet", "approve", "discard")
-_MAP_IMPORTS = (*_IMPORTS, "rows", "undo", "import-drafts", "import-drafts-approve", "import-drafts-back")
+_MAP_IMPORTS = (*_IMPORTS, "rows", "resume", "undo", "import-drafts", "import-drafts-approve", "import-drafts-back")
 
 
 def _shift() -> str:

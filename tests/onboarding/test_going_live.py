@@ -4,10 +4,15 @@ import email
 import email.policy
 import itertools
 import re
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +24,7 @@ from pagetojob.onboarding.contractors import prepare
 from pagetojob.onboarding.errors import OnboardingRefused
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.outbound.errors import RefusedError, TransientError
+from pagetojob.platform.outbound.mail import Receipt
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
 from pagetojob.platform.tenants.models import (
@@ -40,6 +46,7 @@ from syncqueue.services.delivery import drain
 from tests.support.cast import SignIn
 from tests.support.factories import make_tenant
 from tests.support.gates import prove
+from tests.support.processes import eventually
 from tests.support.sentences import WAITING, approve_sentence, expire
 from tests.support.visitor import filled_in, shown
 
@@ -322,3 +329,134 @@ def test_a_slow_mail_server_delays_test_messages_and_not_the_worker(
     assert recipients.send_due_tests() == 0
     monkeypatch.undo()
     assert recipients.send_due_tests() == 2
+
+
+def add_recipients(tenant: Tenant, operator: User, *names: str) -> None:
+    with scope.operator(operator, "a test"):
+        for name in names:
+            recipients.add_recipient(
+                tenant=tenant, email=f"{name}@acme.example", label="", by=operator, reason="asked for"
+            )
+
+
+def states_of_tests() -> dict[str, tuple[bool, bool, bool]]:
+    """Return for each recipient whether its test message was sent, is due, and has an error."""
+    with scope.worker():
+        return {
+            row.email[0]: (row.test_sent_at is not None, row.test_due_at is not None, bool(row.test_error))
+            for row in NoticeRecipient.objects.all()
+        }
+
+
+def connections_open() -> int:
+    """Return how many sessions the roles of this database have open."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+def join_senders() -> list[threading.Thread]:
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("test message")]
+    for thread in threads:
+        thread.join(30)
+    return threads
+
+
+SENT, DUE, FAILED = (True, False, False), (False, True, False), (False, False, True)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("budget", [10.0, 0.2], ids=["within the run", "after it"])
+def test_a_message_that_an_error_of_ours_stops_repeats_no_other(
+    draft: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, budget: float
+) -> None:
+    is_late = budget < 1
+    goes_on, raised = threading.Event(), threading.Event()
+
+    def send(*, to: str, **_: Any) -> Receipt:
+        assert not is_late or goes_on.wait(30)
+        if to.startswith("a@"):
+            raised.set()
+            raise ValueError(to)
+        assert raised.wait(30)
+        time.sleep(0.1)
+        return Receipt("<id>")
+
+    monkeypatch.setattr("syncqueue.notices.channels.send_mail", send)
+    monkeypatch.setattr(recipients, "BUDGET_SECONDS", budget)
+    add_recipients(draft, operator, "a", "b", "c")
+    assert recipients.send_due_tests() == (0 if is_late else 2)
+    goes_on.set()
+    join_senders()
+    assert states_of_tests() == {"a": FAILED, "b": SENT, "c": SENT}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_an_error_ends_settles_the_messages_under_way(
+    draft: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, prepare_next = threading.Event(), recipients._prepared
+
+    def send(**_: Any) -> Receipt:
+        assert goes_on.wait(30)
+        return Receipt("<id>")
+
+    def prepare_or_fail(row: NoticeRecipient) -> Any:
+        if row.email.startswith("b@"):
+            raise ValueError(row.email)
+        return prepare_next(row)
+
+    monkeypatch.setattr("syncqueue.notices.channels.send_mail", send)
+    monkeypatch.setattr(recipients, "_prepared", prepare_or_fail)
+    add_recipients(draft, operator, "a", "b")
+    with pytest.raises(ValueError, match="b@"):
+        recipients.send_due_tests()
+    goes_on.set()
+    join_senders()
+    assert states_of_tests() == {"a": SENT, "b": DUE}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_takes_longer_than_the_run_is_settled_when_it_ends(
+    draft: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+
+    def send(**_: Any) -> Receipt:
+        assert answered.wait(30)
+        return Receipt("<id>")
+
+    monkeypatch.setattr("syncqueue.notices.channels.send_mail", send)
+    monkeypatch.setattr(recipients, "BUDGET_SECONDS", 0.2)
+    add_recipients(draft, operator, "a")
+    began = time.monotonic()
+    assert recipients.send_due_tests() == 0 and time.monotonic() - began < 10
+    assert states_of_tests() == {"a": DUE}, "it is under way, and sent again only if its process dies"
+    assert recipients.send_due_tests() == 0
+    before = connections_open()
+    answered.set()
+    assert join_senders() and states_of_tests() == {"a": SENT}
+    eventually(lambda: connections_open() == before)  # its thread closed its connection
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_ends_with_the_run_leaves_the_connection_of_the_worker_open(
+    draft: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def session() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    def wait_too_long(under: Mapping[Future[Any], object], **_: Any) -> tuple[set[Future[Any]], set[Future[Any]]]:
+        wait(under)
+        time.sleep(0.2)
+        return set(), set(under)
+
+    monkeypatch.setattr("syncqueue.notices.channels.send_mail", lambda **_: Receipt("<id>"))
+    monkeypatch.setattr(recipients, "wait", wait_too_long)
+    monkeypatch.setattr(recipients, "BUDGET_SECONDS", 0.2)
+    add_recipients(draft, operator, "a")
+    before = session()
+    assert recipients.send_due_tests() == 0
+    assert states_of_tests() == {"a": SENT} and session() == before

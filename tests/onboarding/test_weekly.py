@@ -52,6 +52,7 @@ def test_owners_get_it_once_on_monday_morning(busy: Tenant, owner: User, tmp_pat
     assert "1 request counted, 0 answered, 0 of 1 within 15 min." in text and "/portal/requests/" in text
     month = f"{next_monday() - timedelta(days=1):%Y-%m}"
     assert "<strong>1</strong> request, <strong>0</strong> answered" in html and "0 of 1 within 15 min" in html
+    assert "prefers-color-scheme: dark" in html and "1 request, 0 answered" in html, "what an inbox shows next to it"
     for body in (text, html):
         assert f"/portal/requests/report?month={month}" in body
         assert "Jamie" not in body and "555-0199" not in body

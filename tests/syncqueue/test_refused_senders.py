@@ -1,8 +1,11 @@
 """Refused events and reports raise one alarm, and a single accepted report does not end it."""
 
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
@@ -16,8 +19,9 @@ from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.inbox.outcomes import Outcome, ReportOutcome
 from syncqueue.inbox.verifiers import Scheme
 from syncqueue.models import HookCount, HookRoute
-from syncqueue.refused_senders import newest_refusal, refused_senders
+from syncqueue.refused_senders import alarming_senders, newest_refusal, refused_senders
 from syncqueue.services import inbox_keys
+from tests.support.cast import SignIn
 from tests.support.inbox import OTHER_SECRET, Sender
 from tests.support.vault import authorized
 
@@ -41,7 +45,7 @@ def count(outcome: Outcome | ReportOutcome, hits: int, *, hours_ago: int, route:
 def is_active() -> bool:
     with scope.worker():
         active = "refused-reports" in read_health().holding
-        assert active is bool(refused_senders())
+        assert active is bool(alarming_senders())
     return active
 
 
@@ -131,8 +135,84 @@ def test_the_alarm_names_each_sender_and_the_contractor_of_a_webhook(production:
         webhook, text = sorted(notice.details, reverse=True)
     assert text.startswith("Text provider: 4 refused (last before ")
     assert webhook.startswith(f"Webhook of {production.tenant.name}: 3 refused (")
-    assert webhook.endswith("); 2 of the 3 accepted reports that end this have arrived")
+    assert webhook.endswith(
+        "), 2 accepted since the first of them; 2 of the 3 accepted reports that end this have arrived"
+    )
     assert notice.place is not None and notice.place.contractor == production.tenant.name
+
+
+def accept(route: HookRoute, *, hours: range) -> None:
+    for hour in hours:
+        count(Outcome.ACCEPTED, 1, hours_ago=hour, route=route)
+
+
+def refuse(route: HookRoute, *, hours: range) -> None:
+    for hour in hours:
+        count(Outcome.WRONG_SIGNATURE, 1, hours_ago=hour, route=route)
+
+
+def alarm_of(route: HookRoute) -> tuple[bool, str]:
+    """Return whether a route raises the alarm, and the sentence on its page."""
+    active = is_active()
+    with scope.worker():
+        [sender] = refused_senders(route)
+    return active, sender.sentence
+
+
+def test_a_stranger_holds_the_alarm_for_a_day_at_most_while_the_sender_is_accepted(
+    production: HookRoute, signed_in: SignIn, viewer: User
+) -> None:
+    """Anyone who knows the address of a route can send wrong signatures, and no one else correct ones."""
+    refuse(production, hours=range(24))
+    accept(production, hours=range(1, 24))
+    assert is_active(), "some hosts of the sender may have a wrong secret"
+    refuse(production, hours=range(24, 40))
+    active, sentence = alarm_of(production)
+    assert not active
+    assert sentence.startswith("40 refused (last before ") and "23 accepted since the first of them" in sentence
+    page = unescape(signed_in(viewer).get("/ops/alarms/").text)
+    assert f"<dt>Webhook of {production.tenant.name}</dt><dd>40 refused" in page, "it stays visible"
+
+
+def test_the_page_of_alarms_reads_the_senders_without_an_alarm_once(
+    production: HookRoute, signed_in: SignIn, viewer: User
+) -> None:
+    refuse(production, hours=range(40))
+    accept(production, hours=range(40))
+    client = signed_in(viewer)
+    with CaptureQueriesContext(connection) as queries:
+        assert "40 refused" in client.get("/ops/alarms/").text
+    assert sum('"hits"' in query["sql"] and "outcome" in query["sql"] for query in queries) == 2
+
+
+def test_a_sender_whose_secret_becomes_wrong_raises_the_alarm_in_spite_of_a_stranger(production: HookRoute) -> None:
+    refuse(production, hours=range(60))
+    accept(production, hours=range(7, 60))
+    with scope.worker():
+        assert newest_refusal(), "people are notified, also if another sender's alarm was acknowledged"
+    active, sentence = alarm_of(production)
+    assert active and sentence.endswith("; the next accepted report ends this")
+    count(Outcome.ACCEPTED, 1, hours_ago=0, route=production)
+    assert not is_active()
+
+
+def test_a_sender_that_breaks_again_in_the_same_week_raises_the_alarm_for_another_day(production: HookRoute) -> None:
+    accept(production, hours=range(100))
+    refuse(production, hours=range(90, 96))
+    assert not is_active(), "it was repaired"
+    refuse(production, hours=range(2))
+    assert is_active(), "some of its hosts are refused"
+
+
+def test_a_stranger_who_pauses_for_a_day_begins_no_first_day_of_a_quiet_sender(production: HookRoute) -> None:
+    accept(production, hours=range(1, 160, 24))
+    refuse(production, hours=range(0, 160, 26))
+    assert not is_active(), "the sender was not repaired in between, because it was accepted too rarely to tell"
+
+
+def test_a_sender_that_was_never_accepted_raises_the_alarm_all_week(production: HookRoute) -> None:
+    refuse(production, hours=range(0, 160, 20))
+    assert is_active()
 
 
 def test_a_closed_route_and_the_simulator_raise_no_alarm(production: HookRoute, owner: User, sender: Sender) -> None:

@@ -93,7 +93,7 @@ class Area:
     def urls(self, tenant: Tenant, upload: Upload | None = None) -> dict[str, str]:
         """Return the addresses of the imports, or of one, by name."""
         own = ("import", "columns", "mapping", "sheet", "approve", "discard", "problems_csv")
-        choices = ("rows", "undo") if self.by_row else ()
+        choices = ("rows", "resume", "undo") if self.by_row else ()
         reads = ("api_import",) if self.api else ()
         names = ("imports", "upload", *reads) if upload is None else (*own, *choices)
         return {name: self.url(name.replace("_", "-"), tenant, upload) for name in names}

@@ -25,6 +25,7 @@ def import_urls(area: Area) -> list[URLPattern]:
     if area.by_row:
         patterns += [
             path(f"{base}/rows", views.rows, more, name="rows"),
+            path(f"{base}/resume", views.resume, more, name="resume"),
             path(f"{base}/undo", views.undo, more, name="undo"),
         ]
     return patterns

@@ -241,6 +241,12 @@ def undo(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> H
 
 
 @tenant_page(Ability.ACT_ON_QUEUE, "POST")
+def resume(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
+    """Apply the rows that an import has left since its run stopped."""
+    return _act_with_reason(request, tenant, public_id, area, uploads.resume)
+
+
+@tenant_page(Ability.ACT_ON_QUEUE, "POST")
 def discard(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
     """Discard an import and delete its file."""
     return _act_with_reason(request, tenant, public_id, area, uploads.discard)
@@ -276,9 +282,7 @@ def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None =
         "tally": tally,
         **_approvable(row, tally, whole_file=whole_file),
         "may_discard": row.state in _OPEN,
-        "may_undo": row.state == UploadState.APPLIED
-        and not whole_file
-        and uploads.last_applied(row.tenant_id, row.target) == row,
+        **_undoable(row, whole_file=whole_file),
         "unknown": Columns(row.headings, row.mapping).unknown,
         "source": _source_words(row),
         **area.more(row),
@@ -296,6 +300,13 @@ def _approvable(row: Upload, tally: selectors.Tally, *, whole_file: bool) -> dic
         return {"may_approve": False, "chosen": ""}
     may_approve = not tally.counts[RowOutcome.PROBLEM] if whole_file else tally.chosen
     return {"may_approve": may_approve, "chosen": selectors.chosen_digest(row)}
+
+
+def _undoable(row: Upload, *, whole_file: bool) -> dict[str, Any]:
+    """Return whether the import may be undone, and how many rows it has left if its run stopped."""
+    is_applied = row.state == UploadState.APPLIED and not whole_file
+    may_undo = is_applied and uploads.last_applied(row.tenant_id, row.target) == row
+    return {"may_undo": may_undo, "rows_left": uploads.rows_left(row) if may_undo else 0}
 
 
 def _source_words(row: Upload) -> Mapping[str, Any] | None:

@@ -53,6 +53,7 @@ LABELS = {
     "gates.want": "Feature requested",
     "importer.discard": "Import discarded",
     "importer.match_headings": "Columns of a file matched",
+    "importer.release": "Stopped import ended",
     "importer.upload": "File uploaded",
     "inbox.close_route": "Webhook route closed",
     "inbox.open_route": "Webhook route opened",

@@ -77,11 +77,12 @@ def start_run(
     reason: str,
     changes: Mapping[str, tuple[object, object]] | None = None,
     total: int | None = None,
+    cursor: Any = None,
 ) -> tuple[Run, bool]:
     """Request a run; return it and whether it is new. If one of the same kind is open, return that one unchanged.
 
     `actor` is the person or the name of a machine. `changes` are added to the audit line, in the form expected by
-    `audit.services.record`.
+    `audit.services.record`. `cursor` is where to begin; without one, the handler begins at its start.
     """
     if kind not in _handlers:
         raise ValueError(f"no handler for runs of kind {kind}")
@@ -95,6 +96,7 @@ def start_run(
                 "asked_by": actor if isinstance(actor, User) else None,
                 "state": RunState.QUEUED,
                 "total": total,
+                "cursor": cursor,
             },
         )
         if created:

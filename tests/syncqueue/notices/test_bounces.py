@@ -1,5 +1,6 @@
 """Bounces and complaints come back to a bounce address and count once; forged ones do nothing."""
 
+import re
 import smtplib
 from collections.abc import Callable, Generator
 from email import message_from_string, policy
@@ -26,7 +27,7 @@ from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
 from syncqueue.mail_facts import mail_facts
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.notices import bounces
+from syncqueue.notices import bounces, outbox, sending
 from syncqueue.notices.codes import BounceCode, bounce_address, read_bounce_code
 from syncqueue.notices.enqueue import enqueue
 from syncqueue.notices.escalation import escalate_due, was_anyone_notified
@@ -265,7 +266,11 @@ def test_a_delayed_notice_is_neither_returned_nor_notified_and_raises_no_alarm(
     client = signed_in(operator)
     assert "0 canceled + 1 delayed by a mail server." in client.get("/ops/").text
     shown_of_item = client.get(item).text
-    assert "reported later that it is delayed" in shown_of_item and "the request escalates" in shown_of_item
+    timeline = shown_of_item.partition('id="timeline"')[2]
+    assert "delivered" in timeline.partition("delayed: the mail server is still trying")[0] and "Code 4.4.1" in timeline
+    assert (
+        "it or a reminder to the same address is delayed" in shown_of_item and "the request escalates" in shown_of_item
+    )
     for page in (related, "/ops/?all=yes"):
         assert chip("delayed") in client.get(page).text
     assert "Call the business" not in shown_of_item
@@ -398,27 +403,103 @@ def test_operations_and_the_portal_state_the_same_for_each_report(  # noqa: PLR0
     with scope.worker():
         others = RecipientNotice.objects.filter(carried=False)
         assert others.update(state=state, reported=reported, delivered_at=Now(), due_at=None) == 1
-    assert f'<td data-label="State">{words}</td>' in signed_in(viewer).get(reverse("ops:notices")).text
+    assert f'<td data-label="State"><div>{words}</div></td>' in signed_in(viewer).get(reverse("ops:notices")).text
     [_, (status, has_time)] = shown(lead)
     assert status == words and (reported not in NOT_ARRIVED or not has_time)
 
 
-def test_a_notice_that_is_sent_again_has_no_report_of_the_earlier_attempt(
+def refused_notice(capture: Capture, mailbox: MailServer) -> RecipientNotice:
+    """Return a notice whose address the mail server refused for good."""
+    mailbox.box.recipient_answer = "550 5.1.1 no such user"
+    capture()
+    send_due()
+    notice = notice_to("owner@blue-mesa.com")
+    assert (notice.state, notice.reported) == ("failed", ReportKind.HARD)
+    return notice
+
+
+def test_a_notice_that_is_sent_again_keeps_its_report_until_a_server_accepts_it(
     add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
 ) -> None:
     for name in ("office", "owner"):
         add("email", f"{name}@blue-mesa.com")
-    capture()
-    notice = notice_to("owner@blue-mesa.com")
+    notice = refused_notice(capture, mailbox)
+    client, page = signed_in(operator), reverse("ops:notices")
+    client.post(reverse("ops:notice-retry", args=[notice.public_id]))
+
+    history = re.compile(
+        r"Returned: the address does not accept messages\. Reported <time [^>]+>[^<]+</time>, code 550\."
+    )
     with scope.worker():
-        RecipientNotice.objects.filter(pk=notice.pk).update(state="failed", reported=ReportKind.HARD, due_at=None)
-    signed_in(operator).post(reverse("ops:notice-retry", args=[notice.public_id]))
+        [claimed] = outbox.claim(RecipientNotice.objects.filter(pk=notice.pk), most=1)
+    shown_now = client.get(page).text
+    assert notice_to("owner@blue-mesa.com").reported == ReportKind.HARD
+    assert 'data-label="State"><div>queued<' in shown_now and history.search(shown_now)
     with scope.worker():
-        RecipientNotice.objects.filter(pk=notice.pk).update(due_at=Now())
+        sending._settle(claimed, "the id")
+    shown_now = client.get(page).text
+    assert notice_to("owner@blue-mesa.com").reported == ""
+    assert 'data-label="State"><div>accepted by the server<' in shown_now and history.search(shown_now)
+
+
+@pytest.mark.parametrize(
+    ("report", "reported"),
+    [
+        (status_report().as_bytes(), "hard bounce"),
+        (GAVE_UP, "soft bounce"),
+        (ARRIVED, "delivered"),
+        (DELAYED, "delayed"),
+    ],
+)
+def test_a_report_that_precedes_the_answer_of_the_server_stays(
+    add: Add, capture: Capture, mailbox: MailServer, report: bytes, reported: str
+) -> None:
+    for name in ("office", "owner"):
+        add("email", f"{name}@blue-mesa.com")
+    notice = refused_notice(capture, mailbox)
+    to = bounce_address(notice.public_id)
+    with scope.worker():
+        assert outbox.retry(notice)
+        [claimed] = outbox.claim(RecipientNotice.objects.filter(pk=notice.pk), most=1)
+    assert bounces.receive_mail(report, to=to) == reported
+    with scope.worker():
+        sending._settle(claimed, "the id")
+        notice.refresh_from_db()
+    assert (notice.state, notice.reported) == ("delivered", reported)
+
+
+def test_an_answer_that_comes_after_the_claim_ended_removes_no_report(
+    add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    for name in ("office", "owner"):
+        add("email", f"{name}@blue-mesa.com")
+    notice = refused_notice(capture, mailbox)
+    with scope.worker():
+        assert outbox.retry(notice)
+        rows = RecipientNotice.objects.filter(pk=notice.pk)
+        [claimed] = outbox.claim(rows, most=1)
+        rows.update(due_at=Now())
+        outbox.claim(rows, most=1)
+        sending._settle(claimed, "the id")
+        notice.refresh_from_db()
+    assert (notice.state, notice.reported) == ("queued", ReportKind.HARD)
+
+
+def test_an_address_that_refuses_a_notice_again_is_marked_again(
+    add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    for name in ("office", "owner"):
+        add("email", f"{name}@blue-mesa.com")
+    notice = refused_notice(capture, mailbox)
+    with scope.worker():
+        marked = NoticeRecipient.objects.filter(pk=notice.recipient_id)
+        marked.update(bounced_at=None)
+        outbox.retry(notice)
     send_due()
     with scope.worker():
         notice.refresh_from_db()
-    assert (notice.state, notice.reported) == ("delivered", "")
+        assert marked.get().bounced_at and DeliveryReport.objects.filter(notice=notice).count() == 2
+    assert (notice.state, notice.reported) == ("failed", ReportKind.HARD)
 
 
 def test_the_page_of_a_returned_notice_names_the_next_step(
@@ -433,7 +514,7 @@ def test_the_page_of_a_returned_notice_names_the_next_step(
         booking = SyncItem.objects.get(lead=lead, kind=Kind.BOOKING_REQUEST)
     page, related = (reverse("ops:item", args=[row.public_id]) for row in (item, booking))
     shown_before = signed_in(operator).get(page).text
-    assert "Nothing to do." in shown_before and "The business was notified by email." in shown_before
+    assert "Nothing to do." in shown_before and "The business was notified." in shown_before
     notice = notice_to("office@blue-mesa.com")
     bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id))
     shown_now = signed_in(operator).get(page).text
@@ -446,13 +527,71 @@ def test_the_page_of_a_returned_notice_names_the_next_step(
         [exported] = items_by_public_id([item.public_id])
         assert COLUMNS["state"](exported) == "returned"
     assert "Call the business" in shown_now and "a person is reviewing it" in shown_now
-    assert "Nothing to do." not in shown_now and "The business was notified by email." not in shown_now
+    assert "Nothing to do." not in shown_now and "The business was notified." not in shown_now
     with scope.worker():
         RecipientNotice.objects.filter(due_at__isnull=False).update(due_at=Now())
     send_due()
     assert "Call the business" not in signed_in(operator).get(page).text, "the escalation reached the owner"
     assert "no one notified" not in signed_in(operator).get(related).text
     assert chip("delivered") in signed_in(operator).get(page).text
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        ("5.1.1", "Call the business, and correct the address in its notice settings."),
+        ("5.3.4", "Its address may be right, because only the message was refused"),
+        ("5.7.1", "Its address may be right, because only the message was refused"),
+    ],
+    ids=["address", "size", "rule"],
+)
+def test_only_a_dead_address_is_to_be_corrected(  # noqa: PLR0917 - fixtures
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User, status: str, step: str
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    to = bounce_address(notice_to("office@blue-mesa.com").public_id)
+    bounces.receive_mail(status_report(status=status).as_bytes(), to=to)
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    client = signed_in(operator)
+    page = client.get(reverse("ops:item", args=[item.public_id])).text
+    assert step in page and page.count("correct the address") == (status == "5.1.1")
+    assert f", code {status}." in client.get(reverse("ops:notices")).text, "the code states why"
+    assert f"Code {status}" in page, "the timeline does, too"
+
+
+def test_the_page_of_a_notice_whose_reminder_was_returned_has_the_code_of_the_reminder_only(
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
+) -> None:
+    office, owner = (add("email", f"{name}@blue-mesa.com") for name in ("office", "owner"))
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    with scope.worker():
+        enqueue([office], Purpose.REMINDER, subject_key=lead.reference, lead=lead)
+        reminder = RecipientNotice.objects.get(purpose=Purpose.REMINDER)
+        RecipientNotice.objects.update(state="delivered", due_at=None, delivered_at=Now())
+        others = RecipientNotice.objects.get(recipient=owner)
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    for notice, status in ((reminder, "5.7.1"), (others, "5.3.4")):
+        bounces.receive_mail(status_report(status=status).as_bytes(), to=bounce_address(notice.public_id))
+    page = signed_in(operator).get(reverse("ops:item", args=[item.public_id])).text
+    assert "it or a reminder to the same address was returned" in page and "The timeline has the code." in page
+    assert "Code 5.7.1" in page and "Code 5.3.4" not in page
+
+
+def test_a_business_that_got_a_text_message_was_not_notified_by_email(
+    add: Add, capture: Capture, texts: TextSimulator, signed_in: SignIn, operator: User
+) -> None:
+    add("text", "(602) 555-0123")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    assert len(texts.messages) == 1
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    page = signed_in(operator).get(reverse("ops:item", args=[item.public_id])).text
+    assert "The business was notified." in page and "by email" not in page
 
 
 def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capture, mailbox: MailServer) -> None:

@@ -249,6 +249,7 @@ def test_the_mail_is_branded_in_local_time_and_answers_the_visitor(
     assert "Phone:     not given" in text and "next few days" not in text
     assert "Not recognized" not in text + html, "the question was left out, so nothing was typed"
     assert "Address:   Phoenix, AZ" in text.splitlines()
+    assert "prefers-color-scheme: dark" in html and html.count("<body") == 1
     assert "#0b5cad" in html and "Blue Mesa Heating" in html and "/r/" in html
 
 
@@ -351,7 +352,7 @@ def test_visitors_read_that_the_office_was_notified_only_while_it_is_so(
     assert sent() is visitor_texts.Sent.DONE
     office = rows()["office@blue-mesa.com"]
     with scope.worker():
-        bounces.mark_dead(office, code="mail-550", sentence="Returned.", source="test")
+        bounces.mark_dead(office, code="mail-550", sentence="Returned.")
     assert sent() is visitor_texts.Sent.DOUBTFUL  # the text was accepted, and no phone has reported it yet
     message = texts.messages[0]
     text = rows()["+16025550123"]
@@ -510,6 +511,10 @@ def test_reports_with_a_wrong_signature_raise_an_alarm_if_they_name_a_message_of
     assert accepted() == 1, "the report that is stored"
     assert [report(phone.public_id, status) for status in ("sent", "undelivered", "delivered")] == [204] * 3
     assert accepted() == 2, "the test message that was delivered"
+    assert report(phone.public_id, "delivered") == 204 and accepted() == 2, "the same report again"
+    with scope.worker():
+        NoticeRecipient.objects.filter(pk=phone.pk).update(test_sent_at=Now())
+    assert report(phone.public_id, "delivered") == 204 and accepted() == 3, "that of a second test message"
     assert refused() == ["Text provider: 3 refused, 0 accepted"], "those of another host may still be refused"
 
 
@@ -551,7 +556,7 @@ def refused() -> list[str]:
     with scope.worker():
         senders = refused_senders()
         assert ("refused-reports" in read_health().holding) is bool(senders)
-    return [f"{sender.name}: {sender.refused} refused, {sender.accepted} accepted" for sender in senders]
+    return [f"{sender.name}: {sender.refused} refused, {sender.after_last} accepted" for sender in senders]
 
 
 @pytest.mark.parametrize(

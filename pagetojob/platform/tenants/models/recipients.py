@@ -48,6 +48,7 @@ class NoticeRecipient(TenantOwned, Identified, Created):
     complained_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Reported as spam.")
     test_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     test_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    test_delivered_at = models.DateTimeField(null=True, blank=True, editable=False)
     test_error = models.CharField(max_length=200, blank=True, editable=False)
     confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
