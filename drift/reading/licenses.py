@@ -36,7 +36,9 @@ def licenses(page: Page) -> Iterator[Fact]:
 
 
 def _is_number(text: str, match: re.Match[str]) -> bool:
-    """Return whether a word is a license number, and not a year, a phone number, a plate or a row of zeros."""
+    """Return whether a word is a license number, and not a year, a phone, an order, an insurance or zeros."""
     digits = re.sub(r"\D", "", match["number"])
     is_year = re.fullmatch(r"(?:19|20)\d\d", match["number"])
-    return 3 <= len(digits) <= 11 and len(set(digits)) > 1 and not is_year and not _IS_PHONE.match(text, match.end())
+    is_other = _WORDS.other.search(text[max(0, match.start("number") - 30) : match.start("number")])
+    is_long_enough = 3 <= len(digits) <= 11 and len(set(digits)) > 1
+    return is_long_enough and not (is_year or is_other or _IS_PHONE.match(text, match.end()))

@@ -156,6 +156,10 @@ def test_emergency_hours_are_not_office_hours() -> None:
         ("NH Septage Hauler, registered, DES-H-2214", ["DES-H-2214"]),
         ("Commercial applicator 58812. W6120 County Road V", ["58812"]),
         ("Licensed since 1998, call 602-555-0142", []),
+        ("Licensed and insured. General liability policy #GL-4471203, workers' compensation policy WC-883120", []),
+        ("Licensed contractor. Your invoice shows PO# 31710, order # 4471203 and account no. 7730124", []),
+        ("A licensed panel upgrade in Tempe, building permit #20231148", []),
+        ("MN Mechanical Bond MB004512", ["MB004512"]),
     ],
 )
 def test_license_numbers(text: str, numbers: list[str]) -> None:
