@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 from .blocks import Page
 from .facts import Fact, Kind
-from .vocabulary import Phrases, phrase_table
+from .vocabulary import topic
 
-#: Forms of numbers, the surest first. The last is a license only in text about licenses.
-_FORMS = phrase_table("licenses", "forms")
+_WORDS = topic("licenses")
+#: The last form of numbers, of which the surest is first, is a license only in text about licenses.
 _UNSURE, _LONGEST = "agency", 5000
-_WORDS = Phrases("licenses")
 _IS_PHONE = re.compile(r"[\s).-]{0,2}\d{3,4}[\s.-]\d{4}|-\d{3}")
 
 
@@ -26,7 +25,7 @@ def licenses(page: Page) -> Iterator[Fact]:
         if len(text) > _LONGEST or not any(map(str.isdigit, text)):
             continue
         is_about = block.region == "footer" or _WORDS.about.search(f"{block.heading} {text}")
-        for name, form in _FORMS.items():
+        for name, form in _WORDS.forms.items():
             for match in form.finditer(text) if name != _UNSURE or taken or is_about else ():
                 first, last = match.span("number")
                 if _is_number(text, match) and not any(first < end and start < last for start, end in taken):

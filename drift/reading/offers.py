@@ -14,9 +14,9 @@ from .money import amounts_in
 from .sentences import PRICES_OF_OTHERS, is_denied
 from .services import Lexicon, is_complete, mentions
 from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, terms_in
-from .vocabulary import Phrases
+from .vocabulary import topic
 
-_WORDS = Phrases("offers")
+_WORDS = topic("offers")
 LONGEST_NAME, _LONGEST_LINE, _LONGEST_REST, _LONGEST_PRINT, _LONGEST_BADGE = 120, 60, 80, 140, 15
 #: Maximum length of a plan with its price and all its benefits.
 _LONGEST_PLAN = 300

@@ -4,8 +4,9 @@ import re
 from functools import cache, lru_cache
 from importlib import resources
 
-from .vocabulary import phrase_pattern
+from .vocabulary import topic
 
+_WORDS = topic("places")
 #: Names of smaller places are often words, so they count as towns only in a state that the page names.
 CITIES, VILLAGES = "places.txt", "villages.txt"
 #: A line of the gazetteer: "US-AK Alaska:Anchorage|Barrow"; the smaller places have only "AK:Akiachak|Akutan".
@@ -21,7 +22,6 @@ STATES = {name.lower(): code for country, code, name, _ in _lines(CITIES) if cou
 PROVINCES = {name.lower(): code for country, code, name, _ in _lines(CITIES) if country == "CA"}
 CODES = frozenset(STATES.values())
 _ALL_CODES = CODES | frozenset(PROVINCES.values())
-_REGIONS = phrase_pattern("places", "regions")
 _BARE = re.compile(r"[^a-z0-9 ]")
 
 
@@ -62,7 +62,7 @@ def state_code(words: str) -> str:
 def is_region(name: str) -> bool:
     """Return whether a name is a state, province or country. New York and Washington are cities too."""
     words = name.lower().strip(". ")
-    return (words in STATES and not is_city(name)) or words.upper() in CODES or bool(_REGIONS.fullmatch(words))
+    return (words in STATES and not is_city(name)) or words.upper() in CODES or bool(_WORDS.regions.fullmatch(words))
 
 
 def spelled(name: str) -> str:

@@ -14,10 +14,10 @@ from .offers import in_offers, is_dated_price, is_special
 from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import terms_in
-from .vocabulary import Phrases
+from .vocabulary import topic
 
-_WORDS = Phrases("prices")
-_OFFERS = Phrases("offers")
+_WORDS = topic("prices")
+_OFFERS = topic("offers")
 #: A text with this many longer words is a sentence and not only a price.
 _LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
 _LONGEST, _LONGEST_ABOVE, _LONGEST_LINE = 60, 80, 170

@@ -10,15 +10,10 @@ from .groups import Group
 from .places import is_city
 from .sentences import denies
 from .services import Lexicon, common_parts, is_complete, mentions, own_words, singular
-from .vocabulary import phrase_pattern, word_set
+from .vocabulary import topic
 
-_LABEL = phrase_pattern("service_names", "label")
-_NO_LABEL = phrase_pattern("service_names", "no_label")
-_PRAISE = phrase_pattern("service_names", "praise")
-_FEES = phrase_pattern("prices", "fees")
-_NO_SERVICE = word_set("service_names", "no_service")
-_ACTS = word_set("service_names", "acts")
-_SECTORS = word_set("service_names", "sectors")
+_WORDS = topic("service_names")
+_FEES = topic("prices").fees
 #: Endings of words for acts: `mitigation`, `hookup`, `abatement`.
 _ACT_FORM = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
@@ -62,16 +57,16 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
     # "Drains" in a menu is a service, as "Bath remodeling" is.
     things = (in_menu and bool(name) and not own_words(name) and bool(mentions(name, lexicon)) for _, name in names)
     alike = sum(map(max, acts, things))
-    label = next((words for words in group.labels if _LABEL.search(words) or _NO_LABEL.search(words)), "")
-    is_labeled = bool(_LABEL.search(label)) and not _NO_LABEL.search(label)
+    label = next((words for words in group.labels if _WORDS.label.search(words) or _WORDS.no_label.search(words)), "")
+    is_labeled = bool(_WORDS.label.search(label)) and not _WORDS.no_label.search(label)
     is_prose = group.items[0].region == "main" and not any(item.links or item.is_heading for item in items)
     are_most = 2 * alike > len(items)
     # Prose lists parts of a service, or benefits of a plan.
-    if not is_labeled and (is_prose or alike < _FEWEST_ALIKE or (_NO_LABEL.search(label) and not are_most)):
+    if not is_labeled and (is_prose or alike < _FEWEST_ALIKE or (_WORDS.no_label.search(label) and not are_most)):
         return
     for item, name in names:
         is_named = bool(name) and _ends_with_act(name, surely=not (in_menu or is_labeled))
-        if is_named or name.lower() in _SECTORS:
+        if is_named or name.lower() in _WORDS.sectors:
             yield item, name, _LISTED
         elif name and alike and (is_labeled or are_most) and not is_city(name):
             yield item, name, _LABELED
@@ -79,7 +74,7 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
 
 def _name(text: str) -> str:
     """Return the name of a service without praise and place; empty if the text has another form."""
-    text = _PRAISE.sub("", " ".join(text.split()).strip(" .•·|→>-✓✔►▪●"))
+    text = _WORDS.praise.sub("", " ".join(text.split()).strip(" .•·|→>-✓✔►▪●"))
     if (place := _IN.search(text)) and is_city(place[1]):
         text = text[: place.start()]
     words = _WORD.findall(text.lower())
@@ -87,7 +82,7 @@ def _name(text: str) -> str:
         return ""
     if words[0] in _LEADING or (len(words) == 1 and words[0] in _ALONE):
         return ""
-    return "" if any(singular(word) in _NO_SERVICE for word in words) or len(text) < 4 else text
+    return "" if any(singular(word) in _WORDS.no_service for word in words) or len(text) < 4 else text
 
 
 def _ends_with_act(name: str, *, surely: bool) -> bool:
@@ -95,5 +90,5 @@ def _ends_with_act(name: str, *, surely: bool) -> bool:
     parts = common_parts(name)
     last, part = _WORD.findall(name.lower())[-1], parts[-1]
     is_first = parts[0].sign in "AS" and [part.word for part in parts[1:2]] == ["of"]
-    is_sure = last.endswith("ing") or singular(last) in _ACTS or part.sign in "AS" or is_first
-    return is_sure or (not surely and last not in _SECTORS and bool(_ACT_FORM.search(part.word or part.key[0])))
+    is_sure = last.endswith("ing") or singular(last) in _WORDS.acts or part.sign in "AS" or is_first
+    return is_sure or (not surely and last not in _WORDS.sectors and bool(_ACT_FORM.search(part.word or part.key[0])))

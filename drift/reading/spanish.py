@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 
-from .vocabulary import phrase_table
+from .vocabulary import topic
 
+_WORDS = topic("spanish")
 #: Texts with at least this many different phrases of the table are partly Spanish.
 FEWEST = 4
 _WORD = re.compile(r"\w+")
-_JOINTS = phrase_table("spanish", "joints")
 _CONSONANTS_BEFORE_ES = "dlnr"
 
 
@@ -44,7 +44,7 @@ _PHRASES = _phrases()
 def translated(text: str) -> str:
     """Return a text with the known Spanish phrases, and the words between them and numbers, in English."""
     english, _ = _with_phrases(text)
-    for words, pattern in _JOINTS.items():
+    for words, pattern in _WORDS.joints.items():
         english = pattern.sub(words, english)
     return english
 
