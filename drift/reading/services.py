@@ -19,7 +19,8 @@ Key = tuple[str, str]
 class Term(NamedTuple):
     """A row of vocabulary/service_words.csv: a thing, an act, or a service with more phrases.
 
-    `sign` is the letter of its phrases in `_PHRASE`, and `within` the thing that a thing is part of.
+    `sign` is the letter of its phrases in `_PHRASE`, and `within` the thing that a thing is part of. The first phrase
+    is the English of the `spanish` ones.
     """
 
     sign: str
@@ -27,12 +28,13 @@ class Term(NamedTuple):
     name: str
     within: str
     phrases: tuple[str, ...]
+    spanish: str
 
 
 _TABLE = resources.files(__package__).joinpath("vocabulary/service_words.csv").read_text(encoding="utf-8")
 TERMS = [
-    Term(sign, (thing, act), name, within, tuple(filter(None, phrases.split("|"))))
-    for sign, thing, act, name, within, phrases in list(csv.reader(_TABLE.splitlines()))[1:]
+    Term(sign, (thing, act), name, within, tuple(filter(None, phrases.split("|"))), spanish)
+    for sign, thing, act, name, within, phrases, spanish in list(csv.reader(_TABLE.splitlines()))[1:]
 ]
 NAMES = {term.key: term.name for term in TERMS if term.name}
 THINGS = frozenset(term.key[0] for term in TERMS if term.sign == "T")

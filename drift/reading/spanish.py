@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 
+from .services import TERMS
 from .vocabulary import topic
 
 _WORDS = topic("spanish")
@@ -28,10 +29,11 @@ def _normal(word: str) -> str:
 
 
 def _phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    """Return the phrases of the table with their English, by their first word, longest first."""
+    """Return the phrases of both tables with their English, by their first word, longest first."""
     table = resources.files(__package__).joinpath("vocabulary/spanish_words.csv").read_text(encoding="utf-8")
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
-    for english, spanish in list(csv.reader(table.splitlines()))[1:]:
+    named = [(term.phrases[0], term.spanish) for term in TERMS if term.spanish]
+    for english, spanish in (*named, *list(csv.reader(table.splitlines()))[1:]):
         for text in spanish.split("|"):
             words = tuple(map(_normal, text.split()))
             phrases[words[0]].append((words, english))
