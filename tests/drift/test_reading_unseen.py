@@ -176,11 +176,11 @@ def test_other_spans_are_parts_of_a_text(box: str) -> None:
     assert [" ".join(block.text.split()) for block in page.blocks] == [" ".join(text.split())]
 
 
-def test_range_in_a_paragraph_is_a_price_and_in_a_guide_is_none() -> None:
+def test_range_in_a_paragraph_of_any_length_is_a_price() -> None:
     start = "Most drain cleaning runs $149 to $299, depending on where the clog is and how we can reach it. "
     more = "We bring a camera, show you the clog on the screen and agree on the price before we start. "
     assert values(f"<p>{start}{more}</p>", "price") == ["Drain Cleaning 149"]
-    assert values(f"<p>{start}{more * 4}</p>", "price") == []
+    assert values(f"<p>{start}{more * 4}</p>", "price") == ["Drain Cleaning 149"]
 
 
 @pytest.mark.parametrize("region", ["header", "footer"])
@@ -567,3 +567,23 @@ def test_menu_of_things_has_a_service_of_another_trade() -> None:
     menu = "<nav><a>Drains</a><a>Water heaters</a><a>Porch remodeling</a><a>Bridge Club</a></nav>"
     assert {"Porch remodeling", "Drain", "Water Heater"} <= set(values(menu, "service"))
     assert "Bridge Club" not in values(menu, "service")
+
+
+@pytest.mark.parametrize(("body", "expected"), [
+    ("<p>Nationally, furnace repair costs homeowners between $130 and $500.</p>", []),
+    ("<p>A furnace repair can cost $300 to $900 elsewhere.</p>", []),
+    ("<p>We bring the furnace. A new furnace by itself runs $900 to $1,900 at the store.</p>", []),
+    ("<h3>Furnace repair</h3><p>Installer, $24 to $31 an hour, four tens.</p>", []),
+    ("<p>Furnace repair is $180 to $400.</p>", ["Furnace Repair 180"]),
+    (f"<p>Furnace repair is $180 to $400. {'We clean the burner and measure the gas. ' * 20}</p>", ["Furnace Repair 180"]),
+])  # fmt: skip
+def test_words_tell_an_estimate_from_a_price(body: str, expected: list[str]) -> None:
+    """A range is no price of the shop by what its sentence says, however long its paragraph is."""
+    assert values(body, "price") == expected
+
+
+def test_national_prices_open_no_finding() -> None:
+    priced = {"pricebook_services": [{"name": "Furnace Repair", "price": "95"}]}
+    national = "<p>Nationally, homeowners spend between $130 and $500 on a furnace repair.</p>"
+    assert opened(priced, national) == []
+    assert [finding.site_value for finding in opened(priced, "<p>Furnace repair: $130 to $500</p>")] == ["$130 to $500"]
