@@ -123,7 +123,7 @@ def sells_plan(fact: Fact) -> bool:
 
 def sells_service(fact: Fact) -> bool:
     """Return whether a page sells the service that it names. A sentence that negates it or asks about it does not."""
-    if fact.place in _FRAME or fact.detail.get("how") == "listed":
+    if fact.place in _FRAME:
         return True
     name_stems, sentences = key_stems(fact.value), _SENTENCES.split(fact.plain_quote.strip())
     is_asked = sentences[-1].endswith("?") and bool(name_stems & key_stems(sentences[-1]))

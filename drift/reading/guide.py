@@ -59,7 +59,6 @@ def subject_stems(name: str) -> frozenset[str]:
 
 #: For each distinctive word of a name: the sets of stems of which the page must contain one.
 Needs = tuple[frozenset[frozenset[str]], ...]
-ON_PAGE = "words"
 #: These occur on every website.
 _COMMON_ACTS = frozenset({"repair", "installation", "maintenance", "diagnostic", "service"})
 
@@ -81,9 +80,8 @@ def words_on_page(page: Page, wanted: frozenset[str]) -> Iterator[Fact]:
     if wanted and page.blocks:
         texts = [*(block.flat for block in page.blocks), *page.unseen, *page.addresses]
         there = wanted & frozenset().union(*map(stems, texts))
-        yield page.blocks[0].fact(
-            Kind.SERVICE, "words on the page", 0.2, quote=" ", detail={"how": ON_PAGE, "words": " ".join(sorted(there))}
-        )
+        detail = {"words": " ".join(sorted(there))}
+        yield page.blocks[0].fact(Kind.SERVICE, "words on the page", 0.2, quote=" ", detail=detail)
 
 
 class NamedItem(NamedTuple):

@@ -15,7 +15,7 @@ from .groups import groups_of
 from .guide import NO_NAMES, Names, words_on_page
 from .hours import hours
 from .licenses import licenses
-from .listing import normalized, services
+from .listing import normalized, priced_names, service_names, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
@@ -23,7 +23,6 @@ from .phones import phones
 from .places import plain
 from .prices import prices
 from .promises import promises
-from .service_names import priced_names, service_names
 from .services import Lexicon
 from .spanish import in_english, is_spanish, translated
 from .structured import structured

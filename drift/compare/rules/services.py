@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain
 
 from drift.reading.facts import Fact, Kind
-from drift.reading.guide import ON_PAGE, key_stems, needs, stems, subject_stems
+from drift.reading.guide import key_stems, needs, stems, subject_stems
 from drift.reading.spanish import in_english
 from pagetojob.titanmap.map_types import Item, Membership
 
@@ -35,8 +35,7 @@ def service(index: Index, fact: Fact) -> Verdict:
         # "Fans & lighting" does not contain the word "landscape".
         words = key_stems(f"{fact.value} {fact.quote}")
         named = [item for item in named if any(subject_stems(name) <= words for name in all_names(item))]
-    is_advertised = fact.confidence >= ADVERTISES_AT and fact.detail.get("how") not in ("mentioned", ON_PAGE)
-    if named and is_advertised and evidence.sells_service(fact):
+    if named and fact.confidence >= ADVERTISES_AT and evidence.sells_service(fact):
         return Verdict(Rule.RETIRED_SERVICE, named[0].label, "inactive", fact.value, "retired")
     return CANNOT_TELL
 
@@ -48,7 +47,7 @@ def missing(index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping
     """
     there: set[str] = set()
     for fact in chain.from_iterable(pages.values()):
-        if fact.detail.get("how") == ON_PAGE:
+        if "words" in fact.detail:
             there.update(fact.detail["words"].split())
         elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
             there |= stems(fact.value)
