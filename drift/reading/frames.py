@@ -61,8 +61,10 @@ class Frame:
     def cells(self) -> list[str]:
         return self.block.flat.split(" | ")
 
-    def column(self, amount: Amount) -> int:
-        return self.block.flat[: amount.start].count(" | ")
+    def head_of(self, amount: Amount) -> str:
+        """Return the heading of the column of an amount."""
+        column = self.block.flat[: amount.start].count(" | ")
+        return self.heads[column].strip() if len(self.cells) == len(self.heads) else ""
 
     @property
     def first_cell(self) -> str:
