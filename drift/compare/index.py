@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from drift.reading.guide import NamedItem, Names, needs, stems, subject_stems
-from drift.reading.places import plain, state_code, states_of
+from drift.reading.places import leading, plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, keys_of, own_words
 from drift.reading.spanish import in_english
@@ -64,10 +64,9 @@ class Index:
     def known(self) -> Known:
         """Return the names to search for on pages, in addition to the common words."""
         active_names = [name for item, of_item in self.names_of.items() if item.active for name in of_item]
-        areas = [area for zone in self.map.zones for area in (zone.name, *zone.areas)]
         return Known(
             services={name: item.name for item, given in self.names_of.items() for name in given if own_words(name)},
-            places=frozenset(area.rpartition(",")[0] or area for area in areas),
+            places=frozenset(name for name in self.zones_by_place if not name.isdigit()),
             memberships=tuple(name for plan in self.map.memberships for name in all_names(plan)),
             words=frozenset(
                 word
@@ -140,8 +139,7 @@ class Index:
         votes: Counter[str] = Counter()
         for name, state in (place(area) for zone in self.map.zones for area in zone.areas):
             votes.update([state] if state else states_of(name))
-        most = max(votes.values(), default=0)
-        return frozenset(state for state, number in votes.items() if number * _STATE_SHARE >= most)
+        return leading(votes, _STATE_SHARE)
 
     def plan(self, name: str) -> Membership | None:
         """Find a plan by its words, then by its distinctive words. A generic name means the only plan of the map."""

@@ -17,6 +17,7 @@ from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, terms_in
 from .vocabulary import topic
 
 _WORDS = topic("offers")
+_PLAN = topic("memberships").plan
 LONGEST_NAME, _LONGEST_LINE, _LONGEST_REST, _LONGEST_PRINT, _LONGEST_BADGE = 120, 60, 80, 140, 15
 #: Maximum length of a plan with its price and all its benefits.
 _LONGEST_PLAN = 300
@@ -113,7 +114,7 @@ def _is_of_members(page: Page, block: Block, text: str, today: date) -> bool:
     """Return whether a discount is only for members. Such a discount is a benefit of their plan and has no last day."""
     end, near = ends_in(text, today), " | ".join(block.headings[-2:])
     is_coupon = COUPON in block.marks or (end is not None and end.day is not None)
-    is_plan = _WORDS.plans.search(near) or (block.region == "main" and _WORDS.plans.search(page.title))
+    is_plan = _PLAN.search(near) or (block.region == "main" and _PLAN.search(page.title))
     is_near = _WORDS.member_words.search(near) or (is_plan and not _WORDS.offers.search(near))
     return bool(_WORDS.member_words.search(text) or (is_near and not is_coupon))
 
@@ -182,10 +183,7 @@ def _offer(
         is_coupon = block.is_heading or bool(BARE.fullmatch(text) and len(card) > 1)
         if not (named or end.words or is_coupon or is_special(text, today)) or _WORDS.member_words.search(name):
             return  # the price of a plan, among offers
-    detail = {"form": terms.form}
-    detail |= {"ends": end.words} if end.words and end.day is None else {}
-    detail |= {"service": named[0].name} if named else {}
-    detail |= {"up_to": "yes"} if "up to" in text[max(0, terms.start - 20) : terms.end].lower() else {}
+    detail = {"form": terms.form} | ({"service": named[0].name} if named else {})
     quote = quoted(card, block, end.words)
     number: dict[str, Any] = {"percent" if terms.form == PERCENT_OFF else "price": terms.number}
     yield block.fact(Kind.OFFER, name, _sure(head, end), quote=quote, expires=end.day, detail=detail, **number)

@@ -20,7 +20,6 @@ from .memberships import memberships
 from .offers import offers
 from .outline import outline
 from .phones import phones
-from .places import plain
 from .prices import prices
 from .promises import promises
 from .services import Lexicon
@@ -42,17 +41,15 @@ class Known:
     """The tenant's own names for its items, so that a page's mentions are found. All fields may be empty."""
 
     services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
-    places: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()  # plain names of its zones and their towns
     memberships: tuple[str, ...] = ()
     words: frozenset[str] = frozenset()  # stems of words in names of active services
-    towns: frozenset[str] = frozenset()  # plain names of towns of the zones, searched everywhere
+    towns: frozenset[str] = frozenset()  # the places that are searched everywhere
     priced: Names = NO_NAMES  # items of the pricebook
     lexicon: Lexicon = field(init=False)
-    plain_places: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.lexicon = Lexicon(self.services)
-        self.plain_places = frozenset(map(plain, self.places))
 
     @cached_property
     def on_spanish_pages(self) -> "Known":
@@ -88,7 +85,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from services(page, known.lexicon)
     yield from service_names(groups, known.lexicon)
     yield from words_on_page(page, known.words)
-    yield from areas(page, groups, known.lexicon, known.plain_places, known.towns)
+    yield from areas(page, groups, known.lexicon, known.places, known.towns)
     money = list(money_facts(page, today, known))
     yield from money
     yield from priced_names(money, known.lexicon)

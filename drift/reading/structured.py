@@ -35,7 +35,7 @@ _AREA_PROPS = ("name", "addressLocality", "postalCode")
 _ADDRESS_PROPS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
 #: An address that no one has filled in. The hours of such a shop are not real either.
 _TEMPLATE = re.compile(r"\b(?:00000|anytown|your city)\b", re.IGNORECASE)
-_EMERGENCY = re.compile(r"emergency|24/7|24[ -]hours?|after[ -]hours", re.IGNORECASE)
+_EMERGENCY = topic("phones").emergency
 _SECONDS = re.compile(r"(?<=:\d\d):.*")
 
 
