@@ -46,15 +46,14 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(match.group()) for match in _WORD.finditer(text.lower().replace("'", "")))
 
 
-@lru_cache(maxsize=1)
-def _act_stems() -> frozenset[str]:
-    acts = (text for term in TERMS if term.sign in "AS" for text in term.phrases)
-    return stems("new swap rebuild setup system unit work job test").union(*map(stems, acts))
+_ACTS = stems("new swap rebuild setup system unit work job test").union(
+    *(stems(text) for term in TERMS if term.sign in "AS" for text in term.phrases)
+)
 
 
 def subject_stems(name: str) -> frozenset[str]:
     """Return the words of a name that are no acts."""
-    return key_stems(name) - _act_stems()
+    return key_stems(name) - _ACTS
 
 
 #: For each distinctive word of a name: the sets of stems of which the page must contain one.

@@ -12,7 +12,7 @@ from .sentences import denies, is_denied, refuses
 from .services import Lexicon, Mention, common_parts, is_complete, mentions, own_words, singular
 from .vocabulary import topic
 
-_WORDS = topic("service_names")
+_WORDS = topic("listing")
 _FEES = topic("prices").fees
 #: Endings of words for acts: `mitigation`, `hookup`, `abatement`.
 _ACT_FORM = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")

@@ -22,7 +22,7 @@ def _lines(file: str) -> list[tuple[str, str, str, str]]:
 STATES = {name.lower(): code for country, code, name, _ in _lines(CITIES) if country == "US"}
 PROVINCES = {name.lower(): code for country, code, name, _ in _lines(CITIES) if country == "CA"}
 CODES = frozenset(STATES.values())
-_ALL_CODES = CODES | frozenset(PROVINCES.values())
+ALL_CODES = CODES | frozenset(PROVINCES.values())
 _BARE = re.compile(r"[^a-z0-9 ]")
 
 
@@ -63,7 +63,7 @@ def leading(votes: Counter[str], share: int) -> frozenset[str]:
 def state_code(words: str) -> str:
     """Return the two-letter code of the name or code of a state or province; empty for anything else."""
     name = words.lower().strip(". ")
-    return words if words in _ALL_CODES else STATES.get(name) or PROVINCES.get(name, "")
+    return words if words in ALL_CODES else STATES.get(name) or PROVINCES.get(name, "")
 
 
 def is_region(name: str) -> bool:

@@ -4,15 +4,25 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from .places import CODES, PROVINCES, STATES, VILLAGES, is_city, leading, plain, state_code, states_by_name, states_of
+from .places import (
+    ALL_CODES,
+    PROVINCES,
+    STATES,
+    VILLAGES,
+    is_city,
+    leading,
+    plain,
+    state_code,
+    states_by_name,
+    states_of,
+)
 from .services import Lexicon, mentions
 from .vocabulary import topic
 
 _WORDS = topic("areas")
-_CODES = {*CODES, *PROVINCES.values()}
-STATE = "|".join(sorted({*_CODES, *(name.title() for name in (*STATES, *PROVINCES))}, key=len, reverse=True))
+STATE = "|".join(sorted({*ALL_CODES, *(name.title() for name in (*STATES, *PROVINCES))}, key=len, reverse=True))
 _CAPITAL = (
-    rf"(?:(?:Ft|St|Mt|Ste)\.|(?!(?:{'|'.join(_CODES)})\b)[A-ZÀ-Þ][A-Za-zÀ-ÿ']{{1,20}}"
+    rf"(?:(?:Ft|St|Mt|Ste)\.|(?!(?:{'|'.join(ALL_CODES)})\b)[A-ZÀ-Þ][A-Za-zÀ-ÿ']{{1,20}}"
     r"(?:-(?:[a-z]{2,4}-){0,2}[A-Z][a-z]{1,15})?)"
 )
 #: Capitalized words that may contain the name of a town.

@@ -1,8 +1,8 @@
 """Words and phrases of websites as data: a TOML file for each topic. Pure, except that the files are read once.
 
-An entry is a row: words, separated by white space, or a `pattern` of phrases with an `example` that it matches and
-`counter` examples that it does not. Line breaks only wrap a pattern. It ignores case unless it has `case = true`. A
-table of patterns names what each of them means.
+Most topics are of the module of their name. An entry is a row: words, separated by white space, or a `pattern` of
+phrases with an `example` that it matches and `counter` examples that it does not. Line breaks only wrap a pattern. It
+ignores case unless it has `case = true`. A table of patterns names what each of them means.
 """
 
 import re
