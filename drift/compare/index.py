@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from drift.reading.guide import NamedItem, Names, needs, stems, subject_stems
-from drift.reading.places import leading, plain, state_code, states_of
+from drift.reading.places import plain, state_code, states_of
 from drift.reading.read import Known
 from drift.reading.services import Key, keys_of, own_words
 from drift.reading.spanish import in_english
@@ -139,7 +139,8 @@ class Index:
         votes: Counter[str] = Counter()
         for name, state in (place(area) for zone in self.map.zones for area in zone.areas):
             votes.update([state] if state else states_of(name))
-        return leading(votes, _STATE_SHARE)
+        most = max(votes.values(), default=0)
+        return frozenset(state for state, number in votes.items() if number * _STATE_SHARE >= most)
 
     def plan(self, name: str) -> Membership | None:
         """Find a plan by its words, then by its distinctive words. A generic name means the only plan of the map."""

@@ -10,7 +10,6 @@ from .facts import shortened
 from .money import Amount, amounts_in
 from .vocabulary import topic
 
-_WORDS = topic("prices")
 LONGEST_CARD = 700
 MOST_FOLLOWING = 7
 _LONGEST_AMOUNT, _LONGEST_NAME = 12, 60
@@ -18,7 +17,7 @@ _LONGEST_AMOUNT, _LONGEST_NAME = 12, 60
 _CURRENCY = 4
 #: A card has at most this many boxes around its price, and blocks on each side of it.
 _DEEPEST, _FARTHEST = 5, 8
-LABEL = _WORDS.label
+LABEL = topic("prices").label
 #: An amount or a discount alone in its box.
 BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?")
 _DOLLARS, _CENTS = re.compile(r"\$\s?\d{1,4}"), re.compile(r"\.?(\d\d)")

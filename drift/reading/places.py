@@ -1,7 +1,6 @@
 """Cities, states and provinces of the United States and Canada. Pure, except that the name files are read once."""
 
 import re
-from collections import Counter
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -52,12 +51,6 @@ def states_of(name: str) -> frozenset[str]:
 def is_city(name: str) -> bool:
     """Return whether a city of this name is known. The list is incomplete, so False proves nothing."""
     return plain(name) in states_by_name(CITIES)
-
-
-def leading(votes: Counter[str], share: int) -> frozenset[str]:
-    """Return the states with at least one part in `share` of the votes of the first."""
-    most = max(votes.values(), default=0)
-    return frozenset(state for state, number in votes.items() if state and number * share >= most)
 
 
 def state_code(words: str) -> str:

@@ -4,18 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from .places import (
-    ALL_CODES,
-    PROVINCES,
-    STATES,
-    VILLAGES,
-    is_city,
-    leading,
-    plain,
-    state_code,
-    states_by_name,
-    states_of,
-)
+from .places import ALL_CODES, PROVINCES, STATES, VILLAGES, is_city, plain, state_code, states_by_name, states_of
 from .services import Lexicon, mentions
 from .vocabulary import topic
 
@@ -49,7 +38,9 @@ _SHARE, _LONGEST_NAME = 3, 4
 
 def home_states(texts: Iterable[str]) -> frozenset[str]:
     """Return the states that texts name after a comma most often, such as AZ in "Mesa, AZ"."""
-    return leading(Counter(state_code(code) for text in texts if "," in text for code in _CODE.findall(text)), _SHARE)
+    used = Counter(state_code(code) for text in texts if "," in text for code in _CODE.findall(text))
+    most = max(used.values(), default=0)
+    return frozenset(state for state, times in used.items() if state and times * _SHARE >= most)
 
 
 class TownNames:
