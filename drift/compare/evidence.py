@@ -23,11 +23,12 @@ from .index import Index, all_names
 
 _WORDS = topic("evidence")
 _OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
-_OF_SHOPS = stems(" ".join(_WORDS.label))
 _CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
 #: Page regions in which a shop identifies itself. The footer can also contain small print with other parties' numbers.
 _FRAME = frozenset({"header", "footer", "nav", "data", "head"})
 _WORD = re.compile(r"[a-z']+")
+#: "Its" is no plural of "it": "The maker pays; its hotline is 800-555-0199".
+_PLURAL = re.compile(r"(?<=\w{3})s$")
 #: Maximum distance in characters between a price and its name; a box with fewer words holds only the price.
 _NEAR, _FEWEST_WORDS = 60, 3
 #: Maximum words of a list of towns.
@@ -54,7 +55,10 @@ def is_own_phone(index: Index, fact: Fact) -> bool:
     label = _CALLS.split(re.split(r"[|•·;\n]|\d{4}\b", quote[first : printed.start()])[-1])[-1]
     is_labeled = local or label.strip(" :(-") or _OWN.search(quote[first:last])
     # Each word of the label is a general word of shops, or a word of this map.
-    return bool(is_labeled) and stems(re.sub(r"\d+", " ", label)) <= _OF_SHOPS | index.own_stems
+    return bool(is_labeled) and all(
+        word in _WORDS.label or _PLURAL.sub("", word) in _WORDS.label or stems(word) <= index.own_stems
+        for word in _WORD.findall(label.lower())
+    )
 
 
 def is_own_address(index: Index, fact: Fact, printed: Address) -> bool:

@@ -614,3 +614,15 @@ def test_statements_about_something_else_open_no_finding(hostile: str, plain: st
 
     assert rules(hostile) == set()
     assert rule in rules(plain)
+
+
+@pytest.mark.parametrize(("label", "is_own"), [
+    *((text, False) for text in (
+        "Need a new roof too? Call Tim at", "Need a new roof too? Call Sal at", "Call Lin at", "Call Liv at", "Call Cal at",
+        "My sister hangs wallpaper. Call her at", "US Customs:", "Personal cell:", "The maker pays. Its hotline:",
+    )),
+    *((text, True) for text in ("Billing questions, scheduling, quotes, photos:", "Estimates and bookings:", "Call us at")),
+])  # fmt: skip
+def test_label_of_a_phone_number_has_whole_words(label: str, is_own: bool) -> None:
+    found = opened({"phones": ["602-555-0100"]}, f"<p>{label} 602-555-0177</p>")
+    assert [finding.rule.value for finding in found] == ["wrong_phone"] * is_own
