@@ -63,7 +63,12 @@ class Frame:
     def head_of(self, amount: Amount) -> str:
         """Return the heading of the column of an amount."""
         column = self.block.flat[: amount.start].count(" | ")
-        return self.heads[column].strip() if len(self.cells) == len(self.heads) else ""
+        return self.heads[column].strip() if column < len(self.heads) else ""
+
+    @property
+    def has_all_cells(self) -> bool:
+        """Return whether each column has its cell, so that a heading can name a price."""
+        return len(self.cells) == len(self.heads)
 
     @property
     def first_cell(self) -> str:

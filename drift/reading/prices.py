@@ -127,7 +127,8 @@ def _names(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: Le
     yield asked["name"].strip(" ?").capitalize() if asked else "", 0.85
     yield _ahead(frame, amount, spans[0][0]), 0.85
     if frame.is_row and len(amounts_in(text)) > 1:
-        yield frame.first_cell if _WORDS.plain_column.search(frame.head_of(amount)) else "", 0.7
+        is_plain = frame.has_all_cells and _WORDS.plain_column.search(frame.head_of(amount))
+        yield frame.first_cell if is_plain else "", 0.7
         return  # each other column has its own header
     for words in (frame.title, *frame.texts_around(amount)):
         if len(words) < _LONGEST_ABOVE:
@@ -159,7 +160,7 @@ def _of_card(frame: Frame, amount: Amount) -> str:
 def _of_column(frame: Frame, amount: Amount) -> str:
     """Return the first cell of a row with the heading of the amount's column, if the row has several amounts."""
     words = f"{frame.first_cell}, {frame.head_of(amount)}"
-    is_named = frame.head_of(amount) and len(amounts_in(frame.block.flat)) > 1
+    is_named = frame.has_all_cells and len(amounts_in(frame.block.flat)) > 1
     return words if is_named and len(words) <= _LONGEST and not _WORDS.plain_column.search(words) else ""
 
 

@@ -626,3 +626,11 @@ def test_statements_about_something_else_open_no_finding(hostile: str, plain: st
 def test_label_of_a_phone_number_has_whole_words(label: str, is_own: bool) -> None:
     found = opened({"phones": ["602-555-0100"]}, f"<p>{label} 602-555-0177</p>")
     assert [finding.rule.value for finding in found] == ["wrong_phone"] * is_own
+
+
+@pytest.mark.parametrize("heads", ["Members pay|Notes", "Members|Notes|Book"])
+def test_price_of_members_in_a_row_with_fewer_cells_is_no_price(heads: str) -> None:
+    row = "".join(f"<th>{head}</th>" for head in ("Service", *heads.split("|")))
+    table = f"<table><tr>{row}</tr><tr><td>Furnace repair</td><td>$80</td></tr></table>"
+    assert values(table, "price") == []
+    assert values(table.replace("Members", "Guests"), "price") == ["Furnace Repair 80"]
