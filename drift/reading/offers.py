@@ -17,7 +17,6 @@ from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, terms_in
 from .vocabulary import topic
 
 _WORDS = topic("offers")
-_PLAN = topic("memberships").plan
 LONGEST_NAME, _LONGEST_LINE, _LONGEST_REST, _LONGEST_PRINT, _LONGEST_BADGE = 120, 60, 80, 140, 15
 #: Maximum length of a plan with its price and all its benefits.
 _LONGEST_PLAN = 300
@@ -114,7 +113,7 @@ def _is_of_members(page: Page, block: Block, text: str, today: date) -> bool:
     """Return whether a discount is only for members. Such a discount is a benefit of their plan and has no last day."""
     end, near = ends_in(text, today), " | ".join(block.headings[-2:])
     is_coupon = COUPON in block.marks or (end is not None and end.day is not None)
-    is_plan = _PLAN.search(near) or (block.region == "main" and _PLAN.search(page.title))
+    is_plan = _WORDS.plans.search(near) or (block.region == "main" and _WORDS.plans.search(page.title))
     is_near = _WORDS.member_words.search(near) or (is_plan and not _WORDS.offers.search(near))
     return bool(_WORDS.member_words.search(text) or (is_near and not is_coupon))
 

@@ -634,3 +634,10 @@ def test_price_of_members_in_a_row_with_fewer_cells_is_no_price(heads: str) -> N
     table = f"<table><tr>{row}</tr><tr><td>Furnace repair</td><td>$80</td></tr></table>"
     assert values(table, "price") == []
     assert values(table.replace("Members", "Guests"), "price") == ["Furnace Repair 80"]
+
+
+@pytest.mark.parametrize("heading", ["Referral program", "Senior discount program", "Our loyalty program"])
+def test_offer_below_a_program_is_no_benefit_of_a_plan(heading: str) -> None:
+    coupon = "<p>$50 off any furnace repair</p>"
+    assert len(values(f"<h2>{heading}</h2>{coupon}", "offer")) == 1
+    assert values(f"<h2>Comfort plan</h2>{coupon}", "offer") == []
