@@ -601,7 +601,6 @@ SHOP: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(("hostile", "plain", "rule"), [
-    ("<p>Summer hours (June to August): Mon-Fri 6am-3pm</p>", "<p>Office hours: Mon-Fri 6am-3pm</p>", "hours_mismatch"),
     ("<p>We respond to emails within 1 hour.</p>", "<p>We respond within 1 hour.</p>", "promise_not_kept"),
     ("<p>Furnace repair deposit: $100</p>", "<p>Furnace repair: $100</p>", "price_mismatch"),
     ("<h2>Our partners</h2><ul><li>Duct cleaning: Fresh Ducts</li><li>Roof repair: Top Roof</li></ul>",
@@ -641,3 +640,11 @@ def test_offer_below_a_program_is_no_benefit_of_a_plan(heading: str) -> None:
     coupon = "<p>$50 off any furnace repair</p>"
     assert len(values(f"<h2>{heading}</h2>{coupon}", "offer")) == 1
     assert values(f"<h2>Comfort plan</h2>{coupon}", "offer") == []
+
+
+@pytest.mark.parametrize("label", [
+    "Silver Spring office hours:", "Spring hours:", "We no longer keep summer hours: the office is open",
+])  # fmt: skip
+def test_spring_is_a_town_in_labels_of_hours(label: str) -> None:
+    week = [f"{day} 07:00-16:00" for day in ("fri", "mon", "thu", "tue", "wed")]
+    assert values(f"<p>{label} Mon-Fri 7am-4pm</p>", "hours") == week
