@@ -648,3 +648,10 @@ def test_offer_below_a_program_is_no_benefit_of_a_plan(heading: str) -> None:
 def test_spring_is_a_town_in_labels_of_hours(label: str) -> None:
     week = [f"{day} 07:00-16:00" for day in ("fri", "mon", "thu", "tue", "wed")]
     assert values(f"<p>{label} Mon-Fri 7am-4pm</p>", "hours") == week
+
+
+@pytest.mark.parametrize("heading", ["Your trusted partners in home comfort", "What our partners and customers get"])
+def test_services_below_a_heading_with_partners_are_the_shops(heading: str) -> None:
+    services = "<ul><li>Duct cleaning</li><li>Furnace repair</li></ul>"
+    assert values(f"<h2>{heading}</h2>{services}", "service") == ["Duct Cleaning", "Furnace Repair"]
+    assert values(f"<h2>Our trusted partners</h2>{services}", "service") == []
