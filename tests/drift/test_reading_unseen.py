@@ -655,3 +655,9 @@ def test_services_below_a_heading_with_partners_are_the_shops(heading: str) -> N
     services = "<ul><li>Duct cleaning</li><li>Furnace repair</li></ul>"
     assert values(f"<h2>{heading}</h2>{services}", "service") == ["Duct Cleaning", "Furnace Repair"]
     assert values(f"<h2>Our trusted partners</h2>{services}", "service") == []
+
+
+@pytest.mark.parametrize("to", ["emergency requests", "service requests", "all emergency texts", "all your questions"])
+def test_response_to_requests_is_an_arrival(to: str) -> None:
+    assert values(f"<p>We respond to {to} within 1 hour.</p>", "emergency_promise") == ["fast arrival"]
+    assert values("<p>We respond to all emails within 1 hour.</p>", "emergency_promise") == []
