@@ -25,6 +25,8 @@ _LONGEST, _LONGEST_ABOVE, _SHORT, _LONGEST_LINE = 60, 80, 100, 170
 _LONGEST_SENTENCE = 600
 #: Amounts of a page that are judged: each costs milliseconds, and a hostile page of one megabyte would have 500,000.
 MOST_AMOUNTS = 1_000
+#: Characters of a line that states a range as the shop's price; a longer one is a guide about what others charge.
+_LONGEST_RANGE = 300
 _Span = tuple[int, int]
 
 
@@ -68,11 +70,13 @@ def _is_price(frame: Frame, amount: Amount, near: _Span, wide: _Span, today: dat
     has_period = amount.period or (not frame.is_row and PERIOD.fullmatch(f" {frame.below}"))
     named = f"{around} {' '.join(frame.block.headings[-2:])}"  # weekly cleaning has a price by the month and is no plan
     is_of_plan = has_period and not _WORDS.recurring.search(named)
+    first, last = frame.line_of(amount)
+    is_guide = last - first > _LONGEST_RANGE * (2 if frame.question else 1)
     return bool(amount.value) and not (
         amount.is_list_price
         or is_of_members
         or is_of_plan
-        or (amount.to and _WORDS.estimate.search(sentence))
+        or (amount.to and (is_guide or _WORDS.estimate.search(sentence)))
         or _WORDS.next_one.match(text, amount.end)
         or _WORDS.no_price.search(sentence)
         or PRICES_OF_OTHERS.search(sentence)
