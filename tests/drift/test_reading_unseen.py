@@ -588,9 +588,11 @@ def test_words_tell_an_estimate_from_a_price(body: str, expected: list[str]) -> 
 
 
 @pytest.mark.parametrize("sentence", [
-    "HomeAdvisor reports that furnace repair costs between $130 and $500", "In the U.S., furnace repair costs $130 to $500",
-    "Across the country, furnace repair costs between $130 and $500", "Americans spend $130 to $500 on a furnace repair",
-    "Industry surveys put a furnace repair at $130 to $500", "The national average is high. Furnace repair costs $130 to $500",
+    "HomeAdvisor reports that furnace repair costs between $130 and $500",
+    "In the U.S., furnace repair costs $130 to $500", "Americans spend $130 to $500 on a furnace repair",
+    "Across the country, furnace repair costs between $130 and $500",
+    "Industry surveys put a furnace repair at $130 to $500",
+    "The national average is high. Furnace repair costs $130 to $500",
     "Expect to pay $130 to $500 for a furnace repair from most contractors",
     "A nivel nacional, la reparación de calefacción cuesta entre $130 y $500",
 ])  # fmt: skip
@@ -632,14 +634,15 @@ def test_statements_about_something_else_open_no_finding(hostile: str, plain: st
 
 @pytest.mark.parametrize(("label", "is_own"), [
     *((text, False) for text in (
-        "Need a new roof too? Call Tim at", "Need a new roof too? Call Sal at", "Call Lin at", "Call Liv at", "Call Cal at",
-        "My sister hangs wallpaper. Call her at", "US Customs:", "Personal cell:", "The maker pays. Its hotline:",
+        "Need a new roof too? Call Tim at", "Need a new roof too? Call Sal at", "Call Lin at", "Call Liv at",
+        "Call Cal at", "My sister hangs wallpaper. Call her at", "US Customs:", "Personal cell:",
+        "The maker pays. Its hotline:",
     )),
-    *((text, True) for text in ("Billing questions, scheduling, quotes, photos:", "Estimates and bookings:", "Call us at")),
+    ("Billing questions, scheduling, quotes, photos:", True), ("Estimates and bookings:", True), ("Call us at", True),
 ])  # fmt: skip
 def test_label_of_a_phone_number_has_whole_words(label: str, is_own: bool) -> None:
-    found = opened({"phones": ["602-555-0100"]}, f"<p>{label} 602-555-0177</p>")
-    assert [finding.rule.value for finding in found] == ["wrong_phone"] * is_own
+    findings = opened({"phones": ["602-555-0100"]}, f"<p>{label} 602-555-0177</p>")
+    assert [finding.rule.value for finding in findings] == ["wrong_phone"] * is_own
 
 
 @pytest.mark.parametrize("heads", ["Members pay|Notes", "Members|Notes|Book"])
