@@ -58,6 +58,8 @@ def subject_stems(name: str) -> frozenset[str]:
 
 #: For each distinctive word of a name: the sets of stems of which the page must contain one.
 Needs = tuple[frozenset[frozenset[str]], ...]
+#: The detail that lists the words of a page.
+ON_PAGE = "words"
 #: These occur on every website.
 _COMMON_ACTS = frozenset({"repair", "installation", "maintenance", "diagnostic", "service"})
 
@@ -79,7 +81,7 @@ def words_on_page(page: Page, wanted: frozenset[str]) -> Iterator[Fact]:
     if wanted and page.blocks:
         texts = [*(block.flat for block in page.blocks), *page.unseen, *page.addresses]
         there = wanted & frozenset().union(*map(stems, texts))
-        detail = {"words": " ".join(sorted(there))}
+        detail = {ON_PAGE: " ".join(sorted(there))}
         yield page.blocks[0].fact(Kind.SERVICE, "words on the page", 0.2, quote=" ", detail=detail)
 
 

@@ -49,7 +49,7 @@ def _amounts(page: Page) -> Iterator[tuple[Frame, Amount]]:
 
 
 def _spans(frame: Frame, amount: Amount) -> tuple[_Span, _Span]:
-    """Return the sentence of an amount, and all of a row or a short text. A line with a name has no text of others."""
+    """Return the sentence of an amount, and all of a row or a short text. Both end with a line that names something."""
     text = frame.block.flat
     lowest, highest = max(0, amount.start - _LONGEST_SENTENCE), amount.end + _LONGEST_SENTENCE
     first, last = frame.line_of(amount)

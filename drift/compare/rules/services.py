@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain
 
 from drift.reading.facts import Fact, Kind
-from drift.reading.guide import key_stems, needs, stems, subject_stems
+from drift.reading.guide import ON_PAGE, key_stems, needs, stems, subject_stems
 from drift.reading.spanish import in_english
 from pagetojob.titanmap.map_types import Item, Membership
 
@@ -47,8 +47,8 @@ def missing(index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping
     """
     there: set[str] = set()
     for fact in chain.from_iterable(pages.values()):
-        if "words" in fact.detail:
-            there.update(fact.detail["words"].split())
+        if ON_PAGE in fact.detail:
+            there.update(fact.detail[ON_PAGE].split())
         elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
             there |= stems(fact.value)
     for item in index.map.services if pages else ():
