@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from drift.reading.vocabulary import word_set
+from drift.reading.vocabulary import topic
 
+_WORDS = topic("addresses")
 #: The short form of each ending of a street.
-_ENDINGS = {way: ways.split("/")[0] for ways in word_set("addresses", "street_ends") for way in ways.split("/")}
-_DIRECTIONS = word_set("addresses", "directions")
+_ENDINGS = {way: ways.split("/")[0] for ways in _WORDS.street_ends for way in ways.split("/")}
 _UNIT = re.compile(r"(?:\b(?:suite|ste|unit|bldg|building|apt)\b[\s.#]*|#\s?)([\w-]+)")
 _ZIP = re.compile(r"(?<=\s)\d{5}(?=(?:-\d{4})?\W*$)|\b[a-z]\d[a-z]\s?\d[a-z]\d\b")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -44,11 +44,11 @@ def parsed(text: str) -> Address:
     line = lower[: unit.start()] if unit else lower
     words = _WORD.findall(line.split(",")[0].replace("'", ""))
     number = words.pop(0) if words and words[0][0].isdigit() else ""
-    while words and words[0] in _DIRECTIONS:
+    while words and words[0] in _WORDS.directions:
         words.pop(0)
     named = list(takewhile(lambda word: word not in _ENDINGS, words)) or words
     ending = next((word for word in words[len(named) :] if word in _ENDINGS), "")
     return Address(
-        text, number, frozenset(named) - _DIRECTIONS, _ENDINGS.get(ending, ""), unit[1] if unit else "",
+        text, number, frozenset(named) - _WORDS.directions, _ENDINGS.get(ending, ""), unit[1] if unit else "",
         code[0].replace(" ", "") if code else "",
     )  # fmt: skip

@@ -14,22 +14,21 @@ from drift.reading.money import MONEY, amount
 from drift.reading.phones import TOLL_FREE
 from drift.reading.places import is_city
 from drift.reading.sentences import is_negative, refuses, sentence_around
-from drift.reading.vocabulary import phrase_pattern, word_set
+from drift.reading.vocabulary import topic
 from pagetojob.titanmap.map_types import Item
 
 from . import names
 from .addresses import Address
 from .index import Index, all_names
 
+_WORDS = topic("evidence")
 _OWN = re.compile(r"\b(?:our|ours|(?<!n't )(?<!not )us|we|we're|we'll|we've)\b", re.IGNORECASE)
 _CALLS = re.compile(r"\b(?:call|text|dial|ring|phone|reach|message|tel)(?:ing|s)?\b", re.IGNORECASE)
-_LABEL = word_set("evidence", "label")
-_OPEN = phrase_pattern("evidence", "open")
-_CONTACTS = phrase_pattern("evidence", "contacts")
-_SERVES = phrase_pattern("evidence", "serves")
 #: Page regions in which a shop identifies itself. The footer can also contain small print with other parties' numbers.
 _FRAME = frozenset({"header", "footer", "nav", "data", "head"})
 _WORD = re.compile(r"[a-z']+")
+#: "Its" is no plural of "it": "The maker pays; its hotline is 800-555-0199".
+_PLURAL = re.compile(r"(?<=\w{3})s$")
 #: Maximum distance in characters between a price and its name; a box with fewer words holds only the price.
 _NEAR, _FEWEST_WORDS = 60, 3
 #: Maximum words of a list of towns.
@@ -37,8 +36,6 @@ _LONGEST_LIST = 12
 _MOST_OF_A_NAME = 0.6  # one of three words may be worded differently
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n| \| ")
 _AROUND_ROW = re.compile(r".*?(?: > dl:\S+(?= >)|(?= > (?:tr|li|span|a):))")
-_OF_MORE = phrase_pattern("evidence", "of_more")
-_OF_THE_STATE = phrase_pattern("evidence", "of_the_state")
 
 
 def is_own_phone(index: Index, fact: Fact) -> bool:
@@ -59,7 +56,7 @@ def is_own_phone(index: Index, fact: Fact) -> bool:
     is_labeled = local or label.strip(" :(-") or _OWN.search(quote[first:last])
     # Each word of the label is a general word of shops, or a word of this map.
     return bool(is_labeled) and all(
-        word in _LABEL or word.removesuffix("s") in _LABEL or stems(word) <= index.own_stems
+        word in _WORDS.label or _PLURAL.sub("", word) in _WORDS.label or stems(word) <= index.own_stems
         for word in _WORD.findall(label.lower())
     )
 
@@ -68,7 +65,7 @@ def is_own_address(index: Index, fact: Fact, printed: Address) -> bool:
     """Return whether a page presents an address as the shop's: in its frame, near the known one, or as a contact."""
     if fact.place in _FRAME or any(printed.is_near(known) for known in index.addresses):
         return True
-    return bool(_CONTACTS.search(fact.heading)) and any(printed.zip == known.zip for known in index.addresses)
+    return bool(_WORDS.contacts.search(fact.heading)) and any(printed.zip == known.zip for known in index.addresses)
 
 
 def is_served(fact: Fact, *, is_near_ours: bool) -> bool:
@@ -83,7 +80,7 @@ def is_served(fact: Fact, *, is_near_ours: bool) -> bool:
     if fact.heading.endswith("?") and refuses(fact.plain_quote):
         return False  # "Do you do awnings?" "No. Try a canvas shop in Kalamazoo."
     is_small_print = fact.place == "footer" and len(fact.plain_quote.split()) > _LONGEST_LIST  # under another heading
-    return bool((not is_small_print and _SERVES.search(fact.heading)) or _SERVES.search(sentence_of(fact)))
+    return bool((not is_small_print and _WORDS.serves.search(fact.heading)) or _WORDS.serves.search(sentence_of(fact)))
 
 
 def sentence_of(fact: Fact) -> str:
@@ -100,8 +97,8 @@ def is_item_price(item: Item, fact: Fact) -> bool:
     start, end = next(prices, (0, len(quote)))
     first, last = sentence_around(quote.replace(" | ", "   "), start, end)
     near = quote[max(first, start - _NEAR) : min(last, end + _NEAR)]
-    more = _OF_MORE.search(near[: near.find("$")])
-    if (more and not _OF_MORE.search(f"{item.name} ")) or ("$" in fact.heading and is_negative(fact.heading)):
+    more = _WORDS.of_more.search(near[: near.find("$")])
+    if (more and not _WORDS.of_more.search(f"{item.name} ")) or ("$" in fact.heading and is_negative(fact.heading)):
         return False  # "Why we don't sell a $29 tune-up"
     if fact.place == "data" or names.fee_of(item.name) or len(_WORD.findall(quote.lower())) < _FEWEST_WORDS:
         return True  # a box that contains only a price belongs to the name that the reader assigned
@@ -116,7 +113,7 @@ def is_item_price(item: Item, fact: Fact) -> bool:
 
 def is_own_offer(fact: Fact) -> bool:
     """Return whether an offer that is not in the map is the shop's, and not a rebate or credit of another party."""
-    return not _OF_THE_STATE.search(fact.plain_quote)
+    return not _WORDS.of_the_state.search(fact.plain_quote)
 
 
 def sells_plan(fact: Fact) -> bool:
@@ -128,7 +125,7 @@ def sells_plan(fact: Fact) -> bool:
 
 def sells_service(fact: Fact) -> bool:
     """Return whether a page sells the service that it names. A sentence that negates it or asks about it does not."""
-    if fact.place in _FRAME or fact.detail.get("how") == "listed":
+    if fact.place in _FRAME:
         return True
     name_stems, sentences = key_stems(fact.value), _SENTENCES.split(fact.plain_quote.strip())
     is_asked = sentences[-1].endswith("?") and bool(name_stems & key_stems(sentences[-1]))
@@ -137,8 +134,9 @@ def sells_service(fact: Fact) -> bool:
 
 def are_own_hours(fact: Fact, agreed: Collection[str]) -> bool:
     """Return whether hours are the shop's: the text is about opening, or a day in its box (`agreed`) fits the map."""
-    is_known = fact.place in _FRAME or container(fact.selector) in agreed
-    return is_known or bool(_OPEN.search(f"{fact.heading} {fact.plain_quote}") or _CONTACTS.search(fact.heading))
+    if fact.place in _FRAME or container(fact.selector) in agreed or _WORDS.contacts.search(fact.heading):
+        return True
+    return bool(_WORDS.open.search(f"{fact.heading} {fact.plain_quote}"))
 
 
 def container(selector: str) -> str:

@@ -64,10 +64,9 @@ class Index:
     def known(self) -> Known:
         """Return the names to search for on pages, in addition to the common words."""
         active_names = [name for item, of_item in self.names_of.items() if item.active for name in of_item]
-        areas = [area for zone in self.map.zones for area in (zone.name, *zone.areas)]
         return Known(
             services={name: item.name for item, given in self.names_of.items() for name in given if own_words(name)},
-            places=frozenset(area.rpartition(",")[0] or area for area in areas),
+            places=frozenset(name for name in self.zones_by_place if not name.isdigit()),
             memberships=tuple(name for plan in self.map.memberships for name in all_names(plan)),
             words=frozenset(
                 word

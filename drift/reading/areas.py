@@ -14,21 +14,15 @@ from .places import is_region, plain, spelled, state_code
 from .sentences import is_denied, sentence_around
 from .services import THINGS, Lexicon
 from .town_names import AND, NO_AREA, PLANNED, RUN, STATE, STATE_LAST, URGENT, TownNames, home_states, is_place
-from .vocabulary import phrase_pattern, word_set
+from .vocabulary import topic
 
-_JOINT, _LEAD = phrase_pattern("areas", "joints"), phrase_pattern("areas", "run_lead")
+_WORDS = topic("areas")
+_LEAD = _WORDS.run_lead.pattern
 _GAP = re.compile(
-    rf"\s{{0,2}}(?:,\s?(?:and|&|or|plus)\b|[,&/]|\band\b|\bor\b|\bto\b|\bas well as\b)\s{{0,2}}{_LEAD.pattern}",
+    rf"\s{{0,2}}(?:,\s?(?:and|&|or|plus)\b|[,&/]|\band\b|\bor\b|\bto\b|\bas well as\b)\s{{0,2}}{_LEAD}",
     re.IGNORECASE,
 )
-_SERVING = phrase_pattern("areas", "serving")
-_AHEAD = re.compile(rf"(?:(?P<some>\b(?:from|in|across|around)\b)|{_SERVING.pattern}){_LEAD.pattern}$", re.IGNORECASE)
-_LIST_HEADING = phrase_pattern("areas", "list_heading")
-_NO_TOWN_TAIL = phrase_pattern("areas", "no_town_tail")
-_LISTS = phrase_pattern("areas", "area_words")
-_PEOPLE = phrase_pattern("areas", "people")
-_WORK = phrase_pattern("areas", "work")
-_OF_PLACES = word_set("areas", "of_places")
+_AHEAD = re.compile(rf"(?:(?P<some>\b(?:from|in|across|around)\b)|{_WORDS.serving.pattern}){_LEAD}$", re.IGNORECASE)
 #: "Ascension: Prairieville, Gonzales": the name before the colon labels the line.
 _LABEL = re.compile(r"[A-Z][A-Za-z .'&-]{2,30}(?<!County)(?<!Counties):\s(?=[A-Z][^\n]*[,&]|[A-Z][^\n]*\band\b)")
 _STATE = re.compile(rf"(,)?\s{{1,2}}\(?({STATE})\b\)?(\s{{0,2}}\d{{5}})?")
@@ -38,7 +32,6 @@ _STREET = re.compile(r"\d+\s(?:[A-Z][\w.]* ){1,4},?\s?$")
 _BARS = re.compile(r"\s\|\s")
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?]\s+(?=[A-Z])")
 _ZIP = re.compile(r"(?<![\d$#.,-])(\d{5})(?![\d]|\s?-\s?\d{3}|\.\d)")
-_ZIP_WORDS = phrase_pattern("areas", "zip_words")
 #: ZIP codes of a page that are read. A hostile page of ten megabytes has more than a million.
 MOST_CODES = 5_000
 #: A line of ZIP codes only needs no context words.
@@ -106,7 +99,7 @@ def _of_text(block: Block, names: TownNames, towns: frozenset[str]) -> Iterator[
         return
     end = match.start() if (match := _SENTENCE_END.search(text)) else len(text)
     if end < _LONGEST_LIST and not (block.is_heading or block.tag in ("title", "meta")):
-        labels = block.labels + (["areas"] if _LISTS.search(block.holder_words) else [])
+        labels = block.labels + (["areas"] if _WORDS.area_words.search(block.holder_words) else [])
         yield from _of_list(list(_parts(block, text[:end])), labels, names)
     own = []
     for chain in _chains(block, text, names):
@@ -121,7 +114,7 @@ def _is_of_work(spot: _Spot) -> bool:
     text = spot.block.flat
     others = re.sub(rf"\b(?:{STATE})\b", "", text[: spot.start] + text[spot.end :])
     is_alone = len(text) <= _SHORT and not re.search(r"[A-Z]", others) and spot.name.lower() not in THINGS
-    return is_alone or bool(_WORK.search(text, *sentence_around(text, spot.start, spot.end)))
+    return is_alone or bool(_WORDS.work.search(text, *sentence_around(text, spot.start, spot.end)))
 
 
 def _of_map(own: Iterable[_Spot]) -> Iterator[_Spot]:
@@ -141,7 +134,7 @@ def _chains(block: Block, text: str, names: TownNames) -> Iterator[list[_Spot]]:
         state = _STATE.match(text, run.end())
         *bounds, is_known = names.bounds(run.group(), state_code(state[2]) if state else "")
         start, end = (run.start() + place for place in bounds)
-        if start == end or _NO_TOWN_TAIL.match(text, end):
+        if start == end or _WORDS.no_town_tail.match(text, end):
             continue
         if chain and not _GAP.fullmatch(text, chain[-1].last, start):
             yield chain
@@ -178,7 +171,7 @@ def _of_chain(chain: list[_Spot], names: TownNames) -> Iterator[_Spot]:
 def _parts(block: Block, text: str) -> Iterator[_Spot]:
     """Yield the parts of a text between its bars, else between all signs and words that separate names."""
     at = match.end() if (match := _LABEL.match(text)) else 0
-    for joint in (*(_BARS if _BARS.search(text) else _JOINT).finditer(text, at), None):
+    for joint in (*(_BARS if _BARS.search(text) else _WORDS.joints).finditer(text, at), None):
         end = joint.start() if joint else len(text)
         if text[at:end].strip(" ."):
             yield _Spot(block, at, end)
@@ -188,12 +181,12 @@ def _parts(block: Block, text: str) -> Iterator[_Spot]:
 def _of_list(items: Sequence[_Spot], labels: Sequence[str], names: TownNames) -> Iterator[_Spot]:
     """Yield the towns of alike blocks, or of the parts of a text, if they are labeled as towns or most are known."""
     is_text = bool(items) and items[0].block is items[-1].block
-    is_labeled = any(_LIST_HEADING.search(words) for words in labels)
+    is_labeled = any(_WORDS.list_heading.search(words) for words in labels)
     if not items or (len(items) < _FEWEST and not is_labeled):
         return  # most texts of a page
     typed = _without_shared([STATE_LAST.sub("", " ".join(item.name.split())) for item in items], names)
     texts = list(map(names.named, typed))
-    if any(map(_PEOPLE.search, labels[:1])) or sum(map(names.is_brand, texts)) > 1:
+    if any(map(_WORDS.people.search, labels[:1])) or sum(map(names.is_brand, texts)) > 1:
         return
     is_row = _is_row(items[0].block, texts, names, is_text=is_text)
     is_card = not is_text and (items[0].block.is_heading or items[0].block.tag in _CARD_TAGS)
@@ -214,7 +207,7 @@ def _is_row(block: Block, texts: Sequence[str], names: TownNames, *, is_text: bo
     """Return whether most items are known towns, or half of them towns of the tenant."""
     is_sure = sum(map(names.is_sure, texts)) >= max(_FEWEST, (0.8 if is_text else 0.6) * len(texts))
     is_own = sum(map(names.is_own, texts)) >= max(_FEWEST, 0.5 * len(texts))
-    return (is_sure or is_own) and not (is_text and _SERVING.search(block.flat))
+    return (is_sure or is_own) and not (is_text and _WORDS.serving.search(block.flat))
 
 
 def _has_new(typed: Sequence[str], *, is_text: bool) -> bool:
@@ -230,7 +223,7 @@ def _without_shared(texts: list[str], names: TownNames) -> list[str]:
         for _ in range(3):
             ends = Counter(text.split()[at].lower() for text in texts if " " in text)
             shared, times = ends.most_common(1)[0] if len(texts) >= _FEWEST and ends else ("", 0)
-            if times < _MOST_SHARED * len(texts) or not shared or shared.strip(".,") in _OF_PLACES:
+            if times < _MOST_SHARED * len(texts) or not shared or shared.strip(".,") in _WORDS.of_places:
                 break
             end = re.compile(form.format(re.escape(shared)), re.IGNORECASE)
             texts = [text if names.knows(text) else end.sub("", text).strip(" ,") for text in texts]
@@ -241,7 +234,7 @@ def _zip_codes(block: Block) -> Iterator[Fact]:
     """Yield a fact for each ZIP code. A code after a state is an address, one after "Lic." a license number."""
     text, headings = block.flat, " ".join(block.headings[-2:])
     about = f"{headings} {text[:200]} {block.holder_words}"
-    if not (_ZIP_WORDS.search(about) or _ONLY_ZIPS.fullmatch(text)):
+    if not (_WORDS.zip_words.search(about) or _ONLY_ZIPS.fullmatch(text)):
         return
     for match in _ZIP.finditer(text):
         ahead = text[max(0, match.start() - 25) : match.start()]

@@ -7,12 +7,12 @@ from functools import cached_property
 from itertools import groupby, islice, takewhile
 
 from .facts import PLAIN, Fact, Kind, shortened
-from .vocabulary import phrase_pattern
+from .vocabulary import topic
 
+_WORDS = topic("blocks")
 #: Marks of text about others or about the past. Each lowers the weight of facts read there.
 TESTIMONIAL, BLOG, BADGE, FORM, COUPON, JOBS = "testimonial", "blog", "badge", "form", "coupon", "jobs"
 _WORTH = {TESTIMONIAL: 0.4, BLOG: 0.55, BADGE: 0.45, FORM: 0.75, COUPON: 1.0, JOBS: 0.4}
-_ARTICLES = phrase_pattern("blocks", "articles")
 _SHORT, _LONGEST_LABEL = 60, 90
 _WORTH_OF_TAG = {"img": 0.85, "meta": 0.85, "option": 0.9}
 
@@ -83,7 +83,7 @@ class Block:
     @property
     def marks(self) -> frozenset[str]:
         own = self.element.marks
-        return own | {BLOG} if self.headings and _ARTICLES.match(self.headings[-1]) else own
+        return own | {BLOG} if self.headings and _WORDS.articles.match(self.headings[-1]) else own
 
     @cached_property
     def flat(self) -> str:

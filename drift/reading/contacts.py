@@ -8,15 +8,15 @@ from .blocks import Page
 from .facts import Fact, Kind
 from .phones import FAR, OTHERS_AHEAD
 from .places import CODES, state_code
-from .vocabulary import Phrases
+from .vocabulary import topic
 
+_WORDS = topic("contacts")
 _EMAIL = re.compile(
     r"(?<![\w.+-])([A-Za-z0-9][\w.+-]{0,60})\s?(?:@|\[at\]|\(at\))\s?([A-Za-z0-9][A-Za-z0-9-]{0,60}(?:\.[A-Za-z0-9-]{1,30}){1,3})(?![\w-])"
 )
 _AT = ("@", "[at]", "(at)")
 #: A phone number that the markup glues to an address.
 _PHONE_AHEAD = re.compile(r"^(?:\d{3}[-.]){2}\d{4}(?=[a-z])", re.IGNORECASE)
-_WORDS = Phrases("contacts")
 _STREET_END = (
     r"(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|way|ct|court|pl|place|pkwy|parkway|hwy|highway|cir|circle|ter|terrace|trl|trail|"
     r"loop|sq|square|pike|fwy|freeway|expy|row|run|route|rte|broadway|plaza|plz|path|pass|point|pt|crossing|xing|bend|"

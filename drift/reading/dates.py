@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from .vocabulary import Phrases
+from .vocabulary import topic
 
-_WORDS = Phrases("dates")
+_WORDS = topic("dates")
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"

@@ -9,8 +9,9 @@ import codecs
 import re
 
 from .errors import PageRefused
-from .vocabulary import word_set
+from .vocabulary import topic
 
+_WORDS = topic("decoding")
 MOST_BYTES = 10_000_000
 #: The first bytes of PDF, image, ZIP, gzip, program and font files.
 _BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"PK\x03\x04", b"\x1f\x8b", b"\x7fELF", b"wOF")
@@ -38,9 +39,6 @@ _TAG = re.compile(
     rf"|<(/?)([a-z][^ \t\n\r\f/>]*+)((?:[ \t\n\r\f/]++|{_ATTRIBUTE})*+)",
     re.IGNORECASE | re.DOTALL,
 )
-#: Elements without a required end tag. They do not add to the nesting depth.
-_LIGHT = word_set("decoding", "light")
-_FORMATTING = word_set("decoding", "formatting")
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
@@ -93,9 +91,9 @@ def refuse_costly(html: str) -> None:
         if not name:
             continue
         step = -1 if tag[2] else 1
-        if name in _FORMATTING:
+        if name in _WORDS.formatting:
             open_formatting = max(0, open_formatting + step)
-        if name not in _LIGHT:
+        if name not in _WORDS.light:  # with a required end tag, so that it adds to the depth
             depth = max(0, depth + step)
         repeated += max(0, open_formatting - 20)
         if depth > DEEPEST or repeated > MOST_REPEATED:

@@ -69,18 +69,13 @@ class Fact:
 
     def as_json(self, page: str) -> dict[str, Any]:
         """Return a line of `read_page --json`. Money and percent are text, so that no digit is lost."""
-        fields = (
-            {"page": page}
-            | asdict(self)
-            | {
-                "confidence": round(calibrated(self.kind, self.confidence), 2),
-                "price": None if self.price is None else f"{self.price:.2f}",
-                "percent": None if self.percent is None else f"{self.percent.normalize():f}",
-                "expires": self.expires.isoformat() if self.expires else None,
-            }
-        )
-        del fields["heading"]
-        return fields
+        line = {"page": page} | asdict(self)
+        del line["heading"]
+        line["confidence"] = round(calibrated(self.kind, self.confidence), 2)
+        line["price"] = None if self.price is None else f"{self.price:.2f}"
+        line["percent"] = None if self.percent is None else f"{self.percent.normalize():f}"
+        line["expires"] = self.expires.isoformat() if self.expires else None
+        return line
 
 
 def shortened(text: str, start: int = 0, end: int = 0) -> str:

@@ -8,7 +8,7 @@ from itertools import islice, takewhile
 from .blocks import Block, Element, Page
 from .facts import shortened
 from .money import Amount, amounts_in
-from .vocabulary import phrase_pattern
+from .vocabulary import topic
 
 LONGEST_CARD = 700
 MOST_FOLLOWING = 7
@@ -17,7 +17,7 @@ _LONGEST_AMOUNT, _LONGEST_NAME = 12, 60
 _CURRENCY = 4
 #: A card has at most this many boxes around its price, and blocks on each side of it.
 _DEEPEST, _FARTHEST = 5, 8
-LABEL = phrase_pattern("prices", "label")
+LABEL = topic("prices").label
 #: An amount or a discount alone in its box.
 BARE = re.compile(r"\$?\s?\d[\d,.]{0,7}\s?%?\*?|\$\s?\d[\d,.]{0,7}\s?[*!]?")
 _DOLLARS, _CENTS = re.compile(r"\$\s?\d{1,4}"), re.compile(r"\.?(\d\d)")
@@ -60,8 +60,15 @@ class Frame:
     def cells(self) -> list[str]:
         return self.block.flat.split(" | ")
 
-    def column(self, amount: Amount) -> int:
-        return self.block.flat[: amount.start].count(" | ")
+    def head_of(self, amount: Amount) -> str:
+        """Return the heading of the column of an amount."""
+        column = self.block.flat[: amount.start].count(" | ")
+        return self.heads[column].strip() if column < len(self.heads) else ""
+
+    @property
+    def has_all_cells(self) -> bool:
+        """Return whether each column has its cell, so that a heading can name a price."""
+        return len(self.cells) == len(self.heads)
 
     @property
     def first_cell(self) -> str:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from .blocks import Page
 from .facts import Fact, Kind
 from .services import TERMS, distinctive_parts, phrases_of, singular
-from .vocabulary import word_set
+from .vocabulary import topic
 
-_LIGHT = word_set("guide", "light")
+_WORDS = topic("guide")
 _WORD = re.compile(r"\d[\d,]*(?:\.\d+)?|[a-z]+")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing", "als", "al", "ers", "er", "ed", "es", "e")
 _SHORTEST = 3
@@ -36,7 +36,8 @@ def stem(word: str) -> str:
 def key_stems(text: str) -> frozenset[str]:
     """Return the stems of the words that distinguish a name."""
     words = (match.group().replace(",", "") for match in _WORD.finditer(text.lower().replace("'", "")))
-    return frozenset(stem(word) for word in words if singular(word) not in _LIGHT and (len(word) > 1 or word.isdigit()))
+    telling = (word for word in words if len(word) > 1 or word.isdigit())
+    return frozenset(stem(word) for word in telling if singular(word) not in _WORDS.light)
 
 
 @lru_cache(maxsize=20_000)
@@ -45,23 +46,22 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(match.group()) for match in _WORD.finditer(text.lower().replace("'", "")))
 
 
-@lru_cache(maxsize=1)
-def _act_stems() -> frozenset[str]:
-    acts = (text for term in TERMS if term.sign in "AS" for text in term.phrases)
-    return stems("new swap rebuild setup system unit work job test").union(*map(stems, acts))
+_ACTS = stems("new swap rebuild setup system unit work job test").union(
+    *(stems(text) for term in TERMS if term.sign in "AS" for text in term.phrases)
+)
 
 
 def subject_stems(name: str) -> frozenset[str]:
     """Return the words of a name that are no acts."""
-    return key_stems(name) - _act_stems()
+    return key_stems(name) - _ACTS
 
 
 #: For each distinctive word of a name: the sets of stems of which the page must contain one.
 Needs = tuple[frozenset[frozenset[str]], ...]
+#: The detail that lists the words of a page.
 ON_PAGE = "words"
 #: These occur on every website.
 _COMMON_ACTS = frozenset({"repair", "installation", "maintenance", "diagnostic", "service"})
-_UNTELLING = word_set("guide", "untelling")
 
 
 @lru_cache(maxsize=20_000)
@@ -69,7 +69,7 @@ def needs(name: str) -> Needs:
     """Return what a site must contain to name a service: for each word of its name, one of the ways to write it."""
     keys, words = distinctive_parts(name)
     # Such a part tells a name apart only if the name has nothing else: "repair" occurs on every website.
-    telling_keys, telling_words = {key for key in keys if key[1] not in _COMMON_ACTS}, words - _UNTELLING
+    telling_keys, telling_words = {key for key in keys if key[1] not in _COMMON_ACTS}, words - _WORDS.untelling
     if not telling_keys and not telling_words:
         telling_keys, telling_words = keys, words
     ways = [frozenset(map(stems, phrases_of(key))) for key in telling_keys]
@@ -81,9 +81,8 @@ def words_on_page(page: Page, wanted: frozenset[str]) -> Iterator[Fact]:
     if wanted and page.blocks:
         texts = [*(block.flat for block in page.blocks), *page.unseen, *page.addresses]
         there = wanted & frozenset().union(*map(stems, texts))
-        yield page.blocks[0].fact(
-            Kind.SERVICE, "words on the page", 0.2, quote=" ", detail={"how": ON_PAGE, "words": " ".join(sorted(there))}
-        )
+        detail = {ON_PAGE: " ".join(sorted(there))}
+        yield page.blocks[0].fact(Kind.SERVICE, "words on the page", 0.2, quote=" ", detail=detail)
 
 
 class NamedItem(NamedTuple):

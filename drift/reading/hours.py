@@ -6,8 +6,9 @@ from itertools import takewhile
 
 from .blocks import Page
 from .facts import PLAIN, Fact, Kind
-from .vocabulary import phrase_pattern
+from .vocabulary import topic
 
+_WORDS = topic("hours")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPANS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "all": DAYS}
 CLOSED, WHOLE_DAY = "closed", "00:00-24:00"
@@ -36,13 +37,10 @@ _ALWAYS = re.compile(r"\b(?:open )?24\s?(?:hours?|hrs?)\b|\b24\s?/\s?7\b|\b24 ho
 _CLOSED = re.compile(r"\bclosed\b", re.IGNORECASE)
 #: "Open 8-5, we close Sundays": the hours before are of other days.
 _CLOSES = re.compile(r"\bclosed?(?: on)?\s*$", re.IGNORECASE)
-_NOT_OFFICE = phrase_pattern("hours", "not_office")
 _OPENS = re.compile(r"\b(?:hours|open|office)\b(?!\s(?:of|per))", re.IGNORECASE)
 #: "Available 24 hours a day, 7 days a week" is a promise, not the office's hours.
 _ANSWERS = re.compile(r"\b(?:available|service|emergenc\w+|calls?|answer\w*|here for you)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<![ap]\.m)(?<!\b[ap])\.\s+(?=[A-Z])")
-_DATED = phrase_pattern("hours", "dated")
-_HOLIDAY = phrase_pattern("hours", "holiday")
 _JOINT = re.compile(r"\s{0,2}(?:,|&|and|/|\+|,\s?and)\s{0,2}")
 #: A sentence of more words names times by more than bare numbers, or contains a word for opening.
 _LONGEST_BARE = 9
@@ -81,11 +79,11 @@ def _is_of_others(line: str, span: tuple[int, int], opening: str, heading: str) 
     is_bare = len(line.split()) > _LONGEST_BARE and not _MARKED.search(line)
     return bool(
         (is_bare and not _OPENS.search(f"{heading} {line}"))  # "households of 2-4 with daily use"
-        or (opening == CLOSED and _DATED.match(line, span[1]))
+        or (opening == CLOSED and _WORDS.dated.match(line, span[1]))
         or (opening == WHOLE_DAY and _ANSWERS.search(line))
-        or _HOLIDAY.search(_SENTENCE_END.split(line[: span[0]])[-1])
-        or _NOT_OFFICE.search(heading)
-        or _NOT_OFFICE.search(line[max(0, span[0] - 40) : span[0]])
+        or _WORDS.holiday.search(_SENTENCE_END.split(line[: span[0]])[-1])
+        or _WORDS.not_office.search(heading)
+        or _WORDS.not_office.search(line[max(0, span[0] - 40) : span[0]])
     )
 
 

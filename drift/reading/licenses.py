@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 from .blocks import Page
 from .facts import Fact, Kind
-from .vocabulary import Phrases, phrase_table
+from .vocabulary import topic
 
-#: Forms of numbers, the surest first. The last is a license only in text about licenses.
-_FORMS = phrase_table("licenses", "forms")
-_UNSURE, _LONGEST = "agency", 5000
-_WORDS = Phrases("licenses")
+_WORDS = topic("licenses")
+#: Forms of numbers that are licenses after any word, and the form that is a license only in text about licenses.
+_SURE, _UNSURE, _LONGEST = ("board", "label"), "agency", 5000
 _IS_PHONE = re.compile(r"[\s).-]{0,2}\d{3,4}[\s.-]\d{4}|-\d{3}")
 
 
@@ -26,10 +25,12 @@ def licenses(page: Page) -> Iterator[Fact]:
         if len(text) > _LONGEST or not any(map(str.isdigit, text)):
             continue
         is_about = block.region == "footer" or _WORDS.about.search(f"{block.heading} {text}")
-        for name, form in _FORMS.items():
+        for name, form in _WORDS.forms.items():
             for match in form.finditer(text) if name != _UNSURE or taken or is_about else ():
                 first, last = match.span("number")
-                if _is_number(text, match) and not any(first < end and start < last for start, end in taken):
+                is_other = name not in _SURE and _WORDS.other.search(text[max(0, first - 30) : first])
+                is_part = any(first < end and start < last for start, end in taken)
+                if not (is_other or is_part) and _is_number(text, match):
                     taken.append((first, last))
                     value = " ".join(re.sub("[#:]", " ", match["number"]).strip(" .-").split())
                     yield block.fact(Kind.LICENSE, value, 0.75 if name == _UNSURE else 0.85, span=match.span())

@@ -1,14 +1,29 @@
-"""Extract the services that the shop offers on a page. Pure."""
+"""Extract the services that the shop offers: by the common words, and by the form of their names. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from .blocks import BLOG, TESTIMONIAL, Block, Page
+from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import Fact, Kind
+from .groups import Group
+from .places import is_city
 from .sentences import denies, is_denied, refuses
-from .services import Lexicon, Mention, is_complete, mentions
+from .services import Lexicon, Mention, common_parts, is_complete, mentions, own_words, singular
+from .vocabulary import topic
 
+_WORDS = topic("listing")
+_FEES = topic("prices").fees
+#: Endings of words for acts: `mitigation`, `hookup`, `abatement`.
+_ACT_FORM = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_NO_NAME = re.compile(r"[\d$%?!@:;\"“”]|\.\s?\S|https?")
+_IN = re.compile(r"\s(?:in|near|for|throughout|across|serving)\s(.*)$")
+_LEADING = frozenset({"for", "from", "to", "with", "by", "in", "at", "also"})
+_ALONE = frozenset({"service", "services", "care", "contractor", "contractors", "support"})
+_MOST_WORDS, _FEWEST_ALIKE = 6, 2
+_LISTED, _LABELED = 0.75, 0.66
+_SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG, FORM}
 #: Alone, these words name the problem and not the service.
 _TROUBLES = frozenset({"leak", "slab leak", "pipe", "roof", "bathroom", "appliance"})
 _SHORT = 70
@@ -31,18 +46,12 @@ def services(page: Page, lexicon: Lexicon) -> Iterator[Fact]:
             is_in_passing = is_weak or _PLAN.match(block.flat, mention.end)
             sure = min(_sure(block, mention), _MENTIONED if is_in_passing else 1)
             if sure and not is_denied(block.flat, *span):
-                yield block.fact(Kind.SERVICE, mention.name, sure, span=span, detail={"how": _how(block, sure)})
+                yield block.fact(Kind.SERVICE, mention.name, sure, span=span)
 
 
 def is_declined(page: Page, block: Block) -> bool:
     """Return whether a block is below a denying heading, or is a question that is answered with no."""
     return denies(block.heading) or (block.flat.endswith("?") and refuses(page.text_after(block)))
-
-
-def _how(block: Block, sure: float) -> str:
-    if sure <= _MENTIONED:
-        return "mentioned"
-    return "listed" if block.region in ("nav", "footer", "header") else "named" if sure >= _NAMED else "offered"
 
 
 def _sure(block: Block, mention: Mention) -> float:
@@ -66,7 +75,71 @@ def normalized(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:
     """Replace service names in facts from structured data with the names of our vocabulary."""
     for fact in facts:
         named = mentions(fact.value, lexicon) if fact.kind is Kind.SERVICE else []
-        if not named:
-            yield fact
-        for mention in named:
-            yield replace(fact, value=mention.name, detail={"how": "named"})
+        yield from [replace(fact, value=mention.name) for mention in named] or [fact]
+
+
+def service_names(groups: Iterable[Group], lexicon: Lexicon) -> Iterator[Fact]:
+    """Yield a fact for each service whose name the common words do not cover: "Ant Control", "Deck Washing"."""
+    for group in groups:
+        for block, name, sure in _of_group(group, lexicon):
+            if not _is_common(name, lexicon) and not denies(block.heading):
+                yield block.fact(Kind.SERVICE, name, sure)
+
+
+def priced_names(prices: Iterable[Fact], lexicon: Lexicon) -> Iterator[Fact]:
+    """Yield the services that the printed names of prices have the form of. A range estimates the price of a part."""
+    for fact in (fact for fact in prices if fact.kind is Kind.PRICE and "to" not in fact.detail):
+        name = _name(fact.value) if fact.value in fact.quote else ""
+        if name and not _FEES.fullmatch(name) and _ends_with_act(name, surely=True) and not _is_common(name, lexicon):
+            sure = min(fact.confidence, _LISTED)
+            yield replace(fact, kind=Kind.SERVICE, value=name, confidence=sure, price=None, detail={})
+
+
+def _is_common(name: str, lexicon: Lexicon) -> bool:
+    return any(is_complete(mention.key) for mention in mentions(name, lexicon)) and not own_words(name)
+
+
+def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, float]]:
+    """Yield the items of a group that are services: by their form, or by the label and the other items of the group."""
+    items = [item for item in group.items if not item.marks & _SKIPPED]
+    names = [(item, _name(item.flat)) for item in items]
+    in_menu = items[0].region != "main" or any(item.links for item in items) if items else False
+    acts = (bool(name) and _ends_with_act(name, surely=not in_menu) for _, name in names)
+    # "Drains" in a menu is a service, as "Bath remodeling" is.
+    things = (in_menu and bool(name) and not own_words(name) and bool(mentions(name, lexicon)) for _, name in names)
+    alike = sum(map(max, acts, things))
+    label = next((words for words in group.labels if _WORDS.label.search(words) or _WORDS.no_label.search(words)), "")
+    is_labeled = bool(_WORDS.label.search(label)) and not _WORDS.no_label.search(label)
+    is_prose = group.items[0].region == "main" and not any(item.links or item.is_heading for item in items)
+    are_most = 2 * alike > len(items)
+    # Prose lists parts of a service, or benefits of a plan.
+    if not is_labeled and (is_prose or alike < _FEWEST_ALIKE or (_WORDS.no_label.search(label) and not are_most)):
+        return
+    for item, name in names:
+        is_named = bool(name) and _ends_with_act(name, surely=not (in_menu or is_labeled))
+        if is_named or name.lower() in _WORDS.sectors:
+            yield item, name, _LISTED
+        elif name and alike and (is_labeled or are_most) and not is_city(name):
+            yield item, name, _LABELED
+
+
+def _name(text: str) -> str:
+    """Return the name of a service without praise and place; empty if the text has another form."""
+    text = _WORDS.praise.sub("", " ".join(text.split()).strip(" .•·|→>-✓✔►▪●"))
+    if (place := _IN.search(text)) and is_city(place[1]):
+        text = text[: place.start()]
+    words = _WORD.findall(text.lower())
+    if not words or len(words) > _MOST_WORDS or _NO_NAME.search(text) or not text[0].isupper():
+        return ""
+    if words[0] in _LEADING or (len(words) == 1 and words[0] in _ALONE):
+        return ""
+    return "" if any(singular(word) in _WORDS.no_service for word in words) or len(text) < 4 else text
+
+
+def _ends_with_act(name: str, *, surely: bool) -> bool:
+    """Return whether a name has an act or a trade: "Fan Repair", "Repair of locks"; "Conditions" has only its form."""
+    parts = common_parts(name)
+    last, part = _WORD.findall(name.lower())[-1], parts[-1]
+    is_first = parts[0].sign in "AS" and [part.word for part in parts[1:2]] == ["of"]
+    is_sure = last.endswith("ing") or singular(last) in _WORDS.acts or part.sign in "AS" or is_first
+    return is_sure or (not surely and last not in _WORDS.sectors and bool(_ACT_FORM.search(part.word or part.key[0])))

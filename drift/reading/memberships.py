@@ -12,10 +12,9 @@ from .frames import BARE, card_of, is_in, joined, quoted, tables_of
 from .guide import stems
 from .money import Amount, amounts_in, period_in
 from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
-from .vocabulary import NUMBERS, Phrases, word_set
+from .vocabulary import NUMBERS, topic
 
-_WORDS = Phrases("memberships")
-_GENERIC = word_set("memberships", "generic")
+_WORDS = topic("memberships")
 _COUNTS = {word: str(number) for number, word in enumerate(NUMBERS)} | {"once": "1", "twice": "2"}
 _GENERAL = stems("maintenance service hvac heating cooling air annual plan plans program agreement membership club our")
 _LONGEST_PRICE, _LONGEST_LINE, _MOST_ROWS = 20, 120, 40
@@ -132,7 +131,7 @@ def _names(blocks: Sequence[Block], at: int, card: Sequence[Block], own: re.Patt
 def _written(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield the names of plans in a text without their general first words, and where they are."""
     for match in _WORDS.name.finditer(text):
-        words = list(dropwhile(lambda word: word.lower() in _GENERIC, match[1].split()))
+        words = list(dropwhile(lambda word: word.lower() in _WORDS.generic, match[1].split()))
         if len(words) > 1 and not _WORDS.no_plan.search(match[1]):
             yield " ".join(words), match.span()
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from .vocabulary import Phrases
+from .vocabulary import topic
 
+_WORDS = topic("money")
 AMOUNT = r"\$\s?(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d{1,6}(?:\.\d\d)?)(?![\d,]*\d|\.\d|[kKmM]\b)"
 MONEY = re.compile(AMOUNT)
 PERIOD = re.compile(
@@ -14,7 +15,6 @@ PERIOD = re.compile(
     r"(month|mo\b|monthly|year|yr\b|yearly|annually|annual|quarter|quarterly)",
     re.IGNORECASE,
 )
-_WORDS = Phrases("money")
 #: The upper bound of a range: "$85 - $150", "$75 to 300", "between $10 and $20".
 _TO = re.compile(rf"\s?(?:-|(?:up )?to|and)\s?\$?{AMOUNT.removeprefix(chr(92) + '$')}(?!\s?%)", re.IGNORECASE)
 #: A price that begins its text, cell or line: "$159 and up".

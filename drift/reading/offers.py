@@ -14,9 +14,9 @@ from .money import amounts_in
 from .sentences import PRICES_OF_OTHERS, is_denied
 from .services import Lexicon, is_complete, mentions
 from .terms import AMOUNT_OFF, FREE, PERCENT_OFF, PRICE, Terms, terms_in
-from .vocabulary import Phrases
+from .vocabulary import topic
 
-_WORDS = Phrases("offers")
+_WORDS = topic("offers")
 LONGEST_NAME, _LONGEST_LINE, _LONGEST_REST, _LONGEST_PRINT, _LONGEST_BADGE = 120, 60, 80, 140, 15
 #: Maximum length of a plan with its price and all its benefits.
 _LONGEST_PLAN = 300
@@ -182,10 +182,7 @@ def _offer(
         is_coupon = block.is_heading or bool(BARE.fullmatch(text) and len(card) > 1)
         if not (named or end.words or is_coupon or is_special(text, today)) or _WORDS.member_words.search(name):
             return  # the price of a plan, among offers
-    detail = {"form": terms.form}
-    detail |= {"ends": end.words} if end.words and end.day is None else {}
-    detail |= {"service": named[0].name} if named else {}
-    detail |= {"up_to": "yes"} if "up to" in text[max(0, terms.start - 20) : terms.end].lower() else {}
+    detail = {"form": terms.form} | ({"service": named[0].name} if named else {})
     quote = quoted(card, block, end.words)
     number: dict[str, Any] = {"percent" if terms.form == PERCENT_OFF else "price": terms.number}
     yield block.fact(Kind.OFFER, name, _sure(head, end), quote=quote, expires=end.day, detail=detail, **number)

@@ -7,12 +7,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from .blocks import BLOG, HEADINGS, TESTIMONIAL, Block, Element, Page
 from .decoding import refuse_costly
-from .vocabulary import phrase_pattern, phrase_table, word_set
+from .vocabulary import topic
 
+_WORDS = topic("outline")
 MOST_BLOCKS = 20_000
 LONGEST_BLOCK = 10_000
-_SKIPPED = word_set("outline", "skipped")
-_INLINE = word_set("outline", "inline")
 #: Inline elements with separate statements: two in a row are two statements.
 _APART = frozenset({"a", "button", "label"})
 #: Adjacent elements without white space that styles separate on the screen, such as a day and its hours.
@@ -20,10 +19,7 @@ _TOUCHING = frozenset({"span", "strong", "time", "b"})
 #: A struck-out price is no longer valid.
 _STRUCK = frozenset({"s", "strike", "del"})
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_HIDDEN_WORDS = phrase_pattern("outline", "hidden_words")
-_REGION_WORDS = phrase_table("outline", "regions")
 _FRAME = frozenset({"header", "nav", "footer", "aside"})
-_MARK_WORDS = phrase_table("outline", "marks")
 _POST = re.compile(r"(?:^|\s)single-post(?:\s|$)")
 _SPACE = re.compile(r"[^\S\n]+")
 #: "New Haven   Branford": a hard space between two soft spaces separates names.
@@ -38,7 +34,6 @@ _FEWEST_PILLS = 3
 #: Boxes whose `<span>` elements may be pills, and the text of a pill.
 _PILL_BOXES, _PILL = frozenset({"div", "section", "td", "li", "nav"}), re.compile(r"\s*[A-Z][^\d$.!?:]{2,40}")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
-_PROPS = word_set("outline", "props")
 
 
 def outline(html: str) -> Page:
@@ -89,7 +84,7 @@ class _Walk:
         places[tag] = places.get(tag, 0) + 1
         if tag == "script" and (attributes.get("type") or "").strip().lower() == "application/ld+json":
             self.page.data.append((Element(tag, parent, parent.depth + 1, places[tag]), node.text(deep=True)))
-        if tag in _SKIPPED:
+        if tag in _WORDS.skipped:
             return None
         if tag in _STRUCK or _is_hidden(attributes):
             self.page.unseen.append(node.text(deep=True, separator=" ")[:LONGEST_BLOCK])
@@ -100,7 +95,7 @@ class _Walk:
         if tag == "span" and self._has_pills(node, parent):
             self._flush()
             self.holder, self.bold = here, False
-        elif tag not in _INLINE or (tag in _APART and self.after_link):
+        elif tag not in _WORDS.inline or (tag in _APART and self.after_link):
             self._flush()
         elif self.text and node.prev is not None and node.prev.tag in _TOUCHING:
             self.text.append(" ")
@@ -121,7 +116,7 @@ class _Walk:
 
     def _special(self, tag: str, attributes: dict[str, str | None], node: LexborNode, here: Element) -> None:
         name = (attributes.get("itemprop") or attributes.get("property") or "").rpartition(":")[2].strip()
-        if name in _PROPS and TESTIMONIAL not in here.marks and len(self.page.props) < 1000:
+        if name in _WORDS.props and TESTIMONIAL not in here.marks and len(self.page.props) < 1000:
             value = attributes.get("content") or attributes.get("datetime") or node.text(deep=True, separator=" ")
             self.page.props.append((name, " ".join(value.split())[:500], here))
         if tag == "a":
@@ -134,7 +129,7 @@ class _Walk:
             self._alone(attributes.get("content") or "", here)
 
     def _leave(self, here: Element) -> None:
-        if here.tag not in _INLINE:
+        if here.tag not in _WORDS.inline:
             self._flush()
         elif here.tag == "a" and self.link is not None:
             (address, start), self.link = self.link, None
@@ -146,10 +141,10 @@ class _Walk:
         if not text or (not self.text and text.isspace()):
             return
         if self.holder is None:
-            self.holder = next(here for here in parent.line() if here.tag not in _INLINE or here.tag in _APART)
+            self.holder = next(here for here in parent.line() if here.tag not in _WORDS.inline or here.tag in _APART)
             self.bold = True
         if not text.isspace():
-            inline = takewhile(lambda here: here.tag in _INLINE, parent.line())
+            inline = takewhile(lambda here: here.tag in _WORDS.inline, parent.line())
             self.bold = self.bold and any(here.tag in ("strong", "b") for here in inline)
             self.after_link = False
         is_list = "$" in text and parent.up("pre")
@@ -199,7 +194,7 @@ def _level(holder: Element, text: str, *, is_bold: bool) -> int:
     """Return the heading level: 1 to 6, 5 for a box that is styled as a heading, 6 for a short bold text, else 0."""
     if not text or len(text) > 160:
         return 0
-    here = next(here for here in holder.line() if here.tag not in _INLINE)
+    here = next(here for here in holder.line() if here.tag not in _WORDS.inline)
     if here.tag == "p" and here.parent is not None and here.parent.tag in HEADINGS:
         here = here.parent
     if here.tag in HEADINGS:
@@ -210,7 +205,7 @@ def _level(holder: Element, text: str, *, is_bold: bool) -> int:
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
-    if _HIDDEN_WORDS.search((attributes.get("class") or "")[:500]):
+    if _WORDS.hidden_words.search((attributes.get("class") or "")[:500]):
         return True
     if attributes.get("role") in ("tabpanel", "region"):
         return False  # scripts show these
@@ -229,7 +224,7 @@ def _element(tag: str, attributes: dict[str, str | None], parent: Element, place
     if tag in ("html", "body"):
         marks |= {BLOG} if _POST.search(words) else set()
     else:
-        marks |= {mark for mark, pattern in _MARK_WORDS.items() if pattern.search(about)}
+        marks |= {mark for mark, pattern in _WORDS.marks.items() if pattern.search(about)}
     return Element(tag, parent, parent.depth + 1, place, words, region, marks)
 
 
@@ -241,4 +236,4 @@ def _region(tag: str, about: str, parent: Element) -> str:
         return known
     if tag == "header" and any(parent.up(box) for box in ("main", "article", "section")):
         return known
-    return next((name for name, pattern in _REGION_WORDS.items() if pattern.search(about)), known)
+    return next((name for name, pattern in _WORDS.regions.items() if pattern.search(about)), known)

@@ -13,15 +13,13 @@ from pagetojob.platform.phones import HOME, north_american
 
 from .blocks import Block, Page
 from .facts import Fact, Kind
-from .vocabulary import phrase_pattern
+from .vocabulary import topic
 
+_WORDS = topic("phones")
 _VANITY = re.compile(
     r"(?<![\w-])(?:1[\s.-])?\(?([2-9]\d\d)\)?[\s.-]{1,2}((?=[A-Z0-9-]{7,12}\b)[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,9}){0,2})\b"
 )
-_EMERGENCY = phrase_pattern("phones", "emergency")
-_OTHER_LINE = phrase_pattern("phones", "other_line")
-_NOT_OURS = phrase_pattern("phones", "not_ours")
-OTHERS_AHEAD = phrase_pattern("phones", "others_ahead")
+OTHERS_AHEAD = _WORDS.others_ahead
 TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 #: "Emergency? We don't run night calls any more."
 _NO_CALLS = re.compile(r"\b(?:don't|do not|no longer|not)\b", re.IGNORECASE)
@@ -64,7 +62,7 @@ def phones(page: Page) -> Iterator[Fact]:
     """Yield a fact for each number. It is the emergency line if the adjacent words say so."""
     before, country = "", _country_of(page)
     for block in page.blocks:
-        label = before if _OTHER_LINE.search(before) else _label_near(page, block) or before
+        label = before if _WORDS.other_line.search(before) else _label_near(page, block) or before
         numbers = numbers_in(block.flat, country)
         if not country:
             numbers += _dialed(block, [number.number for number in numbers])
@@ -78,11 +76,11 @@ def _label_near(page: Page, block: Block) -> str:
     if block.region != "main" or not _BARE_NUMBER.fullmatch(block.flat):
         return ""
     for other in page.blocks[max(0, block.index - 1) : block.index + 2]:
-        words = _EMERGENCY.search(other.flat)
+        words = _WORDS.emergency.search(other.flat)
         is_short = len(other.flat) <= (_LONGEST_ABOVE if other.index < block.index else _LONGEST_BELOW)
         is_near = is_short and other.element.is_near(block.element, 2, but=("body", "main", "header"))
         if words and is_near and not numbers_in(other.flat):
-            return words.group()
+            return str(words.group())
     return ""
 
 
@@ -105,7 +103,7 @@ def _of_text(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iter
         after = text[number.end : number.end + _AFTER] if len(numbers) == 1 else ""
         above = before if before and not start else block.heading
         start = number.end
-        if _NOT_OURS.search(ahead[-30:]) or OTHERS_AHEAD.search(text[max(0, number.start - FAR) : number.start]):
+        if _WORDS.not_ours.search(ahead[-30:]) or OTHERS_AHEAD.search(text[max(0, number.start - FAR) : number.start]):
             continue
         if block.region == "head":
             ahead = _SENTENCE.split(ahead)[-1]  # a meta description strings unrelated sentences together
@@ -115,16 +113,16 @@ def _of_text(block: Block, numbers: Sequence[_PhoneNumber], before: str) -> Iter
 
 def _is_emergency(ahead: str, after: str, above: str) -> bool:
     """Return whether the nearest label means emergencies. Checks before the number, after it, then above it."""
-    labels = [(match.end(), False) for match in _EMERGENCY.finditer(ahead)]
-    labels += [(match.end(), True) for match in _OTHER_LINE.finditer(ahead)]
+    labels = [(match.end(), False) for match in _WORDS.emergency.finditer(ahead)]
+    labels += [(match.end(), True) for match in _WORDS.other_line.finditer(ahead)]
     if labels:
         end, is_other = max(labels)
         return not is_other and not _NO_CALLS.search(ahead[end:])
     own = re.split(r"[|•·;.]", after)[0]
-    if _EMERGENCY.search(own):
-        return not _OTHER_LINE.search(own)
+    if _WORDS.emergency.search(own):
+        return not _WORDS.other_line.search(own)
     is_next = not ahead.strip(" :|-") or bool(_CALL.fullmatch(ahead))
-    is_label = bool(_EMERGENCY.search(above)) and not _OTHER_LINE.search(above) and len(above) <= 60
+    is_label = bool(_WORDS.emergency.search(above)) and not _WORDS.other_line.search(above) and len(above) <= 60
     return is_next and is_label
 
 

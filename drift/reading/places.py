@@ -4,8 +4,9 @@ import re
 from functools import cache, lru_cache
 from importlib import resources
 
-from .vocabulary import phrase_pattern
+from .vocabulary import topic
 
+_WORDS = topic("places")
 #: Names of smaller places are often words, so they count as towns only in a state that the page names.
 CITIES, VILLAGES = "places.txt", "villages.txt"
 #: A line of the gazetteer: "US-AK Alaska:Anchorage|Barrow"; the smaller places have only "AK:Akiachak|Akutan".
@@ -20,8 +21,7 @@ def _lines(file: str) -> list[tuple[str, str, str, str]]:
 STATES = {name.lower(): code for country, code, name, _ in _lines(CITIES) if country == "US"}
 PROVINCES = {name.lower(): code for country, code, name, _ in _lines(CITIES) if country == "CA"}
 CODES = frozenset(STATES.values())
-_ALL_CODES = CODES | frozenset(PROVINCES.values())
-_REGIONS = phrase_pattern("places", "regions")
+ALL_CODES = CODES | frozenset(PROVINCES.values())
 _BARE = re.compile(r"[^a-z0-9 ]")
 
 
@@ -56,13 +56,13 @@ def is_city(name: str) -> bool:
 def state_code(words: str) -> str:
     """Return the two-letter code of the name or code of a state or province; empty for anything else."""
     name = words.lower().strip(". ")
-    return words if words in _ALL_CODES else STATES.get(name) or PROVINCES.get(name, "")
+    return words if words in ALL_CODES else STATES.get(name) or PROVINCES.get(name, "")
 
 
 def is_region(name: str) -> bool:
     """Return whether a name is a state, province or country. New York and Washington are cities too."""
     words = name.lower().strip(". ")
-    return (words in STATES and not is_city(name)) or words.upper() in CODES or bool(_REGIONS.fullmatch(words))
+    return (words in STATES and not is_city(name)) or words.upper() in CODES or bool(_WORDS.regions.fullmatch(words))
 
 
 def spelled(name: str) -> str:

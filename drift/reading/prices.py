@@ -14,18 +14,18 @@ from .offers import in_offers, is_dated_price, is_special
 from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
 from .services import Lexicon, is_complete, mentions
 from .terms import terms_in
-from .vocabulary import Phrases
+from .vocabulary import topic
 
-_WORDS = Phrases("prices")
-_OFFERS = Phrases("offers")
+_WORDS = topic("prices")
+_OFFERS = topic("offers")
 #: A text with this many longer words is a sentence and not only a price.
 _LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
-_LONGEST, _LONGEST_ABOVE, _LONGEST_LINE = 60, 80, 170
+_LONGEST, _LONGEST_ABOVE, _SHORT, _LONGEST_LINE = 60, 80, 100, 170
 #: Characters on each side of a price: a hostile page can be one sentence that is full of prices.
 _LONGEST_SENTENCE = 600
 #: Amounts of a page that are judged: each costs milliseconds, and a hostile page of one megabyte would have 500,000.
 MOST_AMOUNTS = 1_000
-#: Characters of a text that states a range as the shop's price; a longer one estimates what others charge.
+#: Characters of a line that states a range as the shop's price; a longer one is a guide about what others charge.
 _LONGEST_RANGE = 300
 _Span = tuple[int, int]
 
@@ -33,9 +33,7 @@ _Span = tuple[int, int]
 def prices(page: Page, lexicon: Lexicon, today: date, own: Names = NO_NAMES) -> Iterator[Fact]:
     """Yield a fact for each price next to a service or a fee. `own` are the items of the tenant's pricebook."""
     for frame, amount in islice(_amounts(page), MOST_AMOUNTS):
-        near = _within(frame, amount, _sentence(frame.block.flat, amount))
-        is_short = frame.is_row or len(frame.block.flat) < 100
-        wide = _within(frame, amount, _around(amount)) if is_short else near
+        near, wide = _spans(frame, amount)
         if _is_price(frame, amount, near, wide, today):
             yield from _priced(frame, amount, (near, wide), lexicon, own)
 
@@ -50,41 +48,35 @@ def _amounts(page: Page) -> Iterator[tuple[Frame, Amount]]:
             yield from ((frame, amount) for amount in amounts_in(block.flat))
 
 
-def _around(amount: Amount) -> _Span:
-    """Return the row of an amount, or the part of a long one around it."""
-    return max(0, amount.start - _LONGEST_SENTENCE), amount.end + _LONGEST_SENTENCE
-
-
-def _within(frame: Frame, amount: Amount, span: _Span) -> _Span:
-    """Return the part of a span on the line of an amount, if the line names something: "Trip fee: $69"."""
+def _spans(frame: Frame, amount: Amount) -> tuple[_Span, _Span]:
+    """Return the sentence of an amount, and all of a row or a short text. Both end with a line that names something."""
+    text = frame.block.flat
+    lowest, highest = max(0, amount.start - _LONGEST_SENTENCE), amount.end + _LONGEST_SENTENCE
     first, last = frame.line_of(amount)
-    is_named = _LONG_WORDS.search(frame.block.flat[first : amount.start].lower())
-    return (max(span[0], first), min(span[1], last)) if is_named else span
-
-
-def _sentence(text: str, amount: Amount) -> _Span:
+    if _LONG_WORDS.search(text[first : amount.start].lower()):  # "Trip fee: $69"
+        lowest, highest = max(lowest, first), min(highest, last)
     first, last = sentence_around(text, amount.start, amount.end)
     if text[first] == "$":
         first = sentence_around(text, first - 2, first - 1)[0]  # "Dense-pack cellulose. $2.15 a foot."
-    return max(first, amount.start - _LONGEST_SENTENCE), min(last, amount.end + _LONGEST_SENTENCE)
+    near = max(lowest, first), min(highest, last)
+    return near, (lowest, highest) if frame.is_row or len(text) < _SHORT else near
 
 
 def _is_price(frame: Frame, amount: Amount, near: _Span, wide: _Span, today: date) -> bool:
     """Return whether an amount is the shop's price of work, and not of a plan, an offer, a range or another party."""
     text, heading = frame.block.flat, frame.block.heading
     sentence, around = text[slice(*near)], text[slice(*wide)]
-    column = frame.heads[frame.column(amount)] if frame.column(amount) < len(frame.heads) else ""
-    is_of_members = _OFFERS.member_words.search(f"{sentence} | {column} | {heading}")
+    is_of_members = _OFFERS.member_words.search(f"{sentence} | {frame.head_of(amount)} | {heading}")
     has_period = amount.period or (not frame.is_row and PERIOD.fullmatch(f" {frame.below}"))
     named = f"{around} {' '.join(frame.block.headings[-2:])}"  # weekly cleaning has a price by the month and is no plan
     is_of_plan = has_period and not _WORDS.recurring.search(named)
     first, last = frame.line_of(amount)
-    is_estimate = amount.to and last - first > _LONGEST_RANGE * (2 if frame.question else 1)
+    is_guide = last - first > _LONGEST_RANGE * (2 if frame.question else 1)
     return bool(amount.value) and not (
         amount.is_list_price
         or is_of_members
         or is_of_plan
-        or is_estimate
+        or (amount.to and (is_guide or _WORDS.estimate.search(sentence)))
         or _WORDS.next_one.match(text, amount.end)
         or _WORDS.no_price.search(sentence)
         or PRICES_OF_OTHERS.search(sentence)
@@ -139,8 +131,8 @@ def _names(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: Le
     yield asked["name"].strip(" ?").capitalize() if asked else "", 0.85
     yield _ahead(frame, amount, spans[0][0]), 0.85
     if frame.is_row and len(amounts_in(text)) > 1:
-        column = frame.heads[frame.column(amount)] if len(frame.cells) == len(frame.heads) else ""
-        yield frame.first_cell if _WORDS.plain_column.search(column) else "", 0.7
+        is_plain = frame.has_all_cells and _WORDS.plain_column.search(frame.head_of(amount))
+        yield frame.first_cell if is_plain else "", 0.7
         return  # each other column has its own header
     for words in (frame.title, *frame.texts_around(amount)):
         if len(words) < _LONGEST_ABOVE:
@@ -171,11 +163,9 @@ def _of_card(frame: Frame, amount: Amount) -> str:
 
 def _of_column(frame: Frame, amount: Amount) -> str:
     """Return the first cell of a row with the heading of the amount's column, if the row has several amounts."""
-    cells, heads, column = frame.cells, frame.heads, frame.column(amount)
-    if len(cells) != len(heads) or len(amounts_in(frame.block.flat)) < 2:
-        return ""
-    words = f"{cells[0].strip()}, {heads[column].strip()}"
-    return words if len(words) <= _LONGEST and not _WORDS.plain_column.search(words) else ""
+    words = f"{frame.first_cell}, {frame.head_of(amount)}"
+    is_named = frame.has_all_cells and len(amounts_in(frame.block.flat)) > 1
+    return words if is_named and len(words) <= _LONGEST and not _WORDS.plain_column.search(words) else ""
 
 
 def _named(text: str, at: int, lexicon: Lexicon) -> str:

@@ -9,12 +9,11 @@ from .blocks import Block, Page
 from .facts import Fact, Kind
 from .offers import is_benefit
 from .sentences import is_denied
-from .vocabulary import Phrases, phrase_pattern, phrase_table
+from .vocabulary import topic
 
+_WORDS = topic("promises")
 NO_SURCHARGE, _FAST, _PLAIN = "no emergency surcharge", "fast arrival", "emergency service"
-_WORDS = Phrases("promises")
-_VISITS = phrase_pattern("memberships", "visits")
-_PROMISES = phrase_table("promises", "promises")
+_VISITS = topic("memberships").visits
 _RATE = re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\s?%|\b(?:zero percent|no|interest[\s-]free)\b", re.IGNORECASE)
 _TERM = re.compile(r"\b(\d{1,3})[\s-](months?|years?)\b", re.IGNORECASE)
 _SHORT = 25
@@ -40,7 +39,7 @@ def promises(page: Page) -> Iterator[Fact]:
 def _stated(page: Page) -> Iterator[tuple[Block, str, re.Match[str]]]:
     for block in page.blocks:
         if not (block.flat.rstrip().endswith("?") and _WORDS.asked.search(block.flat)):
-            for value, pattern in _PROMISES.items():
+            for value, pattern in _WORDS.promises.items():
                 yield from ((block, value, match) for match in pattern.finditer(block.flat))
 
 

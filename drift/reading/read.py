@@ -15,29 +15,25 @@ from .groups import groups_of
 from .guide import NO_NAMES, Names, words_on_page
 from .hours import hours
 from .licenses import licenses
-from .listing import normalized, services
+from .listing import normalized, priced_names, service_names, services
 from .memberships import memberships
 from .offers import offers
 from .outline import outline
 from .phones import phones
-from .places import plain
 from .prices import prices
 from .promises import promises
-from .service_names import priced_names, service_names
 from .services import Lexicon
 from .spanish import in_english, is_spanish, translated
 from .structured import structured
-from .vocabulary import phrase_pattern
+from .vocabulary import topic
 
+_WORDS = topic("read")
 _ARTICLE_PATH = re.compile(r"/(?:blog|news|articles?|posts?|tips)/|/20\d\d/\d\d/", re.IGNORECASE)
-_BYLINE = phrase_pattern("read", "byline")
 _ARTICLE_DATA = re.compile(r"\"@type\"\s{0,5}:\s{0,5}\"(?:BlogPosting|NewsArticle)\"")
-_PRAISE = phrase_pattern("read", "praise")
 #: Text in quotation marks, followed by a name at most.
 _QUOTED = re.compile(r"[\W_]{0,8}\"[^\"]{20,600}\"[^\"]{0,60}")
 #: A customer's story: "I called, and they fixed my heater".
 _FIRST_PERSON = re.compile(r"\b(?:I|my|me)\b(?!\.)")
-_HIRING = phrase_pattern("read", "hiring")
 
 
 @dataclass
@@ -45,17 +41,15 @@ class Known:
     """The tenant's own names for its items, so that a page's mentions are found. All fields may be empty."""
 
     services: Mapping[str, str] = field(default_factory=dict)  # phrase -> name to report
-    places: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()  # plain names of its zones and their towns
     memberships: tuple[str, ...] = ()
     words: frozenset[str] = frozenset()  # stems of words in names of active services
-    towns: frozenset[str] = frozenset()  # plain names of towns of the zones, searched everywhere
+    towns: frozenset[str] = frozenset()  # the places that are searched everywhere
     priced: Names = NO_NAMES  # items of the pricebook
     lexicon: Lexicon = field(init=False)
-    plain_places: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.lexicon = Lexicon(self.services)
-        self.plain_places = frozenset(map(plain, self.places))
 
     @cached_property
     def on_spanish_pages(self) -> "Known":
@@ -91,7 +85,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from services(page, known.lexicon)
     yield from service_names(groups, known.lexicon)
     yield from words_on_page(page, known.words)
-    yield from areas(page, groups, known.lexicon, known.plain_places, known.towns)
+    yield from areas(page, groups, known.lexicon, known.places, known.towns)
     money = list(money_facts(page, today, known))
     yield from money
     yield from priced_names(money, known.lexicon)
@@ -126,14 +120,14 @@ def _translate(page: Page) -> bool:
 def _reads_as_article(page: Page) -> bool:
     """Return whether a byline follows the first heading, or structured data marks the page as a post."""
     lines = [block.flat for block in page.blocks if block.region == "main"][:12]
-    scripts = (script[:20_000] for _, script in page.data)
-    return any(len(line) < 100 and _BYLINE.match(line) for line in lines) or any(map(_ARTICLE_DATA.search, scripts))
+    is_signed = any(len(line) < 100 and _WORDS.byline.match(line) for line in lines)
+    return is_signed or any(_ARTICLE_DATA.search(script[:20_000]) for _, script in page.data)
 
 
 def _marks(block: Block, *, is_article: bool) -> frozenset[str]:
     """Return the marks of text about the past (testimonials), not for customers (job ads), or maybe outdated."""
     is_personal = len(block.flat) > 100 and len(_FIRST_PERSON.findall(block.flat)) >= 3
-    is_quote = is_personal or _PRAISE.search(block.heading) or _QUOTED.fullmatch(block.flat)
-    is_hiring = _HIRING.search(block.heading) or _HIRING.search(block.flat[:300])
+    is_quote = is_personal or _WORDS.praise.search(block.heading) or _QUOTED.fullmatch(block.flat)
+    is_hiring = _WORDS.hiring.search(block.heading) or _WORDS.hiring.search(block.flat[:300])
     marks = {TESTIMONIAL: is_quote and not block.is_heading, JOBS: is_hiring, BLOG: is_article}
     return frozenset(mark for mark, applies in marks.items() if applies)

@@ -2,15 +2,11 @@
 
 import re
 
-from .vocabulary import phrase_pattern
+from .vocabulary import topic
 
+_WORDS = topic("sentences")
 _ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'($])|\n| \| | • |;\s")
-_DENIES = phrase_pattern("sentences", "denies")
-_HARMLESS = phrase_pattern("sentences", "harmless")
-_DENYING_HEADING = phrase_pattern("sentences", "denying_heading")
-_REFUSES = phrase_pattern("sentences", "refuses")
-_ENDED = phrase_pattern("sentences", "ended")
-PRICES_OF_OTHERS = phrase_pattern("sentences", "of_others")
+PRICES_OF_OTHERS = _WORDS.of_others
 _LONGEST_QUESTION = 60
 #: The rest of a row of names: "Roscoe and Beloit are on hold".
 _ROW = re.compile(r"(?:\s?(?:,\s?(?:and|or)?|and|or|&)\s(?:[A-Z][\w.'-]+\s?){1,3})+(?=\s|\b)")
@@ -18,12 +14,12 @@ _ROW = re.compile(r"(?:\s?(?:,\s?(?:and|or)?|and|or|&)\s(?:[A-Z][\w.'-]+\s?){1,3
 
 def refuses(text: str) -> bool:
     """Return whether an answer begins with a no."""
-    return bool(_REFUSES.match(text))
+    return bool(_WORDS.refuses.match(text))
 
 
 def denies(heading: str) -> bool:
     """Return whether a heading introduces things that the shop does not do."""
-    return bool(heading) and bool(_DENYING_HEADING.search(heading))
+    return bool(heading) and bool(_WORDS.denying_heading.search(heading))
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
@@ -41,23 +37,23 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
 def is_negative(text: str) -> bool:
     """Return whether the first sentence denies anything: "Richmond and Berea are outside our area"."""
     first, last = sentence_around(text, 0, 1)
-    return bool(_DENIES.search(_HARMLESS.sub(" ", text[first:last])))
+    return bool(_WORDS.denies.search(_WORDS.harmless.sub(" ", text[first:last])))
 
 
 def is_denied(text: str, start: int, end: int) -> bool:
     """Return whether the sentence denies the words of a span, before them or shortly after them."""
     first, last = sentence_around(text, start, end)
-    ahead = _HARMLESS.sub(" ", text[max(first, start - 300) : start])[-160:]
+    ahead = _WORDS.harmless.sub(" ", text[max(first, start - 300) : start])[-160:]
     # A contrast ends the denial: "we do not repair furnaces, but we do repair boilers".
     ahead = re.split(r"\b(?:but|however|although|instead,)\b", ahead)[-1]
-    if _DENIES.search(ahead):
+    if _WORDS.denies.search(ahead):
         return True
     asked = text[first:last].rstrip()
-    if asked.endswith("?") and len(asked) <= _LONGEST_QUESTION and _REFUSES.match(text, last):
+    if asked.endswith("?") and len(asked) <= _LONGEST_QUESTION and _WORDS.refuses.match(text, last):
         return True  # "Janesville? Sorry, too far for us."
     row = _ROW.match(text, end)
-    after = _HARMLESS.sub(" ", text[row.end() if row else end : min(last, end + 90)])
-    if _ENDED.match(after):
+    after = _WORDS.harmless.sub(" ", text[row.end() if row else end : min(last, end + 90)])
+    if _WORDS.ended.match(after):
         return True
     after = re.split(r"[,;]|\b(?:but|and|so|if|when|because|until)\b", after)[0]
-    return bool(_DENIES.search(after))
+    return bool(_WORDS.denies.search(after))

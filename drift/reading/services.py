@@ -9,8 +9,9 @@ from importlib import resources
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .vocabulary import word_set
+from .vocabulary import topic
 
+_WORDS = topic("services")
 #: A thing and an act, such as ("ac", "repair"). Either may be empty; a name of the tenant is ("own", name).
 Key = tuple[str, str]
 
@@ -18,7 +19,8 @@ Key = tuple[str, str]
 class Term(NamedTuple):
     """A row of vocabulary/service_words.csv: a thing, an act, or a service with more phrases.
 
-    `sign` is the letter of its phrases in `_PHRASE`, and `within` the thing that a thing is part of.
+    `sign` is the letter of its phrases in `_PHRASE`, and `within` the thing that a thing is part of. The first phrase
+    is the English of the `spanish` ones.
     """
 
     sign: str
@@ -26,12 +28,13 @@ class Term(NamedTuple):
     name: str
     within: str
     phrases: tuple[str, ...]
+    spanish: str
 
 
 _TABLE = resources.files(__package__).joinpath("vocabulary/service_words.csv").read_text(encoding="utf-8")
 TERMS = [
-    Term(sign, (thing, act), name, within, tuple(filter(None, phrases.split("|"))))
-    for sign, thing, act, name, within, phrases in list(csv.reader(_TABLE.splitlines()))[1:]
+    Term(sign, (thing, act), name, within, tuple(filter(None, phrases.split("|"))), spanish)
+    for sign, thing, act, name, within, phrases, spanish in list(csv.reader(_TABLE.splitlines()))[1:]
 ]
 NAMES = {term.key: term.name for term in TERMS if term.name}
 THINGS = frozenset(term.key[0] for term in TERMS if term.sign == "T")
@@ -52,9 +55,7 @@ _PHRASE = re.compile(
     r"|(?:A(?:j+[AS])*+[jf]{0,4}+|S(?:j+[AS])*+[jf]{1,4}+)j*T(?:j+T)*+(?!A)"
     r"|[AS](?:j+[AS])*"
 )
-_FILLING = word_set("services", "filling")
 _COMMERCIAL, _RESIDENTIAL = re.compile(r"\bcommercial\b", re.IGNORECASE), re.compile(r"\bresident", re.IGNORECASE)
-_OF_BOOKS = word_set("services", "of_books")
 
 
 class Mention(NamedTuple):
@@ -124,7 +125,7 @@ def tokens(text: str) -> list[Part]:
         if word == "-" and match.start() > 0 and text[match.start() - 1].isalnum():
             continue
         word = "and" if word == "&" else singular(word)
-        sign = _SIGNS.get(word, "." if not word[0].isalnum() else "f" if word in _FILLING else "x")
+        sign = _SIGNS.get(word, "." if not word[0].isalnum() else "f" if word in _WORDS.filling else "x")
         result.append(Part(sign, word, ("", ""), *match.span()))
     return result
 
@@ -201,7 +202,7 @@ def common_parts(name: str) -> list[Part]:
 def own_words(name: str) -> frozenset[str]:
     """Return the words of a name that no common thing or act covers: `portable` and `rental`."""
     words = {part.word for part in common_parts(name) if part.word.isalpha() and len(part.word) > 2}
-    return frozenset(words - _FILLING - _OF_BOOKS)
+    return frozenset(words - _WORDS.filling - _WORDS.of_books)
 
 
 def distinctive_parts(name: str) -> tuple[set[Key], frozenset[str]]:

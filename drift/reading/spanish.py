@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 
-from .vocabulary import phrase_table
+from .services import TERMS
+from .vocabulary import topic
 
+_WORDS = topic("spanish")
 #: Texts with at least this many different phrases of the table are partly Spanish.
 FEWEST = 4
 _WORD = re.compile(r"\w+")
-_JOINTS = phrase_table("spanish", "joints")
 _CONSONANTS_BEFORE_ES = "dlnr"
 
 
@@ -28,10 +29,11 @@ def _normal(word: str) -> str:
 
 
 def _phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    """Return the phrases of the table with their English, by their first word, longest first."""
+    """Return the phrases of both tables with their English, by their first word, longest first."""
     table = resources.files(__package__).joinpath("vocabulary/spanish_words.csv").read_text(encoding="utf-8")
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
-    for english, spanish in list(csv.reader(table.splitlines()))[1:]:
+    named = [(term.phrases[0], term.spanish) for term in TERMS if term.spanish]
+    for english, spanish in (*named, *list(csv.reader(table.splitlines()))[1:]):
         for text in spanish.split("|"):
             words = tuple(map(_normal, text.split()))
             phrases[words[0]].append((words, english))
@@ -44,7 +46,7 @@ _PHRASES = _phrases()
 def translated(text: str) -> str:
     """Return a text with the known Spanish phrases, and the words between them and numbers, in English."""
     english, _ = _with_phrases(text)
-    for words, pattern in _JOINTS.items():
+    for words, pattern in _WORDS.joints.items():
         english = pattern.sub(words, english)
     return english
 

@@ -18,8 +18,9 @@ from .hours import CLOSED, spans
 from .places import is_region, state_code, states_of
 from .services import Lexicon
 from .town_names import STATE_LAST, TownNames
-from .vocabulary import word_set
+from .vocabulary import topic
 
+_WORDS = topic("structured")
 LARGEST = 400_000
 DEEPEST = 40
 MOST_NODES = 5_000
@@ -27,8 +28,6 @@ _STRAY = re.compile(r",(?=\s{0,200}[}\]])")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
-_OTHERS = word_set("structured", "others")
-_OTHER_TYPES = word_set("structured", "other_types")
 _PARTS = re.compile(r"\s*[;|\n\u2022]\s*|,\s*+(?![A-Z]{2}\b)|\s(?:and|&)\s(?!surrounding|nearby)")
 _ZIP_AFTER = re.compile(r"(?<=[A-Za-z.]),?\s\d{5}(?:-\d{4})?$")
 _TOWNS = TownNames(Lexicon(), frozenset())
@@ -36,7 +35,7 @@ _AREA_PROPS = ("name", "addressLocality", "postalCode")
 _ADDRESS_PROPS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
 #: An address that no one has filled in. The hours of such a shop are not real either.
 _TEMPLATE = re.compile(r"\b(?:00000|anytown|your city)\b", re.IGNORECASE)
-_EMERGENCY = re.compile(r"emergency|24/7|24[ -]hours?|after[ -]hours", re.IGNORECASE)
+_EMERGENCY = topic("phones").emergency
 _SECONDS = re.compile(r"(?<=:\d\d):.*")
 
 
@@ -82,11 +81,11 @@ def _nodes(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     if isinstance(value, list):
         for inner in value:
             yield from _nodes(inner, depth + 1)
-    elif isinstance(value, dict) and _OTHER_TYPES.isdisjoint(_texts(value.get("@type"))):
+    elif isinstance(value, dict) and _WORDS.other_types.isdisjoint(_texts(value.get("@type"))):
         if not _TEMPLATE.search(" ".join(_area_names(value.get("address")))):
             yield value
         for name, inner in value.items():
-            if name not in _OTHERS:
+            if name not in _WORDS.others:
                 yield from _nodes(inner, depth + 1)
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .money import AMOUNT, amount, amounts_in
-from .vocabulary import Phrases
+from .vocabulary import topic
 
+_WORDS = topic("terms")
 PRICE, AMOUNT_OFF, PERCENT_OFF, FREE = "price", "amount off", "percent off", "free"
 _OFF = re.compile(
     rf"(?:(?:save|take|get|receive|enjoy) )?(?:up to )?{AMOUNT}\s?(?:\.?00\s?)?"
@@ -17,7 +18,6 @@ _OFF = re.compile(
     re.IGNORECASE,
 )
 _BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)
-_WORDS = Phrases("terms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,26 +4,23 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from .places import CODES, PROVINCES, STATES, VILLAGES, is_city, plain, state_code, states_by_name, states_of
+from .places import ALL_CODES, PROVINCES, STATES, VILLAGES, is_city, plain, state_code, states_by_name, states_of
 from .services import Lexicon, mentions
-from .vocabulary import phrase_pattern, word_set
+from .vocabulary import topic
 
-_CODES = {*CODES, *PROVINCES.values()}
-STATE = "|".join(sorted({*_CODES, *(name.title() for name in (*STATES, *PROVINCES))}, key=len, reverse=True))
+_WORDS = topic("areas")
+STATE = "|".join(sorted({*ALL_CODES, *(name.title() for name in (*STATES, *PROVINCES))}, key=len, reverse=True))
 _CAPITAL = (
-    rf"(?:(?:Ft|St|Mt|Ste)\.|(?!(?:{'|'.join(_CODES)})\b)[A-ZÀ-Þ][A-Za-zÀ-ÿ']{{1,20}}"
+    rf"(?:(?:Ft|St|Mt|Ste)\.|(?!(?:{'|'.join(ALL_CODES)})\b)[A-ZÀ-Þ][A-Za-zÀ-ÿ']{{1,20}}"
     r"(?:-(?:[a-z]{2,4}-){0,2}[A-Z][a-z]{1,15})?)"
 )
 #: Capitalized words that may contain the name of a town.
 RUN = re.compile(rf"{_CAPITAL}(?:[ \xa0](?:{_CAPITAL}|(?:of|the|del|la|on)(?=\s[A-Z]))){{0,6}}")
-NO_AREA = phrase_pattern("areas", "no_area")
+NO_AREA = _WORDS.no_area
 #: Reasons for urgent trips to places without planned work.
 URGENT = re.compile(r"emergenc|24/7|24-hour|urgent|no[\s-](?:heat|water|power)", re.IGNORECASE)
-PLANNED = phrase_pattern("areas", "planned")
-_NO_PLACE = word_set("areas", "no_place")
-_NO_CITY = _NO_PLACE | word_set("areas", "no_city")
-_WORDLIKE, _BRANDS = word_set("areas", "wordlike"), word_set("areas", "brands")
-_LEAD, _TAIL = phrase_pattern("areas", "lead"), phrase_pattern("areas", "tail")
+PLANNED = _WORDS.planned
+_NO_CITY = _WORDS.no_place | _WORDS.no_city
 _COUNTY = re.compile(r"\s(?:County|Counties|Parish)\b")
 #: "Central Oregon" is no town Oregon, but "Greater New York" is New York.
 _PART_OF_STATE = re.compile(
@@ -73,11 +70,11 @@ class TownNames:
 
     def is_sure(self, name: str) -> bool:
         """Return whether a name is a known town and no headline word or brand. The tenant's map takes precedence."""
-        is_other = plain(name) in _WORDLIKE or self.is_brand(name)
+        is_other = plain(name) in _WORDS.wordlike or self.is_brand(name)
         return self.is_own(name) or (self.knows(name) and not is_other)
 
     def is_brand(self, name: str) -> bool:
-        return name.lower() in _BRANDS and not self.is_own(name)
+        return name.lower() in _WORDS.brands and not self.is_own(name)
 
     def bounds(self, run: str, state: str = "") -> tuple[int, int, bool]:
         """Return the bounds of the longest known town in a run of words: "AC Repair Apache Junction", and True.
@@ -85,7 +82,7 @@ class TownNames:
         The words around it may be services and headline words only, unless a `state` follows that has such a town.
         Without such a town, return the bounds of the run without words such as "Greater" at its start, and False.
         """
-        words, lead = list(re.finditer(r"\S+", run)), _LEAD.match(run)
+        words, lead = list(re.finditer(r"\S+", run)), _WORDS.lead.match(run)
         bare = lead.end() if lead else 0
         if _PART_OF_STATE.fullmatch(run):
             return 0, len(run), False
@@ -126,12 +123,12 @@ class TownNames:
             part = part[: service[0]] if service[0] > 2 else part[service[1] :]
         part = " ".join(part.split())
         if not self.knows(part) or part.endswith(" County"):
-            bare = _TAIL.sub("", _LEAD.sub("", part)).strip(" .,'")
+            bare = _WORDS.tail.sub("", _WORDS.lead.sub("", part)).strip(" .,'")
             # "West Allis" is not a part of a town Allis.
-            part = bare if self.knows(bare) or not _WAYS.match(part) else _TAIL.sub("", part).strip(" .,'")
+            part = bare if self.knows(bare) or not _WAYS.match(part) else _WORDS.tail.sub("", part).strip(" .,'")
         return part if _PLACE.fullmatch(part) else ""
 
 
 def is_place(text: str) -> bool:
     """Return whether a text has the form of a place name."""
-    return bool(_PLACE.fullmatch(text)) and _NO_PLACE.isdisjoint(re.findall(r"[a-z]+", text.lower()))
+    return bool(_PLACE.fullmatch(text)) and _WORDS.no_place.isdisjoint(re.findall(r"[a-z]+", text.lower()))

@@ -567,3 +567,120 @@ def test_menu_of_things_has_a_service_of_another_trade() -> None:
     menu = "<nav><a>Drains</a><a>Water heaters</a><a>Porch remodeling</a><a>Bridge Club</a></nav>"
     assert {"Porch remodeling", "Drain", "Water Heater"} <= set(values(menu, "service"))
     assert "Bridge Club" not in values(menu, "service")
+
+
+@pytest.mark.parametrize(("body", "expected"), [
+    ("<p>Nationally, furnace repair costs homeowners between $130 and $500.</p>", []),
+    ("<p>Furnace repair is $180 to $400.</p>", ["Furnace Repair 180"]),
+    *((f"<p>{sentence}.</p>", ["Furnace Repair 180"]) for sentence in (
+        "Furnace repair for Mesa homeowners: $180 to $400", "Our furnace repair can run $180 to $400",
+        "Lowest prices in the state: furnace repair $180 to $400", "Furnace repair is $180 to $400 in parts and labor",
+        "Furnace repair is $180 to $400, according to the size of your unit",
+        "Furnace repair is $180 to $400 for the majority of our customers",
+        "In our region, furnace repair with us is $180 to $400", "Nationally certified: furnace repair $180 to $400",
+        "Furnace repair with us is $180 to $400, and most companies charge more",
+    )),
+    ("<p>Electrician labor: $95 to $125 an hour</p>", ["Electrician Labor 95"]),
+    ("<p>Electrician labor: $95 to $125/hr</p>", ["Electrician Labor 95"]),
+])  # fmt: skip
+def test_words_tell_an_estimate_from_a_price(body: str, expected: list[str]) -> None:
+    assert values(body, "price", {"pricebook_services": [{"name": "Electrician Labor", "price": "150"}]}) == expected
+
+
+@pytest.mark.parametrize("sentence", [
+    "HomeAdvisor reports that furnace repair costs between $130 and $500",
+    "In the U.S., furnace repair costs $130 to $500", "Americans spend $130 to $500 on a furnace repair",
+    "Across the country, furnace repair costs between $130 and $500",
+    "Industry surveys put a furnace repair at $130 to $500",
+    "The national average is high. Furnace repair costs $130 to $500",
+    "Expect to pay $130 to $500 for a furnace repair from most contractors",
+    "A nivel nacional, la reparación de calefacción cuesta entre $130 y $500",
+])  # fmt: skip
+def test_range_in_a_long_guide_is_no_price(sentence: str) -> None:
+    assert values(f"<p>{sentence}. {'A clean burner and a new filter help every winter. ' * 7}</p>", "price") == []
+
+
+def test_national_prices_open_no_finding() -> None:
+    priced = {"pricebook_services": [{"name": "Furnace Repair", "price": "95"}]}
+    national = "<p>Nationally, homeowners spend between $130 and $500 on a furnace repair.</p>"
+    assert opened(priced, national) == []
+    assert [finding.site_value for finding in opened(priced, "<p>Furnace repair: $130 to $500</p>")] == ["$130 to $500"]
+
+
+#: A shop that answers emergencies until 8 pm within two hours, and cleans no ducts any more.
+SHOP: dict[str, Any] = {
+    "hours": {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "emergency_service": True,
+    "emergency_response_minutes": 120,
+    "licenses": ["ROC 318842"],
+    "pricebook_services": [{"name": "Furnace Repair", "price": "250"}],
+    "job_types": [{"name": "Duct Cleaning", "active": False}],
+}
+
+
+@pytest.mark.parametrize(("hostile", "plain", "rule"), [
+    ("<p>We respond to emails within 1 hour.</p>", "<p>We respond within 1 hour.</p>", "promise_not_kept"),
+    ("<h2>Our partners</h2><ul><li>Duct cleaning: Fresh Ducts</li><li>Roof repair: Top Roof</li></ul>",
+     "<h2>Our work</h2><ul><li>Duct cleaning</li><li>Roof repair</li></ul>", "retired_service_advertised"),
+    ("<p>Licensed and insured: liability policy #GL-4471203</p>", "<p>Licensed: #GL-4471203</p>", "license_mismatch"),
+])  # fmt: skip
+def test_statements_about_something_else_open_no_finding(hostile: str, plain: str, rule: str) -> None:
+    def rules(body: str) -> set[str]:
+        return {finding.rule.value for finding in opened(SHOP, body)}
+
+    assert rules(hostile) == set()
+    assert rule in rules(plain)
+
+
+@pytest.mark.parametrize(("label", "is_own"), [
+    *((text, False) for text in (
+        "Need a new roof too? Call Tim at", "Need a new roof too? Call Sal at", "Call Lin at", "Call Liv at",
+        "Call Cal at", "My sister hangs wallpaper. Call her at", "US Customs:", "Personal cell:",
+        "The maker pays. Its hotline:",
+    )),
+    ("Billing questions, scheduling, quotes, photos:", True), ("Estimates and bookings:", True), ("Call us at", True),
+])  # fmt: skip
+def test_label_of_a_phone_number_has_whole_words(label: str, is_own: bool) -> None:
+    findings = opened({"phones": ["602-555-0100"]}, f"<p>{label} 602-555-0177</p>")
+    assert [finding.rule.value for finding in findings] == ["wrong_phone"] * is_own
+
+
+@pytest.mark.parametrize("heads", ["Members pay|Notes", "Members|Notes|Book"])
+def test_price_of_members_in_a_row_with_fewer_cells_is_no_price(heads: str) -> None:
+    row = "".join(f"<th>{head}</th>" for head in ("Service", *heads.split("|")))
+    table = f"<table><tr>{row}</tr><tr><td>Furnace repair</td><td>$80</td></tr></table>"
+    assert values(table, "price") == []
+    assert values(table.replace("Members", "Guests"), "price") == ["Furnace Repair 80"]
+
+
+@pytest.mark.parametrize("heading", ["Referral program", "Senior discount program", "Our loyalty program"])
+def test_offer_below_a_program_is_no_benefit_of_a_plan(heading: str) -> None:
+    coupon = "<p>$50 off any furnace repair</p>"
+    assert len(values(f"<h2>{heading}</h2>{coupon}", "offer")) == 1
+    assert values(f"<h2>Comfort plan</h2>{coupon}", "offer") == []
+
+
+@pytest.mark.parametrize("label", [
+    "Silver Spring office hours:", "Spring hours:", "We no longer keep summer hours: the office is open",
+])  # fmt: skip
+def test_spring_is_a_town_in_labels_of_hours(label: str) -> None:
+    week = [f"{day} 07:00-16:00" for day in ("fri", "mon", "thu", "tue", "wed")]
+    assert values(f"<p>{label} Mon-Fri 7am-4pm</p>", "hours") == week
+
+
+@pytest.mark.parametrize("heading", ["Your trusted partners in home comfort", "What our partners and customers get"])
+def test_services_below_a_heading_with_partners_are_the_shops(heading: str) -> None:
+    services = "<ul><li>Duct cleaning</li><li>Furnace repair</li></ul>"
+    assert values(f"<h2>{heading}</h2>{services}", "service") == ["Duct Cleaning", "Furnace Repair"]
+    assert values(f"<h2>Our trusted partners</h2>{services}", "service") == []
+
+
+@pytest.mark.parametrize("to", ["emergency requests", "service requests", "all emergency texts", "all your questions"])
+def test_response_to_requests_is_an_arrival(to: str) -> None:
+    assert values(f"<p>We respond to {to} within 1 hour.</p>", "emergency_promise") == ["fast arrival"]
+    assert values("<p>We respond to all emails within 1 hour.</p>", "emergency_promise") == []
+
+
+@pytest.mark.parametrize("rest", [", no deposit required", " (no deposit)", ", $50 deposit to book"])
+def test_price_with_a_deposit_is_a_price(rest: str) -> None:
+    assert "Furnace Repair 250" in values(f"<p>Furnace repair $250{rest}</p>", "price")

@@ -35,8 +35,7 @@ def service(index: Index, fact: Fact) -> Verdict:
         # "Fans & lighting" does not contain the word "landscape".
         words = key_stems(f"{fact.value} {fact.quote}")
         named = [item for item in named if any(subject_stems(name) <= words for name in all_names(item))]
-    is_advertised = fact.confidence >= ADVERTISES_AT and fact.detail.get("how") not in ("mentioned", ON_PAGE)
-    if named and is_advertised and evidence.sells_service(fact):
+    if named and fact.confidence >= ADVERTISES_AT and evidence.sells_service(fact):
         return Verdict(Rule.RETIRED_SERVICE, named[0].label, "inactive", fact.value, "retired")
     return CANNOT_TELL
 
@@ -48,8 +47,8 @@ def missing(index: Index, pages: Mapping[str, Sequence[Fact]], not_read: Mapping
     """
     there: set[str] = set()
     for fact in chain.from_iterable(pages.values()):
-        if fact.detail.get("how") == ON_PAGE:
-            there.update(fact.detail["words"].split())
+        if ON_PAGE in fact.detail:
+            there.update(fact.detail[ON_PAGE].split())
         elif fact.kind is Kind.SERVICE:  # structured data names services outside the text
             there |= stems(fact.value)
     for item in index.map.services if pages else ():
