@@ -65,7 +65,7 @@ def test_small_office_has_the_usual_share_of_further_jobs(tmp_path: Path) -> Non
         second = job(job_id="7002", created_on=f"{opened} 10:00", summary=notes)
         answers, _ = linked(tmp_path, [lead()], [job(), second])
         chances.append({row["job_id"]: float(row["probability"]) for row in answers}["7002"])
-    assert chances[0] > 0.8 and 0.3 < chances[1] < 0.8 and chances[2] < 0.1
+    assert chances[0] > 0.9 > chances[1] > 0.3 and chances[2] < 0.1
 
 
 @pytest.mark.parametrize("visit", ["Quarterly Treatment", "Garden Visit"])
@@ -131,7 +131,7 @@ def test_second_job_of_a_namesake_is_no_evidence_for_the_first(tmp_path: Path) -
         engine.link(both, tmp_path / "links.csv", model=model.read())
         chances += [float(row["probability"]) for row in read(tmp_path / "links.csv") if row["job_id"] == "7001"]
     alone, followed = chances
-    assert 0.5 < alone < 0.95 and 0.5 < followed <= alone
+    assert 0.5 < alone < 0.98 and 0.5 < followed <= alone
 
 
 @pytest.mark.nightly
@@ -267,7 +267,7 @@ def test_further_job_of_another_campaign_than_website_jobs_belongs_less_often(tm
     _, other = _chances_by_campaign(tmp_path, files, "5-11")
     engine.link(files, tmp_path / "links.csv", model=model.read())
     usual = min(float(row["probability"]) for row in read(tmp_path / "links.csv") if row["job_id"] in ("6-11", "7-11"))
-    assert 1 - other > 20 * (1 - usual)
+    assert 1 - other > 10 * (1 - usual)
 
 
 def test_further_job_of_a_firm_at_the_same_place_belongs_to_its_lead(tmp_path: Path) -> None:

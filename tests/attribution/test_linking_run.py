@@ -38,8 +38,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HEAD = "Job ID,Created On,Customer Name,Phone,Email,Street,Zip,Job Type,Summary,Status\n"
 CERTAIN = "1,2026-06-02,Someone Else,,,,,AC Repair,web lead {reference},Completed\n"
 SAME = "2,2026-06-03,Ruth Okonjo,(602) 484-0123,ruth@okonjo.example,12 Palm Lane,85016,AC Repair,,Completed\n"
-#: Name, ZIP code and service of a lead, another phone and no street: too little to count, too much to forget.
-LIKE = "{id},2026-07-06,{name},(602) 484-09{id},,,850{id},AC Repair,,Completed\n"
+#: Name, ZIP code and service of a lead of June, another phone and no street: too little to count, too much to forget.
+LIKE = "{id},2026-08-10,{name},(602) 484-09{id},,,850{id},AC Repair,,Completed\n"
 
 
 @pytest.fixture

@@ -63,6 +63,6 @@ def test_trees_are_read_from_their_columns(db: duckdb.DuckDBPyConnection) -> Non
 
 
 def test_shipped_trees_know_their_columns(db: duckdb.DuckDBPyConnection) -> None:
-    assert len(model.read().trees) == 200
+    assert len(model.read().trees) == 150
     _odds(db)
     db.execute(f"SELECT {trees_sql(model.read())} FROM doubtful")
