@@ -318,7 +318,7 @@ class Office:
         return phrase if self.rng.random() < share and (len(client.people) > 1 or "{spouse}" not in phrase) else ""
 
     def message(self, client: Client, asker: Person, service: Service, *, away: bool) -> str:
-        """Write what the person says on the form."""
+        """Write the message that a person types into the form."""
         if not service.get("paths"):
             return str(service["messages"][0])
         helps = asker is client.helper
@@ -492,7 +492,7 @@ class Office:
         self.submit(client, client.people[0], service, self.day_time(self.start)).values[6:9] = ["", "", ""]
 
     def live(self) -> None:
-        """Receive all requests, then fill the books with the work that came from elsewhere."""
+        """Receive all requests, then add the jobs that came from elsewhere."""
         rng, rates = self.rng, self.rates
         while len(self.leads) < self.wanted:
             if rng.random() < rates["spam"]:
