@@ -27,7 +27,7 @@ _NOTED = "syncqueue.note"
 
 @dataclass(frozen=True)
 class Event:
-    """A line of a timeline. `sort` is owed, try, report, act or note; `changes` are [field, before, after]."""
+    """A line of a timeline. `sort` is created, try, report, act or note; `changes` are [field, before, after]."""
 
     at: datetime
     sort: str
@@ -130,7 +130,7 @@ def timeline(item: SyncItem) -> Timeline:
         .values("text", "created_at", name=F("author__name"))[: MOST_SHOWN + 1]
     )
     acts = acts_on(item)
-    events = [Event(item.created_at, "owed", "created", "Stored with its request." if item.lead_id else "")]
+    events = [Event(item.created_at, "created", "created", "Stored with its request." if item.lead_id else "")]
     events += [
         Event(entry.settled_at, "try", entry.outcome, entry.detail, entry.worker) for entry in attempts[:MOST_SHOWN]
     ]
