@@ -1,4 +1,4 @@
-"""Where podman or debootstrap is missing, these tests are skipped, named and counted."""
+"""Where podman or debootstrap is missing, the tests that use them are skipped, named and counted."""
 
 import os
 import shutil
@@ -8,8 +8,8 @@ import pytest
 PROGRAMS = ("podman", "debootstrap")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _has_programs() -> None:
+@pytest.fixture(scope="session")
+def has_programs() -> None:
     """With REQUIRE_SYSTEM_PACKAGES=1 a missing program is a failure."""
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     if missing or os.geteuid() != 0:

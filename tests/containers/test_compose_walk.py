@@ -5,7 +5,7 @@ import pytest
 from deploy.base_images.__main__ import IMAGES, make
 from tests.containers.walk import run
 
-pytestmark = pytest.mark.nightly
+pytestmark = [pytest.mark.nightly, pytest.mark.usefixtures("has_programs")]
 
 
 def test_compose_serves_delivers_restarts_upgrades_and_backs_up() -> None:

@@ -18,7 +18,7 @@ from pagetojob.local.place import CLONE
 from tests.containers.composed import copy_clone, version_label
 from tests.support.processes import eventually
 
-pytestmark = pytest.mark.nightly
+pytestmark = [pytest.mark.nightly, pytest.mark.usefixtures("has_programs")]
 
 VERSION = "image-test"
 #: Measured: 368 and 524 MB, of which 130 MB are Python's base image.
