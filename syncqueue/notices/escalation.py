@@ -87,7 +87,7 @@ def check_soon(tenant_id: int) -> None:
 
 
 def was_anyone_notified(lead: Lead) -> bool:
-    """Return whether someone knows of a request, as far as servers report. Runs one query."""
+    """Return whether someone knows of a request, by the rule `reached` in `sql/ledger.sql`. Runs one query."""
     return Lead.objects.filter(is_reached("pk"), tenant=lead.tenant_id, pk=lead.pk).exists()
 
 

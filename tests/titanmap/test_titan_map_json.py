@@ -2,14 +2,17 @@
 
 import json
 import re
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pagetojob.titanmap.facts import OF_FAMILY, SHOP
 from pagetojob.titanmap.map_errors import BadMap
-from pagetojob.titanmap.map_json import read_map
+from pagetojob.titanmap.map_json import _PARTS, read_map
+from pagetojob.titanmap.map_types import TitanMap
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "titan-map-json.md"
 
@@ -23,6 +26,14 @@ def test_documented_example_is_valid() -> None:
     assert example is not None
     titan_map = read_map(example[1].encode())
     assert titan_map.emergency_phone == "+16025550199" and titan_map.zones[0].cities and titan_map.offers
+
+
+def test_each_part_of_a_map_is_read_documented_and_stored() -> None:
+    parts = {field.name for field in fields(TitanMap)} - {"name"}
+    families = {f"{family.replace(' ', '_')}s" for family in OF_FAMILY}
+    assert parts - set(_PARTS) == set(), "without a reader of its JSON form"
+    assert {name for name in parts if f"| `{name}`" not in REFERENCE.read_text(encoding="utf-8")} == set()
+    assert parts - families - {"hours", "page_bindings"} == set(SHOP), "the facts of a shop and their readers"
 
 
 #: A file of the first day of the form. It must stay valid and mean the same.
