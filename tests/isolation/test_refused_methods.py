@@ -21,7 +21,8 @@ _START_PAGE = re.compile(r"accounts:(passkey-|time-zone|end-session).*|core:sign
 def test_the_page_of_a_refused_method_links_to_a_page(request: pytest.FixtureRequest, tenant: Tenant) -> None:
     ids = settle(tenant, "Quetzal").ids
     clients = {role: client_of(role, request) for role in (ANONYMOUS, OWNER, LEAD, ADMIN, EDITOR)}
-    wrong, linked, opened = [], 0, {}
+    wrong, linked = [], 0
+    opened: dict[str, int] = {}
     for address in addresses():
         client = next(client for role, client in clients.items() if role in address.audience)
         path = address.filled(ids)
