@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from pagetojob.demo import simulator_label
 from pagetojob.importer import child_reader
 from pagetojob.ops import status, watching
+from pagetojob.platform import limited_process
 from pagetojob.platform.runs import services as runs
 from pagetojob.platform.tenants import contractor_hosts
 from pagetojob.servicetitan import api_sessions
@@ -77,7 +78,9 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop() -> Generator[None, object, object]:
     """Give all tests, and the rows that they share, the settings of tests."""
-    with override_settings(**SETTINGS):
+    with override_settings(**SETTINGS), pytest.MonkeyPatch.context() as patch:
+        # A child with a low priority would wait for the other processes of the tests.
+        patch.setattr(limited_process, "_START", ("/bin/sh", "-c", 'exec "$@"'))
         return (yield)
 
 

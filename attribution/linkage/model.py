@@ -269,6 +269,18 @@ def trees_sql(model: Model) -> str:
     return f"list_sum([{', '.join(map(branch, model.trees))}])" if model.trees else "0.0"
 
 
+def trees_value(model: Model, row: Mapping[str, float | None]) -> float:
+    """Return the sum of the trees for one row of `doubtful`, as `trees_sql` does."""
+    total = 0.0  # added in order: `sum` of Python rounds less often than `list_sum` of DuckDB
+    for tree in model.trees:
+        while isinstance(tree, Sequence):
+            column, limit, lower, higher = tree
+            value = row[column]
+            tree = lower if value is not None and value <= limit else higher  # noqa: PLW2901 - goes down the tree
+        total += tree
+    return total
+
+
 def of_firm_sql() -> str:
     """Return SQL for: only contacts that people of one firm share connect the pair."""
     return f"({_counted(STRONG)} = 0 AND {_counted(FIRM)} > 0)"

@@ -20,7 +20,7 @@ from . import blocking, chances, macros, reading, scoring
 from .answers import Focus
 from .comparing import AGREES, COMPARISONS, DIFFERS, FIRM_HEAD, FURTHER_JOB, MISSING, OFTEN, SELDOM, Comparison
 from .errors import NAMED, Problem, listed
-from .model import FAR, FURTHER, LATER, RIVALRY, TRUST, Model, terms_sql, trees_sql, who_sql
+from .model import FAR, FURTHER, LATER, RIVALRY, TRUST, Model, terms_sql, trees_sql, trees_value, who_sql
 from .sql import Script
 
 _WORDS = macros.word_lists()
@@ -102,6 +102,7 @@ _ASSIGNMENT = Script(
     most_doubtful=0.9985,
     most_revised=2.5,
 )
+_FEW_DOUBTFUL = 500
 _REASONS = Script("reasons")
 _OUTPUT = Script("output")
 
@@ -318,7 +319,7 @@ def learn_habits(db: duckdb.DuckDBPyConnection, model: Model) -> None:
 def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False) -> None:
     """Make `links` (l, r, via, p, label, sure, rivals, bounded, follow_up). With `focused`, only for `kept_jobs`."""
     _ASSIGNMENT.run(
-        db, "claims", "best", "offers", "following", "chains", "shares", "doubtful", "revise", "links",
+        db, "claims", "best", "offers", "following", "chains", "shares", "doubtful",
         focused="AND EXISTS (SELECT 1 FROM kept_jobs WHERE kept_jobs.n = s.r)" if focused else "",
         platt_factor=math.exp(model.platt_start),
         platt_slope=model.platt_slope,
@@ -326,10 +327,19 @@ def assign(db: duckdb.DuckDBPyConnection, model: Model, *, focused: bool = False
         further=model.weight(FURTHER),
         who=who_sql(model, scoring.crowd_of(db, model)),
         later_factor=math.exp(model.weight(LATER)),
-        matched_from=model.matched_from,
-        review_from=model.review_from,
-        trees=trees_sql(model),
     )  # fmt: skip
+    _revise(db, model)
+    _ASSIGNMENT.run(db, "links", matched_from=model.matched_from, review_from=model.review_from)
+
+
+def _revise(db: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Revise the doubtful shares by the trees. DuckDB plans the trees for 0.2 s, so Python computes few rows."""
+    few = _ASSIGNMENT.dicts(db, "read_doubtful", limit=_FEW_DOUBTFUL + 1)
+    if len(few) > _FEW_DOUBTFUL:
+        _ASSIGNMENT.run(db, "revise", added=_ASSIGNMENT.text("added_by_sql", trees=trees_sql(model)))
+    elif few:
+        columns = [[row[name] for row in few] for name in ("l", "r", "stated")]
+        _ASSIGNMENT.rows(db, "revise", [*columns, [trees_value(model, row) for row in few]])
 
 
 def further_links(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, float]]:

@@ -1,6 +1,7 @@
 """Trees that revise the probabilities of doubtful links."""
 
 import math
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import duckdb
 import pytest
 
 from attribution.linkage import model, pipeline
-from attribution.linkage.model import Tree, trees_sql
+from attribution.linkage.model import Tree, trees_sql, trees_value
 
 from .linking import job, lead, write
 
@@ -60,6 +61,27 @@ def test_trees_are_read_from_their_columns(db: duckdb.DuckDBPyConnection) -> Non
     rows = "(VALUES (14, 5), (15, 0), (15, 1)) t(lag, total)"
     sums = db.execute(f"SELECT {trees_sql(replace(model.read(), trees=(tree, 10.0)))} FROM {rows}").fetchall()
     assert [value for (value,) in sums] == [11, 12, 13]
+
+
+def test_few_and_many_doubtful_links_are_revised_alike(
+    db: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trees = (*model.read().trees, ("phone_step", -5, 0.1, ("lag", 21.0, 0.2, ("total", 10.0, -0.7, 0.3))))
+    few = _odds(db, *trees)
+    monkeypatch.setattr(pipeline, "_FEW_DOUBTFUL", 0)
+    assert few == _odds(db, *trees) != _odds(db)
+
+
+def test_python_and_sql_add_the_same_trees(db: duckdb.DuckDBPyConnection) -> None:
+    used = replace(model.read(), trees=(*model.read().trees, ("lag", 14.0, 1e-9, ("total", 0.0, 1 / 3, 1e9))))
+    _odds(db)
+    columns = [column for column, *_ in db.execute("DESCRIBE doubtful").fetchall()]
+    numbers = random.Random(7)
+    values = [[numbers.choice([None, 0.0, numbers.gauss(0, 9)]) for _ in range(40)] for _ in columns]
+    rows = f"SELECT {', '.join(f'unnest(?::DOUBLE[]) AS {column}' for column in columns)}"
+    sums = [total for (total,) in db.execute(f"SELECT {trees_sql(used)} FROM ({rows})", values).fetchall()]
+    assert sums == [trees_value(used, dict(zip(columns, row, strict=True))) for row in zip(*values, strict=True)]
+    assert len(set(sums)) > 30
 
 
 def test_shipped_trees_know_their_columns(db: duckdb.DuckDBPyConnection) -> None:

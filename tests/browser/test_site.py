@@ -76,7 +76,7 @@ def test_every_kind_of_page(visit: Visit, tenant: Tenant, width: int, theme: str
         assert page.get_by_role("heading", level=1).count() == 1, name
 
 
-@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("width", [375, pytest.param(1280, marks=pytest.mark.nightly)])
 def test_nothing_moves_while_a_page_arrives_in_pieces(visit: Visit, tenant: Tenant, width: int) -> None:
     """The footer, the office hours and the head of the page stay where they first appear."""
     page = visit(f"{SITE}/about", width=width)

@@ -22,18 +22,24 @@ def test_the_page_of_a_refused_method_links_to_a_page(request: pytest.FixtureReq
     ids = settle(tenant, "Quetzal").ids
     clients = {role: client_of(role, request) for role in (ANONYMOUS, OWNER, LEAD, ADMIN, EDITOR)}
     wrong, linked = [], 0
+    opened: dict[str, int] = {}
     for address in addresses():
         client = next(client for role, client in clients.items() if role in address.audience)
-        page = _open(client, path := address.filled(ids))
+        path = address.filled(ids)
+        answer = client.options(path)
+        if answer.status_code != 405 or "GET" in answer.headers["Allow"]:
+            continue  # it is a page itself, which takes long to make
+        page = _open(client, path)
         link = page.status_code == 405 and _LINK.search(page.text)
         if not link or _NO_PAGE.fullmatch(address.name):
             continue
         linked += 1
-        opened = _open(client, link[1]).status_code
-        if opened not in {200, 302} or (link[1] == "/") != bool(_START_PAGE.fullmatch(address.name)):
-            wrong.append((address.name, path, link[1], opened))
+        if link[1] not in opened:
+            opened[link[1]] = _open(client, link[1]).status_code
+        if opened[link[1]] not in {200, 302} or (link[1] == "/") != bool(_START_PAGE.fullmatch(address.name)):
+            wrong.append((address.name, path, link[1], opened[link[1]]))
     assert wrong == []
-    assert linked > 120
+    assert linked > 130
 
 
 def _open(client: Client, path: str) -> Any:

@@ -30,7 +30,8 @@ from tests.attribution.months import OCTOBER, Shop
 from tests.support.factories import make_tenant, make_user
 
 PAGE_SIZE = 5
-FEW, MANY = 2, 20
+#: Three pages: a first, a middle and a last one.
+FEW, MANY = 2, 11
 
 
 def a_contractor(tenant: Tenant, by: User, number: int) -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from pagetojob.platform.limited_process import ROOT, Allowance, ChildFailed, Slots, TooManyChildren, run_limited
+from pagetojob.platform import limited_process
+from pagetojob.platform.limited_process import (
+    _START,
+    ROOT,
+    Allowance,
+    ChildFailed,
+    Slots,
+    TooManyChildren,
+    run_limited,
+)
 
 
 def test_a_child_that_waits_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,6 +35,7 @@ def test_the_child_starts_with_its_priority(tmp_path: Path, monkeypatch: pytest.
     program.write_text("#!/bin/sh\nexec nice\n")
     program.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(limited_process, "_START", _START)  # other tests have children of the usual priority
     with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as answer:
         run_limited("any.module", None, source=source, answer=answer, allowance=Allowance(niceness=19))
         assert answer.read() == b"19\n"

@@ -50,8 +50,9 @@ def test_a_token_is_no_place_for_text(client: Client, tenant: Tenant) -> None:
         assert answer.status_code == 302, text
 
 
-def test_addresses_take_no_harm(client: Client, tenant: Tenant) -> None:
-    for text in [*NAUGHTY_STRINGS.values(), "\x00", "x" * 5000]:
+@pytest.mark.parametrize("first", [0, pytest.param(1, marks=pytest.mark.nightly)])
+def test_addresses_take_no_harm(client: Client, tenant: Tenant, first: int) -> None:
+    for text in ["\x00", "x" * 5000, *[*NAUGHTY_STRINGS.values()][first::2]]:
         query = dict.fromkeys(("page", "utm_source", "gclid", "landing"), text)
         assert client.get(FORM, query).status_code == 200
         assert Client().get(FORM + "?page=" + quote(text, safe="%")).status_code == 200

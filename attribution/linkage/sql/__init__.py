@@ -40,3 +40,9 @@ class Script:
     ) -> list[tuple[Any, ...]]:
         """Execute a part and return its rows. `bound` are the values of its `?` parameters."""
         return db.execute(self.text(part, **values), bound).fetchall()
+
+    def dicts(self, db: duckdb.DuckDBPyConnection, part: str, **values: object) -> list[dict[str, Any]]:
+        """Execute a part and return its rows by the names of its columns."""
+        rows = self.rows(db, part, **values)
+        names = [column[0] for column in db.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in rows]

@@ -18,7 +18,8 @@
 -- model's weights. {rivalry}: factor of the log-odds when leads compete. {platt_factor}, {platt_slope}: calibration by
 -- the probability, and {platt_score} by the log-odds of the pair, from {least_score} to {most_score}. {matched_from},
 -- {review_from}: limits of the labels. {least_doubtful}, {most_doubtful}, {most_revised}: limits of what the model's
--- trees revise, and of how much; {trees}: their sum, in log-odds.
+-- trees revise, and of how much; {trees}: their sum, in log-odds; {added}: it for each
+-- doubtful share.
 
 -- name: possible
 -- Each submission and job that may be linked, with the lead that has the claim. `sure`: proven; `came`: limit of the
@@ -213,8 +214,18 @@ WHERE NOT s.sure AND s.shared BETWEEN {least_doubtful} AND {most_doubtful}
 -- the outcome in an office that does not mark jobs from the web. They change the log-odds by at most {most_revised}, so the
 -- probabilities of a lead's jobs, or of a job's leads, need not add up to one any more.
 UPDATE shares SET shared = 1 / (1 + exp(-revised.odds)) FROM (
-    SELECT l, r, stated + greatest(-{most_revised}, least({most_revised}, {trees})) AS odds FROM doubtful
+    SELECT l, r, stated + greatest(-{most_revised}, least({most_revised}, added)) AS odds FROM ({added})
 ) revised WHERE revised.l = shares.l AND revised.r = shares.r
+
+-- name: added_by_sql
+SELECT l, r, stated, {trees} AS added FROM doubtful
+
+-- name: added
+-- Bound: the columns as lists.
+SELECT unnest(?) AS l, unnest(?) AS r, unnest(?) AS stated, unnest(?) AS added
+
+-- name: read_doubtful
+SELECT * FROM doubtful LIMIT {limit}
 
 -- name: links
 -- At most one row per job. `l` is the lead with the claim, `via` its best matching submission. `follow_up`: a further
