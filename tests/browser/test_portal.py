@@ -10,7 +10,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.services import answers
 from syncqueue.services.intake import capture_request
-from tests.support.browser import DESKTOP, PHONE, WIDTHS_AND_THEMES, Visit, check_page, visit_as
+from tests.support.browser import DESKTOP, NARROWEST, PHONE, WIDTHS_AND_THEMES, Visit, check_page, visit_as
 from tests.support.factories import appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,6 +37,16 @@ def busy(pack: None, tenant: Tenant, operator: User) -> Tenant:
             last_reading=reading,
         )  # fmt: skip
     return tenant
+
+
+@pytest.mark.parametrize("width", [NARROWEST, PHONE])
+def test_a_phone_shows_all_weeks_of_a_chart(busy: Tenant, visit: Visit, width: int) -> None:
+    page = visit_as(visit, OWNER, "/portal/requests/report", width=width)
+    charts = page.locator(".chart svg[role=img]")
+    assert charts.count() == 2 and not page.locator(".chart__older").count()
+    assert charts.evaluate_all("all => all.every(one => one.getBoundingClientRect().right <= innerWidth)")
+    assert charts.evaluate_all("all => all.every(one => one.parentElement.scrollWidth <= one.parentElement.clientWidth)")
+    check_page(page, "portal-report")
 
 
 @pytest.mark.nightly
