@@ -280,6 +280,18 @@ def test_without_gunicorn_the_answer_names_a_time_to_ask_again(tmp_path: Path, b
         line.request("GET", "/", headers={"Host": "localhost"})
         answer = line.getresponse()
         assert (answer.status, answer.getheader("Retry-After")) == (expected, "10")
+        assert answer.read().startswith(f"{expected} ".encode())
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+        line.request("GET", "/", headers={"Host": "localhost", "Accept": "text/html,*/*;q=0.8"})
+        answer = line.getresponse()
+        page = answer.read().decode()
+        assert (answer.status, answer.getheader("Retry-After")) == (expected, "10")
+        assert (answer.getheader("Content-Type") or "").startswith("text/html")
+        assert f"Error {expected}" in page and "body { display: grid;" in page
+        logo = re.findall(r'<path d="[^"]*"', (ROOT / "templates/parts/brand.html").read_text())
+        assert logo and all(path in page for path in logo)
+        tokens = (ROOT / "static/tokens.css").read_text()
+        assert all(color in tokens for color in re.findall(r"light-dark\([^)]*\)", page))
     finally:
         process.kill()
         process.wait()
