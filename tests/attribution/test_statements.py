@@ -85,6 +85,15 @@ def test_hash_can_be_computed_from_the_rows(shop: Shop, lead_operator: User) -> 
     assert sha256_hex(again) == statement.sha256
 
 
+def test_the_first_month_to_close_is_not_before_the_oldest_request(tenant: Tenant) -> None:
+    shop = Shop(tenant)
+    assert next_to_close(tenant) is None
+    shop.file(OutcomeKind.INVOICES, date(2024, 1, 5), date(2026, 11, 30))
+    assert next_to_close(tenant) == tenant.first_month, "exports reach further back than the contractor"
+    shop.lead()
+    assert next_to_close(tenant) == OCTOBER
+
+
 def test_months_are_closed_once_in_order_after_they_end(shop: Shop, lead_operator: User) -> None:
     tenant, november, december = shop.tenant, date(2026, 11, 1), date(2026, 12, 1)
     assert next_to_close(tenant) == OCTOBER

@@ -38,7 +38,7 @@ def test_a_small_chart_keeps_twelve_weeks_inside_its_frame() -> None:
     """A phone shows all of it, so a label of 14 units may touch neither its neighbor nor the edge."""
     drawn = columns.stacked(["Sep 14"] * 12, [[(1_000, "bar")]] * 12, frame=columns.SMALL)
     assert drawn.frame.fits_phone and drawn.frame.width == 360
-    assert all(0 <= bar.x and bar.x + bar.width <= drawn.right for bar in drawn.bars)
+    assert all(bar.x >= 0 and bar.x + bar.width <= drawn.right for bar in drawn.bars)
     assert all(side.x + len(side.words) * 14 * 0.6 <= drawn.frame.width for side in drawn.side)
     width = len("Sep 14") * 14 * 0.6
     places = [text.x for text in drawn.foot]

@@ -75,9 +75,7 @@ def round_up(largest: int) -> int:
         step *= 10
 
 
-def stacked(
-    names: Sequence[str], columns: Sequence[Sequence[tuple[int, str]]], *, frame: Frame = WIDE
-) -> Drawing:
+def stacked(names: Sequence[str], columns: Sequence[Sequence[tuple[int, str]]], *, frame: Frame = WIDE) -> Drawing:
     """Return a chart with one column per name, whose (count, style) pairs are stacked."""
     top = round_up(max((sum(count for count, _ in column) for column in columns), default=0))
     slot = _slot(names, frame)
