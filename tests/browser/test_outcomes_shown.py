@@ -25,6 +25,12 @@ def test_the_customers_own_figures(tenant: Tenant, lead_operator: User, visit: V
         make_lead(tenant=tenant, excluded_as="spam")
     page = visit_as(visit, "owner@desert-peak.example", "/portal/outcomes/", theme=theme, width=width)
     check_expanded_page(page, "portal-outcomes")
+    if width == PHONE:
+        campaigns = page.locator("table:has(caption:text-is('Campaigns'))")
+        heights = campaigns.locator("tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+        assert heights and max(heights) < 125, "no label is broken into letters"
+        fits = "cells => cells.every(cell => cell.scrollWidth <= cell.clientWidth)"
+        assert campaigns.locator("tbody td").evaluate_all(fits)
     page.get_by_role("link", name="October 2026").click()
     check_expanded_page(page, "portal-month")
     if width == PHONE:
