@@ -88,6 +88,36 @@ def test_a_question_takes_a_comment_once_an_answer_is_chosen(busy: Tenant, visit
     comment.wait_for()
 
 
+def test_an_answer_is_sent_from_where_it_is_and_marked_on_its_folded_question(busy: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, OWNER, "/portal/website/questions", width=PHONE)
+    send = page.get_by_role("button", name="Send answers")
+    expect(send).to_be_in_viewport(ratio=1)
+    title, mark = page.locator(".question h2"), "title => getComputedStyle(title, '::after').content"
+    assert title.evaluate(mark) == "none"
+    page.get_by_role("radio").first.check()
+    expect(send).to_be_in_viewport(ratio=1)
+    page.locator(".question > summary").click()
+    assert "answer chosen" in title.evaluate(mark)
+    expect(page.locator(".question__short")).to_contain_text("Website: (602) 555-0100")
+    expect(page.locator(".question__short")).to_contain_text("Records: (602) 555-0199")
+    page.locator(".question > summary").click()
+    page.get_by_label("Anything we should know?").focus()
+    assert send.evaluate("button => getComputedStyle(button.parentElement).position") == "static", (
+        "no cover for the text"
+    )
+
+
+def test_a_finding_is_a_short_card_on_a_phone(busy: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, OWNER, "/portal/website/", width=PHONE)
+    card = page.locator("table.findings tbody tr").bounding_box()
+    website, records = (
+        page.locator(f'.findings [data-label="{side}"]').bounding_box() for side in ("Website", "Records")
+    )
+    assert card and website and records
+    assert card["height"] < 150 and website["y"] == records["y"], "the values are side by side"
+    check_page(page, "portal-website")
+
+
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_the_menu_of_further_pages_moves_nothing_and_works_by_keyboard(
     tenant: Tenant, browser: Browser, visit: Visit, width: int
