@@ -191,6 +191,7 @@ def test_the_last_purge_is_shown(tenant: Tenant, operator: User, page: str) -> N
     assert "No nightly purge has ended yet." in text()
     work_run(aged.running_purge(tenant))
     ended = text()
+    assert ("When a customer asks for their data" in ended and "within 30 days" in ended) is (page == "portal")
     assert "The last nightly purge ended on" in ended
     assert bool(re.search(r"purge ended on \w+ \d+, \d{4}, \d+:\d\d [AP]M", ended)) is (page == "portal")
     assert "395 days" in text() and "nightly purge" in text()
