@@ -251,7 +251,7 @@ class ResponseReport:
 
 
 def first_months(tenants: Collection[Tenant]) -> dict[int, date]:
-    """Return per tenant the month in which it was added or, if earlier, that of its oldest request. One query."""
+    """Return per tenant the month in which it was added or, if earlier, that of its oldest request. Makes one query."""
     oldest = Lead.objects.filter(tenant=OuterRef("pk")).order_by("received_at").values("received_at")[:1]
     rows = Tenant.objects.filter(pk__in=[tenant.pk for tenant in tenants]).order_by()
     received = dict(rows.values_list("pk", Subquery(oldest)))
