@@ -96,7 +96,7 @@ def test_every_page_is_clean_light_and_still(visit: Visit, pack: None, width: in
     assert {slug: found for slug, found in wrong.items() if found} == {}
 
 
-def test_the_landing_page_lists_its_pages_without_gaps_on_a_phone(visit: Visit, pack: None) -> None:
+def test_the_start_page_lists_all_others_without_gaps_on_a_phone(visit: Visit, pack: None) -> None:
     page = visit(ROOT, width=PHONE)
     groups = page.locator(".cards")
     boxes = "list => [...list.children].map(card => card.getBoundingClientRect()).map(box => [box.top, box.height])"

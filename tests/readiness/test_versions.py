@@ -143,7 +143,7 @@ def test_a_downgraded_claim_is_shown_first(client: Client) -> None:
     assert "From ready now → to review due Evidence, lapsed: A letter on file." in text
 
 
-def test_new_and_removed_pages_are_one_list_each(client: Client) -> None:
+def test_new_and_removed_pages_are_listed_once(client: Client) -> None:
     html = compared(client, 1, 2)
     assert "Pages removed" not in html and html.count("<h2") < 5
     listed = html[html.index('id="pages-added"') :]
