@@ -38,6 +38,15 @@ def test_the_customers_own_figures(tenant: Tenant, lead_operator: User, visit: V
         assert invoices and max(row.bounding_box()["height"] for row in invoices) < 125  # type: ignore[index]
 
 
+def test_paper_shows_what_is_folded(tenant: Tenant, visit: Visit) -> None:
+    october(tenant)
+    page = visit_as(visit, "owner@desert-peak.example", "/portal/outcomes/")
+    table = page.locator("details:not([open]) table:has(caption:text-is('Lead progress'))")
+    assert not table.evaluate("table => table.checkVisibility()")
+    page.emulate_media(media="print")
+    assert table.evaluate("table => table.checkVisibility() && table.offsetHeight > 50")
+
+
 @WIDTHS_AND_THEMES
 def test_an_estimate_and_a_pair_with_rivals(
     tenant: Tenant, lead_operator: User, visit: Visit, theme: str, width: int
