@@ -50,6 +50,18 @@ def test_a_phone_shows_all_weeks_of_a_chart(busy: Tenant, visit: Visit, width: i
     check_page(page, "portal-report")
 
 
+def test_charts_are_legible_and_their_tables_fit_at_each_width(busy: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, OWNER, "/portal/requests/report")
+    size = "text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a"
+    text = page.locator(".chart__whole text").first
+    for width in (NARROWEST, 360, PHONE, 479, 481, 639, 641, 768, 1023, 1025, DESKTOP):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert text.evaluate(size) > 11, width
+        if width != NARROWEST:
+            tables = page.locator(".chart .table-wrap")
+            assert tables.evaluate_all("all => all.every(box => box.scrollWidth <= box.clientWidth)"), width
+
+
 @pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_office(busy: Tenant, visit: Visit, width: int, theme: str) -> None:

@@ -35,12 +35,12 @@ def test_the_newest_column_has_its_name_next_to_the_scale() -> None:
 
 
 def test_a_small_chart_keeps_twelve_weeks_inside_its_frame() -> None:
-    """A phone shows all of it, so a label of 14 units may touch neither its neighbor nor the edge."""
+    """A phone shows all of it, so a label of 16 units may touch neither its neighbor nor the edge."""
     drawn = columns.stacked(["Sep 14"] * 12, [[(1_000, "bar")]] * 12, frame=columns.SMALL)
     assert drawn.frame.fits_phone and drawn.frame.width == 360
     assert all(bar.x >= 0 and bar.x + bar.width <= drawn.right for bar in drawn.bars)
-    assert all(side.x + len(side.words) * 14 * 0.6 <= drawn.frame.width for side in drawn.side)
-    width = len("Sep 14") * 14 * 0.6
+    assert all(side.x + len(side.words) * 16 * 0.6 <= drawn.frame.width for side in drawn.side)
+    width = len("Sep 14") * 16 * 0.6
     places = [text.x for text in drawn.foot]
     assert all(later - earlier > width for earlier, later in pairwise(places)) and len(places) == 4
 

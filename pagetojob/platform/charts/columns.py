@@ -25,7 +25,7 @@ class Frame:
 #: A phone shows the newest end, and the reader scrolls to the left.
 WIDE = Frame(width=720, height=220, right=68, most_names=8, fits_phone=False)
 #: For up to about 16 columns, all of which a phone shows at once.
-SMALL = Frame(width=360, height=176, right=48, most_names=4, fits_phone=True)
+SMALL = Frame(width=360, height=176, right=54, most_names=4, fits_phone=True)
 
 
 @dataclass(frozen=True)
