@@ -92,6 +92,14 @@ def test_the_first_month_to_close_is_not_before_the_oldest_request(tenant: Tenan
     assert next_to_close(tenant) == tenant.first_month, "exports reach further back than the contractor"
     shop.lead()
     assert next_to_close(tenant) == OCTOBER
+    shop.lead(received_at=datetime(2026, 10, 1, 2, tzinfo=UTC))
+    assert next_to_close(tenant) == date(2026, 9, 1), "it was still September in Phoenix"
+
+
+def test_a_contractor_added_on_the_last_evening_of_a_month_begins_in_that_month() -> None:
+    added = datetime(2026, 10, 1, 2, tzinfo=UTC)
+    assert Tenant(time_zone="America/Phoenix", created_at=added).first_month == date(2026, 9, 1)
+    assert Tenant(time_zone="Europe/Berlin", created_at=added).first_month == OCTOBER
 
 
 def test_months_are_closed_once_in_order_after_they_end(shop: Shop, lead_operator: User) -> None:
