@@ -77,8 +77,9 @@ class Month:
         return any(line.is_question for line in self.open_findings)
 
     @property
-    def before(self) -> date:
-        return (self.first - timedelta(days=1)).replace(day=1)
+    def before(self) -> date | None:
+        """Return the month before, or None if the contractor had not been added then."""
+        return (self.first - timedelta(days=1)).replace(day=1) if self.first > self.tenant.first_month else None
 
     @property
     def after(self) -> date:

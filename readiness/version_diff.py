@@ -99,6 +99,14 @@ class Comparison:
         return [change for change in self.state_changes if change not in self.downgraded_claims]
 
     @property
+    def added_pages(self) -> list[PageChange]:
+        return [page for page in self.pages if page.change == "added"]
+
+    @property
+    def removed_pages(self) -> list[PageChange]:
+        return [page for page in self.pages if page.change == "removed"]
+
+    @property
     def counts(self) -> list[str]:
         """Return each kind of change with its count, most severe first."""
         rows = [row for page in self.pages for row in page.rows]
@@ -114,8 +122,8 @@ class Comparison:
             (len(statuses), "status changed", "statuses changed"),
             (other, "gate or flag changed", "gates or flags changed"),
             (len(self.evidence), "piece of evidence changed", "pieces of evidence changed"),
-            (sum(page.change == "added" for page in self.pages), "page added", "pages added"),
-            (sum(page.change == "removed" for page in self.pages), "page removed", "pages removed"),
+            (len(self.added_pages), "page added", "pages added"),
+            (len(self.removed_pages), "page removed", "pages removed"),
             (sum(row.change == "added" for row in rows), "row added", "rows added"),
             (sum(row.change == "removed" for row in rows), "row removed", "rows removed"),
             (sum(row.change == "reworded" for row in rows), "row reworded", "rows reworded"),

@@ -22,9 +22,9 @@ def business_charts(weeks: Sequence[Week], *, counts_all_hours: bool) -> dict[st
         "requests": sum(week.requests for week in weeks),
         "booked": sum(week.booked for week in weeks),
         "weeks": len(weeks),
-        "requests_drawing": columns.stacked(names, stacks),
+        "requests_drawing": columns.stacked(names, stacks, frame=columns.SMALL),
         "counts_all_hours": counts_all_hours,
-        "minutes_drawing": columns.stacked(names, minutes),
+        "minutes_drawing": columns.stacked(names, minutes, frame=columns.SMALL),
         "answered": any(week.seconds for week in weeks),
         "rows": [
             (week.first, week.requests, week.booked, len(week.seconds), _median(week))

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db.models import Count
 
 from pagetojob.platform.tenants.models import Tenant
+from syncqueue.selectors.requests import first_months
 
 from ..models import Label, Link, OutcomeFile, OutcomeKind, Statement
 from ..statements.month_facts import last_day, local_day, next_month
@@ -26,15 +27,19 @@ class Waiting:
 
 
 def waiting(tenants: Collection[Tenant], *, now: datetime) -> list[Waiting]:
-    """Return what waits for each tenant. Three queries."""
+    """Return what waits for each tenant. Four queries."""
     keys = [tenant.pk for tenant in tenants]
     pending = Link.objects.filter(tenant__in=keys, current=True, label=Label.NEEDS_REVIEW).order_by()
     reviews = dict(pending.values_list("tenant").annotate(many=Count("pk")))
     newest = Statement.objects.filter(tenant__in=keys).order_by("tenant", "-number").distinct("tenant")
     closed = dict(newest.values_list("tenant", "month"))
-    covered = _covered(keys)
+    covered, begun = _covered(keys), first_months(tenants)
     return [
-        Waiting(tenant, reviews.get(tenant.pk, 0), _months(tenant, closed.get(tenant.pk), covered[tenant.pk], now))
+        Waiting(
+            tenant,
+            reviews.get(tenant.pk, 0),
+            _months(tenant, closed.get(tenant.pk), covered[tenant.pk], begun[tenant.pk], now),
+        )
         for tenant in tenants
     ]
 
@@ -49,12 +54,15 @@ def _covered(tenants: Collection[int]) -> defaultdict[int, list[Days]]:
     return covered
 
 
-def _months(tenant: Tenant, closed: date | None, covered: Sequence[Days], now: datetime) -> list[date]:
-    """Return the months up to the first that is not over or not covered, since months are closed in order."""
+def _months(tenant: Tenant, closed: date | None, covered: Sequence[Days], begun: date, now: datetime) -> list[date]:
+    """Return the months up to the first that is not over or not covered, since months are closed in order.
+
+    The first is the one that `closing.next_to_close` names. `begun` is the first month of the tenant.
+    """
     today = local_day(now, tenant.time_zone)
     if not covered or today is None:
         return []
-    month, months = next_month(closed) if closed else covered[0][0].replace(day=1), []
+    month, months = next_month(closed) if closed else max(covered[0][0].replace(day=1), begun), []
     while last_day(month) < today and any(first <= last_day(month) and last >= month for first, last in covered):
         months.append(month)
         month = next_month(month)

@@ -16,6 +16,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.transparency import services as log
 from pagetojob.transparency.models import EntryKind
+from syncqueue.selectors.requests import first_months
 
 from . import canonical_form
 from .month_facts import Month, last_day, local_day, month_of, next_month, why_links_incomplete
@@ -89,14 +90,19 @@ def close_month(
 
 
 def next_to_close(tenant: Tenant) -> date | None:
-    """Return the month after the newest statement or, if none, of the oldest invoice export. Two queries."""
+    """Return the month after the newest statement or, if none, of the oldest invoice export. At most three queries.
+
+    No month from before the contractor and its oldest request: no invoice of it could belong to a lead.
+    """
     with scope.tenant(tenant.pk):
         newest = Statement.objects.filter(tenant=tenant).order_by("-number").first()
         if newest:
             return next_month(newest.month)
         files = OutcomeFile.objects.filter(tenant=tenant, kind=OutcomeKind.INVOICES, covers_from__isnull=False)
         oldest = files.order_by("covers_from").first()
-    return oldest.covers_from.replace(day=1) if oldest and oldest.covers_from else None
+        if oldest is None or oldest.covers_from is None:
+            return None
+        return max(oldest.covers_from.replace(day=1), first_months([tenant])[tenant.pk])
 
 
 def _why_not(tenant: Tenant, first: date, now: datetime) -> str:

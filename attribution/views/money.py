@@ -32,7 +32,7 @@ _LABELS = (Label.NEEDS_REVIEW, Label.UNMATCHED, Label.MATCHED, Label.CERTAIN, La
 
 @operator_page(Ability.VIEW_QUEUE)
 def tenants(request: HttpRequest) -> HttpResponse:
-    """List all tenants with what waits for each. Five queries plus those of the permission check."""
+    """List all tenants with what waits for each. Six queries plus those of the permission check."""
     page = requested_page(request, Tenant.objects.order_by("name", "pk"))
     lines = waiting(list(page), now=timezone.now())
     return render(request, "attribution/tenants.html", {"lines": lines, **page_links(page)})

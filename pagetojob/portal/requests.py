@@ -218,10 +218,11 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponse:
 
 @member_page()
 def report(request: HttpRequest, membership: Membership) -> HttpResponse:
-    """Show how fast the requests of a month were answered, and the last weeks. Nine queries with the frame."""
+    """Show how fast the requests of a month were answered, and the last weeks. Ten queries with the frame."""
     tenant, now = membership.tenant, timezone.now()
     first = _month(request.GET.get("month", ""), timezone.localdate())
     is_present = first == timezone.localdate().replace(day=1)
+    has_earlier = first > selectors.first_months([tenant])[tenant.pk]
     timer = selectors.timer_of(tenant)
     month = selectors.month_report(tenant, first, timer, now=now)
     median = month.median_seconds
@@ -230,7 +231,7 @@ def report(request: HttpRequest, membership: Membership) -> HttpResponse:
         membership,
         "portal/response_report.html",
         month=month,
-        before=(first - timedelta(days=1)).replace(day=1),
+        before=(first - timedelta(days=1)).replace(day=1) if has_earlier else None,
         after=None if is_present else (first + timedelta(days=32)).replace(day=1),
         median="none yet" if median is None else duration(median),
         target=duration(timer.target_seconds),

@@ -22,6 +22,7 @@ from pagetojob.platform import phones
 from pagetojob.platform.access import CHOSEN, actor_of, member_page, membership_of, memberships_of
 from pagetojob.platform.tenants.models import Membership
 from pagetojob.retention.selectors import overview
+from pagetojob.retention.subjects import ANSWER_DAYS
 from syncqueue.selectors import safety_of
 from syncqueue.state_texts import how_long
 
@@ -106,7 +107,8 @@ def contact(request: HttpRequest, membership: Membership) -> HttpResponse:
 @member_page()
 def retention(request: HttpRequest, membership: Membership) -> HttpResponse:
     """Show each class with its period and the number of rows that the last purge removed or emptied."""
-    return render(request, "portal/retention.html", frame(request, membership, overview=overview(membership.tenant)))
+    shown = frame(request, membership, overview=overview(membership.tenant), answer_days=ANSWER_DAYS)
+    return render(request, "portal/retention.html", shown)
 
 
 @member_page(methods=("GET", "HEAD", "POST"))

@@ -3,7 +3,7 @@
 Needs the tenant's scope. Every list takes a constant number of queries.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
@@ -248,6 +248,19 @@ class ResponseReport:
     @property
     def median_seconds(self) -> int | None:
         return int(median(self.seconds)) if self.seconds else None
+
+
+def first_months(tenants: Collection[Tenant]) -> dict[int, date]:
+    """Return per tenant the month in which it was added or, if earlier, that of its oldest request. Makes one query."""
+    oldest = Lead.objects.filter(tenant=OuterRef("pk")).order_by("received_at").values("received_at")[:1]
+    rows = Tenant.objects.filter(pk__in=[tenant.pk for tenant in tenants]).order_by()
+    received = dict(rows.values_list("pk", Subquery(oldest)))
+    return {tenant.pk: _first_month(tenant, received[tenant.pk]) for tenant in tenants}
+
+
+def _first_month(tenant: Tenant, oldest: datetime | None) -> date:
+    added = tenant.first_month
+    return min(added, oldest.astimezone(ZoneInfo(tenant.time_zone)).date().replace(day=1)) if oldest else added
 
 
 def month_report(tenant: Tenant, first: date, timer: ResponseTimer, *, now: datetime) -> ResponseReport:

@@ -4,7 +4,7 @@ import hashlib
 import io
 import re
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -80,6 +80,8 @@ def test_list_shows_what_waits_for_each_contractor(shop: Shop, lead_operator: Us
     assert lines[shop.tenant.slug] == (1, ["2026-10"]) and lines["second"] == (0, [])
     assert f'href="{at(shop.tenant, "review")}">1<' in lead_client.get(reverse("attribution:list")).text
     shop.file(OutcomeKind.INVOICES, date(2026, 8, 10), date(2026, 8, 20))
+    assert listed()[0][shop.tenant.slug] == (1, ["2026-10"]), "neither the contractor nor a request is older"
+    shop.lead(received_at=datetime(2026, 8, 12, tzinfo=UTC))
     assert listed()[0][shop.tenant.slug] == (1, ["2026-08"]), "no export covers September, and months close in order"
     shop.file(OutcomeKind.INVOICES, date(2026, 9, 1), date(2026, 9, 30))
     assert listed()[0][shop.tenant.slug] == (1, ["2026-08", "2026-09", "2026-10"])

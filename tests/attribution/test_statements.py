@@ -85,6 +85,23 @@ def test_hash_can_be_computed_from_the_rows(shop: Shop, lead_operator: User) -> 
     assert sha256_hex(again) == statement.sha256
 
 
+def test_the_first_month_to_close_is_not_before_the_oldest_request(tenant: Tenant) -> None:
+    shop = Shop(tenant)
+    assert next_to_close(tenant) is None
+    shop.file(OutcomeKind.INVOICES, date(2024, 1, 5), date(2026, 11, 30))
+    assert next_to_close(tenant) == tenant.first_month, "exports reach further back than the contractor"
+    shop.lead()
+    assert next_to_close(tenant) == OCTOBER
+    shop.lead(received_at=datetime(2026, 10, 1, 2, tzinfo=UTC))
+    assert next_to_close(tenant) == date(2026, 9, 1), "it was still September in Phoenix"
+
+
+def test_a_contractor_added_on_the_last_evening_of_a_month_begins_in_that_month() -> None:
+    added = datetime(2026, 10, 1, 2, tzinfo=UTC)
+    assert Tenant(time_zone="America/Phoenix", created_at=added).first_month == date(2026, 9, 1)
+    assert Tenant(time_zone="Europe/Berlin", created_at=added).first_month == OCTOBER
+
+
 def test_months_are_closed_once_in_order_after_they_end(shop: Shop, lead_operator: User) -> None:
     tenant, november, december = shop.tenant, date(2026, 11, 1), date(2026, 12, 1)
     assert next_to_close(tenant) == OCTOBER

@@ -63,6 +63,20 @@ def test_a_time_fits_into_its_card_on_a_phone(tenant: Tenant, visit: Visit) -> N
     assert page.locator(".table-wrap").evaluate_all(fits)
 
 
+def test_a_phone_begins_a_long_chart_at_its_newest_end_and_explains_it(tenant: Tenant, visit: Visit) -> None:
+    a_life(tenant)
+    page = visit_as(visit, "operator@pagetojob.example", "/ops/charts/", width=375)
+    scroll = page.locator(".chart__scroll").first
+    newest = scroll.locator("rect").last.bounding_box()
+    assert newest and newest["x"] + newest["width"] <= 375
+    assert scroll.evaluate("box => box.scrollWidth > box.clientWidth")
+    expect(page.get_by_text("Newest on the right.").first).to_be_visible()
+    for width in (620, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert scroll.evaluate("box => box.scrollWidth <= box.clientWidth")
+        expect(page.get_by_text("Newest on the right.").first).to_be_hidden()
+
+
 @pytest.mark.nightly
 @WIDTHS_AND_THEMES
 def test_the_boards(tenant: Tenant, visit: Visit, theme: str, width: int) -> None:

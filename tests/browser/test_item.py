@@ -28,7 +28,7 @@ from tests.support.browser import (
     visit_as,
 )
 from tests.support.desk import CHOICE
-from tests.support.factories import appointment
+from tests.support.factories import appointment, make_sync_item
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,6 +87,19 @@ def test_blocked_then_by_hand_then_undone(visit: Visit, tenant: Tenant, width: i
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("Undone. The item is blocked again.").wait_for()
     check_page(page, "item-undone")
+
+
+def test_an_item_without_a_request_shows_its_facts_next_to_its_actions(visit: Visit, tenant: Tenant) -> None:
+    with scope.tenant(tenant.pk):
+        item = make_sync_item(tenant=tenant, kind=Kind.TAXONOMY_IMPORT)
+    page = desk(visit, item, email=OPERATOR)
+    actions, facts = page.locator(".act").first.bounding_box(), page.locator("#facts").bounding_box()
+    assert actions and facts
+    assert facts["x"] > actions["x"] + actions["width"] and facts["y"] < actions["y"] + 60
+    check_page(page, "item-without-request")
+    page.set_viewport_size({"width": 375, "height": 900})
+    actions, facts = page.locator(".act").first.bounding_box(), page.locator("#facts").bounding_box()
+    assert actions and facts and facts["y"] > actions["y"] + actions["height"]
 
 
 def test_the_primary_actions_are_on_the_first_screen_of_a_phone(visit: Visit, tenant: Tenant) -> None:

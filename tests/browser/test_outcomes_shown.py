@@ -10,7 +10,7 @@ from pagetojob.platform.tenants.models import Tenant, User
 from tests.attribution.months import october
 from tests.attribution.packets import fake_pdf, request_packet
 from tests.attribution.statements import close_statement
-from tests.support.browser import PHONE, WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
+from tests.support.browser import NARROWEST, PHONE, WIDTHS_AND_THEMES, Visit, check_expanded_page, visit_as
 from tests.support.factories import make_lead
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,11 +25,37 @@ def test_the_customers_own_figures(tenant: Tenant, lead_operator: User, visit: V
         make_lead(tenant=tenant, excluded_as="spam")
     page = visit_as(visit, "owner@desert-peak.example", "/portal/outcomes/", theme=theme, width=width)
     check_expanded_page(page, "portal-outcomes")
+    if width == PHONE:
+        campaigns = page.locator("table:has(caption:text-is('Campaigns'))")
+        heights = campaigns.locator("tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+        assert heights and max(heights) < 125, "no label is broken into letters"
+        fits = "cells => cells.every(cell => cell.scrollWidth <= cell.clientWidth)"
+        assert campaigns.locator("tbody td").evaluate_all(fits)
     page.get_by_role("link", name="October 2026").click()
     check_expanded_page(page, "portal-month")
     if width == PHONE:
         invoices = page.locator("table:has(caption:text-is('Invoices')) tbody tr").all()
         assert invoices and max(row.bounding_box()["height"] for row in invoices) < 125  # type: ignore[index]
+
+
+@pytest.mark.parametrize("width", [NARROWEST, PHONE])
+def test_millions_break_no_label_into_letters(tenant: Tenant, visit: Visit, width: int) -> None:
+    october(tenant)
+    page = visit_as(visit, "owner@desert-peak.example", "/portal/outcomes/", width=width)
+    cells = page.locator("td.numeric:is([data-label='Invoiced'], [data-label='Paid'], [data-label='Per lead'])")
+    cells.evaluate_all("cells => cells.forEach(cell => { cell.textContent = '$12,436,378.00'; })")
+    assert cells.count() > 5
+    assert cells.evaluate_all("cells => Math.max(...cells.map(cell => cell.offsetHeight))") < 45, "at most two lines"
+    assert cells.evaluate_all("cells => cells.every(cell => cell.scrollWidth <= cell.clientWidth)")
+
+
+def test_paper_shows_what_is_folded(tenant: Tenant, visit: Visit) -> None:
+    october(tenant)
+    page = visit_as(visit, "owner@desert-peak.example", "/portal/outcomes/")
+    table = page.locator("details:not([open]) table:has(caption:text-is('Lead progress'))")
+    assert not table.evaluate("table => table.checkVisibility()")
+    page.emulate_media(media="print")
+    assert table.evaluate("table => table.checkVisibility() && table.offsetHeight > 50")
 
 
 @WIDTHS_AND_THEMES

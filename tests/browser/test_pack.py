@@ -1,5 +1,7 @@
 """Every page of the pack in a real browser: clean for axe, light, still, narrow, printable, scriptless."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
@@ -92,6 +94,18 @@ def test_every_page_is_clean_light_and_still(visit: Visit, pack: None, width: in
     paths = addresses() if all_pages else {slug: path for slug, path in addresses().items() if slug in MEASURED}
     wrong = {slug: problems(page, base + path, slug, width) for slug, path in paths.items()}
     assert {slug: found for slug, found in wrong.items() if found} == {}
+
+
+def test_the_start_page_lists_all_others_without_gaps_on_a_phone(visit: Visit, pack: None) -> None:
+    page = visit(ROOT, width=PHONE)
+    groups = page.locator(".cards")
+    boxes = "list => [...list.children].map(card => card.getBoundingClientRect()).map(box => [box.top, box.height])"
+    cards = [groups.nth(number).evaluate(boxes) for number in range(groups.count())]
+    assert len(cards) == 3 and sum(map(len, cards)) == len(addresses()) - 1
+    assert all(round(low[0]) == round(top + height) for group in cards for (top, height), low in pairwise(group))
+    assert max(height for group in cards for _, height in group) < 125
+    assert page.locator(".cards .card__figures").count() > 15, "no count is left out"
+    assert all(page.get_by_text(words, exact=True).is_visible() for words in current().disclaimers)
 
 
 @pytest.mark.nightly

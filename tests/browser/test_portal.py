@@ -10,7 +10,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.services import answers
 from syncqueue.services.intake import capture_request
-from tests.support.browser import DESKTOP, PHONE, WIDTHS_AND_THEMES, Visit, check_page, visit_as
+from tests.support.browser import DESKTOP, NARROWEST, PHONE, WIDTHS_AND_THEMES, Visit, check_page, visit_as
 from tests.support.factories import appointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,6 +37,29 @@ def busy(pack: None, tenant: Tenant, operator: User) -> Tenant:
             last_reading=reading,
         )  # fmt: skip
     return tenant
+
+
+@pytest.mark.parametrize("width", [NARROWEST, PHONE])
+def test_a_phone_shows_all_weeks_of_a_chart(busy: Tenant, visit: Visit, width: int) -> None:
+    page = visit_as(visit, OWNER, "/portal/requests/report", width=width)
+    charts = page.locator(".chart svg[role=img]")
+    assert charts.count() == 2 and not page.locator(".chart__older").count()
+    assert charts.evaluate_all("all => all.every(one => one.getBoundingClientRect().right <= innerWidth)")
+    boxes = page.locator(".chart__whole")
+    assert boxes.evaluate_all("all => all.every(box => box.scrollWidth <= box.clientWidth)")
+    check_page(page, "portal-report")
+
+
+def test_charts_are_legible_and_their_tables_fit_at_each_width(busy: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, OWNER, "/portal/requests/report")
+    size = "text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a"
+    text = page.locator(".chart__whole text").first
+    for width in (NARROWEST, 360, PHONE, 479, 481, 639, 641, 768, 1023, 1025, DESKTOP):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert text.evaluate(size) > 11, width
+        if width != NARROWEST:
+            tables = page.locator(".chart .table-wrap")
+            assert tables.evaluate_all("all => all.every(box => box.scrollWidth <= box.clientWidth)"), width
 
 
 @pytest.mark.nightly
@@ -75,6 +98,36 @@ def test_a_question_takes_a_comment_once_an_answer_is_chosen(busy: Tenant, visit
     page.get_by_role("radio").first.focus()
     page.keyboard.press("Space")
     comment.wait_for()
+
+
+def test_an_answer_is_sent_from_where_it_is_and_marked_on_its_folded_question(busy: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, OWNER, "/portal/website/questions", width=PHONE)
+    send = page.get_by_role("button", name="Send answers")
+    expect(send).to_be_in_viewport(ratio=1)
+    title, mark = page.locator(".question h2"), "title => getComputedStyle(title, '::after').content"
+    assert title.evaluate(mark) == "none"
+    page.get_by_role("radio").first.check()
+    expect(send).to_be_in_viewport(ratio=1)
+    page.locator(".question > summary").click()
+    assert "answer chosen" in title.evaluate(mark)
+    expect(page.locator(".question__short")).to_contain_text("Website: (602) 555-0100")
+    expect(page.locator(".question__short")).to_contain_text("Records: (602) 555-0199")
+    page.locator(".question > summary").click()
+    page.get_by_label("Anything we should know?").focus()
+    assert send.evaluate("button => getComputedStyle(button.parentElement).position") == "static", (
+        "no cover for the text"
+    )
+
+
+def test_a_finding_is_a_short_card_on_a_phone(busy: Tenant, visit: Visit) -> None:
+    page = visit_as(visit, OWNER, "/portal/website/", width=PHONE)
+    card = page.locator("table.findings tbody tr").bounding_box()
+    website, records = (
+        page.locator(f'.findings [data-label="{side}"]').bounding_box() for side in ("Website", "Records")
+    )
+    assert card and website and records
+    assert card["height"] < 150 and website["y"] == records["y"], "the values are side by side"
+    check_page(page, "portal-website")
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])

@@ -11,11 +11,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from drift import browser
 from drift.models import Finding, FindingPicture, Moment, NoPicture, ReadingPage, Site
 from drift.region_page import REGION, RegionNotVisible, region_page
+from drift.report import month_of
 from drift.services import pictures
 from drift.services.page_uploads import take_page
 from pagetojob.platform.files.models import File, Purpose
@@ -335,7 +337,12 @@ def test_a_hostile_page_is_pictured_and_opens_no_connection(
     assert f'<img src="{address}" alt="Part of the page / as read on' in finding
     report = signed_in(owner).get(reverse("portal:website")).text
     own_address = reverse("portal:website-picture", args=[row.public_id])
-    assert own_address in report
+    assert re.search(
+        rf'<details class="more"><summary>Show 1 picture</summary>.*?{own_address}.*?</details>', report, re.S
+    )
+    with scope.tenant(tenant.pk):
+        paper = render_to_string("drift/report_paper.html", {"month": month_of(tenant, tenant.first_month)})
+    assert own_address in paper and "<details" not in paper, "paper cannot be unfolded"
     assert own_address in signed_in(owner).get(reverse("portal:website-questions")).text
     answer = signed_in(owner).get(own_address)
     assert answer["Content-Type"] == "image/png" and "sandbox" in answer["Content-Security-Policy"]

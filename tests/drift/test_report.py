@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -67,7 +67,8 @@ def test_month_lists_answers_closed_findings_and_coverage(
     assert month.readings == 2 and "on 1 page; " in month.coverage
     assert "/gone" in [entry["page"] for entry in month.not_read]
     with scope.tenant(tenant.pk):
-        before = month_of(tenant, month.before)
+        before = month_of(tenant, (month.first - timedelta(days=1)).replace(day=1))
+    assert month.before is None, "the contractor was added this month"
     assert (before.opened, before.closed, before.answers, before.coverage) == (0, [], [], "")
 
 
@@ -97,6 +98,16 @@ def test_members_see_only_their_own_report(
         html = member.get(where).content.decode()
     assert "Price differs: AC Diagnostic" in html and "not read: " in html and len(queries) < 25
     assert "AC Diagnostic" not in signed_in(stranger).get(where).content.decode()
+
+
+def test_no_month_from_before_the_contractor_is_offered(tenant: Tenant, owner: User, signed_in: SignIn) -> None:
+    client, this = signed_in(owner), tenant.first_month
+    last = (this - timedelta(days=1)).replace(day=1)
+    assert "?month=" not in client.get("/portal/website/").text
+    earlier = client.get(f"/portal/website/?month={last:%Y-%m}").text
+    assert re.findall(r"\?month=([\d-]+)", earlier) == [f"{this:%Y-%m}"], "an old link leads back"
+    with scope.tenant(tenant.pk):
+        assert month_of(tenant, (this + timedelta(days=32)).replace(day=1)).before == this
 
 
 def test_a_month_without_a_reading_does_not_refer_to_pages_that_were_read(owner: User, signed_in: SignIn) -> None:

@@ -1,6 +1,7 @@
 """Layout of charts: bars and columns in drawing units."""
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from pagetojob.platform.charts import columns
@@ -33,6 +34,17 @@ def test_the_newest_column_has_its_name_next_to_the_scale() -> None:
     assert all(text.x > drawn.right for text in drawn.side)
 
 
+def test_a_small_chart_keeps_twelve_weeks_inside_its_frame() -> None:
+    """A phone shows all of it, so a label of 16 units may touch neither its neighbor nor the edge."""
+    drawn = columns.stacked(["Sep 14"] * 12, [[(1_000, "bar")]] * 12, frame=columns.SMALL)
+    assert drawn.frame.fits_phone and drawn.frame.width == 360
+    assert all(bar.x >= 0 and bar.x + bar.width <= drawn.right for bar in drawn.bars)
+    assert all(side.x + len(side.words) * 16 * 0.6 <= drawn.frame.width for side in drawn.side)
+    width = len("Sep 14") * 16 * 0.6
+    places = [text.x for text in drawn.foot]
+    assert all(later - earlier > width for earlier, later in pairwise(places)) and len(places) == 4
+
+
 def test_ranks_are_evenly_spaced() -> None:
     ranks: list[Any] = ["a", "b", "c", "d"]
     drawn = columns.ranked(["x", "y"], [(0, 3), None], ranks)
@@ -45,4 +57,4 @@ def test_ranks_are_evenly_spaced() -> None:
 def test_labels_on_the_right_fit_at_the_size_of_a_phone() -> None:
     """There the text has 15 units of the drawing, and a character is at most 0.6 times as wide."""
     drawn = columns.ranked(["x"], [(0, 1)], ["50 ms", "250 ms"])
-    assert all(side.x + len(side.words) * 15 * 0.6 <= drawn.width for side in drawn.side)
+    assert all(side.x + len(side.words) * 15 * 0.6 <= drawn.frame.width for side in drawn.side)

@@ -597,6 +597,18 @@ def test_the_report_states_its_denominator(tenant: Tenant, owner: User, office: 
     assert office.get(f"{LIST}report?month=nothing").status_code == 200
 
 
+def test_the_report_offers_months_since_the_oldest_request(tenant: Tenant, office: Client) -> None:
+    def offered(month: str) -> list[str]:
+        return re.findall(r'<a href="\?month=([\d-]+)', office.get(f"{LIST}report?month={month}").text)
+
+    this, last = tenant.first_month, (tenant.first_month - timedelta(days=1)).replace(day=1)
+    assert offered("") == [], "the contractor was added this month"
+    with scope.tenant(tenant.pk):
+        make_lead(tenant=tenant, name="Avery Early", received_at=datetime(last.year, last.month, 20, tzinfo=UTC))
+    assert offered("") == [f"{last:%Y-%m}"]
+    assert offered(f"{last:%Y-%m}") == [f"{this:%Y-%m}"], "none before the oldest request"
+
+
 def test_a_month_counts_late_and_never_answered(tenant: Tenant, owner: User) -> None:
     lead, late = received(tenant), received(tenant)
     with scope.tenant(tenant.pk):

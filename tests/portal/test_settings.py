@@ -46,6 +46,13 @@ def profile(tenant: Tenant) -> BusinessProfile:
         return BusinessProfile.objects.get(tenant=tenant)
 
 
+def test_a_day_is_not_called_optional(office: Client) -> None:
+    """An empty day means that the office is closed, so a person who skips one changes the website."""
+    page = office.get(f"{PAGE}hours").text
+    assert "Leave a day empty if the office is closed." in page and "(optional)" not in page
+    assert "(optional)" in office.get(f"{PAGE}phones").text
+
+
 def test_hours_are_on_the_website_within_a_second_and_can_be_undone(
     tenant: Tenant, owner: User, office: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,6 +127,8 @@ def test_an_error_page_renders_without_a_request(name: str) -> None:
     html = render_to_string(name)
     assert "<h1>" in html
     assert "Sign in" not in html
+    assert html.count('aria-hidden="true">\n    <path') == 1, "the logo"
+    assert 'href="#main">Skip' in html and '<footer class="site-footer">' in html
 
 
 def test_a_visitor_sees_neither_operations_nor_admin() -> None:

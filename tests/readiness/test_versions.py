@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from datetime import datetime
+from html import escape
 from itertools import cycle
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -25,6 +27,7 @@ from readiness import models
 from readiness.selectors import versions as selectors
 from readiness.services.current import current, pack_at
 from readiness.services.versions import LAPSED, publish
+from readiness.version_diff import Comparison, PageChange
 from readiness.views.comparing import MOST_ROWS
 from tests.readiness.editing import A_DAY, open_gate, ready_line, reword
 from tests.readiness.reading import read
@@ -140,9 +143,16 @@ def test_a_downgraded_claim_is_shown_first(client: Client) -> None:
     assert "From ready now → to review due Evidence, lapsed: A letter on file." in text
 
 
-def test_a_new_page_is_reported_in_a_line(client: Client) -> None:
+def test_new_and_removed_pages_are_listed_once(client: Client) -> None:
     html = compared(client, 1, 2)
-    assert "The whole page is new; it has" in html
+    assert "Pages removed" not in html and html.count("<h2") < 5
+    listed = html[html.index('id="pages-added"') :]
+    titles = [page.title for slug, page in current().pages.items() if slug not in ("landing", "api-readiness")]
+    assert len(titles) > 15 and all(f">{escape(title)}</a>, " in listed for title in titles)
+    removed = Comparison((), (), (PageChange("removed", "support", "Support", row_count=3),))
+    shown = {"old": pack_at(1), "new": pack_at(2), "comparison": removed, "pages": []}
+    gone = render_to_string("readiness/versions/comparison.html", shown)
+    assert 'id="pages-removed"' in gone and '/changes/1/support">Support</a>, 3 rows' in gone
     assert len(html.encode()) < 100_000
 
 

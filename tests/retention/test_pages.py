@@ -23,6 +23,7 @@ from pagetojob.retention.services import OWN_HOLD, OWN_LIFT
 from readiness.panels import retention
 from syncqueue.forms.operate import WhyForm
 from tests.retention import aged
+from tests.retention.asking import opened
 from tests.support.factories import make_membership, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +70,15 @@ def test_a_hold_is_placed_and_lifted_by_two_people(tenant: Tenant, operator: Use
             "lift_hold",
         ]
         assert "6025550199" not in str([line.changes for line in lines])
+
+
+def test_the_form_of_a_first_request_is_open(tenant: Tenant, operator: User, lead_operator: User, viewer: User) -> None:
+    address = reverse("retention:subjects", args=[tenant.slug])
+    assert "<details open><summary>Open a request" in signed_in(operator).get(address).text
+    shown = signed_in(viewer).get(address).text
+    assert "No one has asked yet." in shown and "Open a request" not in shown
+    opened(tenant, operator, phone="(602) 555-0142")
+    assert "<details><summary>Open a request" in signed_in(operator).get(address).text
 
 
 @pytest.mark.parametrize("lost", [{"is_active": False}, {"ops_role": "viewer"}])
@@ -191,6 +201,7 @@ def test_the_last_purge_is_shown(tenant: Tenant, operator: User, page: str) -> N
     assert "No nightly purge has ended yet." in text()
     work_run(aged.running_purge(tenant))
     ended = text()
+    assert ("When a customer asks for their data" in ended and "within 30 days" in ended) is (page == "portal")
     assert "The last nightly purge ended on" in ended
     assert bool(re.search(r"purge ended on \w+ \d+, \d{4}, \d+:\d\d [AP]M", ended)) is (page == "portal")
     assert "395 days" in text() and "nightly purge" in text()

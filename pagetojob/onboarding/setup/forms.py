@@ -188,6 +188,8 @@ class BusinessForm(_PhoneStep):
 class WeekForm(HoursForm):
     """The office hours, as a step."""
 
+    group_optional = True
+
     def __init__(self, *args: Any, state: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, hours=state["hours"], **kwargs)
         self.fields["reason"].initial = REASON

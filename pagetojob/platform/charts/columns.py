@@ -3,12 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 720, 220
-#: The axis labels are on the right, next to the newest column, because a phone shows that end.
-_LEFT, _RIGHT, _TOP, _BOTTOM = 8, 68, 10, 28
-_ROOM = HEIGHT - _TOP - _BOTTOM
-_MOST_NAMES = 8
+_LEFT, _TOP, _BOTTOM = 8, 10, 28
 _LEAST_HEIGHT = 1.5
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The size of a drawing. `right` is the width of the axis labels, which are next to the newest column."""
+
+    width: int
+    height: int
+    right: int
+    most_names: int
+    fits_phone: bool
+
+    @property
+    def room(self) -> int:
+        return self.height - _TOP - _BOTTOM
+
+
+#: A phone shows the newest end, and the reader scrolls to the left.
+WIDE = Frame(width=720, height=220, right=68, most_names=8, fits_phone=False)
+#: For up to about 16 columns, all of which a phone shows at once.
+SMALL = Frame(width=360, height=176, right=54, most_names=4, fits_phone=True)
 
 
 @dataclass(frozen=True)
@@ -36,11 +53,16 @@ class Drawing:
     bars: Sequence[Rect]
     foot: Sequence[Text]
     side: Sequence[Text]
-    width: int = WIDTH
-    height: int = HEIGHT
+    frame: Frame
     left: int = _LEFT
-    right: int = WIDTH - _RIGHT
-    base: int = HEIGHT - _BOTTOM
+
+    @property
+    def right(self) -> int:
+        return self.frame.width - self.frame.right
+
+    @property
+    def base(self) -> int:
+        return self.frame.height - _BOTTOM
 
 
 def round_up(largest: int) -> int:
@@ -53,21 +75,21 @@ def round_up(largest: int) -> int:
         step *= 10
 
 
-def stacked(names: Sequence[str], columns: Sequence[Sequence[tuple[int, str]]]) -> Drawing:
+def stacked(names: Sequence[str], columns: Sequence[Sequence[tuple[int, str]]], *, frame: Frame = WIDE) -> Drawing:
     """Return a chart with one column per name, whose (count, style) pairs are stacked."""
     top = round_up(max((sum(count for count, _ in column) for column in columns), default=0))
-    slot = _slot(names)
+    slot = _slot(names, frame)
     bars = []
     for place, column in enumerate(columns):
         below = 0
         for count, style in column:
             if count:
-                height = max(_ROOM * count / top, _LEAST_HEIGHT)
-                foot = HEIGHT - _BOTTOM - _ROOM * below / top
+                height = max(frame.room * count / top, _LEAST_HEIGHT)
+                foot = frame.height - _BOTTOM - frame.room * below / top
                 bars.append(_rect(place, slot, foot - height, height, style))
             below += count
     marks = sorted({0, top // 2, top})
-    return Drawing(bars, _foot(names, slot), [_side(mark / top, f"{mark:,}") for mark in marks])
+    return Drawing(bars, _foot(names, slot, frame), [_side(mark / top, f"{mark:,}", frame) for mark in marks], frame)
 
 
 def ranked(names: Sequence[str], columns: Sequence[tuple[int, int] | None], ranks: Sequence[str]) -> Drawing:
@@ -75,35 +97,35 @@ def ranked(names: Sequence[str], columns: Sequence[tuple[int, int] | None], rank
 
     `ranks` are the labels of the ranks from 0. They are evenly spaced, regardless of the values they represent.
     """
-    slot, steps = _slot(names), len(ranks)
+    slot, steps = _slot(names, WIDE), len(ranks)
     bars = []
     for place, column in enumerate(columns):
         if column is None:
             continue
-        low, high = (_ROOM * (rank + 1) / steps for rank in column)
-        bars.append(_rect(place, slot, HEIGHT - _BOTTOM - high, high, "bar"))
-        bars.append(_rect(place, slot, HEIGHT - _BOTTOM - low + 2, 2, "mark"))
-    side = [_side((rank + 1) / steps, words) for rank, words in enumerate(ranks) if rank % 2 == (steps - 1) % 2]
-    return Drawing(bars, _foot(names, slot), side)
+        low, high = (WIDE.room * (rank + 1) / steps for rank in column)
+        bars.append(_rect(place, slot, WIDE.height - _BOTTOM - high, high, "bar"))
+        bars.append(_rect(place, slot, WIDE.height - _BOTTOM - low + 2, 2, "mark"))
+    side = [_side((rank + 1) / steps, words, WIDE) for rank, words in enumerate(ranks) if rank % 2 == (steps - 1) % 2]
+    return Drawing(bars, _foot(names, slot, WIDE), side, WIDE)
 
 
-def _slot(names: Sequence[str]) -> float:
-    return (WIDTH - _LEFT - _RIGHT) / max(len(names), 1)
+def _slot(names: Sequence[str], frame: Frame) -> float:
+    return (frame.width - _LEFT - frame.right) / max(len(names), 1)
 
 
 def _rect(place: int, slot: float, y: float, height: float, style: str) -> Rect:
     return Rect(round(_LEFT + slot * (place + 0.12), 1), round(y, 1), round(slot * 0.76, 1), round(height, 1), style)
 
 
-def _foot(names: Sequence[str], slot: float) -> list[Text]:
+def _foot(names: Sequence[str], slot: float, frame: Frame) -> list[Text]:
     """Return the labels of as many columns as fit; the newest column always has one."""
-    every = -(-len(names) // _MOST_NAMES) or 1
+    every = -(-len(names) // frame.most_names) or 1
     return [
-        Text(round(_LEFT + slot * (place + 0.5), 1), HEIGHT - 8, name)
+        Text(round(_LEFT + slot * (place + 0.5), 1), frame.height - 8, name)
         for place, name in enumerate(names)
         if (len(names) - 1 - place) % every == 0
     ]
 
 
-def _side(share: float, words: str) -> Text:
-    return Text(WIDTH - _RIGHT + 6, round(HEIGHT - _BOTTOM - _ROOM * share, 1), words)
+def _side(share: float, words: str, frame: Frame) -> Text:
+    return Text(frame.width - frame.right + 6, round(frame.height - _BOTTOM - frame.room * share, 1), words)

@@ -74,6 +74,11 @@ class Tenant(Identified, Created, states.Stateful):
         """Return today's date in the contractor's time zone. No query."""
         return timezone.localdate(timezone=zoneinfo.ZoneInfo(self.time_zone))
 
+    @property
+    def first_month(self) -> date:
+        """Return the first day of the month in which the contractor was added, in its time zone. No query."""
+        return timezone.localdate(self.created_at, zoneinfo.ZoneInfo(self.time_zone)).replace(day=1)
+
     def in_words(self, at: datetime) -> str:
         """Return a time with its day as the contractor reads it, such as `July 1, 2027, 7:00 PM MST`. No query."""
         return f"{at.astimezone(zoneinfo.ZoneInfo(self.time_zone)):%B %-d, %Y, %-I:%M %p %Z}"
