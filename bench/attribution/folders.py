@@ -2,8 +2,9 @@
 
 A folder has `leads.csv`, `jobs.csv`, maybe `customers.csv`, and `truth.csv` (lead_id, job_id). A file
 `lead_groups.csv` (lead_id, group_id) makes submissions of one request equal; pairs of `ambiguous.csv` do not
-count, neither as links nor as truth. True pairs that the rules exclude, canceled jobs and jobs outside the window, are
-only counted. With `--first`, further jobs of a request that has one already do not count either.
+count, neither as links nor as truth. True pairs that the rules exclude (canceled jobs, jobs outside the window, and
+callbacks after another job of the request) are only counted. With `--first`, further jobs of a request that has one
+already do not count either.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import csv
 import datetime as dt
 import json
 import random
+import re
 import statistics
 import tempfile
 from collections import defaultdict
@@ -23,7 +25,8 @@ from attribution.likely_revenue import likely_range
 from attribution.linkage import engine, model
 from attribution.linkage.calibration import binned
 from attribution.linkage.fields import FILES
-from attribution.linkage.words import is_canceled
+from attribution.linkage.words import any_of, is_canceled
+from pagetojob.importer.fields import plain
 from tests.support.synthetic.accuracy import Figures, Link, measure
 
 from .goals import reached
@@ -33,6 +36,7 @@ _DRAWS = 20
 #: Fewest true pairs of a month that counts for the coverage of the revenue range.
 _LEAST_OF_MONTH = 5
 _AMOUNTS = ("amount", "total", "revenue")
+_SERVICE = ("job type",)
 _CREATED, _COMPLETED = ("created", "received", "submitted"), ("date", "completed")
 
 
@@ -102,15 +106,21 @@ def judge(folder: Path, *, used: model.Model, first: bool = False) -> Judged:
 
 
 def excluded_jobs(business: Business, used: model.Model) -> set[str]:
-    """Return the true jobs that no link may have: canceled, or outside the window of each lead of the request."""
+    """Return the true jobs that no link may have.
+
+    They are canceled, outside the window of each lead of the request, or callbacks: these correct earlier work of the
+    request, and only some authors count them.
+    """
     asked: dict[str, list[dt.date]] = defaultdict(list)
     for row in _rows(business.files["leads"]):
         if day := _day(_cell(row, *_CREATED)):
             asked[business.request(next(iter(row.values())))].append(day)
-    excluded = set()
+    excluded, further = set(), {job for _, job in _further(business)}
     for row in _rows(business.files["jobs"]):
         job = next(iter(row.values()))
-        if job in business.truth:
+        if job in further and re.search(any_of("callbacks"), plain(_cell(row, *_SERVICE))):
+            excluded.add(job)
+        elif job in business.truth:
             day, days = _job_day(row), asked[business.truth[job]]
             lags = [(day - lead).days for lead in days] if day and days else [0]
             inside = any(-used.tolerance_days <= lag <= used.window_days for lag in lags)
