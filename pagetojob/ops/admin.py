@@ -36,6 +36,7 @@ from pagetojob.platform.credentials.forms import GuardedForm, InternalReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.hosts import is_reserved
+from pagetojob.platform.tenants.lifecycle import OFFBOARDED
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
 from pagetojob.platform.tenants.roles import StaffRole
 
@@ -100,6 +101,8 @@ class MembershipForm(ReasonModelForm):
         before = self.instance.user if self.instance.pk else None
         if self.actor in (before, cleaned.get("user")):
             raise ValidationError(NOT_ONE_S_OWN)
+        if (tenant := cleaned.get("tenant")) and tenant.is_offboarded:
+            raise ValidationError(OFFBOARDED)
         return cleaned
 
 

@@ -29,7 +29,7 @@ from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_here
 from pagetojob.platform.sealing.errors import Destroyed, SealBroken
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.lifecycle import Lifecycle
+from pagetojob.platform.tenants.lifecycle import OFFBOARDED, Lifecycle
 from pagetojob.platform.tenants.models import HostKind, Membership, PublicHost, StateChange, Tenant, User
 from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.retention import erasure_list, exporting, offboarding, purge, replay
@@ -515,3 +515,58 @@ def test_every_kind_of_data_has_a_name_in_plain_words() -> None:
     names = {table: kind_of(table) for table in (*offboarding.PRESERVED, "leads_lead", "attribution_link")}
     assert (names["leads_lead"], names["attribution_link"]) == ("request from the website", "link")
     assert not [name for name in names.values() if "_" in name]
+
+
+#: Pages that add personal data about a contractor, with their forms.
+ADDING: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
+    ("onboarding:invite-owner", (), {"email": "jane.doe@example.com"}),
+    ("onboarding:recipients", (), {"email": "jane@example.com", "label": "Jane", "reason": "She asked for it."}),
+    ("onboarding:add-note", (), {"text": "Jane Doe called from 602 555 0123.", "seen": "0"}),
+    ("retention:open-subject", (), {"kind": "erasure", "name": "Jane Doe", "reason": "She asked for it."}),
+    ("retention:hold", (), {"person": "jane@example.com", "reason": "A dispute."}),
+    ("retention:start-export", (), {"reason": "She asked for it."}),
+    ("onboarding:step", ("contact",), {"phone": "(602) 555-0123", "reason": "She asked for it."}),
+]
+
+
+@pytest.mark.parametrize(("name", "more", "form"), ADDING)
+def test_nothing_is_added_after_an_offboarding(
+    client: Client, closed: Tenant, lead_operator: User, name: str, more: tuple[str, ...], form: dict[str, str]
+) -> None:
+    offboard(closed)
+    before = everything(closed)
+    sign_in(client, lead_operator)
+
+    answer = client.post(reverse(name, args=[closed.slug, *more]), form, follow=True)
+
+    assert OFFBOARDED in answer.content.decode()
+    assert everything(closed) == before
+
+
+@pytest.mark.parametrize("page", ["accounts_invitation", "tenants_membership"])
+def test_a_staff_admin_gives_no_one_access_to_an_offboarded_contractor(
+    client: Client, closed: Tenant, page: str
+) -> None:
+    offboard(closed)
+    before = everything(closed)
+    sign_in(client, make_user(staff_role="admin"))
+    roles = {"role": "owner", "user": str(make_user().pk)}
+    invited = {"email": "jane.doe@example.com", "ops_role": "", "staff_role": "", "tenant_role": "owner"}
+
+    form = (invited if page == "accounts_invitation" else roles) | {"tenant": str(closed.pk), "reason": "She is new."}
+    answer = client.post(reverse(f"admin:{page}_add"), form)
+
+    assert OFFBOARDED in answer.content.decode()
+    assert everything(closed) == before
+
+
+def test_a_hold_can_be_requested_on_the_page_while_the_deletion_runs(
+    client: Client, closed: Tenant, operator: User, lead_operator: User
+) -> None:
+    confirm(requested(closed, operator), lead_operator)
+    sign_in(client, operator)
+
+    form = {"person": "jane@example.com", "reason": "A dispute."}
+    client.post(reverse("retention:hold", args=[closed.slug]), form)
+
+    assert work(closed).state == RunState.FAILED

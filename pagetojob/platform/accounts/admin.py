@@ -18,6 +18,7 @@ from pagetojob.platform.audit.admin import AuditedAdmin, ReasonModelForm
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonField
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.lifecycle import OFFBOARDED
 
 from .access import ask_to_confirm, confirmed_first
 from .errors import AccountError
@@ -52,6 +53,8 @@ class InvitationForm(ReasonModelForm):
             raise ValidationError("Choose at least one role.")
         if bool(cleaned.get("tenant")) != bool(cleaned.get("tenant_role")):
             raise ValidationError("Choose a tenant and a role in it, or neither.")
+        if (tenant := cleaned.get("tenant")) and tenant.is_offboarded:
+            raise ValidationError(OFFBOARDED)
         return cleaned
 
 

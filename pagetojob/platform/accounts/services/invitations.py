@@ -14,6 +14,7 @@ from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.repeats import wait_for_additions
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.lifecycle import OFFBOARDED
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole, TenantRole
 
@@ -45,6 +46,8 @@ def invite(
     email = normalised_email(email)
     if email == normalised_email(actor.email):
         raise AccountError("You cannot invite yourself.")
+    if tenant is not None and Tenant.objects.get(pk=tenant.pk).is_offboarded:
+        raise AccountError(OFFBOARDED)
     wait_for_additions(Invitation)  # of two at once, the second revokes the first
     same = open_invitations(tenant).select_for_update()
     if same.count() >= MOST_OPEN:
