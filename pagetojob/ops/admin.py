@@ -23,6 +23,7 @@ from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.accounts.admin import ConfirmedAdmin
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.forms import plain_address
+from pagetojob.platform.accounts.keys import keyed_hash
 from pagetojob.platform.accounts.models import Privilege
 from pagetojob.platform.accounts.services.email_change import pending_change, request_change
 from pagetojob.platform.accounts.services.factors import factors_of, reset_factors
@@ -54,6 +55,15 @@ NO_RETURN = "Take the operations and staff role away before you reactivate this 
 NOT_ONE_S_OWN = "You cannot change your own roles. Ask another staff admin."
 
 
+CHANGED = "This person was changed in the meantime. Open the page again, check the values, and save."
+
+
+def mark_of(person: User) -> str:
+    """Return the mark of the values that the page of a person shows. A form with an older one is not saved."""
+    values = (person.email, person.name, person.is_active, person.ops_role, person.staff_role)
+    return keyed_hash("person in the admin", "\0".join(map(str, values)))
+
+
 class WhyForm(GuardedForm, forms.Form):
     """Form that asks only for a reason."""
 
@@ -65,6 +75,12 @@ class UserForm(ReasonModelForm):
 
     requested_email = ""
     requested: dict[str, Privilege]
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen"] = mark_of(self.instance)
 
     def clean_email(self) -> str:
         """Return the address that the account has: the admin can only request another, see `UserAdmin.save_model`."""
@@ -81,6 +97,8 @@ class UserForm(ReasonModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if self.instance.pk and cleaned.get("seen") != self.initial["seen"]:
+            raise ValidationError(CHANGED)
         if self.instance == self.actor and {"ops_role", "staff_role", "is_active"} & set(self.changed_data):
             raise ValidationError(NOT_ONE_S_OWN)
         self.requested = {}
@@ -115,7 +133,7 @@ class NeverDeleted(ConfirmedAdmin):
 @admin.register(User)
 class UserAdmin(NeverDeleted):
     form = UserForm
-    fields = ("email", "email_change", "name", "is_active", "ops_role", "staff_role", "second_step", "sessions")
+    fields = ("email", "email_change", "name", "is_active", "ops_role", "staff_role", "second_step", "sessions", "seen")
     readonly_fields = ("email_change", "second_step", "sessions")
     list_display = ("email", "name", "ops_role", "staff_role", "is_active", "last_login")
     list_filter = ("ops_role", "staff_role", "is_active")
@@ -123,7 +141,14 @@ class UserAdmin(NeverDeleted):
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         fields = super().get_fields(request, obj)
-        return fields if obj else [name for name in fields if name not in self.readonly_fields]
+        return fields if obj else [name for name in fields if name not in (*self.readonly_fields, "seen")]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the person, locked while a form is saved: all columns are written, and none may be an earlier value."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST":
+            return row
+        return self.get_queryset(request).select_for_update(no_key=True).get(pk=row.pk)
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
         # Requests have separate audit lines and have changed nothing yet.

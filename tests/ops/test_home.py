@@ -18,6 +18,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import DESK_ABILITIES, STAFF_ABILITIES, Ability, OpsRole, StaffRole
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
+from tests.support.accounts import change_user
 from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_user
 
@@ -101,17 +102,7 @@ def test_who_may_use_the_admin(
 
 
 def test_a_change_of_roles_is_audited(signed_in: SignIn, admin_user: User, operator: User, lead_operator: User) -> None:
-    answer = signed_in(admin_user).post(
-        f"/admin/tenants/user/{operator.pk}/change/",
-        {
-            "email": operator.email,
-            "name": operator.name,
-            "is_active": "on",
-            "ops_role": "",
-            "staff_role": "",
-            "reason": "left",
-        },
-    )
+    answer = change_user(signed_in(admin_user), operator, ops_role="", reason="left")
     assert answer.status_code == 302
     operator.refresh_from_db()
     assert not operator.can(Ability.VIEW_QUEUE)
@@ -122,10 +113,7 @@ def test_a_change_of_roles_is_audited(signed_in: SignIn, admin_user: User, opera
 
 
 def test_without_a_reason_nothing_changes(signed_in: SignIn, admin_user: User, operator: User) -> None:
-    answer = signed_in(admin_user).post(
-        f"/admin/tenants/user/{operator.pk}/change/",
-        {"email": operator.email, "name": operator.name, "is_active": "on", "ops_role": "", "staff_role": ""},
-    )
+    answer = change_user(signed_in(admin_user), operator, ops_role="", reason="")
     assert "Enter a reason. It is recorded in the audit log." in answer.text
     operator.refresh_from_db()
     assert operator.can(Ability.VIEW_QUEUE)

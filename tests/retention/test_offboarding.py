@@ -518,21 +518,22 @@ def test_every_kind_of_data_has_a_name_in_plain_words() -> None:
 
 
 #: Pages that add personal data about a contractor, with their forms.
-ADDING: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
-    ("onboarding:invite-owner", (), {"email": "jane.doe@example.com"}),
-    ("onboarding:recipients", (), {"email": "jane@example.com", "label": "Jane", "reason": "She asked for it."}),
-    ("onboarding:add-note", (), {"text": "Jane Doe called from 602 555 0123.", "seen": "0"}),
-    ("retention:open-subject", (), {"kind": "erasure", "name": "Jane Doe", "reason": "She asked for it."}),
-    ("retention:hold", (), {"person": "jane@example.com", "reason": "A dispute."}),
-    ("retention:start-export", (), {"reason": "She asked for it."}),
-    ("onboarding:step", ("contact",), {"phone": "(602) 555-0123", "reason": "She asked for it."}),
+ADDING: list[tuple[str, list[str], dict[str, str]]] = [
+    ("onboarding:invite-owner", [], {"email": "jane.doe@example.com"}),
+    ("onboarding:recipients", [], {"email": "jane@example.com", "label": "Jane", "reason": "She asked for it."}),
+    ("onboarding:add-note", [], {"text": "Jane Doe called from 602 555 0123.", "seen": "0"}),
+    ("retention:open-subject", [], {"kind": "erasure", "name": "Jane Doe", "reason": "She asked for it."}),
+    ("retention:hold", [], {"person": "jane@example.com", "reason": "A dispute."}),
+    ("retention:start-export", [], {"reason": "She asked for it."}),
+    ("onboarding:step", ["contact"], {"phone": "(602) 555-0123", "reason": "She asked for it."}),
 ]
 
 
-@pytest.mark.parametrize(("name", "more", "form"), ADDING)
+@pytest.mark.parametrize("adding", ADDING, ids=lambda adding: adding[0])
 def test_nothing_is_added_after_an_offboarding(
-    client: Client, closed: Tenant, lead_operator: User, name: str, more: tuple[str, ...], form: dict[str, str]
+    client: Client, closed: Tenant, lead_operator: User, adding: tuple[str, list[str], dict[str, str]]
 ) -> None:
+    name, more, form = adding
     offboard(closed)
     before = everything(closed)
     sign_in(client, lead_operator)

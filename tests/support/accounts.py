@@ -19,6 +19,7 @@ from django.conf import settings
 from django.test import Client
 from django_otp.oath import hotp
 
+from pagetojob.ops.admin import mark_of
 from pagetojob.platform.accounts import keys, marks, onetime
 from pagetojob.platform.accounts.models import Authenticator
 from pagetojob.platform.accounts.services.mails import send_pending_mail
@@ -151,6 +152,7 @@ def user_data(user: User, **changes: str) -> dict[str, str]:
         "ops_role": user.ops_role,
         "staff_role": user.staff_role,
         "reason": "test",
+        "seen": mark_of(User.objects.get(pk=user.pk)) if user.pk else "",
     }
     return {name: value for name, value in (facts | changes).items() if value}
 
