@@ -144,7 +144,7 @@ class UserAdmin(NeverDeleted):
         return fields if obj else [name for name in fields if name not in (*self.readonly_fields, "seen")]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Return the person, locked while a form is saved: all columns are written, and none may be an earlier value."""
+        """Return the person, locked while a form is saved, because that writes all columns."""
         row = super().get_object(request, object_id, from_field)
         if row is None or request.method != "POST":
             return row

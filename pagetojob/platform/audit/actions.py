@@ -79,6 +79,7 @@ LABELS = {
     "notices.undo_recipient": "Change of a notice recipient undone",
     "onboarding.add_domain": "Domain added",
     "onboarding.add_embed": "Embedded form added",
+    "onboarding.add_features": "Missing features added",
     "onboarding.add_note": "Note on a contractor written",
     "onboarding.answer": "Question of setup answered",
     "onboarding.assign": "Contractor assigned",
