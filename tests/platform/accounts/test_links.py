@@ -521,3 +521,20 @@ def test_an_email_about_an_account_shows_its_readers_zone(operator: User, zone: 
         queue_mail(MailTopic.PASSWORD_CHANGED, operator)
     body = mail_sent()[-1].get_content()
     assert re.search(rf"^On \w+ \d+, \d+, \d\d:\d\d {shown} ", body, re.MULTILINE), body
+
+
+def test_an_invitation_that_another_one_replaces_is_revoked_in_the_log(owner: User, tenant: Tenant) -> None:
+    first = invitations.invite(
+        email="new@example.com", actor=owner, reason="Joins.", tenant=tenant, tenant_role="reviewer"
+    )
+    invitations.invite(email="new@example.com", actor=owner, reason="As owner.", tenant=tenant, tenant_role="owner")
+
+    first.refresh_from_db()
+    assert first.revoked_at
+    with scope.tenant(tenant.pk):
+        lines = AuditEntry.objects.order_by("id").values_list("action", "actor_id", "reason")
+        assert list(lines) == [
+            ("accounts.invite", owner.pk, "Joins."),
+            ("accounts.invitation_revoked", owner.pk, "Replaced by a new invitation. As owner."),
+            ("accounts.invite", owner.pk, "As owner."),
+        ]

@@ -52,7 +52,8 @@ def invite(
     same = open_invitations(tenant).select_for_update()
     if same.count() >= MOST_OPEN:
         raise AccountError("Fifty invitations are already open. Revoke some first.")
-    same.filter(email=email).update(revoked_at=timezone.now())
+    for earlier in same.filter(email=email):
+        revoke(invitation=earlier, actor=actor, reason=f"Replaced by a new invitation. {reason}")
     row = Invitation(
         email=email,
         ops_role=ops_role,
