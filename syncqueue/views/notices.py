@@ -110,10 +110,8 @@ def _notice_of(code: str) -> RecipientNotice | None:
         return None
     with scope.worker():
         rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
-        rows = rows.filter(
-            recipient__removed_at=None, recipient__active=True, created_at__gt=timezone.now() - LINK_LIFETIME
-        )
-        rows = rows.filter(tenant__state__in=SERVED)
+        rows = rows.filter(recipient__removed_at=None, recipient__active=True, tenant__state__in=SERVED)
+        rows = rows.filter(created_at__gt=timezone.now() - LINK_LIFETIME)
         return rows.filter(public_id=public_id).first()
 
 

@@ -23,7 +23,7 @@ MOVES: dict[str, frozenset[str]] = {
     Lifecycle.CLOSED: frozenset(),
 }
 
-#: Why nothing is added to an offboarded tenant.
+#: The sentence that refuses to add something to an offboarded tenant.
 OFFBOARDED = "The contract has ended and the data of this contractor is deleted, so nothing can be added."
 
 #: States in which anyone may read the website.

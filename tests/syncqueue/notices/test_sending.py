@@ -369,7 +369,7 @@ def test_the_links_of_a_removed_or_stopped_recipient_end(  # noqa: PLR0917 - fix
     mailbox: MailServer,
     texts: TextSimulator,
     client: Any,
-    is_removed: bool,  # noqa: FBT001
+    is_removed: bool,
 ) -> None:
     """Someone who left could otherwise take requests, about which no one else is notified then."""
     add("email", "office@blue-mesa.com")
