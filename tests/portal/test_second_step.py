@@ -98,7 +98,7 @@ def test_the_last_second_step_stays(tenant: Tenant, reviewer: User) -> None:
     assert sign_in(client, reviewer)["Location"] == "/account/second-step"
 
 
-def test_a_session_that_removed_its_last_second_step_needs_a_new_one(tenant: Tenant, reviewer: User) -> None:
+def test_a_session_without_its_last_second_step_is_asked_for_another(tenant: Tenant, reviewer: User) -> None:
     client = stepped_in(reviewer)
     factor = Authenticator.objects.get(user=reviewer)
     client.post(f"/account/security/remove/{factor.public_id}")

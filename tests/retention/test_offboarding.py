@@ -545,7 +545,7 @@ def test_nothing_is_added_after_an_offboarding(
 
 
 @pytest.mark.parametrize("page", ["accounts_invitation", "tenants_membership"])
-def test_a_staff_admin_gives_no_one_access_to_an_offboarded_contractor(
+def test_a_staff_admin_cannot_give_access_to_an_offboarded_contractor(
     client: Client, closed: Tenant, page: str
 ) -> None:
     offboard(closed)

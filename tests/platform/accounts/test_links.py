@@ -523,7 +523,7 @@ def test_an_email_about_an_account_shows_its_readers_zone(operator: User, zone: 
     assert re.search(rf"^On \w+ \d+, \d+, \d\d:\d\d {shown} ", body, re.MULTILINE), body
 
 
-def test_an_invitation_that_another_one_replaces_is_revoked_in_the_log(owner: User, tenant: Tenant) -> None:
+def test_a_replaced_invitation_is_revoked_in_the_log(owner: User, tenant: Tenant) -> None:
     first = invitations.invite(
         email="new@example.com", actor=owner, reason="Joins.", tenant=tenant, tenant_role="reviewer"
     )
