@@ -1,5 +1,6 @@
-"""A staff admin saves a person whom someone else has changed since: no column returns to an earlier value."""
+"""A staff admin saves a row that someone else has changed since: no column returns to an earlier value."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,8 +8,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from pagetojob.ops.admin import CHANGED
-from pagetojob.platform.tenants.models import User
-from tests.support.accounts import sign_in, user_data
+from pagetojob.platform.tenants.models import Membership, User
+from tests.support.accounts import membership_data, sign_in, user_data
 from tests.support.factories import make_user
 from tests.support.locks import wait_for_lock
 
@@ -44,6 +45,34 @@ def test_a_change_at_the_same_moment_is_not_undone(client: Client, admin_user: U
 
     person.refresh_from_db()
     assert person.name == "Ada" and person.check_password("a new password after a theft")
+
+
+@pytest.mark.parametrize("change", ["role", "user"])
+def test_a_membership_page_that_was_opened_before_brings_no_one_back(
+    client: Client, admin_user: User, owner: User, change: str
+) -> None:
+    row, another = owner.memberships.get(), make_user()
+    sign_in(client, admin_user)
+    page = f"/admin/tenants/membership/{row.pk}/change/"
+    shown = re.search(r'name="seen" value="(\w+)"', client.get(page).text)
+    assert shown
+    now = {"role": "reviewer"} if change == "role" else {"user": another}
+    Membership.objects.filter(pk=row.pk).update(**now)
+
+    answer = client.post(page, membership_data(row, seen=shown[1]))
+
+    assert CHANGED in answer.text
+    assert Membership.objects.filter(pk=row.pk, **now).exists()
+
+
+def test_a_membership_that_is_refused_once_can_be_corrected(client: Client, admin_user: User, owner: User) -> None:
+    row = owner.memberships.get()
+    sign_in(client, admin_user)
+    page = f"/admin/tenants/membership/{row.pk}/change/"
+    refused = client.post(page, membership_data(row, role="reviewer", reason=""))
+    shown = re.search(r'name="seen" value="(\w+)"', refused.text)
+    assert shown
+    assert client.post(page, membership_data(row, role="reviewer", seen=shown[1])).status_code == 302
 
 
 def _save(client: Client, person: User, opened: dict[str, str]) -> int:

@@ -23,7 +23,7 @@ from pagetojob.ops.admin import mark_of
 from pagetojob.platform.accounts import keys, marks, onetime
 from pagetojob.platform.accounts.models import Authenticator
 from pagetojob.platform.accounts.services.mails import send_pending_mail
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Membership, User
 from tests.support.factories import PASSWORD
 
 SIGN_IN, SECOND_STEP, SECURITY = "/account/sign-in", "/account/second-step", "/account/security"
@@ -159,3 +159,9 @@ def user_data(user: User, **changes: str) -> dict[str, str]:
 
 def change_user(client: Client, user: User, **changes: str) -> Any:
     return client.post(f"/admin/tenants/user/{user.pk}/change/", user_data(user, **changes))
+
+
+def membership_data(row: Membership, **changes: object) -> dict[str, object]:
+    """Return the fields of the admin's form for a membership."""
+    facts = {"tenant": row.tenant_id, "user": row.user_id, "role": row.role, "reason": "test", "seen": mark_of(row)}
+    return facts | changes

@@ -22,6 +22,7 @@ from tests.support.accounts import (
     app_of,
     change_user,
     mail_sent,
+    membership_data,
     sign_in,
     stepped_in,
     user_data,
@@ -150,7 +151,7 @@ def test_a_new_name_ends_none(signed_in: SignIn, admin_user: User, operator: Use
 
 def test_a_change_of_membership_ends_sessions(signed_in: SignIn, admin_user: User, owner: User, tenant: Tenant) -> None:
     theirs, row = signed_in(owner), owner.memberships.get()
-    data = {"tenant": tenant.pk, "user": owner.pk, "role": "reviewer", "reason": "x"}
+    data = membership_data(row, role="reviewer")
     assert signed_in(admin_user).post(f"/admin/tenants/membership/{row.pk}/change/", data).status_code == 302
     assert not is_in(theirs)
 
