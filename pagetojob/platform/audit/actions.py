@@ -51,6 +51,7 @@ LABELS = {
     "gates.revive": "Kill switch lifted",
     "gates.unwant": "Feature no longer requested",
     "gates.want": "Feature requested",
+    "importer.choose_rows": "Rows of an import chosen",
     "importer.discard": "Import discarded",
     "importer.match_headings": "Columns of a file matched",
     "importer.release": "Stopped import ended",
