@@ -367,7 +367,7 @@ def test_a_staff_admin_invites_in_the_admin(signed_in: SignIn, admin_user: User,
     client = signed_in(admin_user)
     assert "Choose at least one role" in admin_invites(client, ops_role="").text
     assert "or neither" in admin_invites(client, tenant_role="owner").text
-    assert "your own roles" in admin_invites(client, email=admin_user.email.upper()).text
+    assert "cannot invite yourself" in admin_invites(client, email=admin_user.email.upper()).text
     assert "Enter a reason" in admin_invites(client, reason="").text
     assert admin_invites(client).status_code == 302
     row = Invitation.objects.get()
@@ -379,6 +379,18 @@ def test_a_staff_admin_invites_in_the_admin(signed_in: SignIn, admin_user: User,
     client.post("/admin/accounts/invitation/", {"action": "take_back", "_selected_action": str(row.pk)})
     row.refresh_from_db()
     assert row.revoked_at
+
+
+def test_the_admin_shows_why_it_does_not_invite(
+    signed_in: SignIn, admin_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "MOST_OPEN", 1)
+    client = signed_in(admin_user)
+    assert admin_invites(client).status_code == 302
+    answer = admin_invites(client, email="second@example.com")
+    assert answer.status_code == 200 and "already open. Revoke some first." in answer.text
+    assert "second@example.com" in answer.text, "what was typed stays"
+    assert Invitation.objects.count() == 1
 
 
 @pytest.mark.parametrize(("who", "status"), [("editor", 403), ("operator", 302), ("owner", 302)])

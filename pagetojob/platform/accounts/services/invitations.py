@@ -44,15 +44,8 @@ def invite(
     Raises AccountError.
     """
     email = normalised_email(email)
-    if email == normalised_email(actor.email):
-        raise AccountError("You cannot invite yourself.")
-    if tenant is not None and Tenant.objects.get(pk=tenant.pk).is_offboarded:
-        raise AccountError(OFFBOARDED)
-    wait_for_additions(Invitation)  # of two at once, the second revokes the first
-    same = open_invitations(tenant).select_for_update()
-    if same.count() >= MOST_OPEN:
-        raise AccountError("Fifty invitations are already open. Revoke some first.")
-    for earlier in same.filter(email=email):
+    must_be_possible(email=email, actor=actor, tenant=tenant)
+    for earlier in open_invitations(tenant).filter(email=email).select_for_update():
         revoke(invitation=earlier, actor=actor, reason=f"Replaced by a new invitation. {reason}")
     row = Invitation(
         email=email,
@@ -70,6 +63,17 @@ def invite(
     with log_of(tenant):
         record_change("accounts.invite", row, actor=actor, reason=reason, **_roles(row))
     return row
+
+
+def must_be_possible(*, email: str, actor: User, tenant: Tenant | None) -> None:
+    """Check an invitation before it is made, until the end of the transaction. Raises AccountError."""
+    if normalised_email(email) == normalised_email(actor.email):
+        raise AccountError("You cannot invite yourself.")
+    wait_for_additions(Invitation)  # of two at once, the second revokes the first
+    if tenant is not None and Tenant.objects.get(pk=tenant.pk).is_offboarded:
+        raise AccountError(OFFBOARDED)
+    if open_invitations(tenant).count() >= MOST_OPEN:
+        raise AccountError("Fifty invitations are already open. Revoke some first.")
 
 
 def open_invitations(tenant: Tenant | None) -> QuerySet[Invitation]:
