@@ -37,7 +37,6 @@ from pagetojob.platform.credentials.forms import GuardedForm, InternalReasonForm
 from pagetojob.platform.forms import errors_on
 from pagetojob.platform.tenants.addresses import normalised_email
 from pagetojob.platform.tenants.hosts import is_reserved
-from pagetojob.platform.tenants.lifecycle import OFFBOARDED
 from pagetojob.platform.tenants.models import Membership, SiteKey, SiteOrigin, Tenant, User
 from pagetojob.platform.tenants.roles import StaffRole
 
@@ -84,7 +83,7 @@ class SeenForm(ReasonModelForm):
             self.initial["seen"] = mark_of(self.instance)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         if self.instance.pk and cleaned.get("seen") != self.initial["seen"]:
             raise ValidationError(CHANGED)
         return cleaned
@@ -131,8 +130,6 @@ class MembershipForm(SeenForm):
         before = self.instance.user if self.instance.pk else None
         if self.actor in (before, cleaned.get("user")):
             raise ValidationError(NOT_ONE_S_OWN)
-        if (tenant := cleaned.get("tenant")) and tenant.is_offboarded:
-            raise ValidationError(OFFBOARDED)
         return cleaned
 
 

@@ -544,18 +544,24 @@ def test_nothing_is_added_after_an_offboarding(
     assert everything(closed) == before
 
 
-@pytest.mark.parametrize("page", ["accounts_invitation", "tenants_membership"])
-def test_a_staff_admin_cannot_give_access_to_an_offboarded_contractor(
-    client: Client, closed: Tenant, page: str
+@pytest.mark.parametrize(
+    ("page", "form"),
+    [
+        ("accounts_invitation", {"email": "jane.doe@example.com", "tenant_role": "owner"}),
+        ("tenants_membership", {"role": "owner"}),
+        ("tenants_sitekey", {"label": "Jane's website"}),
+        ("tenants_siteorigin", {"origin": "https://jane.example.com"}),
+    ],
+)
+def test_a_staff_admin_cannot_add_to_an_offboarded_contractor(
+    client: Client, closed: Tenant, page: str, form: dict[str, str]
 ) -> None:
     offboard(closed)
     before = everything(closed)
     sign_in(client, make_user(staff_role="admin"))
-    roles = {"role": "owner", "user": str(make_user().pk)}
-    invited = {"email": "jane.doe@example.com", "ops_role": "", "staff_role": "", "tenant_role": "owner"}
 
-    form = (invited if page == "accounts_invitation" else roles) | {"tenant": str(closed.pk), "reason": "She is new."}
-    answer = client.post(reverse(f"admin:{page}_add"), form)
+    facts = {"user": str(make_user().pk), "tenant": str(closed.pk), "reason": "She is new."}
+    answer = client.post(reverse(f"admin:{page}_add"), facts | form)
 
     assert OFFBOARDED in answer.content.decode()
     assert everything(closed) == before
