@@ -32,7 +32,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import OFFBOARDED, Lifecycle
 from pagetojob.platform.tenants.models import HostKind, Membership, PublicHost, StateChange, Tenant, User
 from pagetojob.platform.tenants.two_people import LOST
-from pagetojob.retention import erasure_list, exporting, offboarding, purge, replay
+from pagetojob.retention import erasure_list, exporting, offboarding, purge, replay, subjects
 from pagetojob.retention.labels import kind_of
 from pagetojob.retention.last_page import last_page
 from pagetojob.retention.models import ExportPart, LegalHold, OffboardedTable, Offboarding, SubjectRequest, TenantExport
@@ -44,6 +44,7 @@ from syncqueue.services.intake import capture_request
 from tests.isolation.world import settle
 from tests.support.accounts import sign_in
 from tests.support.factories import appointment, make_membership, make_tenant, make_user
+from tests.support.runs import work_runs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timezone.now().date() + timedelta(days=30)
@@ -577,3 +578,27 @@ def test_a_hold_can_be_requested_on_the_page_while_the_deletion_runs(
     client.post(reverse("retention:hold", args=[closed.slug]), form)
 
     assert work(closed).state == RunState.FAILED
+
+
+def test_a_person_is_answered_while_a_hold_stops_the_deletion(
+    client: Client, closed: Tenant, operator: User, lead_operator: User
+) -> None:
+    row = requested(closed, operator)
+    confirm(row, lead_operator)
+    _hold(closed, operator)
+    assert work(closed).state == RunState.FAILED
+    sign_in(client, operator)
+
+    form = {"kind": "export", "name": "Jane Doe", "reason": "She asked for it."}
+    client.post(reverse("retention:open-subject", args=[closed.slug]), form)
+    work_runs()
+
+    as_admin("DELETE FROM retention_legalhold WHERE tenant_id = %s", tenant=closed)
+    with pytest.raises(RetentionRefused, match="Answer it first"):
+        confirm(row, lead_operator)
+    with scope.operator(operator, "test"):
+        opened_one = SubjectRequest.objects.get(tenant=closed)
+        assert opened_one.searched_at
+        subjects.close_request(request=opened_one, actor=operator, reason="She has her copy.")
+    confirm(row, lead_operator)
+    assert work(closed).state == RunState.DONE
