@@ -21,8 +21,10 @@ from django.utils.html import escape
 from pagetojob.gates.registry import Environment
 from pagetojob.onboarding.domains import is_served
 from pagetojob.platform import states
+from pagetojob.platform.accounts.services.invitations import invite
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.files.models import FileChunk
 from pagetojob.platform.files.services import FileUnreadable, opened
 from pagetojob.platform.runs.models import Run, RunState
@@ -31,6 +33,7 @@ from pagetojob.platform.sealing.errors import Destroyed, SealBroken
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import OFFBOARDED, Lifecycle
 from pagetojob.platform.tenants.models import HostKind, Membership, PublicHost, StateChange, Tenant, User
+from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.platform.tenants.two_people import LOST
 from pagetojob.retention import erasure_list, exporting, offboarding, purge, replay, subjects
 from pagetojob.retention.labels import kind_of
@@ -602,3 +605,17 @@ def test_a_person_is_answered_while_a_hold_stops_the_deletion(
         subjects.close_request(request=opened_one, actor=operator, reason="She has her copy.")
     confirm(row, lead_operator)
     assert work(closed).state == RunState.DONE
+
+
+def test_no_one_joins_a_contractor_whose_data_is_being_deleted(
+    client: Client, closed: Tenant, operator: User, lead_operator: User, admin_user: User
+) -> None:
+    invited = invite(
+        email="jane@example.com", actor=admin_user, reason="test", tenant=closed, tenant_role=TenantRole.OWNER
+    )
+    confirm(requested(closed, operator), lead_operator)
+
+    path = f"/account/invitation/{link_token('invitation', invited.public_id)}"
+    client.post(path, {"name": "Jane Doe", "password": "a much longer password"})
+
+    assert not User.objects.by_email("jane@example.com")

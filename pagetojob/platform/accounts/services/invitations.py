@@ -97,7 +97,7 @@ def find(token: str) -> Invitation:
     """Return the open invitation of a link. At most three queries. Raises LinkGone."""
     rows = Invitation.objects.select_related("tenant", "invited_by").filter(digest=token_digest(token))
     row = rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()).first()
-    if row is None or not _may_still_invite(row):
+    if row is None or (row.tenant and row.tenant.is_offboarded) or not _may_still_invite(row):
         raise LinkGone(
             "This invitation was used, was revoked or has expired. Ask the person who invited you for a new one."
         )
