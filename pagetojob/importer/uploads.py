@@ -212,11 +212,11 @@ def choose_rows(*, upload: Upload, included: Iterable[int], excluded: Iterable[i
     moved = {}
     for name, numbers, chosen in (("included", included, True), ("excluded", excluded, False)):
         others = rows.filter(number__in=set(numbers), chosen=not chosen)
-        if found := sorted(others.values_list("number", flat=True)):
+        if listed := sorted(others.values_list("number", flat=True)):
             others.update(chosen=chosen)
-            moved[name] = found
+            moved[name] = listed
     if moved:
-        changes = {name: (None, ", ".join(map(str, found))) for name, found in moved.items()}
+        changes = {name: (None, ", ".join(map(str, listed))) for name, listed in moved.items()}
         record_change("importer.choose_rows", upload, actor=actor, reason="Rows were chosen by number.", **changes)
     return sum(map(len, moved.values()))
 
