@@ -48,7 +48,7 @@ def test_a_change_at_the_same_moment_is_not_undone(client: Client, admin_user: U
 
 
 @pytest.mark.parametrize("change", ["role", "user"])
-def test_a_membership_page_that_was_opened_before_brings_no_one_back(
+def test_a_membership_page_that_was_opened_before_changes_nothing(
     client: Client, admin_user: User, owner: User, change: str
 ) -> None:
     row, another = owner.memberships.get(), make_user()

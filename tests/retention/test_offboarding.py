@@ -600,14 +600,14 @@ def test_a_person_is_answered_while_a_hold_stops_the_deletion(
     with pytest.raises(RetentionRefused, match="Answer it first"):
         confirm(row, lead_operator)
     with scope.operator(operator, "test"):
-        opened_one = SubjectRequest.objects.get(tenant=closed)
-        assert opened_one.searched_at
-        subjects.close_request(request=opened_one, actor=operator, reason="She has her copy.")
+        answered = SubjectRequest.objects.get(tenant=closed)
+        assert answered.searched_at
+        subjects.close_request(request=answered, actor=operator, reason="She has her copy.")
     confirm(row, lead_operator)
     assert work(closed).state == RunState.DONE
 
 
-def test_no_one_joins_a_contractor_whose_data_is_being_deleted(
+def test_an_invitation_ends_when_the_deletion_is_confirmed(
     client: Client, closed: Tenant, operator: User, lead_operator: User, admin_user: User
 ) -> None:
     invited = invite(

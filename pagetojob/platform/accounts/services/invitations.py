@@ -97,7 +97,7 @@ def find(token: str) -> Invitation:
     """Return the open invitation of a link. At most three queries. Raises LinkGone."""
     rows = Invitation.objects.select_related("tenant", "invited_by").filter(digest=token_digest(token))
     row = rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()).first()
-    if row is None or (row.tenant and row.tenant.is_offboarded) or not _may_still_invite(row):
+    if row is None or not _may_still_invite(row):
         raise LinkGone(
             "This invitation was used, was revoked or has expired. Ask the person who invited you for a new one."
         )
@@ -107,8 +107,11 @@ def find(token: str) -> Invitation:
 def _may_still_invite(row: Invitation) -> bool:
     """Return whether the inviter may still grant these roles.
 
-    Staff admins grant any, owners those of their tenant, and who sets up contractors the first owner of one.
+    Staff admins grant any, owners those of their tenant, and who sets up contractors the first owner of one. No one
+    joins a tenant whose data is being deleted.
     """
+    if row.tenant is not None and row.tenant.is_offboarded:
+        return False
     person = row.invited_by
     if not person.is_active or person.staff_role == StaffRole.ADMIN:
         return person.is_active
