@@ -200,16 +200,25 @@ def _replaced(upload: Upload, actor: User, reason: str, seen: Mapping[str, Any])
     )
 
 
-def choose_rows(*, upload: Upload, numbers: Iterable[int], chosen: bool) -> int:
-    """Include or exclude rows by number; return how many were updated. One SELECT and one UPDATE."""
-    with transaction.atomic():
-        state = _locked(upload).state
-        if state != UploadState.READY or isinstance(target_of(upload.target), FileTarget):
-            raise ImportRefused("You can choose rows only while the import is waiting for approval.")
-        rows = ImportRow.objects.filter(
-            tenant=upload.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED)
-        )
-        return rows.filter(number__in=set(numbers)).update(chosen=chosen)
+@transaction.atomic
+def choose_rows(*, upload: Upload, included: Iterable[int], excluded: Iterable[int], actor: User) -> int:
+    """Include and exclude rows by number; return how many changed. At most six queries."""
+    state = _locked(upload).state
+    if state != UploadState.READY or isinstance(target_of(upload.target), FileTarget):
+        raise ImportRefused("You can choose rows only while the import is waiting for approval.")
+    rows = ImportRow.objects.filter(
+        tenant=upload.tenant_id, upload=upload, outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED)
+    )
+    moved = {}
+    for name, numbers, chosen in (("included", included, True), ("excluded", excluded, False)):
+        others = rows.filter(number__in=set(numbers), chosen=not chosen)
+        if listed := sorted(others.values_list("number", flat=True)):
+            others.update(chosen=chosen)
+            moved[name] = listed
+    if moved:
+        changes = {name: (None, ", ".join(map(str, listed))) for name, listed in moved.items()}
+        record_change("importer.choose_rows", upload, actor=actor, reason="Rows were chosen by number.", **changes)
+    return sum(map(len, moved.values()))
 
 
 def _locked(upload: Upload) -> Upload:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from pagetojob.gates.models import Flag
+from pagetojob.gates.registry import FLAGS
 from pagetojob.gates.services import give_default_flags
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.postgresql.conflicts import raise_on_conflict
@@ -24,6 +26,28 @@ def prepare(tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         BusinessProfile.objects.bulk_create([BusinessProfile(tenant=tenant)], ignore_conflicts=True)
         give_default_flags(tenant)
+
+
+@transaction.atomic
+def add_missing_rows(*, tenant: Tenant, by: User) -> bool:
+    """Create the missing feature rows, some of which are on by default; return whether any was missing.
+
+    Needs the operator scope.
+    """
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of two clicks, one adds them
+    present = set(Flag.objects.filter(tenant=tenant).values_list("slug", flat=True))
+    prepare(tenant)
+    missing = sorted(FLAGS.keys() - present)
+    if missing:
+        record(
+            action="onboarding.add_features",
+            subject=f"tenant:{tenant.slug}",
+            reason="The missing feature rows were created.",
+            tenant=tenant,
+            actor=by,
+            changes={"features": (None, ", ".join(missing))},
+        )
+    return bool(missing)
 
 
 def similar_contractors(name: str) -> list[Tenant]:

@@ -20,6 +20,8 @@ from .forms import EmbedForm
 from .models import Embed
 from .site_keys import snippet
 
+STAYS_LISTED = "Its website stays listed, because other forms there may need it. A staff admin can end that."
+
 
 @tenant_page(Ability.VIEW_CONTRACTORS)
 def embeds(request: HttpRequest, tenant: Tenant) -> HttpResponse:
@@ -63,7 +65,7 @@ def remove(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     if reason := reason_given(request):
         with errors_shown(request, OnboardingRefused):
             services.remove_embed(embed=embed, by=actor_of(request), reason=reason)
-            messages.success(request, f"{embed.page_url} was removed, and its key is no longer valid.")
+            messages.success(request, f"{embed.page_url} was removed, and its key is no longer valid. {STAYS_LISTED}")
     return redirect("onboarding:embeds", slug)
 
 

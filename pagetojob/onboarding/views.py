@@ -24,7 +24,7 @@ from syncqueue.notices.recipients import RecipientRefused, request_test
 from . import lifecycle, previews, recipients
 from .checklist import checklist
 from .contractor_list import lines_of, response_times, search, with_reserved_slugs
-from .contractors import prepare
+from .contractors import add_missing_rows
 from .errors import OnboardingRefused
 from .facts import launch_facts
 from .forms import AssignForm, ListForm, NoteForm, RecipientForm, TransitionForm
@@ -79,8 +79,9 @@ def change_state(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 @tenant_page(Ability.SET_UP, "POST")
 def create_rows(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Create missing feature rows; existing ones stay unchanged."""
-    prepare(tenant)
-    messages.success(request, "The missing feature rows were created. They have their default settings.")
+    added = add_missing_rows(tenant=tenant, by=actor_of(request))
+    words = "The missing feature rows were created. They have their default settings." if added else "None was missing."
+    messages.success(request, words)
     return redirect("onboarding:contractor", tenant.slug)
 
 

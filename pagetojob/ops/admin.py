@@ -23,6 +23,7 @@ from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.accounts.admin import ConfirmedAdmin
 from pagetojob.platform.accounts.errors import AccountError
 from pagetojob.platform.accounts.forms import plain_address
+from pagetojob.platform.accounts.keys import keyed_hash
 from pagetojob.platform.accounts.models import Privilege
 from pagetojob.platform.accounts.services.email_change import pending_change, request_change
 from pagetojob.platform.accounts.services.factors import factors_of, reset_factors
@@ -51,6 +52,18 @@ admin.site.password_change = admin_password  # type: ignore[assignment,method-as
 
 NO_RETURN = "Take the operations and staff role away before you reactivate this person. Then it can be requested again."
 NOT_ONE_S_OWN = "You cannot change your own roles. Ask another staff admin."
+CHANGED = "Someone saved a change since you opened this page. Open it again, check the values, and save."
+#: Columns of the rows that are saved only as the page showed them.
+SHOWN: dict[type[models.Model], tuple[str, ...]] = {
+    User: ("email", "name", "is_active", "ops_role", "staff_role"),
+    Membership: ("tenant_id", "user_id", "role"),
+}
+
+
+def mark_of(row: models.Model) -> str:
+    """Return the mark of the values that the page of a row shows. A form with an older one is not saved."""
+    values = (getattr(row, name) for name in SHOWN[type(row)])
+    return keyed_hash(f"{row._meta.label} in the admin", "\0".join(map(str, values)))
 
 
 class WhyForm(GuardedForm, forms.Form):
@@ -59,7 +72,24 @@ class WhyForm(GuardedForm, forms.Form):
     reason = ReasonField("How did you verify this person's identity?", customer_reads=False, rows=3)
 
 
-class UserForm(ReasonModelForm):
+class SeenForm(ReasonModelForm):
+    """Form of a row that is saved only if no one changed the row since its page was opened."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen"] = mark_of(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.instance.pk and cleaned.get("seen") != self.initial["seen"]:
+            raise ValidationError(CHANGED)
+        return cleaned
+
+
+class UserForm(SeenForm):
     """Form of a person. A new email address and privileged roles are only requested, so they stay as they are."""
 
     requested_email = ""
@@ -79,7 +109,7 @@ class UserForm(ReasonModelForm):
         return current
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         if self.instance == self.actor and {"ops_role", "staff_role", "is_active"} & set(self.changed_data):
             raise ValidationError(NOT_ONE_S_OWN)
         self.requested = {}
@@ -94,9 +124,9 @@ class UserForm(ReasonModelForm):
         return cleaned
 
 
-class MembershipForm(ReasonModelForm):
+class MembershipForm(SeenForm):
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         before = self.instance.user if self.instance.pk else None
         if self.actor in (before, cleaned.get("user")):
             raise ValidationError(NOT_ONE_S_OWN)
@@ -109,10 +139,24 @@ class NeverDeleted(ConfirmedAdmin):
     without = ("delete",)
 
 
+class SeenAdmin(NeverDeleted):
+    """Admin of rows that are saved only as their page showed them, see `SeenForm`."""
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        return [name for name in super().get_fields(request, obj) if obj or name != "seen"]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the row, locked while a form is saved, because that writes all columns."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST":
+            return row
+        return self.get_queryset(request).select_for_update(no_key=True).get(pk=row.pk)
+
+
 @admin.register(User)
-class UserAdmin(NeverDeleted):
+class UserAdmin(SeenAdmin):
     form = UserForm
-    fields = ("email", "email_change", "name", "is_active", "ops_role", "staff_role", "second_step", "sessions")
+    fields = ("email", "email_change", "name", "is_active", "ops_role", "staff_role", "second_step", "sessions", "seen")
     readonly_fields = ("email_change", "second_step", "sessions")
     list_display = ("email", "name", "ops_role", "staff_role", "is_active", "last_login")
     list_filter = ("ops_role", "staff_role", "is_active")
@@ -271,7 +315,7 @@ class TenantAdmin(NeverDeleted):
 
 
 @admin.register(Membership)
-class MembershipAdmin(NeverDeleted):
+class MembershipAdmin(SeenAdmin):
     form = MembershipForm
     list_display = ("tenant", "user", "role")
     list_filter = ("role",)

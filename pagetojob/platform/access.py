@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import OFFBOARDED
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import Ability, TenantRole
 
@@ -143,15 +144,22 @@ def operator_page[**P](ability: Ability, *methods: str) -> Callable[[View[P]], V
 
 
 def tenant_page[**P](
-    ability: Ability, *methods: str
+    ability: Ability, *methods: str, adds_during_deletion: bool = False
 ) -> Callable[[Callable[Concatenate[HttpRequest, Tenant, P], HttpResponse]], Callable[..., HttpResponse]]:
-    """Run a view as `operator_page` does, with the tenant that `slug` in the URL names. A missing tenant is a 404."""
+    """Run a view as `operator_page` does, with the tenant that `slug` in the URL names. A missing tenant is a 404.
+
+    A POST about an offboarded tenant gets 409 and reaches no view: no purge would delete what it adds. A view that
+    `adds_during_deletion` checks that itself.
+    """
 
     def decorate(view: Callable[Concatenate[HttpRequest, Tenant, P], HttpResponse]) -> Callable[..., HttpResponse]:
         @operator_page(ability, *methods)
         @wraps(view)
         def guarded(request: HttpRequest, /, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            return view(request, tenant_for_operator(slug), *args, **kwargs)
+            tenant = tenant_for_operator(slug)
+            if request.method == "POST" and tenant.is_offboarded and not adds_during_deletion:
+                return render(request, "ops/offboarded.html", {"tenant": tenant, "why": OFFBOARDED}, status=409)
+            return view(request, tenant, *args, **kwargs)
 
         return guarded
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.forms import Form
+from django.forms import BaseForm
 from django.http import HttpRequest
 
 
@@ -32,7 +32,7 @@ def typed_number(text: str | None) -> int | None:
 
 
 @contextmanager
-def errors_on(form: Form, *errors: type[Exception], field: str | None = None) -> Iterator[None]:
+def errors_on(form: BaseForm, *errors: type[Exception], field: str | None = None) -> Iterator[None]:
     """Run a block that ends at the first of these errors, and add its message to the form, or to a field of it.
 
     The view continues after the block, where it shows the form again.

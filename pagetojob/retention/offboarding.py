@@ -30,7 +30,7 @@ from pagetojob.transparency.models import EntryKind
 
 from . import erasure_list
 from .erasing import AUDITED
-from .models import OffboardedTable, Offboarding, TenantExport
+from .models import OffboardedTable, Offboarding, SubjectRequest, TenantExport
 from .receipts import people_of, sealed
 from .services import RetentionRefused, must_still_count
 
@@ -136,6 +136,8 @@ def confirm_offboarding(*, offboarding: Offboarding, typed_slug: str, actor: Use
             Offboarding.objects.filter(pk=locked.pk).update(confirmed_by=actor, confirmed_at=Now())
             Tenant.objects.filter(pk=locked.tenant_id).update(page_until=locked.page_until)
             record_change("retention.confirm_offboarding", locked, actor=actor, reason=reason)
+        elif SubjectRequest.objects.filter(tenant=locked.tenant, ended_at=None).exists():
+            raise RetentionRefused(REFUSALS["subject"])
         start_run(tenant=locked.tenant, kind=KIND, params={"offboarding": locked.pk}, actor=actor, reason=reason)
 
 

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.phones import e164
+from pagetojob.platform.tenants.lifecycle import OFFBOARDED
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.platform.tenants.roles import Ability
 from pagetojob.platform.tenants.two_people import LOST, who_lost
 
-from .models import LegalHold, RetentionPeriod
+from .models import LegalHold, Offboarding, RetentionPeriod
 from .periods import ADJUSTABLE
 from .person import plain_email, seen
 
@@ -46,13 +47,20 @@ def set_period(*, tenant: Tenant, kind: str, days: int, actor: User, reason: str
         record_change("retention.set_period", row, actor=actor, reason=reason, **{kind: (before, days)})
 
 
+def must_have_data(tenant: Tenant) -> None:
+    """Raise RetentionRefused after the deletion of a tenant's data: nothing would delete what is added then."""
+    if Offboarding.objects.filter(tenant=tenant, ended_at__isnull=False).exists():
+        raise RetentionRefused(OFFBOARDED)
+
+
 def request_hold(*, tenant: Tenant, person: str, actor: User, reason: str) -> LegalHold:
     """Request a legal hold on a tenant, or on one person if `person` is a phone number or an email address.
 
-    It protects at once, and lapses after a week unless another person confirms it.
+    It protects at once, and lapses after a week unless another person confirms it. It stops a deletion that is running.
     """
     with transaction.atomic():
         Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of two clicks, one requests
+        must_have_data(tenant)
         same = LegalHold.objects.filter(tenant=tenant, search_key=search_key(person), requested_by=actor)
         if same.filter(confirmed_at=None, lifted_at=None, requested_at__gt=timezone.now() - HOLD_LAPSES).exists():
             raise RetentionRefused("You requested this hold already.")

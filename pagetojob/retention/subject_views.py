@@ -55,7 +55,7 @@ def listing(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     return _list(request, tenant, SubjectForm(auto_id="subject-%s"))
 
 
-@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+@tenant_page(Ability.ACT_ON_QUEUE, "POST", adds_during_deletion=True)
 def open_request(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     form = SubjectForm(request.POST, auto_id="subject-%s")
     if form.is_valid():

@@ -21,7 +21,7 @@ from . import erasure_list
 from .erasing import ERASE, KIND, REFUSALS, SEARCH
 from .models import SubjectKind, SubjectMatch, SubjectRequest
 from .person import plain_email, seen
-from .services import RetentionRefused, must_still_count, search_key
+from .services import RetentionRefused, must_have_data, must_still_count, search_key
 
 log = logging.getLogger(__name__)
 #: Laws give a month or 45 days; the shorter one counts.
@@ -69,6 +69,7 @@ def open_request(
         raise RetentionRefused("Enter the whole name.")
     with transaction.atomic():
         Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # of two clicks, one opens it
+        must_have_data(tenant)
         if SubjectRequest.objects.filter(
             tenant=tenant, kind=kind, opened_by=actor, ended_at=None, **identifiers
         ).exists():

@@ -71,7 +71,7 @@ def set_period(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     return _page(request, tenant, period_form=form)
 
 
-@tenant_page(Ability.ACT_ON_QUEUE, "POST")
+@tenant_page(Ability.ACT_ON_QUEUE, "POST", adds_during_deletion=True)
 def request_hold(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     form = HoldForm(request.POST, auto_id="hold-%s")
     if form.is_valid():

@@ -90,7 +90,7 @@ def _store_request(request: HttpRequest, slug: str, photos: list[SentPhoto]) -> 
     if nonce:
         hits, photos = Hits(), []
     else:
-        email = request.POST.get("email", "")[:254]
+        email = request.POST.get("email", "").strip()[:254]  # as the form does
         hits = count_post(tenant_id=tenant.pk, address=client_address(request), email=email)
     with scope.tenant(tenant.pk, **BRIEFLY):
         page = read_page(tenant, _page_path(request))

@@ -104,14 +104,14 @@ def notice_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _notice_of(code: str) -> RecipientNotice | None:
-    """Return the notice of a link that still works. With a recipient or the contract, its links end."""
+    """Return the notice of a link that still works. Links end with the contract, and while their recipient is off."""
     public_id = notice_of_link(code)
     if public_id is None:
         return None
     with scope.worker():
         rows = RecipientNotice.objects.select_related("tenant", "recipient", "lead")
-        rows = rows.filter(recipient__removed_at=None, created_at__gt=timezone.now() - LINK_LIFETIME)
-        rows = rows.filter(tenant__state__in=SERVED)
+        rows = rows.filter(recipient__removed_at=None, recipient__active=True, tenant__state__in=SERVED)
+        rows = rows.filter(created_at__gt=timezone.now() - LINK_LIFETIME)
         return rows.filter(public_id=public_id).first()
 
 

@@ -121,12 +121,25 @@ def test_the_columns_can_be_confirmed_again_before_approval(tenant: Tenant, oper
 def test_rows_left_out_stay_out(tenant: Tenant, operator: User) -> None:
     upload = stage_file(tenant, operator, JOB_TYPES_CSV)
     with scope.tenant(tenant.pk):
-        assert uploads.choose_rows(upload=upload, numbers=[3, 4, 99], chosen=False) == 1
+        assert uploads.choose_rows(upload=upload, included=[], excluded=[3, 4, 99], actor=operator) == 1
         uploads.approve(upload=upload, actor=operator, reason="Only the first.")
     work_runs()
     assert "Duct Cleaning" not in items(tenant) and items(tenant)["AC Repair"] == (3001, True)
     with scope.tenant(tenant.pk), pytest.raises(ImportRefused, match="waiting for approval"):
-        uploads.choose_rows(upload=reload(upload), numbers=[3], chosen=True)
+        uploads.choose_rows(upload=reload(upload), included=[3], excluded=[], actor=operator)
+
+
+def test_who_chose_which_rows_is_in_the_log(tenant: Tenant, operator: User) -> None:
+    upload = stage_file(tenant, operator, JOB_TYPES_CSV)
+    with scope.tenant(tenant.pk):
+        uploads.choose_rows(upload=upload, included=[2], excluded=[3], actor=operator)
+        uploads.choose_rows(upload=upload, included=[3], excluded=[2], actor=operator)
+        uploads.choose_rows(upload=upload, included=[3], excluded=[2], actor=operator)
+        lines = AuditEntry.objects.filter(action="importer.choose_rows").order_by("id")
+        assert list(lines.values_list("actor_id", "changes")) == [
+            (operator.pk, {"excluded": [None, "3"]}),
+            (operator.pk, {"included": [None, "3"], "excluded": [None, "2"]}),
+        ]
 
 
 def test_twins_in_a_file_and_clashes_with_the_map_are_problems(tenant: Tenant, operator: User) -> None:

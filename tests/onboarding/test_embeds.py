@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from pagetojob.onboarding import embeds
 from pagetojob.onboarding.embed_reading import read_embed
+from pagetojob.onboarding.embed_views import STAYS_LISTED
 from pagetojob.onboarding.errors import OnboardingRefused
 from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.models import Embed
@@ -169,5 +170,7 @@ def test_an_operator_adds_a_page_replaces_its_key_and_removes_it(
     assert "HTML to copy" in ops.post(reverse("onboarding:embed-key", args=[tenant.slug, embed.public_id])).text
     remove = reverse("onboarding:embed-remove", args=[tenant.slug, embed.public_id])
     assert "Enter a reason" in ops.post(remove, follow=True).text
-    assert "was removed" in ops.post(remove, {"reason": "They left."}, follow=True).text
+    removed = ops.post(remove, {"reason": "They left."}, follow=True).text
+    assert "was removed" in removed and STAYS_LISTED in removed
     assert not SiteKey.objects.exclude(pk__in=before).filter(active=True).exists()
+    assert SiteOrigin.objects.filter(tenant=tenant, origin="https://acme.example").exists()

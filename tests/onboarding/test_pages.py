@@ -4,9 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from pagetojob.gates.models import Flag
+from pagetojob.gates.registry import FLAGS
 from pagetojob.onboarding.contractors import prepare
 from pagetojob.onboarding.lifecycle import ACTIONS, RESULTS, change_state
 from pagetojob.onboarding.previews import MOST_LINKS
+from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import MOVES, Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, PreviewLink, Tenant, User
@@ -177,3 +180,15 @@ def test_preview_links_are_created_and_revoked(ops: Client, acme: Tenant) -> Non
         link = PreviewLink.objects.get()
     ops.post(reverse("onboarding:revoke-preview", args=[acme.slug, link.public_id]))
     assert "/preview/" not in ops.get(page).text
+
+
+def test_missing_feature_rows_are_added_under_the_name_of_the_person(ops: Client, operator: User) -> None:
+    bare = Tenant.objects.create(slug="bare-air", name="Bare Air", time_zone="America/Phoenix")
+
+    for _ in range(2):
+        ops.post(reverse("onboarding:feature-rows", args=[bare.slug]))
+
+    with scope.operator(operator, "test"):
+        entry = AuditEntry.objects.get(action="onboarding.add_features")
+        assert Flag.objects.filter(tenant=bare).count() == len(FLAGS)
+    assert entry.actor_id == operator.pk and "booking-request-fallback" in entry.changes["features"][1]

@@ -4,12 +4,13 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from pagetojob.ops.admin import mark_of
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.audit.services import fingerprint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import STAFF_ABILITIES, Ability, StaffRole
-from tests.support.accounts import change_user, sign_in
+from tests.support.accounts import change_user, membership_data, sign_in
 from tests.support.audit import log_of
 from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_membership, make_user
@@ -51,7 +52,8 @@ def test_people_cannot_add_themselves_to_a_tenant(
     assert OWN in client.post("/admin/tenants/membership/add/", data).text
     theirs, own = owner.memberships.get(), make_membership(tenant=tenant, user=admin_user, role="reviewer")
     for row in (theirs, own):
-        assert OWN in client.post(f"/admin/tenants/membership/{row.pk}/change/", data).text
+        answer = client.post(f"/admin/tenants/membership/{row.pk}/change/", data | {"seen": mark_of(row)})
+        assert OWN in answer.text
     assert set(Membership.objects.filter(user=admin_user).values_list("role", flat=True)) == {"reviewer"}
 
 
@@ -75,7 +77,7 @@ def test_a_membership_that_moves_is_in_the_logs_of_both_tenants(
     signed_in: SignIn, admin_user: User, tenant: Tenant, other_tenant: Tenant, owner: User
 ) -> None:
     row = owner.memberships.get()
-    data = {"tenant": other_tenant.pk, "user": owner.pk, "role": row.role, "reason": "wrong one"}
+    data = membership_data(row, tenant=other_tenant.pk)
     assert signed_in(admin_user).post(f"/admin/tenants/membership/{row.pk}/change/", data).status_code == 302
     moved = [f"tenants.tenant:{one.public_id}" for one in (tenant, other_tenant)]
     assert [entry.changes for entry in log_of(tenant)] == [{"tenant": moved}]

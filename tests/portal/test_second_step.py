@@ -3,7 +3,10 @@
 import pytest
 from django.test import Client
 
+from pagetojob.platform.accounts.models import Authenticator
+from pagetojob.platform.accounts.services.invitations import invite
 from pagetojob.platform.audit.models import AuditEntry
+from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from tests.support.accounts import SECURITY, app_of, sign_in, stepped_in
@@ -93,3 +96,30 @@ def test_the_last_second_step_stays(tenant: Tenant, reviewer: User) -> None:
     assert "Your access requires a second step." in client.post(button, follow=True).text
     client.logout()
     assert sign_in(client, reviewer)["Location"] == "/account/second-step"
+
+
+def test_a_session_without_its_last_second_step_is_asked_for_another(tenant: Tenant, reviewer: User) -> None:
+    client = stepped_in(reviewer)
+    factor = Authenticator.objects.get(user=reviewer)
+    client.post(f"/account/security/remove/{factor.public_id}")
+    assert not Authenticator.objects.filter(user=reviewer).exists()
+    assert client.get("/portal/gates/").status_code == 200
+
+    Tenant.objects.filter(pk=tenant.pk).update(second_factor_required=True)
+
+    assert client.get("/portal/gates/")["Location"] == SECURITY
+
+
+def test_an_invitation_to_operations_needs_a_second_step_that_still_exists(
+    reviewer: User, admin_user: User, tenant: Tenant
+) -> None:
+    client = stepped_in(reviewer)
+    factor = Authenticator.objects.get(user=reviewer)
+    client.post(f"/account/security/remove/{factor.public_id}")
+    row = invite(email=reviewer.email, actor=admin_user, reason="She helps.", ops_role="viewer")
+
+    client.post(f"/account/invitation/{link_token('invitation', row.public_id)}")
+
+    reviewer.refresh_from_db()
+    assert reviewer.ops_role == "viewer"
+    assert client.get("/ops/")["Location"] == SECURITY

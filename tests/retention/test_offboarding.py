@@ -21,18 +21,21 @@ from django.utils.html import escape
 from pagetojob.gates.registry import Environment
 from pagetojob.onboarding.domains import is_served
 from pagetojob.platform import states
+from pagetojob.platform.accounts.services.invitations import invite
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.canonical import canonical_ascii_json
+from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.files.models import FileChunk
 from pagetojob.platform.files.services import FileUnreadable, opened
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_here
 from pagetojob.platform.sealing.errors import Destroyed, SealBroken
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.lifecycle import Lifecycle
+from pagetojob.platform.tenants.lifecycle import OFFBOARDED, Lifecycle
 from pagetojob.platform.tenants.models import HostKind, Membership, PublicHost, StateChange, Tenant, User
+from pagetojob.platform.tenants.roles import TenantRole
 from pagetojob.platform.tenants.two_people import LOST
-from pagetojob.retention import erasure_list, exporting, offboarding, purge, replay
+from pagetojob.retention import erasure_list, exporting, offboarding, purge, replay, subjects
 from pagetojob.retention.labels import kind_of
 from pagetojob.retention.last_page import last_page
 from pagetojob.retention.models import ExportPart, LegalHold, OffboardedTable, Offboarding, SubjectRequest, TenantExport
@@ -44,6 +47,7 @@ from syncqueue.services.intake import capture_request
 from tests.isolation.world import settle
 from tests.support.accounts import sign_in
 from tests.support.factories import appointment, make_membership, make_tenant, make_user
+from tests.support.runs import work_runs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timezone.now().date() + timedelta(days=30)
@@ -515,3 +519,103 @@ def test_every_kind_of_data_has_a_name_in_plain_words() -> None:
     names = {table: kind_of(table) for table in (*offboarding.PRESERVED, "leads_lead", "attribution_link")}
     assert (names["leads_lead"], names["attribution_link"]) == ("request from the website", "link")
     assert not [name for name in names.values() if "_" in name]
+
+
+#: Pages that add personal data about a contractor, with their forms.
+ADDING: list[tuple[str, list[str], dict[str, str]]] = [
+    ("onboarding:invite-owner", [], {"email": "jane.doe@example.com"}),
+    ("onboarding:recipients", [], {"email": "jane@example.com", "label": "Jane", "reason": "She asked for it."}),
+    ("onboarding:add-note", [], {"text": "Jane Doe called from 602 555 0123.", "seen": "0"}),
+    ("retention:open-subject", [], {"kind": "erasure", "name": "Jane Doe", "reason": "She asked for it."}),
+    ("retention:hold", [], {"person": "jane@example.com", "reason": "A dispute."}),
+    ("retention:start-export", [], {"reason": "She asked for it."}),
+    ("onboarding:step", ["contact"], {"phone": "(602) 555-0123", "reason": "She asked for it."}),
+]
+
+
+@pytest.mark.parametrize("adding", ADDING, ids=lambda adding: adding[0])
+def test_nothing_is_added_after_an_offboarding(
+    client: Client, closed: Tenant, lead_operator: User, adding: tuple[str, list[str], dict[str, str]]
+) -> None:
+    name, more, form = adding
+    offboard(closed)
+    before = everything(closed)
+    sign_in(client, lead_operator)
+
+    answer = client.post(reverse(name, args=[closed.slug, *more]), form, follow=True)
+
+    assert OFFBOARDED in answer.content.decode()
+    assert everything(closed) == before
+
+
+@pytest.mark.parametrize(
+    ("page", "form"),
+    [
+        ("accounts_invitation", {"email": "jane.doe@example.com", "tenant_role": "owner"}),
+        ("tenants_membership", {"role": "owner"}),
+        ("tenants_sitekey", {"label": "Jane's website"}),
+        ("tenants_siteorigin", {"origin": "https://jane.example.com"}),
+    ],
+)
+def test_a_staff_admin_cannot_add_to_an_offboarded_contractor(
+    client: Client, closed: Tenant, page: str, form: dict[str, str]
+) -> None:
+    offboard(closed)
+    before = everything(closed)
+    sign_in(client, make_user(staff_role="admin"))
+
+    facts = {"user": str(make_user().pk), "tenant": str(closed.pk), "reason": "She is new."}
+    answer = client.post(reverse(f"admin:{page}_add"), facts | form)
+
+    assert OFFBOARDED in answer.content.decode()
+    assert everything(closed) == before
+
+
+def test_a_hold_can_be_requested_on_the_page_while_the_deletion_runs(
+    client: Client, closed: Tenant, operator: User, lead_operator: User
+) -> None:
+    confirm(requested(closed, operator), lead_operator)
+    sign_in(client, operator)
+
+    form = {"person": "jane@example.com", "reason": "A dispute."}
+    client.post(reverse("retention:hold", args=[closed.slug]), form)
+
+    assert work(closed).state == RunState.FAILED
+
+
+def test_a_person_is_answered_while_a_hold_stops_the_deletion(
+    client: Client, closed: Tenant, operator: User, lead_operator: User
+) -> None:
+    row = requested(closed, operator)
+    confirm(row, lead_operator)
+    _hold(closed, operator)
+    assert work(closed).state == RunState.FAILED
+    sign_in(client, operator)
+
+    form = {"kind": "export", "name": "Jane Doe", "reason": "She asked for it."}
+    client.post(reverse("retention:open-subject", args=[closed.slug]), form)
+    work_runs()
+
+    as_admin("DELETE FROM retention_legalhold WHERE tenant_id = %s", tenant=closed)
+    with pytest.raises(RetentionRefused, match="Answer it first"):
+        confirm(row, lead_operator)
+    with scope.operator(operator, "test"):
+        answered = SubjectRequest.objects.get(tenant=closed)
+        assert answered.searched_at
+        subjects.close_request(request=answered, actor=operator, reason="She has her copy.")
+    confirm(row, lead_operator)
+    assert work(closed).state == RunState.DONE
+
+
+def test_an_invitation_ends_when_the_deletion_is_confirmed(
+    client: Client, closed: Tenant, operator: User, lead_operator: User, admin_user: User
+) -> None:
+    invited = invite(
+        email="jane@example.com", actor=admin_user, reason="test", tenant=closed, tenant_role=TenantRole.OWNER
+    )
+    confirm(requested(closed, operator), lead_operator)
+
+    path = f"/account/invitation/{link_token('invitation', invited.public_id)}"
+    client.post(path, {"name": "Jane Doe", "password": "a much longer password"})
+
+    assert not User.objects.by_email("jane@example.com")

@@ -19,10 +19,11 @@ from django.conf import settings
 from django.test import Client
 from django_otp.oath import hotp
 
+from pagetojob.ops.admin import mark_of
 from pagetojob.platform.accounts import keys, marks, onetime
 from pagetojob.platform.accounts.models import Authenticator
 from pagetojob.platform.accounts.services.mails import send_pending_mail
-from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.models import Membership, User
 from tests.support.factories import PASSWORD
 
 SIGN_IN, SECOND_STEP, SECURITY = "/account/sign-in", "/account/second-step", "/account/security"
@@ -151,9 +152,16 @@ def user_data(user: User, **changes: str) -> dict[str, str]:
         "ops_role": user.ops_role,
         "staff_role": user.staff_role,
         "reason": "test",
+        "seen": mark_of(User.objects.get(pk=user.pk)) if user.pk else "",
     }
     return {name: value for name, value in (facts | changes).items() if value}
 
 
 def change_user(client: Client, user: User, **changes: str) -> Any:
     return client.post(f"/admin/tenants/user/{user.pk}/change/", user_data(user, **changes))
+
+
+def membership_data(row: Membership, **changes: object) -> dict[str, object]:
+    """Return the fields of the admin's form for a membership."""
+    facts = {"tenant": row.tenant_id, "user": row.user_id, "role": row.role, "reason": "test", "seen": mark_of(row)}
+    return facts | changes

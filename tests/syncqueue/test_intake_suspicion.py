@@ -158,6 +158,8 @@ def test_a_mailbox_is_confirmed_to_a_few_times_a_day_and_every_lead_is_stored(
         (["jamie@example.com", "jamie+1@example.com", "Jamie+2@Example.com"], 1),
         (["jamie.lee@gmail.com", "j.a.m.i.e.lee+x@googlemail.com", "JamieLee@gmail.com"], 1),
         (["jamie.lee@example.com", "jamielee@example.com", "+1@example.com"], 3),
+        # The form takes surrounding space from an answer of any length.
+        (["jamie@example.com", " " * 254 + "jamie@example.com", " " * 240 + "jamie@example.com"], 1),
     ],
 )
 def test_other_spellings_of_an_address_fill_its_mailbox_no_faster(

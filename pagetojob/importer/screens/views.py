@@ -218,8 +218,7 @@ def rows(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> H
     row = selectors.upload_of(tenant, area.prefix, public_id)
     shown, ticked = (_numbers(request.POST.getlist(name)) for name in ("shown", "chosen"))
     with errors_shown(request, ImportRefused):
-        uploads.choose_rows(upload=row, numbers=shown - ticked, chosen=False)
-        uploads.choose_rows(upload=row, numbers=shown & ticked, chosen=True)
+        uploads.choose_rows(upload=row, included=shown & ticked, excluded=shown - ticked, actor=actor_of(request))
         messages.success(request, f"{len(shown & ticked)} of the {len(shown)} rows shown will be imported.")
     return redirect(f"{area.url('import', row.tenant, row)}?{request.POST.get('back', '')}")
 

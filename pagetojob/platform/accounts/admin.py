@@ -17,7 +17,6 @@ from pagetojob.platform.access import actor_of
 from pagetojob.platform.audit.admin import AuditedAdmin, ReasonModelForm
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonField
 from pagetojob.platform.forms import errors_on
-from pagetojob.platform.tenants.addresses import normalised_email
 
 from .access import ask_to_confirm, confirmed_first
 from .errors import AccountError
@@ -46,12 +45,13 @@ class ConfirmedAdmin(AuditedAdmin):
 class InvitationForm(ReasonModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if self.actor and normalised_email(cleaned.get("email") or "") == normalised_email(self.actor.email):
-            raise ValidationError("You cannot change your own roles. Ask another staff admin.")
         if not any(cleaned.get(name) for name in ("ops_role", "staff_role", "tenant_role")):
             raise ValidationError("Choose at least one role.")
         if bool(cleaned.get("tenant")) != bool(cleaned.get("tenant_role")):
             raise ValidationError("Choose a tenant and a role in it, or neither.")
+        if "email" in cleaned:  # as `save_model` does, whose errors could not be shown on the form
+            with errors_on(self, AccountError):
+                invitations.must_be_possible(email=cleaned["email"], actor=self.actor, tenant=cleaned.get("tenant"))
         return cleaned
 
 

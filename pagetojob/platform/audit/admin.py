@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonField
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.lifecycle import OFFBOARDED
 from pagetojob.platform.tenants.models import Tenant, User
 
 from .services import acting, record
@@ -32,6 +33,12 @@ class ReasonModelForm(GuardedForm, ModelForm):
     reason = ReasonField("Reason for the change", customer_reads=False, rows=2)
     #: The person who fills in the form, because no one may change their own roles.
     actor: ClassVar[Any] = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if (tenant := cleaned.get("tenant")) and tenant.is_offboarded:
+            raise ValidationError(OFFBOARDED)
+        return cleaned
 
 
 def _is_key(field: Any, value: object) -> bool:

@@ -23,6 +23,9 @@ MOVES: dict[str, frozenset[str]] = {
     Lifecycle.CLOSED: frozenset(),
 }
 
+#: The sentence that refuses to add something to an offboarded tenant.
+OFFBOARDED = "The contract has ended and the data of this contractor is deleted, so nothing can be added."
+
 #: States in which anyone may read the website.
 PUBLIC = frozenset({Lifecycle.LIVE, Lifecycle.PAUSED})
 #: States in which secret links, webhooks and hosts of a tenant work.

@@ -367,7 +367,7 @@ def test_a_staff_admin_invites_in_the_admin(signed_in: SignIn, admin_user: User,
     client = signed_in(admin_user)
     assert "Choose at least one role" in admin_invites(client, ops_role="").text
     assert "or neither" in admin_invites(client, tenant_role="owner").text
-    assert "your own roles" in admin_invites(client, email=admin_user.email.upper()).text
+    assert "cannot invite yourself" in admin_invites(client, email=admin_user.email.upper()).text
     assert "Enter a reason" in admin_invites(client, reason="").text
     assert admin_invites(client).status_code == 302
     row = Invitation.objects.get()
@@ -379,6 +379,18 @@ def test_a_staff_admin_invites_in_the_admin(signed_in: SignIn, admin_user: User,
     client.post("/admin/accounts/invitation/", {"action": "take_back", "_selected_action": str(row.pk)})
     row.refresh_from_db()
     assert row.revoked_at
+
+
+def test_the_admin_shows_why_it_does_not_invite(
+    signed_in: SignIn, admin_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "MOST_OPEN", 1)
+    client = signed_in(admin_user)
+    assert admin_invites(client).status_code == 302
+    answer = admin_invites(client, email="second@example.com")
+    assert answer.status_code == 200 and "already open. Revoke some first." in answer.text
+    assert "second@example.com" in answer.text, "what was typed stays"
+    assert Invitation.objects.count() == 1
 
 
 @pytest.mark.parametrize(("who", "status"), [("editor", 403), ("operator", 302), ("owner", 302)])
@@ -521,3 +533,20 @@ def test_an_email_about_an_account_shows_its_readers_zone(operator: User, zone: 
         queue_mail(MailTopic.PASSWORD_CHANGED, operator)
     body = mail_sent()[-1].get_content()
     assert re.search(rf"^On \w+ \d+, \d+, \d\d:\d\d {shown} ", body, re.MULTILINE), body
+
+
+def test_a_replaced_invitation_is_revoked_in_the_log(owner: User, tenant: Tenant) -> None:
+    first = invitations.invite(
+        email="new@example.com", actor=owner, reason="Joins.", tenant=tenant, tenant_role="reviewer"
+    )
+    invitations.invite(email="new@example.com", actor=owner, reason="As owner.", tenant=tenant, tenant_role="owner")
+
+    first.refresh_from_db()
+    assert first.revoked_at
+    with scope.tenant(tenant.pk):
+        lines = AuditEntry.objects.order_by("id").values_list("action", "actor_id", "reason")
+        assert list(lines) == [
+            ("accounts.invite", owner.pk, "Joins."),
+            ("accounts.invitation_revoked", owner.pk, "Replaced by a new invitation. As owner."),
+            ("accounts.invite", owner.pk, "As owner."),
+        ]

@@ -16,7 +16,17 @@ from pagetojob.platform.accounts.services.forget import forget_ended
 from pagetojob.platform.accounts.services.passwords import password_changed
 from pagetojob.platform.accounts.services.sessions import end_sessions_of, sessions_of
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.support.accounts import SECOND_STEP, SECURITY, app_of, mail_sent, sign_in, stepped_in
+from tests.support.accounts import (
+    SECOND_STEP,
+    SECURITY,
+    app_of,
+    change_user,
+    mail_sent,
+    membership_data,
+    sign_in,
+    stepped_in,
+    user_data,
+)
 from tests.support.cast import SignIn
 from tests.support.environment import load_settings
 from tests.support.factories import PASSWORD
@@ -127,7 +137,7 @@ def test_a_change_of_roles_ends_sessions(
     signed_in: SignIn, admin_user: User, operator: User, changes: dict[str, str]
 ) -> None:
     theirs = signed_in(operator)
-    data = {"email": operator.email, "name": operator.name, "is_active": "on", "ops_role": "operator", "reason": "x"}
+    data = user_data(operator)
     answer = signed_in(admin_user).post(f"/admin/tenants/user/{operator.pk}/change/", data | changes)
     assert answer.status_code == 302
     assert not is_in(theirs) and not sessions_of(operator)
@@ -135,14 +145,13 @@ def test_a_change_of_roles_ends_sessions(
 
 def test_a_new_name_ends_none(signed_in: SignIn, admin_user: User, operator: User) -> None:
     theirs = signed_in(operator)
-    data = {"email": operator.email, "name": "Olive", "is_active": "on", "ops_role": "operator", "reason": "x"}
-    signed_in(admin_user).post(f"/admin/tenants/user/{operator.pk}/change/", data)
+    assert change_user(signed_in(admin_user), operator, name="Olive").status_code == 302
     assert is_in(theirs)
 
 
 def test_a_change_of_membership_ends_sessions(signed_in: SignIn, admin_user: User, owner: User, tenant: Tenant) -> None:
     theirs, row = signed_in(owner), owner.memberships.get()
-    data = {"tenant": tenant.pk, "user": owner.pk, "role": "reviewer", "reason": "x"}
+    data = membership_data(row, role="reviewer")
     assert signed_in(admin_user).post(f"/admin/tenants/membership/{row.pk}/change/", data).status_code == 302
     assert not is_in(theirs)
 

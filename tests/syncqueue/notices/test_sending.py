@@ -360,8 +360,16 @@ def test_visitors_read_that_the_office_was_notified_only_while_it_is_so(
     assert sent() is visitor_texts.Sent.DONE
 
 
-def test_the_links_of_a_removed_recipient_end(  # noqa: PLR0917 - fixtures
-    tenant: Tenant, owner: User, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, client: Any
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_the_links_of_a_removed_or_stopped_recipient_end(  # noqa: PLR0917 - fixtures
+    tenant: Tenant,
+    owner: User,
+    add: Add,
+    capture: Capture,
+    mailbox: MailServer,
+    texts: TextSimulator,
+    client: Any,
+    is_removed: bool,
 ) -> None:
     """Someone who left could otherwise take requests, about which no one else is notified then."""
     add("email", "office@blue-mesa.com")
@@ -370,7 +378,10 @@ def test_the_links_of_a_removed_recipient_end(  # noqa: PLR0917 - fixtures
     work()
     path = "/r/" + texts.messages[0].body.rpartition("/r/")[2]
     with scope.tenant(tenant.pk):
-        recipients.remove(recipient=phone, by=owner, reason="They left.")
+        if is_removed:
+            recipients.remove(recipient=phone, by=owner, reason="They left.")
+        else:
+            recipients.change(recipient=phone, by=owner, reason="They left.", active=False)
     page = client.post(path)
     assert page.status_code == 404 and lead.spoken_code not in page.text
     with scope.tenant(tenant.pk):

@@ -14,6 +14,7 @@ from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.repeats import wait_for_additions
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.addresses import normalised_email
+from pagetojob.platform.tenants.lifecycle import OFFBOARDED
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import Ability, StaffRole, TenantRole
 
@@ -43,13 +44,9 @@ def invite(
     Raises AccountError.
     """
     email = normalised_email(email)
-    if email == normalised_email(actor.email):
-        raise AccountError("You cannot invite yourself.")
-    wait_for_additions(Invitation)  # of two at once, the second revokes the first
-    same = open_invitations(tenant).select_for_update()
-    if same.count() >= MOST_OPEN:
-        raise AccountError("Fifty invitations are already open. Revoke some first.")
-    same.filter(email=email).update(revoked_at=timezone.now())
+    must_be_possible(email=email, actor=actor, tenant=tenant)
+    for earlier in open_invitations(tenant).filter(email=email).select_for_update():
+        revoke(invitation=earlier, actor=actor, reason=f"Replaced by a new invitation. {reason}")
     row = Invitation(
         email=email,
         ops_role=ops_role,
@@ -66,6 +63,17 @@ def invite(
     with log_of(tenant):
         record_change("accounts.invite", row, actor=actor, reason=reason, **_roles(row))
     return row
+
+
+def must_be_possible(*, email: str, actor: User, tenant: Tenant | None) -> None:
+    """Check an invitation before it is made, until the end of the transaction. Raises AccountError."""
+    if normalised_email(email) == normalised_email(actor.email):
+        raise AccountError("You cannot invite yourself.")
+    wait_for_additions(Invitation)  # of two at once, the second revokes the first
+    if tenant is not None and Tenant.objects.get(pk=tenant.pk).is_offboarded:
+        raise AccountError(OFFBOARDED)
+    if open_invitations(tenant).count() >= MOST_OPEN:
+        raise AccountError("Fifty invitations are already open. Revoke some first.")
 
 
 def open_invitations(tenant: Tenant | None) -> QuerySet[Invitation]:
@@ -99,8 +107,11 @@ def find(token: str) -> Invitation:
 def _may_still_invite(row: Invitation) -> bool:
     """Return whether the inviter may still grant these roles.
 
-    Staff admins grant any, owners those of their tenant, and who sets up contractors the first owner of one.
+    Staff admins grant any, owners those of their tenant, and who sets up contractors the first owner of one. No one
+    joins a tenant whose data is being deleted.
     """
+    if row.tenant is not None and row.tenant.is_offboarded:
+        return False
     person = row.invited_by
     if not person.is_active or person.staff_role == StaffRole.ADMIN:
         return person.is_active

@@ -134,6 +134,9 @@ def remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
     keep_session = request.session.session_key
     with errors_shown(request, AccountError):
         remove_factor(user=user, public_id=public_id, keep_session=keep_session, required=requires_factor(user))
+        if not has_factors(user):  # a role that this person gets later requires a new one, in this session too
+            request.session.pop(marks.SECOND_STEP, None)
+            request.session.cycle_key()
         messages.success(request, "Removed. You are signed out everywhere else.")
     return redirect("accounts:security")
 

@@ -66,6 +66,11 @@ class Tenant(Identified, Created, states.Stateful):
         return self.name
 
     @property
+    def is_offboarded(self) -> bool:
+        """Return whether two people confirmed the deletion of its data: what is added now would never be deleted."""
+        return self.page_until is not None
+
+    @property
     def zone_name(self) -> str:
         """Return the common name of the contractor's time zone, such as `Pacific time (Los Angeles)`."""
         return zone_name(self.time_zone)
