@@ -23,6 +23,7 @@ from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.recipients import confirmation_address, send_due_tests
 from pagetojob.ops.monitoring import read_health
 from pagetojob.platform import states
+from pagetojob.platform.outbound.errors import TransientError
 from pagetojob.platform.outbound.text_reports import signature
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
@@ -35,7 +36,7 @@ from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, read_ke
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.mail_facts import BOOKED_ALREADY, MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
 from syncqueue.models import HookCount, Kind, State, SyncItem
-from syncqueue.notices import attention, bounces, recipients, secrets_of_webhooks
+from syncqueue.notices import attention, bounces, outbox, recipients, secrets_of_webhooks
 from syncqueue.notices.codes import bounce_address
 from syncqueue.notices.content import content_of
 from syncqueue.notices.models import LeadAttention, RecipientNotice
@@ -149,6 +150,42 @@ def test_a_stopped_recipient_gets_nothing_that_was_pending(
     work()
     assert rows()[row.address].state == "skipped"
     assert not texts.messages
+
+
+@pytest.mark.parametrize("has_own", ["not sent yet", "failed", "delivered"])
+def test_a_recipient_that_takes_the_place_of_a_stopped_one_is_notified_once(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer, has_own: str
+) -> None:
+    office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    capture()
+    if has_own == "failed":
+        mailbox.box.recipient_answer = "550 5.7.1 your server is on a blocklist"
+    if has_own != "not sent yet":
+        send_due()
+    mailbox.box.recipient_answer = "250 known"
+    with scope.tenant(office.tenant_id):
+        recipients.remove(recipient=office, by=owner, reason="They left.")
+    work()
+    notice = rows()[further.address]
+    assert [body.count(f"To: {further.address}") for body in mailbox.box.bodies if further.address in body] == [1]
+    assert (notice.carried, notice.due_at, notice.error) == (True, None, "")
+    with scope.worker():
+        assert SyncItem.objects.get(kind=Kind.BUSINESS_NOTIFICATION).state == State.DELIVERED
+
+
+def test_a_notice_under_way_is_not_due_again_once_the_item_carries_it(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    capture()
+    with scope.worker():
+        [under_way] = outbox.claim(RecipientNotice.objects.all(), most=1)
+    with scope.tenant(office.tenant_id):
+        recipients.remove(recipient=office, by=owner, reason="They left.")
+    delivery.drain(deliver, worker="test")
+    with scope.worker():
+        assert not outbox.settle(under_way, TransientError("mail-unreachable", "The server is away."))
+    assert rows()[further.address].due_at is None
 
 
 def test_an_unconfirmed_number_gets_no_request(
