@@ -39,7 +39,7 @@ from syncqueue.models import HookCount, Kind, State, SyncItem
 from syncqueue.notices import attention, bounces, outbox, recipients, secrets_of_webhooks
 from syncqueue.notices.codes import bounce_address
 from syncqueue.notices.content import content_of
-from syncqueue.notices.models import LeadAttention, RecipientNotice
+from syncqueue.notices.models import NOT_ARRIVED, LeadAttention, RecipientNotice
 from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.selectors import failing_notices, failures_by_recipient, notices_of
 from syncqueue.notices.sending import send_due
@@ -255,6 +255,27 @@ def test_quiet_hours_wait_only_while_someone_else_knows(
     connection_clock = timezone.now() + timedelta(minutes=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("syncqueue.notices.sending.timezone.now", lambda: connection_clock)
+        send_due()
+    assert len(texts.messages) == 1
+
+
+@pytest.mark.parametrize("reported", NOT_ARRIVED)
+def test_quiet_hours_end_early_once_the_notices_of_the_others_did_not_arrive(  # noqa: PLR0917 - fixtures
+    tenant: Tenant, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, reported: str
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com")
+    phone = add("text", "(602) 555-0123", **quiet_now(tenant.time_zone))
+    capture()
+    work()
+    due = rows()[phone.address].due_at
+    assert due and not texts.messages and due < timezone.now() + timedelta(minutes=10)
+    with scope.worker():
+        RecipientNotice.objects.exclude(recipient=phone).update(reported=reported)
+        RecipientNotice.objects.filter(recipient=phone).update(due_at=Now())
+    later = timezone.now() + timedelta(minutes=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("syncqueue.notices.sending.timezone.now", lambda: later)
         send_due()
     assert len(texts.messages) == 1
 
