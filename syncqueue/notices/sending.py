@@ -150,5 +150,7 @@ def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
 
 def _is_under_way(notice: RecipientNotice) -> bool:
     """Return whether a notice of the same request to another person is still to be sent."""
-    others = RecipientNotice.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id, due_at__isnull=False)
+    others = RecipientNotice.objects.filter(
+        tenant=notice.tenant_id, lead=notice.lead_id, due_at__isnull=False, recipient__active=True
+    ).exclude(recipient=notice.recipient_id)
     return others.exclude(recipient__channel=NoticeChannel.WEBHOOK).exists()

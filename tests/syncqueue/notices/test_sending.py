@@ -39,7 +39,8 @@ from syncqueue.models import HookCount, Kind, State, SyncItem
 from syncqueue.notices import attention, bounces, outbox, recipients, secrets_of_webhooks
 from syncqueue.notices.codes import bounce_address
 from syncqueue.notices.content import content_of
-from syncqueue.notices.models import NOT_ARRIVED, LeadAttention, RecipientNotice
+from syncqueue.notices.enqueue import enqueue
+from syncqueue.notices.models import NOT_ARRIVED, LeadAttention, Purpose, RecipientNotice
 from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.selectors import failing_notices, failures_by_recipient, notices_of
 from syncqueue.notices.sending import send_due
@@ -773,3 +774,23 @@ def test_a_refused_notice_does_not_escalate_a_request_that_others_know_or_still_
     assert rows()[phone.address].state == "queued"
     with scope.worker():
         assert not LeadAttention.objects.filter(lead=lead, escalated_at__isnull=False).exists()
+
+
+@pytest.mark.parametrize("further", ["to a stopped recipient", "to the same recipient"])
+def test_a_request_escalates_at_once_if_its_last_notices_reach_no_other_person(
+    add: Add, capture: Capture, policy: MailServer, texts: TextSimulator, further: str
+) -> None:
+    add("email", "office@blue-mesa.com")
+    owner = add("email", "owner@blue-mesa.com")
+    phone = add("text", "(602) 555-0123")
+    lead = capture()
+    with scope.worker():
+        if further == "to the same recipient":
+            enqueue([owner], Purpose.REMINDER, subject_key=lead.reference, lead=lead)
+        waiting = RecipientNotice.objects.filter(lead=lead).exclude(recipient=owner, purpose=Purpose.REQUEST)
+        waiting.filter(due_at__isnull=False).update(due_at=Now() + timedelta(hours=1))
+    with scope.tenant(lead.tenant_id):
+        NoticeRecipient.objects.filter(pk=phone.pk).update(active=False)
+    send_due()
+    with scope.worker():
+        assert LeadAttention.objects.filter(lead=lead, escalated_at__isnull=False).exists()
