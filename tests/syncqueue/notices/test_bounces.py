@@ -228,7 +228,7 @@ def test_the_alarm_after_a_bounce_states_that_no_person_was_notified(
     with scope.worker():
         RecipientNotice.objects.update(reported="")
         assert notice_of(BY_KEY["unopened"]).details == [
-            f"{lead.spoken_code} of {lead.tenant.name}: a notice of it reached a person, who has not opened it"
+            f"{lead.spoken_code} of {lead.tenant.name}: a notice of it arrived, but no one has opened it"
         ]
 
 
