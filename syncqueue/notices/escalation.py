@@ -10,16 +10,17 @@ A request that no one was notified of escalates at once; with a delayed notice, 
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel
 from pagetojob.platform.tracing import trace_id
 from syncqueue.leads.models import Lead
 
 from ..arrival import is_reached
+from ..models import Kind, State, SyncItem
 from ..response import response_timer
 from .enqueue import enqueue, reachable
 from .models import LeadAttention, NoticeSettings, Purpose, RecipientNotice, ReportKind
@@ -66,6 +67,16 @@ def escalate_unnotified(lead: Lead) -> bool:
     return True
 
 
+def escalate_failed(notice: RecipientNotice) -> bool:
+    """Escalate the request of a notice that failed, unless another person still gets one; return whether it was."""
+    others = RecipientNotice.objects.filter(
+        tenant=notice.tenant_id, lead=notice.lead_id, due_at__isnull=False, recipient__active=True
+    ).exclude(recipient=notice.recipient_id)
+    if notice.lead is None or others.exclude(recipient__channel=NoticeChannel.WEBHOOK).exists():
+        return False
+    return escalate_unnotified(notice.lead)
+
+
 def escalate_delayed(lead: Lead) -> bool:
     """Escalate a request whose notice is delayed, unless that happens soon anyway; return whether it was escalated."""
     row = LeadAttention.objects.filter(tenant=lead.tenant_id, lead=lead, check_at__isnull=False).first()
@@ -92,9 +103,14 @@ def was_anyone_notified(lead: Lead) -> bool:
 
 
 def late_requests() -> QuerySet[LeadAttention]:
-    """Return the requests that escalated in the last week and that no one opened or answered."""
+    """Return the requests that escalated in the last week and that no one opened or answered.
+
+    Without those that are excluded, and those of which a person notified the business, with proof on their item.
+    """
     since = timezone.now() - ALARM_LIFETIME
-    return LeadAttention.objects.filter(escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True)
+    late = LeadAttention.objects.filter(escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True)
+    items = SyncItem.objects.filter(tenant=OuterRef("tenant"), lead=OuterRef("lead"), kind=Kind.BUSINESS_NOTIFICATION)
+    return late.filter(~Exists(items.filter(state=State.MANUAL_COMPLETE)), lead__excluded_as="")
 
 
 def newest_late_request() -> int:

@@ -22,7 +22,7 @@ from pagetojob.platform.tracing import record_span
 from . import bounces
 from .channels import Prepared, prepare, result_of
 from .content import content_of
-from .escalation import escalate_unnotified, was_anyone_notified
+from .escalation import escalate_failed, was_anyone_notified
 from .models import Purpose, RecipientNotice
 from .outbox import claim, may_pass, postpone, settle, skip
 from .outgoing import MessageState
@@ -144,13 +144,5 @@ def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
     log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
     if bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS):
         bounces.mark_dead(notice, code=result.code, sentence=result.sentence)
-    elif notice.lead and not _is_under_way(notice):
-        escalate_unnotified(notice.lead)
-
-
-def _is_under_way(notice: RecipientNotice) -> bool:
-    """Return whether a notice of the same request to another person is still to be sent."""
-    others = RecipientNotice.objects.filter(
-        tenant=notice.tenant_id, lead=notice.lead_id, due_at__isnull=False, recipient__active=True
-    ).exclude(recipient=notice.recipient_id)
-    return others.exclude(recipient__channel=NoticeChannel.WEBHOOK).exists()
+    else:
+        escalate_failed(notice)

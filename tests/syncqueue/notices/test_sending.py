@@ -794,3 +794,61 @@ def test_a_request_escalates_at_once_if_its_last_notices_reach_no_other_person(
     send_due()
     with scope.worker():
         assert LeadAttention.objects.filter(lead=lead, escalated_at__isnull=False).exists()
+
+
+def test_a_request_escalates_at_once_if_the_message_of_its_item_is_refused(
+    add: Add, capture: Capture, policy: MailServer, texts: TextSimulator
+) -> None:
+    """The office may be closed until Monday, and the timer of the escalation with it."""
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123", level=1)
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+        assert (item.state, item.cause) == (State.NEEDS_REVIEW, "mail-refused")
+        assert LeadAttention.objects.get(lead=lead).level == 1
+    send_due()
+    assert len(texts.messages) == 1
+
+
+@pytest.mark.parametrize("end", ["a person notified the business", "it is spam"])
+def test_the_alarm_about_a_refused_notice_ends_without_the_portal(
+    add: Add, capture: Capture, policy: MailServer, end: str
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    with scope.worker():
+        assert "unopened" in read_health().holding
+        if end == "it is spam":
+            Lead.objects.filter(pk=lead.pk).update(excluded_as="spam")
+        else:
+            item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+            states.move(item, State.MANUAL_COMPLETE, due_at=None, **DONE_MANUALLY | {"ended_from": item.state})
+        assert "unopened" not in read_health().holding
+
+
+def test_a_refused_message_of_an_item_waits_for_the_notices_to_others(
+    add: Add, capture: Capture, policy: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123")
+    add("text", "(602) 555-0124", level=1)
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    send_due()
+    assert len(texts.messages) == 1
+    with scope.worker():
+        assert LeadAttention.objects.get(lead=lead).escalated_at is None
+
+
+def test_a_dead_address_that_is_the_only_one_is_marked_by_the_escalation(
+    add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    office = add("email", "office@blue-mesa.com")
+    mailbox.box.recipient_answer = "550 5.1.1 no such mailbox"
+    capture()
+    work()
+    with scope.worker():
+        assert NoticeRecipient.objects.get(pk=office.pk).bounced_at
