@@ -10,7 +10,7 @@ A request that no one was notified of escalates at once; with a delayed notice, 
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
@@ -57,13 +57,17 @@ def escalate_due() -> int:
 
 
 def escalate_unnotified(lead: Lead) -> bool:
-    """Escalate at once if no one was notified of a request, as after a bounce; return whether it was escalated."""
+    """Escalate at once if no one was notified of a request, as after a bounce; return whether it was escalated.
+
+    Levels without a recipient who can be reached are skipped: no one would be notified until the next one is due.
+    """
     if was_anyone_notified(lead) or lead.excluded_as or lead.suspected:
         return False
     row, _ = LeadAttention.objects.get_or_create(tenant_id=lead.tenant_id, lead=lead)
     if row.opened_at or row.answered_at:
         return False
-    _escalate(row, row.level + 1)
+    further = reachable(row.tenant_id).filter(level__gt=row.level)
+    _escalate(row, further.aggregate(lowest=Min("level"))["lowest"] or row.level + 1)
     return True
 
 

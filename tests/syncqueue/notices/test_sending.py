@@ -812,6 +812,16 @@ def test_a_request_escalates_at_once_if_the_message_of_its_item_is_refused(
     assert len(texts.messages) == 1
 
 
+def test_an_escalation_at_once_skips_levels_without_a_recipient(
+    add: Add, capture: Capture, policy: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123", level=3)
+    capture()
+    work()
+    assert len(texts.messages) == 1
+
+
 @pytest.mark.parametrize("end", ["a person notified the business", "it is spam"])
 def test_the_alarm_about_a_refused_notice_ends_without_the_portal(
     add: Add, capture: Capture, policy: MailServer, end: str
