@@ -9,11 +9,13 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from pagetojob.platform.outbound.errors import GatewayError
+from pagetojob.platform.outbound.errors import GatewayError, RefusedError
 from pagetojob.platform.outbound.mail import DEAD_ADDRESS
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.postgresql.run_lock import RunLock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel
@@ -82,10 +84,23 @@ def _start(pool: ThreadPoolExecutor, under: Under) -> int:
             if notice.recipient_id in taken:
                 postpone(notice, timezone.now())
                 continue
-            if prepared := _prepared(notice):
+            if prepared := _prepared_alone(notice):
                 taken.add(notice.recipient_id)
                 under[pool.submit(prepared.result)] = notice, timezone.now()
     return len(rows)
+
+
+def _prepared_alone(notice: RecipientNotice) -> Prepared | None:
+    """Return `_prepared`. An error of ours ends this notice: raised, it would undo the claims of all, in every run."""
+    try:
+        with transaction.atomic():
+            return _prepared(notice)
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        log.exception("notice not sent", extra=notice.log_fields)
+        _settle(notice, RefusedError("own-fault", "An internal error stopped it."))
+        return None
 
 
 def _prepared(notice: RecipientNotice) -> Prepared | None:

@@ -862,3 +862,16 @@ def test_a_dead_address_that_is_the_only_one_is_marked_by_the_escalation(
     work()
     with scope.worker():
         assert NoticeRecipient.objects.get(pk=office.pk).bounced_at
+
+
+def test_a_notice_that_cannot_be_prepared_stops_no_other(add: Add, capture: Capture, texts: TextSimulator) -> None:
+    """Its error undid the claims of all notices, in every run."""
+    office, phone = add("email", "office@blue-mesa.com"), add("text", "(602) 555-0123")
+    with scope.worker():
+        enqueue([office], Purpose.DIGEST, subject_key="not two times")
+    capture()
+    assert send_due() == 1
+    assert len(texts.messages) == 1 and rows()[phone.address].state == "delivered"
+    with scope.worker():
+        broken = RecipientNotice.objects.get(purpose=Purpose.DIGEST)
+    assert (broken.state, broken.error) == ("failed", "An internal error stopped it.")
