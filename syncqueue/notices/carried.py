@@ -24,7 +24,7 @@ def carried_message(booking: BookingRequest, *, message: UUID, again: bool) -> C
     if not notice.carried:
         _carry(notice)
     if notice.state == MessageState.DELIVERED:
-        # This recipient had a notice of its own before it took the place of the first.
+        # A further notice to this recipient was accepted before it took the place of the first.
         return lambda: notice.external_id
     profile = BusinessProfile.of(booking.tenant_id)
     # Another attempt is announced by `again`, and this row counts none.
@@ -36,8 +36,8 @@ def carried_message(booking: BookingRequest, *, message: UUID, again: bool) -> C
 def carried_notice(lead: Lead) -> RecipientNotice | None:
     """Return the notice to the recipient chosen when the request was stored; None if there is no active recipient.
 
-    If that one was stopped since, or is of a time before notices had rows, the best one now takes its place. Its notice
-    is its own, new or known, because reports about an earlier message belong to the recipient of that message.
+    If that one was stopped since, or is of a time before notices had rows, the best one now takes its place. It gets
+    another notice, or keeps the one that it has: reports about a message belong to the recipient of that message.
     """
     rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead).select_related("recipient")
     notice = rows.filter(carried=True).first()

@@ -91,8 +91,8 @@ def _status(row: RecipientNotice, item: SyncItem | None) -> str:
 
 def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:
     at = row.delivered_at
-    if item:
-        at = item.state_since if item.state == State.DELIVERED else None
+    if item and at is None and item.state == State.DELIVERED:
+        at = item.state_since
     error = row.error if item is None and row.state == MessageState.FAILED else ""
     return NoticeLine(row.recipient, _status(row, item), None if row.reported in NOT_ARRIVED else at, error)
 

@@ -562,7 +562,7 @@ def test_only_a_dead_address_is_to_be_corrected(  # noqa: PLR0917 - fixtures
     assert f"Code {status}" in page, "the timeline does, too"
 
 
-def test_a_dead_address_of_another_recipient_is_not_the_one_to_correct(
+def test_a_dead_address_of_another_recipient_is_not_to_be_corrected(
     add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
 ) -> None:
     office, owner = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
@@ -610,7 +610,7 @@ def test_a_business_that_got_a_text_message_was_not_notified_by_email(
     assert "The business was notified." in page and "by email" not in page
 
 
-def test_the_records_name_the_recipient_that_took_the_place_of_a_stopped_one(
+def test_the_records_name_the_recipient_that_replaces_a_stopped_recipient(
     owner: User, add: Add, capture: Capture, mailbox: MailServer
 ) -> None:
     office, manager = add("email", "office@blue-mesa.com"), add("email", "manager@blue-mesa.com", level=1)

@@ -154,11 +154,11 @@ def test_a_stopped_recipient_gets_nothing_that_was_pending(
 
 
 @pytest.mark.parametrize("has_own", ["not sent yet", "failed", "delivered"])
-def test_a_recipient_that_takes_the_place_of_a_stopped_one_is_notified_once(
+def test_a_recipient_that_replaces_a_stopped_recipient_is_notified_once(
     owner: Any, add: Add, capture: Capture, mailbox: MailServer, has_own: str
 ) -> None:
     office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
-    capture()
+    lead = capture()
     if has_own == "failed":
         mailbox.box.recipient_answer = "550 5.7.1 your server is on a blocklist"
     if has_own != "not sent yet":
@@ -171,7 +171,12 @@ def test_a_recipient_that_takes_the_place_of_a_stopped_one_is_notified_once(
     assert [body.count(f"To: {further.address}") for body in mailbox.box.bodies if further.address in body] == [1]
     assert (notice.carried, notice.due_at, notice.error) == (True, None, "")
     with scope.worker():
-        assert SyncItem.objects.get(kind=Kind.BUSINESS_NOTIFICATION).state == State.DELIVERED
+        item = SyncItem.objects.get(kind=Kind.BUSINESS_NOTIFICATION)
+    assert item.state == State.DELIVERED
+    with scope.tenant(office.tenant_id):
+        shown = [(line.recipient.address, line.delivered_at) for line in notices_of(lead)]
+    at = notice.delivered_at if has_own == "delivered" else item.state_since
+    assert shown[:2] == [(office.address, None), (further.address, at)]
 
 
 def test_a_notice_under_way_is_not_due_again_once_the_item_carries_it(
@@ -853,7 +858,7 @@ def test_a_refused_message_of_an_item_waits_for_the_notices_to_others(
         assert LeadAttention.objects.get(lead=lead).escalated_at is None
 
 
-def test_a_dead_address_that_is_the_only_one_is_marked_by_the_escalation(
+def test_the_dead_address_of_the_only_recipient_is_marked_by_the_escalation(
     add: Add, capture: Capture, mailbox: MailServer
 ) -> None:
     office = add("email", "office@blue-mesa.com")
