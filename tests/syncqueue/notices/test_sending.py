@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -251,6 +251,13 @@ def test_quiet_hours_wait_only_while_someone_else_knows(
     capture()
     work()
     assert not texts.messages and rows()["+16025550123"].attempts == 0
+def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_in_the_second_one() -> None:
+    """An end in the past made the notice due at once, and it was checked without a pause."""
+    second = datetime(2026, 11, 1, 6, 20, tzinfo=UTC)  # 1:20 AM in New York, for the second time
+    until = quiet_until(clock(22), clock(1, 30), zone="America/New_York", now=second)
+    assert until is not None and until.astimezone(UTC) == second + timedelta(minutes=10)
+
+
     # The mail server is down: no one knows of the second request, so the quiet phone rings.
     mailbox.shut()
     capture(form_token="00000000-0000-4000-8000-000000000001", name="Robin")
