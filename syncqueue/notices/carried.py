@@ -12,7 +12,7 @@ from syncqueue.leads.models import BookingRequest, Lead
 
 from .channels import prepare
 from .content import request_content
-from .models import Purpose, RecipientNotice
+from .models import NOT_ARRIVED, Purpose, RecipientNotice
 from .outgoing import MessageState
 
 
@@ -23,7 +23,7 @@ def carried_message(booking: BookingRequest, *, message: UUID, again: bool) -> C
         return _no_recipient
     if not notice.carried:
         _carry(notice)
-    if notice.state == MessageState.DELIVERED:
+    if notice.state == MessageState.DELIVERED and notice.reported not in NOT_ARRIVED:
         # A further notice to this recipient was accepted before it took the place of the first.
         return lambda: notice.external_id
     profile = BusinessProfile.of(booking.tenant_id)
@@ -65,7 +65,7 @@ def _carry(notice: RecipientNotice) -> None:
     # Without attempts, a worker that is sending it under its own id does not make it due again.
     own.exclude(state=MessageState.DELIVERED).update(state=MessageState.QUEUED, attempts=0, error="")
     own.update(carried=True, due_at=None)
-    notice.refresh_from_db(fields=["carried", "due_at", "state", "external_id"])
+    notice.refresh_from_db(fields=["carried", "due_at", "state", "reported", "external_id"])
 
 
 def best_recipient(tenant_id: int) -> NoticeRecipient | None:

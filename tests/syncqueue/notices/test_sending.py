@@ -179,6 +179,22 @@ def test_a_recipient_that_replaces_a_stopped_recipient_is_notified_once(
     assert shown[:2] == [(office.address, None), (further.address, at)]
 
 
+def test_a_recipient_whose_own_notice_was_returned_gets_the_one_of_the_item(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    """The item would end as delivered without a message, and could not be sent again."""
+    office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    capture()
+    send_due()
+    with scope.worker():
+        RecipientNotice.objects.filter(recipient=further).update(reported="soft bounce")
+    with scope.tenant(office.tenant_id):
+        recipients.remove(recipient=office, by=owner, reason="They left.")
+    mailbox.box.bodies.clear()
+    delivery.drain(deliver, worker="test")
+    assert len([body for body in mailbox.box.bodies if f"To: {further.address}" in body]) == 1
+
+
 def test_a_notice_under_way_is_not_due_again_once_the_item_carries_it(
     owner: Any, add: Add, capture: Capture, mailbox: MailServer
 ) -> None:
