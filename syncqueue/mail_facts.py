@@ -31,7 +31,7 @@ def mail_facts(lead: Lead) -> dict[str, MailFacts]:
     """Return the states of the emails about a request, by kind. Runs two queries, in a scope that sees the lead.
 
     The office counts as notified if someone there was, as `arrival.py` states, but by a text message only once the
-    provider reports that its phone has it.
+    provider reports that its phone has it. An item of a time before notices had rows counts by its own state.
     """
     items = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind__in=NOTICES)
     rows = list(items.values_list("kind", "state", "state_since", "created_at", is_reached("lead_id")))
@@ -50,7 +50,7 @@ def _of_everyone(lead: Lead, item: MailFacts, *, reached: bool) -> MailFacts:
     ended = item.state in (State.DELIVERED, State.MANUAL_COMPLETE)
     # A text message is accepted long before its phone has it, so it counts once the provider reports that.
     has_arrived = of_item.isdisjoint(NOT_ARRIVED) and (not is_text or ReportKind.DELIVERED in of_item)
-    if item.state == State.MANUAL_COMPLETE or (ended and has_arrived and reached):
+    if item.state == State.MANUAL_COMPLETE or (ended and has_arrived and (reached or not of_item)):
         return item
     arrived = [
         at

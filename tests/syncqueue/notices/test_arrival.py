@@ -84,3 +84,14 @@ def test_a_webhook_counts_for_a_business_that_lists_no_person(
         assert items.annotate(arrival=arrival_of_item()).get().shown_state == "delivered"
         assert mail_facts(lead)[Kind.BUSINESS_NOTIFICATION].state == "delivered"
         assert was_anyone_notified(lead)
+
+
+def test_a_request_from_before_notices_had_rows_is_still_stated_as_notified(
+    add: Callable[..., NoticeRecipient], capture: Callable[..., Lead], tenant: Tenant
+) -> None:
+    lead = capture()
+    with scope.worker():
+        assert not RecipientNotice.objects.filter(lead=lead).exists()
+        reach(SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION), "delivered")
+        assert ledgers(tenant).notices.notified == 1
+        assert mail_facts(lead)[Kind.BUSINESS_NOTIFICATION].state == "delivered"
