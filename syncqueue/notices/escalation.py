@@ -10,6 +10,7 @@ A request that no one was notified of escalates at once; with a delayed notice, 
 import logging
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
@@ -72,7 +73,20 @@ def escalate_unnotified(lead: Lead) -> bool:
 
 
 def escalate_failed(notice: RecipientNotice) -> bool:
-    """Escalate the request of a notice that failed, unless another person still gets one; return whether it was."""
+    """Escalate the request of a notice that failed, unless another person still gets one; return whether it was.
+
+    An error is logged only: raised, it would stop the worker, and the messages under way would be sent twice. Operators
+    have the alarm about the notice.
+    """
+    try:
+        with transaction.atomic():
+            return _escalate_failed(notice)
+    except Exception:
+        log.exception("request not escalated", extra=notice.log_fields)
+        return False
+
+
+def _escalate_failed(notice: RecipientNotice) -> bool:
     others = RecipientNotice.objects.filter(
         tenant=notice.tenant_id, lead=notice.lead_id, due_at__isnull=False, recipient__active=True
     ).exclude(recipient=notice.recipient_id)

@@ -109,7 +109,9 @@ def _escalate_failed(settled: Sequence[_Settled]) -> None:
     for attempt in settled:
         if attempt.item.kind == Kind.BUSINESS_NOTIFICATION and attempt.state == State.NEEDS_REVIEW:
             with scope.worker():
-                carried = RecipientNotice.objects.filter(lead=attempt.item.lead_id, carried=True)
+                carried = RecipientNotice.objects.filter(
+                    tenant=attempt.item.tenant_id, lead=attempt.item.lead_id, carried=True
+                )
                 for notice in carried.select_related("lead"):
                     escalate_failed(notice)
 

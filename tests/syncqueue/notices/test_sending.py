@@ -35,7 +35,7 @@ from syncqueue.inbox.outcomes import ReportOutcome
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, read_key
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.mail_facts import BOOKED_ALREADY, MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
-from syncqueue.models import HookCount, Kind, State, SyncItem
+from syncqueue.models import HookCount, Kind, State, SyncAttempt, SyncItem
 from syncqueue.notices import attention, bounces, outbox, recipients, secrets_of_webhooks
 from syncqueue.notices.codes import bounce_address
 from syncqueue.notices.content import content_of
@@ -251,6 +251,13 @@ def test_quiet_hours_may_span_midnight(start: Any, end: Any, local: str, until: 
     assert quiet_until(start, end, zone="America/Phoenix", now=now) == expected
 
 
+def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_in_the_second_one() -> None:
+    """An end in the past made the notice due at once, and it was checked without a pause."""
+    second = datetime(2026, 11, 1, 6, 20, tzinfo=UTC)  # 1:20 AM in New York, for the second time
+    until = quiet_until(clock(22), clock(1, 30), zone="America/New_York", now=second)
+    assert until is not None and until.astimezone(UTC) == second + timedelta(minutes=10)
+
+
 def quiet_now(zone: str) -> dict[str, Any]:
     local = timezone.now().astimezone(ZoneInfo(zone))
     return {
@@ -267,13 +274,6 @@ def test_quiet_hours_wait_only_while_someone_else_knows(
     capture()
     work()
     assert not texts.messages and rows()["+16025550123"].attempts == 0
-def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_in_the_second_one() -> None:
-    """An end in the past made the notice due at once, and it was checked without a pause."""
-    second = datetime(2026, 11, 1, 6, 20, tzinfo=UTC)  # 1:20 AM in New York, for the second time
-    until = quiet_until(clock(22), clock(1, 30), zone="America/New_York", now=second)
-    assert until is not None and until.astimezone(UTC) == second + timedelta(minutes=10)
-
-
     # The mail server is down: no one knows of the second request, so the quiet phone rings.
     mailbox.shut()
     capture(form_token="00000000-0000-4000-8000-000000000001", name="Robin")
@@ -903,3 +903,24 @@ def test_a_notice_that_cannot_be_prepared_stops_no_other(add: Add, capture: Capt
     with scope.worker():
         broken = RecipientNotice.objects.get(purpose=Purpose.DIGEST)
     assert (broken.state, broken.error) == ("failed", "An internal error stopped it.")
+
+
+@pytest.mark.parametrize("by", ["item", "further notice"])
+def test_an_escalation_that_fails_stops_no_other_message(
+    add: Add, capture: Capture, policy: MailServer, by: str
+) -> None:
+    """It stopped the batch: the messages under way were sent, and then sent again."""
+    add("email", "office@blue-mesa.com")
+    if by == "further notice":
+        add("email", "owner@blue-mesa.com")
+    lead = capture()
+    with scope.worker():
+        LeadAttention.objects.filter(lead=lead).update(level=32_767)  # there is no next one
+    settled = delivery.drain(deliver, worker="test") if by == "item" else send_due()
+    with scope.worker():
+        if by == "item":
+            assert settled == SyncAttempt.objects.count()
+            assert SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).state == State.NEEDS_REVIEW
+        else:
+            assert settled == 1 and RecipientNotice.objects.get(carried=False).state == "failed"
+        assert LeadAttention.objects.get(lead=lead).escalated_at is None
