@@ -64,7 +64,8 @@ def escalate_unnotified(lead: Lead) -> bool:
     """
     if was_anyone_notified(lead) or lead.excluded_as or lead.suspected:
         return False
-    row, _ = LeadAttention.objects.get_or_create(tenant_id=lead.tenant_id, lead=lead)
+    # Locked before any notice is enqueued, as `escalate_due` does: in another order, each could wait for the other.
+    row, _ = LeadAttention.objects.select_for_update().get_or_create(tenant_id=lead.tenant_id, lead=lead)
     if row.opened_at or row.answered_at:
         return False
     further = reachable(row.tenant_id).filter(level__gt=row.level)
