@@ -15,6 +15,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel
 from pagetojob.platform.tracing import trace_id
@@ -34,6 +35,7 @@ LONGEST_DELAY = timedelta(hours=4)
 #: A shorter target ends too soon for a reminder before it.
 SHORTEST_REMINDED = 600
 _SHORTEST_WAIT = 5
+_AFTER_ERROR = timedelta(minutes=5)
 log = logging.getLogger(__name__)
 
 
@@ -51,10 +53,24 @@ def escalate_due() -> int:
         hours = dict(BusinessProfile.objects.filter(tenant__in=tenants).values_list("tenant_id", "hours"))
         now = timezone.now()
         return sum(
-            _check(row, settings.get(row.tenant_id) or NoticeSettings(), hours.get(row.tenant_id) or {}, now)
-            or _escalate_if_delayed(row)
+            _checked_alone(row, settings.get(row.tenant_id) or NoticeSettings(), hours.get(row.tenant_id) or {}, now)
             for row in rows
         )
+
+
+def _checked_alone(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object], now: datetime) -> bool:
+    """Check one request; return whether it escalated. Raised, an error would undo the checks of all, in every run."""
+    try:
+        with transaction.atomic():
+            return _check(row, settings, hours, now) or _escalate_if_delayed(row)
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        fields = {"reference": row.lead.reference, "tenant_id": row.tenant_id}
+        log.exception("request not checked", extra=fields)
+        # Later, so that a hundred of them do not fill each run.
+        LeadAttention.objects.filter(pk=row.pk).update(check_at=now + _AFTER_ERROR)
+        return False
 
 
 def escalate_unnotified(lead: Lead) -> bool:
