@@ -179,7 +179,7 @@ def test_a_recipient_that_replaces_a_stopped_recipient_is_notified_once(
     assert shown[:2] == [(office.address, None), (further.address, at)]
 
 
-def test_a_recipient_whose_own_notice_was_returned_gets_the_one_of_the_item(
+def test_a_recipient_whose_own_notice_was_returned_gets_that_of_the_item(
     owner: Any, add: Add, capture: Capture, mailbox: MailServer
 ) -> None:
     """The item would end as delivered without a message, and could not be sent again."""
@@ -251,7 +251,7 @@ def test_quiet_hours_may_span_midnight(start: Any, end: Any, local: str, until: 
     assert quiet_until(start, end, zone="America/Phoenix", now=now) == expected
 
 
-def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_in_the_second_one() -> None:
+def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_in_the_second() -> None:
     """An end in the past made the notice due at once, and it was checked without a pause."""
     second = datetime(2026, 11, 1, 6, 20, tzinfo=UTC)  # 1:20 AM in New York, for the second time
     until = quiet_until(clock(22), clock(1, 30), zone="America/New_York", now=second)
