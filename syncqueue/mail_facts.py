@@ -31,7 +31,7 @@ def mail_facts(lead: Lead) -> dict[str, MailFacts]:
     """Return the states of the emails about a request, by kind. Runs two queries, in a scope that sees the lead.
 
     The office counts as notified if someone there was, as `arrival.py` states, but by a text message only once the
-    provider reports that its phone has it. A webhook that is the only recipient is the office's own system.
+    provider reports that its phone has it. An item of a time before notices had rows counts by its own state.
     """
     items = SyncItem.objects.filter(tenant=lead.tenant_id, lead=lead, kind__in=NOTICES)
     rows = list(items.values_list("kind", "state", "state_since", "created_at", is_reached("lead_id")))
@@ -44,8 +44,7 @@ def mail_facts(lead: Lead) -> dict[str, MailFacts]:
 def _of_everyone(lead: Lead, item: MailFacts, *, reached: bool) -> MailFacts:
     """Return the notice that reached someone, if any; else the item's, which is doubtful if it was returned."""
     notices = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead)
-    people = notices.exclude(recipient__channel=NoticeChannel.WEBHOOK)
-    rows = list(people.values_list("carried", "recipient__channel", "state", "reported", "delivered_at"))
+    rows = list(notices.values_list("carried", "recipient__channel", "state", "reported", "delivered_at"))
     of_item = {reported for carried, _, _, reported, _ in rows if carried}
     is_text = any(carried and channel == NoticeChannel.TEXT for carried, channel, *_ in rows)
     ended = item.state in (State.DELIVERED, State.MANUAL_COMPLETE)

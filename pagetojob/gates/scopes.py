@@ -34,7 +34,7 @@ _LIST_ROW = ("id", "name", "active", "date of the last change")
 #: `fields` of a scope that reads name each value that the client takes from a response; a test compares them.
 SCOPES: dict[str, ScopeDefinition] = {
     "tn.crm.bookings:r": ScopeDefinition(
-        "CRM", ("booking id", "our outside reference", "status", "job id", "dates"), "with the sync item", "PageToJob"
+        "CRM", ("booking id", "our outside reference", "status", "job id", "dates"), "with the outbox item", "PageToJob"
     ),
     "tn.crm.bookings:w": ScopeDefinition(
         "CRM",

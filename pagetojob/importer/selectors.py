@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet, StringAgg, TextField, Value
 from django.db.models.functions import MD5, Cast
 from django.shortcuts import get_object_or_404
 
+from pagetojob.platform.runs.models import OPEN
 from pagetojob.platform.tenants.models import Tenant
 
 from .fields import guess, heading_key
@@ -17,6 +18,8 @@ from .targets import BaseTarget, FileTarget, target_of
 
 #: Characters of a heading that are compared.
 LONGEST_KEY = 200
+#: A run works on these.
+WORKING = (UploadState.READING, UploadState.APPLYING, UploadState.UNDOING)
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,24 @@ def with_problems(uploads: Iterable[Upload]) -> set[int]:
 
 def state_words(upload: Upload, *, has_problems: bool) -> str:
     """Return the state in words, which never offer an approval that is refused, or hide that a run stopped."""
+    if is_reading_stopped(upload):
+        return "reading stopped"
     if upload.state == UploadState.APPLIED and upload.problem:
         return "applied in part"
     return "needs correction" if has_problems else upload.get_state_display()
+
+
+def why_stopped(upload: Upload) -> str:
+    """Return why the run of an import stopped before its end; empty unless it did. No query if `run` is loaded."""
+    run = upload.run
+    if upload.state not in WORKING or run is None or run.state in OPEN:
+        return ""
+    return run.error.rstrip(".") or "it was canceled"
+
+
+def is_reading_stopped(upload: Upload) -> bool:
+    """Return whether the run that read a file stopped, so that a person reads it again or discards it."""
+    return upload.state == UploadState.READING and bool(why_stopped(upload))
 
 
 def rows_to_apply(upload: Upload) -> QuerySet[ImportRow]:

@@ -25,7 +25,7 @@ from .fields import checked, heading_key
 from .models import ImportRow, RememberedHeading, RowOutcome, Upload, UploadState
 from .records import Line
 from .refusals import Reason, refusal_of
-from .selectors import LONGEST_KEY, chosen_digest, rows_to_apply, tally
+from .selectors import LONGEST_KEY, chosen_digest, is_reading_stopped, rows_to_apply, tally
 from .targets import BaseTarget, FileTarget, target_of
 from .upload_runs import APPLY, KIND, READ, UNDO, forget_values, unpacked
 
@@ -140,8 +140,8 @@ def confirm_mapping(
 ) -> Upload:
     """Store the column mapping and start staging the rows; return the upload that is read.
 
-    Remembers the field of each heading. If the upload is already waiting for approval, replaces it by one of the same
-    file. `version` is the one that the person saw. Raises ImportRefused or MappingProblem.
+    Remembers the field of each heading. If the upload is already waiting for approval, or its reading stopped, replaces
+    it by one of the same file. `version` is the one that the person saw. Raises ImportRefused or MappingProblem.
     """
     target = target_of(upload.target)
     must_be_on(target, upload.tenant)
@@ -149,7 +149,7 @@ def confirm_mapping(
     _must_be_as_seen(upload, version)
     _must_have_file(upload)
     with transaction.atomic():
-        if upload.state == UploadState.READY:
+        if upload.state == UploadState.READY or is_reading_stopped(upload):
             seen = {name: getattr(upload, name) for name in _SEEN}
             upload = _replaced(upload, actor, "Confirm its columns again.", seen)
         _move(upload, UploadState.READING, mapping=confirmed)

@@ -18,7 +18,7 @@ from pagetojob.platform.tenants.models import Tenant
 from pagetojob.retention.selectors import locked_hold
 
 from .models import ImportRow, Upload, UploadState
-from .selectors import rows_to_apply
+from .selectors import is_reading_stopped, rows_to_apply, why_stopped
 from .targets import FileTarget, targets
 from .upload_runs import WITHOUT_FILE, forget_values
 
@@ -31,7 +31,8 @@ _WAITING = (UploadState.UPLOADED, UploadState.READY)
 
 def waits_until(upload: Upload) -> datetime | None:
     """Return when a machine discards an upload that waits; None for another state."""
-    return upload.file.stored_at + LONGEST_WAIT if upload.state in _WAITING else None
+    waits = upload.state in _WAITING or is_reading_stopped(upload)
+    return upload.file.stored_at + LONGEST_WAIT if waits else None
 
 
 def discard_waiting() -> int:
@@ -79,7 +80,7 @@ def _release(upload: Upload) -> bool:
     applied, left = rows.filter(applied=True).count(), rows_to_apply(upload).count()
     run = upload.run
     assert run is not None, "a run applies or undoes it"
-    why = f"The import stopped before its end: {run.error.rstrip('.') or 'it was canceled'}."
+    why = f"The import stopped before its end: {why_stopped(upload)}."
     facts: dict[str, object] = {}
     if upload.state == UploadState.UNDOING:
         state, counts = UploadState.APPLIED, f"{_rows(applied)} still applied. Undo the import again."

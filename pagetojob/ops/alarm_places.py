@@ -105,10 +105,10 @@ def _path(key: str, slug: str) -> str:
 
 
 def _late_requests() -> list[str]:
-    """Return the newest late requests with their contractors, and whether a notice of each reached a person."""
+    """Return the newest late requests with their contractors, and whether a notice of each arrived."""
     late = escalation.late_requests().select_related("lead", "lead__tenant").order_by("-escalated_at")
     rows = list(late[: _MOST_REQUESTS + 1])
-    words = {True: "a notice of it reached a person, who has not opened it", False: "no notice of it reached a person"}
+    words = {True: "a notice of it arrived, but no one has opened it", False: "no notice of it reached a person"}
     lines = [
         f"{row.lead.spoken_code} of {row.lead.tenant.name}: {words[escalation.was_anyone_notified(row.lead)]}"
         for row in rows[:_MOST_REQUESTS]

@@ -126,9 +126,10 @@ def _show(request: HttpRequest, membership: Membership, form: AddForm, secret: s
     stored = recipients.notice_settings(tenant.pk)
     target = TargetForm(initial={name: getattr(stored, name) for name in TargetForm.base_fields})
     last = values.last_change(tenant, "target")
-    failures = failures_by_recipient(tenant)
+    rows, failures = recipients.list_recipients(tenant), failures_by_recipient(tenant)
     shown = {
-        "recipients": [(row, failures.get(row.pk)) for row in recipients.list_recipients(tenant)],
+        "recipients": [(row, failures.get(row.pk)) for row in rows],
+        "is_without_person": recipients.is_without_person(rows),
         "changes": recipients.last_changes(tenant, most=5),
         "form": form,
         "target": target,

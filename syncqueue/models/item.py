@@ -187,6 +187,7 @@ class SyncItem(TenantOwned, Identified, Created, states.Stateful):
     done_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        verbose_name = "outbox item"
         ordering = ("-created_at", "-id")
         constraints = (
             models.UniqueConstraint("tenant", "id", name="sync_item_tenant_key"),

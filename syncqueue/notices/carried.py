@@ -12,17 +12,21 @@ from syncqueue.leads.models import BookingRequest, Lead
 
 from .channels import prepare
 from .content import request_content
-from .models import RecipientNotice
+from .models import NOT_ARRIVED, Purpose, RecipientNotice
+from .outgoing import MessageState
 
 
 def carried_message(booking: BookingRequest, *, message: UUID, again: bool) -> Callable[[], str]:
-    """Return the call that sends the notice under `message`. Needs a worker's scope. Two queries, or four."""
+    """Return the call that sends the notice under `message`. Needs a worker's scope. Two queries, or up to seven."""
     notice = carried_notice(booking.lead)
-    profile = BusinessProfile.of(booking.tenant_id)
     if notice is None:
         return _no_recipient
-    if notice._state.adding:
-        notice.save(force_insert=True)
+    if not notice.carried:
+        _carry(notice)
+    if notice.state == MessageState.DELIVERED and notice.reported not in NOT_ARRIVED:
+        # A further notice to this recipient was accepted before it took the place of the first.
+        return lambda: notice.external_id
+    profile = BusinessProfile.of(booking.tenant_id)
     # Another attempt is announced by `again`, and this row counts none.
     notice.attempts = 2 if again else 1
     content = request_content(booking, notice, color=profile.color, late="")
@@ -32,20 +36,36 @@ def carried_message(booking: BookingRequest, *, message: UUID, again: bool) -> C
 def carried_notice(lead: Lead) -> RecipientNotice | None:
     """Return the notice to the recipient chosen when the request was stored; None if there is no active recipient.
 
-    If that one was stopped since, or is of a time before notices had rows, the best one now takes its place.
+    If that one was stopped since, or is of a time before notices had rows, the best one now takes its place. It gets
+    another notice, or keeps the one that it has: reports about a message belong to the recipient of that message.
     """
-    rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead, carried=True)
-    notice = rows.select_related("recipient").first()
+    rows = RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead).select_related("recipient")
+    notice = rows.filter(carried=True).first()
     if notice is not None and notice.recipient.active:
         return notice
     recipient = best_recipient(lead.tenant_id)
     if recipient is None:
         return None
-    notice = notice or RecipientNotice(
-        tenant_id=lead.tenant_id, lead=lead, subject_key=lead.reference, carried=True, due_at=None
+    return rows.filter(recipient=recipient, purpose=Purpose.REQUEST).first() or RecipientNotice(
+        tenant_id=lead.tenant_id, recipient=recipient, lead=lead, subject_key=lead.reference
     )
-    notice.recipient = recipient
-    return notice
+
+
+def _carry(notice: RecipientNotice) -> None:
+    """Store that the item carries this notice from now on. An earlier one, to a stopped recipient, ends."""
+    rows = RecipientNotice.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id)
+    rows.filter(carried=True).update(
+        carried=False, state=MessageState.SKIPPED, error="The recipient was removed or stopped."
+    )
+    if notice._state.adding:
+        notice.carried, notice.due_at = True, None
+        notice.save(force_insert=True)
+        return
+    own = rows.filter(pk=notice.pk)
+    # Without attempts, a worker that is sending it under its own id does not make it due again.
+    own.exclude(state=MessageState.DELIVERED).update(state=MessageState.QUEUED, attempts=0, error="")
+    own.update(carried=True, due_at=None)
+    notice.refresh_from_db(fields=["carried", "due_at", "state", "reported", "external_id"])
 
 
 def best_recipient(tenant_id: int) -> NoticeRecipient | None:

@@ -1,10 +1,13 @@
 """The daily digest of suspected requests: to each business that had some since the last one, in its morning."""
 
+import logging
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.utils import timezone
 
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel, Tenant
 from syncqueue.leads.models import Lead
@@ -15,6 +18,7 @@ from .models import NoticeSettings, Purpose
 #: Local time of the digest, and the longest period that one covers.
 MORNING = time(7)
 LONGEST = timedelta(days=8)
+log = logging.getLogger(__name__)
 
 
 def make_digests(now: datetime | None = None) -> int:
@@ -23,7 +27,7 @@ def make_digests(now: datetime | None = None) -> int:
     with scope.worker():
         recent = Lead.objects.exclude(suspected=[]).filter(received_at__gt=now - LONGEST, excluded_as="")
         tenants = Tenant.objects.filter(pk__in=recent.values("tenant").distinct())
-        return sum(_make(tenant, now) for tenant in tenants)
+        return sum(_made_alone(tenant, now) for tenant in tenants)
 
 
 def last_morning(zone: str, now: datetime) -> datetime:
@@ -31,6 +35,18 @@ def last_morning(zone: str, now: datetime) -> datetime:
     local = now.astimezone(ZoneInfo(zone))
     today = datetime.combine(local.date(), MORNING, tzinfo=ZoneInfo(zone))
     return today if today <= now else datetime.combine(local.date() - timedelta(days=1), MORNING, ZoneInfo(zone))
+
+
+def _made_alone(tenant: Tenant, now: datetime) -> int:
+    """Return `_make`. An error concerns this business only: raised, it would undo the digests of all, in every run."""
+    try:
+        with transaction.atomic():
+            return _make(tenant, now)
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        log.exception("digest not made", extra={"tenant_id": tenant.pk})
+        return 0
 
 
 def _make(tenant: Tenant, now: datetime) -> int:

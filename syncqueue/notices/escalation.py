@@ -10,16 +10,19 @@ A request that no one was notified of escalates at once; with a delayed notice, 
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import BusinessProfile
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel
 from pagetojob.platform.tracing import trace_id
 from syncqueue.leads.models import Lead
 
 from ..arrival import is_reached
+from ..models import Kind, State, SyncItem
 from ..response import response_timer
 from .enqueue import enqueue, reachable
 from .models import LeadAttention, NoticeSettings, Purpose, RecipientNotice, ReportKind
@@ -32,6 +35,7 @@ LONGEST_DELAY = timedelta(hours=4)
 #: A shorter target ends too soon for a reminder before it.
 SHORTEST_REMINDED = 600
 _SHORTEST_WAIT = 5
+_AFTER_ERROR = timedelta(minutes=5)
 log = logging.getLogger(__name__)
 
 
@@ -49,21 +53,63 @@ def escalate_due() -> int:
         hours = dict(BusinessProfile.objects.filter(tenant__in=tenants).values_list("tenant_id", "hours"))
         now = timezone.now()
         return sum(
-            _check(row, settings.get(row.tenant_id) or NoticeSettings(), hours.get(row.tenant_id) or {}, now)
-            or _escalate_if_delayed(row)
+            _checked_alone(row, settings.get(row.tenant_id) or NoticeSettings(), hours.get(row.tenant_id) or {}, now)
             for row in rows
         )
 
 
+def _checked_alone(row: LeadAttention, settings: NoticeSettings, hours: dict[str, object], now: datetime) -> bool:
+    """Check one request; return whether it escalated. Raised, an error would undo the checks of all, in every run."""
+    try:
+        with transaction.atomic():
+            return _check(row, settings, hours, now) or _escalate_if_delayed(row)
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        fields = {"reference": row.lead.reference, "tenant_id": row.tenant_id}
+        log.exception("request not checked", extra=fields)
+        # Later, so that a hundred of them do not fill each run.
+        LeadAttention.objects.filter(pk=row.pk).update(check_at=now + _AFTER_ERROR)
+        return False
+
+
 def escalate_unnotified(lead: Lead) -> bool:
-    """Escalate at once if no one was notified of a request, as after a bounce; return whether it was escalated."""
+    """Escalate at once if no one was notified of a request, as after a bounce; return whether it was escalated.
+
+    Levels without a recipient who can be reached are skipped: no one would be notified until the next one is due.
+    """
     if was_anyone_notified(lead) or lead.excluded_as or lead.suspected:
         return False
-    row, _ = LeadAttention.objects.get_or_create(tenant_id=lead.tenant_id, lead=lead)
+    # Locked before any notice is enqueued, as `escalate_due` does: in another order, each could wait for the other.
+    row, _ = LeadAttention.objects.select_for_update().get_or_create(tenant_id=lead.tenant_id, lead=lead)
     if row.opened_at or row.answered_at:
         return False
-    _escalate(row, row.level + 1)
+    further = reachable(row.tenant_id).filter(level__gt=row.level)
+    _escalate(row, further.aggregate(lowest=Min("level"))["lowest"] or row.level + 1)
     return True
+
+
+def escalate_failed(notice: RecipientNotice) -> bool:
+    """Escalate the request of a notice that failed, unless another person still gets one; return whether it was.
+
+    An error is logged only: raised, it would stop the worker, and the messages under way would be sent twice. Operators
+    have the alarm about the notice.
+    """
+    try:
+        with transaction.atomic():
+            return _escalate_failed(notice)
+    except Exception:
+        log.exception("request not escalated", extra=notice.log_fields)
+        return False
+
+
+def _escalate_failed(notice: RecipientNotice) -> bool:
+    others = RecipientNotice.objects.filter(
+        tenant=notice.tenant_id, lead=notice.lead_id, due_at__isnull=False, recipient__active=True
+    ).exclude(recipient=notice.recipient_id)
+    if notice.lead is None or others.exclude(recipient__channel=NoticeChannel.WEBHOOK).exists():
+        return False
+    return escalate_unnotified(notice.lead)
 
 
 def escalate_delayed(lead: Lead) -> bool:
@@ -92,9 +138,14 @@ def was_anyone_notified(lead: Lead) -> bool:
 
 
 def late_requests() -> QuerySet[LeadAttention]:
-    """Return the requests that escalated in the last week and that no one opened or answered."""
+    """Return the requests that escalated in the last week and that no one opened or answered.
+
+    Without those that are excluded, and those of which a person notified the business, with proof on their item.
+    """
     since = timezone.now() - ALARM_LIFETIME
-    return LeadAttention.objects.filter(escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True)
+    late = LeadAttention.objects.filter(escalated_at__gt=since, opened_at__isnull=True, answered_at__isnull=True)
+    items = SyncItem.objects.filter(tenant=OuterRef("tenant"), lead=OuterRef("lead"), kind=Kind.BUSINESS_NOTIFICATION)
+    return late.filter(~Exists(items.filter(state=State.MANUAL_COMPLETE)), lead__excluded_as="")
 
 
 def newest_late_request() -> int:

@@ -128,6 +128,22 @@ class Purpose(models.TextChoices):
     BOUNCE = "bounce", "an address does not accept messages"
 
 
+class ReportKind(models.TextChoices):
+    """A report, with the words for a notice that a server had accepted before."""
+
+    HARD = "hard bounce", "returned: the address does not accept messages"
+    SOFT = "soft bounce", "returned: the message was refused"
+    DELAYED = "delayed", "delayed: the mail server is still trying"
+    COMPLAINT = "complaint", "accepted, then reported as spam"
+    DELIVERED = "delivered", "delivered"
+
+
+#: After these, a notice that a server had accepted did not arrive.
+RETURNED = (ReportKind.HARD, ReportKind.SOFT)
+#: After these, it is not known to have arrived: a delayed one is neither returned nor delivered.
+NOT_ARRIVED = (*RETURNED, ReportKind.DELAYED)
+
+
 class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
     """A message to one recipient of a business. Its text is made when it is sent, so it contains no personal data.
 
@@ -162,7 +178,7 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
             models.Index(fields=["-id"], condition=Q(state="failed"), name="recipient_notice_failed"),
             models.Index(
                 fields=["tenant", "lead"],
-                condition=Q(reported__in=("hard bounce", "soft bounce", "delayed")),
+                condition=Q(reported__in=NOT_ARRIVED),
                 name="recipient_notice_unreached",
             ),
         )
@@ -175,22 +191,6 @@ class RecipientNotice(TenantOwned, Identified, Created, OutgoingMessage):
 
     def __str__(self) -> str:
         return f"notice {self.public_id}"
-
-
-class ReportKind(models.TextChoices):
-    """A report, with the words for a notice that a server had accepted before."""
-
-    HARD = "hard bounce", "returned: the address does not accept messages"
-    SOFT = "soft bounce", "returned: the message was refused"
-    DELAYED = "delayed", "delayed: the mail server is still trying"
-    COMPLAINT = "complaint", "accepted, then reported as spam"
-    DELIVERED = "delivered", "delivered"
-
-
-#: After these, a notice that a server had accepted did not arrive.
-RETURNED = (ReportKind.HARD, ReportKind.SOFT)
-#: After these, it is not known to have arrived: a delayed one is neither returned nor delivered.
-NOT_ARRIVED = (*RETURNED, ReportKind.DELAYED)
 
 
 class DeliveryReport(TenantOwned):

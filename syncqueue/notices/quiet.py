@@ -14,4 +14,6 @@ def quiet_until(start: time | None, end: time | None, *, zone: str, now: datetim
     if not is_quiet:
         return None
     day = local.date() + timedelta(days=1 if start > end and clock >= start else 0)
-    return datetime.combine(day, end, tzinfo=ZoneInfo(zone))
+    until = datetime.combine(day, end, tzinfo=ZoneInfo(zone))
+    # When clocks are set back, an hour comes twice: an end in it that has passed comes again.
+    return until if until.timestamp() > now.timestamp() else until.replace(fold=1)

@@ -3,6 +3,7 @@
 An address itself never changes. Each change is audited and can be undone while nothing else changed the recipient.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
@@ -53,6 +54,12 @@ def list_recipients(tenant: Tenant) -> list[NoticeRecipient]:
     """Return the recipients that are not removed, in the order of their levels. Runs one query."""
     rows = NoticeRecipient.objects.filter(tenant=tenant, removed_at__isnull=True)
     return list(rows.order_by("level", "pk"))
+
+
+def is_without_person(rows: Iterable[NoticeRecipient]) -> bool:
+    """Return whether new requests go to webhooks only. Pure."""
+    channels = {row.channel for row in rows if row.active and (row.channel == NoticeChannel.EMAIL or row.confirmed_at)}
+    return channels == {NoticeChannel.WEBHOOK}
 
 
 def reply_address(tenant_id: int) -> str:

@@ -64,9 +64,15 @@ def notices_of(lead: Lead) -> Sequence[NoticeLine]:
     return [_line(row, item if row.carried else None) for row in rows]
 
 
-def is_address_dead(lead: Lead) -> bool:
-    """Return whether a server reported that an address of a notice about a request accepts no messages."""
-    return RecipientNotice.objects.filter(tenant=lead.tenant_id, lead=lead, reported=ReportKind.HARD).exists()
+def notices_to_same(item: SyncItem) -> QuerySet[RecipientNotice]:
+    """Return the notices about a request to the recipient whose notice its item carries, such as a reminder."""
+    rows = RecipientNotice.objects.filter(tenant=item.tenant_id, lead=item.lead_id)
+    return rows.filter(recipient__in=rows.filter(carried=True).values("recipient"))
+
+
+def is_address_dead(item: SyncItem) -> bool:
+    """Return whether a server reported that the address of the notice that an item carries accepts no messages."""
+    return notices_to_same(item).filter(reported=ReportKind.HARD).exists()
 
 
 def notice_item(lead: Lead) -> UUID | None:
@@ -85,8 +91,8 @@ def _status(row: RecipientNotice, item: SyncItem | None) -> str:
 
 def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:
     at = row.delivered_at
-    if item:
-        at = item.state_since if item.state == State.DELIVERED else None
+    if item and at is None and item.state == State.DELIVERED:
+        at = item.state_since
     error = row.error if item is None and row.state == MessageState.FAILED else ""
     return NoticeLine(row.recipient, _status(row, item), None if row.reported in NOT_ARRIVED else at, error)
 

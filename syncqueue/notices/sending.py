@@ -9,21 +9,22 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from pagetojob.platform.outbound.errors import GatewayError
+from pagetojob.platform.outbound.errors import GatewayError, RefusedError
 from pagetojob.platform.outbound.mail import DEAD_ADDRESS
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.postgresql.run_lock import RunLock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel
 from pagetojob.platform.tracing import record_span
-from syncqueue.models import Kind, State, SyncItem
 
 from . import bounces
 from .channels import Prepared, prepare, result_of
 from .content import content_of
-from .escalation import escalate_unnotified
+from .escalation import escalate_failed, was_anyone_notified
 from .models import Purpose, RecipientNotice
 from .outbox import claim, may_pass, postpone, settle, skip
 from .outgoing import MessageState
@@ -34,6 +35,7 @@ THREADS = 16
 BUDGET_SECONDS = 10.0
 #: A recipient in quiet hours gets a request after this time if no one else was notified by then.
 OTHERS_FIRST = timedelta(seconds=30)
+RECHECKED_AFTER = timedelta(minutes=5)
 _WAIT_SECONDS = 0.2
 log = logging.getLogger(__name__)
 type Under = dict[Future[str | GatewayError], tuple[RecipientNotice, datetime]]
@@ -82,10 +84,23 @@ def _start(pool: ThreadPoolExecutor, under: Under) -> int:
             if notice.recipient_id in taken:
                 postpone(notice, timezone.now())
                 continue
-            if prepared := _prepared(notice):
+            if prepared := _prepared_alone(notice):
                 taken.add(notice.recipient_id)
                 under[pool.submit(prepared.result)] = notice, timezone.now()
     return len(rows)
+
+
+def _prepared_alone(notice: RecipientNotice) -> Prepared | None:
+    """Return `_prepared`. An error of ours ends this notice: raised, it would undo the claims of all, in every run."""
+    try:
+        with transaction.atomic():
+            return _prepared(notice)
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        log.exception("notice not sent", extra=notice.log_fields)
+        _settle(notice, RefusedError("own-fault", "An internal error stopped it."))
+        return None
 
 
 def _prepared(notice: RecipientNotice) -> Prepared | None:
@@ -105,26 +120,21 @@ def _prepared(notice: RecipientNotice) -> Prepared | None:
 
 
 def _postponed_until(notice: RecipientNotice) -> datetime | None:
-    """Return the end of the quiet hours if others know of the request. Quiet hours never hide it from everyone."""
+    """Return when to check a notice in quiet hours again; None if it is to be sent now.
+
+    A request waits only while someone knows of it, as `escalation.was_anyone_notified` states. Its notices can be
+    returned later, so it is checked again before the quiet hours end.
+    """
     recipient, now = notice.recipient, timezone.now()
     until = quiet_until(recipient.quiet_from, recipient.quiet_until, zone=recipient.tenant.time_zone, now=now)
     if until is None or notice.purpose == Purpose.ESCALATION:
         return None
-    if notice.purpose != Purpose.REQUEST or _others_know(notice):
+    if notice.purpose != Purpose.REQUEST or notice.lead is None:
         return until
+    if was_anyone_notified(notice.lead):
+        return min(until, now + RECHECKED_AFTER)
     waits_until = notice.created_at + OTHERS_FIRST
     return waits_until if waits_until > now else None
-
-
-def _others_know(notice: RecipientNotice) -> bool:
-    """Return whether another person was notified of the same request. At most two queries."""
-    others = RecipientNotice.objects.filter(
-        tenant=notice.tenant_id, lead=notice.lead_id, state=MessageState.DELIVERED
-    ).exclude(recipient=notice.recipient_id)
-    if others.exclude(recipient__channel=NoticeChannel.WEBHOOK).exists():
-        return True
-    item = SyncItem.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id, kind=Kind.BUSINESS_NOTIFICATION)
-    return item.filter(state__in=(State.DELIVERED, State.MANUAL_COMPLETE)).exists()
 
 
 def _finish(under: Under) -> int:
@@ -149,11 +159,5 @@ def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
     log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
     if bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS):
         bounces.mark_dead(notice, code=result.code, sentence=result.sentence)
-    elif notice.lead and not _is_under_way(notice):
-        escalate_unnotified(notice.lead)
-
-
-def _is_under_way(notice: RecipientNotice) -> bool:
-    """Return whether a notice of the same request to another person is still to be sent."""
-    others = RecipientNotice.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id, due_at__isnull=False)
-    return others.exclude(recipient__channel=NoticeChannel.WEBHOOK).exists()
+    else:
+        escalate_failed(notice)

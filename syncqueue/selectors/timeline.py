@@ -18,7 +18,8 @@ from syncqueue.leads.models import BookingRequest, LeadPhoto
 
 from ..arrival import arrival_of_item
 from ..models import ENDED, ItemNote, Kind, Lane, SyncAttempt, SyncItem
-from ..notices.models import DeliveryReport, RecipientNotice
+from ..notices.models import DeliveryReport
+from ..notices.selectors import notices_to_same
 
 #: The most attempts, notes and actions that a page shows, newest of each.
 MOST_SHOWN = 100
@@ -146,10 +147,7 @@ def _reports(item: SyncItem) -> Iterable[DeliveryReport]:
     """Return the reports about the notices to the recipient whose notice an item carries, such as its reminder."""
     if item.kind != Kind.BUSINESS_NOTIFICATION:
         return ()
-    carried = RecipientNotice.objects.filter(tenant=item.tenant_id, lead=item.lead_id, carried=True)
-    reports = DeliveryReport.objects.filter(
-        tenant=item.tenant_id, notice__lead=item.lead_id, notice__recipient__in=carried.values("recipient")
-    )
+    reports = DeliveryReport.objects.filter(tenant=item.tenant_id, notice__in=notices_to_same(item))
     return reports.order_by("-pk")[:MOST_SHOWN]
 
 

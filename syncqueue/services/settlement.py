@@ -19,6 +19,8 @@ from syncqueue.leads.models import Lead
 
 from .. import retry, sql
 from ..models import Kind, State, SyncItem
+from ..notices.escalation import escalate_failed
+from ..notices.models import RecipientNotice
 from ..outcomes import Outcome
 from ..ports import Result
 from . import ledger
@@ -98,7 +100,20 @@ def _settle(results: Sequence[Result], worker: str) -> int:
             _trace(attempt)
         else:
             log.warning("attempt settled too late", extra=attempt.item.log_fields)
+    _escalate_failed(settled)
     return len(settled)
+
+
+def _escalate_failed(settled: Sequence[_Settled]) -> None:
+    """Escalate the requests whose notices now wait for a person here. No query without such notices."""
+    for attempt in settled:
+        if attempt.item.kind == Kind.BUSINESS_NOTIFICATION and attempt.state == State.NEEDS_REVIEW:
+            with scope.worker():
+                carried = RecipientNotice.objects.filter(
+                    tenant=attempt.item.tenant_id, lead=attempt.item.lead_id, carried=True
+                )
+                for notice in carried.select_related("lead"):
+                    escalate_failed(notice)
 
 
 def _trace(attempt: _Settled) -> None:

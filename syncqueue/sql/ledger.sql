@@ -108,8 +108,8 @@ ORDER BY day.id
 -- Tells whether someone knows of the row `lead` (tenant_id, id): a person recorded it, or a notice reached a mailbox or a
 -- phone as far as servers report. Notices to the recipient of one that did not arrive have the same address, so each of
 -- them counts only if a server reported that it was delivered. `arrival.py` has this rule and the next for querysets.
--- A webhook reaches a system of the business and no person, so after it a failed notice still escalates. If it is the
--- only recipient, the ledger counts its notice as notified: the business has the request where it asked for it.
+-- A webhook reaches a system of the business and no person, so it counts only if the item carries its notice: the
+-- business lists no person, and has the request where it asked for it.
 (EXISTS (
     SELECT FROM syncqueue_syncitem AS item
     WHERE item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = 'business_notification'
@@ -118,7 +118,7 @@ ORDER BY day.id
     SELECT FROM notices_recipientnotice AS notice
     JOIN tenants_noticerecipient AS recipient
         ON recipient.tenant_id = notice.tenant_id AND recipient.id = notice.recipient_id
-    WHERE notice.tenant_id = lead.tenant_id AND notice.lead_id = lead.id AND recipient.channel <> 'webhook'
+    WHERE notice.tenant_id = lead.tenant_id AND notice.lead_id = lead.id AND (recipient.channel <> 'webhook' OR notice.carried)
         AND notice.reported NOT IN ({not_arrived})
         AND (notice.state = 'delivered' OR notice.carried AND EXISTS (
             SELECT FROM syncqueue_syncitem AS item

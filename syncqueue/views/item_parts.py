@@ -69,7 +69,7 @@ def item_context(item: SyncItem, actor: User, *, unmask_reason: str) -> dict[str
         "work": work,
         "duplicate": duplicate_answer(item),
         "attention": attention_of(item.lead) if item.lead and item.shown_state == "delayed" else None,
-        "dead_address": item.lead and item.shown_state == "returned" and is_address_dead(item.lead),
+        "dead_address": item.shown_state == "returned" and is_address_dead(item),
         "urgency": urgency_label(item.priority, is_given=work.has_urgency) if item.lead else "",
         "related": [(other, spell(other.lag)) for other in selectors.related_items(item)],
         **_status(item, actor),

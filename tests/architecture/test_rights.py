@@ -305,7 +305,7 @@ RIGHTS = {
     ),
     "notices_recipientnotice": (
         "SELECT, INSERT",
-        "SELECT, INSERT, UPDATE (attempts, delivered_at, due_at, error, external_id, reported, state)",
+        "SELECT, INSERT, UPDATE (attempts, carried, delivered_at, due_at, error, external_id, reported, state)",
         "SELECT, UPDATE (attempts, due_at, error, state)",
     ),
     "notices_webhooksecret": ("SELECT, INSERT, UPDATE (box, made_at)", "", ""),

@@ -100,7 +100,7 @@ def test_many_items_are_cancelled_as_a_run(visit: Visit, tenant: Tenant, width: 
     page.get_by_text("Finished.").wait_for()
     check_page(page, "run-done")
     page.get_by_role("link", name="Back to the list").click()
-    page.get_by_role("heading", name="Sync items").wait_for()
+    page.get_by_role("heading", name="Outbox items").wait_for()
     assert "state=blocked&tenant=desert-peak" in page.url
     page.goto(page.url.partition("/ops/")[0] + reverse("ops:runs"))
     check_page(page, "run-list")

@@ -25,6 +25,7 @@ from pagetojob.platform import states
 from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.files.models import FileChunk
 from pagetojob.platform.runs.models import RunState
+from pagetojob.platform.runs.services import cancel_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from pagetojob.retention.services import request_hold
@@ -132,13 +133,67 @@ def test_an_import_whose_run_failed_ends_too(
     assert discard_waiting() == 0, "its run is open"
     fail_run(monkeypatch)
     assert reload(upload).state == state
-    step = "Upload the file again." if state == UploadState.READING else "this page offers how to continue"
+    step = "Check columns and read again" if state == UploadState.READING else "this page offers how to continue"
     assert step in reason_shown(signed_in(operator), upload)
     assert discard_waiting() == 1
     ended = UploadState.REFUSED if state == UploadState.APPLYING else UploadState.DISCARDED
     assert reload(upload).state == ended and traces(upload) == (0, [])
     assert reasons(tenant) == [TOO_LONG]
     assert TOO_LONG in reason_shown(signed_in(operator), upload)
+
+
+def cancel_open_run(upload: Upload, actor: User) -> None:
+    with scope.operator(actor, reason="test"):
+        run = reload(upload).run
+        assert run is not None and cancel_run(run=run, actor=actor, reason="It is the wrong file.")
+
+
+@pytest.mark.parametrize("is_canceled", [False, True])
+def test_a_file_whose_reading_stopped_is_read_again(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn, is_canceled: bool
+) -> None:
+    upload, client = started(tenant, operator, UploadState.READING), signed_in(operator)
+    assert "You can leave this page" in reason_shown(client, upload)
+    if is_canceled:
+        cancel_open_run(upload, operator)
+    else:
+        fail_run(monkeypatch)
+    page = reason_shown(client, upload)
+    why = "it was canceled" if is_canceled else "ZeroDivisionError at step 0"
+    assert f"Reading stopped: {why}. Nothing was imported." in page and "Discard import" in page
+    assert "You can leave this page" not in page and "it is discarded, because it can contain personal data" in page
+    imports = f"/ops/attribution/{tenant.slug}/imports"
+    assert "reading stopped" in client.get(f"{imports}/").text
+    columns = client.get(f"{imports}/{upload.public_id}/columns")
+    chosen = dict(re.findall(r'<select name="(column_\d+)".*?<option value="(\w+)" selected', columns.text, re.DOTALL))
+    assert chosen
+    seen = {"version": reload(upload).version, **chosen}
+    answer = client.post(f"{imports}/{upload.public_id}/mapping", seen)
+    assert answer.status_code == 302 and str(upload.public_id) not in answer["Location"]
+    assert work().state == RunState.DONE
+    assert "Approve 2 rows" in client.get(answer["Location"]).text
+    assert reload(upload).state == UploadState.DISCARDED
+    assert "This import was replaced." in reason_shown(client, upload)
+
+
+def test_a_file_whose_reading_stopped_is_discarded_at_once(
+    tenant: Tenant, operator: User, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    upload = started(tenant, operator, UploadState.READING)
+    fail_run(monkeypatch)
+    fields = {"reason": "It is damaged.", "version": reload(upload).version}
+    place = f"/ops/attribution/{tenant.slug}/imports/{upload.public_id}/discard"
+    assert signed_in(operator).post(place, fields).status_code == 302
+    assert reload(upload).state == UploadState.DISCARDED and traces(upload) == (0, [])
+
+
+def test_an_import_whose_run_was_canceled_does_not_state_that_it_continues(
+    tenant: Tenant, operator: User, signed_in: SignIn
+) -> None:
+    upload = started(tenant, operator, UploadState.APPLYING)
+    cancel_open_run(upload, operator)
+    page = reason_shown(signed_in(operator), upload)
+    assert "The import stopped: it was canceled." in page and "You can leave this page" not in page
 
 
 def stop_at(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:

@@ -197,5 +197,10 @@ def test_a_personal_value_is_shown_as_hidden(signed_in: SignIn, captured: Any, o
     assert "hidden (" in page and "Jamie" not in page
 
 
+def test_an_item_is_named_as_in_the_glossary(signed_in: SignIn, tenant: Tenant, owner: User) -> None:
+    write(tenant, subject="syncqueue.syncitem:1")
+    assert '<span class="audit__subject">outbox item</span>' in signed_in(owner).get(PORTAL).text
+
+
 def test_the_last_day_there_is_is_refused(signed_in: SignIn, lead_operator: User) -> None:
     assert signed_in(lead_operator).get(OPS, {"until": "9999-12-31"}).status_code == 422

@@ -221,7 +221,7 @@ def test_results_can_be_reloaded_by_their_reader_only(
 def test_a_lead_without_items_is_shown_as_an_error(signed_in: SignIn, operator: User, tenant: Tenant) -> None:
     with scope.tenant(tenant.pk):
         lead = make_lead(tenant=tenant)
-    assert "It has no sync item. Call an engineer." in ask(signed_in(operator), lead.reference).text
+    assert "It has no outbox item. Call an engineer." in ask(signed_in(operator), lead.reference).text
 
 
 def test_a_question_can_be_two_things_at_once() -> None:

@@ -47,6 +47,22 @@ def test_a_recipient_is_added_changed_removed_and_each_is_undone(tenant: Tenant,
     assert office.post(f"{PAGE}/{row.public_id}/eat").status_code == 404
 
 
+def test_the_notice_settings_state_that_no_person_gets_a_message(tenant: Tenant, office: Client) -> None:
+    notes = "no person gets a message"
+    assert notes not in office.get(PAGE).text
+    add(office, "webhook", "https://crm.desert-peak.example/")
+    add(office, "text", "(602) 555-0123")
+    with scope.tenant(tenant.pk):
+        rows = NoticeRecipient.objects.filter(tenant=tenant)
+        rows.filter(channel="email").update(active=False)
+        assert notes not in office.get(PAGE).text, "the webhook is not confirmed"
+        rows.filter(channel="webhook").update(confirmed_at=timezone.now())
+    assert notes in office.get(PAGE).text, "the number is not confirmed"
+    with scope.tenant(tenant.pk):
+        rows.filter(channel="text").update(confirmed_at=timezone.now())
+    assert notes not in office.get(PAGE).text
+
+
 def test_an_owner_lets_customers_reply_to_a_confirmed_email_address(tenant: Tenant, office: Client) -> None:
     assert "an email address only" in add(office, "text", "(602) 555-0123", takes_replies="on")
     add(office, "email", "desk@desert-peak.example", label="Desk")

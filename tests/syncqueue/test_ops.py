@@ -319,7 +319,7 @@ def test_a_lead_without_an_item_turns_the_page_red(
     with scope.tenant(tenant.pk):
         make_lead(tenant=tenant)
     assert books().missing == 1
-    assert "The ledger does not balance: 1 captured request without a sync item" in client.get("/ops/").text
+    assert "The ledger does not balance: 1 captured request without an outbox item" in client.get("/ops/").text
 
 
 def test_a_lost_race_is_reported(operator: User, blocked: SyncItem) -> None:

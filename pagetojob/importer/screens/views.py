@@ -32,8 +32,10 @@ from ..waiting import waits_until
 from .area import Area
 from .forms import ApproveForm, ColumnsForm, SeenForm, UploadForm, suggestion_words
 
-_WORKING = (UploadState.READING, UploadState.APPLYING, UploadState.UNDOING)
-_OPEN = (UploadState.UPLOADED, UploadState.READY)
+
+def _is_open(row: Upload) -> bool:
+    """Return whether a person can still change the columns of an import, or discard it."""
+    return row.state in (UploadState.UPLOADED, UploadState.READY) or selectors.is_reading_stopped(row)
 
 
 @tenant_page(Ability.VIEW_QUEUE)
@@ -103,7 +105,7 @@ def _context(request: HttpRequest, area: Area, tenant: Tenant, row: Upload | Non
 def columns(request: HttpRequest, tenant: Tenant, public_id: UUID, area: Area) -> HttpResponse:
     """Show each heading with samples, and the field that it is matched to."""
     row = selectors.upload_of(tenant, area.prefix, public_id)
-    if row.state not in _OPEN or not row.headings:
+    if not _is_open(row) or not row.headings:
         return redirect(area.url("import", row.tenant, row))
     return _columns_page(request, area, row)
 
@@ -198,7 +200,7 @@ def _is_date(cell: str) -> bool:
 
 def _samples(row: Upload) -> list[Line]:
     try:
-        return uploads.samples(row) if row.state in _OPEN else []
+        return uploads.samples(row) if _is_open(row) else []
     except TableError:
         return []  # reading the rows will say what is wrong
 
@@ -275,12 +277,13 @@ def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None =
         "state": selectors.state_words(row, has_problems=bool(selectors.with_problems([row]))),
         "mapped": bool(row.headings),
         "whole_file": whole_file,
-        "working": row.state in _WORKING,
+        "working": row.state in selectors.WORKING and not selectors.is_reading_stopped(row),
+        "why_stopped": selectors.why_stopped(row),
         "form": form,
         "approval": form if isinstance(form, ApproveForm) else ApproveForm(upload=row, target=target),
         "tally": tally,
         **_approvable(row, tally, whole_file=whole_file),
-        "may_discard": row.state in _OPEN,
+        "may_discard": _is_open(row),
         **_undoable(row, whole_file=whole_file),
         "unknown": Columns(row.headings, row.mapping).unknown,
         "source": _source_words(row),
@@ -288,7 +291,7 @@ def _page(request: HttpRequest, area: Area, row: Upload, form: SeenForm | None =
     }
     if row.state == UploadState.DISCARDED and (newer := selectors.successor_of(row)):
         context["newer_url"] = area.url("import", row.tenant, newer)
-    if row.state not in (*_WORKING, UploadState.REFUSED, UploadState.DISCARDED):
+    if row.state not in (*selectors.WORKING, UploadState.REFUSED, UploadState.DISCARDED):
         context |= _rows_shown(request, area, row, tally)
     return render(request, "importer/import.html", context, status=422 if form and form.errors else 200)
 

@@ -92,7 +92,7 @@ def _requests(asked: Asked) -> Iterable[Hit]:
 def _request(match: Found) -> Hit:
     lead, item = match.lead, match.first
     url = reverse("ops:item", args=[item.public_id]) if item else reverse("core:ops-search")
-    state = f" · {item.get_kind_display()}, {item.get_state_display()}" if item else " · no sync item"
+    state = f" · {item.get_kind_display()}, {item.get_state_display()}" if item else " · no outbox item"
     return Hit(f"{lead.spoken_code} {masking.name(lead.name)}".strip(), url, lead.tenant.name + state)
 
 

@@ -79,7 +79,7 @@ class Line:
 
     @property
     def about(self) -> str:
-        """Return the kind of row in words, such as `sync item`."""
+        """Return the kind of row in words, such as `outbox item`."""
         label, separator, _ = self.entry.subject.partition(":")
         try:
             return str(apps.get_model(label)._meta.verbose_name) if separator else self.entry.subject

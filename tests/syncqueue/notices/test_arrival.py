@@ -71,15 +71,27 @@ def test_the_ledger_the_state_the_escalation_and_the_visitor_agree(
             assert counted.notified == (is_notified and item == "delivered"), case
 
 
-def test_a_webhook_that_is_the_only_recipient_is_a_system_and_no_person(
+def test_a_webhook_counts_for_a_business_that_lists_no_person(
     add: Callable[..., NoticeRecipient], capture: Callable[..., Lead], tenant: Tenant
 ) -> None:
     add("webhook", "https://crm.blue-mesa.com/")
     lead = capture()
     with scope.worker():
         items = SyncItem.objects.filter(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+        assert not was_anyone_notified(lead)
         reach(items.get(), "delivered")
-        assert ledgers(tenant).notices.notified == 1, "the business got it where it wants it"
+        assert ledgers(tenant).notices.notified == 1
         assert items.annotate(arrival=arrival_of_item()).get().shown_state == "delivered"
         assert mail_facts(lead)[Kind.BUSINESS_NOTIFICATION].state == "delivered"
-        assert not was_anyone_notified(lead), "a notice that fails escalates, because no person is known to know"
+        assert was_anyone_notified(lead)
+
+
+def test_a_request_from_before_notices_had_rows_is_still_stated_as_notified(
+    add: Callable[..., NoticeRecipient], capture: Callable[..., Lead], tenant: Tenant
+) -> None:
+    lead = capture()
+    with scope.worker():
+        assert not RecipientNotice.objects.filter(lead=lead).exists()
+        reach(SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION), "delivered")
+        assert ledgers(tenant).notices.notified == 1
+        assert mail_facts(lead)[Kind.BUSINESS_NOTIFICATION].state == "delivered"

@@ -27,8 +27,8 @@ from syncqueue.connectors import deliver
 from syncqueue.leads.models import Lead
 from syncqueue.mail_facts import mail_facts
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.notices import bounces, outbox, sending
-from syncqueue.notices.codes import BounceCode, bounce_address, read_bounce_code
+from syncqueue.notices import bounces, outbox, recipients, sending
+from syncqueue.notices.codes import BounceCode, bounce_address, link_to, read_bounce_code
 from syncqueue.notices.enqueue import enqueue
 from syncqueue.notices.escalation import escalate_due, was_anyone_notified
 from syncqueue.notices.models import NOT_ARRIVED, DeliveryReport, LeadAttention, Purpose, RecipientNotice, ReportKind
@@ -228,7 +228,7 @@ def test_the_alarm_after_a_bounce_states_that_no_person_was_notified(
     with scope.worker():
         RecipientNotice.objects.update(reported="")
         assert notice_of(BY_KEY["unopened"]).details == [
-            f"{lead.spoken_code} of {lead.tenant.name}: a notice of it reached a person, who has not opened it"
+            f"{lead.spoken_code} of {lead.tenant.name}: a notice of it arrived, but no one has opened it"
         ]
 
 
@@ -562,6 +562,22 @@ def test_only_a_dead_address_is_to_be_corrected(  # noqa: PLR0917 - fixtures
     assert f"Code {status}" in page, "the timeline does, too"
 
 
+def test_a_dead_address_of_another_recipient_is_not_to_be_corrected(
+    add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
+) -> None:
+    office, owner = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    send_due()
+    for recipient, status in ((owner, "5.1.1"), (office, "5.7.1")):
+        to = bounce_address(notice_to(recipient.email).public_id)
+        bounces.receive_mail(status_report(status=status).as_bytes(), to=to)
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    page = signed_in(operator).get(reverse("ops:item", args=[item.public_id])).text
+    assert "Its address may be right" in page and "correct the address" not in page
+
+
 def test_the_page_of_a_notice_whose_reminder_was_returned_has_the_code_of_the_reminder_only(
     add: Add, capture: Capture, mailbox: MailServer, signed_in: SignIn, operator: User
 ) -> None:
@@ -592,6 +608,27 @@ def test_a_business_that_got_a_text_message_was_not_notified_by_email(
         item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
     page = signed_in(operator).get(reverse("ops:item", args=[item.public_id])).text
     assert "The business was notified." in page and "by email" not in page
+
+
+def test_the_records_name_the_recipient_that_replaces_a_stopped_recipient(
+    owner: User, add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    office, manager = add("email", "office@blue-mesa.com"), add("email", "manager@blue-mesa.com", level=1)
+    lead = capture()
+    with scope.tenant(lead.tenant_id):
+        recipients.remove(recipient=office, by=owner, reason="They left.")
+    delivery.drain(deliver, worker="test")
+    [mail] = [message_from_string(body, policy=policy.default) for body in mailbox.box.bodies if manager.email in body]
+    earlier, notice = notice_to(office.email), notice_to(manager.email)
+    text = mail.get_body(("plain",))
+    assert text is not None and link_to(notice.public_id) in text.get_content()
+    assert (earlier.carried, notice.carried, notice.due_at) == (False, True, None)
+    with scope.tenant(lead.tenant_id):
+        states = {line.recipient.email: line.state for line in notices_of(lead)}
+    assert states == {office.email: "not needed", manager.email: "accepted by the server"}
+    bounces.receive_mail(status_report().as_bytes(), to=bounce_address(notice.public_id))
+    with scope.worker():
+        assert [row.email for row in NoticeRecipient.objects.filter(bounced_at__isnull=False)] == [manager.email]
 
 
 def test_a_complaint_is_marked_and_other_feedback_is_not(add: Add, capture: Capture, mailbox: MailServer) -> None:

@@ -1,11 +1,14 @@
 """A request that no one opens in the target goes to further people; suspected ones go into a daily digest."""
 
+import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -14,9 +17,13 @@ from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, 
 from syncqueue.leads.models import Lead
 from syncqueue.notices import attention, digest, escalation, recipients
 from syncqueue.notices.content import content_of
+from syncqueue.notices.enqueue import enqueue, reachable
 from syncqueue.notices.models import LeadAttention, NoticeSettings, Purpose, RecipientNotice
 from syncqueue.notices.sending import send_due
 from syncqueue.selectors import requests
+from syncqueue.services.intake import AppointmentRequest, capture_request
+from tests.support.factories import make_tenant
+from tests.support.locks import wait_for_lock
 from tests.support.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -223,3 +230,74 @@ def test_the_morning_is_that_of_the_business() -> None:
     at = datetime(2026, 11, 29, 13, 59, tzinfo=UTC)
     assert digest.last_morning("America/Phoenix", at) == datetime(2026, 11, 28, 14, tzinfo=UTC)
     assert digest.last_morning("America/Phoenix", at + timedelta(minutes=1)) == datetime(2026, 11, 29, 14, tzinfo=UTC)
+
+
+def lose_time_zone(tenant: Tenant) -> None:
+    """Give a business a time zone that this system does not know."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE tenants_tenant SET time_zone = 'Mars/Phobos' WHERE id = %s", [tenant.pk])
+
+
+def capture_of(tenant: Tenant, **facts: Any) -> Lead:
+    """Store a request of another business."""
+    request = AppointmentRequest(
+        form_token=uuid.uuid4(), name="Robin", service="Furnace repair", urgency="emergency", page_path="/",
+        consent_text="You may contact me.", phone="(602) 555-0198", **facts,
+    )  # fmt: skip
+    with scope.tenant(tenant.pk):
+        BusinessProfile.objects.get_or_create(tenant=tenant, defaults={"color": "#0b5cad", "phone": "602 555 0102"})
+        NoticeRecipient.objects.get_or_create(tenant=tenant, channel="email", email="office@lost-valley.com")
+        lead, _ = capture_request(tenant=tenant, request=request, binding=None)
+    return lead
+
+
+def test_a_request_that_cannot_be_checked_delays_no_other(
+    add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its error undid the checks of all requests, in every run."""
+    other = make_tenant(name="Lost Valley Heating", time_zone="America/Phoenix")
+    lost = capture_of(other)
+    add("email", "office@blue-mesa.com")
+    capture()
+    lose_time_zone(other)
+    assert check_again(15, monkeypatch) == 1 and escalated_to() == {"office@blue-mesa.com"}
+    with scope.worker():
+        check_at = LeadAttention.objects.get(lead=lost).check_at
+    assert check_at and check_at > timezone.now(), "it is checked again, but not before all others"
+
+
+def test_a_digest_that_cannot_be_made_delays_no_other(add: Add, capture: Capture) -> None:
+    other = make_tenant(name="Lost Valley Heating", time_zone="America/Phoenix")
+    capture_of(other, suspected=("content",))
+    add("email", "office@blue-mesa.com")
+    capture(suspected=("content",))
+    lose_time_zone(other)
+    assert digest.make_digests(timezone.now() + timedelta(days=1)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refusal_waits_for_an_escalation_that_is_under_way(add: Add, capture: Capture) -> None:
+    """Both escalated the request in another order: the database stopped one of them, with all that it had done."""
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com", level=1)
+    lead = capture()
+
+    def refused() -> bool:
+        try:
+            with scope.worker():
+                return escalation.escalate_unnotified(lead)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with scope.worker():
+            row = LeadAttention.objects.select_for_update().get(lead=lead)
+            other = pool.submit(refused)
+            wait_for_lock(other)
+            owners = reachable(lead.tenant_id).filter(level=1)
+            enqueue(owners, Purpose.ESCALATION, subject_key=lead.reference, lead=lead)
+            LeadAttention.objects.filter(pk=row.pk).update(level=1, escalated_at=Now())
+        assert other.result()
+    assert escalated_to() >= {"owner@blue-mesa.com"}
+    with scope.worker():
+        assert LeadAttention.objects.get(lead=lead).level == 2, "it read the level after the other"

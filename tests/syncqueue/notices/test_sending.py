@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from pagetojob.onboarding.lifecycle import change_state
 from pagetojob.onboarding.recipients import confirmation_address, send_due_tests
 from pagetojob.ops.monitoring import read_health
 from pagetojob.platform import states
+from pagetojob.platform.outbound.errors import TransientError
 from pagetojob.platform.outbound.text_reports import signature
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
@@ -34,11 +35,12 @@ from syncqueue.inbox.outcomes import ReportOutcome
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, read_key
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.mail_facts import BOOKED_ALREADY, MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
-from syncqueue.models import HookCount, Kind, State, SyncItem
-from syncqueue.notices import attention, bounces, recipients, secrets_of_webhooks
+from syncqueue.models import HookCount, Kind, State, SyncAttempt, SyncItem
+from syncqueue.notices import attention, bounces, outbox, recipients, secrets_of_webhooks
 from syncqueue.notices.codes import bounce_address
 from syncqueue.notices.content import content_of
-from syncqueue.notices.models import LeadAttention, RecipientNotice
+from syncqueue.notices.enqueue import enqueue
+from syncqueue.notices.models import NOT_ARRIVED, LeadAttention, Purpose, RecipientNotice
 from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.selectors import failing_notices, failures_by_recipient, notices_of
 from syncqueue.notices.sending import send_due
@@ -151,6 +153,63 @@ def test_a_stopped_recipient_gets_nothing_that_was_pending(
     assert not texts.messages
 
 
+@pytest.mark.parametrize("has_own", ["not sent yet", "failed", "delivered"])
+def test_a_recipient_that_replaces_a_stopped_recipient_is_notified_once(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer, has_own: str
+) -> None:
+    office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    lead = capture()
+    if has_own == "failed":
+        mailbox.box.recipient_answer = "550 5.7.1 your server is on a blocklist"
+    if has_own != "not sent yet":
+        send_due()
+    mailbox.box.recipient_answer = "250 known"
+    with scope.tenant(office.tenant_id):
+        recipients.remove(recipient=office, by=owner, reason="They left.")
+    work()
+    notice = rows()[further.address]
+    assert [body.count(f"To: {further.address}") for body in mailbox.box.bodies if further.address in body] == [1]
+    assert (notice.carried, notice.due_at, notice.error) == (True, None, "")
+    with scope.worker():
+        item = SyncItem.objects.get(kind=Kind.BUSINESS_NOTIFICATION)
+    assert item.state == State.DELIVERED
+    with scope.tenant(office.tenant_id):
+        shown = [(line.recipient.address, line.delivered_at) for line in notices_of(lead)]
+    at = notice.delivered_at if has_own == "delivered" else item.state_since
+    assert shown[:2] == [(office.address, None), (further.address, at)]
+
+
+def test_a_recipient_whose_own_notice_was_returned_gets_that_of_the_item(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    """The item would end as delivered without a message, and could not be sent again."""
+    office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    capture()
+    send_due()
+    with scope.worker():
+        RecipientNotice.objects.filter(recipient=further).update(reported="soft bounce")
+    with scope.tenant(office.tenant_id):
+        recipients.remove(recipient=office, by=owner, reason="They left.")
+    mailbox.box.bodies.clear()
+    delivery.drain(deliver, worker="test")
+    assert len([body for body in mailbox.box.bodies if f"To: {further.address}" in body]) == 1
+
+
+def test_a_notice_under_way_is_not_due_again_once_the_item_carries_it(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    capture()
+    with scope.worker():
+        [under_way] = outbox.claim(RecipientNotice.objects.all(), most=1)
+    with scope.tenant(office.tenant_id):
+        recipients.remove(recipient=office, by=owner, reason="They left.")
+    delivery.drain(deliver, worker="test")
+    with scope.worker():
+        assert not outbox.settle(under_way, TransientError("mail-unreachable", "The server is away."))
+    assert rows()[further.address].due_at is None
+
+
 def test_an_unconfirmed_number_gets_no_request(
     owner: Any, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator
 ) -> None:
@@ -192,6 +251,13 @@ def test_quiet_hours_may_span_midnight(start: Any, end: Any, local: str, until: 
     assert quiet_until(start, end, zone="America/Phoenix", now=now) == expected
 
 
+def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_in_the_second() -> None:
+    """An end in the past made the notice due at once, and it was checked without a pause."""
+    second = datetime(2026, 11, 1, 6, 20, tzinfo=UTC)  # 1:20 AM in New York, for the second time
+    until = quiet_until(clock(22), clock(1, 30), zone="America/New_York", now=second)
+    assert until is not None and until.astimezone(UTC) == second + timedelta(minutes=10)
+
+
 def quiet_now(zone: str) -> dict[str, Any]:
     local = timezone.now().astimezone(ZoneInfo(zone))
     return {
@@ -218,6 +284,27 @@ def test_quiet_hours_wait_only_while_someone_else_knows(
     connection_clock = timezone.now() + timedelta(minutes=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("syncqueue.notices.sending.timezone.now", lambda: connection_clock)
+        send_due()
+    assert len(texts.messages) == 1
+
+
+@pytest.mark.parametrize("reported", NOT_ARRIVED)
+def test_quiet_hours_end_early_once_the_notices_of_the_others_did_not_arrive(  # noqa: PLR0917 - fixtures
+    tenant: Tenant, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, reported: str
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("email", "owner@blue-mesa.com")
+    phone = add("text", "(602) 555-0123", **quiet_now(tenant.time_zone))
+    capture()
+    work()
+    due = rows()[phone.address].due_at
+    assert due and not texts.messages and due < timezone.now() + timedelta(minutes=10)
+    with scope.worker():
+        RecipientNotice.objects.exclude(recipient=phone).update(reported=reported)
+        RecipientNotice.objects.filter(recipient=phone).update(due_at=Now())
+    later = timezone.now() + timedelta(minutes=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("syncqueue.notices.sending.timezone.now", lambda: later)
         send_due()
     assert len(texts.messages) == 1
 
@@ -726,3 +813,125 @@ def test_a_refused_notice_does_not_escalate_a_request_that_others_know_or_still_
     assert rows()[phone.address].state == "queued"
     with scope.worker():
         assert not LeadAttention.objects.filter(lead=lead, escalated_at__isnull=False).exists()
+
+
+@pytest.mark.parametrize("further", ["to a stopped recipient", "to the same recipient"])
+def test_a_request_escalates_at_once_if_its_last_notices_reach_no_other_person(
+    add: Add, capture: Capture, policy: MailServer, texts: TextSimulator, further: str
+) -> None:
+    add("email", "office@blue-mesa.com")
+    owner = add("email", "owner@blue-mesa.com")
+    phone = add("text", "(602) 555-0123")
+    lead = capture()
+    with scope.worker():
+        if further == "to the same recipient":
+            enqueue([owner], Purpose.REMINDER, subject_key=lead.reference, lead=lead)
+        waiting = RecipientNotice.objects.filter(lead=lead).exclude(recipient=owner, purpose=Purpose.REQUEST)
+        waiting.filter(due_at__isnull=False).update(due_at=Now() + timedelta(hours=1))
+    with scope.tenant(lead.tenant_id):
+        NoticeRecipient.objects.filter(pk=phone.pk).update(active=False)
+    send_due()
+    with scope.worker():
+        assert LeadAttention.objects.filter(lead=lead, escalated_at__isnull=False).exists()
+
+
+def test_a_request_escalates_at_once_if_the_message_of_its_item_is_refused(
+    add: Add, capture: Capture, policy: MailServer, texts: TextSimulator
+) -> None:
+    """The office may be closed until Monday, and the timer of the escalation with it."""
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123", level=1)
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+        assert (item.state, item.cause) == (State.NEEDS_REVIEW, "mail-refused")
+        assert LeadAttention.objects.get(lead=lead).level == 1
+    send_due()
+    assert len(texts.messages) == 1
+
+
+def test_an_escalation_at_once_skips_levels_without_a_recipient(
+    add: Add, capture: Capture, policy: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123", level=3)
+    capture()
+    work()
+    assert len(texts.messages) == 1
+
+
+@pytest.mark.parametrize("end", ["a person notified the business", "it is spam"])
+def test_the_alarm_about_a_refused_notice_ends_without_the_portal(
+    add: Add, capture: Capture, policy: MailServer, end: str
+) -> None:
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    with scope.worker():
+        assert "unopened" in read_health().holding
+        if end == "it is spam":
+            Lead.objects.filter(pk=lead.pk).update(excluded_as="spam")
+        else:
+            item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+            states.move(item, State.MANUAL_COMPLETE, due_at=None, **DONE_MANUALLY | {"ended_from": item.state})
+        assert "unopened" not in read_health().holding
+
+
+def test_a_refused_message_of_an_item_waits_for_the_notices_to_others(
+    add: Add, capture: Capture, policy: MailServer, texts: TextSimulator
+) -> None:
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123")
+    add("text", "(602) 555-0124", level=1)
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    send_due()
+    assert len(texts.messages) == 1
+    with scope.worker():
+        assert LeadAttention.objects.get(lead=lead).escalated_at is None
+
+
+def test_the_dead_address_of_the_only_recipient_is_marked_by_the_escalation(
+    add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    office = add("email", "office@blue-mesa.com")
+    mailbox.box.recipient_answer = "550 5.1.1 no such mailbox"
+    capture()
+    work()
+    with scope.worker():
+        assert NoticeRecipient.objects.get(pk=office.pk).bounced_at
+
+
+def test_a_notice_that_cannot_be_prepared_stops_no_other(add: Add, capture: Capture, texts: TextSimulator) -> None:
+    """Its error undid the claims of all notices, in every run."""
+    office, phone = add("email", "office@blue-mesa.com"), add("text", "(602) 555-0123")
+    with scope.worker():
+        enqueue([office], Purpose.DIGEST, subject_key="not two times")
+    capture()
+    assert send_due() == 1
+    assert len(texts.messages) == 1 and rows()[phone.address].state == "delivered"
+    with scope.worker():
+        broken = RecipientNotice.objects.get(purpose=Purpose.DIGEST)
+    assert (broken.state, broken.error) == ("failed", "An internal error stopped it.")
+
+
+@pytest.mark.parametrize("by", ["item", "further notice"])
+def test_an_escalation_that_fails_stops_no_other_message(
+    add: Add, capture: Capture, policy: MailServer, by: str
+) -> None:
+    """It stopped the batch: the messages under way were sent, and then sent again."""
+    add("email", "office@blue-mesa.com")
+    if by == "further notice":
+        add("email", "owner@blue-mesa.com")
+    lead = capture()
+    with scope.worker():
+        LeadAttention.objects.filter(lead=lead).update(level=32_767)  # there is no next one
+    settled = delivery.drain(deliver, worker="test") if by == "item" else send_due()
+    with scope.worker():
+        if by == "item":
+            assert settled == SyncAttempt.objects.count()
+            assert SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).state == State.NEEDS_REVIEW
+        else:
+            assert settled == 1 and RecipientNotice.objects.get(carried=False).state == "failed"
+        assert LeadAttention.objects.get(lead=lead).escalated_at is None
