@@ -18,8 +18,8 @@
 -- model's weights. {rivalry}: factor of the log-odds when leads compete. {platt_factor}, {platt_slope}: calibration by
 -- the probability, and {platt_score} by the log-odds of the pair, from {least_score} to {most_score}. {matched_from},
 -- {review_from}: limits of the labels. {least_doubtful}, {most_doubtful}, {most_revised}: limits of what the model's
--- trees revise, and of how much; {trees}: their sum, in log-odds; {added}: it for each
--- doubtful share.
+-- trees revise, and of how much; {trees}: their sum, in log-odds; {added}: it for each doubtful share. {limit}: rows
+-- that `read_doubtful` returns at most.
 
 -- name: possible
 -- Each submission and job that may be linked, with the lead that has the claim. `sure`: proven; `came`: limit of the
