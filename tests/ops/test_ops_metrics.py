@@ -139,6 +139,7 @@ def test_it_costs_the_same_however_much_waits(ask: Ask, tenant: Tenant) -> None:
             ask()
         return len(queries)
 
+    ask()  # the first answer of a process tries the data keys, and the next ones only after a change of them
     few = cost()
     for _ in range(10):
         owe(tenant)
