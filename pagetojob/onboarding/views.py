@@ -80,7 +80,11 @@ def change_state(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 def create_rows(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Create missing feature rows; existing ones stay unchanged."""
     added = add_missing_rows(tenant=tenant, by=actor_of(request))
-    words = "The missing feature rows were created. They have their default settings." if added else "None was missing."
+    words = (
+        "The missing feature rows were created. They have their default settings."
+        if added
+        else "No feature row was missing."
+    )
     messages.success(request, words)
     return redirect("onboarding:contractor", tenant.slug)
 

@@ -24,7 +24,7 @@ MOVES: dict[str, frozenset[str]] = {
 }
 
 #: The sentence that refuses to add something to an offboarded tenant.
-OFFBOARDED = "The contract has ended and the data of this contractor is deleted, so nothing can be added."
+OFFBOARDED = "The contract has ended and the deletion of its data is confirmed, so nothing can be added."
 
 #: States in which anyone may read the website.
 PUBLIC = frozenset({Lifecycle.LIVE, Lifecycle.PAUSED})
