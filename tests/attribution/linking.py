@@ -1,8 +1,12 @@
 """Helpers of the linkage tests: small files of leads and jobs."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
 
 from attribution.linkage import engine, model
 from attribution.linkage.pipeline import Linked
@@ -11,6 +15,9 @@ Row = dict[str, str]
 Answers = list[Row]
 #: Leads and jobs.
 Case = tuple[list[Row], list[Row]]
+
+#: Files of more bytes are linked with the plans of the product.
+PLANNED_BYTES = 100_000
 
 LEAD = {
     "Lead ID": "L1",
@@ -100,6 +107,22 @@ def linked_apart(folder: Path, cases: Sequence[Case]) -> list[Answers]:
         (at,) = {int(case) for case, _, _ in numbers.values() if case}
         answers[at].append(row | {name: number for name, (_, _, number) in numbers.items()})
     return answers
+
+
+def skip_planning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the statements of small linkings as they are written: DuckDB optimizes plans longer than it runs them.
+
+    A quarter of the processor time. `test_link_plans.py` compares the results with those of the product's plans.
+    """
+    connected = engine.connected
+
+    def connect(work: Path, files: Mapping[str, Path], **limits: Any) -> duckdb.DuckDBPyConnection:
+        db = connected(work, files, **limits)
+        if sum(path.stat().st_size for path in files.values() if path.is_file()) < PLANNED_BYTES:
+            db.execute("PRAGMA disable_optimizer")
+        return db
+
+    monkeypatch.setattr(engine, "connected", connect)
 
 
 def labels(answers: Answers) -> dict[tuple[str, str], str]:
