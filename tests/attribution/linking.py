@@ -125,5 +125,12 @@ def skip_planning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "connected", connect)
 
 
+def unplanned() -> duckdb.DuckDBPyConnection:
+    """Open DuckDB in memory for a few steps of a small linking, which are run as they are written."""
+    db = duckdb.connect()
+    db.execute("PRAGMA disable_optimizer")
+    return db
+
+
 def labels(answers: Answers) -> dict[tuple[str, str], str]:
     return {(row["lead_id"], row["job_id"]): row["label"] for row in answers}

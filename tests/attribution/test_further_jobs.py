@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from attribution.estimates.labelled import JobDecision, cases_of
 from attribution.linkage import chances, engine, fitting, model, pipeline
 from attribution.linkage.sql import Script
-from tests.attribution.linking import job, lead, linked, read, write
+from tests.attribution.linking import job, lead, linked, read, unplanned, write
 
 
 def _office(folder: Path, *, further: int, changed: int = 0, housed: bool = False, **second: str) -> dict[str, Path]:
@@ -379,7 +378,7 @@ def test_late_further_jobs_belong_to_their_lead_as_often_as_their_services_show(
             other = {"Job ID": f"{row['Job ID']}{days:+}", "Created On": day.isoformat(), "Job Type": service}
             jobs.append(row | other)
     write(files["jobs"], jobs)
-    with duckdb.connect() as db:
+    with unplanned() as db:
         pipeline.compare_files(db, files, tmp_path, model.read())
         ((log_odds,),) = db.execute("SELECT came FROM follow_ups WHERE step = 'late'").fetchall()
     assert log_odds > -2
@@ -387,7 +386,7 @@ def test_late_further_jobs_belong_to_their_lead_as_often_as_their_services_show(
 
 def _odds(folder: Path, files: dict[str, Path]) -> dict[str, tuple[float, bool]]:
     """Return by job the log-odds that it belongs to the lead's first job, and whether both have the same customer."""
-    with duckdb.connect() as db:
+    with unplanned() as db:
         pipeline.compare_files(db, files, folder, model.read())
         pipeline.assign(db, model.read())
         rows = db.execute("""SELECT j.id, round(max(odds), 6), bool_or(same_customer) FROM following
@@ -497,7 +496,7 @@ def test_visits_to_different_places_are_no_routine(tmp_path: Path, places: int) 
             cells = {"phone_number": f"48055{at + 10_000}", "email_address": "", "job_type": "Trim Work"}
             cells["address"] = f"{100 + 10 * at + month % places} Elm St, Phoenix, AZ 85001"
             jobs.append(job(job_id=f"v{at}-{month}", created_on=f"2026-0{month}-15", **cells))
-    with duckdb.connect() as db:
+    with unplanned() as db:
         pipeline.compare_files(db, files | {"jobs": write(files["jobs"], jobs)}, tmp_path, model.read())
         routine = db.execute("SELECT filed FROM routine_services").fetchall()
     assert bool(routine) is (places == 1)
