@@ -181,12 +181,12 @@ def test_callback_is_no_outcome(tmp_path: Path) -> None:
 def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path) -> None:
     """There was no work since the request, but months before it, so the request is about that work.
 
-    The callback has the phone and email of the request, or only its house.
+    The callback has the phone and email of the request, or only its address.
     """
     before = job(job_id="7000", created_on="2025-12-03 10:00")
     callback = job(created_on="2026-03-05 10:00", job_type="Callback - Pest")
-    house = callback | {"Phone Number": "4805550111", "Email Address": ""}
-    answers = linked_apart(tmp_path, [([lead()], [before, callback]), ([lead()], [before, house])])
+    same_address = callback | {"Phone Number": "4805550111", "Email Address": ""}
+    answers = linked_apart(tmp_path, [([lead()], [before, callback]), ([lead()], [before, same_address])])
     assert [[row["job_id"] for row in rows] for rows in answers] == [["7001"]] * 2
 
 
