@@ -47,6 +47,19 @@ def test_each_hit_links_to_its_place(client: Client) -> None:
     assert "<mark>" in html
 
 
+def test_a_new_version_indexes_only_the_texts_that_changed(client: Client) -> None:
+    before = set(models.PackText.objects.values_list("id", "anchor"))
+    models.ChecklistItem.objects.filter(slug="app-approval-path").update(current="One zebra is mentioned here.")
+    current()
+    after = set(models.PackText.objects.values_list("id", "anchor"))
+    changed = "checklist-app-approval-path"
+    assert len(before) == len(after) > 300
+    assert {anchor for _, anchor in before - after} == {anchor for _, anchor in after - before} == {changed}
+    positions = models.PackText.objects.values_list("position", flat=True)
+    assert list(positions) == list(range(len(after)))
+    assert [link.partition("#")[2] for link in hits(html_of(client, "zebra"))] == [changed]
+
+
 def test_words_in_the_title_come_before_words_in_the_text(client: Client) -> None:
     models.Entry.objects.create(
         section=models.PageSection.objects.get(page__slug="security", slug="rules"),
