@@ -3,13 +3,7 @@
 import pytest
 
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.attribution.linking import skip_planning
 from tests.attribution.months import Shop, october
-
-
-@pytest.fixture(autouse=True)
-def quick_linkings(monkeypatch: pytest.MonkeyPatch) -> None:
-    skip_planning(monkeypatch)
 
 
 @pytest.fixture

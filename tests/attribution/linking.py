@@ -1,23 +1,20 @@
 """Helpers of the linkage tests: small files of leads and jobs."""
 
 import csv
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import pytest
 
-from attribution.linkage import engine, model
+from attribution.linkage import engine, model, pipeline
 from attribution.linkage.pipeline import Linked
 
 Row = dict[str, str]
 Answers = list[Row]
 #: Leads and jobs.
 Case = tuple[list[Row], list[Row]]
-
-#: Files of more bytes are linked with the plans of the product.
-PLANNED_BYTES = 100_000
 
 LEAD = {
     "Lead ID": "L1",
@@ -109,27 +106,15 @@ def linked_apart(folder: Path, cases: Sequence[Case]) -> list[Answers]:
     return answers
 
 
-def skip_planning(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run the statements of small linkings as they are written: DuckDB optimizes plans longer than it runs them.
-
-    A quarter of the processor time. `test_link_plans.py` compares the results with those of the product's plans.
-    """
-    connected = engine.connected
-
-    def connect(work: Path, files: Mapping[str, Path], **limits: Any) -> duckdb.DuckDBPyConnection:
-        db = connected(work, files, **limits)
-        if sum(path.stat().st_size for path in files.values() if path.is_file()) < PLANNED_BYTES:
-            db.execute("PRAGMA disable_optimizer")
-        return db
-
-    monkeypatch.setattr(engine, "connected", connect)
-
-
-def unplanned() -> duckdb.DuckDBPyConnection:
-    """Open DuckDB in memory for a few steps of a small linking, which are run as they are written."""
-    db = duckdb.connect()
-    db.execute("PRAGMA disable_optimizer")
-    return db
+@contextmanager
+def compared(files: Mapping[str, Path]) -> Generator[duckdb.DuckDBPyConnection]:
+    """Compare the rows of the files with the engine's settings, and give its tables before anything is assigned."""
+    with (
+        tempfile.TemporaryDirectory(dir=files["leads"].parent) as work,
+        engine.connected(Path(work), files, threads=2, memory="") as db,
+    ):
+        pipeline.compare_files(db, files, Path(work), model.read())
+        yield db
 
 
 def labels(answers: Answers) -> dict[tuple[str, str], str]:

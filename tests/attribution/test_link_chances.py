@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from attribution.linkage import macros, model, pipeline
+from attribution.linkage import macros
 from attribution.linkage.chances import _share
-from tests.attribution.linking import job, labels, lead, linked, linked_apart, unplanned, write
+from tests.attribution.linking import compared, job, labels, lead, linked, linked_apart, write
 
 _DAY = dt.date(2025, 6, 2)
 
@@ -162,8 +162,7 @@ def test_channel_whose_clock_is_ahead_is_set_back_by_whole_hours(
         opened = f"{asked + dt.timedelta(minutes=30 + at)}{zone}"
         jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone))
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
-    with unplanned() as db:
-        pipeline.compare_files(db, files, tmp_path, model.read())
+    with compared(files) as db:
         rows = db.execute("SELECT id, clock, seen_at, seen_on FROM leads").fetchall()
     times = {number: read for number, *read in rows}
     for at in range(60):
@@ -193,8 +192,7 @@ def test_few_jobs_show_the_clock_of_a_channel_whose_leads_come_at_night(
         opened = str(asked + dt.timedelta(minutes=-15 if entered_late else 20))
         jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone))
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
-    with unplanned() as db:
-        pipeline.compare_files(db, files, tmp_path, model.read())
+    with compared(files) as db:
         clocks = db.execute("SELECT hour(clock) FROM leads WHERE channel = 'other'").fetchall()
     expected = {hour if shifted else (hour + ahead) % 24 for hour in hours}
     assert {hour for (hour,) in clocks} == expected
@@ -219,8 +217,7 @@ def test_clock_of_utc_follows_daylight_saving_time(tmp_path: Path) -> None:
             jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone,
                             address=f"{at} Oak St, Dayton {zip_code}"))  # fmt: skip
         files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
-        with unplanned() as db:
-            pipeline.compare_files(db, files, tmp_path, model.read())
+        with compared(files) as db:
             shifts = db.execute("SELECT DISTINCT summer, hours FROM shifts ORDER BY summer DESC").fetchall()
             clocks = dict(db.execute("SELECT id, clock FROM leads").fetchall())
         evening = dt.time(20, 15)
