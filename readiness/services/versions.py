@@ -58,7 +58,7 @@ def _lock_clock() -> tuple[PackClock, datetime]:
 
 
 def _write(version: PackVersion, clock: PackClock, pieces: list[PackText]) -> PackVersion:
-    """Store the version, mark its epoch as published, and replace the search texts that differ. Makes one statement.
+    """Store the version, mark its epoch as published, and replace the texts that differ or move. Makes one statement.
 
     Most texts are those of the last version, and indexing all of them takes longer than storing the version.
     """
