@@ -268,6 +268,12 @@ def test_a_request_waits_while_gunicorn_restarts(tmp_path: Path) -> None:
         process.wait()
 
 
+def start_page(port: int) -> http.client.HTTPResponse:
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    line.request("GET", "/", headers={"Host": "localhost"})
+    return line.getresponse()
+
+
 @pytest.mark.parametrize(
     ("balancing", "expected"), [("", 502), ("health_uri /healthz\nhealth_interval 100ms\nhealth_fails 1", 503)]
 )
@@ -279,9 +285,9 @@ def test_without_gunicorn_the_answer_names_a_time_to_ask_again(tmp_path: Path, b
     process = subprocess.Popen(caddy.command(), env=os.environ | variables)
     try:
         eventually(lambda: web_port.taken(port))
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
-        line.request("GET", "/", headers={"Host": "localhost"})
-        answer = line.getresponse()
+        # A request before the first health check is sent to the host, which refuses it.
+        eventually(lambda: start_page(port).status == expected)
+        answer = start_page(port)
         assert (answer.status, answer.getheader("Retry-After")) == (expected, "10")
         assert answer.read().startswith(f"{expected} ".encode())
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
