@@ -91,7 +91,7 @@ class PackFile(models.Model):
 
 
 class PackText(models.Model):
-    """A searchable text of the current version. Replaced with each new version."""
+    """A searchable text of the current version. A new version replaces those that differ."""
 
     RETENTION = Retention.NONE
     PERSONAL_FIELDS = NO_PERSONAL_FIELDS

@@ -58,7 +58,10 @@ def _lock_clock() -> tuple[PackClock, datetime]:
 
 
 def _write(version: PackVersion, clock: PackClock, pieces: list[PackText]) -> PackVersion:
-    """Store the version, mark its epoch as published, and replace the search texts. Makes one statement."""
+    """Store the version, mark its epoch as published, and replace the texts that differ or move. Makes one statement.
+
+    Most texts are those of the last version, and indexing all of them takes longer than storing the version.
+    """
     columns = ("page", "anchor", "page_title", "title", "text")
     values = {name: getattr(version, name) for name in ("number", "sha256", "cause", "author_id", "body")}
     values |= {f"{name}s": [getattr(piece, name) for piece in pieces] for name in columns}
@@ -66,12 +69,20 @@ def _write(version: PackVersion, clock: PackClock, pieces: list[PackText]) -> Pa
         cursor.execute(
             """
             WITH told AS (UPDATE readiness_packclock SET published = %(epoch)s WHERE id = 1),
-            gone AS (DELETE FROM readiness_packtext),
-            looked_through AS (
-                INSERT INTO readiness_packtext (page, anchor, page_title, title, text, position)
-                SELECT page, anchor, page_title, title, text, place - 1
+            piece AS MATERIALIZED (
+                SELECT page, anchor, page_title, title, text, place - 1 AS position
                 FROM unnest(%(pages)s::text[], %(anchors)s::text[], %(page_titles)s::text[], %(titles)s::text[],
                     %(texts)s::text[]) WITH ORDINALITY AS piece (page, anchor, page_title, title, text, place)
+            ),
+            same AS (
+                SELECT id, position FROM readiness_packtext
+                JOIN piece USING (position, page, anchor, page_title, title, text)
+            ),
+            gone AS (DELETE FROM readiness_packtext WHERE id NOT IN (SELECT id FROM same)),
+            added AS (
+                INSERT INTO readiness_packtext (page, anchor, page_title, title, text, position)
+                SELECT page, anchor, page_title, title, text, position FROM piece
+                WHERE position NOT IN (SELECT position FROM same)
             )
             INSERT INTO readiness_packversion (number, sha256, cause, author_id, body)
             VALUES (%(number)s, %(sha256)s, %(cause)s, %(author_id)s, %(body)s) RETURNING id, created_at

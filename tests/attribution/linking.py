@@ -1,10 +1,14 @@
 """Helpers of the linkage tests: small files of leads and jobs."""
 
 import csv
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from attribution.linkage import engine, model
+import duckdb
+
+from attribution.linkage import engine, model, pipeline
 from attribution.linkage.pipeline import Linked
 
 Row = dict[str, str]
@@ -100,6 +104,17 @@ def linked_apart(folder: Path, cases: Sequence[Case]) -> list[Answers]:
         (at,) = {int(case) for case, _, _ in numbers.values() if case}
         answers[at].append(row | {name: number for name, (_, _, number) in numbers.items()})
     return answers
+
+
+@contextmanager
+def compared(files: Mapping[str, Path]) -> Generator[duckdb.DuckDBPyConnection]:
+    """Compare the rows of the files with the engine's settings, and give its tables before anything is assigned."""
+    with (
+        tempfile.TemporaryDirectory(dir=files["leads"].parent) as work,
+        engine.connected(Path(work), files, threads=2, memory="") as db,
+    ):
+        pipeline.compare_files(db, files, Path(work), model.read())
+        yield db
 
 
 def labels(answers: Answers) -> dict[tuple[str, str], str]:

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from attribution.estimates.labelled import JobDecision, cases_of
 from attribution.linkage import chances, engine, fitting, model, pipeline
 from attribution.linkage.sql import Script
-from tests.attribution.linking import job, lead, linked, read, write
+from tests.attribution.linking import compared, job, lead, linked, read, write
 
 
 def _office(folder: Path, *, further: int, changed: int = 0, housed: bool = False, **second: str) -> dict[str, Path]:
@@ -379,16 +378,14 @@ def test_late_further_jobs_belong_to_their_lead_as_often_as_their_services_show(
             other = {"Job ID": f"{row['Job ID']}{days:+}", "Created On": day.isoformat(), "Job Type": service}
             jobs.append(row | other)
     write(files["jobs"], jobs)
-    with duckdb.connect() as db:
-        pipeline.compare_files(db, files, tmp_path, model.read())
+    with compared(files) as db:
         ((log_odds,),) = db.execute("SELECT came FROM follow_ups WHERE step = 'late'").fetchall()
     assert log_odds > -2
 
 
-def _odds(folder: Path, files: dict[str, Path]) -> dict[str, tuple[float, bool]]:
+def _odds(files: dict[str, Path]) -> dict[str, tuple[float, bool]]:
     """Return by job the log-odds that it belongs to the lead's first job, and whether both have the same customer."""
-    with duckdb.connect() as db:
-        pipeline.compare_files(db, files, folder, model.read())
+    with compared(files) as db:
         pipeline.assign(db, model.read())
         rows = db.execute("""SELECT j.id, round(max(odds), 6), bool_or(same_customer) FROM following
             JOIN jobs j ON j.n = later GROUP BY j.id""").fetchall()
@@ -420,7 +417,7 @@ def test_jobs_opened_in_the_same_call_belong_together(tmp_path: Path) -> None:
     for time in (" 10:40", " 15:40", ""):
         files = _office(tmp_path, further=20, housed=True)
         _changed(files, {"1": _opened(" 10:00" if time else ""), "11": further(time)})
-        odds.append(_odds(tmp_path, files))
+        odds.append(_odds(files))
     together, apart, by_day = odds
     assert all(together[f"{at}-11"][0] > apart[f"{at}-11"][0] for at in range(20))
     assert together["4-11"][0] > together["5-11"][0] - 1 and apart["4-11"][0] < apart["5-11"][0] - 1.9
@@ -430,7 +427,7 @@ def test_jobs_opened_in_the_same_call_belong_together(tmp_path: Path) -> None:
 def test_call_with_several_jobs_counts_for_each_of_them(tmp_path: Path) -> None:
     """Both jobs of ten persons were opened within an hour, and those of ten others on the same day."""
     further = lambda at: _opened(" 10:40" if at < 10 else " 15:40")(at)  # noqa: E731
-    odds = _odds(tmp_path, _changed(_office(tmp_path, further=20), {"1": _opened(" 10:00"), "11": further}))
+    odds = _odds(_changed(_office(tmp_path, further=20), {"1": _opened(" 10:00"), "11": further}))
     assert min(odds[f"{at}-11"][0] for at in range(10)) > max(odds[f"{at}-11"][0] for at in range(10, 20)) + 0.5
 
 
@@ -450,7 +447,7 @@ def test_manager_s_jobs_opened_in_the_same_call_belong_together(tmp_path: Path) 
                                 address=f"{at + 700 + 100 * visit} Cedar Ave, Phoenix, AZ 85001", **firm))  # fmt: skip
         write(files["leads"], leads)
         write(files["jobs"], jobs)
-        related.append({number for number in _odds(tmp_path, files) if number.startswith("f")})
+        related.append({number for number in _odds(files) if number.startswith("f")})
     assert related == [{f"f{at}-1" for at in range(5)}, set()]
 
 
@@ -458,7 +455,7 @@ def test_free_correction_belongs_to_its_lead_less_often(tmp_path: Path) -> None:
     """All further jobs are free, and the notes of the first five say why."""
     files = _office(tmp_path, further=20)
     notes = lambda at: {"Job Total": "0.00", "Summary": "No charge" if at < 5 else "Checked it"}  # noqa: E731
-    odds = _odds(tmp_path, _changed(files, {"1": lambda _: {"Job Total": "240.00"}, "11": notes}))
+    odds = _odds(_changed(files, {"1": lambda _: {"Job Total": "240.00"}, "11": notes}))
     assert max(odds[f"{at}-11"][0] for at in range(5)) < min(odds[f"{at}-11"][0] for at in range(5, 20)) - 3
 
 
@@ -466,7 +463,7 @@ def test_service_that_follows_another_in_this_office_belongs_more_often(tmp_path
     """Of 60 further jobs, installations follow consultations, and repairs follow the rest; the last two are mixed."""
     first = lambda at: {"Job Type": "Comfort Consult" if at % 2 else "Duct Visit"}  # noqa: E731
     then = lambda at: {"Job Type": "Big Job" if (at % 2 == 1) is (at < 58) else "Small Job"}  # noqa: E731
-    odds = _odds(tmp_path, _changed(_office(tmp_path, further=60), {"1": first, "11": then}))
+    odds = _odds(_changed(_office(tmp_path, further=60), {"1": first, "11": then}))
     assert odds["55-11"][0] > odds["58-11"][0] + 1 and odds["54-11"][0] > odds["59-11"][0] + 1
 
 
@@ -483,7 +480,7 @@ def test_visits_of_other_customers_show_which_service_follows_another(tmp_path: 
         other[known] = f"{at + 300} Elm St, Phoenix, AZ 85001" if known == "address" else f"48055{at + 10_000}"
         for day, service in zip((3, 13), services[at % 2], strict=True):
             jobs.append(job(job_id=f"v{at}-{day}", created_on=f"2026-03-{day:02d}", job_type=service, **other))
-    odds = _odds(tmp_path, files | {"jobs": write(files["jobs"], jobs)})
+    odds = _odds(files | {"jobs": write(files["jobs"], jobs)})
     assert odds["0-11"][0] > odds["3-11"][0] + 1 and odds["1-11"][0] > odds["2-11"][0] + 1
 
 
@@ -497,8 +494,7 @@ def test_visits_to_different_places_are_no_routine(tmp_path: Path, places: int) 
             cells = {"phone_number": f"48055{at + 10_000}", "email_address": "", "job_type": "Trim Work"}
             cells["address"] = f"{100 + 10 * at + month % places} Elm St, Phoenix, AZ 85001"
             jobs.append(job(job_id=f"v{at}-{month}", created_on=f"2026-0{month}-15", **cells))
-    with duckdb.connect() as db:
-        pipeline.compare_files(db, files | {"jobs": write(files["jobs"], jobs)}, tmp_path, model.read())
+    with compared(files | {"jobs": write(files["jobs"], jobs)}) as db:
         routine = db.execute("SELECT filed FROM routine_services").fetchall()
     assert bool(routine) is (places == 1)
 
@@ -520,7 +516,7 @@ def test_further_work_at_the_same_place_belongs_together(tmp_path: Path, *, buil
                             phone_number="", email_address="", address=home))  # fmt: skip
     write(files["leads"], leads)
     write(files["jobs"], jobs)
-    odds = _odds(tmp_path, files)
+    odds = _odds(files)
     same = {odds[f"{at}-11"][1] for at in range(5) if f"{at}-11" in odds}
     assert same == {not building}
 
@@ -534,7 +530,7 @@ def test_habit_of_the_request_counts_half_for_further_jobs(tmp_path: Path, monke
     for weight in (0.0, chances.ASKED_WEIGHT, 1.0):
         script = Script("assignment", **pipeline._ASSIGNMENT._values | {"asked_weight": weight})
         monkeypatch.setattr(pipeline, "_ASSIGNMENT", script)
-        odds.append({number: value for number, (value, _) in _odds(tmp_path, files).items()})
+        odds.append({number: value for number, (value, _) in _odds(files).items()})
     without, half, full = odds
     assert half == pytest.approx({number: (without[number] + full[number]) / 2 for number in half}, abs=1e-4)
     assert max(abs(without[number] - full[number]) for number in half) > 0.1
@@ -543,7 +539,7 @@ def test_habit_of_the_request_counts_half_for_further_jobs(tmp_path: Path, monke
 def test_small_jobs_belong_to_the_first_job_less_often_than_large_jobs(tmp_path: Path) -> None:
     totals = ("120.00", "480.00", "4800.00", "0.00")
     change = {"1": lambda _: {"Job Total": "240.00"}, "11": lambda at: {"Job Total": totals[at % 4]}}
-    odds = _odds(tmp_path, _changed(_office(tmp_path, further=20), change))
+    odds = _odds(_changed(_office(tmp_path, further=20), change))
     small, usual, large, free = (odds[f"{at}-11"][0] for at in (16, 17, 18, 19))
     assert small < usual < large and small < free < large
 
@@ -557,5 +553,5 @@ def test_further_job_of_a_regular_customer_belongs_to_the_lead_less_often(tmp_pa
         for row in rows if row["Job ID"].endswith("-1") and int(row["Job ID"].split("-")[0]) % 2
         for month in range(1, 7)
     ]  # fmt: skip
-    odds = _odds(tmp_path, {**files, "jobs": write(files["jobs"], [*rows, *before])})
+    odds = _odds({**files, "jobs": write(files["jobs"], [*rows, *before])})
     assert odds["11-11"][0] == pytest.approx(odds["10-11"][0] - 0.75 * math.log(8 / 2), abs=0.01)

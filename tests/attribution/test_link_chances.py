@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from attribution.linkage import macros, model, pipeline
+from attribution.linkage import macros
 from attribution.linkage.chances import _share
-from tests.attribution.linking import job, labels, lead, linked, write
+from tests.attribution.linking import compared, job, labels, lead, linked, linked_apart, write
 
 _DAY = dt.date(2025, 6, 2)
 
@@ -49,23 +49,23 @@ def test_reduced_probability_gives_a_reason(tmp_path: Path) -> None:
     assert reduced and all(row["label"] == "needs review" for row in reduced)
 
 
-def test_too_few_jobs_give_no_base_rate(tmp_path: Path) -> None:
-    result = labels(linked(tmp_path, [lead()], [job()])[0])
-    assert result == {("L1", "7001"): "matched"}
-
-
 def test_requests_for_different_services_are_not_duplicates(tmp_path: Path) -> None:
-    leads = [lead(lead_id="L1", service="AC Repair"), lead(lead_id="L2", service="Drain Cleaning")]
-    result = labels(linked(tmp_path, leads, [job(job_type="Drain Cleaning")])[0])
-    assert result[("L2", "7001")] in ("matched", "needs review") and ("L1", "7001") not in result
-    unknown = [lead(lead_id="L1", service="Interior Painting"), lead(lead_id="L2", service="Fence Repair")]
-    assert ("L2", "7001") in labels(linked(tmp_path, unknown, [job(job_type="Fence Repair")])[0])
+    """The second pair of services is on no list."""
+    services = [("AC Repair", "Drain Cleaning"), ("Interior Painting", "Fence Repair")]
+    cases = [
+        ([lead(lead_id="L1", service=first), lead(lead_id="L2", service=second)], [job(job_type=second)])
+        for first, second in services
+    ]
+    listed, unknown = map(labels, linked_apart(tmp_path, cases))
+    assert listed[("L2", "7001")] in ("matched", "needs review") and ("L1", "7001") not in listed
+    assert ("L2", "7001") in unknown
 
 
-@pytest.mark.parametrize("first", ["AC Repair", "Not sure", "Free estimate", ""])
-def test_request_whose_work_is_unknown_is_a_duplicate_of_another(tmp_path: Path, first: str) -> None:
-    leads = [lead(lead_id="L1", service=first), lead(lead_id="L2", service="AC Repair")]
-    assert ("L1", "7001") in labels(linked(tmp_path, leads, [job(job_type="AC Repair")])[0])
+def test_request_whose_work_is_unknown_is_a_duplicate_of_another(tmp_path: Path) -> None:
+    again, done = lead(lead_id="L2", service="AC Repair"), job(job_type="AC Repair")
+    first = ["AC Repair", "Not sure", "Free estimate", ""]
+    answers = linked_apart(tmp_path, [([lead(lead_id="L1", service=service), again], [done]) for service in first])
+    assert all(("L1", "7001") in labels(rows) for rows in answers)
 
 
 def test_phone_in_job_notes_is_a_contact(tmp_path: Path) -> None:
@@ -162,8 +162,7 @@ def test_channel_whose_clock_is_ahead_is_set_back_by_whole_hours(
         opened = f"{asked + dt.timedelta(minutes=30 + at)}{zone}"
         jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone))
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
-    with duckdb.connect() as db:
-        pipeline.compare_files(db, files, tmp_path, model.read())
+    with compared(files) as db:
         rows = db.execute("SELECT id, clock, seen_at, seen_on FROM leads").fetchall()
     times = {number: read for number, *read in rows}
     for at in range(60):
@@ -193,8 +192,7 @@ def test_few_jobs_show_the_clock_of_a_channel_whose_leads_come_at_night(
         opened = str(asked + dt.timedelta(minutes=-15 if entered_late else 20))
         jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone))
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
-    with duckdb.connect() as db:
-        pipeline.compare_files(db, files, tmp_path, model.read())
+    with compared(files) as db:
         clocks = db.execute("SELECT hour(clock) FROM leads WHERE channel = 'other'").fetchall()
     expected = {hour if shifted else (hour + ahead) % 24 for hour in hours}
     assert {hour for (hour,) in clocks} == expected
@@ -219,8 +217,7 @@ def test_clock_of_utc_follows_daylight_saving_time(tmp_path: Path) -> None:
             jobs.append(job(job_id=str(at), created_on=opened, customer_name=f"Robert {last}", phone_number=phone,
                             address=f"{at} Oak St, Dayton {zip_code}"))  # fmt: skip
         files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
-        with duckdb.connect() as db:
-            pipeline.compare_files(db, files, tmp_path, model.read())
+        with compared(files) as db:
             shifts = db.execute("SELECT DISTINCT summer, hours FROM shifts ORDER BY summer DESC").fetchall()
             clocks = dict(db.execute("SELECT id, clock FROM leads").fetchall())
         evening = dt.time(20, 15)

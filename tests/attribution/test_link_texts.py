@@ -7,9 +7,9 @@ from string import ascii_lowercase
 import duckdb
 import pytest
 
-from attribution.linkage import model, pipeline
+from attribution.linkage import pipeline
 from attribution.linkage.comparing import ADDRESS, NAME
-from tests.attribution.linking import Case, Row, apart, job, lead, write
+from tests.attribution.linking import Case, Row, apart, compared, job, lead, write
 
 OTHER = {"email": "", "street": "", "phone": "623-555-0142"}
 CUSTOMER = {"customer_name": "Jorge Koch", "phone_number": "480-234-9911", "email_address": ""}
@@ -19,8 +19,7 @@ NO_STREET = {"address": "Phoenix, AZ 85001"}
 def reasons(folder: Path, leads: list[Row], jobs: list[Row]) -> dict[tuple[str, str], str]:
     """Return the reasons of each compared pair, even if it is too unlikely for a link."""
     files = {"leads": write(folder / "leads.csv", leads), "jobs": write(folder / "jobs.csv", jobs)}
-    with duckdb.connect() as db:
-        pipeline.compare_files(db, files, folder, model.read())
+    with compared(files) as db:
         steps = db.execute("""SELECT l.id, j.id, gamma_name, gamma_address FROM scored
             JOIN leads l ON l.n = scored.l JOIN jobs j ON j.n = scored.r""").fetchall()
     return {(ours, theirs): f"{NAME.step(name)}; {ADDRESS.step(place)}" for ours, theirs, name, place in steps}
@@ -122,8 +121,7 @@ def test_address_of_the_customer_is_a_second_address_of_the_job(tmp_path: Path) 
         "jobs": write(tmp_path / "jobs.csv", [job(address="88 Bay Dr") | {"Customer ID": "C1"}]),
         "customers": write(tmp_path / "customers.csv", [{"Customer ID": "C1", "Name": "", "Address": "123 N Main St"}]),
     }
-    with duckdb.connect() as db:
-        pipeline.compare_files(db, files, tmp_path, model.read())
+    with compared(files) as db:
         assert db.execute("SELECT gamma_address FROM scored").fetchall() == [(ADDRESS.value("noted"),)]
 
 
@@ -199,8 +197,7 @@ def test_contact_is_shared_by_houses_not_by_spellings(tmp_path: Path, street: st
     streets = [street.format(at) for at in (3, 5, 7)] + ["12 Elmm Street", "12 Ellm Avenue", "12 Eelm Rd"]
     leads = [lead(lead_id=f"L{at}", street=typed) for at, typed in enumerate(streets)]
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", [job(address="")])}
-    with duckdb.connect() as db:
-        pipeline.compare_files(db, files, tmp_path, model.read())
+    with compared(files) as db:
         assert db.execute("SELECT DISTINCT phone_shared FROM leads").fetchall() == [(shared,)]
 
 
@@ -218,8 +215,7 @@ def test_campaign_is_the_channel_if_the_office_files_jobs_under_it(
     ]
     jobs = [job(campaign="CHAT")]
     files = {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
-    with duckdb.connect() as db:
-        pipeline.compare_files(db, files, tmp_path, model.read())
+    with compared(files) as db:
         assert [name for (name,) in db.execute("SELECT campaign FROM leads ORDER BY n").fetchall()] == expected
 
 

@@ -57,17 +57,15 @@ def test_unrelated_lead_is_unmatched_with_a_reason(tmp_path: Path) -> None:
     assert answers[0]["probability"] == "0.000000"
 
 
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
+def test_exclusion_gives_a_reason(tmp_path: Path) -> None:
+    exclusions = [
         ({"created_on": "2026-02-20 10:00"}, "10 days before the lead"),
         ({"created_on": "2026-08-20 10:00"}, "beyond the attribution window"),
         ({"status": "Canceled"}, "the job is canceled"),
-    ],
-)
-def test_exclusion_gives_a_reason(tmp_path: Path, changes: dict[str, str], why: str) -> None:
-    answers, _ = linked(tmp_path, [lead()], [job(**changes)])
-    assert labels(answers) == {("L1", ""): "unmatched"} and why in answers[0]["reasons"]
+    ]
+    answers = linked_apart(tmp_path, [([lead()], [job(**changes)]) for changes, _ in exclusions])
+    assert [labels(rows) for rows in answers] == [{("L1", ""): "unmatched"}] * len(exclusions)
+    assert [why for (_, why), rows in zip(exclusions, answers, strict=True) if why not in rows[0]["reasons"]] == []
 
 
 def test_only_a_follow_up_question_is_excluded(tmp_path: Path) -> None:
@@ -180,15 +178,16 @@ def test_callback_is_no_outcome(tmp_path: Path) -> None:
     assert answers == [{"7000"}] * 3 + [{"7000", "7001"}]
 
 
-@pytest.mark.parametrize(
-    "contact", [{}, {"phone_number": "4805550111", "email_address": ""}], ids=["phone and email", "house"]
-)
-def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path, contact: dict[str, str]) -> None:
-    """There was no work since the request, but months before it, so the request is about that work."""
+def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path) -> None:
+    """There was no work since the request, but months before it, so the request is about that work.
+
+    The callback has the phone and email of the request, or only its address.
+    """
     before = job(job_id="7000", created_on="2025-12-03 10:00")
-    callback = job(created_on="2026-03-05 10:00", job_type="Callback - Pest", **contact)
-    answers, _ = linked(tmp_path, [lead()], [before, callback])
-    assert [row["job_id"] for row in answers] == ["7001"]
+    callback = job(created_on="2026-03-05 10:00", job_type="Callback - Pest")
+    same_address = callback | {"Phone Number": "4805550111", "Email Address": ""}
+    answers = linked_apart(tmp_path, [([lead()], [before, callback]), ([lead()], [before, same_address])])
+    assert [[row["job_id"] for row in rows] for rows in answers] == [["7001"]] * 2
 
 
 def test_callback_that_a_neighbor_asked_for_is_no_outcome(tmp_path: Path) -> None:

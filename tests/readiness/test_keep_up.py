@@ -126,3 +126,5 @@ def test_concurrent_editors_are_serialized_without_gaps(pack: None) -> None:
         f"Edited: {slug}" for slug in slugs
     }
     assert current().number == 6
+    searched = models.PackText.objects.filter(anchor__in=[f"checklist-{slug}" for slug in slugs])
+    assert sorted(searched.values_list("title", flat=True)) == sorted(f"Edited: {slug}" for slug in slugs)

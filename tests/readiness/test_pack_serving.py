@@ -15,13 +15,14 @@ from django.urls import URLPattern, get_resolver, reverse
 from pytest_django import DjangoAssertNumQueries
 
 from pagetojob.claims.models import Disclaimer
+from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.roles import StaffRole
 from readiness import models
 from readiness.services.current import current
 from readiness.views.render import serve, takes_gzip
 from tests.readiness.reading import PAGE, read
 from tests.support.cast import SignIn
-from tests.support.factories import make_user
+from tests.support.factories import make_tenant, make_user
 
 ROOT = "/servicetitan-ready-websites/"
 pytestmark = pytest.mark.usefixtures("pack")
@@ -152,6 +153,15 @@ def test_only_plain_page_views_are_served_early(client: Client) -> None:
     assert client.options(PAGE).status_code == 405
     assert client.post(PAGE).status_code == 405
     assert client.get(f"{ROOT}changes").text != client.get(f"{ROOT}changes?before=2").text
+
+
+def test_no_cached_page_is_served_on_the_host_of_a_contractor(client: Client, settings: Any) -> None:
+    settings.PUBLIC_SUFFIX, settings.PUBLIC_URL = "sites.pagetojob.example", "http://pagetojob.example"
+    make_tenant(slug="quetzal", state=Lifecycle.LIVE)
+    host = {"host": "quetzal.sites.pagetojob.example"}
+    assert client.get(PAGE).status_code == 200
+    assert client.get("/", headers=host).status_code == 200
+    assert client.get(PAGE, headers=host).status_code == 404
 
 
 def test_an_edit_ends_what_readers_hold(client: Client) -> None:

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from readiness import models
 from readiness.selectors.search import CLOSE, MOST, OPEN, PAGE, marked
 from readiness.services.current import current
+from readiness.services.versions import _pieces
 from readiness.spelling import corrected_query, vocabulary
 from tests.readiness.reading import read
 
@@ -45,6 +46,45 @@ def test_each_hit_links_to_its_place(client: Client) -> None:
         address, _, anchor = link.partition("#")
         assert anchor in read(client.get(address).text).ids, link
     assert "<mark>" in html
+
+
+def test_a_new_version_indexes_only_the_texts_that_changed(client: Client) -> None:
+    before = set(models.PackText.objects.values_list("id", "anchor"))
+    models.ChecklistItem.objects.filter(slug="app-approval-path").update(current="One zebra is mentioned here.")
+    current()
+    after = set(models.PackText.objects.values_list("id", "anchor"))
+    changed = "checklist-app-approval-path"
+    assert len(before) == len(after) > 300
+    assert {anchor for _, anchor in before - after} == {anchor for _, anchor in after - before} == {changed}
+    positions = models.PackText.objects.values_list("position", flat=True)
+    assert list(positions) == list(range(len(after)))
+    assert [link.partition("#")[2] for link in hits(html_of(client, "zebra"))] == [changed]
+
+
+def texts() -> list[tuple[object, ...]]:
+    """Return the indexed texts, which must be those of the newest version in page order."""
+    names = ("page", "anchor", "page_title", "title", "text")
+    expected = [tuple(getattr(piece, name) for name in names) for piece in _pieces(current().document)]
+    indexed = list(models.PackText.objects.order_by("position", "id").values_list("position", *names))
+    assert indexed == [(at, *piece) for at, piece in enumerate(expected)]
+    return expected
+
+
+def test_after_each_edit_the_texts_are_those_of_the_newest_version(client: Client) -> None:
+    """A row that is added or removed moves the texts after it, and a text that returns is indexed again."""
+    before, pages = texts(), models.PageSection.objects.filter(page__slug="security", slug="rules")
+    entry = models.Entry.objects.create(section=pages.get(), slug="zebra", title="Zebras", body="Striped.")
+    added = texts()
+    assert len(added) == len(before) + 1 and before[-1] == added[-1]
+    assert [link.partition("#")[2] for link in hits(html_of(client, "striped"))] == ["entry-zebra"]
+    models.Entry.objects.filter(pk=entry.pk).update(body="Spotted.")
+    texts()
+    assert hits(html_of(client, "striped")) == [] and len(hits(html_of(client, "spotted"))) == 1
+    models.Entry.objects.filter(pk=entry.pk).update(body="Striped.")
+    assert texts() == added
+    entry.delete()
+    assert texts() == before
+    assert hits(html_of(client, "zebra")) == []
 
 
 def test_words_in_the_title_come_before_words_in_the_text(client: Client) -> None:

@@ -33,6 +33,8 @@ OLDEST = (2, 11, 7)
 HEADER_SECONDS, BODY_SECONDS = 1, 1.5
 FORM = b"POST /test/echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 CLOSE = b"\r\nConnection: close\r\n"
+#: Replaces the five seconds that a request waits for gunicorn, which only `test_a_request_waits_while_…` needs.
+NO_WAIT = "lb_try_duration 100ms"
 
 
 class Website:
@@ -266,6 +268,12 @@ def test_a_request_waits_while_gunicorn_restarts(tmp_path: Path) -> None:
         process.wait()
 
 
+def start_page(port: int) -> http.client.HTTPResponse:
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    line.request("GET", "/", headers={"Host": "localhost"})
+    return line.getresponse()
+
+
 @pytest.mark.parametrize(
     ("balancing", "expected"), [("", 502), ("health_uri /healthz\nhealth_interval 100ms\nhealth_fails 1", 503)]
 )
@@ -273,12 +281,13 @@ def test_without_gunicorn_the_answer_names_a_time_to_ask_again(tmp_path: Path, b
     """With health checks, no host is left; without them, the only one refuses the connection."""
     port = free_port()
     variables = caddy_variables(port, f"127.0.0.1:{free_port()}", tmp_path)
-    process = subprocess.Popen(caddy.command(), env=os.environ | variables | {"CADDY_BALANCING": balancing})
+    variables |= {"CADDY_BALANCING": f"{NO_WAIT}\n{balancing}"}
+    process = subprocess.Popen(caddy.command(), env=os.environ | variables)
     try:
         eventually(lambda: web_port.taken(port))
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
-        line.request("GET", "/", headers={"Host": "localhost"})
-        answer = line.getresponse()
+        # A request before the first health check is sent to the host, which refuses it.
+        eventually(lambda: start_page(port).status == expected)
+        answer = start_page(port)
         assert (answer.status, answer.getheader("Retry-After")) == (expected, "10")
         assert answer.read().startswith(f"{expected} ".encode())
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
@@ -306,7 +315,8 @@ def test_without_gunicorn_the_answer_names_a_time_to_ask_again(tmp_path: Path, b
 def test_caddy_logs_no_path(tmp_path: Path) -> None:
     """Without gunicorn every request is an error, and errors are logged."""
     port = free_port()
-    variables = os.environ | caddy_variables(port, f"127.0.0.1:{free_port()}", tmp_path) | {"CADDY_LOG_LEVEL": "DEBUG"}
+    variables = os.environ | caddy_variables(port, f"127.0.0.1:{free_port()}", tmp_path)
+    variables |= {"CADDY_LOG_LEVEL": "DEBUG", "CADDY_BALANCING": NO_WAIT}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(caddy.command(), env=variables, stdout=log, stderr=log)
     try:
