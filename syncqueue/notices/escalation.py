@@ -92,13 +92,15 @@ def escalate_unnotified(lead: Lead) -> bool:
 def escalate_failed(notice: RecipientNotice) -> bool:
     """Escalate the request of a notice that failed, unless another person still gets one; return whether it was.
 
-    An error is logged only: raised, it would stop the worker, and the messages under way would be sent twice. Operators
-    have the alarm about the notice.
+    Call in the transaction that settles the notice. An error is logged only: raised, it would undo that, stop the
+    worker, and the messages under way would be sent twice. Operators have the alarm about the notice.
     """
     try:
         with transaction.atomic():
             return _escalate_failed(notice)
     except Exception:
+        if transaction.get_rollback():  # the connection is lost, and with it the settlement
+            raise
         log.exception("request not escalated", extra=notice.log_fields)
         return False
 
@@ -110,6 +112,19 @@ def _escalate_failed(notice: RecipientNotice) -> bool:
     if notice.lead is None or others.exclude(recipient__channel=NoticeChannel.WEBHOOK).exists():
         return False
     return escalate_unnotified(notice.lead)
+
+
+def escalate_reviewed(item: SyncItem) -> None:
+    """Escalate the request of an item that now waits for a person here, like `escalate_failed`, if it carried a notice.
+
+    Call in the transaction that moves the item, so that no crash leaves the escalation to its timer. No query for items
+    of other kinds.
+    """
+    if item.kind != Kind.BUSINESS_NOTIFICATION:
+        return
+    carried = RecipientNotice.objects.filter(tenant=item.tenant_id, lead=item.lead_id, carried=True)
+    for notice in carried.select_related("lead"):
+        escalate_failed(notice)
 
 
 def escalate_delayed(lead: Lead) -> bool:

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings as project
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
@@ -849,6 +850,55 @@ def test_a_request_escalates_at_once_if_the_message_of_its_item_is_refused(
         assert LeadAttention.objects.get(lead=lead).level == 1
     send_due()
     assert len(texts.messages) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_ends_after_a_refusal_has_escalated_the_request(
+    add: Add, capture: Capture, policy: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The escalation had a transaction of its own: without it, the request waited for the timer."""
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123", level=1)
+    lead = capture()
+    caplog.set_level(logging.INFO, "syncqueue.services.settlement")
+    log = logging.getLogger("syncqueue.services.settlement")
+    log.addHandler(last := _EndsTheProcess())
+    try:
+        with pytest.raises(SystemExit):
+            delivery.drain(deliver, worker="test")
+    finally:
+        log.removeHandler(last)
+    with scope.worker():
+        assert SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).state == State.NEEDS_REVIEW
+        assert LeadAttention.objects.get(lead=lead).level == 1
+
+
+class _EndsTheProcess(logging.Handler):
+    """Ends the process at the line about a notice that was refused, which follows its commit."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage() == "settled" and getattr(record, "state", "") == State.NEEDS_REVIEW:
+            raise SystemExit
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_settlement_whose_connection_is_lost_at_the_escalation_fails(
+    add: Add, capture: Capture, policy: MailServer
+) -> None:
+    """Logged only, the loss would make a settlement look stored that the database has undone."""
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+
+    def lose(execute: Any, sql: str, *query: Any) -> Any:
+        if "FOR UPDATE" in sql and "notices_leadattention" in sql:
+            connection.connection.close()
+        return execute(sql, *query)
+
+    with connection.execute_wrapper(lose), pytest.raises(OperationalError):
+        delivery.drain(deliver, worker="test")
+    connection.close()
+    with scope.worker():
+        assert SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).state == State.SENDING
 
 
 def test_an_escalation_at_once_skips_levels_without_a_recipient(
