@@ -47,7 +47,7 @@ from syncqueue.notices.selectors import failing_notices, failures_by_recipient, 
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
 from syncqueue.refused_senders import refused_senders
-from syncqueue.services import answers, delivery
+from syncqueue.services import answers, delivery, recovery
 from tests.support.hostile import Hostile, plain
 from tests.support.smtp import MailServer
 
@@ -850,6 +850,25 @@ def test_a_request_escalates_at_once_if_the_message_of_its_item_is_refused(
         assert LeadAttention.objects.get(lead=lead).level == 1
     send_due()
     assert len(texts.messages) == 1
+
+
+def test_a_request_escalates_at_once_if_the_item_of_its_notice_lost_too_many_workers(
+    add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "MAX_LOST_ATTEMPTS", 2)
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123", level=1)
+    lead = capture()
+    levels = []
+    for _ in range(2):
+        delivery.claim(10)
+        with scope.worker():
+            SyncItem.objects.filter(state=State.SENDING).update(lease_until=Now() - timedelta(seconds=1))
+        delivery.sweep_leases(worker="sweep")
+        with scope.worker():
+            SyncItem.objects.filter(state=State.RETRYING).update(due_at=Now())
+            levels.append(LeadAttention.objects.get(lead=lead).level)
+    assert levels == [0, 1]
 
 
 @pytest.mark.django_db(transaction=True)
