@@ -154,6 +154,34 @@ def test_a_stopped_recipient_gets_nothing_that_was_pending(
     assert not texts.messages
 
 
+def test_a_stopped_recipient_whose_attempt_was_unclear_may_have_been_notified(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer, settings: Any
+) -> None:
+    """Both notices read "not needed", although the office could have the request."""
+    office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    lead = capture()
+    settings.MAILERS["default"]["OPTIONS"]["timeout"], mailbox.box.delay = 0.3, 0.6
+    work()
+    settings.MAILERS["default"]["OPTIONS"]["timeout"], mailbox.box.delay = 5, 0
+    add("email", "new@blue-mesa.com")
+    with scope.tenant(lead.tenant_id):
+        for recipient in (office, further):
+            recipients.remove(recipient=recipient, by=owner, reason="They left.")
+    make_due()
+    with scope.worker():
+        SyncItem.objects.filter(lead=lead, state=State.RETRYING).update(due_at=Now())
+    work()
+    with scope.tenant(lead.tenant_id):
+        lines = {line.recipient.email: line for line in notices_of(lead)}
+    assert lines.pop("new@blue-mesa.com").state == "accepted by the server"
+    assert {line.state for line in lines.values()} == {"stopped after an attempt"}
+    assert lines[office.email].error == "The recipient was removed or stopped. An earlier message may have arrived."
+    assert lines[further.email].error == (
+        "The recipient was removed or stopped. Last result before: The connection to the mail server was lost before it"
+        " confirmed the message."
+    )
+
+
 @pytest.mark.parametrize("has_own", ["not sent yet", "failed", "delivered"])
 def test_a_recipient_that_replaces_a_stopped_recipient_is_notified_once(
     owner: Any, add: Add, capture: Capture, mailbox: MailServer, has_own: str
