@@ -40,6 +40,18 @@ def is_dialable(typed: str) -> bool:
     return bool(e164(typed)) or sum(char.isdecimal() for char in typed) >= _FEWEST_DIGITS
 
 
+def to_dial(typed: str) -> str:
+    """Return what a `tel:` link dials for what a visitor typed: only digits and one plus sign; empty without a number.
+
+    A number that is not complete is dialed as typed. Longer digits are two numbers, or none.
+    """
+    if number := e164(typed):
+        return number
+    digits = re.sub("[^0-9]", "", typed)
+    plus = "+" if typed.strip().startswith("+") else ""
+    return plus + digits if _FEWEST_DIGITS <= len(digits) < _LONGEST_E164 else ""
+
+
 def is_assigned(typed: str) -> bool:
     """Return whether a business number can exist: complete, without letters, and in a range that networks assign."""
     if re.search("[A-Za-z]{2}", typed):
