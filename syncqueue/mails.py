@@ -44,7 +44,7 @@ def notice(
     lead = booking.lead
     # A question that was left out is in the facts as "not given".
     typed = {name: text for name, text in booking.as_typed.items() if text.strip()}
-    number, email = phones.to_dial(lead.phone_e164 or lead.phone), usable_email(lead.email)
+    number, email = phones.to_dial(lead.phone), usable_email(lead.email)
     links = {"Phone": number and f"tel:{number}", "Email": email and f"mailto:{quote(email, safe='@')}"}
     context = {
         "lead": lead,

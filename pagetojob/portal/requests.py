@@ -260,7 +260,7 @@ def _rows(lines: list[Line]) -> list[dict[str, Any]]:
 
 def _tel(lead: Lead) -> str:
     """Return the number for a tel: link; empty without one."""
-    return phones.to_dial(lead.phone_e164 or lead.phone)
+    return phones.to_dial(lead.phone)
 
 
 def _lead(membership: Membership, public_id: UUID) -> Lead:

@@ -46,7 +46,11 @@ def test_a_message_is_quoted_and_the_text_after_it_is_ours(tenant: Tenant) -> No
         ("555-0199 <b>after five</b>", "tel:5550199"),
         ("602 555 0199 or 602 555 0198", ""),
         ("ask for Bob", ""),
-        ('"onclick="alert(1)" 555-0199', "tel:15550199"),
+        ('"onclick="alert(1)" 555-0199', "tel:5550199"),
+        ("555-0199", "tel:5550199"),
+        ("602-555-0199 after 5pm", "tel:+16025550199"),
+        ("call 602.555.0199/0198 before 6", "tel:+16025550199"),
+        ("602-555-0199 Unit 12", "tel:+16025550199"),
     ],
 )
 def test_the_phone_number_can_be_tapped(tenant: Tenant, phone: str, href: str) -> None:
