@@ -19,7 +19,7 @@ class Enforcer(StrEnum):
     PURGE = "nightly purge"
     HOURLY = "hourly task"
     CONTRACT_END = "end of the contract"
-    BACKUP_TOOL = "pgBackRest, after each backup"
+    BACKUP_TOOL = "backup program, after each backup"
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ def test_the_page_of_retention_has_plain_labels_for_the_classes(
     shown = re.findall(r'<th scope="row" data-label="Kind of data">(.*?)</th>', page)
     assert shown == [period.label for period in PERIODS.values()]
     assert len(set(shown)) == len(shown) and not set(shown) & set(Retention)
+    assert "pgBackRest" not in page and "backup program, after each backup" in page
     page = signed_in(operator).get(f"/ops/retention/{tenant.slug}/").text
     assert "class “booking envelope”" in page
 
