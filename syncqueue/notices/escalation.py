@@ -8,6 +8,7 @@ A request that no one was notified of escalates at once; with a delayed notice, 
 """
 
 import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -94,13 +95,18 @@ def escalate_failed(notice: RecipientNotice) -> bool:
     Call in the transaction that settles the notice. An error is logged only: raised, it would undo that, stop the
     worker, and the messages under way would be sent twice. Operators have the alarm about the notice.
     """
+    return _escalated_alone(lambda: _escalate_failed(notice), notice.log_fields)
+
+
+def _escalated_alone(escalate: Callable[[], bool], fields: Mapping[str, object]) -> bool:
+    """Return what `escalate` returns; False if it raised an error, which is logged with `fields` and undone alone."""
     try:
         with transaction.atomic():
-            return _escalate_failed(notice)
+            return escalate()
     except Exception:
         if transaction.get_rollback():  # the connection is lost, and with it the settlement
             raise
-        log.exception("request not escalated", extra=notice.log_fields)
+        log.exception("request not escalated", extra=fields)
         return False
 
 
@@ -119,11 +125,14 @@ def escalate_reviewed(item: SyncItem) -> None:
     Call in the transaction that moves the item, so that no crash leaves the escalation to its timer. No query for items
     of other kinds.
     """
-    if item.kind != Kind.BUSINESS_NOTIFICATION:
-        return
-    carried = RecipientNotice.objects.filter(tenant=item.tenant_id, lead=item.lead_id, carried=True)
-    for notice in carried.select_related("lead"):
-        escalate_failed(notice)
+    if item.kind == Kind.BUSINESS_NOTIFICATION:
+        _escalated_alone(lambda: _escalate_carried(item), item.log_fields)
+
+
+def _escalate_carried(item: SyncItem) -> bool:
+    rows = RecipientNotice.objects.filter(tenant=item.tenant_id, lead=item.lead_id, carried=True)
+    notice = rows.select_related("lead").first()
+    return notice is not None and _escalate_failed(notice)
 
 
 def escalate_delayed(lead: Lead) -> bool:

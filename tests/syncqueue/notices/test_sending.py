@@ -928,6 +928,25 @@ class _EndsTheProcess(logging.Handler):
             raise SystemExit
 
 
+def test_no_statement_of_an_escalation_that_fails_undoes_the_settlement(
+    add: Add, capture: Capture, policy: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also the first one, which reads the notice that the item carried."""
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+
+    def fail(execute: Any, sql: str, *query: Any) -> Any:
+        reads_the_notice = sql.startswith("SELECT") and "leads_lead" in sql and '"carried"' in sql.partition("WHERE")[2]
+        return execute("SELECT 1 / 0", (), *query[1:]) if reads_the_notice else execute(sql, *query)
+
+    with connection.execute_wrapper(fail):
+        delivery.drain(deliver, worker="test")
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    assert (item.state, item.cause != "own-fault") == (State.NEEDS_REVIEW, True)
+    assert "request not escalated" in caplog.text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_settlement_whose_connection_is_lost_at_the_escalation_fails(
     add: Add, capture: Capture, policy: MailServer
