@@ -85,7 +85,7 @@ def test_a_file_waits_thirty_days(tenant: Tenant, operator: User) -> None:
     assert reasons(tenant) == [TOO_LONG] * 3
 
 
-def test_an_error_about_one_contractor_lengthens_no_wait_of_the_others(tenant: Tenant, operator: User) -> None:
+def test_an_error_about_a_contractor_lengthens_no_wait_of_the_others(tenant: Tenant, operator: User) -> None:
     lost = make_tenant()
     staged = stage_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
     age(staged)
