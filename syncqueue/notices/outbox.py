@@ -66,7 +66,7 @@ def postpone[Row: OutgoingMessage](row: Row, until: object) -> None:
 def skip[Row: OutgoingMessage](row: Row, why: str) -> None:
     """End a claimed row that is no longer needed. The result of an earlier attempt, which may have arrived, stays."""
     if was_attempted(row):
-        why = f"{why} Last result before: {row.error or 'none was recorded.'}"
+        why = f"{why} Last attempt: {row.error or 'It ended without a result.'}"
     still_claimed(row).update(state=MessageState.SKIPPED, due_at=None, error=why[:200])
 
 

@@ -177,7 +177,7 @@ def test_a_stopped_recipient_whose_attempt_was_unclear_may_have_been_notified(
     assert {line.state for line in lines.values()} == {"stopped after an attempt"}
     assert lines[office.email].error == "The recipient was removed or stopped. An earlier message may have arrived."
     assert lines[further.email].error == (
-        "The recipient was removed or stopped. Last result before: The connection to the mail server was lost before it"
+        "The recipient was removed or stopped. Last attempt: The connection to the mail server was lost before it"
         " confirmed the message."
     )
 
