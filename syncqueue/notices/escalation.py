@@ -152,7 +152,10 @@ def check_soon(tenant_id: int) -> None:
         opened_at__isnull=True,
         answered_at__isnull=True,
     )
-    rows.filter(Q(check_at__isnull=False) | Q(escalated_at__isnull=True)).update(check_at=Now())
+    chosen = rows.filter(Q(check_at__isnull=False) | Q(escalated_at__isnull=True))
+    # In the order in which a settlement locks several requests.
+    locked = list(chosen.select_for_update(of=("self",)).order_by("lead_id").values_list("pk", flat=True))
+    LeadAttention.objects.filter(pk__in=locked).update(check_at=Now())
 
 
 def was_anyone_notified(lead: Lead) -> bool:

@@ -93,7 +93,8 @@ def _settle(results: Sequence[Result], worker: str) -> int:
         updates.write()
         if leads := _leads_of_earlier_days(settled):
             ledger.recount_days_of(leads)
-        for attempt in settled:
+        # In the order in which `check_soon` locks requests: in another, each could wait for the other.
+        for attempt in sorted(settled, key=lambda attempt: attempt.item.lead_id or 0):
             if attempt.state == State.NEEDS_REVIEW:
                 escalate_reviewed(attempt.item)
     for attempt in attempts:

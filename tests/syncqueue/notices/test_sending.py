@@ -46,8 +46,9 @@ from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.selectors import failing_notices, failures_by_recipient, notices_of
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
+from syncqueue.outcomes import Outcome
 from syncqueue.refused_senders import refused_senders
-from syncqueue.services import answers, delivery, recovery
+from syncqueue.services import answers, delivery, recovery, settlement
 from tests.support.hostile import Hostile, plain
 from tests.support.smtp import MailServer
 
@@ -926,6 +927,27 @@ class _EndsTheProcess(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.getMessage() == "settled" and getattr(record, "state", "") == State.NEEDS_REVIEW:
             raise SystemExit
+
+
+def test_requests_escalate_in_the_order_in_which_others_lock_them(add: Add, capture: Capture) -> None:
+    """In the order of the batch, a settlement and `check_soon` could each wait for a request that the other locked."""
+    add("email", "office@blue-mesa.com")
+    capture(), capture()
+    claimed = [item for item in delivery.claim(10) if item.kind == Kind.BUSINESS_NOTIFICATION]
+    claimed.sort(key=lambda item: item.lead_id or 0, reverse=True)
+    locked: list[Any] = []
+
+    def note(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
+        if sql.startswith("SELECT") and "FOR UPDATE" in sql and "notices_leadattention" in sql:
+            locked.append(params)
+        return execute(sql, params, *rest)
+
+    refused = Outcome(State.NEEDS_REVIEW, cause="mail-refused", detail="Refused.")
+    with scope.worker():
+        worker = SyncItem.objects.get(pk=claimed[0].pk).claimed_by
+    with connection.execute_wrapper(note):
+        assert settlement.settle_many([(item, refused) for item in claimed], worker=worker) == 2
+    assert len(locked) == 2 and locked == sorted(locked)
 
 
 def test_no_statement_of_an_escalation_that_fails_undoes_the_settlement(
