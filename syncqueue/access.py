@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from pagetojob.servicetitan.vault.models import Connection
 
-from .arrival import arrival_of_item
+from .arrival import arrival_of_item, first_reached
 from .models import HookRoute, InboxEvent, Lane, QuarantinedRequest, Refusal, SyncItem
 
 InboxRow = InboxEvent | QuarantinedRequest
@@ -16,7 +16,8 @@ InboxRow = InboxEvent | QuarantinedRequest
 
 def item_for_operator(public_id: UUID) -> SyncItem:
     """Return one item, inside the operator scope. Raise Http404 if there is none."""
-    rows = SyncItem.objects.select_related("tenant", "lead", "binding").annotate(arrival=arrival_of_item())
+    rows = SyncItem.objects.select_related("tenant", "lead", "binding")
+    rows = rows.annotate(arrival=arrival_of_item(), first_reached=first_reached())
     return get_object_or_404(rows, public_id=public_id)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from pagetojob.platform.tenants.models import Tenant
@@ -35,10 +36,11 @@ MOST_SUSPECTED = 1000
 class Filters:
     """A selection of items. Empty means all; several filters narrow each other down.
 
-    `tenant` is a slug. `cause` selects open items only. `untold` selects notices that are open longer than they may be
-    (see `selectors.health`). `suspected` selects the newest 1,000 suspected requests that the ledger counts; together
-    with `excluded`, those that it does not count. `adopted` selects bookings that a lookup found in ServiceTitan.
-    `scheduled` selects items that a worker takes at a set time, and orders them by it.
+    `tenant` is a slug. `cause` selects open items only, without those of excluded requests unless `excluded` is set.
+    `untold` selects notices that are open longer than they may be (see `selectors.health`). `suspected` selects the
+    newest 1,000 suspected requests that the ledger counts; together with `excluded`, those that it does not count.
+    `adopted` selects bookings that a lookup found in ServiceTitan. `scheduled` selects items that a worker takes at a
+    set time, and orders them by it.
 
     `needs_person` is the work queue: items that wait for a person and are not snoozed, the most urgent first, and the
     oldest first among equally urgent ones. Items of excluded requests are not among them. `snoozed` selects the others.
@@ -87,7 +89,7 @@ class Filters:
             # Not a join: the tenant's id must be known before the index is used.
             rows = rows.filter(tenant_id=Subquery(Tenant.objects.filter(slug=self.tenant).values("pk")[:1]))
         if self.cause:
-            rows = rows.filter(cause=self.cause, state__in=OPEN)
+            rows = open_with_cause(rows, self.cause, excluded=self.excluded)
         if self.untold:
             late = Now() - timedelta(seconds=settings.UNTOLD_AFTER_SECONDS)
             rows = rows.filter(kind=Kind.BUSINESS_NOTIFICATION, state__in=OPEN, created_at__lt=late)
@@ -191,15 +193,25 @@ FILTERS = tuple(field.name for field in fields(Filters) if field.name != "ignore
 
 
 def waiting_for_person(rows: QuerySet[SyncItem]) -> QuerySet[SyncItem]:
-    """Select the items that wait for a person. No one has to act on a request that is excluded, such as a test.
+    """Select the items that wait for a person."""
+    return _to_act_on(rows).filter(state__in=STOPPED)
 
-    An unknown item waits in any case, because it may have been booked. So does the item of a duplicate by the office's
+
+def open_with_cause(rows: QuerySet[SyncItem], cause: str | Combinable, *, excluded: bool = False) -> QuerySet[SyncItem]:
+    """Select the open items with a cause: those on which someone may have to act; with `excluded`, all of them."""
+    return (rows if excluded else _to_act_on(rows)).filter(cause=cause, state__in=OPEN)
+
+
+def _to_act_on(rows: QuerySet[SyncItem]) -> QuerySet[SyncItem]:
+    """Leave out the items of excluded requests, such as a test: no one has to act on them.
+
+    An unknown item stays in any case, because it may have been booked. So does the item of a duplicate by the office's
     answer, because an operator decides whether it is: a wrong press must not hide a request.
     """
     answers = LeadAnswer.objects.filter(tenant=OuterRef("tenant_id"), lead=OuterRef("pk"), undone_at=None)
     by_office = Q(Exists(answers.filter(kind=AnswerKind.DUPLICATE)), excluded_as=Exclusion.DUPLICATE)
     excluded = _of_a_lead(~Q(excluded_as=Exclusion.NONE) & ~by_office)
-    return rows.filter(Q(state=State.UNKNOWN) | ~excluded, state__in=STOPPED)
+    return rows.filter(Q(state=State.UNKNOWN) | ~excluded)
 
 
 def _of_a_lead(such: Q) -> Exists:

@@ -4,9 +4,11 @@ Built from loaded rows; no query, and nothing is sent.
 """
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from django.template.loader import render_to_string
 
+from pagetojob.platform import phones
 from pagetojob.platform.tenants.models import BusinessProfile
 from syncqueue.leads.models import BookingRequest, Channel, Exclusion, Lead, Suspicion, Window
 
@@ -42,10 +44,12 @@ def notice(
     lead = booking.lead
     # A question that was left out is in the facts as "not given".
     typed = {name: text for name, text in booking.as_typed.items() if text.strip()}
+    number, email = phones.to_dial(lead.phone), usable_email(lead.email)
+    links = {"Phone": number and f"tel:{number}", "Email": email and f"mailto:{quote(email, safe='@')}"}
     context = {
         "lead": lead,
         "business": booking.tenant.name,
-        "facts": facts(booking),
+        "facts": [(label, answer, links.get(label, "")) for label, answer in facts(booking)],
         "again": again,
         "entry": entry,
         "as_typed": [(label, header_text(text)) for label, text in unparsed_answers.lines(typed)],
@@ -62,7 +66,7 @@ def notice(
         subject=_subject(booking, late=bool(late)),
         body=render_to_string("syncqueue/mail/business_notification.txt", context),
         html=render_to_string("syncqueue/mail/business_notification.html", context),
-        reply_to=usable_email(lead.email),
+        reply_to=email,
     )
 
 

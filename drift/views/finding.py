@@ -27,6 +27,7 @@ from ..services import customer_questions, finding_actions
 from ..services.link_codes import address_of
 from ..services.snapshots import html_of
 from ..texts import NEXT_STEP, RULES, answer_words, fact_of
+from .side_by_side import mark_differences
 
 F = FindingState
 
@@ -115,11 +116,12 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
     """Render the whole page. Runs eight queries plus authentication."""
     may_act = actor_of(request).can(Ability.ACT_ON_QUEUE)
     link = customer_questions.active_link(row)
+    site_parts, map_parts = mark_differences(in_words(row.site_value), in_words(row.map_value))
     context = {
         "row": row,
         "rule": RULES.get(row.rule, row.rule),
-        "map_value": in_words(row.map_value),
-        "site_value": in_words(row.site_value),
+        "sides": [("Website", site_parts), ("Titan Map", map_parts)],
+        "has_marks": any(differs for _, differs in site_parts + map_parts),
         "next_step": NEXT_STEP[row.state],
         "link": link,
         "seen": _mark(row, link),

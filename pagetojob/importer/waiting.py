@@ -15,6 +15,7 @@ from pagetojob.platform.files.services import delete_content
 from pagetojob.platform.runs.models import OPEN
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.one_by_one import sum_of_each
 from pagetojob.retention.selectors import locked_hold
 
 from .models import ImportRow, Upload, UploadState
@@ -41,14 +42,18 @@ def discard_waiting() -> int:
     Files of a contractor with a legal hold stay, also if it is requested while this runs. Two queries for each
     contractor, and a transaction for each upload.
     """
+    tenants = Tenant.objects.filter(page_until=None).order_by("pk")
+    return sum_of_each(tenants, _discard_waiting_of, task="waiting uploads")
+
+
+def _discard_waiting_of(tenant: Tenant) -> int:
     ended = 0
-    for tenant in Tenant.objects.filter(page_until=None).order_by("pk"):
-        for select, end in ((_due, _end), (_stopped, _release)):
+    for select, end in ((_due, _end), (_stopped, _release)):
+        with scope.tenant(tenant.pk):
+            uploads = list(select(tenant))
+        for upload in uploads:
             with scope.tenant(tenant.pk):
-                uploads = list(select(tenant))
-            for upload in uploads:
-                with scope.tenant(tenant.pk):
-                    ended += end(upload)
+                ended += end(upload)
     return ended
 
 

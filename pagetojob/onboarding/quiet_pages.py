@@ -15,6 +15,7 @@ from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, User
+from pagetojob.platform.tenants.one_by_one import sum_of_each
 from pagetojob.titanmap.business_time import OfficeClock, office_clock
 from pagetojob.titanmap.capacity import Week
 from syncqueue.leads.models import Exclusion, Lead
@@ -36,7 +37,11 @@ def notice_quiet_pages() -> int:
     with scope.worker():
         tenants = list(Tenant.objects.filter(state=Lifecycle.LIVE).order_by("pk"))
         hours = dict(BusinessProfile.objects.values_list("tenant_id", "hours"))
-    return sum(_update(tenant, office_clock(hours.get(tenant.pk), tenant.time_zone)) for tenant in tenants)
+
+    def update(tenant: Tenant) -> int:
+        return _update(tenant, office_clock(hours.get(tenant.pk), tenant.time_zone))
+
+    return sum_of_each(tenants, update, task="quiet pages")
 
 
 def _update(tenant: Tenant, office: OfficeClock) -> int:

@@ -24,6 +24,7 @@ from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import PUBLIC
 from pagetojob.platform.tenants.models import Membership, Tenant, User
+from pagetojob.platform.tenants.one_by_one import sum_of_each
 from pagetojob.platform.tenants.roles import TenantRole
 from syncqueue.response import duration
 from syncqueue.selectors import requests
@@ -63,12 +64,14 @@ def set_preference(*, membership: Membership, wanted: bool, by: User) -> bool:
 def send_due(now: datetime | None = None) -> int:
     """Send the weekly emails that are due; return how many were sent. Periodic task."""
     now = now or timezone.now()
-    sent = 0
-    for tenant in Tenant.objects.filter(state__in=PUBLIC).order_by("pk"):
-        local = now.astimezone(ZoneInfo(tenant.time_zone))
-        if local.weekday() == MONDAY and local.hour >= EIGHT:
-            sent += _send_to_people(tenant, local.date(), now)
-    return sent
+    tenants = Tenant.objects.filter(state__in=PUBLIC).order_by("pk")
+    return sum_of_each(tenants, lambda tenant: _send_if_due(tenant, now), task="weekly email")
+
+
+def _send_if_due(tenant: Tenant, now: datetime) -> int:
+    local = now.astimezone(ZoneInfo(tenant.time_zone))
+    is_due = local.weekday() == MONDAY and local.hour >= EIGHT
+    return _send_to_people(tenant, local.date(), now) if is_due else 0
 
 
 def _send_to_people(tenant: Tenant, monday: date, now: datetime) -> int:

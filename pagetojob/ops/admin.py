@@ -57,6 +57,7 @@ CHANGED = "Someone saved a change since you opened this page. Open it again, che
 SHOWN: dict[type[models.Model], tuple[str, ...]] = {
     User: ("email", "name", "is_active", "ops_role", "staff_role"),
     Membership: ("tenant_id", "user_id", "role"),
+    Tenant: ("slug", "name", "time_zone", "is_demo", "second_factor_required"),
 }
 
 
@@ -289,7 +290,7 @@ class UserAdmin(SeenAdmin):
         )
 
 
-class TenantForm(ReasonModelForm):
+class TenantForm(SeenForm):
     """Refuse a slug whose host name could be taken for a service of ours."""
 
     def clean_slug(self) -> str:
@@ -300,7 +301,7 @@ class TenantForm(ReasonModelForm):
 
 
 @admin.register(Tenant)
-class TenantAdmin(NeverDeleted):
+class TenantAdmin(SeenAdmin):
     """Admin of tenants. A new one is a draft; its state changes only at /ops/contractors/."""
 
     form = TenantForm

@@ -40,6 +40,29 @@ def is_dialable(typed: str) -> bool:
     return bool(e164(typed)) or sum(char.isdecimal() for char in typed) >= _FEWEST_DIGITS
 
 
+#: Digits with the signs that people write within one number.
+_RUN = re.compile(r"\+?[0-9](?:[ ().-]*[0-9])*")
+
+
+def to_dial(typed: str) -> str:
+    """Return what a `tel:` link dials for what a visitor typed: only digits and one plus sign; empty without a number.
+
+    A number that is not complete is dialed as typed. Other digits, such as those of "after 5 pm", are no part of it;
+    of two numbers, neither is dialed.
+    """
+    if number := _with_area_code(typed):
+        return number
+    runs = [re.sub("[^0-9+]", "", run) for run in _RUN.findall(typed)]
+    numbers = [run for run in runs if _FEWEST_DIGITS <= len(run.removeprefix("+")) < _LONGEST_E164]
+    return (_with_area_code(numbers[0]) or numbers[0]) if len(numbers) == 1 else ""
+
+
+def _with_area_code(typed: str) -> str:
+    """Return `e164`; empty for a US number without its area code, which no phone reaches as +1 and seven digits."""
+    number = e164(typed)
+    return "" if number.startswith("+1") and len(number) < len("+16025550199") else number
+
+
 def is_assigned(typed: str) -> bool:
     """Return whether a business number can exist: complete, without letters, and in a range that networks assign."""
     if re.search("[A-Za-z]{2}", typed):

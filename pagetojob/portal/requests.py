@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from pagetojob.platform import phones
 from pagetojob.platform.access import actor_of, member_page
 from pagetojob.platform.accounts.access import confirmed_first
 from pagetojob.platform.accounts.services import throttle
@@ -259,7 +260,7 @@ def _rows(lines: list[Line]) -> list[dict[str, Any]]:
 
 def _tel(lead: Lead) -> str:
     """Return the number for a tel: link; empty without one."""
-    return re.sub(r"[^\d+]", "", lead.phone_e164 or lead.phone)
+    return phones.to_dial(lead.phone)
 
 
 def _lead(membership: Membership, public_id: UUID) -> Lead:

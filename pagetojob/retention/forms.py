@@ -12,8 +12,10 @@ from .person import plain_email
 
 class PeriodForm(ReasonForm):
     kind = forms.ChoiceField(
-        label="Class",
-        choices=[(kind, f"{kind} ({bounds.least} to {bounds.most} days)") for kind, bounds in ADJUSTABLE.items()],
+        label="Kind of data",
+        choices=[
+            (kind, f"{bounds.label} ({bounds.least} to {bounds.most} days)") for kind, bounds in ADJUSTABLE.items()
+        ],
     )
     days = forms.IntegerField(
         label="Days",

@@ -12,7 +12,7 @@ from syncqueue.leads.models import BookingRequest, Lead
 
 from .channels import prepare
 from .content import request_content
-from .models import NOT_ARRIVED, Purpose, RecipientNotice
+from .models import NOT_ARRIVED, STOPPED, Purpose, RecipientNotice
 from .outgoing import MessageState
 
 
@@ -22,7 +22,7 @@ def carried_message(booking: BookingRequest, *, message: UUID, again: bool) -> C
     if notice is None:
         return _no_recipient
     if not notice.carried:
-        _carry(notice)
+        _carry(notice, again=again)
     if notice.state == MessageState.DELIVERED and notice.reported not in NOT_ARRIVED:
         # A further notice to this recipient was accepted before it took the place of the first.
         return lambda: notice.external_id
@@ -51,12 +51,15 @@ def carried_notice(lead: Lead) -> RecipientNotice | None:
     )
 
 
-def _carry(notice: RecipientNotice) -> None:
-    """Store that the item carries this notice from now on. An earlier one, to a stopped recipient, ends."""
+def _carry(notice: RecipientNotice, *, again: bool) -> None:
+    """Store that the item carries this notice from now on. An earlier one, to a stopped recipient, ends.
+
+    `again` tells that an attempt to it may have arrived. Its row counted none, so it then gets as many as
+    `was_attempted` expects.
+    """
     rows = RecipientNotice.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id)
-    rows.filter(carried=True).update(
-        carried=False, state=MessageState.SKIPPED, error="The recipient was removed or stopped."
-    )
+    why = f"{STOPPED} An earlier message may have arrived." if again else STOPPED
+    rows.filter(carried=True).update(carried=False, state=MessageState.SKIPPED, attempts=2 if again else 0, error=why)
     if notice._state.adding:
         notice.carried, notice.due_at = True, None
         notice.save(force_insert=True)

@@ -8,6 +8,7 @@ A request that no one was notified of escalates at once; with a delayed notice, 
 """
 
 import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -66,8 +67,7 @@ def _checked_alone(row: LeadAttention, settings: NoticeSettings, hours: dict[str
     except UNAVAILABLE:
         raise
     except Exception:
-        fields = {"reference": row.lead.reference, "tenant_id": row.tenant_id}
-        log.exception("request not checked", extra=fields)
+        log.exception("request not checked", extra=_timer_fields(row.lead))
         # Later, so that a hundred of them do not fill each run.
         LeadAttention.objects.filter(pk=row.pk).update(check_at=now + _AFTER_ERROR)
         return False
@@ -92,14 +92,21 @@ def escalate_unnotified(lead: Lead) -> bool:
 def escalate_failed(notice: RecipientNotice) -> bool:
     """Escalate the request of a notice that failed, unless another person still gets one; return whether it was.
 
-    An error is logged only: raised, it would stop the worker, and the messages under way would be sent twice. Operators
-    have the alarm about the notice.
+    Call in the transaction that settles the notice. An error is logged only: raised, it would undo that, stop the
+    worker, and the messages under way would be sent twice. Operators have the alarm about the notice.
     """
+    return _escalated_alone(lambda: _escalate_failed(notice), notice.log_fields)
+
+
+def _escalated_alone(escalate: Callable[[], bool], fields: Mapping[str, object]) -> bool:
+    """Return what `escalate` returns; False if it raised an error, which is logged with `fields` and undone alone."""
     try:
         with transaction.atomic():
-            return _escalate_failed(notice)
+            return escalate()
     except Exception:
-        log.exception("request not escalated", extra=notice.log_fields)
+        if transaction.get_rollback():  # the connection is lost, and with it the settlement
+            raise
+        log.exception("request not escalated", extra=fields)
         return False
 
 
@@ -110,6 +117,22 @@ def _escalate_failed(notice: RecipientNotice) -> bool:
     if notice.lead is None or others.exclude(recipient__channel=NoticeChannel.WEBHOOK).exists():
         return False
     return escalate_unnotified(notice.lead)
+
+
+def escalate_reviewed(item: SyncItem) -> None:
+    """Escalate the request of an item that now waits for a person here, like `escalate_failed`, if it carried a notice.
+
+    Call in the transaction that moves the item, so that no crash leaves the escalation to its timer. No query for items
+    of other kinds.
+    """
+    if item.kind == Kind.BUSINESS_NOTIFICATION:
+        _escalated_alone(lambda: _escalate_carried(item), item.log_fields)
+
+
+def _escalate_carried(item: SyncItem) -> bool:
+    rows = RecipientNotice.objects.filter(tenant=item.tenant_id, lead=item.lead_id, carried=True)
+    notice = rows.select_related("lead").first()
+    return notice is not None and _escalate_failed(notice)
 
 
 def escalate_delayed(lead: Lead) -> bool:
@@ -129,7 +152,10 @@ def check_soon(tenant_id: int) -> None:
         opened_at__isnull=True,
         answered_at__isnull=True,
     )
-    rows.filter(Q(check_at__isnull=False) | Q(escalated_at__isnull=True)).update(check_at=Now())
+    chosen = rows.filter(Q(check_at__isnull=False) | Q(escalated_at__isnull=True))
+    # In the order in which a settlement locks several requests.
+    locked = list(chosen.select_for_update(of=("self",)).order_by("lead_id").values_list("pk", flat=True))
+    LeadAttention.objects.filter(pk__in=locked).update(check_at=Now())
 
 
 def was_anyone_notified(lead: Lead) -> bool:
@@ -184,13 +210,26 @@ def _escalate_if_delayed(row: LeadAttention) -> bool:
 
 
 def _is_late_soon(row: LeadAttention, lead: Lead) -> bool:
-    """Return whether a request that is checked escalates within `LONGEST_DELAY`, unless someone opens it."""
+    """Return whether a request that is checked escalates within `LONGEST_DELAY`, unless someone opens it.
+
+    It does not if its time cannot be computed, as in an unknown time zone: its check fails in the same way.
+    """
     settings = NoticeSettings.objects.filter(tenant=lead.tenant_id).first() or NoticeSettings()
     if not settings.escalates:
         return False
-    timer = response_timer(BusinessProfile.of(lead.tenant_id).hours, lead.tenant.time_zone, settings.target_minutes)
-    elapsed = timer.seconds(lead.received_at, timezone.now() + LONGEST_DELAY)
+    hours, zone = BusinessProfile.of(lead.tenant_id).hours, lead.tenant.time_zone
+    try:
+        timer = response_timer(hours, zone, settings.target_minutes)
+        elapsed = timer.seconds(lead.received_at, timezone.now() + LONGEST_DELAY)
+    except Exception:
+        log.exception("escalation not timed", extra=_timer_fields(lead))
+        return False
     return elapsed >= timer.target_seconds * (row.level + 1)
+
+
+def _timer_fields(lead: Lead) -> dict[str, object]:
+    """Return the fields of a log line about a request whose time may be wrong: a trace shows no values."""
+    return {"reference": lead.reference, "tenant_id": lead.tenant_id, "time_zone": lead.tenant.time_zone}
 
 
 def _escalate(row: LeadAttention, level: int) -> None:

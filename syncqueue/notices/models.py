@@ -138,6 +138,8 @@ class ReportKind(models.TextChoices):
     DELIVERED = "delivered", "delivered"
 
 
+#: The reason for which a notice ends with its recipient.
+STOPPED = "The recipient was removed or stopped."
 #: After these, a notice that a server had accepted did not arrive.
 RETURNED = (ReportKind.HARD, ReportKind.SOFT)
 #: After these, it is not known to have arrived: a delayed one is neither returned nor delivered.

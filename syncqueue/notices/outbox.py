@@ -64,8 +64,15 @@ def postpone[Row: OutgoingMessage](row: Row, until: object) -> None:
 
 
 def skip[Row: OutgoingMessage](row: Row, why: str) -> None:
-    """End a claimed row that is no longer needed."""
+    """End a claimed row that is no longer needed. The result of an earlier attempt, which may have arrived, stays."""
+    if was_attempted(row):
+        why = f"{why} Last attempt: {row.error or 'It ended without a result.'}"
     still_claimed(row).update(state=MessageState.SKIPPED, due_at=None, error=why[:200])
+
+
+def was_attempted(row: OutgoingMessage) -> bool:
+    """Return whether an attempt preceded the claim that ended a skipped row, which counts as one itself."""
+    return row.attempts > 1
 
 
 def retry[Row: OutgoingMessage](row: Row) -> bool:

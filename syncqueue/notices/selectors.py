@@ -15,9 +15,12 @@ from ..models import Kind, State, SyncItem
 from .enqueue import accepting
 from .escalation import ALARM_LIFETIME
 from .models import NOT_ARRIVED, RecipientNotice, ReportKind
+from .outbox import was_attempted
 from .outgoing import MessageState
 
 MOST = 100
+#: The state of a notice that was attempted before it was no longer needed. Its `error` has what is known.
+SKIPPED_LATER = "stopped after an attempt"
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ def notice_item(lead: Lead) -> UUID | None:
 def _status(row: RecipientNotice, item: SyncItem | None) -> str:
     """Return the status of a notice in words. A report counts only for a message that a server had accepted before."""
     state = item.state if item else row.state
+    if state == MessageState.SKIPPED and was_attempted(row):
+        return SKIPPED_LATER
     if state != MessageState.DELIVERED:
         return item.get_state_display() if item else row.get_state_display()
     return str(dict(ReportKind.choices).get(row.reported, MessageState.DELIVERED.label))
@@ -93,7 +98,8 @@ def _line(row: RecipientNotice, item: SyncItem | None) -> NoticeLine:
     at = row.delivered_at
     if item and at is None and item.state == State.DELIVERED:
         at = item.state_since
-    error = row.error if item is None and row.state == MessageState.FAILED else ""
+    ended = row.state == MessageState.FAILED or (row.state == MessageState.SKIPPED and was_attempted(row))
+    error = row.error if item is None and ended else ""
     return NoticeLine(row.recipient, _status(row, item), None if row.reported in NOT_ARRIVED else at, error)
 
 

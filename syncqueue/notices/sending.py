@@ -25,7 +25,7 @@ from . import bounces
 from .channels import Prepared, prepare, result_of
 from .content import content_of
 from .escalation import escalate_failed, was_anyone_notified
-from .models import Purpose, RecipientNotice
+from .models import STOPPED, Purpose, RecipientNotice
 from .outbox import claim, may_pass, postpone, settle, skip
 from .outgoing import MessageState
 from .quiet import quiet_until
@@ -107,7 +107,7 @@ def _prepared(notice: RecipientNotice) -> Prepared | None:
     """Return the call that sends a notice; None if it is not to be sent now."""
     recipient = notice.recipient
     if not recipient.active:
-        skip(notice, "The recipient was removed or stopped.")
+        skip(notice, STOPPED)
         return None
     if until := _postponed_until(notice):
         postpone(notice, until)

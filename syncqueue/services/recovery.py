@@ -15,6 +15,7 @@ from pagetojob.platform.tenants import scope
 from .. import retry, workers
 from ..causes import CAUSES
 from ..models import NOTICES, Kind, State, SyncAttempt, SyncItem
+from ..notices.escalation import escalate_reviewed
 from .circuit_breaker import BreakerUpdates
 
 SWEEP_BATCH = 200
@@ -38,7 +39,7 @@ def sweep_leases(*, worker: str = "sweep") -> int:
 
     A notice may have been sent, so it is retried and marked as possibly sent twice. A booking request whose send had
     begun has a send intent: a lookup comes first, and not before its time. An item that lost many workers goes to a
-    person.
+    person, and its request escalates like that of a refused notice.
     """
     with scope.worker():
         return _requeue_batch(SyncItem.objects.filter(state=State.SENDING, lease_until__lt=Now()), worker=worker)
@@ -99,3 +100,5 @@ def _requeue(item: SyncItem, *, worker: str) -> None:
             worker=worker[:80],
             began_at=began,
         )
+    if item.state == State.NEEDS_REVIEW:
+        escalate_reviewed(item)

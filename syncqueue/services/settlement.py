@@ -19,8 +19,7 @@ from syncqueue.leads.models import Lead
 
 from .. import retry, sql
 from ..models import Kind, State, SyncItem
-from ..notices.escalation import escalate_failed
-from ..notices.models import RecipientNotice
+from ..notices.escalation import escalate_reviewed
 from ..outcomes import Outcome
 from ..ports import Result
 from . import ledger
@@ -94,26 +93,17 @@ def _settle(results: Sequence[Result], worker: str) -> int:
         updates.write()
         if leads := _leads_of_earlier_days(settled):
             ledger.recount_days_of(leads)
+        # In the order in which `check_soon` locks requests: in another, each could wait for the other.
+        for attempt in sorted(settled, key=lambda attempt: attempt.item.lead_id or 0):
+            if attempt.state == State.NEEDS_REVIEW:
+                escalate_reviewed(attempt.item)
     for attempt in attempts:
         if attempt.item.id in moved:
             log.info("settled", extra=attempt.item.log_fields | {"state": str(attempt.state)})
             _trace(attempt)
         else:
             log.warning("attempt settled too late", extra=attempt.item.log_fields)
-    _escalate_failed(settled)
     return len(settled)
-
-
-def _escalate_failed(settled: Sequence[_Settled]) -> None:
-    """Escalate the requests whose notices now wait for a person here. No query without such notices."""
-    for attempt in settled:
-        if attempt.item.kind == Kind.BUSINESS_NOTIFICATION and attempt.state == State.NEEDS_REVIEW:
-            with scope.worker():
-                carried = RecipientNotice.objects.filter(
-                    tenant=attempt.item.tenant_id, lead=attempt.item.lead_id, carried=True
-                )
-                for notice in carried.select_related("lead"):
-                    escalate_failed(notice)
 
 
 def _trace(attempt: _Settled) -> None:

@@ -104,32 +104,46 @@ ORDER BY day.id
 -- A subquery, so that it runs once instead of once per row.
 (SELECT {today} - (%(notice_days)s - 1))
 
+-- name: by_person
+-- The item of the row `lead` (tenant_id, id) if a person recorded that someone was notified.
+FROM syncqueue_syncitem AS item
+WHERE item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = 'business_notification'
+    AND item.state = 'manual complete'
+
+-- name: by_notice
+-- The notices that let someone know of the row `lead`, see `reached`.
+FROM notices_recipientnotice AS notice
+JOIN tenants_noticerecipient AS recipient
+    ON recipient.tenant_id = notice.tenant_id AND recipient.id = notice.recipient_id
+WHERE notice.tenant_id = lead.tenant_id AND notice.lead_id = lead.id AND (recipient.channel <> 'webhook' OR notice.carried)
+    AND notice.reported NOT IN ({not_arrived})
+    AND (notice.state = 'delivered' OR notice.carried AND EXISTS (
+        SELECT FROM syncqueue_syncitem AS item
+        WHERE item.tenant_id = notice.tenant_id AND item.lead_id = notice.lead_id
+            AND item.kind = 'business_notification' AND item.state = 'delivered'
+    ))
+    AND (notice.reported = 'delivered' OR NOT EXISTS (
+        SELECT FROM notices_recipientnotice AS same
+        WHERE same.tenant_id = notice.tenant_id AND same.lead_id = notice.lead_id
+            AND same.recipient_id = notice.recipient_id AND same.reported IN ({not_arrived})
+    ))
+
 -- name: reached
 -- Tells whether someone knows of the row `lead` (tenant_id, id): a person recorded it, or a notice reached a mailbox or a
 -- phone as far as servers report. Notices to the recipient of one that did not arrive have the same address, so each of
 -- them counts only if a server reported that it was delivered. `arrival.py` has this rule and the next for querysets.
 -- A webhook reaches a system of the business and no person, so it counts only if the item carries its notice: the
 -- business lists no person, and has the request where it asked for it.
-(EXISTS (
-    SELECT FROM syncqueue_syncitem AS item
-    WHERE item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = 'business_notification'
-        AND item.state = 'manual complete'
-) OR EXISTS (
-    SELECT FROM notices_recipientnotice AS notice
-    JOIN tenants_noticerecipient AS recipient
-        ON recipient.tenant_id = notice.tenant_id AND recipient.id = notice.recipient_id
-    WHERE notice.tenant_id = lead.tenant_id AND notice.lead_id = lead.id AND (recipient.channel <> 'webhook' OR notice.carried)
-        AND notice.reported NOT IN ({not_arrived})
-        AND (notice.state = 'delivered' OR notice.carried AND EXISTS (
-            SELECT FROM syncqueue_syncitem AS item
-            WHERE item.tenant_id = notice.tenant_id AND item.lead_id = notice.lead_id
-                AND item.kind = 'business_notification' AND item.state = 'delivered'
-        ))
-        AND (notice.reported = 'delivered' OR NOT EXISTS (
-            SELECT FROM notices_recipientnotice AS same
-            WHERE same.tenant_id = notice.tenant_id AND same.lead_id = notice.lead_id
-                AND same.recipient_id = notice.recipient_id AND same.reported IN ({not_arrived})
-        ))
+(EXISTS (SELECT {by_person}) OR EXISTS (SELECT {by_notice}))
+
+-- name: first_reached
+-- The time since which `reached` holds, by its notices: when a server accepted the first, or a person recorded it.
+-- Null if it does not hold.
+least((SELECT item.state_since {by_person}), (
+    SELECT min(coalesce(notice.delivered_at, (
+        SELECT item.state_since FROM syncqueue_syncitem AS item
+        WHERE item.tenant_id = lead.tenant_id AND item.lead_id = lead.id AND item.kind = 'business_notification'
+    ))) {by_notice}
 ))
 
 -- name: arrival

@@ -1,6 +1,7 @@
 """The customer's answer: by one link, once, kept word for word, and nothing of anybody else."""
 
 import os
+import re
 from collections.abc import Generator
 from datetime import timedelta
 from functools import partial
@@ -94,6 +95,13 @@ def test_a_finding_leads_to_its_actions_before_the_text_of_the_page(row: Finding
     assert page.index('href="#acts">Choose an action</a>') < page.index('id="where"') < page.index('id="acts"')
 
 
+def test_a_finding_marks_where_the_website_and_the_map_differ(row: Finding, ops: Client) -> None:
+    page = ops.get(reverse("drift:finding", args=[row.public_id])).text
+    sides = page.partition('class="drift-sides"')[2].partition("</dl>")[0]
+    assert re.findall(r"<dd>(.*?)\s*</dd>", sides) == ["$<mark>7</mark>9", "$<mark>8</mark>9"]
+    assert "Differences between the two are marked." in page
+
+
 def test_times_of_a_finding_are_in_the_contractor_s_time_zone(
     client: Client, row: Finding, link: ReviewLink, address: str, ops: Client
 ) -> None:
@@ -180,7 +188,7 @@ def test_hours_are_shown_as_people_write_them(
         (office, "/portal/website/questions"),
         (office, "/portal/website/"),
     ):
-        page = client.get(url).text
+        page = re.sub("</?mark>", "", client.get(url).text)
         assert "Monday to Friday 7:00 AM to 4:00 PM" in page and "mon-fri" not in page, url
         assert "Monday to Friday 6:30 AM to 4:00 PM; Saturday closed" in page, url
     assert "We will change the website to match." in Client().get(address).text

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
@@ -33,6 +33,7 @@ from pagetojob.titanmap.models import TaxonomyItem
 from tests.retention.asking import confirm, request_erasure, searched, work
 from tests.retention.planting import EMAIL, NAME, PHONE, SPOKEN
 from tests.support.cast import SignIn
+from tests.support.factories import make_tenant
 from tests.support.uploads import JOB_TYPES_CSV, reload, stage_file, upload_file
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,6 +83,20 @@ def test_a_file_waits_thirty_days(tenant: Tenant, operator: User) -> None:
         assert reload(upload).state == UploadState.DISCARDED
         assert traces(upload) == (0, [])
     assert reasons(tenant) == [TOO_LONG] * 3
+
+
+def test_an_error_about_a_contractor_lengthens_no_wait_of_the_others(tenant: Tenant, operator: User) -> None:
+    lost = make_tenant()
+    staged = stage_file(tenant, operator, CUSTOMERS_CSV, CUSTOMERS)
+    age(staged)
+
+    def fail(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
+        if "importer_upload" in sql and lost.pk in (params or ()):
+            raise ValueError
+        return execute(sql, params, *rest)
+
+    with connection.execute_wrapper(fail):
+        assert discard_waiting() == 1
 
 
 def test_confirming_the_columns_again_lengthens_no_wait(tenant: Tenant, operator: User) -> None:

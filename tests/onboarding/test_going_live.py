@@ -43,6 +43,7 @@ from syncqueue.models import Kind, State, SyncItem
 from syncqueue.notices.recipients import remove, request_test
 from syncqueue.selectors import books
 from syncqueue.services.delivery import drain
+from tests.support.accounts import tenant_data
 from tests.support.cast import SignIn
 from tests.support.factories import make_tenant
 from tests.support.gates import prove
@@ -195,7 +196,7 @@ def test_the_admin_refuses_a_new_reserved_short_name_only(admin_user: User, sign
     refused = client.post(reverse("admin:tenants_tenant_add"), typed | {"slug": "smtp"})
     assert refused.status_code == 200 and "This name is reserved" in refused.text
     stored = make_tenant(slug="status")
-    changed = client.post(reverse("admin:tenants_tenant_change", args=[stored.pk]), typed | {"slug": "status"})
+    changed = client.post(reverse("admin:tenants_tenant_change", args=[stored.pk]), tenant_data(stored, name="New Air"))
     assert changed.status_code == 302, changed.text
 
 

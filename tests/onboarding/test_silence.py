@@ -85,3 +85,16 @@ def test_a_quiet_page_of_a_busy_website_is_noticed_and_a_pause_is_no_silence() -
     states.move(tenant, "live")
     quiet_pages.notice_quiet_pages()
     assert quiet(tenant) == [], "its silence begins when it is live again"
+
+
+@pytest.mark.django_db
+def test_a_contractor_in_an_unknown_time_zone_hides_no_quiet_website(caplog: pytest.LogCaptureFixture) -> None:
+    now = timezone.now()
+    lost, broken = make_tenant(), make_tenant()
+    Tenant.objects.filter(pk__in=(lost.pk, broken.pk)).update(state_since=now - timedelta(days=99))
+    visited(broken, until=now - timedelta(days=8))
+    Tenant.objects.filter(pk=lost.pk).update(time_zone="Mars/Phobos")
+    assert quiet_pages.notice_quiet_pages() == 1
+    assert quiet(broken) == [("", True)]
+    (record,) = (record for record in caplog.records if record.getMessage() == "contractor left out")
+    assert (vars(record)["tenant_id"], vars(record)["task"]) == (lost.pk, "quiet pages")

@@ -17,7 +17,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
-from tests.support.factories import appointment, make_membership, make_user
+from tests.support.factories import appointment, make_membership, make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +113,19 @@ def test_a_phone_can_install_the_portal(client: Client) -> None:
     assert answer["Content-Type"] == "application/manifest+json"
     assert (manifest["display"], manifest["start_url"]) == ("standalone", "/portal/")
     assert {icon["sizes"] for icon in manifest["icons"]} == {"192x192", "512x512"}
+
+
+def test_a_contractor_in_an_unknown_time_zone_keeps_no_email_from_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost, fine = make_tenant(time_zone="America/Phoenix"), make_tenant(time_zone="America/Phoenix")
+    for tenant in (lost, fine):
+        make_membership(tenant=tenant, user=make_user(), role="owner")
+        with scope.tenant(tenant.pk):
+            capture_request(tenant=tenant, request=appointment(), binding=None)
+    Tenant.objects.filter(pk=lost.pk).update(time_zone="Mars/Phobos")
+    assert weekly.send_due(next_monday()) == 1
+    (mail,) = received(tmp_path / "mail")
+    assert mail["Subject"].startswith(fine.name)
+    (record,) = (record for record in caplog.records if record.getMessage() == "contractor left out")
+    assert (vars(record)["tenant_id"], vars(record)["time_zone"]) == (lost.pk, "Mars/Phobos")

@@ -10,7 +10,7 @@ from pagetojob.platform.audit.services import fingerprint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Membership, Tenant, User
 from pagetojob.platform.tenants.roles import STAFF_ABILITIES, Ability, StaffRole
-from tests.support.accounts import change_user, membership_data, sign_in
+from tests.support.accounts import change_user, membership_data, sign_in, tenant_data
 from tests.support.audit import log_of
 from tests.support.cast import SignIn
 from tests.support.factories import PASSWORD, make_membership, make_user
@@ -85,7 +85,7 @@ def test_a_membership_that_moves_is_in_the_logs_of_both_tenants(
 
 
 def test_a_change_of_a_tenant_is_in_its_own_log(signed_in: SignIn, admin_user: User, tenant: Tenant) -> None:
-    data = {"slug": tenant.slug, "name": "Other", "time_zone": tenant.time_zone, "is_demo": "on", "reason": "renamed"}
+    data = tenant_data(tenant, name="Other")
     assert signed_in(admin_user).post(f"/admin/tenants/tenant/{tenant.pk}/change/", data).status_code == 302
     assert [entry.action for entry in log_of(tenant)] == ["tenants.tenant.change"]
 

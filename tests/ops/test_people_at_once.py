@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from pagetojob.ops.admin import CHANGED
-from pagetojob.platform.tenants.models import Membership, User
-from tests.support.accounts import membership_data, sign_in, user_data
+from pagetojob.platform.tenants.models import Membership, Tenant, User
+from tests.support.accounts import membership_data, sign_in, tenant_data, user_data
 from tests.support.factories import make_user
 from tests.support.locks import wait_for_lock
 
@@ -73,6 +73,22 @@ def test_a_membership_that_is_refused_once_can_be_corrected(client: Client, admi
     shown = re.search(r'name="seen" value="(\w+)"', refused.text)
     assert shown
     assert client.post(page, membership_data(row, role="reviewer", seen=shown[1])).status_code == 302
+
+
+@pytest.mark.parametrize("now", [{"second_factor_required": True}, {"time_zone": "America/Denver"}, {"name": "Mesa"}])
+def test_a_tenant_page_that_was_opened_before_changes_nothing(
+    client: Client, admin_user: User, tenant: Tenant, now: dict[str, object]
+) -> None:
+    sign_in(client, admin_user)
+    page = f"/admin/tenants/tenant/{tenant.pk}/change/"
+    shown = re.search(r'name="seen" value="(\w+)"', client.get(page).text)
+    assert shown
+    Tenant.objects.filter(pk=tenant.pk).update(**now)
+
+    answer = client.post(page, tenant_data(tenant, is_demo="", seen=shown[1]))
+
+    assert CHANGED in answer.text
+    assert Tenant.objects.filter(pk=tenant.pk, is_demo=tenant.is_demo, **now).exists()
 
 
 def _save(client: Client, person: User, opened: dict[str, str]) -> int:

@@ -18,6 +18,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.leads.models import Lead
 from syncqueue.models import ItemNote, Kind, SyncItem
+from tests.support.accounts import tenant_data
 from tests.support.cast import SignIn
 from tests.support.services import ROOT
 
@@ -182,7 +183,7 @@ def test_a_visitor_s_form_is_no_such_form() -> None:
 
 def test_a_reason_in_the_admin_is_refused(tenant: Tenant, admin_user: User, signed_in: SignIn) -> None:
     client, page = signed_in(admin_user), f"/admin/tenants/tenant/{tenant.pk}/change/"
-    data = {"name": "Another", "slug": tenant.slug, "time_zone": tenant.time_zone, "reason": f"password: {KEY}"}
+    data = tenant_data(tenant, name="Another", reason=f"password: {KEY}")
     answer = client.post(page, data)
     assert answer.status_code == 200 and ADVICE in answer.text and KEY not in answer.text
     assert Tenant.objects.get(pk=tenant.pk).name == tenant.name

@@ -1,5 +1,6 @@
 """A contractor's people see the outcomes of their own leads only."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attribution.packets.sealing import seal
+from pagetojob.platform.tenants.declarations import Retention
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.retention.periods import PERIODS
 from pagetojob.transparency import services as transparency
 from pagetojob.transparency import verify
 from pagetojob.transparency.signing import new_signer
@@ -97,6 +100,19 @@ def test_a_new_contractor_reads_what_is_missing_and_who_imports_it(owner: User, 
     assert "There are no leads yet." in page
     assert 'that you send to <a href="/portal/contact/">your contact there</a>' in page
     assert "There are no leads in this period." in client.get(f"{PAGE}?first=2026-07-01").text
+
+
+def test_the_page_of_retention_has_plain_labels_for_the_classes(
+    owner: User, operator: User, tenant: Tenant, signed_in: SignIn
+) -> None:
+    """Their technical names are for readers of the documentation."""
+    page = signed_in(owner).get("/portal/retention/").text
+    shown = re.findall(r'<th scope="row" data-label="Kind of data">(.*?)</th>', page)
+    assert shown == [period.label for period in PERIODS.values()]
+    assert len(set(shown)) == len(shown) and not set(shown) & set(Retention)
+    assert "pgBackRest" not in page and "backup program, after each backup" in page
+    page = signed_in(operator).get(f"/ops/retention/{tenant.slug}/").text
+    assert "class “booking envelope”" in page
 
 
 def test_the_page_of_retention_states_how_to_leave(owner: User, signed_in: SignIn) -> None:

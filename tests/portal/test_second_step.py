@@ -9,7 +9,7 @@ from pagetojob.platform.audit.models import AuditEntry
 from pagetojob.platform.derived_keys import link_token
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
-from tests.support.accounts import SECURITY, app_of, sign_in, stepped_in
+from tests.support.accounts import SECURITY, app_of, sign_in, stepped_in, tenant_data
 from tests.support.cast import SignIn
 from tests.support.factories import make_membership
 
@@ -79,9 +79,9 @@ def test_a_form_of_another_tenant_changes_nothing(tenant: Tenant, other_tenant: 
 
 
 def test_a_staff_admin_requires_it_too(tenant: Tenant, admin_user: User) -> None:
-    data = {"slug": tenant.slug, "name": tenant.name, "time_zone": tenant.time_zone, "is_demo": "on", "reason": "asked"}
+    data = tenant_data(tenant, second_factor_required="on")
     page = f"/admin/tenants/tenant/{tenant.pk}/change/"
-    assert stepped_in(admin_user).post(page, data | {"second_factor_required": "on"}).status_code == 302
+    assert stepped_in(admin_user).post(page, data).status_code == 302
     assert is_required(tenant)
     with scope.tenant(tenant.pk):
         assert AuditEntry.objects.get(action="tenants.tenant.change").changes == {

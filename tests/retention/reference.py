@@ -7,11 +7,11 @@ from pagetojob.retention.periods import PERIODS, Period
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "retention.md"
 BEGIN, END = "<!-- periods: generated -->\n", "<!-- end -->\n"
-_HEAD = "| class | rows | default | bounds | enforced by | reason |\n| --- | --- | --- | --- | --- | --- |\n"
+_HEAD = "| class | shown as | rows | default | bounds | enforced by | reason |\n" + "| --- " * 7 + "|\n"
 
 
 _NONE = (
-    "| `none` | settings with contacts, their changes, notes, counts, the public pack"
+    "| `none` | | settings with contacts, their changes, notes, counts, the public pack"
     " | as long as the contract or the pack | fixed | end of the contract"
     " | The website needs them. A person in them is erased earlier on request. |\n"
 )
@@ -24,7 +24,8 @@ def table() -> str:
 def _row(kind: Retention, period: Period) -> str:
     default = f"{period.days} days" if period.days is not None else "as long as the contract"
     bounds = f"{period.least} to {period.most} days" if period.adjustable else "fixed"
-    return f"| `{kind.value}` | {period.covers} | {default} | {bounds} | {period.enforcer.value} | {period.reason} |\n"
+    cells = (f"`{kind.value}`", period.label, period.covers, default, bounds, period.enforcer.value, period.reason)
+    return f"| {' | '.join(cells)} |\n"
 
 
 def page() -> str:

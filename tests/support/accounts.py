@@ -23,7 +23,7 @@ from pagetojob.ops.admin import mark_of
 from pagetojob.platform.accounts import keys, marks, onetime
 from pagetojob.platform.accounts.models import Authenticator
 from pagetojob.platform.accounts.services.mails import send_pending_mail
-from pagetojob.platform.tenants.models import Membership, User
+from pagetojob.platform.tenants.models import Membership, Tenant, User
 from tests.support.factories import PASSWORD
 
 SIGN_IN, SECOND_STEP, SECURITY = "/account/sign-in", "/account/second-step", "/account/security"
@@ -165,3 +165,17 @@ def membership_data(row: Membership, **changes: object) -> dict[str, object]:
     """Return the fields of the admin's form for a membership."""
     facts = {"tenant": row.tenant_id, "user": row.user_id, "role": row.role, "reason": "test", "seen": mark_of(row)}
     return facts | changes
+
+
+def tenant_data(row: Tenant, **changes: object) -> dict[str, object]:
+    """Return the fields of the admin's form for a tenant, without empty ones."""
+    facts = {
+        "slug": row.slug,
+        "name": row.name,
+        "time_zone": row.time_zone,
+        "is_demo": "on" if row.is_demo else "",
+        "second_factor_required": "on" if row.second_factor_required else "",
+        "reason": "test",
+        "seen": mark_of(row),
+    }
+    return {name: value for name, value in (facts | changes).items() if value}

@@ -114,6 +114,23 @@ def test_an_item_of_an_excluded_request_needs_no_person(
         assert selectors.news(operator, since).woken == 1
 
 
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.BLOCKED, State.RETRYING])
+def test_an_item_of_an_excluded_request_is_under_no_cause_unless_it_may_be_booked(
+    signed_in: SignIn, operator: User, waiting: Callable[..., SyncItem], state: State
+) -> None:
+    """“Why items wait” counted it, and the work queue left it out."""
+    item, excluded = waiting(minutes=5), waiting(minutes=9, state=state, excluded_as="test")
+    client = signed_in(operator)
+    [group] = client.get("/ops/").context["groups"]
+    counted = [excluded, item] if state == State.UNKNOWN else [item]
+    assert (group["value"], group["oldest"]) == (str(len(counted)), counted[0].created_at)
+    assert set(codes(client, group["url"].removeprefix("/ops/"))) == {code(waits) for waits in counted}
+    assert code(excluded) in codes(client, f"{group['url'].removeprefix('/ops/')}&excluded=yes")
+    with scope.worker():
+        SyncItem.objects.filter(pk=item.pk).update(cause="")
+    assert len(client.get("/ops/").context["groups"]) == len(counted) - 1
+
+
 @pytest.mark.parametrize("state", [State.UNKNOWN, State.BLOCKED, State.NEEDS_REVIEW])
 def test_an_item_stays_in_the_queue_if_the_office_called_its_request_a_duplicate(
     signed_in: SignIn, operator: User, tenant: Tenant, waiting: Callable[..., SyncItem], state: State

@@ -1,6 +1,7 @@
 """The Titan Map's import by API: lists become staged rows, and a person approves them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -13,7 +14,7 @@ from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
-from pagetojob.servicetitan.mirror import reading
+from pagetojob.servicetitan.mirror import reading, schedule
 from pagetojob.servicetitan.mirror.models import CallPace, ReadCursor, RemoteRow
 from pagetojob.titanmap import api_requests
 from pagetojob.titanmap.api_lists import RESOURCES, Listed, category_paths, proposals
@@ -166,6 +167,20 @@ def test_schedule_starts_an_import_a_day_where_the_feature_is_on(
     assert api_requests.start_due() == 1
     work_runs()
     assert api_requests.start_due() == 0, "the last import was today"
+
+
+def test_an_import_that_cannot_start_stops_no_other(
+    tenant: Tenant, owner: User, standin: StandInProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    connected_for(tenant, owner, FLAG)
+    wish(tenant, FLAG)
+
+    def fail(_: Tenant) -> bool:
+        raise ValueError
+
+    assert schedule.start_due("a kind", timedelta(days=1), flag=FLAG, start=fail) == 0
+    (record,) = (record for record in caplog.records if record.getMessage() == "contractor left out")
+    assert (vars(record)["tenant_id"], vars(record)["task"]) == (tenant.pk, "a kind")
 
 
 def test_nothing_is_imported_after_the_contract_has_ended(

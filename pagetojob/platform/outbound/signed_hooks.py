@@ -67,7 +67,7 @@ async def _post(url: str, headers: Mapping[str, str], body: bytes, listed: froze
         try:
             return await transport.send("POST", url, headers=headers, form=body)
         except UnclearError as error:
-            raise UnclearError(error.code, f"{error.sentence} It is sent again under the same id.") from None
+            raise UnclearError(error.code, f"{error.sentence} The message may have arrived.") from None
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:

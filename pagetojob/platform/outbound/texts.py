@@ -66,7 +66,7 @@ class TwilioTexts:
             try:
                 return await transport.send("POST", url, headers={"Authorization": f"Basic {password}"}, form=form)
             except UnclearError as error:
-                raise UnclearError(error.code, f"{error.sentence} It is sent again and may arrive twice.") from None
+                raise UnclearError(error.code, f"{error.sentence} The message may have arrived.") from None
 
 
 def provider() -> TextProvider:

@@ -12,6 +12,7 @@ from pagetojob.platform.runs.models import OPEN, Run, RunState
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.one_by_one import sum_of_each
 
 from ..vault.connection_use import decide_where_connected
 from ..vault.models import Connection, ConnectionState
@@ -34,12 +35,13 @@ def start_due(kind: str, every: timedelta, *, flag: str, start: Callable[[Tenant
 
     `start` runs in the scope of the tenant and returns whether a run began.
     """
-    started = 0
-    for tenant in tenants_with_access():
+
+    def start_if_due(tenant: Tenant) -> bool:
         with scope.tenant(tenant.pk):
-            if is_due(tenant, kind, every) and decide_where_connected(flag, tenant).open:
-                started += start(tenant)
-    return started
+            may_start = is_due(tenant, kind, every) and decide_where_connected(flag, tenant).open
+            return may_start and start(tenant)
+
+    return sum_of_each(tenants_with_access(), start_if_due, task=kind)
 
 
 def is_due(tenant: Tenant, kind: str, every: timedelta) -> bool:

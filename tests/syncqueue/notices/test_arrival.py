@@ -1,15 +1,18 @@
 """Whether a notice reached someone has one rule: the ledger, the item, the escalation and the visitor's page agree."""
 
+import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import NoticeRecipient, Tenant
+from pagetojob.platform.tenants.models import NoticeRecipient, Tenant, User
 from syncqueue import sql
-from syncqueue.arrival import arrival_of_item
+from syncqueue.arrival import arrival_of_item, first_reached
 from syncqueue.leads.models import Lead
 from syncqueue.mail_facts import mail_facts
 from syncqueue.models import Kind, SyncItem
@@ -17,6 +20,7 @@ from syncqueue.notices.enqueue import enqueue
 from syncqueue.notices.escalation import was_anyone_notified
 from syncqueue.notices.models import NOT_ARRIVED, RETURNED, Purpose, RecipientNotice, ReportKind
 from syncqueue.selectors import ledgers
+from tests.support.cast import SignIn
 from tests.support.queue import reach
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +63,8 @@ def test_the_ledger_the_state_the_escalation_and_the_visitor_agree(
             case = {"item": item, "carried": carried, "to": to, "state": state, "reported": reported}
             is_notified = is_someone_notified(**case)
             assert was_anyone_notified(lead) is is_notified, case
+            first = items.annotate(first_reached=first_reached()).get().first_reached
+            assert (first is not None) is is_notified, case
             visitor = mail_facts(lead)[Kind.BUSINESS_NOTIFICATION].state
             assert (visitor in {"delivered", "manual complete"}) is is_notified, case
             of_recipient = {carried, reported} if to == "same" else {carried}
@@ -84,6 +90,31 @@ def test_a_webhook_counts_for_a_business_that_lists_no_person(
         assert items.annotate(arrival=arrival_of_item()).get().shown_state == "delivered"
         assert mail_facts(lead)[Kind.BUSINESS_NOTIFICATION].state == "delivered"
         assert was_anyone_notified(lead)
+
+
+def test_the_page_of_an_item_shows_when_the_business_was_first_notified(
+    add: Callable[..., NoticeRecipient], capture: Callable[..., Lead], signed_in: SignIn, operator: User
+) -> None:
+    """Also of a booking, whose state has another time, and not the time of a later notice."""
+    for name in ("office", "owner"):
+        add("email", f"{name}@blue-mesa.com")
+    lead = capture()
+    with scope.worker():
+        pages = [reverse("ops:item", args=[item.public_id]) for item in SyncItem.objects.filter(lead=lead)]
+        notices = RecipientNotice.objects.filter(lead=lead)
+    client = signed_in(operator)
+    assert len(pages) == 3 and not any("first notified" in client.get(page).text for page in pages)
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+        reach(item, "delivered")
+    for minutes in (0, 7):
+        at = item.state_since - timedelta(minutes=minutes)
+        with scope.worker():
+            notices.filter(carried=False).update(state="delivered", due_at=None, delivered_at=at)
+        for page in pages:
+            fact = client.get(page).text.partition("<dt>Business first notified</dt>")[2].partition("</div>")[0]
+            shown = re.search('datetime="([^"]+)"', fact)
+            assert shown and datetime.fromisoformat(shown[1]) == at.replace(microsecond=0)
 
 
 def test_a_request_from_before_notices_had_rows_is_still_stated_as_notified(

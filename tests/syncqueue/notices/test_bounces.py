@@ -314,6 +314,22 @@ def test_a_delay_escalates_at_once_if_no_escalation_is_due_soon(  # noqa: PLR091
     assert "The request escalated, and no one has opened it." in page and "opens the request in time" not in page
 
 
+def test_a_delay_in_an_unknown_time_zone_escalates_at_once_and_names_the_zone(
+    add: Add, capture: Capture, mailbox: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its error undid the report, and the mail server delivered it again."""
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+    delivery.drain(deliver, worker="test")
+    Tenant.objects.filter(pk=lead.tenant_id).update(time_zone="Mars/Phobos")
+    to = bounce_address(notice_to("office@blue-mesa.com").public_id)
+    assert bounces.receive_mail(DELAYED, to=to) == "delayed"
+    with scope.worker():
+        assert LeadAttention.objects.get(lead=lead).level == 1
+    [record] = [record for record in caplog.records if record.getMessage() == "escalation not timed"]
+    assert vars(record)["time_zone"] == "Mars/Phobos"
+
+
 @pytest.mark.parametrize(
     ("reports", "at_the_end"),
     [

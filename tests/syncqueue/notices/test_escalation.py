@@ -252,7 +252,7 @@ def capture_of(tenant: Tenant, **facts: Any) -> Lead:
 
 
 def test_a_request_that_cannot_be_checked_delays_no_other(
-    add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+    add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its error undid the checks of all requests, in every run."""
     other = make_tenant(name="Lost Valley Heating", time_zone="America/Phoenix")
@@ -264,6 +264,8 @@ def test_a_request_that_cannot_be_checked_delays_no_other(
     with scope.worker():
         check_at = LeadAttention.objects.get(lead=lost).check_at
     assert check_at and check_at > timezone.now(), "it is checked again, but not before all others"
+    [record] = [record for record in caplog.records if record.getMessage() == "request not checked"]
+    assert vars(record)["time_zone"] == "Mars/Phobos"
 
 
 def test_a_digest_that_cannot_be_made_delays_no_other(add: Add, capture: Capture) -> None:

@@ -1,6 +1,9 @@
 """No text of a visitor looks like a line of ours in the email to the business."""
 
+import re
+
 import pytest
+from django.utils.html import escape
 
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
@@ -33,6 +36,35 @@ def test_a_message_is_quoted_and_the_text_after_it_is_ours(tenant: Tenant) -> No
     quoted = "> Hello\n>\n> PageToJob: confirm your account at https://evil.example\n"
     assert f"The visitor wrote:\n{quoted}\nPage: " in mail.body
     assert "The visitor wrote:" in mail.html and "<blockquote" in mail.html
+
+
+@pytest.mark.parametrize(
+    ("phone", "href"),
+    [
+        ("(602) 555-0199", "tel:+16025550199"),
+        ("(602) 555-0199 ext. 12", "tel:+16025550199"),
+        ("555-0199 <b>after five</b>", "tel:5550199"),
+        ("602 555 0199 or 602 555 0198", ""),
+        ("ask for Bob", ""),
+        ('"onclick="alert(1)" 555-0199', "tel:5550199"),
+        ("555-0199", "tel:5550199"),
+        ("602-555-0199 after 5pm", "tel:+16025550199"),
+        ("call 602.555.0199/0198 before 6", "tel:+16025550199"),
+        ("602-555-0199 Unit 12", "tel:+16025550199"),
+    ],
+)
+def test_the_phone_number_can_be_tapped(tenant: Tenant, phone: str, href: str) -> None:
+    mail = mail_about(tenant, phone=phone, email="jamie+heat&air@example.com")
+    links = re.findall(r'<a href="(tel:[^"]*)"[^>]*>([^<]*)</a>', mail.html)
+    assert links == ([(href, escape(phone))] if href else [])
+    assert escape(phone) in mail.html and "<b>" not in mail.html
+    assert '<a href="mailto:jamie%2Bheat%26air@example.com"' in mail.html
+    assert "tel:" not in mail.body and "mailto:" not in mail.body
+
+
+def test_a_request_without_an_email_address_has_no_such_link(tenant: Tenant) -> None:
+    mail = mail_about(tenant, email="")
+    assert "mailto:" not in mail.html and "tel:+1" in mail.html
 
 
 def test_a_name_does_not_reverse_what_follows(tenant: Tenant) -> None:

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings as project
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
@@ -45,8 +46,9 @@ from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.selectors import failing_notices, failures_by_recipient, notices_of
 from syncqueue.notices.sending import send_due
 from syncqueue.notices.text_simulator import TextSimulator
+from syncqueue.outcomes import Outcome
 from syncqueue.refused_senders import refused_senders
-from syncqueue.services import answers, delivery
+from syncqueue.services import answers, delivery, recovery, settlement
 from tests.support.hostile import Hostile, plain
 from tests.support.smtp import MailServer
 
@@ -151,6 +153,34 @@ def test_a_stopped_recipient_gets_nothing_that_was_pending(
     work()
     assert rows()[row.address].state == "skipped"
     assert not texts.messages
+
+
+def test_a_stopped_recipient_whose_attempt_was_unclear_may_have_been_notified(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer, settings: Any
+) -> None:
+    """Both notices read "not needed", although the office could have the request."""
+    office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    lead = capture()
+    settings.MAILERS["default"]["OPTIONS"]["timeout"], mailbox.box.delay = 0.3, 0.6
+    work()
+    settings.MAILERS["default"]["OPTIONS"]["timeout"], mailbox.box.delay = 5, 0
+    add("email", "new@blue-mesa.com")
+    with scope.tenant(lead.tenant_id):
+        for recipient in (office, further):
+            recipients.remove(recipient=recipient, by=owner, reason="They left.")
+    make_due()
+    with scope.worker():
+        SyncItem.objects.filter(lead=lead, state=State.RETRYING).update(due_at=Now())
+    work()
+    with scope.tenant(lead.tenant_id):
+        lines = {line.recipient.email: line for line in notices_of(lead)}
+    assert lines.pop("new@blue-mesa.com").state == "accepted by the server"
+    assert {line.state for line in lines.values()} == {"stopped after an attempt"}
+    assert lines[office.email].error == "The recipient was removed or stopped. An earlier message may have arrived."
+    assert lines[further.email].error == (
+        "The recipient was removed or stopped. Last attempt: The connection to the mail server was lost before it"
+        " confirmed the message."
+    )
 
 
 @pytest.mark.parametrize("has_own", ["not sent yet", "failed", "delivered"])
@@ -849,6 +879,114 @@ def test_a_request_escalates_at_once_if_the_message_of_its_item_is_refused(
         assert LeadAttention.objects.get(lead=lead).level == 1
     send_due()
     assert len(texts.messages) == 1
+
+
+def test_a_request_escalates_at_once_if_the_item_of_its_notice_lost_too_many_workers(
+    add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "MAX_LOST_ATTEMPTS", 2)
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123", level=1)
+    lead = capture()
+    levels = []
+    for _ in range(2):
+        delivery.claim(10)
+        with scope.worker():
+            SyncItem.objects.filter(state=State.SENDING).update(lease_until=Now() - timedelta(seconds=1))
+        delivery.sweep_leases(worker="sweep")
+        with scope.worker():
+            SyncItem.objects.filter(state=State.RETRYING).update(due_at=Now())
+            levels.append(LeadAttention.objects.get(lead=lead).level)
+    assert levels == [0, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_ends_after_a_refusal_has_escalated_the_request(
+    add: Add, capture: Capture, policy: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The escalation had a transaction of its own: without it, the request waited for the timer."""
+    add("email", "office@blue-mesa.com")
+    add("text", "(602) 555-0123", level=1)
+    lead = capture()
+    caplog.set_level(logging.INFO, "syncqueue.services.settlement")
+    log = logging.getLogger("syncqueue.services.settlement")
+    log.addHandler(last := _EndsTheProcess())
+    try:
+        with pytest.raises(SystemExit):
+            delivery.drain(deliver, worker="test")
+    finally:
+        log.removeHandler(last)
+    with scope.worker():
+        assert SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).state == State.NEEDS_REVIEW
+        assert LeadAttention.objects.get(lead=lead).level == 1
+
+
+class _EndsTheProcess(logging.Handler):
+    """Ends the process at the line about a notice that was refused, which follows its commit."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage() == "settled" and getattr(record, "state", "") == State.NEEDS_REVIEW:
+            raise SystemExit
+
+
+def test_requests_escalate_in_the_order_in_which_others_lock_them(add: Add, capture: Capture) -> None:
+    """In the order of the batch, a settlement and `check_soon` could each wait for a request that the other locked."""
+    add("email", "office@blue-mesa.com")
+    capture(), capture()
+    claimed = [item for item in delivery.claim(10) if item.kind == Kind.BUSINESS_NOTIFICATION]
+    claimed.sort(key=lambda item: item.lead_id or 0, reverse=True)
+    locked: list[Any] = []
+
+    def note(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
+        if sql.startswith("SELECT") and "FOR UPDATE" in sql and "notices_leadattention" in sql:
+            locked.append(params)
+        return execute(sql, params, *rest)
+
+    refused = Outcome(State.NEEDS_REVIEW, cause="mail-refused", detail="Refused.")
+    with scope.worker():
+        worker = SyncItem.objects.get(pk=claimed[0].pk).claimed_by
+    with connection.execute_wrapper(note):
+        assert settlement.settle_many([(item, refused) for item in claimed], worker=worker) == 2
+    assert len(locked) == 2 and locked == sorted(locked)
+
+
+def test_no_statement_of_an_escalation_that_fails_undoes_the_settlement(
+    add: Add, capture: Capture, policy: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also the first one, which reads the notice that the item carried."""
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+
+    def fail(execute: Any, sql: str, *query: Any) -> Any:
+        reads_the_notice = sql.startswith("SELECT") and "leads_lead" in sql and '"carried"' in sql.partition("WHERE")[2]
+        return execute("SELECT 1 / 0", (), *query[1:]) if reads_the_notice else execute(sql, *query)
+
+    with connection.execute_wrapper(fail):
+        delivery.drain(deliver, worker="test")
+    with scope.worker():
+        item = SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION)
+    assert (item.state, item.cause != "own-fault") == (State.NEEDS_REVIEW, True)
+    assert "request not escalated" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_settlement_whose_connection_is_lost_at_the_escalation_fails(
+    add: Add, capture: Capture, policy: MailServer
+) -> None:
+    """Logged only, the loss would make a settlement look stored that the database has undone."""
+    add("email", "office@blue-mesa.com")
+    lead = capture()
+
+    def lose(execute: Any, sql: str, *query: Any) -> Any:
+        if "FOR UPDATE" in sql and "notices_leadattention" in sql:
+            connection.connection.close()
+        return execute(sql, *query)
+
+    with connection.execute_wrapper(lose), pytest.raises(OperationalError):
+        delivery.drain(deliver, worker="test")
+    connection.close()
+    with scope.worker():
+        assert SyncItem.objects.get(lead=lead, kind=Kind.BUSINESS_NOTIFICATION).state == State.SENDING
 
 
 def test_an_escalation_at_once_skips_levels_without_a_recipient(
