@@ -150,14 +150,17 @@ def _of_chain(chain: list[_Spot], names: TownNames) -> Iterator[_Spot]:
     text, is_placed = block.flat, any(spot.placed for spot in chain)
     if not (first.known or is_placed or len(chain) >= _FEWEST):
         return  # most names of a page
+    bounds = sentence_around(text, first.start, last.last)
     ahead = _AHEAD.search(text[max(0, first.start - _LONGEST_LEAD) : first.start])
     sure = sum(names.is_sure(spot.name) for spot in chain)
     is_served = bool(sure and ahead and first.known and (len(chain) > 1 or not ahead["some"]))
-    is_served = is_served and not names.is_brand(first.name)
+    is_served = (is_served or (sure > 1 and bool(_WORDS.travel.search(text, *bounds)))) and not names.is_brand(
+        first.name
+    )
     is_row = sure >= max(_FEWEST, 0.8 * len(chain))
     is_counties = bool(_COUNTIES.search(text, last.start, last.end + len(" counties")))
     is_item = block.is_heading or block.tag in ("title", "li", "a", "td") or bool(ahead)
-    if not (is_placed or is_served or is_row) or NO_AREA.search(text, *sentence_around(text, first.start, last.last)):
+    if not (is_placed or is_served or is_row) or NO_AREA.search(text, *bounds):
         return
     for spot, after in zip_longest(chain, chain[1:]):
         is_county = after is not None and after.name.endswith("County") and "," not in text[spot.last : after.start]

@@ -168,7 +168,7 @@ class Page:
                 printed=" | ".join(cell.quotable for cell in cells),
             )
             for row, cells in groups
-            if row is not None and row not in outer and 1 < len(cells) < 10
+            if row is not None and row not in outer and 1 < len(cells) < 10 and all(cell.tag != "li" for cell in cells)
         ]
 
     @property

@@ -18,6 +18,8 @@ _FEES = topic("prices").fees
 _ACT_FORM = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _NO_NAME = re.compile(r"[\d$%?!@:;\"“”]|\.\s?\S|https?")
+#: "Fence repair - by the hour": the price in a list of services.
+_PRICE = re.compile(r" - (?:(?:from )?\$|by the |call\b).*$", re.IGNORECASE)
 _IN = re.compile(r"\s(?:in|near|for|throughout|across|serving)\s(.*)$")
 _LEADING = frozenset({"for", "from", "to", "with", "by", "in", "at", "also"})
 _ALONE = frozenset({"service", "services", "care", "contractor", "contractors", "support"})
@@ -90,7 +92,7 @@ def priced_names(prices: Iterable[Fact], lexicon: Lexicon) -> Iterator[Fact]:
     """Yield the services that the printed names of prices have the form of. A range estimates the price of a part."""
     for fact in (fact for fact in prices if fact.kind is Kind.PRICE and "to" not in fact.detail):
         name = _name(fact.value) if fact.value in fact.quote else ""
-        if name and not _FEES.fullmatch(name) and _ends_with_act(name, surely=True) and not _is_common(name, lexicon):
+        if name and not _FEES.fullmatch(name) and ends_with_act(name) and not _is_common(name, lexicon):
             sure = min(fact.confidence, _LISTED)
             yield replace(fact, kind=Kind.SERVICE, value=name, confidence=sure, price=None, detail={})
 
@@ -104,19 +106,21 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
     items = [item for item in group.items if not item.marks & _SKIPPED]
     names = [(item, _name(item.flat)) for item in items]
     in_menu = items[0].region != "main" or any(item.links for item in items) if items else False
-    acts = (bool(name) and _ends_with_act(name, surely=not in_menu) for _, name in names)
+    acts = (bool(name) and ends_with_act(name, surely=not in_menu) for _, name in names)
     # "Drains" in a menu is a service, as "Bath remodeling" is.
     things = (in_menu and bool(name) and not own_words(name) and bool(mentions(name, lexicon)) for _, name in names)
     alike = sum(map(max, acts, things))
     label = next((words for words in group.labels if _WORDS.label.search(words) or _WORDS.no_label.search(words)), "")
     is_labeled = bool(_WORDS.label.search(label)) and not _WORDS.no_label.search(label)
-    is_prose = group.items[0].region == "main" and not any(item.links or item.is_heading for item in items)
+    is_prose = group.items[0].region == "main" and not any(
+        item.links or item.is_heading or item.tag == "dt" for item in items
+    )
     are_most = 2 * alike > len(items)
     # Prose lists parts of a service, or benefits of a plan.
     if not is_labeled and (is_prose or alike < _FEWEST_ALIKE or (_WORDS.no_label.search(label) and not are_most)):
         return
     for item, name in names:
-        is_named = bool(name) and _ends_with_act(name, surely=not (in_menu or is_labeled))
+        is_named = bool(name) and ends_with_act(name, surely=not (in_menu or is_labeled))
         if is_named or name.lower() in _WORDS.sectors:
             yield item, name, _LISTED
         elif name and alike and (is_labeled or are_most) and not is_city(name):
@@ -125,7 +129,7 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
 
 def _name(text: str) -> str:
     """Return the name of a service without praise and place; empty if the text has another form."""
-    text = _WORDS.praise.sub("", " ".join(text.split()).strip(" .•·|→>-✓✔►▪●"))
+    text = _WORDS.praise.sub("", _PRICE.sub("", " ".join(text.split()).strip(" .•·|→>-✓✔►▪●")))
     if (place := _IN.search(text)) and is_city(place[1]):
         text = text[: place.start()]
     words = _WORD.findall(text.lower())
@@ -136,7 +140,7 @@ def _name(text: str) -> str:
     return "" if any(singular(word) in _WORDS.no_service for word in words) or len(text) < 4 else text
 
 
-def _ends_with_act(name: str, *, surely: bool) -> bool:
+def ends_with_act(name: str, *, surely: bool = True) -> bool:
     """Return whether a name has an act or a trade: "Fan Repair", "Repair of locks"; "Conditions" has only its form."""
     parts = common_parts(name)
     last, part = _WORD.findall(name.lower())[-1], parts[-1]

@@ -100,6 +100,12 @@ def test_hours_of_structured_data(typed: str, hours: str) -> None:
         ("<p>We service Trane, Lennox, and Carrier.</p>", ""),
         ("<p>Serving Residential, Commercial and Industrial Clients</p>", ""),
         ('<blockquote>"Great job" - Dana, Plano TX</blockquote>', ""),
+        ("<p>No trip charge in Tacoma, University Place, or Lakewood.</p>", "Tacoma University-Place Lakewood"),
+        ("<p>$45 trip charge for Gilbert and Chandler.</p>", "Gilbert Chandler"),
+        ("<p>Mesa and Gilbert add a $20 travel fee.</p>", "Mesa Gilbert"),
+        ("<p>Our college visits from Mesa and Gilbert are over.</p>", ""),
+        ("<p>Trip charges for Carrier and Lennox parts</p>", ""),
+        ("<h2>Where</h2><p>Mesa, Gilbert and Tempe at no extra cost</p>", "Mesa Gilbert Tempe"),
     ],
 )
 def test_towns_of_a_text(body: str, towns: str) -> None:
@@ -149,6 +155,12 @@ def test_address(body: str, address: str) -> None:
         ("<h3>Termite control</h3><ul><li>Termite bond up to $250,000</li></ul>", ""),
         ("<p>The initial service is $149.</p>", "149"),
         ("<h3>Service call</h3><p>We charge $79 for the service call, which is waved off if you proceed.</p>", "79"),
+        ("<p>Drain cleaning: a deposit of $100.</p><p>Deposits start at $50 for drain cleaning.</p>", ""),
+        ("<p>A $150 refundable deposit, or $500 down on a furnace installation</p>", ""),
+        ("<table><tr><td>Deposit</td><td>$90</td></tr><tr><td>Drain cleaning</td><td>$149</td></tr></table>", "149"),
+        ("<p>Drain cleaning $99, no deposit required.</p><p>No deposit: lawn mowing is $45.</p>", "99 45"),
+        ("<p>License 387412. Bonded up to $10,000.</p>", ""),
+        ("<h3>Toilet rental</h3><div>$165 per month on sites</div>", "165"),
     ],
 )
 def test_prices(body: str, amounts: str) -> None:
@@ -184,6 +196,23 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         (
             "<table><tr><th></th><th>Small</th><th>Large</th></tr><tr><th>Felling</th><td>$400</td><td>$900</td></tr></table>",
             "Felling, Small|Felling, Large",
+        ),
+        (
+            (
+                "<table><tr><td><ul><li>Shelf hanging - $85</li><li>Faucet replacement - $135</li></ul></td>"
+                "<td><ul><li>Door hanging - $180</li></ul></td></tr></table>"
+            ),
+            "Shelf hanging|Faucet Installation|Door hanging",
+        ),
+        (
+            "<p>We bring parts for nearly all doors on each of our trucks. Two-spring replacement $349 complete.</p>",
+            "Two-spring replacement",
+        ),
+        ("<p>He has no idea about any of the parts on your old garage door. He wanted $900.</p>", ""),
+        ("<p>Shelf hanging $85 each · folding table $10 each</p>", "Shelf hanging|folding table"),
+        (
+            "<p>LiftMaster belt-drive opener, installed with two remotes: $589. It is quiet and lasts.</p>",
+            "LiftMaster belt-drive opener, installed with two remotes",
         ),
     ],
 )
@@ -325,3 +354,49 @@ def test_emergency_line(body: str) -> None:
 def test_terms_of_emergency_help(body: str, promises: str) -> None:
     values = {fact.value for fact in read(body, Kind.EMERGENCY_PROMISE)}
     assert promises in values if promises else "no emergency surcharge" not in values
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (
+            (
+                "<dl><dt>Baffle replacement</dt><dd>Outlet, too.</dd><dt>Trap pumping</dt><dd>Soon.</dd>"
+                "<dt>Toilet rental</dt><dd>For sites.</dd></dl>"
+            ),
+            "Baffle replacement|Toilet|Toilet rental|Trap pumping",
+        ),
+        (
+            (
+                "<h2>Popular jobs</h2><ul><li>Shelf hanging - $85</li><li>Fence repair - by the hour</li>"
+                "<li>Furniture assembly</li></ul>"
+            ),
+            "Fence repair|Furniture assembly|Shelf hanging",
+        ),
+        ("<h2>Jobs</h2><ul><li>Office cleaning</li><li>Fence repair</li><li>Crew training</li></ul>", ""),
+    ],
+)
+def test_services_of_a_list(body: str, names: str) -> None:
+    assert "|".join(sorted(fact.value for fact in read(body, Kind.SERVICE))) == names
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>Summer hours (June–August): Mon–Fri 6 am – 2 pm</p>",
+        "<p>Winter schedule: Mon-Fri 9am-3pm</p>",
+        "<h3>Fall &amp; winter hours</h3><p>Mon-Fri 9am-3pm</p>",
+        "<p>During the summer we open Mon-Fri 6am-2pm</p>",
+        "<p>May 1 – Sept 30: Mon-Fri 7am-4pm</p>",
+        "<h3>Summer</h3><p>Mon-Fri 6am-2pm</p>",
+    ],
+)
+def test_hours_of_a_season_are_not_the_regular_ones(body: str) -> None:
+    assert read(body, Kind.HOURS) == []
+
+
+@pytest.mark.parametrize(
+    "ahead", ["Spring hours:", "Winter Park office:", "Summerville:", "Open all winter", "May we help?"]
+)
+def test_hours_after_a_name_that_only_resembles_a_season(ahead: str) -> None:
+    assert len(read(f"<p>{ahead} Mon-Fri 8am-5pm</p>", Kind.HOURS)) == 5
