@@ -66,6 +66,7 @@ class Block:
     headings: tuple[str, ...] = ()
     links: list[tuple[str, str]] = field(default_factory=list)  # address, words
     menu: str = ""  # the label of the parent item of a menu
+    level: int = 0  # of a heading, or of a text that is styled as one
     printed: str = ""  # the text as it is printed, if `text` is a translation
 
     @property

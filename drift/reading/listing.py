@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
-from .facts import Fact, Kind
-from .groups import Group
+from .facts import PLAIN, Fact, Kind
+from .groups import FEWEST, LONGEST_ITEM, Group
 from .places import is_city
 from .sentences import denies, is_denied, refuses
 from .services import Lexicon, Mention, common_parts, is_complete, mentions, own_words, singular
@@ -32,6 +33,9 @@ _SHORT = 70
 #: A longer text explains; headings, lists and short texts offer.
 _LONGEST_OFFER = 170
 _PLAN = re.compile(r"\s(?:plans?|agreements?|memberships?|programs?|club)\b", re.IGNORECASE)
+#: Signs and words between the names of a list in a text.
+_JOINTS = re.compile(r"\n|\s?[•·|;]\s|,\s(?:and\s|or\s)?|\sand\s")
+_TERM_TAGS = frozenset({"dt", "summary"})
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
 _MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
 
@@ -80,12 +84,25 @@ def normalized(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:
         yield from [replace(fact, value=mention.name) for mention in named] or [fact]
 
 
-def service_names(groups: Iterable[Group], lexicon: Lexicon) -> Iterator[Fact]:
+def _lists(blocks: Iterable[Block]) -> Iterator[Group]:
+    """Yield the lists in texts: lines, or names between commas or signs below a label or after one."""
+    for block in blocks:
+        text = block.text.translate(PLAIN)
+        label = _WORDS.intro.match(text)
+        parts = [part.strip() for part in _JOINTS.split(text[label.end() if label else 0 :].rstrip(". "))]
+        if len(parts) >= FEWEST and all(len(part) <= LONGEST_ITEM for part in parts) and block.region == "main":
+            items = [replace(block, text=part[:1].upper() + part[1:]) for part in parts if part]
+            yield Group(items, ["services"] if label else block.labels)
+
+
+def service_names(groups: Iterable[Group], blocks: Iterable[Block], lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service whose name the common words do not cover: "Ant Control", "Deck Washing"."""
-    for group in groups:
-        for block, name, sure in _of_group(group, lexicon):
-            if not _is_common(name, lexicon) and not denies(block.heading):
-                yield block.fact(Kind.SERVICE, name, sure)
+    listed = (item for group in groups for item in _of_group(group, lexicon))
+    # A text also lists parts, so that only a thing with its act is a service there.
+    in_texts = (item for group in _lists(blocks) for item in _of_group(group, lexicon))
+    for block, name, sure in chain(listed, (item for item in in_texts if " " in item[1] and ends_with_act(item[1]))):
+        if not _is_common(name, lexicon) and not denies(block.heading):
+            yield block.fact(Kind.SERVICE, name, sure)
 
 
 def priced_names(prices: Iterable[Fact], lexicon: Lexicon) -> Iterator[Fact]:
@@ -113,7 +130,7 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
     label = next((words for words in group.labels if _WORDS.label.search(words) or _WORDS.no_label.search(words)), "")
     is_labeled = bool(_WORDS.label.search(label)) and not _WORDS.no_label.search(label)
     is_prose = group.items[0].region == "main" and not any(
-        item.links or item.is_heading or item.tag == "dt" for item in items
+        item.links or item.level or item.tag in _TERM_TAGS for item in items
     )
     are_most = 2 * alike > len(items)
     # Prose lists parts of a service, or benefits of a plan.

@@ -144,7 +144,8 @@ def _names(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: Le
 def _ahead(frame: Frame, amount: Amount, sentence: _Span) -> str:
     """Return the name before a price in its line or `sentence`: "Staining ..... $99", "Lining $95 a foot."."""
     start, end = frame.line_of(amount)
-    named = _WORDS.ahead.fullmatch(frame.block.flat[max(sentence[0], start) : amount.start])
+    last = max((other.end for other in amounts_in(frame.block.flat) if other.end <= amount.start), default=0)
+    named = _WORDS.ahead.fullmatch(frame.block.flat[max(sentence[0], start, last) : amount.start].lstrip(" ,;/·"))
     words = named["name"].strip(" .-:|") if named else ""
     if not (named and (end - start <= _LONGEST or named["link"].strip() or (words and ends_with_act(words)))):
         return ""

@@ -210,6 +210,7 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         ),
         ("<p>He has no idea about any of the parts on your old garage door. He wanted $900.</p>", ""),
         ("<p>Shelf hanging $85 each · folding table $10 each</p>", "Shelf hanging|folding table"),
+        ("<p>Driveways from $150, patios from $295, $20 per extra car.</p>", "Driveways|patios"),
         (
             "<p>LiftMaster belt-drive opener, installed with two remotes: $589. It is quiet and lasts.</p>",
             "LiftMaster belt-drive opener, installed with two remotes",
@@ -234,6 +235,12 @@ def test_discount_for_a_group(body: str, percent: int) -> None:
     assert [fact.percent for fact in read(body, Kind.OFFER)] == [percent]
 
 
+@pytest.mark.parametrize(("heading", "plan"), [("Quarterly plan", "Quarterly plan"), ("Planters", "")])
+def test_price_of_a_period_below_the_name_of_a_plan(heading: str, plan: str) -> None:
+    facts = read(f"<h3>{heading}</h3><p>$119 every quarter, with ants and spiders.</p>", Kind.MEMBERSHIP)
+    assert [fact.value for fact in facts] == [plan] * bool(plan)
+
+
 CARD = "<div class=card><div>{}</div><div>{}</div><a href=/book>Claim this offer</a></div>"
 
 
@@ -250,6 +257,7 @@ CARD = "<div class=card><div>{}</div><div>{}</div><a href=/book>Claim this offer
         ("<p>A specialist checks your furnace for $59.</p>", ""),
         ("<p>Special-order filters: $45</p>", ""),
         ("<p>Special - furnace filters: $45</p>", "45"),
+        ("<p>Refer a neighbor and get a $50 gift card.</p>", "50"),
         ("<p>Free filter with any tune-up</p><p>Free inspection with repair</p>", "0 0"),
         ('<div class="promo-badge">$25 off your first visit</div>', "25"),
         ('<div class="badges"><blockquote>They gave me $25 off!</blockquote></div>', ""),
@@ -349,11 +357,17 @@ def test_emergency_line(body: str) -> None:
         ("<p>Emergency response within 2 hours</p>", "fast arrival"),
         ("<p>Call before noon and we'll be there the same day.</p>", "same-day service"),
         ("<p>We add a surcharge after hours.</p>", ""),
+        ("<p>We can be there in an hour.</p>", "fast arrival"),
+        ("<p>Average response: 45 minutes</p>", "fast arrival"),
+        ("<p>Call us any time, day or night.</p>", "24/7 emergency service"),
     ],
 )
 def test_terms_of_emergency_help(body: str, promises: str) -> None:
     values = {fact.value for fact in read(body, Kind.EMERGENCY_PROMISE)}
     assert promises in values if promises else "no emergency surcharge" not in values
+
+
+TITLE = "<div><p class=card-title>{}</p><b>Soon</b></div>"
 
 
 @pytest.mark.parametrize(
@@ -374,10 +388,22 @@ def test_terms_of_emergency_help(body: str, promises: str) -> None:
             "Fence repair|Furniture assembly|Shelf hanging",
         ),
         ("<h2>Jobs</h2><ul><li>Office cleaning</li><li>Fence repair</li><li>Crew training</li></ul>", ""),
+        ("<h2>Services</h2><p>Shelf hanging, fence repair and attic fans</p>", "Fence repair|Shelf hanging"),
+        ("<h2>Services</h2><p>Shelf hanging<br>Fence repair<br>Attic fans</p>", "Fence repair|Shelf hanging"),
+        (
+            "<p>Services include shelf hanging, fence repair and deck staining.</p>",
+            "Deck staining|Fence repair|Shelf hanging",
+        ),
+        ("<h2>About us</h2><p>Shelf hanging, fence repair and deck staining</p>", ""),
+        (
+            "".join(TITLE.format(name) for name in ("Shelf hanging", "Fence repair", "Pergolas")),
+            "Fence repair|Pergolas|Shelf hanging",
+        ),
     ],
 )
 def test_services_of_a_list(body: str, names: str) -> None:
-    assert "|".join(sorted(fact.value for fact in read(body, Kind.SERVICE))) == names
+    facts = read(f"<section>{body}</section>", Kind.SERVICE)
+    assert "|".join(sorted(fact.value for fact in facts)) == names
 
 
 @pytest.mark.parametrize(
