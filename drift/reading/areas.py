@@ -19,7 +19,7 @@ from .vocabulary import topic
 _WORDS = topic("areas")
 _LEAD = _WORDS.run_lead.pattern
 _GAP = re.compile(
-    rf"\s{{0,2}}(?:,\s?(?:and|&|or|plus)\b|[,&/]|\band\b|\bor\b|\bto\b|\bas well as\b)\s{{0,2}}{_LEAD}",
+    rf"\s{{0,2}}(?:,\s?(?:and|&|or|plus)\b|[,&/·•]|\band\b|\bor\b|\bto\b|\bas well as\b)\s{{0,2}}{_LEAD}",
     re.IGNORECASE,
 )
 _AHEAD = re.compile(rf"(?:(?P<some>\b(?:from|in|across|around)\b)|{_WORDS.serving.pattern}){_LEAD}$", re.IGNORECASE)

@@ -106,9 +106,9 @@ def service_names(groups: Iterable[Group], blocks: Iterable[Block], lexicon: Lex
 
 
 def priced_names(prices: Iterable[Fact], lexicon: Lexicon) -> Iterator[Fact]:
-    """Yield the services that the printed names of prices have the form of. A range estimates the price of a part."""
+    """Yield the services that names of prices have the form of. A range estimates the price of a part."""
     for fact in (fact for fact in prices if fact.kind is Kind.PRICE and "to" not in fact.detail):
-        name = _name(fact.value) if fact.value in fact.quote else ""
+        name = _name(fact.value)
         if name and not _FEES.fullmatch(name) and ends_with_act(name) and not _is_common(name, lexicon):
             sure = min(fact.confidence, _LISTED)
             yield replace(fact, kind=Kind.SERVICE, value=name, confidence=sure, price=None, detail={})

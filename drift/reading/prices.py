@@ -20,6 +20,8 @@ from .vocabulary import topic
 _WORDS = topic("prices")
 _OFFERS = topic("offers")
 #: A text with this many longer words is a sentence and not only a price.
+#: "A standard cleaning is $159": only work is named so, and no part or person.
+_ARTICLE = re.compile(r"^(?:an?|our)\s", re.IGNORECASE)
 _LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
 _LONGEST, _LONGEST_ABOVE, _SHORT, _LONGEST_LINE = 60, 80, 100, 170
 #: Characters on each side of a price: a hostile page can be one sentence that is full of prices.
@@ -145,9 +147,12 @@ def _ahead(frame: Frame, amount: Amount, sentence: _Span) -> str:
     """Return the name before a price in its line or `sentence`: "Staining ..... $99", "Lining $95 a foot."."""
     start, end = frame.line_of(amount)
     last = max((other.end for other in amounts_in(frame.block.flat) if other.end <= amount.start), default=0)
-    named = _WORDS.ahead.fullmatch(frame.block.flat[max(sentence[0], start, last) : amount.start].lstrip(" ,;/·"))
+    text = frame.block.flat[max(sentence[0], start, last) : amount.start].lstrip(" ,;/·")
+    bare = _ARTICLE.sub("", text)
+    named = _WORDS.ahead.fullmatch(bare)
     words = named["name"].strip(" .-:|") if named else ""
-    if not (named and (end - start <= _LONGEST or named["link"].strip() or (words and ends_with_act(words)))):
+    is_stated = named is not None and bare == text and (end - start <= _LONGEST or bool(named["link"].strip()))
+    if not (is_stated or (words and ends_with_act(words))):
         return ""
     if LABEL.fullmatch(words):  # "Work starting at $99" below the name of the work
         words = frame.block.headings[-1] if frame.block.headings else ""

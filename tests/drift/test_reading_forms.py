@@ -105,6 +105,7 @@ def test_hours_of_structured_data(typed: str, hours: str) -> None:
         ("<p>Mesa and Gilbert add a $20 travel fee.</p>", "Mesa Gilbert"),
         ("<p>Our college visits from Mesa and Gilbert are over.</p>", ""),
         ("<p>Trip charges for Carrier and Lennox parts</p>", ""),
+        ("<p>On every job: care. Mesa · Gilbert · Tempe · Queen Creek. (AZ)</p>", "Mesa Gilbert Tempe Queen-Creek"),
         ("<h2>Where</h2><p>Mesa, Gilbert and Tempe at no extra cost</p>", "Mesa Gilbert Tempe"),
     ],
 )
@@ -210,6 +211,7 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
         ),
         ("<p>He has no idea about any of the parts on your old garage door. He wanted $900.</p>", ""),
         ("<p>Shelf hanging $85 each · folding table $10 each</p>", "Shelf hanging|folding table"),
+        ("<p>Every chimney is seen twice. A standard cleaning is $159.</p>", "standard cleaning"),
         ("<p>Driveways from $150, patios from $295, $20 per extra car.</p>", "Driveways|patios"),
         (
             "<p>LiftMaster belt-drive opener, installed with two remotes: $589. It is quiet and lasts.</p>",
@@ -227,12 +229,18 @@ def test_names_of_prices(body: str, names: str) -> None:
     [
         ("<p>10% off for seniors and military</p>", 10),
         ("<p>10% for seniors</p>", 10),
+        ("<p>Senior discount of 10 percent.</p>", 10),
         ("<p>Seniors: 10%</p>", 10),
         ("<p>A 10% senior and military discount</p>", 10),
     ],
 )
 def test_discount_for_a_group(body: str, percent: int) -> None:
     assert [fact.percent for fact in read(body, Kind.OFFER)] == [percent]
+
+
+def test_plan_with_a_lower_case_last_word() -> None:
+    (plan,) = read("<p>Our Bug Shield program is $45 a month.</p>", Kind.MEMBERSHIP)
+    assert plan.value == "Bug Shield program"
 
 
 @pytest.mark.parametrize(("heading", "plan"), [("Quarterly plan", "Quarterly plan"), ("Planters", "")])
@@ -258,6 +266,7 @@ CARD = "<div class=card><div>{}</div><div>{}</div><a href=/book>Claim this offer
         ("<p>Special-order filters: $45</p>", ""),
         ("<p>Special - furnace filters: $45</p>", "45"),
         ("<p>Refer a neighbor and get a $50 gift card.</p>", "50"),
+        ("<p>No-charge second opinions on any furnace quote.</p>", "0"),
         ("<p>Free filter with any tune-up</p><p>Free inspection with repair</p>", "0 0"),
         ('<div class="promo-badge">$25 off your first visit</div>', "25"),
         ('<div class="badges"><blockquote>They gave me $25 off!</blockquote></div>', ""),
@@ -360,6 +369,7 @@ def test_emergency_line(body: str) -> None:
         ("<p>We can be there in an hour.</p>", "fast arrival"),
         ("<p>Average response: 45 minutes</p>", "fast arrival"),
         ("<p>Call us any time, day or night.</p>", "24/7 emergency service"),
+        ("<p>Our crews pick up day and night.</p>", "24/7 emergency service"),
     ],
 )
 def test_terms_of_emergency_help(body: str, promises: str) -> None:
@@ -394,6 +404,12 @@ TITLE = "<div><p class=card-title>{}</p><b>Soon</b></div>"
             "<p>Services include shelf hanging, fence repair and deck staining.</p>",
             "Deck staining|Fence repair|Shelf hanging",
         ),
+        (
+            "<p>Repairs we do: shelf hanging, fence repair, and deck staining.</p>",
+            "Deck staining|Fence repair|Shelf hanging",
+        ),
+        ("<p><b>Services</b><br>Shelf hanging<br>Attic fans<br>Fence repair</p>", "Fence repair|Shelf hanging"),
+        ("<div><p>Shelf hanging</p><p>$85</p></div><div><p>Any part</p><p>$9</p></div>", "Shelf hanging"),
         ("<h2>About us</h2><p>Shelf hanging, fence repair and deck staining</p>", ""),
         (
             "".join(TITLE.format(name) for name in ("Shelf hanging", "Fence repair", "Pergolas")),
