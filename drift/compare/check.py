@@ -1,6 +1,5 @@
 """Compare all facts of all pages with the whole map. Pure."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -42,12 +41,12 @@ def _each(compare: Callable[[Index, Fact], Verdict]) -> _Rule:
     return lambda index, facts: ((compare(index, fact), fact) for fact in facts)
 
 
-def rules_by_kinds(*rules: tuple[set[Kind], _Rule]) -> list[tuple[set[Kind], _Rule]]:
+def rules_by_kinds(*rules: tuple[set[Kind], _Rule]) -> tuple[tuple[set[Kind], _Rule], ...]:
     """Return rules by the kinds of facts that each compares. Raises ValueError if two rules have the same kind."""
-    counts = Counter(kind for kinds, _ in rules for kind in kinds)
-    if several := [kind.value for kind, count in counts.items() if count > 1]:
-        raise ValueError(f"Several rules compare {', '.join(several)}.")
-    return list(rules)
+    kinds = [kind for of_rule, _ in rules for kind in of_rule]
+    if len(kinds) > len(set(kinds)):
+        raise ValueError(f"Two rules compare the same kind of facts: {', '.join(sorted(kinds))}.")
+    return rules
 
 
 #: The rules by the kinds of facts that each compares together, one page at a time.
