@@ -15,6 +15,8 @@ from .vocabulary import topic
 
 _WORDS = topic("listing")
 _FEES = topic("prices").fees
+#: Endings of words for acts: `mitigation`, `hookup`, `abatement`.
+_ACT_FORM = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _NO_NAME = re.compile(r"[\d$%?!@:;\"“”]|\.\s?\S|https?")
 #: "Fence repair - by the hour": the price in a list of services.
@@ -121,7 +123,7 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
     items = [item for item in group.items if not item.marks & _SKIPPED]
     names = [(item, _name(item.flat)) for item in items]
     in_menu = items[0].region != "main" or any(item.links for item in items) if items else False
-    acts = (bool(name) and ends_with_act(name) for _, name in names)
+    acts = (bool(name) and ends_with_act(name, surely=not in_menu) for _, name in names)
     # "Drains" in a menu is a service, as "Bath remodeling" is.
     things = (in_menu and bool(name) and not own_words(name) and bool(mentions(name, lexicon)) for _, name in names)
     alike = sum(map(max, acts, things))
@@ -135,7 +137,8 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
     if not is_labeled and (is_prose or alike < _FEWEST_ALIKE or (_WORDS.no_label.search(label) and not are_most)):
         return
     for item, name in names:
-        if (name and ends_with_act(name)) or name.lower() in _WORDS.sectors:
+        is_named = bool(name) and ends_with_act(name, surely=not (in_menu or is_labeled))
+        if is_named or name.lower() in _WORDS.sectors:
             yield item, name, _LISTED
         elif name and alike and (is_labeled or are_most) and not is_city(name):
             yield item, name, _LABELED
@@ -154,8 +157,10 @@ def _name(text: str) -> str:
     return "" if any(singular(word) in _WORDS.no_service for word in words) or len(text) < 4 else text
 
 
-def ends_with_act(name: str) -> bool:
-    """Return whether a name has an act or a trade: "Fan Repair", "Repair of locks"."""
-    parts, last = common_parts(name), _WORD.findall(name.lower())[-1]
+def ends_with_act(name: str, *, surely: bool = True) -> bool:
+    """Return whether a name has an act or a trade: "Fan Repair", "Repair of locks"; "Conditions" has only its form."""
+    parts = common_parts(name)
+    last, part = _WORD.findall(name.lower())[-1], parts[-1]
     is_first = parts[0].sign in "AS" and [part.word for part in parts[1:2]] == ["of"]
-    return last.endswith("ing") or singular(last) in _WORDS.acts or parts[-1].sign in "AS" or is_first
+    is_sure = last.endswith("ing") or singular(last) in _WORDS.acts or part.sign in "AS" or is_first
+    return is_sure or (not surely and last not in _WORDS.sectors and bool(_ACT_FORM.search(part.word or part.key[0])))
