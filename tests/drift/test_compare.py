@@ -269,7 +269,7 @@ def test_stored_facts_keep_all_that_comparing_needs() -> None:
     assert facts and restore_facts(serialize_facts(facts)) == facts and facts[0].heading == "hours"
 
 
-def test_two_rules_for_one_kind_are_refused() -> None:
+def test_two_rules_for_the_same_kind_are_refused() -> None:
     hours, both = ({Kind.HOURS}, contact.hours), ({Kind.HOURS, Kind.PHONE}, contact.phones)
     assert rules_by_kinds(hours) == (hours,)
     with pytest.raises(ValueError, match="Two rules compare the same kind"):

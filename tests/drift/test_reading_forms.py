@@ -433,7 +433,7 @@ def test_services_of_a_list(body: str, names: str) -> None:
         "<h3>Summer</h3><p>Mon-Fri 6am-2pm</p>",
     ],
 )
-def test_hours_of_a_season_are_not_the_regular_ones(body: str) -> None:
+def test_hours_of_a_season_are_not_regular_hours(body: str) -> None:
     assert read(body, Kind.HOURS) == []
 
 
