@@ -100,7 +100,10 @@ def test_hours_of_structured_data(typed: str, hours: str) -> None:
         ("<p>We service Trane, Lennox, and Carrier.</p>", ""),
         ("<p>Serving Residential, Commercial and Industrial Clients</p>", ""),
         ('<blockquote>"Great job" - Dana, Plano TX</blockquote>', ""),
-        ("<p>No trip charge in Tacoma, University Place, or Lakewood.</p>", "Tacoma University-Place Lakewood"),
+        (
+            "<p>Ready? We charge no trip in Tacoma, University Place, or Lakewood.</p>",
+            "Tacoma University-Place Lakewood",
+        ),
         ("<p>$45 trip charge for Gilbert and Chandler.</p>", "Gilbert Chandler"),
         ("<p>Mesa and Gilbert add a $20 travel fee.</p>", "Mesa Gilbert"),
         ("<p>Our college visits from Mesa and Gilbert are over.</p>", ""),
@@ -161,7 +164,7 @@ def test_address(body: str, address: str) -> None:
         ("<table><tr><td>Deposit</td><td>$90</td></tr><tr><td>Drain cleaning</td><td>$149</td></tr></table>", "149"),
         ("<p>Drain cleaning $99, no deposit required.</p><p>No deposit: lawn mowing is $45.</p>", "99 45"),
         ("<p>License 387412. Bonded up to $10,000.</p>", ""),
-        ("<h3>Toilet rental</h3><div>$165 per month on sites</div>", "165"),
+        ("<dl><dt>Toilet rental</dt><dd>$40 for a weekend, $165 per month.</dd></dl>", "40 165"),
     ],
 )
 def test_prices(body: str, amounts: str) -> None:
