@@ -434,6 +434,8 @@ def test_services_of_a_list(body: str, names: str) -> None:
         "<p>During the summer we open Mon-Fri 6am-2pm</p>",
         "<p>May 1 – Sept 30: Mon-Fri 7am-4pm</p>",
         "<h3>Summer</h3><p>Mon-Fri 6am-2pm</p>",
+        "<p>Mon-Fri 6am-2pm in the summer</p>",
+        "<p>April - October: Mon-Sat 7am-7pm. November - March: Mon-Fri 8am-5pm</p>",
     ],
 )
 def test_hours_of_a_season_are_not_regular_hours(body: str) -> None:
@@ -441,7 +443,21 @@ def test_hours_of_a_season_are_not_regular_hours(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "ahead", ["Spring hours:", "Winter Park office:", "Summerville:", "Open all winter", "May we help?"]
-)
+    "ahead",
+    [
+        "Spring hours:", "Winter Park office:", "Summerville:", "Open all winter", "May we help?",
+        "We no longer keep summer hours:", "Here for you this winter -", "In the summer heat, call us",
+        "Open January through December:", "Ask for Jan to Mary.", "Decatur to Marion:", "Open winter and summer:",
+        "</p><h2>Get ready for winter</h2><p>",
+    ],
+)  # fmt: skip
 def test_hours_after_a_name_that_only_resembles_a_season(ahead: str) -> None:
     assert len(read(f"<p>{ahead} Mon-Fri 8am-5pm</p>", Kind.HOURS)) == 5
+
+
+@pytest.mark.parametrize(
+    "season", ["(summer: 6am-2pm)", ", summer 6am-2pm", "(Mon-Fri 6am-2pm in the summer)", ". Summer: Mon-Fri 6am-2pm"]
+)
+def test_hours_of_a_season_after_the_regular_ones(season: str) -> None:
+    facts = read(f"<p>Mon-Fri 8am-5pm {season}</p>", Kind.HOURS)
+    assert [fact.value[4:] for fact in facts] == ["08:00-17:00"] * 5
