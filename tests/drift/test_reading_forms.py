@@ -159,6 +159,8 @@ def test_address(body: str, address: str) -> None:
         ("<h3>Termite control</h3><ul><li>Termite bond up to $250,000</li></ul>", ""),
         ("<p>The initial service is $149.</p>", "149"),
         ("<h3>Service call</h3><p>We charge $79 for the service call, which is waved off if you proceed.</p>", "79"),
+        ("<p>The deposit for panel upgrades is $500. We ask $300 down for a panel upgrade.</p>", ""),
+        ("<p>Drain cleaning $149 by bonded plumbers.</p>", "149"),
         ("<p>Drain cleaning: a deposit of $100.</p><p>Deposits start at $50 for drain cleaning.</p>", ""),
         ("<p>A $150 refundable deposit, or $500 down on a furnace installation</p>", ""),
         ("<table><tr><td>Deposit</td><td>$90</td></tr><tr><td>Drain cleaning</td><td>$149</td></tr></table>", "149"),
