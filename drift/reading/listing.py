@@ -9,7 +9,7 @@ from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
 from .facts import PLAIN, Fact, Kind
 from .groups import FEWEST, LONGEST_ITEM, Group
 from .places import is_city
-from .sentences import denies, is_denied, refuses
+from .sentences import denies, is_denied, is_negative, refuses
 from .services import Lexicon, Mention, common_parts, is_complete, mentions, own_words, singular
 from .vocabulary import topic
 
@@ -24,7 +24,7 @@ _PRICE = re.compile(r" - (?:(?:from )?\$|by the |call\b).*$", re.IGNORECASE)
 _IN = re.compile(r"\s(?:in|near|for|throughout|across|serving)\s(.*)$")
 _LEADING = frozenset({"for", "from", "to", "with", "by", "in", "at", "also"})
 _ALONE = frozenset({"service", "services", "care", "contractor", "contractors", "support"})
-_MOST_WORDS, _FEWEST_ALIKE = 6, 2
+_MOST_WORDS, _MOST_IN_A_SENTENCE, _FEWEST_ALIKE = 6, 5, 2
 _LISTED, _LABELED = 0.75, 0.66
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG, FORM}
 #: Alone, these words name the problem and not the service.
@@ -90,7 +90,7 @@ def _lists(blocks: Iterable[Block]) -> Iterator[Group]:
         text = block.text.translate(PLAIN)
         label = _WORDS.intro.match(text)
         parts = [part.strip() for part in _JOINTS.split(text[label.end() if label else 0 :].rstrip(". "))]
-        if len(parts) >= FEWEST and all(len(part) <= LONGEST_ITEM for part in parts) and block.region == "main":
+        if len(parts) >= FEWEST and all(len(part) <= LONGEST_ITEM for part in parts) and block.region == "main" and not is_negative(text):
             items = [replace(block, text=part[:1].upper() + part[1:]) for part in parts if part]
             yield Group(items, ["services"] if label else block.labels)
 
@@ -100,7 +100,7 @@ def service_names(groups: Iterable[Group], blocks: Iterable[Block], lexicon: Lex
     listed = (item for group in groups for item in _of_group(group, lexicon))
     # A text also lists parts, so that only a thing with its act is a service there.
     in_texts = (item for group in _lists(blocks) for item in _of_group(group, lexicon))
-    for block, name, sure in chain(listed, (item for item in in_texts if " " in item[1] and ends_with_act(item[1]))):
+    for block, name, sure in chain(listed, (item for item in in_texts if " " in item[1] and _ends_with_act(item[1]))):
         if not _is_common(name, lexicon) and not denies(block.heading):
             yield block.fact(Kind.SERVICE, name, sure)
 
@@ -109,7 +109,7 @@ def priced_names(prices: Iterable[Fact], lexicon: Lexicon) -> Iterator[Fact]:
     """Yield the services that names of prices have the form of. A range estimates the price of a part."""
     for fact in (fact for fact in prices if fact.kind is Kind.PRICE and "to" not in fact.detail):
         name = _name(fact.value)
-        if name and not _FEES.fullmatch(name) and ends_with_act(name) and not _is_common(name, lexicon):
+        if name and not _FEES.fullmatch(name) and _ends_with_act(name) and not _is_common(name, lexicon):
             sure = min(fact.confidence, _LISTED)
             yield replace(fact, kind=Kind.SERVICE, value=name, confidence=sure, price=None, detail={})
 
@@ -123,7 +123,7 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
     items = [item for item in group.items if not item.marks & _SKIPPED]
     names = [(item, _name(item.flat)) for item in items]
     in_menu = items[0].region != "main" or any(item.links for item in items) if items else False
-    acts = (bool(name) and ends_with_act(name, surely=not in_menu) for _, name in names)
+    acts = (bool(name) and _ends_with_act(name, surely=not in_menu) for _, name in names)
     # "Drains" in a menu is a service, as "Bath remodeling" is.
     things = (in_menu and bool(name) and not own_words(name) and bool(mentions(name, lexicon)) for _, name in names)
     alike = sum(map(max, acts, things))
@@ -137,7 +137,7 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
     if not is_labeled and (is_prose or alike < _FEWEST_ALIKE or (_WORDS.no_label.search(label) and not are_most)):
         return
     for item, name in names:
-        is_named = bool(name) and ends_with_act(name, surely=not (in_menu or is_labeled))
+        is_named = bool(name) and _ends_with_act(name, surely=not (in_menu or is_labeled))
         if is_named or name.lower() in _WORDS.sectors:
             yield item, name, _LISTED
         elif name and alike and (is_labeled or are_most) and not is_city(name):
@@ -157,7 +157,13 @@ def _name(text: str) -> str:
     return "" if any(singular(word) in _WORDS.no_service for word in words) or len(text) < 4 else text
 
 
-def ends_with_act(name: str, *, surely: bool = True) -> bool:
+def names_act(text: str) -> bool:
+    """Return whether a text has the form of the name of a service: an act, and no verb or word of another part."""
+    name = _name(text[:1].upper() + text[1:])
+    return bool(name) and len(name.split()) <= _MOST_IN_A_SENTENCE and _ends_with_act(name)
+
+
+def _ends_with_act(name: str, *, surely: bool = True) -> bool:
     """Return whether a name has an act or a trade: "Fan Repair", "Repair of locks"; "Conditions" has only its form."""
     parts = common_parts(name)
     last, part = _WORD.findall(name.lower())[-1], parts[-1]

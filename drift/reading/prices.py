@@ -9,7 +9,7 @@ from .blocks import Page
 from .facts import Fact, Kind
 from .frames import LABEL, Frame, frames_of
 from .guide import NO_NAMES, Names, key_stems
-from .listing import ends_with_act
+from .listing import names_act
 from .money import PERIOD, Amount, amounts_in
 from .offers import in_offers, is_dated_price, is_special
 from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
@@ -19,9 +19,9 @@ from .vocabulary import topic
 
 _WORDS = topic("prices")
 _OFFERS = topic("offers")
-#: A text with this many longer words is a sentence and not only a price.
 #: "A standard cleaning is $159": only work is named so, and no part or person.
 _ARTICLE = re.compile(r"^(?:an?|our)\s", re.IGNORECASE)
+#: A text with this many longer words is a sentence and not only a price.
 _LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
 _LONGEST, _LONGEST_ABOVE, _SHORT, _LONGEST_LINE = 60, 80, 100, 170
 #: Characters on each side of a price: a hostile page can be one sentence that is full of prices.
@@ -152,7 +152,7 @@ def _ahead(frame: Frame, amount: Amount, sentence: _Span) -> str:
     named = _WORDS.ahead.fullmatch(bare)
     words = named["name"].strip(" .-:|") if named else ""
     is_stated = named is not None and bare == text and (end - start <= _LONGEST or bool(named["link"].strip()))
-    if not (is_stated or (words and ends_with_act(words))):
+    if not (is_stated or names_act(words)):
         return ""
     if LABEL.fullmatch(words):  # "Work starting at $99" below the name of the work
         words = frame.block.headings[-1] if frame.block.headings else ""

@@ -214,6 +214,7 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
             "<p>We bring parts for nearly all doors on each of our trucks. Two-spring replacement $349 complete.</p>",
             "Two-spring replacement",
         ),
+        ("<p>A new training $99 for our people.</p><p>Our founder bought his first van cleaning $500 of snow.</p>", ""),
         ("<p>He has no idea about any of the parts on your old garage door. He wanted $900.</p>", ""),
         ("<p>Shelf hanging $85 each · folding table $10 each</p>", "Shelf hanging|folding table"),
         ("<p>Every chimney is seen twice. A standard cleaning is $159.</p>", "standard cleaning"),
@@ -415,6 +416,8 @@ TITLE = "<div><p class=card-title>{}</p><b>Soon</b></div>"
         ),
         ("<p><b>Services</b><br>Shelf hanging<br>Attic fans<br>Fence repair</p>", "Fence repair|Shelf hanging"),
         ("<div><p>Shelf hanging</p><p>$85</p></div><div><p>Any part</p><p>$9</p></div>", "Shelf hanging"),
+        ("<p>Services we do not offer: roof patching, gutter painting and tree felling.</p>", ""),
+        ("<p>Repairs we never do: roof patching, gutter painting and tree felling.</p>", ""),
         ("<h2>About us</h2><p>Shelf hanging, fence repair and deck staining</p>", ""),
         (
             "".join(TITLE.format(name) for name in ("Shelf hanging", "Fence repair", "Pergolas")),
