@@ -157,7 +157,7 @@ def _of_chain(chain: list[_Spot], names: TownNames) -> Iterator[_Spot]:
     is_served = (is_served or (sure > 1 and bool(_WORDS.travel.search(text, *bounds)))) and not names.is_brand(
         first.name
     )
-    is_row = sure >= max(_FEWEST, 0.8 * len(chain))
+    is_row = sure >= max(_FEWEST, 0.8 * len(chain)) and not _WORDS.people.match(block.heading)
     is_counties = bool(_COUNTIES.search(text, last.start, last.end + len(" counties")))
     is_item = block.is_heading or block.tag in ("title", "li", "a", "td") or bool(ahead)
     if not (is_placed or is_served or is_row) or NO_AREA.search(text, *bounds):

@@ -106,6 +106,8 @@ def test_hours_of_structured_data(typed: str, hours: str) -> None:
         ),
         ("<p>$45 trip charge for Gilbert and Chandler.</p>", "Gilbert Chandler"),
         ("<p>Mesa and Gilbert add a $20 travel fee.</p>", "Mesa Gilbert"),
+        ("<p>Permit fees for Dallas and Austin differ.</p>", ""),
+        ("<h2>Meet the team</h2><p>Austin · Madison · Jackson · Carson</p>", ""),
         ("<p>Our college visits from Mesa and Gilbert are over.</p>", ""),
         ("<p>Trip charges for Carrier and Lennox parts</p>", ""),
         ("<p>On every job: care. Mesa · Gilbert · Tempe · Queen Creek. (AZ)</p>", "Mesa Gilbert Tempe Queen-Creek"),
