@@ -92,10 +92,9 @@ def _price_of(blocks: Sequence[Block], at: int, own: re.Pattern[str]) -> Amount 
     if price is None:
         return _bare_price(blocks, at)
     above = [near.flat for near in blocks[max(0, at - 2) : at] if len(near.flat) < 300]
-    around = " ".join([text, *block.headings[-2:], *above])
+    around = " | ".join([text, *block.headings[-2:], *above])
     below = _text(near for near in blocks[at + 1 : at + 5] if not near.is_heading and len(near.flat) < _LONGEST_LINE)
     is_plan = _WORDS.context.search(around) or _WORDS.name.search(around) or own.search(around)
-    is_plan = is_plan or block.heading.endswith((" plan", " club"))
     is_choice = len(text) < _LONGEST_PRICE and _WORDS.choice.search(" | ".join(block.headings[:-1]))
     is_other = _WORDS.no_plan.search(text) or _WORDS.added.search(text, 0, price.start)
     is_other = is_other or PRICES_OF_OTHERS.search(text, 0, price.end)
