@@ -423,6 +423,9 @@ TITLE = "<div><p class=card-title>{}</p><b>Soon</b></div>"
         ("<div><p>Shelf hanging</p><p>$85</p></div><div><p>Any part</p><p>$9</p></div>", "Shelf hanging"),
         ("<p>Services we do not offer: roof patching, gutter painting and tree felling.</p>", ""),
         ("<p>Repairs we never do: roof patching, gutter painting and tree felling.</p>", ""),
+        ("<p>We offer peace of mind, careful listening and honest billing.</p>", ""),
+        ("<p>Our projects include Fort Building, City Hall and the Sears Building.</p>", ""),
+        ("<h2>Common jobs</h2><ul><li>Receptionist</li><li>Dispatching</li><li>Attic work</li></ul>", ""),
         ("<h2>About us</h2><p>Shelf hanging, fence repair and deck staining</p>", ""),
         (
             "".join(TITLE.format(name) for name in ("Shelf hanging", "Fence repair", "Pergolas")),
