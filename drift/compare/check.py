@@ -44,8 +44,8 @@ def _each(compare: Callable[[Index, Fact], Verdict]) -> _Rule:
 def rules_by_kinds(*rules: tuple[set[Kind], _Rule]) -> tuple[tuple[set[Kind], _Rule], ...]:
     """Return rules by the kinds of facts that each compares. Raises ValueError if two rules have the same kind."""
     kinds = [kind for of_rule, _ in rules for kind in of_rule]
-    if len(kinds) > len(set(kinds)):
-        raise ValueError(f"Two rules compare the same kind of facts: {', '.join(sorted(kinds))}.")
+    if repeated := {kind for kind in kinds if kinds.count(kind) > 1}:
+        raise ValueError(f"Two rules compare the same kind of facts: {', '.join(sorted(repeated))}.")
     return rules
 
 
