@@ -34,8 +34,7 @@ _SHORT = 70
 _LONGEST_OFFER = 170
 _PLAN = re.compile(r"\s(?:plans?|agreements?|memberships?|programs?|club)\b", re.IGNORECASE)
 #: Signs and words between the names of a list in a text.
-_JOINTS = re.compile(r"\n|\s?[•·|;]\s|,\s(?:and\s|or\s)?|\sand\s")
-_TERM_TAGS = frozenset({"dt", "summary"})
+_JOINTS = re.compile(r"\n|\s?[•·|]\s|,\s(?:and\s|or\s)?|\sand\s")
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
 _MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
 
@@ -90,7 +89,8 @@ def _lists(blocks: Iterable[Block]) -> Iterator[Group]:
         text = block.text.translate(PLAIN)
         label = _WORDS.intro.match(text)
         parts = [part.strip() for part in _JOINTS.split(text[label.end() if label else 0 :].rstrip(". "))]
-        if len(parts) >= FEWEST and all(len(part) <= LONGEST_ITEM for part in parts) and block.region == "main" and not is_negative(text):
+        is_list = len(parts) >= FEWEST and max(map(len, parts)) <= LONGEST_ITEM and not is_negative(text)
+        if is_list and block.region == "main":
             items = [replace(block, text=part[:1].upper() + part[1:]) for part in parts if part]
             yield Group(items, ["services"] if label else block.labels)
 
@@ -130,7 +130,7 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
     label = next((words for words in group.labels if _WORDS.label.search(words) or _WORDS.no_label.search(words)), "")
     is_labeled = bool(_WORDS.label.search(label)) and not _WORDS.no_label.search(label)
     is_prose = group.items[0].region == "main" and not any(
-        item.links or item.level or item.tag in _TERM_TAGS for item in items
+        item.links or item.level or item.tag == "dt" for item in items
     )
     are_most = 2 * alike > len(items)
     # Prose lists parts of a service, or benefits of a plan.

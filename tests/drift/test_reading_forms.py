@@ -251,7 +251,10 @@ def test_plan_with_a_lower_case_last_word() -> None:
     assert plan.value == "Bug Shield program"
 
 
-@pytest.mark.parametrize(("heading", "plan"), [("Quarterly plan", "Quarterly plan"), ("Planters", ""), ("Floor plan", ""), ("Can I cancel my plan", "")])
+@pytest.mark.parametrize(
+    ("heading", "plan"),
+    [("Quarterly plan", "Quarterly plan"), ("Planters", ""), ("Floor plan", ""), ("Can I cancel my plan", "")],
+)
 def test_price_of_a_period_below_the_name_of_a_plan(heading: str, plan: str) -> None:
     facts = read(f"<h3>{heading}</h3><p>$119 every quarter, with ants and spiders.</p>", Kind.MEMBERSHIP)
     assert [fact.value for fact in facts] == [plan] * bool(plan)
