@@ -154,9 +154,8 @@ def _of_chain(chain: list[_Spot], names: TownNames) -> Iterator[_Spot]:
     ahead = _AHEAD.search(text[max(0, first.start - _LONGEST_LEAD) : first.start])
     sure = sum(names.is_sure(spot.name) for spot in chain)
     is_served = bool(sure and ahead and first.known and (len(chain) > 1 or not ahead["some"]))
-    is_served = (is_served or (sure > 1 and bool(_WORDS.travel.search(text, *bounds)))) and not names.is_brand(
-        first.name
-    )
+    is_served = is_served or (sure > 1 and bool(_WORDS.travel.search(text, *bounds)))
+    is_served = is_served and not names.is_brand(first.name)
     is_row = sure >= max(_FEWEST, 0.8 * len(chain)) and not _WORDS.people.match(block.heading)
     is_counties = bool(_COUNTIES.search(text, last.start, last.end + len(" counties")))
     is_item = block.is_heading or block.tag in ("title", "li", "a", "td") or bool(ahead)
