@@ -474,6 +474,6 @@ def test_hours_after_a_name_that_only_resembles_a_season(ahead: str) -> None:
 @pytest.mark.parametrize(
     "season", ["(summer: 6am-2pm)", ", summer 6am-2pm", "(Mon-Fri 6am-2pm in the summer)", ". Summer: Mon-Fri 6am-2pm"]
 )
-def test_hours_of_a_season_after_the_regular_ones(season: str) -> None:
+def test_hours_of_a_season_after_regular_hours(season: str) -> None:
     facts = read(f"<p>Mon-Fri 8am-5pm {season}</p>", Kind.HOURS)
     assert [fact.value[4:] for fact in facts] == ["08:00-17:00"] * 5
