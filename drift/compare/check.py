@@ -12,6 +12,7 @@ from .index import Index
 from .rules import areas, contact, offers, plans, services
 
 _Compared = Iterator[tuple[Verdict, Fact]]
+_Rule = Callable[[Index, Sequence[Fact]], _Compared]
 
 
 @dataclass(frozen=True)
@@ -35,24 +36,32 @@ class Result:
         }
 
 
-def _each(compare: Callable[[Index, Fact], Verdict]) -> Callable[[Index, Sequence[Fact]], _Compared]:
+def _each(compare: Callable[[Index, Fact], Verdict]) -> _Rule:
     """Return a rule for all facts of a page from a rule for a fact that is compared alone."""
     return lambda index, facts: ((compare(index, fact), fact) for fact in facts)
 
 
+def rules_by_kinds(*rules: tuple[set[Kind], _Rule]) -> tuple[tuple[set[Kind], _Rule], ...]:
+    """Return rules by the kinds of facts that each compares. Raises ValueError if two rules have the same kind."""
+    kinds = [kind for of_rule, _ in rules for kind in of_rule]
+    if repeated := {kind for kind in kinds if kinds.count(kind) > 1}:
+        raise ValueError(f"Two rules compare the same kind of facts: {', '.join(sorted(repeated))}.")
+    return rules
+
+
 #: The rules by the kinds of facts that each compares together, one page at a time.
-_RULES: dict[tuple[Kind, ...], Callable[[Index, Sequence[Fact]], _Compared]] = {
-    (Kind.SERVICE,): _each(services.service),
-    (Kind.LICENSE,): _each(contact.license_number),
-    (Kind.ADDRESS,): _each(contact.address),
-    (Kind.EMERGENCY_PROMISE, Kind.FINANCING): _each(contact.promise),
-    (Kind.EMERGENCY_PHONE, Kind.PHONE): contact.phones,
-    (Kind.AREA_CITY, Kind.AREA_ZIP): areas.areas,
-    (Kind.MEMBERSHIP,): plans.plans,
-    (Kind.OFFER,): offers.offers,
-    (Kind.PRICE,): services.prices,
-    (Kind.HOURS,): contact.hours,
-}
+_RULES = rules_by_kinds(
+    ({Kind.SERVICE}, _each(services.service)),
+    ({Kind.LICENSE}, _each(contact.license_number)),
+    ({Kind.ADDRESS}, _each(contact.address)),
+    ({Kind.EMERGENCY_PROMISE, Kind.FINANCING}, _each(contact.promise)),
+    ({Kind.EMERGENCY_PHONE, Kind.PHONE}, contact.phones),
+    ({Kind.AREA_CITY, Kind.AREA_ZIP}, areas.areas),
+    ({Kind.MEMBERSHIP}, plans.plans),
+    ({Kind.OFFER}, offers.offers),
+    ({Kind.PRICE}, services.prices),
+    ({Kind.HOURS}, contact.hours),
+)
 
 
 def check(
@@ -69,7 +78,7 @@ def _compared(
 ) -> Iterator[tuple[Verdict, str, Fact | None]]:
     """Yield each verdict with its page, if it is about one, and the fact that was compared."""
     for page, facts in pages.items():
-        for kinds, compare in _RULES.items():
+        for kinds, compare in _RULES:
             for verdict, fact in compare(index, [fact for fact in facts if fact.kind in kinds]):
                 yield verdict, page, fact
     yield from ((verdict, "", None) for verdict in services.missing(index, pages, not_read))

@@ -19,7 +19,7 @@ from .vocabulary import topic
 _WORDS = topic("areas")
 _LEAD = _WORDS.run_lead.pattern
 _GAP = re.compile(
-    rf"\s{{0,2}}(?:,\s?(?:and|&|or|plus)\b|[,&/]|\band\b|\bor\b|\bto\b|\bas well as\b)\s{{0,2}}{_LEAD}",
+    rf"\s{{0,2}}(?:,\s?(?:and|&|or|plus)\b|[,&/·•]|\band\b|\bor\b|\bto\b|\bas well as\b)\s{{0,2}}{_LEAD}",
     re.IGNORECASE,
 )
 _AHEAD = re.compile(rf"(?:(?P<some>\b(?:from|in|across|around)\b)|{_WORDS.serving.pattern}){_LEAD}$", re.IGNORECASE)
@@ -150,14 +150,16 @@ def _of_chain(chain: list[_Spot], names: TownNames) -> Iterator[_Spot]:
     text, is_placed = block.flat, any(spot.placed for spot in chain)
     if not (first.known or is_placed or len(chain) >= _FEWEST):
         return  # most names of a page
+    bounds = sentence_around(text, first.start, last.last)
     ahead = _AHEAD.search(text[max(0, first.start - _LONGEST_LEAD) : first.start])
     sure = sum(names.is_sure(spot.name) for spot in chain)
     is_served = bool(sure and ahead and first.known and (len(chain) > 1 or not ahead["some"]))
+    is_served = is_served or (sure > 1 and bool(_WORDS.travel.search(text, *bounds)))
     is_served = is_served and not names.is_brand(first.name)
-    is_row = sure >= max(_FEWEST, 0.8 * len(chain))
+    is_row = sure >= max(_FEWEST, 0.8 * len(chain)) and not _WORDS.people.match(block.heading)
     is_counties = bool(_COUNTIES.search(text, last.start, last.end + len(" counties")))
     is_item = block.is_heading or block.tag in ("title", "li", "a", "td") or bool(ahead)
-    if not (is_placed or is_served or is_row) or NO_AREA.search(text, *sentence_around(text, first.start, last.last)):
+    if not (is_placed or is_served or is_row) or NO_AREA.search(text, *bounds):
         return
     for spot, after in zip_longest(chain, chain[1:]):
         is_county = after is not None and after.name.endswith("County") and "," not in text[spot.last : after.start]

@@ -66,6 +66,7 @@ class Block:
     headings: tuple[str, ...] = ()
     links: list[tuple[str, str]] = field(default_factory=list)  # address, words
     menu: str = ""  # the label of the parent item of a menu
+    level: int = 0  # of a heading, or of a text that is styled as one
     printed: str = ""  # the text as it is printed, if `text` is a translation
 
     @property
@@ -168,7 +169,7 @@ class Page:
                 printed=" | ".join(cell.quotable for cell in cells),
             )
             for row, cells in groups
-            if row is not None and row not in outer and 1 < len(cells) < 10
+            if row is not None and row not in outer and 1 < len(cells) < 10 and all(cell.tag != "li" for cell in cells)
         ]
 
     @property

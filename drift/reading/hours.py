@@ -47,6 +47,8 @@ _LONGEST_BARE = 9
 _MARKED = re.compile(r"\d\s?[ap]\.?m?\b|\d:\d\d|noon|midnight|o'clock|24|closed", re.IGNORECASE)
 #: The reach of a day, in characters.
 _FAR = 60
+#: The reach of the name of a season before days: "During June to August (weather permitting) our office opens".
+_LONGEST_SEASON = 120
 
 
 def hours(page: Page) -> Iterator[Fact]:
@@ -75,13 +77,16 @@ def _lines(text: str, below: Iterable[str]) -> list[str]:
 
 
 def _is_of_others(line: str, span: tuple[int, int], opening: str, heading: str) -> bool:
-    """Return whether hours belong to an emergency line, a holiday or another party, and not to the office."""
+    """Return whether hours belong to an emergency line, a holiday, a season or another party."""
     is_bare = len(line.split()) > _LONGEST_BARE and not _MARKED.search(line)
     return bool(
         (is_bare and not _OPENS.search(f"{heading} {line}"))  # "households of 2-4 with daily use"
         or (opening == CLOSED and _WORDS.dated.match(line, span[1]))
         or (opening == WHOLE_DAY and _ANSWERS.search(line))
         or _WORDS.holiday.search(_SENTENCE_END.split(line[: span[0]])[-1])
+        or _WORDS.season.search(heading)
+        or _WORDS.season.search(line, max(0, span[0] - _LONGEST_SEASON), span[0])
+        or _WORDS.season_after.match(line, span[1])
         or _WORDS.not_office.search(heading)
         or _WORDS.not_office.search(line[max(0, span[0] - 40) : span[0]])
     )
@@ -94,7 +99,7 @@ def spans(line: str) -> list[tuple[list[str], str, tuple[int, int]]]:
     # The text ahead of the first group, between the groups, and after the last.
     texts = [_SENTENCE_END.split(line[start:end]) for start, end in zip(starts, ends, strict=True)]
     ahead = [CLOSED if _CLOSES.search(parts[-1]) else parse_hours(parts[-1][-_FAR:]) for parts in texts[:-1]]
-    after = [parse_hours(parts[0][:_FAR]) for parts in texts[1:]]
+    after = [parse_hours(_WORDS.season_times.split(parts[0][:_FAR])[0]) for parts in texts[1:]]
     if ahead and not any(opening in _NO_TIMES for opening in ahead) and after[-1] in _NO_TIMES:
         after = ahead  # "7 to 6 Monday through Friday, 8 to 2 on Saturday"
     openings = []

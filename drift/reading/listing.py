@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from .blocks import BADGE, BLOG, FORM, JOBS, TESTIMONIAL, Block, Page
-from .facts import Fact, Kind
-from .groups import Group
+from .facts import PLAIN, Fact, Kind
+from .groups import FEWEST, LONGEST_ITEM, Group
 from .places import is_city
-from .sentences import denies, is_denied, refuses
+from .sentences import denies, is_denied, is_negative, refuses
 from .services import Lexicon, Mention, common_parts, is_complete, mentions, own_words, singular
 from .vocabulary import topic
 
@@ -18,10 +19,12 @@ _FEES = topic("prices").fees
 _ACT_FORM = re.compile(r"\w{3}(?:tion|sion|ing|ment|al|up|care)$")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _NO_NAME = re.compile(r"[\d$%?!@:;\"“”]|\.\s?\S|https?")
+#: "Fence repair - by the hour": the price in a list of services.
+_PRICE = re.compile(r" - (?:(?:from )?\$|by the |call\b).*$", re.IGNORECASE)
 _IN = re.compile(r"\s(?:in|near|for|throughout|across|serving)\s(.*)$")
 _LEADING = frozenset({"for", "from", "to", "with", "by", "in", "at", "also"})
 _ALONE = frozenset({"service", "services", "care", "contractor", "contractors", "support"})
-_MOST_WORDS, _FEWEST_ALIKE = 6, 2
+_MOST_WORDS, _MOST_IN_A_SENTENCE, _FEWEST_ALIKE = 6, 5, 2
 _LISTED, _LABELED = 0.75, 0.66
 _SKIPPED = {TESTIMONIAL, BADGE, JOBS, BLOG, FORM}
 #: Alone, these words name the problem and not the service.
@@ -30,6 +33,8 @@ _SHORT = 70
 #: A longer text explains; headings, lists and short texts offer.
 _LONGEST_OFFER = 170
 _PLAN = re.compile(r"\s(?:plans?|agreements?|memberships?|programs?|club)\b", re.IGNORECASE)
+#: Signs and words between the names of a list in a text.
+_JOINTS = re.compile(r"\n|\s?[•·|]\s|,\s(?:and\s|or\s)?|\sand\s")
 _LIST_TAGS = frozenset({"li", "a", "td", "th", "dt", "option", "button", "title"})
 _MENTIONED, _OFFERED, _NAMED = 0.5, 0.72, 0.9
 
@@ -78,19 +83,33 @@ def normalized(facts: Iterator[Fact], lexicon: Lexicon) -> Iterator[Fact]:
         yield from [replace(fact, value=mention.name) for mention in named] or [fact]
 
 
-def service_names(groups: Iterable[Group], lexicon: Lexicon) -> Iterator[Fact]:
+def _lists(blocks: Iterable[Block]) -> Iterator[Group]:
+    """Yield the lists in texts: lines, or names between commas or signs below a label or after one."""
+    for block in blocks:
+        text = block.text.translate(PLAIN)
+        label = _WORDS.intro.match(text)
+        parts = [part.strip() for part in _JOINTS.split(text[label.end() if label else 0 :].rstrip(". "))]
+        is_list = len(parts) >= FEWEST and max(map(len, parts)) <= LONGEST_ITEM and not is_negative(text)
+        if is_list and block.region == "main":
+            items = [replace(block, text=part[:1].upper() + part[1:]) for part in parts if part]
+            yield Group(items, ["services"] if label else block.labels)
+
+
+def service_names(groups: Iterable[Group], blocks: Iterable[Block], lexicon: Lexicon) -> Iterator[Fact]:
     """Yield a fact for each service whose name the common words do not cover: "Ant Control", "Deck Washing"."""
-    for group in groups:
-        for block, name, sure in _of_group(group, lexicon):
-            if not _is_common(name, lexicon) and not denies(block.heading):
-                yield block.fact(Kind.SERVICE, name, sure)
+    listed = (item for group in groups for item in _of_group(group, lexicon))
+    # A text also lists parts, so that only a thing with its act is a service there.
+    in_texts = (item for group in _lists(blocks) for item in _of_group(group, lexicon))
+    for block, name, sure in chain(listed, (item for item in in_texts if " " in item[1] and _ends_with_act(item[1]))):
+        if not _is_common(name, lexicon) and not denies(block.heading):
+            yield block.fact(Kind.SERVICE, name, sure)
 
 
 def priced_names(prices: Iterable[Fact], lexicon: Lexicon) -> Iterator[Fact]:
-    """Yield the services that the printed names of prices have the form of. A range estimates the price of a part."""
+    """Yield the services that names of prices have the form of. A range estimates the price of a part."""
     for fact in (fact for fact in prices if fact.kind is Kind.PRICE and "to" not in fact.detail):
-        name = _name(fact.value) if fact.value in fact.quote else ""
-        if name and not _FEES.fullmatch(name) and _ends_with_act(name, surely=True) and not _is_common(name, lexicon):
+        name = _name(fact.value)
+        if name and not _FEES.fullmatch(name) and _ends_with_act(name) and not _is_common(name, lexicon):
             sure = min(fact.confidence, _LISTED)
             yield replace(fact, kind=Kind.SERVICE, value=name, confidence=sure, price=None, detail={})
 
@@ -110,7 +129,9 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
     alike = sum(map(max, acts, things))
     label = next((words for words in group.labels if _WORDS.label.search(words) or _WORDS.no_label.search(words)), "")
     is_labeled = bool(_WORDS.label.search(label)) and not _WORDS.no_label.search(label)
-    is_prose = group.items[0].region == "main" and not any(item.links or item.is_heading for item in items)
+    is_prose = group.items[0].region == "main" and not any(
+        item.links or item.level or item.tag == "dt" for item in items
+    )
     are_most = 2 * alike > len(items)
     # Prose lists parts of a service, or benefits of a plan.
     if not is_labeled and (is_prose or alike < _FEWEST_ALIKE or (_WORDS.no_label.search(label) and not are_most)):
@@ -125,7 +146,7 @@ def _of_group(group: Group, lexicon: Lexicon) -> Iterator[tuple[Block, str, floa
 
 def _name(text: str) -> str:
     """Return the name of a service without praise and place; empty if the text has another form."""
-    text = _WORDS.praise.sub("", " ".join(text.split()).strip(" .•·|→>-✓✔►▪●"))
+    text = _WORDS.praise.sub("", _PRICE.sub("", " ".join(text.split()).strip(" .•·|→>-✓✔►▪●")))
     if (place := _IN.search(text)) and is_city(place[1]):
         text = text[: place.start()]
     words = _WORD.findall(text.lower())
@@ -136,7 +157,13 @@ def _name(text: str) -> str:
     return "" if any(singular(word) in _WORDS.no_service for word in words) or len(text) < 4 else text
 
 
-def _ends_with_act(name: str, *, surely: bool) -> bool:
+def names_act(text: str) -> bool:
+    """Return whether a text has the form of the name of a service: an act, and no verb or word of another part."""
+    name = _name(text[:1].upper() + text[1:])
+    return bool(name) and len(name.split()) <= _MOST_IN_A_SENTENCE and _ends_with_act(name)
+
+
+def _ends_with_act(name: str, *, surely: bool = True) -> bool:
     """Return whether a name has an act or a trade: "Fan Repair", "Repair of locks"; "Conditions" has only its form."""
     parts = common_parts(name)
     last, part = _WORD.findall(name.lower())[-1], parts[-1]

@@ -92,7 +92,7 @@ def _price_of(blocks: Sequence[Block], at: int, own: re.Pattern[str]) -> Amount 
     if price is None:
         return _bare_price(blocks, at)
     above = [near.flat for near in blocks[max(0, at - 2) : at] if len(near.flat) < 300]
-    around = " ".join([text, *block.headings[-2:], *above])
+    around = " | ".join([text, *block.headings[-2:], *above])
     below = _text(near for near in blocks[at + 1 : at + 5] if not near.is_heading and len(near.flat) < _LONGEST_LINE)
     is_plan = _WORDS.context.search(around) or _WORDS.name.search(around) or own.search(around)
     is_choice = len(text) < _LONGEST_PRICE and _WORDS.choice.search(" | ".join(block.headings[:-1]))

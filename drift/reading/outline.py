@@ -170,7 +170,7 @@ class _Walk:
         items = [self.labels.setdefault(item, text[:80]) for item in holder.line() if item.tag == "li"]
         menu = items[1] if len(items) > 1 else ""  # "Service Areas" above "Mesa"
         headings = tuple(words for _, words in self.headings)
-        self.page.blocks.append(Block(text, holder, len(self.page.blocks), headings, links, menu))
+        self.page.blocks.append(Block(text, holder, len(self.page.blocks), headings, links, menu, heading))
         if heading:
             self.headings.append((heading, text[:200]))
         if holder.tag == "title":

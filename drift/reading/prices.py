@@ -9,6 +9,7 @@ from .blocks import Page
 from .facts import Fact, Kind
 from .frames import LABEL, Frame, frames_of
 from .guide import NO_NAMES, Names, key_stems
+from .listing import names_act
 from .money import PERIOD, Amount, amounts_in
 from .offers import in_offers, is_dated_price, is_special
 from .sentences import PRICES_OF_OTHERS, is_denied, sentence_around
@@ -18,6 +19,8 @@ from .vocabulary import topic
 
 _WORDS = topic("prices")
 _OFFERS = topic("offers")
+#: "A standard cleaning is $159": only work is named so, and no part or person.
+_ARTICLE = re.compile(r"^(?:an?|our)\s", re.IGNORECASE)
 #: A text with this many longer words is a sentence and not only a price.
 _LONG_WORDS, _FEWEST_WORDS = re.compile(r"[a-z]{3,}"), 4
 _LONGEST, _LONGEST_ABOVE, _SHORT, _LONGEST_LINE = 60, 80, 100, 170
@@ -69,7 +72,7 @@ def _is_price(frame: Frame, amount: Amount, near: _Span, wide: _Span, today: dat
     is_of_members = _OFFERS.member_words.search(f"{sentence} | {frame.head_of(amount)} | {heading}")
     has_period = amount.period or (not frame.is_row and PERIOD.fullmatch(f" {frame.below}"))
     named = f"{around} {' '.join(frame.block.headings[-2:])}"  # weekly cleaning has a price by the month and is no plan
-    is_of_plan = has_period and not _WORDS.recurring.search(named)
+    is_of_plan = has_period and not _WORDS.recurring.search(f"{named} {frame.title}")
     first, last = frame.line_of(amount)
     is_guide = last - first > _LONGEST_RANGE * (2 if frame.question else 1)
     return bool(amount.value) and not (
@@ -129,7 +132,7 @@ def _names(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: Le
         yield _named(text[first:last], amount.start - first, lexicon), 0.85
     asked = _WORDS.asked.match(frame.question)
     yield asked["name"].strip(" ?").capitalize() if asked else "", 0.85
-    yield _ahead(frame, amount, spans[0][0]), 0.85
+    yield _ahead(frame, amount, spans[0]), 0.85
     if frame.is_row and len(amounts_in(text)) > 1:
         is_plain = frame.has_all_cells and _WORDS.plain_column.search(frame.head_of(amount))
         yield frame.first_cell if is_plain else "", 0.7
@@ -140,12 +143,17 @@ def _names(frame: Frame, amount: Amount, spans: tuple[_Span, _Span], lexicon: Le
     yield frame.first_cell or _of_card(frame, amount), 0.7
 
 
-def _ahead(frame: Frame, amount: Amount, first: int) -> str:
-    """Return the name before a price in its sentence or line, which starts at `first`: "Deck staining ..... $99"."""
+def _ahead(frame: Frame, amount: Amount, sentence: _Span) -> str:
+    """Return the name before a price in its line or `sentence`: "Staining ..... $99", "Lining $95 a foot."."""
     start, end = frame.line_of(amount)
-    named = _WORDS.ahead.fullmatch(frame.block.flat[max(first, start) : amount.start])
-    is_stated = named is not None and (end - start <= _LONGEST or bool(named["link"].strip()))
-    words = named["name"].strip(" .-:|") if named and is_stated else ""
+    last = max((other.end for other in amounts_in(frame.block.flat) if other.end <= amount.start), default=0)
+    text = frame.block.flat[max(sentence[0], start, last) : amount.start].lstrip(" ,;/·")
+    bare = _ARTICLE.sub("", text)
+    named = _WORDS.ahead.fullmatch(bare)
+    words = named["name"].strip(" .-:|") if named else ""
+    is_stated = named is not None and bare == text and (end - start <= _LONGEST or bool(named["link"].strip()))
+    if not (is_stated or names_act(words)):
+        return ""
     if LABEL.fullmatch(words):  # "Work starting at $99" below the name of the work
         words = frame.block.headings[-1] if frame.block.headings else ""
     return "" if len(words) > _LONGEST or _WORDS.no_card.search(words) else words

@@ -83,7 +83,7 @@ def _facts(page: Page, today: date, known: Known) -> Iterable[Fact]:
     yield from emails(page)
     yield from addresses(page)
     yield from services(page, known.lexicon)
-    yield from service_names(groups, known.lexicon)
+    yield from service_names(groups, page.blocks, known.lexicon)
     yield from words_on_page(page, known.words)
     yield from areas(page, groups, known.lexicon, known.places, known.towns)
     money = list(money_facts(page, today, known))

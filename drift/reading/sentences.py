@@ -5,7 +5,7 @@ import re
 from .vocabulary import topic
 
 _WORDS = topic("sentences")
-_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'($])|\n| \| | • |;\s")
+_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'($])|\n| [|•·] |;\s")
 PRICES_OF_OTHERS = _WORDS.of_others
 _LONGEST_QUESTION = 60
 #: The rest of a row of names: "Roscoe and Beloit are on hold".

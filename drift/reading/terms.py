@@ -14,7 +14,7 @@ _OFF = re.compile(
     rf"(?:instant |mail-in )?(?:off\b|(?:[a-z-]+ ){{0,2}}discount|savings|rebate|credit)"
     rf"|\bsave (?:up to |an? (?:extra )?)?{AMOUNT}|\b(\d{{1,4}}) dollars off\b"
     rf"|\b(?:discounts?|coupons?|savings)\s?(?:of|:|-)\s?{AMOUNT}"
-    rf"|\brefer\b.{{0,40}}(?:: |\b(?:get|earn|receive|(?:send|give|pay|mail|owe) you(?: a)?) ){AMOUNT}",
+    rf"|\brefer\b.{{0,40}}(?:: |\b(?:get|earn|receive|(?:send|give|pay|mail|owe) you)(?: an?)? ){AMOUNT}",
     re.IGNORECASE,
 )
 _BACK = re.compile(rf"{AMOUNT} (?:cash )?back\b", re.IGNORECASE)

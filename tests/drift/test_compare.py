@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from drift.compare.check import Result, check
+from drift.compare.check import Result, check, rules_by_kinds
 from drift.compare.findings import Outcome, Rule, fingerprint
 from drift.compare.index import Index
+from drift.compare.rules import contact
 from drift.compare.values import in_words
+from drift.reading.facts import Kind
 from drift.reading.read import read_page
 from drift.services.stored_facts import restore_facts, serialize_facts
 from pagetojob.titanmap.map_json import read_map
@@ -265,3 +267,10 @@ def test_service_named_in_a_closed_menu_or_an_address_is_not_missing() -> None:
 def test_stored_facts_keep_all_that_comparing_needs() -> None:
     facts = read_page(b"<main><h2>Hours</h2><p>Mon-Fri 8-5</p></main>", today=TODAY)
     assert facts and restore_facts(serialize_facts(facts)) == facts and facts[0].heading == "hours"
+
+
+def test_two_rules_for_the_same_kind_are_refused() -> None:
+    hours, both = ({Kind.HOURS}, contact.hours), ({Kind.HOURS, Kind.PHONE}, contact.phones)
+    assert rules_by_kinds(hours) == (hours,)
+    with pytest.raises(ValueError, match="same kind of facts: hours\\."):
+        rules_by_kinds(hours, both)

@@ -100,6 +100,18 @@ def test_hours_of_structured_data(typed: str, hours: str) -> None:
         ("<p>We service Trane, Lennox, and Carrier.</p>", ""),
         ("<p>Serving Residential, Commercial and Industrial Clients</p>", ""),
         ('<blockquote>"Great job" - Dana, Plano TX</blockquote>', ""),
+        (
+            "<p>Ready? We charge no trip in Tacoma, University Place, or Lakewood.</p>",
+            "Tacoma University-Place Lakewood",
+        ),
+        ("<p>$45 trip charge for Gilbert and Chandler.</p>", "Gilbert Chandler"),
+        ("<p>Mesa and Gilbert add a $20 travel fee.</p>", "Mesa Gilbert"),
+        ("<p>Permit fees for Dallas and Austin differ.</p>", ""),
+        ("<h2>Meet the team</h2><p>Austin · Madison · Jackson · Carson</p>", ""),
+        ("<p>Our college visits from Mesa and Gilbert are over.</p>", ""),
+        ("<p>Trip charges for Carrier and Lennox parts</p>", ""),
+        ("<p>On every job: care. Mesa · Gilbert · Tempe · Queen Creek. (AZ)</p>", "Mesa Gilbert Tempe Queen-Creek"),
+        ("<h2>Where</h2><p>Mesa, Gilbert and Tempe at no extra cost</p>", "Mesa Gilbert Tempe"),
     ],
 )
 def test_towns_of_a_text(body: str, towns: str) -> None:
@@ -149,6 +161,14 @@ def test_address(body: str, address: str) -> None:
         ("<h3>Termite control</h3><ul><li>Termite bond up to $250,000</li></ul>", ""),
         ("<p>The initial service is $149.</p>", "149"),
         ("<h3>Service call</h3><p>We charge $79 for the service call, which is waved off if you proceed.</p>", "79"),
+        ("<p>The deposit for panel upgrades is $500. We ask $300 down for a panel upgrade.</p>", ""),
+        ("<p>Drain cleaning $149 by bonded plumbers.</p>", "149"),
+        ("<p>Drain cleaning: a deposit of $100.</p><p>Deposits start at $50 for drain cleaning.</p>", ""),
+        ("<p>A $150 refundable deposit, or $500 down on a furnace installation</p>", ""),
+        ("<table><tr><td>Deposit</td><td>$90</td></tr><tr><td>Drain cleaning</td><td>$149</td></tr></table>", "149"),
+        ("<p>Drain cleaning $99, no deposit required.</p><p>No deposit: lawn mowing is $45.</p>", "99 45"),
+        ("<p>License 387412. Bonded up to $10,000.</p>", ""),
+        ("<dl><dt>Toilet rental</dt><dd>$40 for a weekend, $165 per month.</dd></dl>", "40 165"),
     ],
 )
 def test_prices(body: str, amounts: str) -> None:
@@ -185,6 +205,26 @@ ROW = "<div class=row><div>{}</div><p>{}</p><div>{}</div></div>"
             "<table><tr><th></th><th>Small</th><th>Large</th></tr><tr><th>Felling</th><td>$400</td><td>$900</td></tr></table>",
             "Felling, Small|Felling, Large",
         ),
+        (
+            (
+                "<table><tr><td><ul><li>Shelf hanging - $85</li><li>Faucet replacement - $135</li></ul></td>"
+                "<td><ul><li>Door hanging - $180</li></ul></td></tr></table>"
+            ),
+            "Shelf hanging|Faucet Installation|Door hanging",
+        ),
+        (
+            "<p>We bring parts for nearly all doors on each of our trucks. Two-spring replacement $349 complete.</p>",
+            "Two-spring replacement",
+        ),
+        ("<p>A new training $99 for our people.</p><p>Our founder bought his first van cleaning $500 of snow.</p>", ""),
+        ("<p>He has no idea about any of the parts on your old garage door. He wanted $900.</p>", ""),
+        ("<p>Shelf hanging $85 each · folding table $10 each</p>", "Shelf hanging|folding table"),
+        ("<p>Every chimney is seen twice. A standard cleaning is $159.</p>", "standard cleaning"),
+        ("<p>Driveways from $150, patios from $295, $20 per extra car.</p>", "Driveways|patios"),
+        (
+            "<p>LiftMaster belt-drive opener, installed with two remotes: $589. It is quiet and lasts.</p>",
+            "LiftMaster belt-drive opener, installed with two remotes",
+        ),
     ],
 )
 def test_names_of_prices(body: str, names: str) -> None:
@@ -197,12 +237,27 @@ def test_names_of_prices(body: str, names: str) -> None:
     [
         ("<p>10% off for seniors and military</p>", 10),
         ("<p>10% for seniors</p>", 10),
+        ("<p>Senior discount of 10 percent.</p>", 10),
         ("<p>Seniors: 10%</p>", 10),
         ("<p>A 10% senior and military discount</p>", 10),
     ],
 )
 def test_discount_for_a_group(body: str, percent: int) -> None:
     assert [fact.percent for fact in read(body, Kind.OFFER)] == [percent]
+
+
+def test_plan_with_a_lower_case_last_word() -> None:
+    (plan,) = read("<p>Our Bug Shield program is $45 a month.</p>", Kind.MEMBERSHIP)
+    assert plan.value == "Bug Shield program"
+
+
+@pytest.mark.parametrize(
+    ("heading", "plan"),
+    [("Quarterly plan", "Quarterly plan"), ("Planters", ""), ("Floor plan", ""), ("Can I cancel my plan", "")],
+)
+def test_price_of_a_period_below_the_name_of_a_plan(heading: str, plan: str) -> None:
+    facts = read(f"<h3>{heading}</h3><p>$119 every quarter, with ants and spiders.</p>", Kind.MEMBERSHIP)
+    assert [fact.value for fact in facts] == [plan] * bool(plan)
 
 
 CARD = "<div class=card><div>{}</div><div>{}</div><a href=/book>Claim this offer</a></div>"
@@ -221,6 +276,8 @@ CARD = "<div class=card><div>{}</div><div>{}</div><a href=/book>Claim this offer
         ("<p>A specialist checks your furnace for $59.</p>", ""),
         ("<p>Special-order filters: $45</p>", ""),
         ("<p>Special - furnace filters: $45</p>", "45"),
+        ("<p>Refer a neighbor and get a $50 gift card.</p>", "50"),
+        ("<p>No-charge second opinions on any furnace quote.</p>", "0"),
         ("<p>Free filter with any tune-up</p><p>Free inspection with repair</p>", "0 0"),
         ('<div class="promo-badge">$25 off your first visit</div>', "25"),
         ('<div class="badges"><blockquote>They gave me $25 off!</blockquote></div>', ""),
@@ -320,8 +377,103 @@ def test_emergency_line(body: str) -> None:
         ("<p>Emergency response within 2 hours</p>", "fast arrival"),
         ("<p>Call before noon and we'll be there the same day.</p>", "same-day service"),
         ("<p>We add a surcharge after hours.</p>", ""),
+        ("<p>We can be there in an hour.</p>", "fast arrival"),
+        ("<p>There was a leak in two hours. The paint dries there in an hour.</p>", ""),
+        ("<p>Our average response: 45 minutes to emails</p>", ""),
+        ("<p>We pick up trash day and night.</p>", ""),
+        ("<p>Average response: 45 minutes</p>", "fast arrival"),
+        ("<p>Call us any time, day or night.</p>", "24/7 emergency service"),
+        ("<p>Our crews pick up day and night.</p>", "24/7 emergency service"),
     ],
 )
 def test_terms_of_emergency_help(body: str, promises: str) -> None:
     values = {fact.value for fact in read(body, Kind.EMERGENCY_PROMISE)}
-    assert promises in values if promises else "no emergency surcharge" not in values
+    assert promises in values if promises else not values
+
+
+TITLE = "<div><p class=card-title>{}</p><b>Soon</b></div>"
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (
+            (
+                "<dl><dt>Baffle replacement</dt><dd>Outlet, too.</dd><dt>Trap pumping</dt><dd>Soon.</dd>"
+                "<dt>Toilet rental</dt><dd>For sites.</dd></dl>"
+            ),
+            "Baffle replacement|Toilet|Toilet rental|Trap pumping",
+        ),
+        (
+            (
+                "<h2>Popular jobs</h2><ul><li>Shelf hanging - $85</li><li>Fence repair - by the hour</li>"
+                "<li>Furniture assembly</li></ul>"
+            ),
+            "Fence repair|Furniture assembly|Shelf hanging",
+        ),
+        ("<h2>Jobs</h2><ul><li>Office cleaning</li><li>Fence repair</li><li>Crew training</li></ul>", ""),
+        ("<h2>Services</h2><p>Shelf hanging, fence repair and attic fans</p>", "Fence repair|Shelf hanging"),
+        ("<h2>Services</h2><p>Shelf hanging<br>Fence repair<br>Attic fans</p>", "Fence repair|Shelf hanging"),
+        (
+            "<p>Services include shelf hanging, fence repair and deck staining.</p>",
+            "Deck staining|Fence repair|Shelf hanging",
+        ),
+        (
+            "<p>Repairs we do: shelf hanging, fence repair, and deck staining.</p>",
+            "Deck staining|Fence repair|Shelf hanging",
+        ),
+        ("<p><b>Services</b><br>Shelf hanging<br>Attic fans<br>Fence repair</p>", "Fence repair|Shelf hanging"),
+        ("<div><p>Shelf hanging</p><p>$85</p></div><div><p>Any part</p><p>$9</p></div>", "Shelf hanging"),
+        ("<p>Services we do not offer: roof patching, gutter painting and tree felling.</p>", ""),
+        ("<p>Repairs we never do: roof patching, gutter painting and tree felling.</p>", ""),
+        ("<p>We offer peace of mind, careful listening and honest billing.</p>", ""),
+        ("<p>Our projects include Fort Building, City Hall and the Sears Building.</p>", ""),
+        ("<h2>Common jobs</h2><ul><li>Receptionist</li><li>Dispatching</li><li>Attic work</li></ul>", ""),
+        ("<h2>About us</h2><p>Shelf hanging, fence repair and deck staining</p>", ""),
+        (
+            "".join(TITLE.format(name) for name in ("Shelf hanging", "Fence repair", "Pergolas")),
+            "Fence repair|Pergolas|Shelf hanging",
+        ),
+    ],
+)
+def test_services_of_a_list(body: str, names: str) -> None:
+    facts = read(f"<section>{body}</section>", Kind.SERVICE)
+    assert "|".join(sorted(fact.value for fact in facts)) == names
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>Summer hours (June–August): Mon–Fri 6 am – 2 pm</p>",
+        "<p>Winter schedule: Mon-Fri 9am-3pm</p>",
+        "<h3>Fall &amp; winter hours</h3><p>Mon-Fri 9am-3pm</p>",
+        "<p>During the summer we open Mon-Fri 6am-2pm</p>",
+        "<p>May 1 – Sept 30: Mon-Fri 7am-4pm</p>",
+        "<h3>Summer</h3><p>Mon-Fri 6am-2pm</p>",
+        "<p>Mon-Fri 6am-2pm in the summer</p>",
+        "<p>April - October: Mon-Sat 7am-7pm. November - March: Mon-Fri 8am-5pm</p>",
+    ],
+)
+def test_hours_of_a_season_are_not_regular_hours(body: str) -> None:
+    assert read(body, Kind.HOURS) == []
+
+
+@pytest.mark.parametrize(
+    "ahead",
+    [
+        "Spring hours:", "Winter Park office:", "Summerville:", "Open all winter", "May we help?",
+        "We no longer keep summer hours:", "Here for you this winter -", "In the summer heat, call us",
+        "Open January through December:", "Ask for Jan to Mary.", "Decatur to Marion:", "Open winter and summer:",
+        "</p><h2>Get ready for winter</h2><p>",
+    ],
+)  # fmt: skip
+def test_hours_after_a_name_that_only_resembles_a_season(ahead: str) -> None:
+    assert len(read(f"<p>{ahead} Mon-Fri 8am-5pm</p>", Kind.HOURS)) == 5
+
+
+@pytest.mark.parametrize(
+    "season", ["(summer: 6am-2pm)", ", summer 6am-2pm", "(Mon-Fri 6am-2pm in the summer)", ". Summer: Mon-Fri 6am-2pm"]
+)
+def test_hours_of_a_season_after_regular_hours(season: str) -> None:
+    facts = read(f"<p>Mon-Fri 8am-5pm {season}</p>", Kind.HOURS)
+    assert [fact.value[4:] for fact in facts] == ["08:00-17:00"] * 5

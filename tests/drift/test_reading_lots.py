@@ -30,7 +30,7 @@ two words or two pages name ("Saturday 8-4", "in the JSON-LD") is matched by a p
 of 523).
 
 Labels put right since: two offers that lapse within the week, which the writer knew no rule for; the form of one
-licence and of two addresses; the rule of two findings, and the words or the page of ten, so that they are matched
+licence and of two addresses; the rule of two findings, and the words or the page of eleven, so that they are matched
 without a person. One map each of lots 7, 9 and 17 named a kind of page that there is none of; it was taken out before
 reading. Rules of lots 4 and 5 were renamed to ours. Misses were mended by general causes (no rule names a page), and
 since then these pages are no measure of pages unseen.

@@ -162,6 +162,8 @@ def test_emergency_hours_are_not_office_hours() -> None:
         ("Licensed. PO# 31710", []),
         ("Licensed. STE# 12001", []),
         ("A licensed contractor on every job. ROC 318842", ["ROC 318842"]),
+        ("A master plumber, 2710-068811, in Fairfax", ["2710-068811"]),
+        ("Call 2705123456, or order part 2714-123456", []),
         ("Licensed electricians. We pull every permit. ROC #318842", ["ROC 318842"]),
         ("Licensed, bonded and full liability insurance. ROC 318842", ["ROC 318842"]),
         ("Licensed. We stock every part. CCB 203948", ["CCB 203948"]),

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from pagetojob.titanmap import map_json
 from pagetojob.titanmap.facts import OF_FAMILY, SHOP
 from pagetojob.titanmap.map_errors import BadMap
 from pagetojob.titanmap.map_json import _PARTS, read_map
 from pagetojob.titanmap.map_types import TitanMap
+from pagetojob.titanmap.models import Family
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "titan-map-json.md"
 
@@ -34,6 +36,21 @@ def test_each_part_of_a_map_is_read_documented_and_stored() -> None:
     assert parts - set(_PARTS) == set(), "without a reader of its JSON form"
     assert {name for name in parts if f"| `{name}`" not in REFERENCE.read_text(encoding="utf-8")} == set()
     assert parts - families - {"hours", "page_bindings"} == set(SHOP), "the facts of a shop and their readers"
+
+
+def test_each_fact_of_an_item_is_read_again_when_it_is_stored() -> None:
+    forms = {
+        "job type": map_json._JOB_TYPE, "business unit": map_json._ITEM, "campaign": map_json._DATED,
+        "pricebook service": map_json._PRICED, "zone": map_json._ZONE, "membership": map_json._MEMBERSHIP,
+        "offer": map_json._OFFER, "booking provider": map_json._KNOWN,
+    }  # fmt: skip
+    columns, benefits = {"name", "id", "active", "detail", "state"}, {"discount_percent", "visits_per_year"}
+    facts = {
+        family: (set(form) - columns - {"benefits"}) | (benefits if "benefits" in form else set())
+        for family, form in forms.items()
+    }
+    assert {family: set(readers) for family, readers in OF_FAMILY.items()} == facts
+    assert set(OF_FAMILY) == set(Family)
 
 
 #: A file of the first day of the form. It must stay valid and mean the same.
