@@ -54,7 +54,8 @@ Fits = list[tuple[float, int]]
 _SQL = Script(
     "rates", since=180, until=8, late=SPANS["late"][0], near=SPANS["month"][1], soon=14, even=10.0, most=2.0,
     most_chained=3.0, most_sign=3.0, least=LEAST, own_same=0.8, other_same=0.3, own_continues=0.4,
-    other_continues=0.06, own_far_more=0.35, other_far_more=0.06, own_together=0.1, other_together=0.01, grain=20.0,
+    other_continues=0.06, own_far_more=0.35, other_far_more=0.06, own_together=0.1, other_together=0.01,
+    own_same_work=0.9, other_same_work=0.1, grain=20.0,
     apart=7, asked_weight=ASKED_WEIGHT,
 )  # fmt: skip
 

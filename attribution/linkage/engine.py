@@ -19,6 +19,8 @@ from .pipeline import Linked
 #: Memory limit of DuckDB in bytes per byte of input, and its bounds in MB. More data is written to the work folder.
 _PER_BYTE, _LEAST, _MOST = 8, 500, 3_000
 _ROW_GROUP = 16_384
+#: Bytes of input below which DuckDB takes longer to optimize the plans than they run.
+_FEW_BYTES = 100_000
 
 
 def link(
@@ -87,6 +89,7 @@ def connected(work: Path, files: Mapping[str, Path], *, threads: int, memory: st
         "USE linkage",
         # On close, DuckDB would write all tables to the file, which is deleted next.
         "PRAGMA disable_checkpoint_on_shutdown",
+        *(["PRAGMA disable_optimizer"] if size < _FEW_BYTES else []),
     ):
         db.execute(setting)
     return db

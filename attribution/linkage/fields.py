@@ -102,7 +102,8 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         _spec(
             "created",
             "created at, created on, job created, booked on, booked at, booked date, date created, created date, "
-            "job date, date, job created on, job created at, booking date, opened, opened at, scheduled on, "
+            "job date, date, job created on, job created at, booking date, opened, opened at, entered, entered on, "
+            "date entered, taken on, date taken, call date, received on, scheduled on, "
             "scheduled at, scheduled, scheduled date, scheduled for, start, start date, starts at, service date, "
             "appointment, appointment date, first appointment, appointment start, completed, completed on, "
             "completed at, completed date, completion date, datetime, timestamp, modified on",
@@ -130,6 +131,14 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         _spec("lead", "lead id, leadid, source lead id, web lead id"),
         _spec("booking", "booking id, bookingid, booking, booking number"),
         _spec("customer", "customer id, customerid, customer number, client id"),
+        _spec("job_number", "job no"),
+        _spec("project_number", "project id, project no"),
+        _spec(
+            "original_job",
+            "original job number, original job id, original job no, original wo, parent job, parent job number, "
+            "parent job id, parent wo, previous job, previous job number, ref wo, reference job, follow up of, "
+            "continued from, linked job, related job",
+        ),
         _spec("status", "job status, stat, state, jobstatus"),
         _spec(
             "total",
@@ -193,6 +202,8 @@ def place(kind: str, headings: Sequence[str], mapping: Mapping[str, str] | None 
     _add_second_address(headings, columns)
     if "id" not in columns and "reference" in columns:
         columns["id"] = columns.pop("reference")  # `Ref` without any other ID column is the ID
+    if "id" not in columns and "project_number" in columns:
+        columns["id"] = columns.pop("project_number")  # the office calls its jobs projects
     if lacking := missing(specs, columns):
         raise LinkageError(
             f"The {kind} file has no column with the {kind[:-1]}'s {lacking.label}. Rename one to "
@@ -243,12 +254,13 @@ def _given(kind: str, headings: Sequence[str], mapping: Mapping[str, str]) -> di
 
 
 def _add_columns(kind: str, headings: Sequence[str], columns: dict[str, list[int]]) -> None:
-    """Add further phone and email columns (`Main Phone` in addition to `Other Phone`), and the page as the service.
+    """Add further phones, emails and notes (`Main Phone` in addition to `Other Phone`), and the page as the service.
 
     The page is used only if no column names the service.
     """
     taken = taken_in(columns) | {at for at, heading in enumerate(headings) if "not" in heading.lower().split()}
-    wanted = [field for field in ("email", "phone") if field in columns]
+    several = ("email", "phone", "message") if kind == "jobs" else ("email", "phone")
+    wanted = [field for field in several if field in columns]
     for name, places in by_words(kind, headings, wanted, taken).items():
         columns[name] = sorted(columns[name] + places)
     if kind == "leads" and "service" not in columns:

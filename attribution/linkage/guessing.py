@@ -33,6 +33,8 @@ _LEAD = (
 _JOB = "job wo work_order workorder order ticket project call service_call appointment appt visit dispatch so"
 #: Headings that mean an ID column on their own. `call` or `request` could also be the heading of a message.
 _LEADS_ALONE, _JOBS_ALONE = "lead web_lead submission", "job wo work_order workorder order ticket"
+#: An account number without a word for it.
+_CUSTOMER_ALONE = "acct"
 _CUSTOMER = "customer cust client account acct cst bill_to"
 _OF_OTHERS = (
     "tech technician agent rep csr taken by company business campaign job file user page form service product utm "
@@ -72,7 +74,10 @@ _WORDS = {
     ),
     "campaign": (r"campaign source marketing heard referr\w* channel medium utm ad advert\w* promo attribution", ""),
     "service": (_SERVICE, "customer_type lead_type phone property payment date time id number manager rep price"),
-    "message": (f"{_NOTES} help question questions describe anything tell_us going_on happening", ""),
+    "message": (
+        f"{_NOTES} help question questions describe anything tell_us going_on happening reason complaint",
+        r"cancel\w* lost hold",
+    ),
     "status": ("status stat disposition", "payment invoice date"),
     "total": ("total amount amt sum balance charged paid applied", "tax"),
 }
@@ -81,10 +86,10 @@ _IDS: Mapping[str, Mapping[str, str]] = {
     "leads": {"id": f"{_id(_LEAD)}|{_BARE}|{_whole(_LEADS_ALONE)}"},
     "jobs": {
         "id": f"{_id(_JOB)}|{_BARE}|{_whole(_JOBS_ALONE)}",
-        "customer": _id(_CUSTOMER),
+        "customer": f"{_id(_CUSTOMER)}|{_whole(_CUSTOMER_ALONE)}",
         "lead": _id("lead web_lead inquiry"),
     },
-    "customers": {"id": f"{_id(_CUSTOMER)}|{_BARE}"},
+    "customers": {"id": f"{_id(_CUSTOMER)}|{_BARE}|{_whole(_CUSTOMER_ALONE)}"},
     "bookings": {"id": f"{_id('booking appointment appt')}|{_BARE}", "job": _OF_A_JOB},
     "invoices": {"id": f"{_id('invoice inv bill')}|{_BARE}", "job": _OF_A_JOB, "customer": _id(_CUSTOMER)},
     "payments": {"id": f"{_id('payment pmt receipt transaction txn')}|{_BARE}", "invoice": _id("invoice inv bill")},

@@ -35,6 +35,7 @@ _RECORDS = Script(
     few_people=0.25,
     firm_head=FIRM_HEAD,
     letters=5,
+    known_days=60,
     known_share=0.08,
     rare_share=0.01,
     common_share=0.01,
@@ -240,6 +241,7 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     _RECORDS.run(db, "normal", kind="jobs", source="raw_jobs_filled", extras=_RECORDS.text("job_extras"))
     for kind in ("leads", "jobs"):
         _parse_foreign_phones(db, kind)
+        _RECORDS.run(db, "local_phones", kind=kind)
     _RECORDS.run(db, "road_names", "shared", "firms")
     for kind in ("leads", "jobs"):
         _RECORDS.run(db, "set_firms", kind=kind)
@@ -247,7 +249,10 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     _RECORDS.run(db, "text_names", kind="jobs", other="leads", text="wording")
     _RECORDS.run(db, "mentioned")
     _RECORDS.run(db, "text_names", kind="leads", other="jobs", text="phrase")
-    _RECORDS.run(db, "drop_spoken")
+    _RECORDS.run(db, "drop_spoken", "known_callers")
+    numbers = ("id", "job_number", "original_job")
+    digits = {f"digits_of_{column}": _RECORDS.text("digits_of", column=column) for column in numbers}
+    _RECORDS.run(db, "works", most_visits=20, **digits)
     for kind, text in (("jobs", "wording"), ("leads", "phrase")):
         _RECORDS.run(db, "words", kind=kind, text=text)
     _RECORDS.run(db, "telling")

@@ -161,6 +161,8 @@ class Job(OutcomeRow, PersonFields):
     PERSONAL_FIELDS = frozenset({*PersonFields.PERSON, "summary", "reference"})
 
     number = models.CharField(max_length=40, blank=True, help_text="As printed, with leading zeros.")
+    project = models.CharField(max_length=60, blank=True, db_default="", help_text="Number of the work it is part of.")
+    original_external_id = models.BigIntegerField(null=True, help_text="The job that it continues.")
     customer_external_id = models.BigIntegerField(null=True)
     booking_external_id = models.BigIntegerField(null=True)
     lead_named = models.CharField(max_length=64, blank=True)

@@ -83,6 +83,8 @@ KINDS: Mapping[str, tuple[FieldSpec, ...]] = {
         _same("jobs", "reference", "reference"),
         _same("jobs", "lead_named", "lead", longest=64),
         _same("jobs", "booking_external_id", "booking", WHOLE),
+        _field("project", f"project number, {_known('jobs', 'project_number')}", longest=60),
+        _field("original_external_id", f"original job, {_known('jobs', 'original_job')}", WHOLE),
         _field("status", "status, job status, jobstatus", longest=40),
         _field("uncharged", "no charge, nocharge, is recall, recall, warranty, is warranty, uncharged", BOOLEAN),
         *_person("jobs"),

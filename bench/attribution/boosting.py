@@ -26,9 +26,10 @@ from .learning import SIZES
 
 #: Columns of `doubtful`, which the trees read.
 INPUTS = ("stated", "score", "place", "share", "phone_step", "service_fit", "source_fit", "lag", "after_first",
-          "follows", "further", "chained", "last_shared", "same_campaign", "total", "known", "size")  # fmt: skip
+          "follows", "further", "chained", "last_shared", "same_campaign", "same_work", "total", "known",
+          "size")  # fmt: skip
 #: Small trees, each of which corrects little: they learn what most offices have in common.
-_TREES = {"objective": "binary", "num_leaves": 15, "learning_rate": 0.1, "min_data_in_leaf": 150, "lambda_l2": 5.0,
+_TREES = {"objective": "binary", "num_leaves": 20, "learning_rate": 0.1, "min_data_in_leaf": 150, "lambda_l2": 5.0,
           "bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.6, "seed": 0, "num_threads": 1,
           "deterministic": True, "verbosity": -1}  # fmt: skip
 _ROUNDS = 150

@@ -121,7 +121,7 @@ def excluded_jobs(business: Business, used: model.Model) -> set[str]:
         if job in further and re.search(any_of("callbacks"), plain(_cell(row, *_SERVICE))):
             excluded.add(job)
         elif job in business.truth:
-            day, days = _job_day(row), asked[business.truth[job]]
+            day, days = _day(_cell(row, *_CREATED)) or _job_day(row), asked[business.truth[job]]
             lags = [(day - lead).days for lead in days] if day and days else [0]
             inside = any(-used.tolerance_days <= lag <= used.window_days for lag in lags)
             if not inside or is_canceled(_cell(row, "status")):
@@ -176,7 +176,7 @@ def _job_day(row: Mapping[str, str]) -> dt.date | None:
 def _day(text: str) -> dt.date | None:
     for form in ("%m/%d/%Y", "%Y-%m-%d"):
         try:
-            return dt.datetime.strptime(text[:10], form).date()  # noqa: DTZ007 - a day
+            return dt.datetime.strptime(re.split("[ T]", text)[0], form).date()  # noqa: DTZ007 - a day
         except ValueError:
             continue
     return None

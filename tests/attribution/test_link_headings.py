@@ -50,6 +50,15 @@ from attribution.linkage.fields import place
         ("jobs", "Job #,Address,Location Address", "id,street,service_street"),
         ("jobs", "Job #,Company,Billing Address,Tax", "id,name,street,"),
         ("leads", "Lead ID,First Name,Last Name,Company,Preferred Contact", "id,first,last,name,"),
+        ("jobs", "Job ID,Job Number,Project Number,Original Job #,Type",
+         "id,job_number,project_number,original_job,service"),
+        ("jobs", "Job #,Project,Parent Job", "id,service,original_job"),
+        ("jobs", "Project #,Client", "id,name"),
+        ("jobs", "Number,Client", "id,name"),
+        ("jobs", "WO No,Acct,Customer", "id,customer,name"),
+        ("customers", "Acct,Name,E-mail", "id,name,email"),
+        ("jobs", "WO #,Service Date,Taken On,WO Type,Reason For Call,Summary,Tech Notes,Cancel Reason,Ref WO",
+         "id,,created,service,message,message,message,,original_job"),
     ],
 )  # fmt: skip
 def test_unknown_heading_is_guessed_from_its_words(kind: str, headings: str, expected: str) -> None:

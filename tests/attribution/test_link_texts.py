@@ -9,7 +9,7 @@ import pytest
 
 from attribution.linkage import pipeline
 from attribution.linkage.comparing import ADDRESS, NAME
-from tests.attribution.linking import Case, Row, apart, compared, job, lead, write
+from tests.attribution.linking import Case, Row, apart, compared, job, lead, linked, write
 
 OTHER = {"email": "", "street": "", "phone": "623-555-0142"}
 CUSTOMER = {"customer_name": "Jorge Koch", "phone_number": "480-234-9911", "email_address": ""}
@@ -287,3 +287,17 @@ def test_number_and_last_name_connect_two_streets_of_a_zip_code(tmp_path: Path) 
         for ours, theirs, last in places
     ]  # fmt: skip
     assert [steps.endswith("; number") for steps in reasons_apart(tmp_path, cases)] == [True, False, False, False]
+
+
+def test_phone_with_seven_digits_has_the_area_code_of_the_office(tmp_path: Path) -> None:
+    others = {"customer_name": "Wilma Otherby", "email_address": "", "address": ""}
+    short = job(phone_number="234-5678 Carol", **others)
+    usual = job(job_id="7002", created_on="2020-01-01", phone_number="(602) 555-0101", **others)
+    answers, _ = linked(tmp_path, [lead()], [short, usual])
+    assert "same phone" in next(row["reasons"] for row in answers if row["job_id"] == "7001")
+
+
+def test_notes_are_read_from_all_their_columns(tmp_path: Path) -> None:
+    visit = job(customer_name="Oak Court LLC", phone_number="4805550100", email_address="", summary="AC down")
+    answers, _ = linked(tmp_path, [lead(street="")], [visit | {"Reason For Call": "see Rob at the unit 602-234-5678"}])
+    assert "one of several phones is the same" in answers[0]["reasons"]

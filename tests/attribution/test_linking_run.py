@@ -252,6 +252,24 @@ def test_job_is_linked_again_with_the_total_of_its_invoices(
     assert written["total"] == "800.25"
 
 
+def test_linking_reads_which_work_a_job_is_part_of(tenant: Tenant, actor: User, tmp_path: Path) -> None:
+    take(
+        tenant,
+        actor,
+        "jobs",
+        "Job ID,Job Number,Created On,Project Number,Original Job\n7,0007,6/3/2026 9:15 AM,P-12,5\n8,0008,6/3/2026,,\n",
+    )
+    with scope.tenant(tenant.pk):
+        rows = inputs.scope_of(tenant, window_days=90, seen_to=None)
+        written = [*csv.DictReader(inputs.write(tenant, rows, tmp_path)["jobs"].open())]
+    named = [
+        (row["id"], row["job_number"], row["project_number"], row["original_job"])
+        for row in written
+        if row["id"] in ("7", "8")
+    ]
+    assert named == [("7", "0007", "P-12", "5"), ("8", "0008", "", "")]
+
+
 @pytest.mark.nightly
 def test_canceled_job_is_linked_again_but_completed_job_is_not(
     tenant: Tenant, actor: User, leads: dict[str, Lead]

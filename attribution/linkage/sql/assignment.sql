@@ -117,6 +117,7 @@ WITH later AS MATERIALIZED (
             - CASE WHEN is_correction(y.total, x.total, y.wording) THEN {correction} ELSE 0 END
             + fit_of(fits, 'continues', continues_work(y.wording, y.service))
             + fit_of(fits, 'same_campaign', x.campaign = y.campaign)
+            + fit_of(fits, 'same_work', is_same_work(coalesce(wx.work, x.n), wy.work, y.n))
             + {total_weight} * fit_of(fits, 'far_more', costs_far_more(y.total, x.total))
             + CASE WHEN x.action = 4 THEN {after_visit} ELSE 0 END
             - CASE WHEN (y.action & 1) = 0 THEN {no_install} ELSE 0 END
@@ -133,7 +134,7 @@ WITH later AS MATERIALIZED (
     LEFT JOIN sources o ON o.filed = coalesce(y.campaign, '')
     LEFT JOIN (SELECT customer, count(*) AS jobs FROM jobs GROUP BY customer) g ON g.customer = y.customer
     LEFT JOIN telling_leads tk ON tk.n = a.l LEFT JOIN telling_jobs tx ON tx.n = a.r
-    LEFT JOIN telling_jobs ty ON ty.n = b.r
+    LEFT JOIN telling_jobs ty ON ty.n = b.r LEFT JOIN works wx ON wx.n = a.r LEFT JOIN works wy ON wy.n = b.r
     CROSS JOIN sign_fits
     WHERE a.p >= {least_first} AND NOT b.sure
         AND (NOT a.firm AND NOT b.firm OR opened_together(x.seen_at, y.seen_at)
@@ -187,8 +188,9 @@ DROP TABLE offers
 -- name: doubtful
 -- The shares that are neither nearly certain nor nearly impossible, with what the model's trees read about them. `lag`,
 -- `after_first` and `known` are days since the request, since the lead's first job, and from the customer's first job
--- to the request. `further` and `chained` are fits of the service. `last_shared` is the probability of the lead's
--- doubtful job before this one, and 1 if there is none. `size` is the log of the number of leads.
+-- to the request. `same_work` is 1 if the job is of one work with an earlier job of the lead, and -1 if it is of another
+-- one. `further` and `chained` are fits of the service. `last_shared` is the probability of the lead's doubtful job before
+-- this one, and 1 if there is none. `size` is the log of the number of leads.
 CREATE OR REPLACE TABLE doubtful AS
 SELECT s.l, s.r, ln(s.shared / (1 - s.shared)) AS stated, s.logit AS score, s.at AS place, s.share,
     coalesce(g.gamma_phone, -2) AS phone_step, coalesce(g.service_fit, 0) AS service_fit,
@@ -197,11 +199,16 @@ SELECT s.l, s.r, ln(s.shared / (1 - s.shared)) AS stated, s.logit AS score, s.at
     coalesce(fs.fit, 0) AS further, coalesce(cs.fit, 0) AS chained,
     lag(s.shared, 1, 1) OVER (PARTITION BY s.l ORDER BY s.at) AS last_shared,
     coalesce(first_job.campaign = y.campaign, false)::INTEGER AS same_campaign,
+    CASE WHEN p.r IS NOT NULL THEN 1 WHEN w.work <> s.r THEN -1 ELSE 0 END AS same_work,
     coalesce(greatest(0, y.total), {usual_total}) AS total,
     coalesce(datediff('minute', c.since, x.seen_at) / 1440, 0) AS known, (SELECT ln(count(*)) FROM leads) AS size
 FROM shares s JOIN shares f ON f.l = s.l AND f.at = 1 JOIN leads x ON x.n = s.via JOIN jobs y ON y.n = s.r
 JOIN jobs first_job ON first_job.n = f.r
-LEFT JOIN scored g ON g.l = s.via AND g.r = s.r
+LEFT JOIN scored g ON g.l = s.via AND g.r = s.r LEFT JOIN works w ON w.n = s.r
+LEFT JOIN (
+    SELECT DISTINCT b.l, b.r FROM shares b JOIN works wb ON wb.n = b.r JOIN shares a ON a.l = b.l AND a.at < b.at
+    LEFT JOIN works wa ON wa.n = a.r WHERE coalesce(wa.work, a.r) = wb.work
+) p ON p.l = s.l AND p.r = s.r
 LEFT JOIN following o ON o.l = s.l AND o.first = f.r AND o.later = s.r
 LEFT JOIN further_services fs ON fs.filed = s.filed
 LEFT JOIN chained_services cs ON cs.first = coalesce(first_job.service, '') AND cs.filed = s.filed

@@ -233,6 +233,10 @@ CREATE OR REPLACE MACRO how_much_oftener(own, other, all_own, all_other, even, m
 CREATE OR REPLACE MACRO continues_work(notes, service) AS (
     regexp_matches(concat_ws(' ', notes, service), '{continues}')
 );
+-- Whether a later job is a part of the same work as an earlier one; null if it names no other job.
+CREATE OR REPLACE MACRO is_same_work(work, later_work, later) AS (
+    CASE WHEN work = later_work THEN true WHEN later_work <> later THEN false END
+);
 -- Whether a request and a job share a rare word, another telling one, or none; null if either has none to share.
 CREATE OR REPLACE MACRO shared_word(telling, rare, job_telling, job_rare) AS (
     CASE WHEN telling IS NULL OR job_telling IS NULL THEN NULL WHEN list_has_any(rare, job_rare) THEN 'rare'

@@ -2,7 +2,8 @@
 -- {since} to {until}: days before a lead in which a job is unrelated to it. {late}: days after a lead from which on
 -- almost no job is its outcome. {near}, {soon}, {even}, {most}, {most_sign}, {least}, {grain}, {own_same}, {other_same},
 -- {own_continues}, {other_continues}, {own_far_more}, {other_far_more}, {own_together}, {other_together},
--- {most_chained}, {apart}, {asked_weight}: see chances.py. {window_days}, {tolerance_days}: as in certain.sql.
+-- {own_same_work}, {other_same_work}, {most_chained}, {apart}, {asked_weight}: see chances.py. {window_days},
+-- {tolerance_days}: as in certain.sql.
 -- {column}, {free}, {who}: a contact that identifies the same people, and conditions on the lead and on both; {known}:
 -- the conditions of all. {jobs}: jobs_of_people by contact.
 
@@ -130,9 +131,9 @@ SELECT count(DISTINCT r) FROM same_people
 CREATE OR REPLACE TABLE follow_ups (step VARCHAR, came DOUBLE)
 
 -- name: further
--- further (l, r, lag, first, place, same_campaign, far_more, continues, request_word, job_word, fit): the jobs of the
--- same people; those after the lead come first, by time. `first` is the days to the first of these; `same_campaign`,
--- `far_more` and `job_word` compare with it, `request_word` and `fit` with the request.
+-- further (l, r, lag, first, place, same_campaign, far_more, continues, same_work, request_word, job_word, fit): the jobs
+-- of the same people; those after the lead come first, by time. `first` is the days to the first of these;
+-- `same_campaign`, `far_more`, `same_work` and `job_word` compare with it, `request_word` and `fit` with the request.
 CREATE OR REPLACE TABLE further AS
 WITH placed AS (
     SELECT l, r, lag, min(lag) FILTER (lag >= -{tolerance_days}) OVER (PARTITION BY l) AS first,
@@ -140,7 +141,8 @@ WITH placed AS (
     FROM same_people
 )
 SELECT p.*, x.campaign = y.campaign AS same_campaign, costs_far_more(y.total, x.total) AS far_more,
-    continues_work(y.wording, y.service) AS continues, opened_together(x.seen_at, y.seen_at) AS together,
+    continues_work(y.wording, y.service) AS continues, is_same_work(coalesce(wx.work, x.n), wy.work, y.n) AS same_work,
+    opened_together(x.seen_at, y.seen_at) AS together,
     shared_word(tk.telling, tk.rare, ty.telling, ty.rare) AS request_word,
     shared_word(tx.telling, tx.rare, ty.telling, ty.rare) AS job_word,
     kinship(k.trade, y.trade, {asked_weight} * h.fit) AS fit, coalesce(x.service, '') AS first_service
@@ -148,6 +150,7 @@ FROM placed p JOIN placed f ON f.l = p.l AND f.place = 1 JOIN jobs x ON x.n = f.
 JOIN leads k ON k.n = p.l LEFT JOIN asks a ON a.n = p.l
 LEFT JOIN habits h ON h.what = 'service' AND h.asked = a.asked AND h.filed = y.service
 LEFT JOIN telling_leads tk ON tk.n = p.l LEFT JOIN telling_jobs tx ON tx.n = f.r LEFT JOIN telling_jobs ty ON ty.n = p.r
+LEFT JOIN works wx ON wx.n = f.r LEFT JOIN works wy ON wy.n = p.r
 
 -- name: count_firsts
 SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP BY first
@@ -156,7 +159,7 @@ SELECT first, count(*) FROM further WHERE place = 1 AND first IS NOT NULL GROUP 
 SELECT time_step(lag - f.first) AS step, round(f.fit + coalesce(o.fit, 0) + coalesce(c.fit, s.fit, 0)
     + fit_of(fits, 'continues', f.continues) + fit_of(fits, 'together', f.together)
     + fit_of(fits, 'same_campaign', f.same_campaign) + fit_of(fits, 'far_more', f.far_more)
-    + fit_of(fits, 'request_word', f.request_word)
+    + fit_of(fits, 'same_work', f.same_work) + fit_of(fits, 'request_word', f.request_word)
     + fit_of(fits, 'job_word', f.job_word), 1) AS fit, count(*)
 FROM further f JOIN jobs j ON j.n = f.r LEFT JOIN further_services s ON s.filed = coalesce(j.service, '')
     LEFT JOIN chained_services c ON c.first = f.first_service AND c.filed = coalesce(j.service, '')
@@ -238,20 +241,22 @@ ORDER BY first, filed
 -- name: further_signs
 -- further_signs (sign, shown, fit): the natural log of how much more often a job shows a sign soon after the first one
 -- than when it is unrelated, before the lead or long after the first job. Signs: it has the campaign of the first
--- one, it costs far more than that, its text says that it continues earlier work ("return with parts"), and its notes
--- share a word with the request, or with the first job. Starts from usual shares, as if seen in {grain} jobs; two unrelated jobs have the same
--- campaign at least as often as any two jobs of the office. A sign that is shown never counts against continuing.
+-- one, it costs far more than that, its text says that it continues earlier work ("return with parts"), it is a part of
+-- the same work, and its notes share a word with the request, or with the first job. Starts from usual shares, as if
+-- seen in {grain} jobs; two unrelated jobs have the same campaign at least as often as any two jobs of the office. A sign
+-- that is shown never counts against continuing.
 CREATE OR REPLACE TABLE further_signs AS
 WITH seen AS (
     SELECT lag - f.first BETWEEN 0 AND {soon} AS own, CAST(same_campaign AS VARCHAR) AS same_campaign,
         CAST(far_more AS VARCHAR) AS far_more, CAST(continues AS VARCHAR) AS continues,
-        CAST(together AS VARCHAR) AS together, request_word, job_word
+        CAST(together AS VARCHAR) AS together, CAST(same_work AS VARCHAR) AS same_work, request_word, job_word
     FROM further f JOIN jobs j ON j.n = f.r WHERE place > 1 AND NOT {is_routine} AND f.first IS NOT NULL
         AND (lag - f.first BETWEEN 0 AND {soon} OR lag - f.first >= {late} OR lag <= -{until})
 ),
 many AS (
     SELECT sign, shown, count(*) FILTER (own) AS own, count(*) FILTER (NOT own) AS other
-    FROM (UNPIVOT seen ON same_campaign, far_more, continues, together, request_word, job_word INTO NAME sign VALUE shown)
+    FROM (UNPIVOT seen ON same_campaign, far_more, continues, together, same_work, request_word, job_word
+        INTO NAME sign VALUE shown)
     GROUP BY sign, shown
 ),
 equal AS (
@@ -267,6 +272,7 @@ usual AS (
         UNION ALL SELECT 'continues', {own_continues}, {other_continues}
         UNION ALL SELECT 'far_more', {own_far_more}, {other_far_more}
         UNION ALL SELECT 'together', {own_together}, {other_together}
+        UNION ALL SELECT 'same_work', {own_same_work}, {other_same_work}
     )
     UNION ALL SELECT 'request_word', shared, by_chance, by_chance FROM word_habits
     UNION ALL SELECT 'job_word', shared, jobs_by_chance, jobs_by_chance FROM word_habits

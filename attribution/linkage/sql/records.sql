@@ -7,8 +7,9 @@
 -- records than this, a contact or an email host identifies no firm, unless so many of them have the same people that
 -- their share is at most {few_people}. {firm_head}: leading letters of a firm's name and host that must be
 -- equal. {text}: a column with words, {letters}: letters by which words are compared. {common_share}: see noted.
--- {known_share}, {rare_share}: largest shares of the jobs that have a telling word, and a rare one. Macros:
--- macros.sql.
+-- {known_days}: days in which the notes of a visit are known. {digits_of_id}, {digits_of_job_number},
+-- {digits_of_original_job}: the digits of these columns, each from {column}; {most_visits}: visits in turn of one work.
+-- {known_share}, {rare_share}: largest shares of the jobs that have a telling word, and a rare one. Macros: macros.sql.
 
 -- name: given
 -- Each first name with every name it may be short for. Bound: both lists.
@@ -20,6 +21,7 @@ CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names
     coalesce(reference, '') AS reference,
     told_by(plain(message), plain(service)) AS wording, street_line(noted_text, false) AS noted_line,
     CAST(NULL AS VARCHAR[]) AS named, CAST(NULL AS DOUBLE) AS total, CAST(NULL AS VARCHAR) AS customer,
+    CAST(NULL AS VARCHAR) AS job_number, CAST(NULL AS VARCHAR) AS project, CAST(NULL AS VARCHAR) AS original_job,
     (folded(test) IN ('true', 't', 'yes', 'y', '1', 'x', 'test')) AS marked_test, CAST(NULL AS VARCHAR) AS message
 
 -- name: job_extras
@@ -27,7 +29,7 @@ CREATE OR REPLACE TABLE given AS SELECT unnest(?) AS name, unnest(?) AS names
     coalesce(reference, '') AS reference,
     plain(message) AS wording, street_line(noted_text, false) AS noted_line, false AS marked_test, message,
     named_in(plain(message)) AS named,
-    amount_of(total) AS total, customer
+    amount_of(total) AS total, customer, job_number, plain(project_number) AS project, original_job
 
 -- name: own_phones
 coalesce(phones_of(phone), [])
@@ -115,6 +117,16 @@ SELECT DISTINCT phone FROM {kind} WHERE phone1 IS NULL AND phone LIKE '+%' ORDER
 -- Bound: the texts, and the numbers that the phone library found in them.
 UPDATE {kind} SET phones = [o.number], phone1 = o.number FROM (SELECT unnest(?) AS typed, unnest(?) AS number) o
 WHERE {kind}.phone = o.typed AND {kind}.phone1 IS NULL
+
+-- name: local_phones
+-- Seven digits, as people write where nearly all have one area code, are of the office's most frequent one.
+UPDATE {kind} SET phones = phones || numbers, phone1 = coalesce(phone1, numbers[1]) FROM (
+    SELECT n, list_filter(list_transform(list_filter(list_transform(string_split(phone, '/'),
+        lambda p: regexp_replace(regexp_extract(p, '^[^0-9]*[0-9]{3}[ .\-]?[0-9]{4}[^0-9]*$'), '[^0-9]', '', 'g')),
+        lambda d: d <> ''), lambda d: area || d), lambda p: NOT no_phone(p)) AS numbers
+    FROM {kind}, (SELECT mode(left(phone1, 3)) AS area FROM jobs)
+    WHERE regexp_matches(phone, '(^|/)[^0-9/]*[0-9]{3}[ .\-]?[0-9]{4}[^0-9/]*(/|$)')
+) local WHERE local.n = {kind}.n AND len(numbers) > 0
 
 -- name: rename_roads
 UPDATE leads SET root = known, spot = house || ' ' || known FROM road_names WHERE root = name;
@@ -245,6 +257,64 @@ UPDATE jobs SET mentioned = [last] WHERE last IS NOT NULL AND EXISTS (FROM noted
 -- name: drop_spoken
 DROP TABLE spoken;
 DROP TABLE noted
+
+-- name: known_callers
+-- The notes of a visit name the caller, such as a tenant, an agent or a husband, and those of the next visits to the same
+-- customer and place often name no one. Such visits, up to {known_days} days later, get the phones and names of the
+-- earlier ones. Jobs that an office files under one customer for all have neither a place nor a phone in common.
+UPDATE jobs SET phones = jobs.phones || list_filter(k.phones, lambda p: NOT list_contains(jobs.phones, p)),
+    heard = jobs.heard || list_filter(k.heard, lambda w: NOT list_contains(jobs.heard, w)),
+    text_names = CASE WHEN jobs.text_names IS NOT NULL OR len(k.text_names) > 0
+        THEN list_sort(list_distinct(coalesce(jobs.text_names, []) || k.text_names)) END
+FROM (
+    SELECT later.n, list_sort(list_distinct(flatten(list(earlier.phones)))) AS phones,
+        list_sort(list_distinct(flatten(list(earlier.heard)))) AS heard,
+        flatten(list(coalesce(earlier.text_names, []))) AS text_names
+    FROM jobs earlier JOIN jobs later ON later.customer = earlier.customer AND later.n <> earlier.n
+        AND later.seen_on >= earlier.seen_on AND later.seen_on <= earlier.seen_on + {known_days}
+        AND (later.spot = earlier.spot OR later.spot IS NULL AND earlier.spot IS NULL AND later.phone1 = earlier.phone1)
+        AND later.unit IS NOT DISTINCT FROM earlier.unit
+    WHERE len(earlier.phones) > len(later.phones) AND list_has_all(earlier.phones, later.phones)
+    GROUP BY later.n
+) k WHERE k.n = jobs.n
+
+-- name: works
+-- works (n, work): the jobs of one work, such as an installation in several visits, have its first job as `work`. A job
+-- names an earlier one in its own column, or by its number in the notes, as in "see job 66023" or "see 23-1066", if both
+-- are of the same customer or at one place, or it has the project number of an earlier one.
+CREATE OR REPLACE TABLE works AS
+WITH RECURSIVE numbers AS (
+    SELECT number, min(n) AS n FROM (
+        SELECT n, {digits_of_id} AS number FROM jobs UNION SELECT n, {digits_of_job_number} FROM jobs
+    ) WHERE length(number) > 3 GROUP BY number HAVING count(DISTINCT n) = 1
+),
+named AS (
+    SELECT n, unnest(regexp_extract_all(wording, '\b[0-9]{4,12}\b')) AS number, false AS by_column FROM jobs
+    UNION ALL SELECT n, replace(unnest(regexp_extract_all(message, '[0-9]{1,4}-[0-9]{3,8}')), '-', ''), false FROM jobs
+    UNION ALL SELECT n, {digits_of_original_job}, true FROM jobs WHERE original_job IS NOT NULL
+),
+found AS (
+    SELECT j.n, max(k.n) AS parent FROM named JOIN numbers ON numbers.number = ltrim(named.number, '0')
+    JOIN jobs j ON j.n = named.n JOIN jobs k ON k.n = numbers.n
+    WHERE (k.seen_at, k.n) < (j.seen_at, j.n)
+        AND (by_column OR k.customer = j.customer OR k.phone1 = j.phone1 OR k.spot = j.spot)
+    GROUP BY j.n
+    UNION ALL
+    SELECT n, first FROM (
+        SELECT n, first_value(n) OVER (PARTITION BY project, coalesce(customer, phone1, spot) ORDER BY seen_at, n) AS first
+        FROM jobs WHERE regexp_matches(project, '[0-9]') AND seen_at IS NOT NULL
+    ) WHERE first <> n
+),
+parents AS (SELECT n, min(parent) AS parent FROM found GROUP BY n),
+firsts AS (
+    SELECT n, parent AS work, 1 AS steps FROM parents
+    UNION ALL SELECT f.n, p.parent, steps + 1 FROM firsts f JOIN parents p ON p.n = f.work WHERE steps < {most_visits}
+)
+SELECT n, arg_max(work, steps) AS work FROM firsts GROUP BY n
+UNION SELECT parent, parent FROM parents ANTI JOIN parents p ON p.n = parents.parent
+
+-- name: digits_of
+ltrim(regexp_replace({column}, '[^0-9]', '', 'g'), '0')
 
 -- name: words
 -- words_of_KIND (n, word): the words of the column {text}, each by its first {letters} letters: "drain", "drained" and
