@@ -567,7 +567,7 @@ def test_further_job_of_a_regular_customer_belongs_to_the_lead_less_often(tmp_pa
     ids=lambda names: next(iter(names)),
 )
 def test_further_jobs_belong_to_the_work_that_they_name(tmp_path: Path, names: dict[str, str]) -> None:
-    """Each customer has a visit long before the request, one after it, and a later one that names one of these two."""
+    """Each customer has a visit long before the request, another after it, and a third that names either of these."""
     leads, jobs = [], []
     for at in range(150):
         last = "".join(chr(97 + at * prime % 26) for prime in (3, 5, 7, 11, 17, 23)) + f"{'bcdfgk'[at // 26]}son"
@@ -598,8 +598,8 @@ def test_further_jobs_belong_to_the_work_that_they_name(tmp_path: Path, names: d
     assert min(later[1::2]) > 0.98 > max(later[::2])
 
 
-def test_a_visit_after_one_whose_notes_name_the_caller_belongs_to_the_caller(tmp_path: Path) -> None:
-    """Only the notes of the first visit name the tenant; the customer is the landlord. Another house is not hers."""
+def test_the_visit_after_notes_that_name_the_caller_belongs_to_the_caller(tmp_path: Path) -> None:
+    """Only the notes of the first visit name the tenant of the customer. Another house is not hers."""
     files = _office(tmp_path, further=75)
     landlord = {"customer_name": "Oak Court LLC", "phone_number": "4805550100", "email_address": ""}
     tenant = lead(
@@ -619,7 +619,9 @@ def test_a_visit_after_one_whose_notes_name_the_caller_belongs_to_the_caller(tmp
     jobs = [{**row, "Customer #": ""} for row in read(files["jobs"])] + visits
     files |= {"leads": write(tmp_path / "leads.csv", leads), "jobs": write(tmp_path / "jobs.csv", jobs)}
     engine.link(files, tmp_path / "links.csv", model=model.read())
-    found = {row["job_id"]: float(row["probability"]) for row in read(tmp_path / "links.csv") if row["lead_id"] == "T"}
-    assert found["9001"] > 0.9
-    assert found["9002"] > 0.7
-    assert max(found.get("9003", 0.0), found.get("9004", 0.0)) < 0.2
+    chances = {
+        row["job_id"]: float(row["probability"]) for row in read(tmp_path / "links.csv") if row["lead_id"] == "T"
+    }
+    assert chances["9001"] > 0.9
+    assert chances["9002"] > 0.7
+    assert max(chances.get("9003", 0.0), chances.get("9004", 0.0)) < 0.2

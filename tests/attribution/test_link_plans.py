@@ -16,11 +16,11 @@ FILES = ("links.csv", "candidates.csv", "weights.csv")
 def test_plans_do_not_change_the_result(tmp_path: Path, world: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nightly for other businesses too, because the statements are the same for each."""
     files = Maker(WORLDS[world](), 1).make(120).write(tmp_path)
-    found = []
+    results = []
     for limit in (0, 10_000_000):
         monkeypatch.setattr(engine, "_FEW_BYTES", limit)
         links, candidates, weights = (tmp_path / f"{limit}-{name}" for name in FILES)
         engine.link(files, links, model=model.read(), candidates=candidates, weights=weights)
-        found.append([path.read_bytes() for path in (links, candidates, weights)])
-    assert found[0] == found[1]
-    assert b"\n" in found[0][0].rstrip()
+        results.append([path.read_bytes() for path in (links, candidates, weights)])
+    assert results[0] == results[1]
+    assert b"\n" in results[0][0].rstrip()
