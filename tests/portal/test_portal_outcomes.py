@@ -112,7 +112,7 @@ def test_the_page_of_retention_has_plain_labels_for_the_classes(
     assert len(set(shown)) == len(shown) and not set(shown) & set(Retention)
     assert "pgBackRest" not in page and "backup program, after each backup" in page
     page = signed_in(operator).get(f"/ops/retention/{tenant.slug}/").text
-    assert "class “booking envelope”" in page
+    assert "(booking envelope)" in page
 
 
 def test_the_page_of_retention_states_how_to_leave(owner: User, signed_in: SignIn) -> None:
