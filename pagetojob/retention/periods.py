@@ -100,7 +100,7 @@ PERIODS: Mapping[Retention, Period] = {
         reason="A year of readings shows the content of the website at the time of a dispute.",
     ),
     R.FINDING: Period(
-        label="Findings about the website",
+        label="Website findings",
         covers="Quotes of closed findings; comments, names and photos of their answers. Findings and choices stay",
         days=730,
         least=90,
@@ -116,14 +116,14 @@ PERIODS: Mapping[Retention, Period] = {
         reason="An import can be checked and undone for a year.",
     ),
     R.OUTCOME: Period(
-        label="Imported jobs and customers",
+        label="Jobs and customers",
         covers="Names, contact details, addresses and notes of imported jobs, bookings and customers; amounts, dates,"
         " IDs and links stay",
         days=730,
         reason="Requests of two years can be linked. Months are counted and restated from the data that stays.",
     ),
     R.EVENT: Period(
-        label="Events from other systems",
+        label="Incoming events",
         covers="Webhook events: rows 400 days, copies 30 days, quarantine 7 days",
         days=400,
         reason="A year can be compared. A copy is needed only until the event is processed.",
