@@ -82,7 +82,7 @@ class Tenant(Identified, Created, states.Stateful):
 
     @property
     def shown_zone(self) -> tzinfo:
-        """Return the zone in which pages for operators show times: UTC if that of the contractor is not known."""
+        """Return the zone in which operators read its times, and its last page ends: UTC if its own is not known."""
         return known_zone(self.time_zone) or UTC
 
     def today(self) -> date:
