@@ -7,8 +7,10 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,7 +38,7 @@ from syncqueue.inbox.outcomes import ReportOutcome
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, read_key
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.mail_facts import BOOKED_ALREADY, MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
-from syncqueue.models import HookCount, Kind, State, SyncAttempt, SyncItem
+from syncqueue.models import HookCount, Kind, Lane, State, SyncAttempt, SyncItem
 from syncqueue.notices import attention, bounces, outbox, recipients, secrets_of_webhooks
 from syncqueue.notices.codes import bounce_address
 from syncqueue.notices.content import content_of
@@ -50,6 +52,7 @@ from syncqueue.outcomes import Outcome
 from syncqueue.refused_senders import refused_senders
 from syncqueue.services import answers, delivery, recovery, settlement
 from tests.support.hostile import Hostile, plain
+from tests.support.locks import wait_for_lock
 from tests.support.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -948,6 +951,52 @@ def test_requests_escalate_in_the_order_in_which_others_lock_them(add: Add, capt
     with connection.execute_wrapper(note):
         assert settlement.settle_many([(item, refused) for item in claimed], worker=worker) == 2
     assert len(locked) == 2 and locked == sorted(locked)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("batch", ["lost items", "a lost booking", "notices that cannot be prepared"])
+def test_a_batch_and_a_transaction_that_locks_the_same_in_order_both_end(
+    batch: str, add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waited for a row that the other had locked, until the database ended one of them."""
+    monkeypatch.setattr(recovery, "MAX_LOST_ATTEMPTS", 1)
+    add("email", "office@blue-mesa.com")
+    if batch == "notices that cannot be prepared":
+        add("text", "(602) 555-0123", quiet_from=clock(0), quiet_until=clock(23, 59))
+    first, second = capture(), capture()
+    begin = send_due
+    if batch == "notices that cannot be prepared":
+        Tenant.objects.filter(pk=first.tenant_id).update(time_zone="Mars/Phobos")
+        with scope.worker():
+            RecipientNotice.objects.filter(lead=second, carried=False).update(due_at=Now() - timedelta(hours=1))
+    else:
+        begin = partial(delivery.sweep_leases, worker="sweep")
+        delivery.claim(10)
+        with scope.worker():
+            lost = SyncItem.objects.filter(state=State.SENDING)
+            lost.update(lease_until=Now() - timedelta(seconds=1))
+            lost.filter(lead=second).update(lease_until=Now() - timedelta(seconds=2))
+            lost.filter(kind=Kind.BOOKING_REQUEST).update(claimed_by="a worker of bookings")
+
+    def alone() -> None:
+        try:
+            begin()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with scope.worker():
+            requests = LeadAttention.objects.select_for_update()
+            if batch == "a lost booking":
+                Lane.objects.select_for_update().get(tenant=first.tenant_id, kind=Kind.BOOKING_REQUEST)
+            else:
+                requests.get(lead=first)
+            other = pool.submit(alone)
+            wait_for_lock(other)
+            requests.get(lead=second)
+        other.result()
+    with scope.worker():
+        assert LeadAttention.objects.filter(escalated_at__isnull=False).count() == 2
 
 
 def test_no_statement_of_an_escalation_that_fails_undoes_the_settlement(
