@@ -212,6 +212,25 @@ def test_a_recipient_that_replaces_a_stopped_recipient_is_notified_once(
     assert shown[:2] == [(office.address, None), (further.address, at)]
 
 
+def test_a_recipient_that_replaces_another_after_an_unclear_attempt_reads_so(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer, settings: Any
+) -> None:
+    """The message of the item has another id, so a mail program shows both, and the second did not explain itself."""
+    office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    lead = capture()
+    settings.MAILERS["default"]["OPTIONS"]["timeout"], mailbox.box.delay = 0.3, 0.6
+    send_due()
+    settings.MAILERS["default"]["OPTIONS"]["timeout"], mailbox.box.delay = 5, 0
+    assert rows()[further.address].state == "queued"
+    mailbox.box.bodies.clear()
+    with scope.tenant(lead.tenant_id):
+        recipients.remove(recipient=office, by=owner, reason="They left.")
+    delivery.drain(deliver, worker="test")
+    [mail] = [body for body in mailbox.box.bodies if f"To: {further.address}" in body]
+    assert "You may receive this message twice" in mail
+    assert rows()[further.address].due_at is None
+
+
 def test_a_recipient_whose_own_notice_was_returned_gets_that_of_the_item(
     owner: Any, add: Add, capture: Capture, mailbox: MailServer
 ) -> None:
@@ -745,7 +764,29 @@ def test_an_operator_sends_a_failed_notice_again_and_no_other(refusing: NoticeRe
     pages = [ops.post(address, follow=True).content.decode() for _ in range(2)]
     assert "The notice is being sent again." in pages[0] and "This notice is no longer failed." in pages[1]
     again = rows()[refusing.address]
-    assert (again.state, again.attempts, again.error) == ("queued", 0, "") and again.due_at
+    assert (again.state, again.attempts, again.error) == ("queued", 1, failed.error) and again.due_at
+
+
+def test_a_failed_notice_that_is_sent_again_keeps_that_it_may_have_arrived(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    """Its last attempt lost the connection. Without it, the next one looked like the first."""
+    add("email", "office@blue-mesa.com")
+    further, third = add("email", "owner@blue-mesa.com"), add("email", "sales@blue-mesa.com")
+    lead = capture()
+    lost = "The connection to the mail server was lost before it confirmed the message."
+    with scope.worker():
+        notices = RecipientNotice.objects.filter(recipient__in=(further, third))
+        notices.update(state="failed", attempts=outbox.MOST_ATTEMPTS, due_at=None, error=lost)
+        assert all(map(outbox.retry, notices))
+    with scope.tenant(lead.tenant_id):
+        recipients.remove(recipient=third, by=owner, reason="They left.")
+    send_due()
+    [mail] = [body for body in mailbox.box.bodies if f"To: {further.address}" in body]
+    assert "You may receive this message twice" in mail
+    with scope.tenant(lead.tenant_id):
+        [line] = [line for line in notices_of(lead) if line.recipient == third]
+    assert (line.state, lost in line.error) == ("stopped after an attempt", True)
 
 
 def test_a_notice_is_sent_while_the_database_accepts_no_further_connection(
