@@ -116,14 +116,21 @@ def is_dead_number(code: str) -> bool:
     return code.startswith("text-") and number.isdecimal() and int(number) in NEVER.keys() - ABOUT_THE_MESSAGE
 
 
-@transaction.atomic
-def mark_dead(notice: RecipientNotice, *, code: str, sentence: str) -> None:
+def mark_dead(notice: RecipientNotice, *, code: str, sentence: str) -> bool:
     """Record that a server refused a message for its address, and mark the address. Needs a worker's scope.
 
-    Each refusal is a new report, so another one marks the address again.
+    Each refusal is a new report, so another one marks the address again. An error is logged only, and returns False:
+    raised, it would undo the settlement of the notice, as in `escalation.escalate_failed`.
     """
-    source = f"refused {timezone.now().isoformat()}"
-    _apply(notice, Report(ReportKind.HARD, code.rpartition("-")[2][:20], sentence), source)
+    report = Report(ReportKind.HARD, code.rpartition("-")[2][:20], sentence)
+    try:
+        with transaction.atomic():
+            return _apply(notice, report, f"refused {timezone.now().isoformat()}")
+    except Exception:
+        if transaction.get_rollback():  # the connection is lost, and with it the settlement
+            raise
+        log.exception("address not marked", extra=notice.log_fields)
+        return False
 
 
 def end_earlier_report(notice: RecipientNotice) -> None:

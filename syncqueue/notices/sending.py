@@ -161,7 +161,6 @@ def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
     if not settle(notice, result) or isinstance(result, str) or may_pass(notice, result):
         return
     log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
-    if bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS):
-        bounces.mark_dead(notice, code=result.code, sentence=result.sentence)
-    else:
+    is_dead = bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS)
+    if not (is_dead and bounces.mark_dead(notice, code=result.code, sentence=result.sentence)):
         escalate_failed(notice)

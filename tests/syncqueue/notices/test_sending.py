@@ -51,6 +51,7 @@ from syncqueue.notices.text_simulator import TextSimulator
 from syncqueue.outcomes import Outcome
 from syncqueue.refused_senders import refused_senders
 from syncqueue.services import answers, delivery, recovery, settlement
+from tests.support import refusals
 from tests.support.hostile import Hostile, plain
 from tests.support.locks import wait_for_lock
 from tests.support.smtp import MailServer
@@ -1142,6 +1143,24 @@ def test_a_notice_that_cannot_be_prepared_stops_no_other(add: Add, capture: Capt
     with scope.worker():
         broken = RecipientNotice.objects.get(purpose=Purpose.DIGEST)
     assert (broken.state, broken.error) == ("failed", "An internal error stopped it.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_address_that_cannot_be_marked_undoes_no_settlement(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its error stopped the run, and the messages under way were sent again. The request escalates without the mark."""
+    add("email", "office@blue-mesa.com")
+    further, manager = add("email", "owner@blue-mesa.com"), add("text", "(602) 555-0123", level=1)
+    mailbox.box.recipient_answer = "550 5.1.1 no such mailbox"
+    lead = capture()
+    with refusals.refused("tenants_noticerecipient", further.tenant):
+        send_due()
+    assert rows()[further.address].state == "failed" and "address not marked" in caplog.text
+    assert rows()[manager.address].state == "delivered"
+    with scope.worker():
+        assert LeadAttention.objects.get(lead=lead).level == 1
+        assert NoticeRecipient.objects.get(pk=further.pk).bounced_at is None
 
 
 @pytest.mark.parametrize("by", ["item", "further notice"])
