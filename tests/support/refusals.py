@@ -1,8 +1,8 @@
-"""An error about one tenant: the database refuses its rows."""
+"""An error of the database about certain rows, such as those of one tenant."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
 import pytest
@@ -10,11 +10,16 @@ import pytest
 from pagetojob.platform.tenants.models import Tenant
 
 
-@contextmanager
-def refused(table: str, tenant: Tenant) -> Iterator[None]:
+def refused(table: str, tenant: Tenant) -> AbstractContextManager[None]:
     """Let each write to a row of a tenant in a table raise an IntegrityError. For tests that commit."""
+    return refused_unless(f"tenant_id <> {tenant.pk}", table)
+
+
+@contextmanager
+def refused_unless(condition: str, table: str) -> Iterator[None]:
+    """Let each write to a row of a table that does not meet a condition raise an IntegrityError, as `refused` does."""
     with psycopg.connect(os.environ["PTJ_TEST_OWNER_URL"], autocommit=True) as owner:
-        owner.execute(f"ALTER TABLE {table} ADD CONSTRAINT refused CHECK (tenant_id <> {tenant.pk}) NOT VALID")
+        owner.execute(f"ALTER TABLE {table} ADD CONSTRAINT refused CHECK ({condition}) NOT VALID")
         try:
             yield
         finally:

@@ -43,7 +43,7 @@ from syncqueue.notices import attention, bounces, outbox, recipients, secrets_of
 from syncqueue.notices.codes import bounce_address
 from syncqueue.notices.content import content_of
 from syncqueue.notices.enqueue import enqueue
-from syncqueue.notices.models import NOT_ARRIVED, LeadAttention, Purpose, RecipientNotice
+from syncqueue.notices.models import NOT_ARRIVED, LeadAttention, Purpose, RecipientNotice, ReportKind
 from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.selectors import failing_notices, failures_by_recipient, notices_of
 from syncqueue.notices.sending import send_due
@@ -1161,6 +1161,23 @@ def test_a_dead_address_that_cannot_be_marked_undoes_no_settlement(
     with scope.worker():
         assert LeadAttention.objects.get(lead=lead).level == 1
         assert NoticeRecipient.objects.get(pk=further.pk).bounced_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_earlier_report_that_cannot_be_ended_undoes_no_settlement(
+    add: Add, capture: Capture, mailbox: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its error stopped the run, and the message was sent again. The earlier report still counts."""
+    add("email", "office@blue-mesa.com")
+    further = add("email", "owner@blue-mesa.com")
+    capture()
+    with scope.worker():
+        RecipientNotice.objects.filter(recipient=further).update(reported=ReportKind.SOFT)
+    condition = f"recipient_id <> {further.pk} OR reported <> ''"
+    with refusals.refused_unless(condition, RecipientNotice._meta.db_table):
+        send_due()
+    row = rows()[further.address]
+    assert (row.state, row.reported) == ("delivered", ReportKind.SOFT) and "earlier report not ended" in caplog.text
 
 
 @pytest.mark.parametrize("by", ["item", "further notice"])
