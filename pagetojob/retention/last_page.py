@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant
@@ -25,7 +23,7 @@ def last_page(slug: str) -> LastPage | None:
     tenant = Tenant.objects.filter(slug=slug, state=Lifecycle.CLOSED, page_until__isnull=False).first()
     if tenant is None or tenant.page_until is None:
         return None
-    if tenant.page_until < timezone.localdate(timezone=tenant.shown_zone):
+    if tenant.page_until < tenant.today():
         return LastPage()
     with scope.tenant(tenant.pk):
         phones = Offboarding.objects.filter(tenant=tenant, withdrawn_at=None).values_list("page_phone", flat=True)

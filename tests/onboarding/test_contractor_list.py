@@ -114,6 +114,28 @@ def test_an_unknown_time_zone_is_named_and_corrected(ops: Client, tenant: Tenant
     assert "not known" not in ops.get(LIST).text
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "attribution:overview",
+        "attribution:campaigns",
+        "attribution:leads",
+        "titanmap:map",
+        "titanmap:coverage",
+        "titanmap:tester",
+        "retention:subjects",
+    ],
+)
+def test_pages_of_a_contractor_with_an_unknown_time_zone_state_it(ops: Client, tenant: Tenant, name: str) -> None:
+    with scope.tenant(tenant.pk):
+        make_lead(tenant=tenant, received_at=timezone.now())
+    address, note = reverse(name, args=[tenant.slug]), "Times and days on this page are in UTC."
+    assert note not in ops.get(address).text
+    Tenant.objects.filter(pk=tenant.pk).update(time_zone="Mars/Phobos")
+    page = ops.get(address, {"first": "2026-06-01"} if name.startswith("attribution") else {})
+    assert page.status_code == 200 and f"The time zone Mars/Phobos is not known. {note}" in page.text
+
+
 def test_notes_are_added_and_undone_by_their_author(ops: Client, signed_in: SignIn) -> None:
     tenant = make_tenant()
     page, url = reverse("onboarding:contractor", args=[tenant.slug]), reverse("onboarding:add-note", args=[tenant.slug])

@@ -82,12 +82,12 @@ class Tenant(Identified, Created, states.Stateful):
 
     @property
     def shown_zone(self) -> tzinfo:
-        """Return the zone in which operators read its times, and its last page ends: UTC if its own is not known."""
+        """Return the zone in which operators read its times and its days end: UTC if its own is not known."""
         return known_zone(self.time_zone) or UTC
 
     def today(self) -> date:
-        """Return today's date in the contractor's time zone. No query."""
-        return timezone.localdate(timezone=zoneinfo.ZoneInfo(self.time_zone))
+        """Return today's date in the contractor's time zone, or in UTC if that is not known. No query."""
+        return timezone.localdate(timezone=self.shown_zone)
 
     @property
     def first_month(self) -> date:
