@@ -124,11 +124,11 @@ def mark_dead(notice: RecipientNotice, *, code: str, sentence: str) -> bool:
     """
     report = Report(ReportKind.HARD, code.rpartition("-")[2][:20], sentence)
     source = f"refused {timezone.now().isoformat()}"
-    return _done_alone(lambda: _apply(notice, report, source), notice, failed="address not marked")
+    return _done_alone(lambda: _apply(notice, report, source), notice)
 
 
-def _done_alone(change: Callable[[], bool], notice: RecipientNotice, *, failed: str) -> bool:
-    """Return what `change` returns; False if it raised an error, which is logged as `failed` and undone alone.
+def _done_alone(change: Callable[[], bool], notice: RecipientNotice) -> bool:
+    """Return what `change` returns; False if it raised an error, which is logged and undone alone.
 
     Raised, it would undo the settlement of the notice, as in `escalation.escalate_failed`.
     """
@@ -138,7 +138,7 @@ def _done_alone(change: Callable[[], bool], notice: RecipientNotice, *, failed: 
     except Exception:
         if transaction.get_rollback():  # the connection is lost, and with it the settlement
             raise
-        log.exception(failed, extra=notice.log_fields)
+        log.exception("report not applied", extra=notice.log_fields)
         return False
 
 
@@ -150,7 +150,7 @@ def end_earlier_report(notice: RecipientNotice) -> None:
     attempt; else two, and a savepoint.
     """
     if notice.reported in NOT_ARRIVED:
-        _done_alone(lambda: _end_earlier_report(notice), notice, failed="earlier report not ended")
+        _done_alone(lambda: _end_earlier_report(notice), notice)
 
 
 def _end_earlier_report(notice: RecipientNotice) -> bool:

@@ -1156,7 +1156,7 @@ def test_a_dead_address_that_cannot_be_marked_undoes_no_settlement(
     lead = capture()
     with refusals.refused("tenants_noticerecipient", further.tenant):
         send_due()
-    assert rows()[further.address].state == "failed" and "address not marked" in caplog.text
+    assert rows()[further.address].state == "failed" and "report not applied" in caplog.text
     assert rows()[manager.address].state == "delivered"
     with scope.worker():
         assert LeadAttention.objects.get(lead=lead).level == 1
@@ -1177,7 +1177,7 @@ def test_an_earlier_report_that_cannot_be_ended_undoes_no_settlement(
     with refusals.refused_unless(condition, RecipientNotice._meta.db_table):
         send_due()
     row = rows()[further.address]
-    assert (row.state, row.reported) == ("delivered", ReportKind.SOFT) and "earlier report not ended" in caplog.text
+    assert (row.state, row.reported) == ("delivered", ReportKind.SOFT) and "report not applied" in caplog.text
 
 
 @pytest.mark.parametrize("by", ["item", "further notice"])
