@@ -1,7 +1,6 @@
 """Helpers shared by the operators' pages and the customer's own: the selected period and the revenue chart."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
@@ -17,7 +16,7 @@ def period_of(query: QueryDict, tenant: Tenant) -> tuple[PeriodForm, Span]:
     """Return the period form and its start and end in the tenant's time zone. Invalid dates select everything."""
     form = PeriodForm(query or None)
     given = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    zone = ZoneInfo(tenant.time_zone)
+    zone = tenant.shown_zone
     first, last = given.get("first"), given.get("last")
     return form, (
         dt.datetime.combine(first, dt.time(), zone) if first else None,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .compare.findings import Rule
-from .compare.values import in_words
+from .compare.values import sides_in_words
 from .models import Finding
 
 RULES: dict[str, str] = {rule.value: rule.label for rule in Rule}
@@ -116,7 +116,7 @@ def subject_of(rule: str, item: str) -> str:
 
 def fact_of(finding: Finding) -> Fact:
     """Build the question to the customer."""
-    sides = in_words(finding.site_value), in_words(finding.map_value)
+    sides = sides_in_words(finding.site_value, finding.map_value)
     # "From Monday to Friday to Monday to Thursday" cannot be read.
     fit_a_sentence = all(0 < len(side) <= 40 and " to " not in side for side in sides)
     return Fact(

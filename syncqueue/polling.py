@@ -4,13 +4,16 @@ They poll only if the connection allows reading. Otherwise the route states why,
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.utils import timezone
 
 from pagetojob.platform.outbound.errors import GatewayError
 from pagetojob.platform.sealing.errors import VaultError
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.one_by_one import count_alone
 
 from .connectors import record_reads, session_reads
 from .models import HookRoute
@@ -23,20 +26,21 @@ log = logging.getLogger(__name__)
 
 def poll_bookings() -> int:
     """Poll all routes once; return how many could be polled."""
-    return sum(poll(route, at=timezone.now()) for route in _routes())
+    return _sum_of_routes(poll, task="poll of bookings")
 
 
 def poll_sessions() -> int:
     """Store the abandoned sessions that no event reported; return how many leads that made."""
-    return sum(_poll_sessions(route, at=timezone.now()) for route in _routes())
+    return _sum_of_routes(_poll_sessions, task="poll of sessions")
 
 
-def _routes() -> list[HookRoute]:
+def _sum_of_routes(count: Callable[[HookRoute, datetime], int], *, task: str) -> int:
     with scope.worker():
-        return list(HookRoute.objects.select_related("tenant").order_by("pk"))
+        routes = list(HookRoute.objects.select_related("tenant").order_by("pk"))
+    return sum(count_alone(route.tenant, partial(count, route, timezone.now()), task=task) for route in routes)
 
 
-def _poll_sessions(route: HookRoute, *, at: datetime) -> int:
+def _poll_sessions(route: HookRoute, at: datetime) -> int:
     """Poll one route, outside any transaction; 0 where sessions cannot be read. The next poll covers a week again."""
     if inbox.in_service(route.public_id) is None:
         return 0
@@ -51,7 +55,7 @@ def _poll_sessions(route: HookRoute, *, at: datetime) -> int:
         return abandoned_sessions.take_missed(route, sessions)
 
 
-def poll(route: HookRoute, *, at: datetime) -> bool:
+def poll(route: HookRoute, at: datetime) -> bool:
     """Poll one route; return whether it could be polled. Makes its calls outside any transaction."""
     since = route.polled_to or max(at - _FIRST, route.created_at)
     try:

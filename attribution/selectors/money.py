@@ -277,7 +277,7 @@ def _select(select: str, tenant: Tenant, span: Span) -> list[tuple[Any, ...]]:
         "tenant": tenant.pk,
         "first": first,
         "last": last,
-        "zone": tenant.time_zone,
+        "zone": str(tenant.shown_zone),
         "counted": [str(label) for label in COUNTED],
     }
     return fetch_all(COUNTED_FOR + _LINKED + select, values)

@@ -19,7 +19,10 @@ type Days = tuple[date, date]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A tenant with its open reviews, and the months that are over, covered by invoices and not closed."""
+    """A tenant with its open reviews, and the months that are over, covered by invoices and not closed.
+
+    The months are empty if its time zone is not known: no one can say when they are over.
+    """
 
     tenant: Tenant
     reviews: int
@@ -33,12 +36,14 @@ def waiting(tenants: Collection[Tenant], *, now: datetime) -> list[Waiting]:
     reviews = dict(pending.values_list("tenant").annotate(many=Count("pk")))
     newest = Statement.objects.filter(tenant__in=keys).order_by("tenant", "-number").distinct("tenant")
     closed = dict(newest.values_list("tenant", "month"))
-    covered, begun = _covered(keys), first_months(tenants)
+    covered, begun = _covered(keys), first_months([tenant for tenant in tenants if not tenant.zone_problem])
     return [
         Waiting(
             tenant,
             reviews.get(tenant.pk, 0),
-            _months(tenant, closed.get(tenant.pk), covered[tenant.pk], begun[tenant.pk], now),
+            _months(tenant, closed.get(tenant.pk), covered[tenant.pk], begun[tenant.pk], now)
+            if tenant.pk in begun
+            else [],
         )
         for tenant in tenants
     ]

@@ -2,11 +2,13 @@
 
 import logging
 import time
+from collections.abc import Iterator, Sequence
 
 from attribution.models import Statement
 from attribution.packets.selectors import unproven_files
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.one_by_one import sum_of_each
 
 from .selectors import broken_links
 
@@ -22,17 +24,20 @@ def verify_statements() -> int:
     that read the bytes of its packets. In random order, so that a run that reaches its time limit does not skip the
     same ones each night.
     """
-    deadline, wrong = time.monotonic() + VERIFY_SECONDS, 0
+    deadline = time.monotonic() + VERIFY_SECONDS
     with scope.worker():
         rows = Tenant.objects.filter(pk__in=Statement.objects.order_by().values("tenant").distinct())
         tenants = list(rows.order_by("?"))
+    return sum_of_each(_until(deadline, tenants), lambda tenant: _verify(tenant, deadline), task="sealed data")
+
+
+def _until(deadline: float, tenants: Sequence[Tenant]) -> Iterator[Tenant]:
     for done, tenant in enumerate(tenants, 1):
-        wrong += _verify(tenant, deadline)
+        yield tenant
         if time.monotonic() >= deadline:
             fields = {"tenants_left": len(tenants) - done}
             log.warning("verification of sealed data reached its time limit", extra=fields)
-            break
-    return wrong
+            return
 
 
 def _verify(tenant: Tenant, deadline: float) -> int:

@@ -30,6 +30,12 @@ def compress_hours(spans: Mapping[str, str]) -> str:
     return "; ".join(f"{days[0]}-{days[-1]} {span}" if days[1:] else f"{days[0]} {span}" for days, span in runs)
 
 
+def sides_in_words(site: str, titan_map: str) -> tuple[str, str]:
+    """Return both values of a finding in words, or as they are stored if only that shows how they differ."""
+    sides = in_words(site), in_words(titan_map)
+    return (site, titan_map) if sides[0] == sides[1] and site != titan_map else sides
+
+
 def in_words(value: str) -> str:
     """Return a stored value as people write it: "Saturday closed" for `sat closed`, numbers as (602) 555-0142, and days
     as December 4, 2026.

@@ -18,7 +18,7 @@ from ..compare.check import Result, check
 from ..compare.findings import Finding as SeenFinding
 from ..compare.findings import Rule
 from ..compare.index import Index
-from ..compare.values import in_words
+from ..compare.values import sides_in_words
 from ..models import (
     CLOSABLE,
     STANDING,
@@ -204,7 +204,8 @@ class _FindingUpdater:
 
 
 def _both_values(finding: SeenFinding) -> str:
-    return f"Website: “{in_words(finding.site_value)}”. Titan Map: “{in_words(finding.map_value)}”."
+    site, titan_map = sides_in_words(finding.site_value, finding.map_value)
+    return f"Website and Titan Map: “{site}”." if site == titan_map else f"Website: “{site}”. Titan Map: “{titan_map}”."
 
 
 def _finish_reading(reading: SiteReading, rows: list[ReadingPage], result: Result, settler: _FindingUpdater) -> None:

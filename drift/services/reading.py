@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint, s
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import Lifecycle
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.one_by_one import count_alone
 from pagetojob.titanmap.map_errors import BadMap
 
 from ..compare.index import Index
@@ -60,22 +62,22 @@ def start_due() -> int:
     A site that is being read waits until it is due again. A site whose tenant has the monitor off, or is closed, stays
     due.
     """
-    started = 0
     with scope.worker():
         sites = Site.objects.filter(reads_itself=True, due_at__lte=Now(), tenant__in=tenants_wanting(FLAG))
-        due = list(sites.exclude(tenant__state=Lifecycle.CLOSED).values_list("pk", "tenant_id"))
-    for pk, tenant_id in due:
-        # Create runs in the tenant's own scope: the worker scope may execute them but not create them.
-        with scope.tenant(tenant_id):
-            site = Site.objects.get(pk=pk)
-            params = {"words": f"Read {site.base_url}", "reason": "its schedule", "site": pk}
-            _, created = Run.objects.get_or_create(
-                tenant_id=tenant_id, kind=READ_SITE, state__in=OPEN, defaults={"params": params}
-            )
-            started += created
-        with scope.worker():
-            Site.objects.filter(pk=pk).update(due_at=Now() + timedelta(hours=site.every_hours))
-    return started
+        due = list(sites.exclude(tenant__state=Lifecycle.CLOSED).select_related("tenant"))
+    return sum(count_alone(site.tenant, partial(_start_due, site), task=READ_SITE) for site in due)
+
+
+def _start_due(site: Site) -> bool:
+    params = {"words": f"Read {site.base_url}", "reason": "its schedule", "site": site.pk}
+    # Create runs in the tenant's own scope: the worker scope may execute them but not create them.
+    with scope.tenant(site.tenant_id):
+        _, created = Run.objects.get_or_create(
+            tenant_id=site.tenant_id, kind=READ_SITE, state__in=OPEN, defaults={"params": params}
+        )
+    with scope.worker():
+        Site.objects.filter(pk=site.pk).update(due_at=Now() + timedelta(hours=site.every_hours))
+    return created
 
 
 @dataclass(frozen=True)

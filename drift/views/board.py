@@ -20,7 +20,7 @@ from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
 from ..compare.findings import Severity
-from ..compare.values import in_words
+from ..compare.values import sides_in_words
 from ..errors import DriftRefused
 from ..forms import FindingReasonForm, PageForm, SiteForm
 from ..models import FindingState, Site
@@ -39,9 +39,7 @@ def board(request: HttpRequest) -> HttpResponse:
         return redirect("drift:board")
     asked = {name: value for name, value in vars(filters).items() if value}
     context = selectors.counts() | {
-        "rows": [
-            (row, RULES.get(row.rule, row.rule), in_words(row.site_value), in_words(row.map_value)) for row in rows
-        ],
+        "rows": [(row, RULES.get(row.rule, row.rule), *sides_in_words(row.site_value, row.map_value)) for row in rows],
         "filters": filters,
         "asked": asked,
         "states": [(state.value, state.label) for state in FindingState],

@@ -18,7 +18,7 @@ from pagetojob.platform.tenants.models import User
 from pagetojob.platform.tenants.roles import Ability
 
 from .. import access, selectors
-from ..compare.values import in_words
+from ..compare.values import sides_in_words
 from ..errors import DriftRefused
 from ..forms import AgreeForm, AskForm, DemoForm, FindingReasonForm, ToldForm, WaiveForm
 from ..models import Finding, FindingState, ReviewLink
@@ -116,11 +116,13 @@ def _page(request: HttpRequest, row: Finding, *, wrong: dict[str, forms.Form] | 
     """Render the whole page. Runs eight queries plus authentication."""
     may_act = actor_of(request).can(Ability.ACT_ON_QUEUE)
     link = customer_questions.active_link(row)
-    site_parts, map_parts = mark_differences(in_words(row.site_value), in_words(row.map_value))
+    site_parts, map_parts = mark_differences(*sides_in_words(row.site_value, row.map_value))
+    sides = [("Website", site_parts), ("Titan Map", map_parts)]
+    is_agreed = row.site_value == row.map_value
     context = {
         "row": row,
         "rule": RULES.get(row.rule, row.rule),
-        "sides": [("Website", site_parts), ("Titan Map", map_parts)],
+        "sides": [("Website and Titan Map", site_parts)] if is_agreed else sides,
         "has_marks": any(differs for _, differs in site_parts + map_parts),
         "next_step": NEXT_STEP[row.state],
         "link": link,

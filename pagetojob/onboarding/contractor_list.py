@@ -16,6 +16,7 @@ from pagetojob.platform.forms import typed_number
 from pagetojob.platform.tenants.hosts import is_reserved
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.time_zones import known_zone
 from syncqueue.leads.models import Exclusion, Lead
 from syncqueue.response import Response, ResponseTimer, duration, response, response_timer
 from syncqueue.selectors.first_answers import newest_answers
@@ -143,11 +144,15 @@ def lines_of(tenants: Sequence[Any]) -> list[Line]:
 
 
 def response_times(facts: Mapping[int, LaunchFacts]) -> dict[int, ResponseTime]:
-    """Return the response times of those contractors that had a request in the last thirty days. Runs one query."""
+    """Return the response times of those contractors that had a request in the last thirty days. Runs one query.
+
+    A contractor with an unknown time zone has none, because its office hours cannot be counted.
+    """
     now = timezone.now()
     responses: dict[int, list[Response]] = defaultdict(list)
     timers: dict[int, ResponseTimer] = {}
-    for row in newest_answers(facts, now - RESPONSES_OF):
+    countable = [tenant for tenant, fact in facts.items() if known_zone(fact.time_zone)]
+    for row in newest_answers(countable, now - RESPONSES_OF):
         fact = facts[row.tenant_id]
         timer = timers[row.tenant_id] = response_timer(fact.hours, fact.time_zone, row.target_minutes)
         responses[row.tenant_id].append(response(timer, row.received, row.answered, now))

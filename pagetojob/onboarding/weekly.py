@@ -4,6 +4,7 @@ It contains counts and links, and nothing about a visitor. Sent on Monday from e
 least once, under one Message-ID per person and week.
 """
 
+import logging
 import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from drift.texts import subject_of
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
+from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.lifecycle import PUBLIC
 from pagetojob.platform.tenants.models import Membership, Tenant, User
@@ -39,6 +41,7 @@ RETRY = timedelta(minutes=30)
 MOST_ATTEMPTS = 8
 #: Questions that the email names. The page shows more.
 MOST_NAMED = 5
+log = logging.getLogger(__name__)
 
 
 def preference(membership: Membership) -> bool:
@@ -86,7 +89,7 @@ def _send_to_people(tenant: Tenant, monday: date, now: datetime) -> int:
         people = active.filter(~Exists(rows))
         claimed = [(row, user) for member in people if (row := _claim(member, monday, now)) and (user := member.user)]
         words = _words(tenant, monday, now) if claimed else None
-    return sum(_send(row, user, words, monday) for row, user in claimed)
+    return sum(_send_alone(row, user, words, monday) for row, user in claimed)
 
 
 def _claim(member: Membership, monday: date, now: datetime) -> WeeklyEmail | None:
@@ -142,6 +145,17 @@ _LINKS = {
     "access_url": "access",
     "emails_url": "emails",
 }
+
+
+def _send_alone(row: WeeklyEmail, user: User, words: dict[str, str] | None, monday: date) -> bool:
+    """Return `_send`. An error concerns this person only; the claim ends in minutes, and the next run repeats it."""
+    try:
+        return _send(row, user, words, monday)
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        log.exception("weekly email not sent", extra={"tenant_id": row.tenant_id, "user": str(user.public_id)})
+        return False
 
 
 def _send(row: WeeklyEmail, user: User, words: dict[str, str] | None, monday: date) -> bool:

@@ -104,10 +104,10 @@ def memberships_of(request: HttpRequest) -> list[Membership]:
 def tenant_for_operator(slug: str) -> Tenant:
     """Return a tenant for a view that only operators can open. A missing tenant is a 404.
 
-    The page is about this tenant, so it shows the tenant's time zone.
+    The page is about this tenant, so it shows the tenant's time zone. It opens if that is not known, to correct it.
     """
     tenant = get_object_or_404(Tenant, slug=slug)
-    timezone.activate(tenant.time_zone)
+    timezone.activate(tenant.shown_zone)
     return tenant
 
 

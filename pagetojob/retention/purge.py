@@ -19,6 +19,7 @@ from pagetojob.platform.runs.models import OPEN, Run, RunState
 from pagetojob.platform.runs.services import Progress, checkpoint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.one_by_one import sum_of_each
 
 from . import attempt_months, exporting, offboarding
 from .models import PurgeReceipt
@@ -52,7 +53,8 @@ def start_purges() -> int:
     purge_audit()
     attempt_months.turn_months()
     offboarding.end_pages()
-    started = sum(start_purge(tenant.pk) for tenant in Tenant.objects.filter(page_until=None).order_by("pk"))
+    tenants = Tenant.objects.filter(page_until=None).order_by("pk")
+    started = sum_of_each(tenants, lambda tenant: start_purge(tenant.pk), task=KIND)
     try:
         purge_accounts()
     except OperationalError:  # a row of one of them is locked, such as a session in use; the next night continues

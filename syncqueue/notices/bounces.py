@@ -6,6 +6,7 @@ A report is believed only because it names a notice with our mark: the bounce ad
 import hashlib
 import logging
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -116,33 +117,52 @@ def is_dead_number(code: str) -> bool:
     return code.startswith("text-") and number.isdecimal() and int(number) in NEVER.keys() - ABOUT_THE_MESSAGE
 
 
-@transaction.atomic
-def mark_dead(notice: RecipientNotice, *, code: str, sentence: str) -> None:
+def mark_dead(notice: RecipientNotice, *, code: str, sentence: str) -> bool:
     """Record that a server refused a message for its address, and mark the address. Needs a worker's scope.
 
-    Each refusal is a new report, so another one marks the address again.
+    Each refusal is a new report, so another one marks the address again. Returns False after an error.
     """
+    report = Report(ReportKind.HARD, code.rpartition("-")[2][:20], sentence)
     source = f"refused {timezone.now().isoformat()}"
-    _apply(notice, Report(ReportKind.HARD, code.rpartition("-")[2][:20], sentence), source)
+    return _done_alone(lambda: _apply(notice, report, source), notice)
+
+
+def _done_alone(change: Callable[[], bool], notice: RecipientNotice) -> bool:
+    """Return what `change` returns; False if it raised an error, which is logged and undone alone.
+
+    Raised, it would undo the settlement of the notice, as in `escalation.escalate_failed`.
+    """
+    try:
+        with transaction.atomic():
+            return change()
+    except Exception:
+        if transaction.get_rollback():  # the connection is lost, and with it the settlement
+            raise
+        log.exception("report not applied", extra=notice.log_fields)
+        return False
 
 
 def end_earlier_report(notice: RecipientNotice) -> None:
     """Let an accepted message begin without the report that an earlier attempt did not arrive. Needs a worker's scope.
 
     The report counts until then, and stays in the history. Servers can report this attempt before its answer, so call
-    this before `settle`, which ends the claim. No statement for a first attempt; else two.
+    this before `settle`, which ends the claim. After an error, the report still counts. No statement for a first
+    attempt; else two, and a savepoint.
     """
-    if notice.reported not in NOT_ARRIVED:
-        return
+    if notice.reported in NOT_ARRIVED:
+        _done_alone(lambda: _end_earlier_report(notice), notice)
+
+
+def _end_earlier_report(notice: RecipientNotice) -> bool:
     rows = still_claimed(notice)
     claimed = rows.select_for_update().values_list("due_at", flat=True).first()
-    if claimed is not None:
-        reports = DeliveryReport.objects.filter(tenant=notice.tenant_id, notice=notice)
-        since = reports.filter(at__gte=claimed - timedelta(seconds=CLAIM_SECONDS))
-        kinds = set(since.values_list("kind", flat=True))
-        # A delay replaces no report, so the one that ends here is still stored.
-        if kinds <= {ReportKind.DELAYED}:
-            rows.update(reported=max(kinds, default=""))
+    if claimed is None:
+        return False
+    reports = DeliveryReport.objects.filter(tenant=notice.tenant_id, notice=notice)
+    since = reports.filter(at__gte=claimed - timedelta(seconds=CLAIM_SECONDS))
+    kinds = set(since.values_list("kind", flat=True))
+    # A delay replaces no report, so the one that ends here is still stored.
+    return kinds <= {ReportKind.DELAYED} and bool(rows.update(reported=max(kinds, default="")))
 
 
 def _record(public_id: UUID, report: Report, *, channel: NoticeChannel, source: str, sid: str = "") -> str:

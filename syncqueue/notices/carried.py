@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.db import models
-from django.db.models import ExpressionWrapper, F, Q
+from django.db.models import Case, ExpressionWrapper, F, Q, When
 
 from pagetojob.platform.outbound.errors import RefusedError
 from pagetojob.platform.tenants.models import BusinessProfile, NoticeChannel, NoticeRecipient
@@ -13,6 +13,7 @@ from syncqueue.leads.models import BookingRequest, Lead
 from .channels import prepare
 from .content import request_content
 from .models import NOT_ARRIVED, STOPPED, Purpose, RecipientNotice
+from .outbox import was_attempted
 from .outgoing import MessageState
 
 
@@ -27,8 +28,8 @@ def carried_message(booking: BookingRequest, *, message: UUID, again: bool) -> C
         # A further notice to this recipient was accepted before it took the place of the first.
         return lambda: notice.external_id
     profile = BusinessProfile.of(booking.tenant_id)
-    # Another attempt is announced by `again`, and this row counts none.
-    notice.attempts = 2 if again else 1
+    # Another attempt is announced by `again`; this row counts only those before the item carried it.
+    notice.attempts = 2 if again or was_attempted(notice) else 1
     content = request_content(booking, notice, color=profile.color, late="")
     return prepare(notice.recipient, content, notice=notice.public_id, message=message).send
 
@@ -58,17 +59,20 @@ def _carry(notice: RecipientNotice, *, again: bool) -> None:
     `was_attempted` expects.
     """
     rows = RecipientNotice.objects.filter(tenant=notice.tenant_id, lead=notice.lead_id)
+    earlier = rows.filter(carried=True)
+    again = again or earlier.filter(attempts__gt=1).exists()
     why = f"{STOPPED} An earlier message may have arrived." if again else STOPPED
-    rows.filter(carried=True).update(carried=False, state=MessageState.SKIPPED, attempts=2 if again else 0, error=why)
+    earlier.update(carried=False, state=MessageState.SKIPPED, attempts=2 if again else 0, error=why)
     if notice._state.adding:
         notice.carried, notice.due_at = True, None
         notice.save(force_insert=True)
         return
     own = rows.filter(pk=notice.pk)
-    # Without attempts, a worker that is sending it under its own id does not make it due again.
-    own.exclude(state=MessageState.DELIVERED).update(state=MessageState.QUEUED, attempts=0, error="")
+    # With other attempts than it had, a worker that is sending it under its own id does not make it due again.
+    attempted = Case(When(attempts=0, then=0), default=F("attempts") + 1)
+    own.exclude(state=MessageState.DELIVERED).update(state=MessageState.QUEUED, attempts=attempted, error="")
     own.update(carried=True, due_at=None)
-    notice.refresh_from_db(fields=["carried", "due_at", "state", "reported", "external_id"])
+    notice.refresh_from_db(fields=["carried", "due_at", "state", "attempts", "reported", "external_id"])
 
 
 def best_recipient(tenant_id: int) -> NoticeRecipient | None:

@@ -8,8 +8,9 @@ A request that no one was notified of escalates at once; with a delayed notice, 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
@@ -119,14 +120,23 @@ def _escalate_failed(notice: RecipientNotice) -> bool:
     return escalate_unnotified(notice.lead)
 
 
-def escalate_reviewed(item: SyncItem) -> None:
-    """Escalate the request of an item that now waits for a person here, like `escalate_failed`, if it carried a notice.
+def escalate_reviewed(items: Iterable[SyncItem]) -> None:
+    """Escalate the requests of items that now wait for a person here, like `escalate_failed`, if they carried a notice.
 
-    Call in the transaction that moves the item, so that no crash leaves the escalation to its timer. No query for items
-    of other kinds.
+    Call at the end of the transaction that moves the items, so that no crash leaves the escalation to its timer. No
+    query for items of other kinds.
     """
-    if item.kind == Kind.BUSINESS_NOTIFICATION:
-        _escalated_alone(lambda: _escalate_carried(item), item.log_fields)
+    for item in sorted(items, key=lambda item: lock_order(item.lead_id)):
+        if item.kind == Kind.BUSINESS_NOTIFICATION:
+            _escalated_alone(partial(_escalate_carried, item), item.log_fields)
+
+
+def lock_order(lead_id: int | None) -> int:
+    """Return the place of a request in a transaction that locks several, always after items, notices and lanes.
+
+    In another order, two transactions could each wait for what the other has locked.
+    """
+    return lead_id or 0
 
 
 def _escalate_carried(item: SyncItem) -> bool:
@@ -153,7 +163,7 @@ def check_soon(tenant_id: int) -> None:
         answered_at__isnull=True,
     )
     chosen = rows.filter(Q(check_at__isnull=False) | Q(escalated_at__isnull=True))
-    # In the order in which a settlement locks several requests.
+    # As in `lock_order`.
     locked = list(chosen.select_for_update(of=("self",)).order_by("lead_id").values_list("pk", flat=True))
     LeadAttention.objects.filter(pk__in=locked).update(check_at=Now())
 

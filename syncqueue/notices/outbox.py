@@ -76,9 +76,12 @@ def was_attempted(row: OutgoingMessage) -> bool:
 
 
 def retry[Row: OutgoingMessage](row: Row) -> bool:
-    """Make a failed row due again. Return False if it is no longer failed."""
+    """Make a failed row due again, with the pauses of a new one. Return False if it is no longer failed.
+
+    It keeps one attempt and its error, because the earlier message may have arrived.
+    """
     failed = type(row)._default_manager.filter(pk=row.pk, state=MessageState.FAILED)
-    return bool(failed.update(state=MessageState.QUEUED, attempts=0, due_at=Now(), error=""))
+    return bool(failed.update(state=MessageState.QUEUED, attempts=1, due_at=Now()))
 
 
 def still_claimed[Row: OutgoingMessage](row: Row) -> QuerySet[Row]:

@@ -24,7 +24,7 @@ from pagetojob.platform.tracing import record_span
 from . import bounces
 from .channels import Prepared, prepare, result_of
 from .content import content_of
-from .escalation import escalate_failed, was_anyone_notified
+from .escalation import escalate_failed, lock_order, was_anyone_notified
 from .models import STOPPED, Purpose, RecipientNotice
 from .outbox import claim, may_pass, postpone, settle, skip
 from .outgoing import MessageState
@@ -79,18 +79,23 @@ def _start(pool: ThreadPoolExecutor, under: Under) -> int:
     with scope.worker():
         due = RecipientNotice.objects.select_related("recipient", "recipient__tenant")
         rows = claim(due.exclude(recipient__in=busy), most=free)
-        taken = set(busy)
+        taken, failed = set(busy), []
         for notice in rows:
             if notice.recipient_id in taken:
                 postpone(notice, timezone.now())
                 continue
-            if prepared := _prepared_alone(notice):
+            prepared = _prepared_alone(notice)
+            if isinstance(prepared, RefusedError):
+                failed.append((notice, prepared))
+            elif prepared:
                 taken.add(notice.recipient_id)
                 under[pool.submit(prepared.result)] = notice, timezone.now()
+        for notice, error in sorted(failed, key=lambda pair: lock_order(pair[0].lead_id)):
+            _settle(notice, error)
     return len(rows)
 
 
-def _prepared_alone(notice: RecipientNotice) -> Prepared | None:
+def _prepared_alone(notice: RecipientNotice) -> Prepared | RefusedError | None:
     """Return `_prepared`. An error of ours ends this notice: raised, it would undo the claims of all, in every run."""
     try:
         with transaction.atomic():
@@ -99,8 +104,7 @@ def _prepared_alone(notice: RecipientNotice) -> Prepared | None:
         raise
     except Exception:
         log.exception("notice not sent", extra=notice.log_fields)
-        _settle(notice, RefusedError("own-fault", "An internal error stopped it."))
-        return None
+        return RefusedError("own-fault", "An internal error stopped it.")
 
 
 def _prepared(notice: RecipientNotice) -> Prepared | None:
@@ -157,7 +161,6 @@ def _settle(notice: RecipientNotice, result: str | GatewayError) -> None:
     if not settle(notice, result) or isinstance(result, str) or may_pass(notice, result):
         return
     log.warning("notice failed", extra=notice.log_fields | {"error": result.code})
-    if bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS):
-        bounces.mark_dead(notice, code=result.code, sentence=result.sentence)
-    else:
+    is_dead = bounces.is_dead_number(result.code) or result.code.startswith(DEAD_ADDRESS)
+    if not (is_dead and bounces.mark_dead(notice, code=result.code, sentence=result.sentence)):
         escalate_failed(notice)

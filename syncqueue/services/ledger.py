@@ -8,7 +8,7 @@ and reports differences.
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from pagetojob.platform.postgresql.locks import wait_for_lock
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.one_by_one import sum_of_each
 from syncqueue.leads.models import Lead
 
 from .. import sql
@@ -98,19 +99,20 @@ def verify() -> int:
     skip the same tenants each night.
     """
     deadline = time.monotonic() + VERIFY_SECONDS
-    wrong = 0
-    tenants = list(Tenant.objects.order_by("?").values_list("pk", flat=True))
-    for done, tenant_id in enumerate(tenants):
+    return sum_of_each(_until(deadline, list(Tenant.objects.order_by("?"))), _verify, task="ledger verification")
+
+
+def _until(deadline: float, tenants: Sequence[Tenant]) -> Iterator[Tenant]:
+    for done, tenant in enumerate(tenants):
         if time.monotonic() >= deadline:
             log.warning("ledger verification reached its time limit", extra={"tenants_left": len(tenants) - done})
-            break
-        wrong += _verify(tenant_id)
-    return wrong
+            return
+        yield tenant
 
 
-def _verify(tenant_id: int) -> int:
+def _verify(tenant: Tenant) -> int:
     with scope.worker():
-        wrong = _report_wrong(tenant=tenant_id, ids=[])
+        wrong = _report_wrong(tenant=tenant.pk, ids=[])
         _recount(_locked(LedgerDay.objects.filter(pk__in=wrong)))
     return len(wrong)
 

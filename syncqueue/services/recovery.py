@@ -63,6 +63,7 @@ def _requeue_batch(items: QuerySet[SyncItem], *, worker: str) -> int:
             updates.add_failure(item, item.lease_until - timedelta(seconds=settings.LEASE_SECONDS))
         _requeue(item, worker=worker)
     updates.write()
+    escalate_reviewed(item for item in lost if item.state == State.NEEDS_REVIEW)
     return len(lost)
 
 
@@ -100,5 +101,3 @@ def _requeue(item: SyncItem, *, worker: str) -> None:
             worker=worker[:80],
             began_at=began,
         )
-    if item.state == State.NEEDS_REVIEW:
-        escalate_reviewed(item)

@@ -93,10 +93,7 @@ def _settle(results: Sequence[Result], worker: str) -> int:
         updates.write()
         if leads := _leads_of_earlier_days(settled):
             ledger.recount_days_of(leads)
-        # In the order in which `check_soon` locks requests: in another, each could wait for the other.
-        for attempt in sorted(settled, key=lambda attempt: attempt.item.lead_id or 0):
-            if attempt.state == State.NEEDS_REVIEW:
-                escalate_reviewed(attempt.item)
+        escalate_reviewed(attempt.item for attempt in settled if attempt.state == State.NEEDS_REVIEW)
     for attempt in attempts:
         if attempt.item.id in moved:
             log.info("settled", extra=attempt.item.log_fields | {"state": str(attempt.state)})

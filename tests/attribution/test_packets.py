@@ -38,12 +38,13 @@ from pagetojob.transparency import services as transparency
 from pagetojob.transparency import verify
 from pagetojob.transparency.signing import new_signer
 from pagetojob.transparency.verify import LOG
-from tests.attribution.months import DECEMBER, NOVEMBER_1, Shop
+from tests.attribution.months import DECEMBER, NOVEMBER_1, Shop, october
 from tests.attribution.outcomes import take
 from tests.attribution.packets import fake_pdf, request_packet, sealed_files
 from tests.attribution.statements import close_statement, sign_restatement
 from tests.support.cast import SignIn
-from tests.support.factories import make_membership, make_user
+from tests.support.factories import make_membership, make_tenant, make_user
+from tests.support.refusals import left_out
 from tests.support.vault import changed_data_keys
 
 
@@ -298,6 +299,24 @@ def test_verification_stops_at_its_time_limit_and_logs_it(
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     assert verify_statements() == len(read) == 1
     assert "verification of sealed data reached its time limit" in caplog.text
+
+
+def test_an_error_of_a_contractor_keeps_no_other_from_its_verification(
+    shop: Shop, lead_operator: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = october(make_tenant())
+    for made in (shop, other):
+        close_statement(made.tenant, lead_operator)
+        assert seal(request_packet(made.tenant, lead_operator), make_pdf=fake_pdf)
+
+    def as_sealed(row: PacketFile) -> bytes | None:
+        if row.tenant_id == shop.tenant.pk:
+            raise MemoryError
+        return None
+
+    monkeypatch.setattr(selectors, "as_sealed", as_sealed)
+    assert verify_statements() == len(PacketPart)
+    assert left_out(caplog) == [("sealed data", shop.tenant.pk)]
 
 
 def test_verification_begins_elsewhere_each_night(shop: Shop, lead_operator: User) -> None:

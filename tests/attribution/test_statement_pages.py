@@ -63,6 +63,14 @@ def seen_in(page: str) -> str:
     return match[1]
 
 
+def test_list_shows_the_others_if_a_time_zone_is_not_known(shop: Shop, lead_client: Client) -> None:
+    lost = make_tenant(slug="lost")
+    Tenant.objects.filter(pk=lost.pk).update(time_zone="Mars/Phobos")
+    page = lead_client.get(reverse("attribution:list"))
+    assert {line.tenant.slug: len(line.months) for line in page.context["lines"]} == {shop.tenant.slug: 1, "lost": 0}
+    assert words(page.text).count("The time zone Mars/Phobos is not known.") == 1
+
+
 def test_list_shows_what_waits_for_each_contractor(shop: Shop, lead_operator: User, lead_client: Client) -> None:
     def listed() -> tuple[dict[str, tuple[int, list[str]]], int]:
         with CaptureQueriesContext(connection) as queries:

@@ -203,6 +203,27 @@ def test_an_answer_quotes_the_values_that_it_would_change(row: Finding, address:
     assert "correct our records from “ends March 1, 2027” to “ends December 31, 2026”." in page
 
 
+def test_values_that_are_equal_in_words_are_shown_as_they_are_stored(row: Finding, address: str, ops: Client) -> None:
+    """In words, both end at midnight, and no one could tell what differs."""
+    hours = {"site_value": "mon 08:00-00:00", "map_value": "mon 08:00-24:00"}
+    with scope.worker():
+        Finding.objects.filter(pk=row.pk).update(rule=Rule.HOURS, item="office hours", **hours)
+    finding = reverse("drift:finding", args=[row.public_id])
+    for client, url in ((ops, reverse("drift:board")), (ops, finding), (Client(), address)):
+        page = re.sub("</?mark>", "", client.get(url).text)
+        assert all(value in page for value in hours.values()) and "midnight" not in page, url
+
+
+def test_values_that_agree_are_shown_once(row: Finding, ops: Client) -> None:
+    day = dict.fromkeys(("site_value", "map_value"), "ends 2026-12-06")
+    with scope.worker():
+        Finding.objects.filter(pk=row.pk).update(rule=Rule.OFFER_LAPSING, item="offer: Tune-Up", **day)
+    for url in (reverse("drift:board"), reverse("drift:finding", args=[row.public_id])):
+        assert ops.get(url).text.count("ends December 6, 2026") == 1, url
+    assert '<td data-label="Titan Map">the same</td>' in ops.get(reverse("drift:board")).text
+    assert "<dt>Website and Titan Map</dt>" in ops.get(reverse("drift:finding", args=[row.public_id])).text
+
+
 def test_equal_values_are_not_compared_in_the_question(
     row: Finding, address: str, ops: Client, owner: User, signed_in: SignIn
 ) -> None:

@@ -24,7 +24,9 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
 from syncqueue.models import Kind, SyncItem
 from tests.support.drift import findings, history, make_site, page, read, say_page
+from tests.support.factories import with_manual_features
 from tests.support.hostile import Hostile, hostile, plain
+from tests.support.refusals import left_out, refused
 
 WRONG = page("AC Diagnostic: $79")
 RIGHT = page("AC Diagnostic: $89")
@@ -225,6 +227,19 @@ def test_uploaded_page_affects_only_its_own_findings(row: Finding, site: Site, t
 def test_site_is_read_on_schedule_one_run_at_a_time(tenant: Tenant, server: Hostile) -> None:
     make_site(tenant, server, reads_itself=True)
     assert (reading.start_due(), reading.start_due()) == (1, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_site_that_cannot_be_started_delays_no_other(
+    tenant: Tenant, other_tenant: Tenant, server: Hostile, caplog: pytest.LogCaptureFixture
+) -> None:
+    for row in (tenant, other_tenant):
+        make_site(row, server, reads_itself=True)
+    with_manual_features(other_tenant)
+    with refused("runs_run", tenant):
+        assert reading.start_due() == 1
+    assert left_out(caplog) == [(reading.READ_SITE, tenant.pk)]
+    assert reading.start_due() == 1, "it stays due"
 
 
 def test_demo_site_differs_by_every_rule(tenant: Tenant) -> None:

@@ -93,6 +93,49 @@ def test_requests_that_do_not_count_are_not_called_none(ops: Client, tenant: Ten
     assert "No requests in 30 days" in page
 
 
+def test_an_unknown_time_zone_is_named_and_corrected(ops: Client, tenant: Tenant) -> None:
+    """A contractor with a zone that this system does not know made the list of all contractors fail."""
+    fine, now = make_tenant(slug="fine"), timezone.now()
+    for each in (tenant, fine):
+        with scope.tenant(each.pk):
+            make_lead(tenant=each, received_at=now)
+    Tenant.objects.filter(pk=tenant.pk).update(time_zone="Mars/Phobos")
+    problem = "The time zone Mars/Phobos is not known."
+    lines = {line.tenant.slug: line.response for line in ops.get(LIST).context["lines"]}
+    assert lines[tenant.slug] is None and lines["fine"] and lines["fine"].requests == 1
+    text = ops.get(LIST).text
+    assert text.count(f"Not counted. {problem}") == 1 and f"{now:%b %-d, %Y, %H:%M} UTC" in text
+    assert problem in ops.get(reverse("onboarding:contractor", args=[tenant.slug])).text
+    step = reverse("onboarding:step", args=[tenant.slug, "business"])
+    form = ops.get(step).context["form"]
+    typed = {name: value for name in form.fields if (value := form[name].value()) not in (None, False)}
+    place = {"trades": ["plumbing"], "zip": "85004", "state": "AZ", "time_zone": "America/Phoenix"}
+    ops.post(step, typed | place)
+    assert "not known" not in ops.get(LIST).text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "attribution:overview",
+        "attribution:campaigns",
+        "attribution:leads",
+        "titanmap:map",
+        "titanmap:coverage",
+        "titanmap:tester",
+        "retention:subjects",
+    ],
+)
+def test_pages_of_a_contractor_with_an_unknown_time_zone_state_it(ops: Client, tenant: Tenant, name: str) -> None:
+    with scope.tenant(tenant.pk):
+        make_lead(tenant=tenant, received_at=timezone.now())
+    address, note = reverse(name, args=[tenant.slug]), "Times and days on this page are in UTC."
+    assert note not in ops.get(address).text
+    Tenant.objects.filter(pk=tenant.pk).update(time_zone="Mars/Phobos")
+    page = ops.get(address, {"first": "2026-06-01"} if name.startswith("attribution") else {})
+    assert page.status_code == 200 and f"The time zone Mars/Phobos is not known. {note}" in page.text
+
+
 def test_notes_are_added_and_undone_by_their_author(ops: Client, signed_in: SignIn) -> None:
     tenant = make_tenant()
     page, url = reverse("onboarding:contractor", args=[tenant.slug]), reverse("onboarding:add-note", args=[tenant.slug])

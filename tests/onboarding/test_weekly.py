@@ -102,6 +102,22 @@ def test_a_failed_email_is_sent_again_under_the_same_message_id(
     assert len(set(ids)) == 1 and len(ids) == 2
 
 
+def test_an_address_that_fails_keeps_no_email_from_the_others(
+    busy: Tenant, owner: User, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Django raises a ValueError for it, which no one expects of a stored address."""
+    other = make_user()
+    make_membership(tenant=busy, user=other, role="owner")
+    User.objects.filter(pk=owner.pk).update(email="owner@\ndesert-peak.example")
+    assert weekly.send_due(next_monday()) == 1
+    (mail,) = received(tmp_path / "mail")
+    assert mail["To"] == other.email
+    (record,) = (record for record in caplog.records if record.getMessage() == "weekly email not sent")
+    assert vars(record)["user"] == str(owner.public_id)
+    User.objects.filter(pk=owner.pk).update(email="owner@desert-peak.example")
+    assert weekly.send_due(next_monday() + weekly.CLAIM) == 1, "the next run repeats it"
+
+
 def test_a_removed_person_gets_nothing(busy: Tenant, owner: User) -> None:
     Membership.objects.filter(tenant=busy, user=owner).delete()
     assert weekly.send_due(next_monday()) == 0

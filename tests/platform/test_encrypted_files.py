@@ -28,6 +28,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.vault.models import DataKey, DataPurpose
 from pagetojob.servicetitan.vault.services import old_documents
+from tests.support.refusals import left_out, refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = b"Quetzal," * (CHUNK_BYTES // 4)  # two chunks
@@ -183,6 +184,17 @@ def test_old_files_are_read_and_then_encrypted(tenant: Tenant, other_tenant: Ten
     for file in (first, second):
         assert b"Quetzal" not in bytes_of(file) and read(file) == TEXT
     assert bytes_of(new) == before and old_documents.start_due() == 0
+
+
+def test_old_files_of_the_others_are_encrypted_if_a_run_cannot_start(
+    tenant: Tenant, other_tenant: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = {row.pk: old(row) for row in (tenant, other_tenant)}
+    lost, fine = sorted(files)
+    with refused("runs_run", Tenant.objects.get(pk=lost)):
+        assert old_documents.start_due() == 1
+    assert left_out(caplog) == [(old_documents.KIND, lost)]
+    assert len(run_all()) == 1 and b"Quetzal" not in bytes_of(files[fine])
 
 
 def test_no_key_is_created_for_a_contractor_who_has_left(tenant: Tenant) -> None:

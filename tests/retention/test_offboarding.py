@@ -435,6 +435,17 @@ def test_the_last_day_ends_at_midnight_of_the_contractor(closed: Tenant) -> None
         assert offboarding.end_pages() == is_over
 
 
+def test_an_unknown_time_zone_keeps_no_last_page_from_its_end(closed: Tenant) -> None:
+    """It stopped the nightly task, so no page ended and no purge started."""
+    offboard(closed)
+    as_admin("UPDATE tenants_tenant SET time_zone = 'Mars/Phobos' WHERE id = %s", tenant=closed)
+    page = last_page(closed.slug)
+    assert page is not None and not page.is_over
+    ended = "page_until = current_date - 2, page_phone = '(602) 555-0100'"
+    as_admin(f"UPDATE retention_offboarding SET {ended} WHERE tenant_id = %s", tenant=closed)
+    assert offboarding.end_pages() == 1
+
+
 def test_operators_offboard_on_the_pages(closed: Tenant, operator: User, lead_operator: User) -> None:
     first, second = Client(), Client()
     assert sign_in(first, operator).status_code == sign_in(second, lead_operator).status_code == 302

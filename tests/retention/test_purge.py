@@ -49,6 +49,7 @@ from tests.retention import aged
 from tests.support import visitor
 from tests.support.factories import make_membership, make_tenant, make_user
 from tests.support.pictures import jpeg
+from tests.support.refusals import left_out, refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = 86_400
@@ -530,6 +531,13 @@ def test_a_batch_and_its_cursor_commit_together(other_tenant: Tenant, monkeypatc
 def test_every_tenant_gets_an_open_run_each_night(other_tenant: Tenant) -> None:
     tenants = Tenant.objects.count()
     assert (purge.start_purges(), purge.start_purges()) == (tenants, 0)
+
+
+def test_a_purge_that_cannot_start_stops_no_other(other_tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:
+    make_tenant()
+    with refused("runs_run", other_tenant):
+        assert purge.start_purges() == Tenant.objects.count() - 1
+    assert left_out(caplog) == [(purge.KIND, other_tenant.pk)]
 
 
 @pytest.mark.parametrize(("seconds", "size"), [(0.02, 500), (0.04, 250), (0.0, 1000), (10.0, 125), (0.01, 1000)])

@@ -103,8 +103,13 @@ def reader(tenant: Tenant, owner: User, standin: StandInProcess) -> Sender:
 @pytest.fixture
 def neighbor(sender: Sender, other_tenant: Tenant, owner: User) -> Sender:
     """A sender to another tenant's route, made after that of `sender`."""
-    Tenant.objects.filter(pk=other_tenant.pk).update(is_demo=True)
-    other_tenant.refresh_from_db()
-    with scope.tenant(other_tenant.pk):
-        give_default_flags(other_tenant)
-    return Sender(put_in_service(authorized(other_tenant, owner), owner))
+    return Sender(put_another_in_service(other_tenant, owner))
+
+
+def put_another_in_service(tenant: Tenant, actor: User) -> HookRoute:
+    """Put a route of another tenant than the demo one in service, whose account lets us read nothing."""
+    Tenant.objects.filter(pk=tenant.pk).update(is_demo=True)
+    tenant.refresh_from_db()
+    with scope.tenant(tenant.pk):
+        give_default_flags(tenant)
+    return put_in_service(authorized(tenant, actor), actor)

@@ -23,6 +23,7 @@ from syncqueue.services.inbox_work import work_inbox
 from tests.retention import asking
 from tests.support.gates import wish
 from tests.support.inbox import Sender, connect, put_in_service
+from tests.support.refusals import left_out, refused
 from tests.support.standin import TENANT, StandInProcess
 from tests.support.visitor import leads
 
@@ -114,6 +115,16 @@ def test_sessions_that_no_event_reported_become_leads_once(
     assert polling.poll_sessions() == 0
     assert tell(scheduler, "missed-7").startswith(EventState.SUPERSEDED), "an event that came late"
     assert len(leads(tenant)) == 30
+
+
+def test_an_error_of_a_contractor_does_not_end_the_poll(
+    scheduler: Sender, tenant: Tenant, standin: StandInProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    session(standin, "lost")
+    with refused("leads_lead", tenant):
+        assert polling.poll_sessions() == 0
+    assert left_out(caplog) == [("poll of sessions", tenant.pk)]
+    assert polling.poll_sessions() == 1
 
 
 def test_a_long_name_keeps_no_session_from_becoming_a_lead(

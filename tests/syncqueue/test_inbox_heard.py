@@ -29,7 +29,8 @@ from syncqueue.services.abandoned_sessions import KIND
 from syncqueue.services.inbox_work import rerun_event, work_inbox
 from tests.support.desk import captured_as
 from tests.support.gates import wish
-from tests.support.inbox import Sender, connect, put_in_service
+from tests.support.inbox import Sender, connect, put_another_in_service, put_in_service
+from tests.support.refusals import left_out, refused
 from tests.support.standin import CLIENT_ID, TENANT, StandInProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -251,6 +252,17 @@ def test_a_poll_that_does_not_arrive_compares_nothing(reader: Sender, standin: S
     assert polling.poll_bookings() == 1
     wish(reader.route.tenant, "scheduler-webhooks", wanted=False)
     assert polling.poll_bookings() == 0
+
+
+def test_a_poll_that_cannot_be_stored_keeps_no_other_from_it(
+    reader: Sender, other_tenant: Tenant, owner: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = put_another_in_service(other_tenant, owner)
+    with refused("syncqueue_hookroute", reader.route.tenant):
+        assert polling.poll_bookings() == 0
+    other.refresh_from_db()
+    assert other.poll_said.startswith("Not polled")
+    assert left_out(caplog) == [("poll of bookings", reader.route.tenant_id)]
 
 
 @pytest.mark.parametrize("way", ["event", "poll"])

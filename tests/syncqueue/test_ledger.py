@@ -30,6 +30,7 @@ from syncqueue.services.exclusions import exclude as take_out
 from syncqueue.services.operate import Proof, mark_manual_complete
 from tests.support.factories import make_lead, make_sync_item
 from tests.support.queue import reach
+from tests.support.refusals import left_out, refused
 
 
 def noon(days_ago: int) -> datetime:
@@ -198,6 +199,20 @@ def test_a_deleted_item_unbalances_the_ledger(
     caplog.clear()
     assert ledger.verify() == 0, "it is said once; the books stay red"
     assert books().missing == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ledger_that_cannot_be_corrected_keeps_no_other_from_it(
+    tenant: Tenant, other_tenant: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    items = [request_of(each, 5) for each in (tenant, other_tenant)]
+    ledger.close_days()
+    with scope.worker():
+        Lead.objects.filter(pk__in=[item.lead_id for item in items]).update(excluded_as=Exclusion.SPAM)
+    with refused("syncqueue_ledgerday", tenant):
+        assert ledger.verify() == 1
+    assert left_out(caplog) == [("ledger verification", tenant.pk)]
+    assert (books(tenant).excluded, books(other_tenant).excluded) == (0, 1)
 
 
 def test_the_error_names_the_day_and_no_person(tenant: Tenant, caplog: pytest.LogCaptureFixture) -> None:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from drift.compare.check import Result, check
 from drift.compare.index import Index
 from drift.compare.rules.plans import normal_path
-from drift.compare.values import in_words
+from drift.compare.values import sides_in_words
 from drift.management.files import bytes_of
 from drift.reading.errors import PageRefused
 from drift.reading.facts import Fact
@@ -52,7 +52,8 @@ class Command(BaseCommand):
             return
         for finding in result.findings:
             yield f"{finding.severity.name} {finding.rule} {finding.page or '(no page)'}: {finding.item}"
-            yield f"    the site: “{in_words(finding.site_value)}”, the map: “{in_words(finding.map_value)}”"
+            site, titan_map = sides_in_words(finding.site_value, finding.map_value)
+            yield f"    the site: “{site}”, the map: {'the same' if site == titan_map else f'“{titan_map}”'}"
             yield f"    “{finding.quote}”  {finding.recommended_fix}"
         unread = f"; {len(result.not_read)} not read: {', '.join(sorted(result.not_read))}" if result.not_read else ""
         yield f"{len(result.findings)} findings in {result.facts} facts on {result.pages} pages{unread}"

@@ -1,5 +1,7 @@
 """Time zones of US contractors and their common names. Pure."""
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 EASTERN, CENTRAL, MOUNTAIN, PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
 #: Selectable zones with their common names.
 TIME_ZONES = {
@@ -26,3 +28,11 @@ TIME_ZONES = {
 def zone_name(zone: str) -> str:
     """Return the common name of a time zone; that of the database of zones if it is not selectable."""
     return TIME_ZONES.get(zone, zone.replace("_", " "))
+
+
+def known_zone(zone: str) -> ZoneInfo | None:
+    """Return a time zone; None if this system does not know it, as after an update of its database of zones."""
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the latter two for texts that name no zone, as a folder does
+        return None

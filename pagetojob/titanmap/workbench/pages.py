@@ -1,7 +1,6 @@
 """Page bindings with their versions and rollback, and the tester of capacity rules."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -76,7 +75,7 @@ def _page(request: HttpRequest, tenant: Tenant, slug: str, form: RollBackForm) -
 @tenant_page(Ability.VIEW_QUEUE)
 def tester(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Show what a visitor would see on a page at a given time. Read-only."""
-    now = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).replace(tzinfo=None)
+    now = timezone.now().astimezone(tenant.shown_zone).replace(tzinfo=None)
     form = TesterForm(request.GET or None, tenant=tenant, now=now)
     context = {"tenant": tenant, "form": form}
     if form.is_bound and form.is_valid():

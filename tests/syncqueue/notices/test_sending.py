@@ -7,8 +7,10 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,12 +38,12 @@ from syncqueue.inbox.outcomes import ReportOutcome
 from syncqueue.inbox.verifiers import HookSecret, Recipe, Scheme, check, read_key
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.mail_facts import BOOKED_ALREADY, MAY_HAVE_ARRIVED, NOT_ENTERED, entry_now, mail_facts
-from syncqueue.models import HookCount, Kind, State, SyncAttempt, SyncItem
+from syncqueue.models import HookCount, Kind, Lane, State, SyncAttempt, SyncItem
 from syncqueue.notices import attention, bounces, outbox, recipients, secrets_of_webhooks
 from syncqueue.notices.codes import bounce_address
 from syncqueue.notices.content import content_of
 from syncqueue.notices.enqueue import enqueue
-from syncqueue.notices.models import NOT_ARRIVED, LeadAttention, Purpose, RecipientNotice
+from syncqueue.notices.models import NOT_ARRIVED, LeadAttention, Purpose, RecipientNotice, ReportKind
 from syncqueue.notices.quiet import quiet_until
 from syncqueue.notices.selectors import failing_notices, failures_by_recipient, notices_of
 from syncqueue.notices.sending import send_due
@@ -49,7 +51,9 @@ from syncqueue.notices.text_simulator import TextSimulator
 from syncqueue.outcomes import Outcome
 from syncqueue.refused_senders import refused_senders
 from syncqueue.services import answers, delivery, recovery, settlement
+from tests.support import refusals
 from tests.support.hostile import Hostile, plain
+from tests.support.locks import wait_for_lock
 from tests.support.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +211,25 @@ def test_a_recipient_that_replaces_a_stopped_recipient_is_notified_once(
         shown = [(line.recipient.address, line.delivered_at) for line in notices_of(lead)]
     at = notice.delivered_at if has_own == "delivered" else item.state_since
     assert shown[:2] == [(office.address, None), (further.address, at)]
+
+
+def test_a_recipient_that_replaces_another_after_an_unclear_attempt_reads_so(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer, settings: Any
+) -> None:
+    """The message of the item has another id, so a mail program shows both, and the second did not explain itself."""
+    office, further = add("email", "office@blue-mesa.com"), add("email", "owner@blue-mesa.com")
+    lead = capture()
+    settings.MAILERS["default"]["OPTIONS"]["timeout"], mailbox.box.delay = 0.3, 0.6
+    send_due()
+    settings.MAILERS["default"]["OPTIONS"]["timeout"], mailbox.box.delay = 5, 0
+    assert rows()[further.address].state == "queued"
+    mailbox.box.bodies.clear()
+    with scope.tenant(lead.tenant_id):
+        recipients.remove(recipient=office, by=owner, reason="They left.")
+    delivery.drain(deliver, worker="test")
+    [mail] = [body for body in mailbox.box.bodies if f"To: {further.address}" in body]
+    assert "You may receive this message twice" in mail
+    assert rows()[further.address].due_at is None
 
 
 def test_a_recipient_whose_own_notice_was_returned_gets_that_of_the_item(
@@ -742,7 +765,29 @@ def test_an_operator_sends_a_failed_notice_again_and_no_other(refusing: NoticeRe
     pages = [ops.post(address, follow=True).content.decode() for _ in range(2)]
     assert "The notice is being sent again." in pages[0] and "This notice is no longer failed." in pages[1]
     again = rows()[refusing.address]
-    assert (again.state, again.attempts, again.error) == ("queued", 0, "") and again.due_at
+    assert (again.state, again.attempts, again.error) == ("queued", 1, failed.error) and again.due_at
+
+
+def test_a_failed_notice_that_is_sent_again_keeps_that_it_may_have_arrived(
+    owner: Any, add: Add, capture: Capture, mailbox: MailServer
+) -> None:
+    """Its last attempt lost the connection. Without it, the next one looked like the first."""
+    add("email", "office@blue-mesa.com")
+    further, third = add("email", "owner@blue-mesa.com"), add("email", "sales@blue-mesa.com")
+    lead = capture()
+    lost = "The connection to the mail server was lost before it confirmed the message."
+    with scope.worker():
+        notices = RecipientNotice.objects.filter(recipient__in=(further, third))
+        notices.update(state="failed", attempts=outbox.MOST_ATTEMPTS, due_at=None, error=lost)
+        assert all(map(outbox.retry, notices))
+    with scope.tenant(lead.tenant_id):
+        recipients.remove(recipient=third, by=owner, reason="They left.")
+    send_due()
+    [mail] = [body for body in mailbox.box.bodies if f"To: {further.address}" in body]
+    assert "You may receive this message twice" in mail
+    with scope.tenant(lead.tenant_id):
+        [line] = [line for line in notices_of(lead) if line.recipient == third]
+    assert (line.state, lost in line.error) == ("stopped after an attempt", True)
 
 
 def test_a_notice_is_sent_while_the_database_accepts_no_further_connection(
@@ -950,6 +995,52 @@ def test_requests_escalate_in_the_order_in_which_others_lock_them(add: Add, capt
     assert len(locked) == 2 and locked == sorted(locked)
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("batch", ["lost items", "a lost booking", "notices that cannot be prepared"])
+def test_a_batch_and_a_transaction_that_locks_the_same_in_order_both_end(
+    batch: str, add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waited for a row that the other had locked, until the database ended one of them."""
+    monkeypatch.setattr(recovery, "MAX_LOST_ATTEMPTS", 1)
+    add("email", "office@blue-mesa.com")
+    if batch == "notices that cannot be prepared":
+        add("text", "(602) 555-0123", quiet_from=clock(0), quiet_until=clock(23, 59))
+    first, second = capture(), capture()
+    begin = send_due
+    if batch == "notices that cannot be prepared":
+        Tenant.objects.filter(pk=first.tenant_id).update(time_zone="Mars/Phobos")
+        with scope.worker():
+            RecipientNotice.objects.filter(lead=second, carried=False).update(due_at=Now() - timedelta(hours=1))
+    else:
+        begin = partial(delivery.sweep_leases, worker="sweep")
+        delivery.claim(10)
+        with scope.worker():
+            lost = SyncItem.objects.filter(state=State.SENDING)
+            lost.update(lease_until=Now() - timedelta(seconds=1))
+            lost.filter(lead=second).update(lease_until=Now() - timedelta(seconds=2))
+            lost.filter(kind=Kind.BOOKING_REQUEST).update(claimed_by="a worker of bookings")
+
+    def alone() -> None:
+        try:
+            begin()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with scope.worker():
+            requests = LeadAttention.objects.select_for_update()
+            if batch == "a lost booking":
+                Lane.objects.select_for_update().get(tenant=first.tenant_id, kind=Kind.BOOKING_REQUEST)
+            else:
+                requests.get(lead=first)
+            other = pool.submit(alone)
+            wait_for_lock(other)
+            requests.get(lead=second)
+        other.result()
+    with scope.worker():
+        assert LeadAttention.objects.filter(escalated_at__isnull=False).count() == 2
+
+
 def test_no_statement_of_an_escalation_that_fails_undoes_the_settlement(
     add: Add, capture: Capture, policy: MailServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -1052,6 +1143,41 @@ def test_a_notice_that_cannot_be_prepared_stops_no_other(add: Add, capture: Capt
     with scope.worker():
         broken = RecipientNotice.objects.get(purpose=Purpose.DIGEST)
     assert (broken.state, broken.error) == ("failed", "An internal error stopped it.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dead_address_that_cannot_be_marked_undoes_no_settlement(
+    add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its error stopped the run, and the messages under way were sent again. The request escalates without the mark."""
+    add("email", "office@blue-mesa.com")
+    further, manager = add("email", "owner@blue-mesa.com"), add("text", "(602) 555-0123", level=1)
+    mailbox.box.recipient_answer = "550 5.1.1 no such mailbox"
+    lead = capture()
+    with refusals.refused("tenants_noticerecipient", further.tenant):
+        send_due()
+    assert rows()[further.address].state == "failed" and "report not applied" in caplog.text
+    assert rows()[manager.address].state == "delivered"
+    with scope.worker():
+        assert LeadAttention.objects.get(lead=lead).level == 1
+        assert NoticeRecipient.objects.get(pk=further.pk).bounced_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_earlier_report_that_cannot_be_ended_undoes_no_settlement(
+    add: Add, capture: Capture, mailbox: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its error stopped the run, and the message was sent again. The earlier report still counts."""
+    add("email", "office@blue-mesa.com")
+    further = add("email", "owner@blue-mesa.com")
+    capture()
+    with scope.worker():
+        RecipientNotice.objects.filter(recipient=further).update(reported=ReportKind.SOFT)
+    condition = f"recipient_id <> {further.pk} OR reported <> ''"
+    with refusals.refused_unless(condition, RecipientNotice._meta.db_table):
+        send_due()
+    row = rows()[further.address]
+    assert (row.state, row.reported) == ("delivered", ReportKind.SOFT) and "report not applied" in caplog.text
 
 
 @pytest.mark.parametrize("by", ["item", "further notice"])

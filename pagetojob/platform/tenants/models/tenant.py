@@ -1,7 +1,7 @@
 """Contractors, the changes of their lifecycle, their people, and links to a website before it is live."""
 
 import zoneinfo
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 
 from django.db import models
 from django.db.models.functions import Now
@@ -13,7 +13,7 @@ from ..declarations import NO_PERSONAL_FIELDS, Retention
 from ..lifecycle import MOVES, Lifecycle
 from ..people import person_key
 from ..roles import TenantRole
-from ..time_zones import zone_name
+from ..time_zones import known_zone, zone_name
 from .base import Created, Identified, TenantOwned
 from .user import User, validate_time_zone
 
@@ -75,9 +75,19 @@ class Tenant(Identified, Created, states.Stateful):
         """Return the common name of the contractor's time zone, such as `Pacific time (Los Angeles)`."""
         return zone_name(self.time_zone)
 
+    @property
+    def zone_problem(self) -> str:
+        """Return that this system does not know the contractor's time zone; empty if it does."""
+        return "" if known_zone(self.time_zone) else f"The time zone {self.time_zone} is not known."
+
+    @property
+    def shown_zone(self) -> tzinfo:
+        """Return the zone in which operators read its times and its days end: UTC if its own is not known."""
+        return known_zone(self.time_zone) or UTC
+
     def today(self) -> date:
-        """Return today's date in the contractor's time zone. No query."""
-        return timezone.localdate(timezone=zoneinfo.ZoneInfo(self.time_zone))
+        """Return today's date in the contractor's time zone, or in UTC if that is not known. No query."""
+        return timezone.localdate(timezone=self.shown_zone)
 
     @property
     def first_month(self) -> date:

@@ -15,6 +15,7 @@ from pagetojob.platform.runs.models import Run
 from pagetojob.platform.runs.services import Progress, RunStopped, start_run
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.one_by_one import sum_of_each
 
 KIND = "vault.encrypt_documents"
 BY = "document encryption"
@@ -31,18 +32,15 @@ def start_due() -> int:
         files = set(File.objects.filter(is_encrypted=False).values_list("tenant", flat=True).distinct())
         rows = EvidenceFile.objects.filter(is_encrypted=False, tenant__isnull=False)
         evidence = set(rows.values_list("tenant", flat=True).distinct())
-    started = 0
     # The keys of a contractor who has left are destroyed, and encrypting would create a new one.
-    for tenant in Tenant.objects.filter(pk__in=files | evidence, page_until=None).order_by("pk"):
-        with scope.tenant(tenant.pk):
-            started += start_run(
-                tenant=tenant,
-                kind=KIND,
-                params={},
-                actor=BY,
-                reason="Documents of this contractor were not encrypted.",
-            )[1]
-    return started
+    tenants = Tenant.objects.filter(pk__in=files | evidence, page_until=None).order_by("pk")
+    return sum_of_each(tenants, _start, task=KIND)
+
+
+def _start(tenant: Tenant) -> bool:
+    reason = "Documents of this contractor were not encrypted."
+    with scope.tenant(tenant.pk):
+        return start_run(tenant=tenant, kind=KIND, params={}, actor=BY, reason=reason)[1]
 
 
 def work(run: Run) -> Iterator[Progress]:
