@@ -239,7 +239,9 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     _RECORDS.run(db, "meanings", source="raw_jobs_filled")
     _RECORDS.run(db, "normal", kind="leads", source="raw_leads", extras=_RECORDS.text("lead_extras"))
     _RECORDS.run(db, "normal", kind="jobs", source="raw_jobs_filled", extras=_RECORDS.text("job_extras"))
+    _RECORDS.run(db, "office_zone")
     for kind in ("leads", "jobs"):
+        _RECORDS.run(db, "local_clocks", kind=kind)
         _parse_foreign_phones(db, kind)
         _RECORDS.run(db, "local_phones", kind=kind)
     _RECORDS.run(db, "road_names", "shared", "firms")
