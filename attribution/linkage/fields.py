@@ -144,6 +144,11 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
             "parent job id, parent wo, previous job, previous job number, ref wo, reference job, follow up of, "
             "continued from, linked job, related job",
         ),
+        _spec(
+            "recall",
+            "is recall, job is recall, warranty, is warranty, warranty job, is warranty job, callback, is callback, cb, "
+            "cb flag, warranty flag, warr flag, cbflag, warrflag, is call back, recall or warranty, recall warranty",
+        ),
         _spec("status", "job status, stat, state, jobstatus"),
         _spec(
             "total",

@@ -84,6 +84,8 @@ def load(db: duckdb.DuckDBPyConnection, copied: Copy) -> None:
     _read_plain(db, copied.source, copied.plain, copied.places)
     if "contact" in copied.places:
         _SQL.run(db, "note_contact", kind=copied.source.kind)
+    if "recall" in copied.places:
+        _SQL.run(db, "note_recall", kind=copied.source.kind)
     if "service_street" in copied.places:
         _SQL.run(db, "use_service_street", kind=copied.source.kind)
     if copied.source.kind in DATED:

@@ -28,6 +28,11 @@ SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created
 -- The person at the place of the work is noted like one in the notes.
 UPDATE raw_{kind} SET message = concat_ws(' / ', message, 'contact ' || contact) WHERE contact IS NOT NULL
 
+-- name: note_recall
+-- A column marks free corrections, so their services are those of callbacks.
+UPDATE raw_{kind} SET service = concat_ws(' ', service, 'callback')
+WHERE regexp_matches(lower(recall), '^\s*(y|yes|true|t|1|x|recall|warranty|warr|callback|cb)\b')
+
 -- name: use_service_street
 -- The place of the work is the address, and the other one, such as that of an owner, is another address.
 UPDATE raw_{kind} SET street = service_street, other_street = street, unit = NULL, city = NULL, zip = NULL
