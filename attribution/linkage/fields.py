@@ -22,7 +22,8 @@ _PERSON = (
     _spec("last", "last name, surname, family name, lname, customer last name, contact last name"),
     _spec(
         "name",
-        "full name, customer name, account name, lead name, client name, contact name, customer, member name, contact, "
+        "full name, customer name, account name, lead name, client name, contact name, customer, member name, "
+        "contact, "
         "homeowner, caller, bill to, billing name, location name, caller name, name on job, company, company name, "
         "business, business name, organization, business or farm, business farm",
         spare=True,
@@ -111,7 +112,8 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         *_PERSON,
         _spec(
             "contact",
-            "site contact, site contact name, on site contact, onsite contact, location contact, job contact, contact "
+            "site contact, site contact name, on site contact, onsite contact, location contact, job contact, "
+            "contact "
             "person, tenant name, occupant",
         ),
         _spec(
@@ -146,7 +148,8 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         ),
         _spec(
             "recall",
-            "is recall, job is recall, warranty, is warranty, warranty job, is warranty job, callback, is callback, cb, "
+            "is recall, job is recall, warranty, is warranty, warranty job, is warranty job, callback, is "
+            "callback, cb, "
             "cb flag, warranty flag, warr flag, cbflag, warrflag, is call back, recall or warranty, recall warranty",
         ),
         _spec("status", "job status, stat, state, jobstatus"),
@@ -185,7 +188,8 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
     "customers": (
         _spec(
             "id",
-            "customer id, customerid, customer number, customer no, client id, client number, cust id, cust number, cust "
+            "customer id, customerid, customer number, customer no, client id, client number, cust id, cust "
+            "number, cust "
             "no, account number, account no, acct number, acct no, acct, customer",
             required=True,
         ),
@@ -253,7 +257,7 @@ def _prefer_people_and_places(
 
 
 def _add_contact(headings: Sequence[str], columns: dict[str, list[int]]) -> None:
-    """Let a contact next to the customer's name be the person at the place of work, and the name if there is no other."""
+    """Let a contact next to the customer's name be who is at the place of work, or the name if there is no other."""
     if "contact" in columns and not {"name", "last"} & columns.keys():
         columns["name"] = columns.pop("contact")
     spare = [at for at in columns.get("name", ())[1:] if heading_key(headings[at]) in _CONTACTS]
@@ -262,7 +266,7 @@ def _add_contact(headings: Sequence[str], columns: dict[str, list[int]]) -> None
 
 
 def _prefer_early_dates(kind: str, headings: Sequence[str], columns: dict[str, list[int]], given: set[str]) -> None:
-    """Let `Job Creation Date` be the date of a job rather than `Scheduled Date`, and `Submit Date` that of a request."""
+    """Let `Job Creation Date` be the date of a job, not `Scheduled Date`, and `Submit Date` that of a request."""
     if (
         kind in ("leads", "jobs")
         and "created" in columns

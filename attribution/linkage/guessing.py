@@ -8,10 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from .words import any_of, given_names
 
-
-def _any(words: str) -> str:
+def any_word(words: str) -> str:
     """Return a pattern for any of these words. An underscore means a space."""
     return rf"\b({'|'.join(words.split()).replace('_', ' ')})\b" if words else ""
 
@@ -36,31 +34,32 @@ _JOB = "job wo work_order workorder order ticket tkt project call service_call a
 #: Headings that mean an ID column on their own. `call` or `request` could also be the heading of a message.
 _LEADS_ALONE, _JOBS_ALONE = "lead web_lead submission", "job wo work_order workorder order ticket tkt dispatch"
 #: An account number without a word for it.
-_CUSTOMER_ALONE = "acct account cust_acct customer_acct customer_account"
+_CUSTOMER_ALONE = "acct cust_acct customer_acct customer_account"
 _CUSTOMER = "customer cust client account acct cst bill_to"
 _OF_OTHERS = (
     "tech technician agent rep csr taken by company business campaign job file user page form service product utm "
-    "employee sales business_unit host assigned task item id number no type date time method when sent comments? notes? message"
+    "employee sales business_unit host assigned task item id number no type date time method when sent comments? "
+    "notes? message"
 )
 _TOUCHES = (
     "date time at seen appointment visit contact contacted page touch by updated modified message inbound outbound"
 )
 _SERVICE = (
-    "service services svc what_for for_what help need needed needs want wants class department dept trade category type issue problem reason "
-    "interest interested requested looking project product task item"
+    "service services svc what_for for_what help need needed needs want wants class department dept trade "
+    "category type issue problem reason interest interested requested looking project product task item"
 )
 _NOTES = (
-    "note notes comment comments message messages description summary details? performed remarks? memo instructions answers? "
-    "transcript transcription title desc rmks? rmk\\d? what_we_did work_done q_a interview problem what_they what_customer"
+    "note notes comment comments message messages description summary details? performed remarks? memo instructions "
+    "answers? transcript transcription title desc rmks? rmk\\d? what_we_did work_done q_a interview problem "
+    "what_they what_customer"
 )
 #: Required and excluded words of each field's heading, in matching order.
 _WORDS = {
     "email": ("e_mail email emails mail", "mailing direct opt sent campaign list mailer to"),
     "phone": (
         (
-            r"phone phones telephone tel mobile cell cellular callback landline ph sms phone\d cell\d tel\d another_number "
-            "alternate_number alt_number cb "
-            "other_number second_number best_number number_to_reach"
+            r"phone phones telephone tel mobile cell cellular callback landline ph sms phone\d cell\d tel\d cb "
+            "another_number alternate_number alt_number other_number second_number best_number number_to_reach"
         ),
         "tech opt type ext extension consent duration length",
     ),
@@ -85,12 +84,19 @@ _WORDS = {
         ),
     ),
     "campaign": (
-        r"campaign source src marketing hear heard find_us did_you_find found came_from who_sent referr\w* channel medium utm ad advert\w* promo attribution",
+        (
+            r"campaign source src marketing hear heard find_us did_you_find found came_from who_sent referr\w* "
+            r"channel medium utm ad advert\w* promo attribution"
+        ),
         "",
     ),
     "service": (
         _SERVICE,
-        "customer_type cust_type client_type acct_type account_type lead_type response_type phone property payment date time id number manager rep price addr address city zip st state province country review location",
+        (
+            "customer_type cust_type client_type acct_type account_type lead_type response_type "
+            "phone property payment date time id number manager rep price addr address city zip st state "
+            "province country review location"
+        ),
     ),
     "message": (
         f"{_NOTES} help question questions describe anything tell_us going_on happening reason complaint",
@@ -121,136 +127,37 @@ _IDS: Mapping[str, Mapping[str, str]] = {
     "invoices": {"id": f"{_id('invoice inv bill')}|{_BARE}", "job": _OF_A_JOB, "customer": _id(_CUSTOMER)},
     "payments": {"id": f"{_id('payment pmt receipt transaction txn')}|{_BARE}", "invoice": _id("invoice inv bill")},
 }
-_RULES: Mapping[str, tuple[str, str]] = {name: (_any(sign), _any(against)) for name, (sign, against) in _WORDS.items()}
+_RULES: Mapping[str, tuple[str, str]] = {
+    name: (any_word(sign), any_word(against)) for name, (sign, against) in _WORDS.items()
+}
 
 
-_OTHERS = re.compile(_any("billing bill mailing company business organization"))
-_OF_WORK = re.compile(_any("service job property work site location different"))
-_ADDRESS = re.compile(_any("address addr street"))
-_NO_ADDRESS = re.compile(_any(r"email ip web url remote state country type id number no line \d"))
+_OTHERS = re.compile(any_word("billing bill mailing company business organization"))
+_OF_WORK = re.compile(any_word("service job property work site location different"))
+_ADDRESS = re.compile(any_word("address addr street"))
+_NO_ADDRESS = re.compile(any_word(r"email ip web url remote state country type id number no line \d"))
 _LATE = re.compile(
-    _any("scheduled schedule sched start starts appointment appt service completed completion complete comp closed")
+    any_word("scheduled schedule sched start starts appointment appt service completed completion complete comp closed")
 )
 _EARLY = re.compile(
-    _any("created creation submit submitted taken entered opened booked received called logged ordered")
+    any_word("created creation submit submitted taken entered opened booked received called logged ordered")
 )
 #: A question with a person's earlier answer in it, as Typeform exports it.
 _FILLED_IN = re.compile(r"\{\{.*?\}\}")
 #: Parts of a heading in capital letters without spaces, as old programs write them, and the letter of a place before.
 _PARTS = re.compile(
-    "CUST|SITE|BILL|ACCT|JOB|LEAD|CALL|ORDER|WO|INV|ORIG|PREV|CITY|ADDR(?:ESS)?|STREET|ZIP|PHONE|PH|CELL|EMAIL|MAIL|NAME|DATE|DT|TIME|TM|"
-    "TAKEN|ENTERED|SCHED|COMP|DISP|TICKET|TKT|WORK|DONE|TYPE|CODE|SRC|SOURCE|STATUS|STAT|TOTAL|TOT|AMT|DESC|NOTES?|NO|NUM|ID|BY|\\d+"
+    "CUST|SITE|BILL|ACCT|JOB|LEAD|CALL|ORDER|WO|INV|ORIG|PREV|OLD|CITY|ADDR(?:ESS)?|STREET|ZIP|PHONE|PH|CELL|EMAIL|MAIL|"
+    "NAME|DATE|DT|TIME|TM|TAKEN|ENTERED|SCHED|COMP|DISP|TICKET|TKT|WORK|DONE|TYPE|CODE|"
+    "SRC|SOURCE|STATUS|STAT|TOTAL|TOT|AMT|DESC|NOTES?|NO|NUM|ID|BY|\\d+"
 )
 _RUN = re.compile(rf"[JLSBCD]?(?:{_PARTS.pattern})+")
 _PLACED = re.compile(rf"[JLSBCD](?:{_PARTS.pattern})+$")
 _PLACES = {"J": "job", "L": "lead", "S": "service", "B": "bill", "C": "customer", "D": "dispatch"}
-#: Share of a column's cells that must be filled, and share of those that must match, to recognize it by its cells.
-_FILLED, _LIKE = 0.6, 0.8
-_STREET = re.compile(r"\s*[NSEWnsew]?\d+[A-Za-z]?\s+\w[\w.'\-]*\s+[A-Za-z]")
-_DAY = re.compile(
-    r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)|"
-    r"(?:[A-Za-z]{3,9},? )?[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4})\b"
-)
-
-
-#: A state of the country, as an abbreviation or written out.
-_STATE = re.compile(rf"(?:{any_of('states')}|{any_of('state_names')})\.?$", re.IGNORECASE)
-_MONEY = re.compile(r"\s*[-(]?\s*\$?\s*[\d,]*\.\d\d\b")
-#: Fields that can be recognized by their cells if no heading matches.
-_CELLS = {"created": _DAY, "street": _STREET, "total": _MONEY}
-SEEN_IN_CELLS = tuple(_CELLS)
-_PHONE = re.compile(r"\s*(?:\+?1[\s.\-]?)?\(?[2-9]\d\d\)?[\s.\-/]\s?\d{3}[\s.\-]\d{4}\b|\s*\+1\d{10}\b")
-_EMAIL = re.compile(r"\s*[^\s@]+@[^\s@]+\.[a-z]{2,}\s*$", re.IGNORECASE)
-#: Fields with several columns that can be recognized by their cells, and words of headings that are of the office.
-_SEVERAL = {"phone": _PHONE, "email": _EMAIL}
-_OF_OFFICE = re.compile(
-    _any("fax tech technician agent rep csr office company tracking dialed called destination forward by assigned")
-)
-#: Words that the heading of a column must have as well.
-_WITH_CELLS = {
-    "total": re.compile(_any("invoice invoiced inv price charge charges billed bill fee sale sales revenue ticket"))
-}
-#: What most cells of a field are like, whatever the heading is: `Bill To` may have names or addresses.
-_MUST_BE = {
-    "name": re.compile(r"(?!\s*(?:\d+\w?\s+\w|p\.?\s?o\.?\s?box\b)).*[^\W\d_]{2}", re.IGNORECASE),
-    "email": re.compile(r".*@"),
-    "phone": re.compile(r"(?:\D*\d){7}"),
-    "zip": re.compile(r"\D{0,20}\d{4,5}(?:-?\d{4})?\W*$"),
-    "created": re.compile(r".*\d"),
-    "total": re.compile(r"\D{0,5}\d"),
-}
-#: Fewer filled cells show nothing, or no more phones or addresses.
-_LEAST_CELLS, _LEAST_SEVERAL = 5, 2
-
-
-def by_cells(field: str, headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:
-    """Return the column not in `taken` whose cells are dates, or street addresses, regardless of its heading, or None.
-
-    A column whose heading has an excluded word, such as an end or due date, is used only if there is no other. `rows`
-    are a sample.
-    """
-    like, against = _CELLS[field], _RULES[field][1]
-    matches = []
-    for at, heading in enumerate(headings):
-        cells = _filled(at, rows)
-        if field in _WITH_CELLS and not _WITH_CELLS[field].search(words_of(heading)):
-            continue
-        if at not in taken and len(cells) >= _FILLED * len(rows) > 0 and _alike(like, cells):
-            matches.append((bool(re.search(against, words_of(heading))), at))
-    return min(matches, default=(False, None))[1]
-
-
-def more_by_cells(headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> dict[str, list[int]]:
-    """Return the columns not in `taken` whose filled cells are phone numbers, or email addresses, of customers."""
-    found: dict[str, list[int]] = {}
-    for at, heading in enumerate(headings):
-        cells = [] if at in taken or _OF_OFFICE.search(words_of(heading)) else _filled(at, rows)
-        for field, like in _SEVERAL.items():
-            if len(cells) >= _LEAST_SEVERAL and _alike(like, cells):
-                found.setdefault(field, []).append(at)
-    return found
-
-
-def column_of_names(headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:
-    """Return the first column not in `taken` with full names, most of which have a known first name."""
-    known = {name for name, _ in given_names()}
-    for at, heading in enumerate(headings):
-        cells = [] if at in taken or _OF_OFFICE.search(words_of(heading)) else _filled(at, rows)
-        people = [
-            cell for cell in cells if 1 < len(cell.split()) < 5 and known & set(re.findall(r"[a-z]+", cell.lower()))
-        ]
-        if len(cells) >= _LEAST_CELLS and len(people) >= _FILLED * len(cells):
-            return at
-    return None
-
-
-def contradicts(field: str, column: int, rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether most cells of a column cannot be a value of the field, such as an address that is no name."""
-    cells = _filled(column, rows)
-    if field == "id":
-        return len(set(cells)) < _LIKE * len(cells)
-    if field not in _MUST_BE or len(cells) < _LEAST_CELLS:
-        return False
-    return sum(bool(_MUST_BE[field].match(cell)) for cell in cells) < len(cells) / 2
-
-
-def is_of_places(column: int, rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the cells of a column are states of the country, so that its heading `State` means no status."""
-    cells = _filled(column, rows)
-    return bool(cells) and _alike(_STATE, cells)
-
-
-def _filled(column: int, rows: Sequence[Sequence[str]]) -> list[str]:
-    return [row[column].strip() for row in rows if len(row) > column and row[column].strip()]
-
-
-def _alike(pattern: re.Pattern[str], cells: Sequence[str]) -> bool:
-    return sum(bool(pattern.match(cell)) for cell in cells) >= _LIKE * len(cells)
 
 
 @cache
 def words_of(heading: str) -> str:
-    """Split a heading into words: `WO #` is `wo number`, `CustNo` and `CUSTNO` are `cust no`, `SZIP` is `service zip`."""
+    """Split a heading into words: `WO #` is `wo number`, `CustNo` and `CUSTNO` are `cust no`, `SZIP` `service zip`."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _FILLED_IN.sub(" ", heading)).replace("#", " number ")
     if _RUN.fullmatch(text):
         before = _PLACES[text[0]] if _PLACED.match(text) else ""
@@ -258,8 +165,13 @@ def words_of(heading: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("e-mail", "email")))
 
 
+def excluded(field: str) -> str:
+    """Return a pattern of words that the heading of a field has not."""
+    return _RULES[field][1]
+
+
 def is_late(heading: str) -> bool:
-    """Return whether a date is that of an appointment or of a finished job, not the day on which the office took it on."""
+    """Return whether a date is that of an appointment or of a finished job, not the day when the office took it on."""
     return bool(_LATE.search(words_of(heading)))
 
 

@@ -17,9 +17,10 @@ from pagetojob.importer.errors import TableError
 from pagetojob.importer.records import Line
 from pagetojob.importer.tables import Limits, Table, is_total, open_table
 
+from .cells import SEEN_IN_CELLS, by_cells, column_of_names, contradicts, is_of_places, more_by_cells
 from .errors import LinkageError, Problem, listed
 from .fields import FILES, place, taken_in
-from .guessing import SEEN_IN_CELLS, by_cells, by_words, column_of_names, contradicts, is_of_places, more_by_cells
+from .guessing import by_words
 from .sql import Script
 
 #: Kinds whose rows have a date.

@@ -171,11 +171,19 @@ def test_call_and_form_of_a_request_make_a_single_claim(tmp_path: Path) -> None:
 
 def test_callback_is_no_outcome(tmp_path: Path) -> None:
     """The first job, two days before it, is the outcome."""
-    kinds = ["Warranty / Callback", "Recall", "Pest Re-Service", "Go-Back NC", "Visit, No Chg", "Home Warranty Repair"]
+    corrections = [
+        "Warranty / Callback",
+        "Recall",
+        "Pest Re-Service",
+        "Go-Back NC",
+        "Visit, No Chg",
+        "Labor Warr Repair",
+    ]
+    kinds = [*corrections, "Comeback", "Workmanship Issue", "Home Warranty Repair", "Warranty Registration"]
     first = job(job_id="7000", created_on="2026-03-03 10:00")
     cases = [([lead()], [first, job(created_on="2026-03-05 10:00", job_type=kind)]) for kind in kinds]
     answers = [{row["job_id"] for row in rows} for rows in linked_apart(tmp_path, cases)]
-    assert answers == [{"7000"}] * 5 + [{"7000", "7001"}]
+    assert answers == [{"7000"}] * 8 + [{"7000", "7001"}] * 2
 
 
 def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path) -> None:
