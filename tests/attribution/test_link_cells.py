@@ -1,6 +1,5 @@
 """Columns that are recognized by their cells, and headings that the cells contradict."""
 
-import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -93,11 +92,9 @@ def test_time_in_utc_becomes_that_of_the_office(tmp_path: Path, heading: str, ti
     opened = job(created_on="2026-03-02 09:40")
     files = {"leads": write(tmp_path / "leads.csv", [asked]), "jobs": write(tmp_path / "jobs.csv", [opened])}
     with compared(files) as db:
-        times = db.execute("SELECT seen_at, seen_on, clock FROM leads").fetchall()
-        opened_at = db.execute("SELECT seen_at FROM jobs").fetchall()
-    asked_at = dt.datetime(2026, 3, 2, 9, 30)
-    assert times == [(asked_at, asked_at.date(), asked_at)]
-    assert opened_at == [(asked_at + dt.timedelta(minutes=10),)]
+        seen = "strftime(seen_at, '%d %H:%M'), day(seen_on)"
+        rows = db.execute(f"SELECT {seen} FROM leads UNION ALL SELECT {seen} FROM jobs").fetchall()  # noqa: S608
+    assert rows == [("02 09:30", 2), ("02 09:40", 2)]
 
 
 def test_times_of_one_zone_stay(tmp_path: Path) -> None:
@@ -107,9 +104,8 @@ def test_times_of_one_zone_stay(tmp_path: Path) -> None:
         "jobs": write(tmp_path / "jobs.csv", [job(created_on="2026-03-02T16:40:00Z")]),
     }
     with compared(files) as db:
-        assert (
-            db.execute("SELECT hour(clock) FROM leads UNION ALL SELECT hour(clock) FROM jobs").fetchall() == [(16,)] * 2
-        )
+        rows = db.execute("SELECT hour(clock) FROM leads UNION ALL SELECT hour(clock) FROM jobs").fetchall()
+    assert rows == [(16,)] * 2
 
 
 def test_column_of_recalls_marks_free_corrections(tmp_path: Path) -> None:
