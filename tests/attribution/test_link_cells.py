@@ -93,7 +93,7 @@ def test_time_in_utc_becomes_that_of_the_office(tmp_path: Path, heading: str, ti
     files = {"leads": write(tmp_path / "leads.csv", [asked]), "jobs": write(tmp_path / "jobs.csv", [opened])}
     with compared(files) as db:
         seen = "strftime(seen_at, '%d %H:%M'), day(seen_on)"
-        rows = db.execute(f"SELECT {seen} FROM leads UNION ALL SELECT {seen} FROM jobs").fetchall()  # noqa: S608
+        rows = db.execute(f"SELECT {seen} FROM leads UNION ALL SELECT {seen} FROM jobs").fetchall()
     assert rows == [("02 09:30", 2), ("02 09:40", 2)]
 
 
