@@ -1,6 +1,6 @@
 """Recognizes columns by their cells, and cells that contradict a heading. No I/O.
 
-`rows` are a sample of a file: the headings of offices are too many to know, but dates, phones and addresses look alike.
+`rows` are a sample of a file: the headings of offices are too many to know, but dates, phones and addresses have the same form everywhere.
 """
 
 import re
@@ -35,7 +35,7 @@ _OF_OFFICE = re.compile(
 _WITH_CELLS = {
     "total": re.compile(any_word("invoice invoiced inv price charge charges billed bill fee sale sales revenue ticket"))
 }
-#: What most cells of a field are like, whatever the heading is: `Bill To` may have names or addresses.
+#: Most cells of a field match this. Otherwise, its heading is of no use: `Bill To` may have names or addresses.
 _MUST_BE = {
     "name": re.compile(r"(?!\s*(?:\d+\w?\s+\w|p\.?\s?o\.?\s?box\b)).*[^\W\d_]{2}", re.IGNORECASE),
     "email": re.compile(r".*@"),
@@ -67,13 +67,13 @@ def by_cells(field: str, headings: Sequence[str], rows: Sequence[Sequence[str]],
 
 def more_by_cells(headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> dict[str, list[int]]:
     """Return the columns not in `taken` whose filled cells are phone numbers, or email addresses, of customers."""
-    found: dict[str, list[int]] = {}
+    columns: dict[str, list[int]] = {}
     for at, heading in enumerate(headings):
         cells = [] if at in taken or _OF_OFFICE.search(words_of(heading)) else _filled(at, rows)
         for field, like in _SEVERAL.items():
             if len(cells) >= _LEAST_SEVERAL and _alike(like, cells):
-                found.setdefault(field, []).append(at)
-    return found
+                columns.setdefault(field, []).append(at)
+    return columns
 
 
 def column_of_names(headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:

@@ -58,7 +58,7 @@ def test_cells_decide_what_a_column_of_requests_is(
     assert fields_of(tmp_path, "leads", headings, row).get(field) == expected
 
 
-def test_mapping_is_followed_whatever_the_cells_are(tmp_path: Path) -> None:
+def test_mapping_is_followed_despite_the_cells(tmp_path: Path) -> None:
     rows = "".join(f"{at};{at} Oak St\n" for at in range(10, 16))
     (tmp_path / "jobs.csv").write_text(f"Job #;Bill To\n{rows}")
     source = reading.copy("jobs", tmp_path / "jobs.csv", tmp_path, mapping={"name": "Bill To"}).source
@@ -97,7 +97,7 @@ def test_time_in_utc_becomes_that_of_the_office(tmp_path: Path, heading: str, ti
     assert rows == [("02 09:30", 2), ("02 09:40", 2)]
 
 
-def test_times_of_one_zone_stay(tmp_path: Path) -> None:
+def test_times_that_all_state_utc_stay(tmp_path: Path) -> None:
     """Leads and jobs that all state UTC show one clock as they are."""
     files = {
         "leads": write(tmp_path / "leads.csv", [lead(submitted_at="2026-03-02T16:30:00Z")]),
