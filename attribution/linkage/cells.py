@@ -1,6 +1,7 @@
 """Recognizes columns by their cells, and cells that contradict a heading. No I/O.
 
-`rows` are a sample of a file: the headings of offices are too many to know, but dates, phones and addresses have the same form everywhere.
+`rows` are a sample of a file: the headings of offices are too many to know, but dates, phones and addresses have the
+same form everywhere.
 """
 
 import re
