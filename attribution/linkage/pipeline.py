@@ -53,6 +53,7 @@ _EXCLUSIONS = Script(
     least_visits=20,
     routine_share=0.4,
     routine_days=120,
+    clock_hours=3,
     **_WORDS,
 )
 _ASKED_DAYS = {"callback": 14, "routine": 3}

@@ -198,6 +198,15 @@ def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path) -> None:
     assert [[row["job_id"] for row in rows] for rows in answers] == [["7001"]] * 2
 
 
+def test_callback_after_work_by_a_clock_behind_is_no_outcome(tmp_path: Path) -> None:
+    """The job that the request asked for seems to be opened an hour before it, by the office's clock."""
+    for opened, outcome in (("2026-03-02 08:10", {"7000"}), ("2026-03-01 20:10", {"7000", "7001"})):
+        done = job(job_id="7000", created_on=opened)
+        callback = job(created_on="2026-03-05 10:00", job_type="Callback")
+        answers, _ = linked(tmp_path, [lead()], [done, callback])
+        assert {row["job_id"] for row in answers if row["job_id"]} == outcome, opened
+
+
 def test_callback_that_a_neighbor_asked_for_is_no_outcome(tmp_path: Path) -> None:
     callback = job(created_on="2026-03-05 10:00", job_type="Recall", address="123 N Oak St Apt 7, Phoenix, AZ 85001")
     answers, _ = linked(tmp_path, [lead(street="123 N Oak St Apt 2", phone="", email="")], [callback])
