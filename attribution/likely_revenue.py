@@ -28,6 +28,7 @@ ALLOWANCES = {
     2: Allowance(Decimal("0.1"), Decimal("0.03"), Decimal(1), Decimal("1.3")),
     3: Allowance(Decimal("0.005"), Decimal("0.01"), NOTHING, Decimal("0.6")),
     4: Allowance(Decimal("0.02"), Decimal("0.03"), NOTHING, Decimal(1)),
+    5: Allowance(Decimal("0.005"), Decimal("0.02"), NOTHING, Decimal("0.6")),
 }
 #: Standard deviations on each side of the expected revenue.
 _CERTAINTY = Decimal("1.96")

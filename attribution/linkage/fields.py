@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pagetojob.importer.fields import FieldSpec, guess, heading_key, missing, twins
 
 from .errors import LinkageError
-from .guessing import by_words, is_address, is_of_others, is_of_work
+from .guessing import by_words, is_address, is_early, is_late, is_of_others, is_of_work
 
 
 def _spec(name: str, headings: str, *, several: bool = False, required: bool = False, spare: bool = False) -> FieldSpec:
@@ -22,9 +22,10 @@ _PERSON = (
     _spec("last", "last name, surname, family name, lname, customer last name, contact last name"),
     _spec(
         "name",
-        "full name, customer name, contact name, lead name, client name, customer, contact, homeowner, "
-        "caller, bill to, billing name, location name, caller name, name on job, company, company name, business, "
-        "business name, organization",
+        "full name, customer name, account name, lead name, client name, contact name, customer, member name, "
+        "contact, "
+        "homeowner, caller, bill to, billing name, location name, caller name, name on job, company, company name, "
+        "business, business name, organization, business or farm, business farm",
         spare=True,
     ),
     _spec(
@@ -51,7 +52,7 @@ _PERSON = (
         "street, addr, address line1, property address, billing address, billing street",
     ),
     _spec("service_street", "service address if different, job address if different"),
-    _spec("other_street", "mailing address, mailing street, home address, bill to address"),
+    _spec("other_street", "mailing address, mailing street, home address, bill to address, mail to"),
     _spec("unit", "apt, apartment, suite, address 2, address2, address line 2, unit number, apt number, address line2"),
     _spec("city", "town, service city, location city, customer city, suburb, job city, billing city"),
     _spec(
@@ -64,7 +65,7 @@ _PERSON = (
 
 FILES: Mapping[str, tuple[FieldSpec, ...]] = {
     "leads": (
-        _spec("id", "lead id, leadid, lead, lead number, lead no, submission id, form id, uuid", required=True),
+        _spec("id", "lead id, leadid, lead, lead number, lead no, submission id, form id, uuid"),
         _spec(
             "created",
             "created at, created on, submitted at, received at, submitted on, lead date, lead created, date, "
@@ -110,6 +111,12 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         ),
         *_PERSON,
         _spec(
+            "contact",
+            "site contact, site contact name, on site contact, onsite contact, location contact, job contact, "
+            "contact "
+            "person, tenant name, occupant",
+        ),
+        _spec(
             "service",
             "job type, job type name, type, service type, service requested, work type, business unit, trade, "
             "category, business unit name, service performed",
@@ -132,12 +139,18 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         _spec("booking", "booking id, bookingid, booking, booking number"),
         _spec("customer", "customer id, customerid, customer number, client id"),
         _spec("job_number", "job no"),
-        _spec("project_number", "project id, project no"),
+        _spec("project_number", "project id, project no, proj no, proj number"),
         _spec(
             "original_job",
             "original job number, original job id, original job no, original wo, parent job, parent job number, "
             "parent job id, parent wo, previous job, previous job number, ref wo, reference job, follow up of, "
             "continued from, linked job, related job",
+        ),
+        _spec(
+            "recall",
+            "is recall, job is recall, warranty, is warranty, warranty job, is warranty job, callback, is "
+            "callback, cb, "
+            "cb flag, warranty flag, warr flag, cbflag, warrflag, is call back, recall or warranty, recall warranty",
         ),
         _spec("status", "job status, stat, state, jobstatus"),
         _spec(
@@ -173,7 +186,13 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         _spec("total", "amount, payment amount, applied amount, paid"),
     ),
     "customers": (
-        _spec("id", "customer id, customerid, customer number, client id, customer", required=True),
+        _spec(
+            "id",
+            "customer id, customerid, customer number, customer no, client id, client number, cust id, cust "
+            "number, cust "
+            "no, account number, account no, acct number, acct no, acct, customer",
+            required=True,
+        ),
         *_PERSON,
     ),
 }
@@ -181,6 +200,10 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
 
 #: Fields that an export may have twice: of the people where the work was, and of a company or for bills.
 _WITH_OTHERS = ("name", "street", "city", "zip")
+#: A file without a column of IDs has leads if it has so many of these fields. Its rows are named by their numbers.
+_OF_LEADS, _LEAST_OF_LEADS = frozenset(("created", "name", "last", "phone", "email", "street", "message", "service")), 3
+#: Headings of the person whom the office talks to.
+_CONTACTS = ("contact", "contactname", "caller", "callername")
 #: Headings of the page with the form, which may indicate the service.
 _PAGES = ("page", "landingpage", "servicepage", "pageurl", "formpage", "url", "form")
 
@@ -198,12 +221,16 @@ def place(kind: str, headings: Sequence[str], mapping: Mapping[str, str] | None 
     columns = {name: [at - 1 for at in places] for name, places in guess(specs, headings, given).items()}
     columns |= by_words(kind, headings, [spec.name for spec in specs if spec.name not in columns], taken_in(columns))
     _prefer_people_and_places(kind, headings, columns, set(given))
+    _prefer_early_dates(kind, headings, columns, set(given))
     _add_columns(kind, headings, columns)
+    _add_contact(headings, columns)
     _add_second_address(headings, columns)
     if "id" not in columns and "reference" in columns:
         columns["id"] = columns.pop("reference")  # `Ref` without any other ID column is the ID
     if "id" not in columns and "project_number" in columns:
         columns["id"] = columns.pop("project_number")  # the office calls its jobs projects
+    if kind == "leads" and "id" not in columns and len(_OF_LEADS & columns.keys()) < _LEAST_OF_LEADS:
+        raise LinkageError("The leads file has no column with an ID, and too few columns with people and dates.")
     if lacking := missing(specs, columns):
         raise LinkageError(
             f"The {kind} file has no column with the {kind[:-1]}'s {lacking.label}. Rename one to "
@@ -227,6 +254,30 @@ def _prefer_people_and_places(
     for name, places in by_words(kind, headings, wanted, taken_in(columns)).items():
         if not is_of_others(headings[places[0]]):
             columns[name] = places + (columns[name] if name == "name" else [])
+
+
+def _add_contact(headings: Sequence[str], columns: dict[str, list[int]]) -> None:
+    """Let a contact next to the customer's name be who is at the place of work, or the name if there is no other."""
+    if "contact" in columns and not {"name", "last"} & columns.keys():
+        columns["name"] = columns.pop("contact")
+    spare = [at for at in columns.get("name", ())[1:] if heading_key(headings[at]) in _CONTACTS]
+    if spare and columns.get("customer"):
+        columns.setdefault("contact", spare[:1])
+
+
+def _prefer_early_dates(kind: str, headings: Sequence[str], columns: dict[str, list[int]], given: set[str]) -> None:
+    """Let `Job Creation Date` be the date of a job, not `Scheduled Date`, and `Submit Date` that of a request."""
+    if (
+        kind in ("leads", "jobs")
+        and "created" in columns
+        and "created" not in given
+        and is_late(headings[columns["created"][0]])
+    ):
+        taken = taken_in(columns)
+        for at, heading in enumerate(headings):
+            if at not in taken and is_early(heading) and by_words(kind, [heading], ["created"], set()):
+                columns["created"] = [at]
+                break
 
 
 def _add_second_address(headings: Sequence[str], columns: dict[str, list[int]]) -> None:
@@ -259,8 +310,7 @@ def _add_columns(kind: str, headings: Sequence[str], columns: dict[str, list[int
     The page is used only if no column names the service.
     """
     taken = taken_in(columns) | {at for at, heading in enumerate(headings) if "not" in heading.lower().split()}
-    several = ("email", "phone", "message") if kind == "jobs" else ("email", "phone")
-    wanted = [field for field in several if field in columns]
+    wanted = [field for field in ("email", "phone", "message") if field in columns]
     for name, places in by_words(kind, headings, wanted, taken).items():
         columns[name] = sorted(columns[name] + places)
     if kind == "leads" and "service" not in columns:

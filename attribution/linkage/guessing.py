@@ -6,11 +6,10 @@ come first, so that `Email Addr` is not an address.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
-from .words import any_of
 
-
-def _any(words: str) -> str:
+def any_word(words: str) -> str:
     """Return a pattern for any of these words. An underscore means a space."""
     return rf"\b({'|'.join(words.split()).replace('_', ' ')})\b" if words else ""
 
@@ -28,63 +27,97 @@ def _whole(words: str) -> str:
 _NUMBER = "(id|number|no|num|nr|key|code|ref|uid|guid)"
 _BARE = f"^{_NUMBER}$"
 _LEAD = (
-    "lead inquiry enquiry request submission form entry prospect opportunity contact record web web_lead online_lead"
+    "lead inquiry enquiry request response submission form entry prospect opportunity contact record call chat req "
+    "conversation web web_lead online_lead"
 )
-_JOB = "job wo work_order workorder order ticket project call service_call appointment appt visit dispatch so"
+_JOB = "job wo work_order workorder order ticket tkt project call service_call appointment appt visit dispatch so"
 #: Headings that mean an ID column on their own. `call` or `request` could also be the heading of a message.
-_LEADS_ALONE, _JOBS_ALONE = "lead web_lead submission", "job wo work_order workorder order ticket"
+_LEADS_ALONE, _JOBS_ALONE = "lead web_lead submission", "job wo work_order workorder order ticket tkt dispatch"
 #: An account number without a word for it.
-_CUSTOMER_ALONE = "acct"
+_CUSTOMER_ALONE = "acct cust_acct customer_acct customer_account"
 _CUSTOMER = "customer cust client account acct cst bill_to"
 _OF_OTHERS = (
     "tech technician agent rep csr taken by company business campaign job file user page form service product utm "
-    "employee sales business_unit host assigned id number no type date time method when"
+    "employee sales business_unit host assigned task item id number no type date time method when sent comments? "
+    "notes? message"
 )
-_TOUCHES = "date time seen appointment visit contact contacted page touch by updated modified"
+_TOUCHES = (
+    "date time at seen appointment visit contact contacted page touch by updated modified message inbound outbound"
+)
 _SERVICE = (
-    "service services help need needed needs want wants class department dept trade category type issue problem reason "
-    "interest requested looking project product"
+    "service services svc what_for for_what help need needed needs want wants class department dept trade "
+    "category type issue problem reason interest interested requested looking project product task item"
 )
 _NOTES = (
-    "note notes comment comments message messages description summary details? performed remarks? memo instructions"
+    "note notes comment comments message messages description summary details? performed remarks? memo instructions "
+    "answers? transcript transcription title desc rmks? rmk\\d? what_we_did work_done q_a interview problem "
+    "what_they what_customer"
 )
 #: Required and excluded words of each field's heading, in matching order.
 _WORDS = {
-    "email": ("e_mail email emails mail", "mailing direct opt sent campaign list mailer"),
+    "email": ("e_mail email emails mail", "mailing direct opt sent campaign list mailer to"),
     "phone": (
-        r"phone phones telephone tel mobile cell cellular callback landline ph sms phone\d cell\d",
-        "tech opt type ext extension consent",
+        (
+            r"phone phones telephone tel mobile cell cellular callback landline ph sms phone\d cell\d tel\d cb "
+            "another_number alternate_number alt_number other_number second_number best_number number_to_reach"
+        ),
+        "tech opt type ext extension consent duration length",
     ),
-    "zip": ("zip zipcode postal postcode post_code zip5", ""),
-    "unit": ("apt apartment suite unit address_2 addr_2 line_2 street_2", "business"),
-    "city": ("city town suburb", ""),
-    "street": ("address street addr property house where", "ip web url state country type id number no"),
-    "first": ("first given forename fname", _TOUCHES),
-    "last": ("last surname family lname", _TOUCHES),
-    "name": ("name contact caller who homeowner customer client bill_to", _OF_OTHERS),
+    "zip": ("zip zipcode postal postcode post_code zip5", "street"),
+    "unit": ("apt apartment suite unit address_2 addr_2 line_2 street_2", "business street where"),
+    "city": ("city town suburb", "street"),
+    "street": (
+        "address street addr property house where",
+        "ip web url remote state country type id number no name company",
+    ),
+    "first": ("first given forename fname", f"last {_TOUCHES}"),
+    "last": ("last surname family lname", f"first {_TOUCHES}"),
+    "name": ("name nm contact caller who homeowner customer client bill_to", _OF_OTHERS),
     "created": (
         (
             "date time datetime timestamp received submitted created entered booked opened scheduled when arrived dt "
-            "taken logged"
+            "taken logged called call_date"
         ),
         (
             r"completed complete closed finished ended by modified updated birth due paid invoice expires? preferred "
-            r"best zone promised"
+            r"best zone promised prom talk duration length"
         ),
     ),
-    "campaign": (r"campaign source marketing heard referr\w* channel medium utm ad advert\w* promo attribution", ""),
-    "service": (_SERVICE, "customer_type lead_type phone property payment date time id number manager rep price"),
+    "campaign": (
+        (
+            r"campaign source src marketing hear heard find_us did_you_find found came_from who_sent referr\w* "
+            r"channel medium utm ad advert\w* promo attribution"
+        ),
+        "",
+    ),
+    "service": (
+        _SERVICE,
+        (
+            "customer_type cust_type client_type acct_type account_type lead_type response_type "
+            "phone property payment date time id number manager rep price addr address city zip st state "
+            "province country review location"
+        ),
+    ),
     "message": (
         f"{_NOTES} help question questions describe anything tell_us going_on happening reason complaint",
         r"cancel\w* lost hold",
     ),
-    "status": ("status stat disposition", "payment invoice date"),
-    "total": ("total amount amt sum balance charged paid applied", "tax"),
+    "status": ("status stat stage disposition done handled", "payment invoice date dt by work"),
+    "total": (
+        "total amount amt tot sum balance billed bill charged paid applied",
+        "tax date to addr address city state st zip name street",
+    ),
 }
+#: Words before the number of a job that is continued or corrected.
+_BEFORE = (
+    "original orig parent previous prev prior old recall callback go_back goes_with warranty related linked reference"
+)
+_OLD_JOB = "job|wo|work order|ticket|tkt|disp|dispatch|invoice|inv|for|of"
 _OF_A_JOB = f"{_id(_JOB)}|{_whole(_JOBS_ALONE)}"
 _IDS: Mapping[str, Mapping[str, str]] = {
     "leads": {"id": f"{_id(_LEAD)}|{_BARE}|{_whole(_LEADS_ALONE)}"},
     "jobs": {
+        "original_job": rf"^({'|'.join(_BEFORE.split()).replace('_', ' ')}) ({_OLD_JOB})( {_NUMBER})*( job)?$",
         "id": f"{_id(_JOB)}|{_BARE}|{_whole(_JOBS_ALONE)}",
         "customer": f"{_id(_CUSTOMER)}|{_whole(_CUSTOMER_ALONE)}",
         "lead": _id("lead web_lead inquiry"),
@@ -94,62 +127,57 @@ _IDS: Mapping[str, Mapping[str, str]] = {
     "invoices": {"id": f"{_id('invoice inv bill')}|{_BARE}", "job": _OF_A_JOB, "customer": _id(_CUSTOMER)},
     "payments": {"id": f"{_id('payment pmt receipt transaction txn')}|{_BARE}", "invoice": _id("invoice inv bill")},
 }
-_RULES: Mapping[str, tuple[str, str]] = {name: (_any(sign), _any(against)) for name, (sign, against) in _WORDS.items()}
+_RULES: Mapping[str, tuple[str, str]] = {
+    name: (any_word(sign), any_word(against)) for name, (sign, against) in _WORDS.items()
+}
 
 
-_OTHERS = re.compile(_any("billing bill mailing company business organization"))
-_OF_WORK = re.compile(_any("service job property work site location different"))
-_ADDRESS = re.compile(_any("address addr street"))
-_NO_ADDRESS = re.compile(_any(r"email ip web url state country type id number no line \d"))
-#: Share of a column's cells that must be filled, and share of those that must match, to recognize it by its cells.
-_FILLED, _LIKE = 0.6, 0.8
-_STREET = re.compile(r"\s*[NSEWnsew]?\d+[A-Za-z]?\s+\w[\w.'\-]*\s+[A-Za-z]")
-_DAY = re.compile(
-    r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)|"
-    r"(?:[A-Za-z]{3,9},? )?[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4})\b"
+_OTHERS = re.compile(any_word("billing bill mailing company business organization"))
+_OF_WORK = re.compile(any_word("service job property work site location different"))
+_ADDRESS = re.compile(any_word("address addr street"))
+_NO_ADDRESS = re.compile(any_word(r"email ip web url remote state country type id number no line \d"))
+_LATE = re.compile(
+    any_word("scheduled schedule sched start starts appointment appt service completed completion complete comp closed")
 )
+_EARLY = re.compile(
+    any_word("created creation submit submitted taken entered opened booked received called logged ordered")
+)
+#: A question with a person's earlier answer in it, as Typeform exports it.
+_FILLED_IN = re.compile(r"\{\{.*?\}\}")
+#: Parts of a heading in capital letters without spaces, as old programs write them, and the letter of a place before.
+_PARTS = re.compile(
+    "CUST|SITE|BILL|ACCT|JOB|LEAD|CALL|ORDER|WO|INV|ORIG|PREV|OLD|CITY|ADDR(?:ESS)?|STREET|ZIP|PHONE|PH|CELL|EMAIL|MAIL|"
+    "NAME|DATE|DT|TIME|TM|TAKEN|ENTERED|SCHED|COMP|DISP|TICKET|TKT|WORK|DONE|TYPE|CODE|"
+    "SRC|SOURCE|STATUS|STAT|TOTAL|TOT|AMT|DESC|NOTES?|NO|NUM|ID|BY|\\d+"
+)
+_RUN = re.compile(rf"[JLSBCD]?(?:{_PARTS.pattern})+")
+_PLACED = re.compile(rf"[JLSBCD](?:{_PARTS.pattern})+$")
+_PLACES = {"J": "job", "L": "lead", "S": "service", "B": "bill", "C": "customer", "D": "dispatch"}
 
 
-#: A state of the country, as an abbreviation or written out.
-_STATE = re.compile(rf"(?:{any_of('states')}|{any_of('state_names')})\.?$", re.IGNORECASE)
-#: Fields that can be recognized by their cells if no heading matches.
-_CELLS = {"created": _DAY, "street": _STREET}
-SEEN_IN_CELLS = tuple(_CELLS)
-
-
-def by_cells(field: str, headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:
-    """Return the column not in `taken` whose cells are dates, or street addresses, regardless of its heading, or None.
-
-    A column whose heading has an excluded word, such as an end or due date, is used only if there is no other. `rows`
-    are a sample.
-    """
-    like, against = _CELLS[field], _RULES[field][1]
-    matches = []
-    for at, heading in enumerate(headings):
-        cells = _filled(at, rows)
-        if at not in taken and len(cells) >= _FILLED * len(rows) > 0 and _alike(like, cells):
-            matches.append((bool(re.search(against, words_of(heading))), at))
-    return min(matches, default=(False, None))[1]
-
-
-def is_of_places(column: int, rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the cells of a column are states of the country, so that its heading `State` means no status."""
-    cells = _filled(column, rows)
-    return bool(cells) and _alike(_STATE, cells)
-
-
-def _filled(column: int, rows: Sequence[Sequence[str]]) -> list[str]:
-    return [row[column].strip() for row in rows if len(row) > column and row[column].strip()]
-
-
-def _alike(pattern: re.Pattern[str], cells: Sequence[str]) -> bool:
-    return sum(bool(pattern.match(cell)) for cell in cells) >= _LIKE * len(cells)
-
-
+@cache
 def words_of(heading: str) -> str:
-    """Split a heading into words: `WO #` is `wo number`, `CustNo` is `cust no`, `Best_Phone` is `best phone`."""
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).replace("#", " number ")
+    """Split a heading into words: `WO #` is `wo number`, `CustNo` and `CUSTNO` are `cust no`, `SZIP` `service zip`."""
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _FILLED_IN.sub(" ", heading)).replace("#", " number ")
+    if _RUN.fullmatch(text):
+        before = _PLACES[text[0]] if _PLACED.match(text) else ""
+        text = " ".join((before, *_PARTS.findall(text[1:] if before else text)))
     return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("e-mail", "email")))
+
+
+def excluded(field: str) -> str:
+    """Return a pattern of words that the heading of a field has not."""
+    return _RULES[field][1]
+
+
+def is_late(heading: str) -> bool:
+    """Return whether a date is that of an appointment or of a finished job, not the day when the office took it on."""
+    return bool(_LATE.search(words_of(heading)))
+
+
+def is_early(heading: str) -> bool:
+    """Return whether a date is the day on which the office took on a job."""
+    return bool(_EARLY.search(words_of(heading))) and not is_late(heading)
 
 
 def is_of_others(heading: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from .comparing import CAMPAIGN, COMPARISONS, WORDS, Comparison, Step
 
-SHIPPED = Path(__file__).with_name("model-22.json")
+SHIPPED = Path(__file__).with_name("model-23.json")
 START = "start"
 #: Log-odds beyond this change no label.
 FAR = 25

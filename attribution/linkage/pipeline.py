@@ -53,6 +53,7 @@ _EXCLUSIONS = Script(
     least_visits=20,
     routine_share=0.4,
     routine_days=120,
+    clock_hours=3,
     **_WORDS,
 )
 _ASKED_DAYS = {"callback": 14, "routine": 3}
@@ -239,7 +240,9 @@ def normalize(db: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
     _RECORDS.run(db, "meanings", source="raw_jobs_filled")
     _RECORDS.run(db, "normal", kind="leads", source="raw_leads", extras=_RECORDS.text("lead_extras"))
     _RECORDS.run(db, "normal", kind="jobs", source="raw_jobs_filled", extras=_RECORDS.text("job_extras"))
+    _RECORDS.run(db, "office_zone")
     for kind in ("leads", "jobs"):
+        _RECORDS.run(db, "local_clocks", kind=kind)
         _parse_foreign_phones(db, kind)
         _RECORDS.run(db, "local_phones", kind=kind)
     _RECORDS.run(db, "road_names", "shared", "firms")

@@ -17,9 +17,10 @@ from pagetojob.importer.errors import TableError
 from pagetojob.importer.records import Line
 from pagetojob.importer.tables import Limits, Table, is_total, open_table
 
+from .cells import SEEN_IN_CELLS, by_cells, column_of_names, contradicts, is_of_places, more_by_cells
 from .errors import LinkageError, Problem, listed
 from .fields import FILES, place, taken_in
-from .guessing import SEEN_IN_CELLS, by_cells, by_words, is_of_places
+from .guessing import by_words
 from .sql import Script
 
 #: Kinds whose rows have a date.
@@ -30,6 +31,8 @@ LIMITS = Limits(rows=1_000_000_000, columns=2_000, line=4_000_000, errors="repla
 _BETWEEN = "\x1f"
 #: Rows sampled to recognize columns by their cells.
 _SAMPLE = 220
+#: `Created (UTC)`.
+_UTC = re.compile(r"\b(UTC|GMT)\b", re.IGNORECASE)
 _SQL = Script("input")
 
 
@@ -80,6 +83,10 @@ def copy(kind: str, path: Path, work: Path, *, mapping: Mapping[str, str] | None
 def load(db: duckdb.DuckDBPyConnection, copied: Copy) -> None:
     """Fill the table `raw_KIND`: `row` (as a spreadsheet numbers it) and one text column per field."""
     _read_plain(db, copied.source, copied.plain, copied.places)
+    if "contact" in copied.places:
+        _SQL.run(db, "note_contact", kind=copied.source.kind)
+    if "recall" in copied.places:
+        _SQL.run(db, "note_recall", kind=copied.source.kind)
     if "service_street" in copied.places:
         _SQL.run(db, "use_service_street", kind=copied.source.kind)
     if copied.source.kind in DATED:
@@ -107,9 +114,8 @@ def _write_plain(
     completed with blanks, since some exports omit trailing blanks.
     """
     headings = _tidy(table.heading.cells)
-    places = place(source.kind, headings, mapping)
     sample = list(islice((line for line in table.rows if line.cells or line.problem), _SAMPLE))
-    _place_by_cells(source.kind, places, headings, [line.cells for line in sample])
+    places = _place(source.kind, headings, [line.cells for line in sample], mapping or {})
     source.encoding, source.delimiter = table.format.form, table.format.delimiter or "comma"
     source.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
     odd: dict[str, list[int]] = defaultdict(list)
@@ -160,17 +166,51 @@ def _why_left_out(line: Line, width: int) -> str:
     return f"It has {many} cells for {width} headings, so it was left out." if many > width else ""
 
 
+def _place(
+    kind: str, headings: Sequence[str], rows: Sequence[Sequence[str]], mapping: Mapping[str, str]
+) -> dict[str, list[int]]:
+    """Map each field to its columns by the headings and the cells of a sample.
+
+    A column whose cells contradict its heading is used only for a field whose cells look like that.
+    """
+    usable = list(headings)
+    while True:
+        places = place(kind, usable, mapping)
+        wrong = {
+            at
+            for name, columns in places.items()
+            for at in columns
+            if name not in mapping and (name != "id" or kind == "leads") and contradicts(name, at, rows)
+        }
+        if not wrong:
+            break
+        usable = ["" if at in wrong else heading for at, heading in enumerate(usable)]
+    _place_by_cells(kind, places, headings, rows)
+    return places
+
+
 def _place_by_cells(
-    kind: str, places: dict[str, list[int]], headings: list[str], rows: Sequence[Sequence[str]]
+    kind: str, places: dict[str, list[int]], headings: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> None:
     """Assign columns by their cells to fields that no heading matched. A `State` in an address is no status."""
     if "status" in places and is_of_places(places["status"][0], rows):
         taken = taken_in(places)
         del places["status"]
         places |= by_words(kind, headings, ["status"], taken)
-    for name in SEEN_IN_CELLS if kind in ("leads", "jobs") else ():
-        if name not in places and (at := by_cells(name, headings, rows, taken_in(places))) is not None:
+    if kind not in ("leads", "jobs"):
+        return
+    names = {spec.name for spec in FILES[kind]}
+    for name in SEEN_IN_CELLS:
+        if (
+            name in names
+            and name not in places
+            and (at := by_cells(name, headings, rows, taken_in(places))) is not None
+        ):
             places[name] = [at]
+    for name, more in more_by_cells(headings, rows, taken_in(places)).items():
+        places[name] = sorted(places.get(name, []) + more)
+    if not {"name", "last"} & places.keys() and (at := column_of_names(headings, rows, taken_in(places))) is not None:
+        places["name"] = [at]
 
 
 def _parse_dates(db: duckdb.DuckDBPyConnection, source: Input, problems: list[Problem]) -> None:
@@ -184,13 +224,15 @@ def _parse_dates(db: duckdb.DuckDBPyConnection, source: Input, problems: list[Pr
         _SQL.run(db, "parse_dates_day_first", kind=source.kind)
         sentence = f"Dates such as “{example}” have the day first, so all similar dates were read that way."
         problems.append(Problem(source.path.name, 0, sentence))
+    if any(_UTC.search(heading) for heading in source.fields.get("created", ())):
+        _SQL.run(db, "state_utc", kind=source.kind)
 
 
 def _read_plain(db: duckdb.DuckDBPyConnection, source: Input, plain: Path, places: Mapping[str, list[int]]) -> None:
     """Load the plain CSV. Without a stated line end, DuckDB would take a line break in the first row's cells for it."""
     width = max(taken_in(places)) + 1
     wanted = ", ".join(
-        f"{_field_sql(places.get(spec.name, []), spare=spec.spare)} AS {_quoted(spec.name)}"
+        f"{_field_sql(spec.name, places.get(spec.name, []), spare=spec.spare)} AS {_quoted(spec.name)}"
         for spec in FILES[source.kind]
     )
     try:
@@ -206,10 +248,13 @@ def _read_plain(db: duckdb.DuckDBPyConnection, source: Input, plain: Path, place
         raise LinkageError(f"{source.path.name} cannot be read as a table: {first}") from error
 
 
-def _field_sql(columns: list[int], *, spare: bool) -> str:
-    """Return SQL for a field's text: filled columns joined with a slash or, with `spare`, the first filled column."""
+def _field_sql(name: str, columns: list[int], *, spare: bool) -> str:
+    """Return SQL for a field's text: filled columns joined with a slash or, with `spare`, the first filled column.
+
+    Rows without a column of IDs are named by their number.
+    """
     if not columns:
-        return "CAST(NULL AS VARCHAR)"
+        return "'row ' || number" if name == "id" else "CAST(NULL AS VARCHAR)"
     if len(columns) == 1:
         return f"nullif(trim(c{columns[0]}), '')"
     if spare:

@@ -1,6 +1,6 @@
 """`python -m bench.attribution.calibrating OUT`: compare stated and true shares of right links.
 
-It links `coast` and `prairie`. The page of a run and each packet show OUT, `attribution/linkage/calibration-22.json`.
+It links `coast` and `prairie`. The page of a run and each packet show OUT, `attribution/linkage/calibration-23.json`.
 """
 
 import csv

@@ -118,7 +118,12 @@ def excluded_jobs(business: Business, used: model.Model) -> set[str]:
     excluded, further = set(), {job for _, job in _further(business)}
     for row in _rows(business.files["jobs"]):
         job = next(iter(row.values()))
-        if job in further and re.search(any_of("callbacks"), plain(_cell(row, *_SERVICE))):
+        service = plain(_cell(row, *_SERVICE))
+        if (
+            job in further
+            and re.search(any_of("callbacks"), service)
+            and not re.search(any_of("no_callbacks"), service)
+        ):
             excluded.add(job)
         elif job in business.truth:
             day, days = _day(_cell(row, *_CREATED)) or _job_day(row), asked[business.truth[job]]

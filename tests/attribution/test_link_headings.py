@@ -59,6 +59,18 @@ from attribution.linkage.fields import place
         ("customers", "Acct,Name,E-mail", "id,name,email"),
         ("jobs", "WO #,Service Date,Taken On,WO Type,Reason For Call,Summary,Tech Notes,Cancel Reason,Ref WO",
          "id,,created,service,message,message,message,,original_job"),
+        ("jobs", "JOBNO,CUSTNO,SADDR1,SZIP,BADDR,PH1,DTTAKEN,JTYPE,LEADSRC,ORIGJOB,JTOTAL",
+         "id,customer,street,zip,other_street,phone,created,service,campaign,original_job,total"),
+        ("jobs", "Job #,Scheduled Date,Job Creation Date,Customer Name,Site Contact", "id,,created,name,contact"),
+        ("jobs", "TKT,Svc Addr 1,Svc City,Customer Last First,Task Name,Bill $,OLDTKT",
+         "id,street,city,name,service,total,original_job"),
+        ("jobs", "Job #,Customer #,Account Name,Contact,Is Recall,Mail To",
+         "id,customer,name,contact,recall,other_street"),
+        ("leads", "Start Date (UTC),Submit Date (UTC),Hi {{field:first_name}} what's going on?,Who should we ask for?",
+         ",created,message,name"),
+        ("leads", "Call ID,Phone Call Duration,Where? (street city zip),How did you find us?,Q&A,last_seen_at",
+         "id,,street,campaign,message,"),
+        ("customers", "Cust #,Customer,Phone", "id,name,phone"),
     ],
 )  # fmt: skip
 def test_unknown_heading_is_guessed_from_its_words(kind: str, headings: str, expected: str) -> None:

@@ -171,11 +171,19 @@ def test_call_and_form_of_a_request_make_a_single_claim(tmp_path: Path) -> None:
 
 def test_callback_is_no_outcome(tmp_path: Path) -> None:
     """The first job, two days before it, is the outcome."""
-    kinds = ["Warranty / Callback", "Recall", "Pest Re-Service", "Go-Back NC", "Visit, No Chg", "Home Warranty Repair"]
+    corrections = [
+        "Warranty / Callback",
+        "Recall",
+        "Pest Re-Service",
+        "Go-Back NC",
+        "Visit, No Chg",
+        "Labor Warr Repair",
+    ]
+    kinds = [*corrections, "Comeback", "Workmanship Issue", "Home Warranty Repair", "Warranty Registration"]
     first = job(job_id="7000", created_on="2026-03-03 10:00")
     cases = [([lead()], [first, job(created_on="2026-03-05 10:00", job_type=kind)]) for kind in kinds]
     answers = [{row["job_id"] for row in rows} for rows in linked_apart(tmp_path, cases)]
-    assert answers == [{"7000"}] * 5 + [{"7000", "7001"}]
+    assert answers == [{"7000"}] * 8 + [{"7000", "7001"}] * 2
 
 
 def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path) -> None:
@@ -188,6 +196,15 @@ def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path) -> None:
     same_address = callback | {"Phone Number": "4805550111", "Email Address": ""}
     answers = linked_apart(tmp_path, [([lead()], [before, callback]), ([lead()], [before, same_address])])
     assert [[row["job_id"] for row in rows] for rows in answers] == [["7001"]] * 2
+
+
+def test_callback_after_work_by_a_clock_behind_is_no_outcome(tmp_path: Path) -> None:
+    """The job that the request asked for seems to be opened an hour before it, by the office's clock."""
+    for opened, outcome in (("2026-03-02 08:10", {"7000"}), ("2026-03-01 20:10", {"7000", "7001"})):
+        done = job(job_id="7000", created_on=opened)
+        callback = job(created_on="2026-03-05 10:00", job_type="Callback")
+        answers, _ = linked(tmp_path, [lead()], [done, callback])
+        assert {row["job_id"] for row in answers if row["job_id"]} == outcome, opened
 
 
 def test_callback_that_a_neighbor_asked_for_is_no_outcome(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def _in_doubt(folder: Path, word: str, *, copied: int, focus: Focus | None = Non
 def test_a_shared_rare_word_counts_where_this_office_repeats_words(tmp_path: Path) -> None:
     shared, other = (_in_doubt(tmp_path, word, copied=150) for word in (_RARE[151], _RARE[152]))
     doubts = [1 - float(row["probability"]) for row in (shared, other)]
-    assert doubts[1] > max(0.1, 20 * doubts[0])
+    assert doubts[1] > max(0.1, 15 * doubts[0])
     assert "the notes have a rare word of the request" in shared["reasons"]
     assert "rare word" not in other["reasons"]
 

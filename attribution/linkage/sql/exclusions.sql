@@ -85,6 +85,7 @@ SELECT DISTINCT service, true FROM jobs WHERE regexp_matches(service, '{routine}
 -- callback_services (filed): services of visits that correct earlier work.
 CREATE OR REPLACE TABLE callback_services AS
 SELECT filed FROM (SELECT DISTINCT service AS filed FROM jobs) WHERE regexp_matches(filed, '{callbacks}')
+    AND NOT regexp_matches(filed, '{no_callbacks}')
 
 -- name: of_same_people
 -- The visits with each time of {rows} of the same people.
@@ -98,8 +99,8 @@ SELECT c.n, c.seen_at, x.seen_at FROM visits c
 
 -- name: asked
 -- asked_{visits} (n): visits of {visits}_services within {days} days after a request of the same people, without
--- other work in between. A customer who was served before the request asked for them. {requests}, {work}:
--- of_same_people, of each.
+-- other work in between. A customer who was served before the request asked for them. The clocks of the two files may be
+-- {clock_hours} hours apart. {requests}, {work}: of_same_people, of each.
 CREATE OR REPLACE TABLE asked_{visits} AS
 WITH visits AS MATERIALIZED (
         SELECT n, seen_at, phone1, email1, house, root, unit FROM jobs SEMI JOIN {visits}_services ON filed = service
@@ -114,7 +115,8 @@ WITH visits AS MATERIALIZED (
         WHERE datediff('day', other_at, seen_at) BETWEEN 0 AND {days}
     ),
     served AS (
-        SELECT a.n, a.asked_at FROM ({work}) w JOIN asked a ON a.n = w.n AND other_at BETWEEN asked_at AND a.seen_at
+        SELECT a.n, a.asked_at FROM ({work}) w JOIN asked a ON a.n = w.n
+            AND other_at BETWEEN asked_at - INTERVAL {clock_hours} HOUR AND a.seen_at
     )
 SELECT DISTINCT n FROM asked ANTI JOIN served USING (n, asked_at)
 

@@ -42,7 +42,6 @@ nights AS (
     SELECT coalesce({column}, '') AS value, avg(CASE WHEN hour(clock) < 5 THEN 1 ELSE 0 END) AS share FROM leads
     WHERE clock IS NOT NULL GROUP BY ALL
 ),
-zone AS (SELECT mode(hours_of_zip(zip)) AS utc, mode(has_no_summer(zip)) AS no_summer FROM jobs WHERE zip IS NOT NULL),
 found AS (
     SELECT value, min(hours) AS hours FROM (
         SELECT value, h.hours FROM near JOIN pairs_of USING (value) JOIN nights USING (value), range(1, 12) h(hours)
@@ -52,14 +51,14 @@ found AS (
 ),
 other AS (
     SELECT value FROM measured WHERE ahead
-    UNION SELECT value FROM pairs_of JOIN found USING (value), zone
+    UNION SELECT value FROM pairs_of JOIN found USING (value), office_zone
     WHERE many >= {least_pairs} AND early >= {least_early} AND hours BETWEEN utc - 3 AND utc + 1
     UNION SELECT coalesce({column}, '') FROM leads
     WHERE coalesce({column}, '') NOT IN (SELECT value FROM measured) AND (SELECT bool_and(ahead) FROM measured)
 )
 SELECT value, summer, CASE WHEN hours BETWEEN utc - 3 AND utc + 1
     THEN greatest(hours, utc - CASE WHEN summer AND NOT no_summer THEN 1 ELSE 0 END) ELSE hours END AS hours
-FROM (SELECT value, coalesce(hours, max(hours) OVER ()) AS hours FROM other LEFT JOIN found USING (value)), zone,
+FROM (SELECT value, coalesce(hours, max(hours) OVER ()) AS hours FROM other LEFT JOIN found USING (value)), office_zone,
     (VALUES (true), (false)) seasons(summer);
 UPDATE leads SET clock = clock - to_hours(hours), seen_at = seen_at - to_hours(hours),
     seen_on = CAST(seen_at - to_hours(hours) AS DATE)

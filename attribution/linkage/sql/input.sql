@@ -12,6 +12,10 @@ FROM (SELECT *, loose_when(created) AS tidy FROM raw_{kind})
 -- Reads them again, for a file with the day first. ISO dates stay.
 UPDATE raw_{kind} SET seen_at = parsed_when(created, tidy, true), odd_date = false WHERE tidy IS NOT NULL
 
+-- name: state_utc
+-- The heading of the times names UTC, so each states it.
+UPDATE raw_{kind} SET created = created || ' UTC' WHERE offset_of(created) IS NULL
+
 -- name: day_first_dates
 -- How many dates can only be read with the day first, and how many only with the month first; an example. A date that
 -- does not exist shows neither.
@@ -19,6 +23,15 @@ SELECT count(*) FILTER (WHERE days), count(*) FILTER (WHERE months), min(created
     SELECT created, day_first(tidy) AS days, month_first(tidy) AS months FROM raw_{kind}
     WHERE tidy IS NOT NULL AND seen_at IS NOT NULL
 )
+
+-- name: note_contact
+-- The person at the place of the work is noted like one in the notes.
+UPDATE raw_{kind} SET message = concat_ws(' / ', message, 'contact ' || contact) WHERE contact IS NOT NULL
+
+-- name: note_recall
+-- A column marks free corrections, so their services are those of callbacks.
+UPDATE raw_{kind} SET service = concat_ws(' ', service, 'callback')
+WHERE regexp_matches(lower(recall), '^\s*(y|yes|true|t|1|x|recall|warranty|warr|callback|cb)\b')
 
 -- name: use_service_street
 -- The place of the work is the address, and the other one, such as that of an owner, is another address.

@@ -315,9 +315,9 @@ CREATE OR REPLACE MACRO day_first(tidy) AS (
 CREATE OR REPLACE MACRO month_first(tidy) AS (
     {numeric} AND TRY_CAST(split_part(tidy, '/', 2) AS INTEGER) > 12
 );
--- Minutes by which an ISO time with an offset is ahead of UTC; null without an offset.
+-- Minutes by which a time with an offset is ahead of UTC; null without an offset.
 CREATE OR REPLACE MACRO offset_of(x) AS (
-    CASE WHEN regexp_matches(x, '^[0-9\-]{10}.*[0-9]:[0-9]{2}.*(Z|UTC|GMT)$') THEN 0
+    CASE WHEN regexp_matches(x, '[0-9]:[0-9]{2}.*(Z|UTC|GMT)$') THEN 0
     WHEN regexp_matches(x, '^[0-9\-]{10}.*[0-9]:[0-9]{2}.*[+\-][0-9]{2}:?[0-9]{2}$')
     THEN CASE regexp_extract(x, '([+\-])[0-9]{2}:?[0-9]{2}$', 1) WHEN '-' THEN -1 ELSE 1 END
         * (60 * CAST(regexp_extract(x, '([0-9]{2}):?[0-9]{2}$', 1) AS INTEGER) + CAST(right(x, 2) AS INTEGER)) END

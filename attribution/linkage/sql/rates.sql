@@ -141,7 +141,8 @@ WITH placed AS (
     FROM same_people
 )
 SELECT p.*, x.campaign = y.campaign AS same_campaign, costs_far_more(y.total, x.total) AS far_more,
-    continues_work(y.wording, y.service) AS continues, is_same_work(coalesce(wx.work, x.n), wy.work, y.n) AS same_work,
+    is_same_work(coalesce(wx.work, x.n), wy.work, y.n) AS same_work,
+    continues_work(y.wording, y.service) AND coalesce(same_work, true) AS continues,
     opened_together(x.seen_at, y.seen_at) AS together,
     shared_word(tk.telling, tk.rare, ty.telling, ty.rare) AS request_word,
     shared_word(tx.telling, tx.rare, ty.telling, ty.rare) AS job_word,

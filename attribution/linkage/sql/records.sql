@@ -118,6 +118,21 @@ SELECT DISTINCT phone FROM {kind} WHERE phone1 IS NULL AND phone LIKE '+%' ORDER
 UPDATE {kind} SET phones = [o.number], phone1 = o.number FROM (SELECT unnest(?) AS typed, unnest(?) AS number) o
 WHERE {kind}.phone = o.typed AND {kind}.phone1 IS NULL
 
+-- name: office_zone
+-- office_zone (utc, no_summer): the hours from the standard time of the places of work to UTC, and whether their clocks
+-- never change.
+CREATE OR REPLACE TABLE office_zone AS
+SELECT mode(hours_of_zip(zip)) AS utc, mode(has_no_summer(zip)) AS no_summer FROM jobs WHERE zip IS NOT NULL
+
+-- name: local_clocks
+-- Times that state UTC become those of the office's time zone, unless leads and jobs all state their offset.
+UPDATE {kind} SET clock = clock - to_hours(hours), seen_at = seen_at - to_hours(hours),
+    seen_on = CAST(seen_at - to_hours(hours) AS DATE)
+FROM (SELECT summer, utc - CASE WHEN summer AND NOT no_summer THEN 1 ELSE 0 END AS hours
+    FROM office_zone, (VALUES (true), (false)) seasons(summer))
+WHERE clock IS NOT NULL AND is_summer(clock) = summer AND offset_of(created) = 0
+    AND NOT (SELECT known FROM stated_clock)
+
 -- name: local_phones
 -- Seven digits, as people write where nearly all have one area code, are of the office's most frequent one.
 UPDATE {kind} SET phones = phones || numbers, phone1 = coalesce(phone1, numbers[1]) FROM (
