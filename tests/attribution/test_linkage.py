@@ -198,7 +198,7 @@ def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path) -> None:
     assert [[row["job_id"] for row in rows] for rows in answers] == [["7001"]] * 2
 
 
-def test_callback_after_work_by_a_clock_behind_is_no_outcome(tmp_path: Path) -> None:
+def test_callback_after_work_of_an_earlier_clock_is_no_outcome(tmp_path: Path) -> None:
     """The job that the request asked for seems to be opened an hour before it, by the office's clock."""
     for opened, outcome in (("2026-03-02 08:10", {"7000"}), ("2026-03-01 20:10", {"7000", "7001"})):
         done = job(job_id="7000", created_on=opened)
