@@ -17,8 +17,6 @@ _DAY = re.compile(
     r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)|"
     r"(?:[A-Za-z]{3,9},? )?[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4})\b"
 )
-
-
 #: A state of the country, as an abbreviation or written out.
 _STATE = re.compile(rf"(?:{any_of('states')}|{any_of('state_names')})\.?$", re.IGNORECASE)
 _MONEY = re.compile(r"\s*[-(]?\s*\$?\s*[\d,]*\.\d\d\b")
@@ -50,10 +48,10 @@ _LEAST_CELLS, _LEAST_SEVERAL = 5, 2
 
 
 def by_cells(field: str, headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:
-    """Return the column not in `taken` whose cells are dates, or street addresses, regardless of its heading, or None.
+    """Return the column not in `taken` whose cells are dates, street addresses or amounts of money, or None.
 
-    A column whose heading has an excluded word, such as an end or due date, is used only if there is no other. `rows`
-    are a sample.
+    A column whose heading has an excluded word, such as an end or due date, is used only if there is no other. The
+    heading of amounts must have a word for them, and no excluded one.
     """
     like, against = _CELLS[field], excluded(field)
     matches = []

@@ -6,7 +6,7 @@ come first, so that `Email Addr` is not an address.
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 
 
 def any_word(words: str) -> str:
@@ -143,19 +143,20 @@ _EARLY = re.compile(
     any_word("created creation submit submitted taken entered opened booked received called logged ordered")
 )
 #: A question with a person's earlier answer in it, as Typeform exports it.
-_FILLED_IN = re.compile(r"\{\{.*?\}\}")
+_FILLED_IN = re.compile(r"\{\{[^{}]*\}\}")
 #: Parts of a heading in capital letters without spaces, as old programs write them, and the letter of a place before.
+#: Digits give none back: else a long number would take exponential time.
 _PARTS = re.compile(
     "CUST|SITE|BILL|ACCT|JOB|LEAD|CALL|ORDER|WO|INV|ORIG|PREV|OLD|CITY|ADDR(?:ESS)?|STREET|ZIP|PHONE|PH|CELL|EMAIL|MAIL|"
     "NAME|DATE|DT|TIME|TM|TAKEN|ENTERED|SCHED|COMP|DISP|TICKET|TKT|WORK|DONE|TYPE|CODE|"
-    "SRC|SOURCE|STATUS|STAT|TOTAL|TOT|AMT|DESC|NOTES?|NO|NUM|ID|BY|\\d+"
+    "SRC|SOURCE|STATUS|STAT|TOTAL|TOT|AMT|DESC|NOTES?|NO|NUM|ID|BY|\\d++"
 )
 _RUN = re.compile(rf"[JLSBCD]?(?:{_PARTS.pattern})+")
 _PLACED = re.compile(rf"[JLSBCD](?:{_PARTS.pattern})+$")
 _PLACES = {"J": "job", "L": "lead", "S": "service", "B": "bill", "C": "customer", "D": "dispatch"}
 
 
-@cache
+@lru_cache(maxsize=4096)  # a file is placed several times
 def words_of(heading: str) -> str:
     """Split a heading into words: `WO #` is `wo number`, `CustNo` and `CUSTNO` are `cust no`, `SZIP` `service zip`."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _FILLED_IN.sub(" ", heading)).replace("#", " number ")

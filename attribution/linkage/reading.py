@@ -199,13 +199,9 @@ def _place_by_cells(
         places |= by_words(kind, headings, ["status"], taken)
     if kind not in ("leads", "jobs"):
         return
-    names = {spec.name for spec in FILES[kind]}
+    wanted = {spec.name for spec in FILES[kind]} - places.keys()
     for name in SEEN_IN_CELLS:
-        if (
-            name in names
-            and name not in places
-            and (at := by_cells(name, headings, rows, taken_in(places))) is not None
-        ):
+        if name in wanted and (at := by_cells(name, headings, rows, taken_in(places))) is not None:
             places[name] = [at]
     for name, more in more_by_cells(headings, rows, taken_in(places)).items():
         places[name] = sorted(places.get(name, []) + more)

@@ -79,6 +79,12 @@ def test_unknown_heading_is_guessed_from_its_words(kind: str, headings: str, exp
     assert [fields.get(at, "") for at in range(len(columns))] == expected.split(",")
 
 
+@pytest.mark.parametrize("heading", ["1" * 5_000 + "x", "{{" * 50_000, "JOB" * 2_000 + "?"])
+def test_hostile_heading_is_read_at_once(heading: str) -> None:
+    """A pattern that gives digits back would never end."""
+    assert place("customers", ["Customer ID", heading]) == {"id": [0]}
+
+
 @pytest.mark.parametrize(
     ("text", "day", "time"),
     [
