@@ -3,12 +3,14 @@
 import json
 import threading
 from collections.abc import Generator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from drift.reading.decoding import MOST_BYTES
 
@@ -125,6 +127,22 @@ def test_check_site_prints_findings_then_coverage(tmp_path: Path) -> None:
         findings[0]
     )
     assert coverage["pages"] == 2 and coverage["not_read"][0]["page"] == "/menu.pdf"
+
+
+def test_check_site_states_equal_values_once(tmp_path: Path) -> None:
+    """An offer that ends soon is a finding although both sides agree."""
+    ends = timezone.localdate() + timedelta(days=3)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text(f"<h2>Specials</h2><p>$25 off filters. Expires {ends:%m/%d/%Y}</p>")
+    titan_map = {
+        "schema": "pagetojob.titan-map/1",
+        "phones": ["602-555-0142"],
+        "offers": [{"name": "Filters", "amount_off": 25, "ends": ends.isoformat()}],
+    }
+    (tmp_path / "map.json").write_text(json.dumps(titan_map))
+    lines = run("check_site", "--titan-map", str(tmp_path / "map.json"), "--pages", str(tmp_path / "site"))
+    (values,) = (line for line in lines if "the site:" in line)
+    assert values.startswith("    the site: “ends ") and values.endswith("”, the map: the same")
 
 
 def test_check_site_names_invalid_map_or_folder(tmp_path: Path) -> None:
