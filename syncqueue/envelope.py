@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pagetojob.platform import masking, phones
+from pagetojob.platform.tenants.time_zones import known_zone, zone_problem
 
 from .header_text import without_invisible
 
@@ -69,8 +70,10 @@ def build(
     }
     if address := _address(lead):
         booking["address"] = address
-    if start := _start(request["preferred_date"], request["preferred_window"], time_zone):
-        booking["start"] = start
+    if (day := request["preferred_date"]) and (zone := known_zone(time_zone)):
+        booking["start"] = _start(day, request["preferred_window"], zone)
+    elif day:
+        mismatches = [*mismatches, f"{zone_problem(time_zone)} So the preferred time cannot be sent."]
     for role, field in (("campaign", "campaignId"), ("business_unit", "businessUnitId"), ("job_type", "jobTypeId")):
         if (external_id := mapped.get(role, {}).get("external_id")) is not None:
             booking[field] = external_id
@@ -185,8 +188,6 @@ def _address(lead: Mapping[str, str]) -> dict[str, str | None] | None:
     return parts | {"unit": None, "country": "USA"}
 
 
-def _start(day: date | None, window: str, time_zone: str) -> str | None:
-    if day is None:
-        return None
-    local = datetime.combine(day, _WINDOW_STARTS[window], ZoneInfo(time_zone))
+def _start(day: date, window: str, zone: ZoneInfo) -> str:
+    local = datetime.combine(day, _WINDOW_STARTS[window], zone)
     return local.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -8,7 +8,6 @@ import logging
 import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -72,7 +71,7 @@ def send_due(now: datetime | None = None) -> int:
 
 
 def _send_if_due(tenant: Tenant, now: datetime) -> int:
-    local = now.astimezone(ZoneInfo(tenant.time_zone))
+    local = now.astimezone(tenant.shown_zone)
     is_due = local.weekday() == MONDAY and local.hour >= EIGHT
     return _send_to_people(tenant, local.date(), now) if is_due else 0
 
@@ -110,7 +109,7 @@ def _words(tenant: Tenant, monday: date, now: datetime) -> dict[str, str] | None
     context = summary(tenant, monday, now)
     if not (context["report"].received or context["questions"] or context["missing"]):
         return None
-    with timezone.override(tenant.time_zone):
+    with timezone.override(tenant.shown_zone):
         body, html = (render_to_string(f"onboarding/mail/weekly.{form}", context) for form in ("txt", "html"))
     return {"subject": f"{tenant.name}: your week from {context['first']:%B %-d}", "body": body, "html": html}
 
