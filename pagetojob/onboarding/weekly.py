@@ -1,7 +1,7 @@
 """The weekly email of a contractor's people: requests and answers of the week, and what waits for them.
 
-It contains counts and links, and nothing about a visitor. Sent on Monday from eight, in the tenant's time zone, at
-least once, under one Message-ID per person and week.
+It contains counts and links, and nothing about a visitor. Sent on Monday from eight, in the tenant's time zone, once:
+again only after the mail server did not confirm it, under one Message-ID per person and week.
 """
 
 import logging
@@ -147,7 +147,7 @@ _LINKS = {
 
 
 def _send_alone(row: WeeklyEmail, user: User, words: dict[str, str] | None, monday: date) -> bool:
-    """Return `_send`. An error concerns this person only; the claim ends in minutes, and the next run repeats it."""
+    """Return `_send`. An error concerns this person only, and one before the email is sent is repeated in minutes."""
     try:
         return _send(row, user, words, monday)
     except UNAVAILABLE:
@@ -160,20 +160,27 @@ def _send_alone(row: WeeklyEmail, user: User, words: dict[str, str] | None, mond
 def _send(row: WeeklyEmail, user: User, words: dict[str, str] | None, monday: date) -> bool:
     if words is None:
         return _settle(row, week=monday, sent=False)
+    # Stored before the email is sent: if nothing can be stored after it, each run would send it again.
+    _store(row, week=monday)
     try:
         send_mail(message_id=message_id_for(uuid.uuid5(row.public_id, f"{monday}")), to=user.email, **words)
     except RefusedError as error:
         return _settle(row, week=monday, error=error.sentence[:200], sent=False)
     except (TransientError, UnclearError) as error:
-        gives_up = {"week": monday} if row.attempts >= MOST_ATTEMPTS else {}
-        again = timezone.now() + RETRY
-        with scope.tenant(row.tenant_id):
-            WeeklyEmail.objects.filter(pk=row.pk).update(error=error.sentence[:200], due_at=again, **gives_up)
+        week = monday if row.attempts >= MOST_ATTEMPTS else row.week
+        _store(row, week=week, error=error.sentence[:200], due_at=timezone.now() + RETRY)
         return False
+    except Exception:
+        _store(row, week=row.week)
+        raise
     return _settle(row, week=monday)
 
 
 def _settle(row: WeeklyEmail, *, week: date, error: str = "", sent: bool = True) -> bool:
-    with scope.tenant(row.tenant_id):
-        WeeklyEmail.objects.filter(pk=row.pk).update(week=week, error=error, due_at=None, attempts=0)
+    _store(row, week=week, error=error, due_at=None, attempts=0)
     return sent
+
+
+def _store(row: WeeklyEmail, **fields: Any) -> None:
+    with scope.tenant(row.tenant_id):
+        WeeklyEmail.objects.filter(pk=row.pk).update(**fields)

@@ -4,12 +4,14 @@ import email.policy
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pagetojob.environment import mailer
 from pagetojob.onboarding import weekly
 from pagetojob.onboarding.models import WeeklyEmail
 from pagetojob.platform.outbound.errors import TransientError
@@ -18,7 +20,8 @@ from pagetojob.platform.tenants.models import Membership, Tenant, User
 from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
 from tests.support.factories import appointment, make_membership, make_tenant, make_user
-from tests.support.refusals import left_out, refused
+from tests.support.refusals import left_out, refused, refused_unless
+from tests.support.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +120,18 @@ def test_an_address_that_fails_keeps_no_email_from_the_others(
     assert vars(record)["user"] == str(owner.public_id)
     User.objects.filter(pk=owner.pk).update(email="owner@desert-peak.example")
     assert weekly.send_due(next_monday() + weekly.CLAIM) == 1, "the next run repeats it"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_email_whose_result_cannot_be_stored_is_sent_once(
+    busy: Tenant, owner: User, mail_server: MailServer, settings: Any
+) -> None:
+    """It was sent again every ten minutes of the Monday."""
+    settings.MAILERS = {"default": mailer(mail_server.url)}
+    with refused_unless("week IS NULL OR due_at IS NOT NULL", WeeklyEmail._meta.db_table):
+        assert weekly.send_due(next_monday()) == 0
+        assert weekly.send_due(next_monday() + timedelta(hours=1)) == 0
+    assert len(mail_server.box.bodies) == 1
 
 
 def test_a_removed_person_gets_nothing(busy: Tenant, owner: User) -> None:
