@@ -92,7 +92,7 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "next_step": state_texts.NEXT_STEP[State(item.state)],
         "customer_sentence": _customer_sentence(item),
         "asked_by": selectors.asked_by(item),
-        "heard": list(item.heard.all()),
+        "booking_statuses": list(item.heard.all()),
         "lane": selectors.stopped_lane(item),
         "timeline": story,
         "responses": responses,
