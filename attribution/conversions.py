@@ -78,11 +78,10 @@ def preflight(conversions: Iterable[Conversion], *, by_contact: bool, zone: str,
     items = list(conversions)
     times = Counter(item.order_id for item in items)
     fit, refused = [], []
+    unsupported = why_not_in(zone)
     for item in items:
-        why = _why_not(item, by_contact=by_contact, now=now)
-        if why_not := why_not_in(zone):
-            why = why_not
-        elif times[item.order_id] > 1:
+        why = unsupported or _why_not(item, by_contact=by_contact, now=now)
+        if not unsupported and times[item.order_id] > 1:
             why = "The order ID is a duplicate. Google accepts only the first one."
         if why:
             refused.append(Refusal(item.order_id, why))

@@ -165,12 +165,13 @@ def _conversions(statement: Statement, uploads: Sequence[_Upload], zone: str) ->
 
 def _adjustments(uploads: Sequence[_Upload], zone: str, now: datetime) -> list[Adjustment]:
     """Return the uploads whose value changed, with the time of the last restatement that changed it."""
+    unsupported = why_not_in(zone)
     return [
         Adjustment(
             upload.order_id,
             upload.changed_at,
             upload.value,
-            why_not_in(zone) or why_not_adjusted(converted_at=_end_of(upload.line.on, zone), now=now),
+            unsupported or why_not_adjusted(converted_at=_end_of(upload.line.on, zone), now=now),
         )
         for upload in uploads
         if upload.value != upload.first
