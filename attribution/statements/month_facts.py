@@ -23,7 +23,7 @@ from attribution.models import (
 from attribution.money import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact, place
 from attribution.selectors.duplicates import counted_for
 from pagetojob.platform.tenants.models import Tenant
-from pagetojob.platform.tenants.time_zones import usable_zone
+from pagetojob.platform.tenants.time_zones import known_zone, usable_zone
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 from syncqueue.selectors import inbox
 
@@ -244,13 +244,14 @@ def _gaps(kind: str, spans: Iterable[tuple[date, date]], first: date, last: date
 def _moments(tenant: Tenant, first: date, last: date) -> tuple[datetime, datetime]:
     """Return the start of the first day and the end of the last in the tenant's time zone. Makes one query.
 
-    A month begins where the month before ended, even if that was closed in another time zone: no lead is in both.
+    A month begins where the month before ended, even if that was closed in another time zone: no lead is in both. If
+    that zone is not known any more, the present one most likely replaced its name.
     """
     head = Func(F("body"), Value("\n"), Value(1), function="split_part", output_field=TextField())
     before = Statement.objects.filter(tenant=tenant, month__lt=first, month__gte=first - timedelta(days=31))
     zones = [canonical_form.zone_of(text) for text in before.values_list(head, flat=True)] or [tenant.time_zone]
     ends = datetime.combine(last + timedelta(days=1), time(), tenant.shown_zone)
-    return datetime.combine(first, time(), usable_zone(zones[0])), ends
+    return datetime.combine(first, time(), known_zone(zones[0]) or tenant.shown_zone), ends
 
 
 def _events(tenant: Tenant, begins: datetime, ends: datetime) -> dict[str, Any]:
