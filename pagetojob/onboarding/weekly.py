@@ -167,8 +167,9 @@ def _send(row: WeeklyEmail, user: User, words: dict[str, str] | None, monday: da
     except RefusedError as error:
         return _settle(row, week=monday, error=error.sentence[:200], sent=False)
     except (TransientError, UnclearError) as error:
-        week = monday if row.attempts >= MOST_ATTEMPTS else row.week
-        _store(row, week=week, error=error.sentence[:200], due_at=timezone.now() + RETRY)
+        if row.attempts >= MOST_ATTEMPTS:
+            return _settle(row, week=monday, error=error.sentence[:200], sent=False)
+        _store(row, week=row.week, error=error.sentence[:200], due_at=timezone.now() + RETRY)
         return False
     except Exception:
         _store(row, week=row.week)

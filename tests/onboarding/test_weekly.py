@@ -106,6 +106,22 @@ def test_a_failed_email_is_sent_again_under_the_same_message_id(
     assert len(set(ids)) == 1 and len(ids) == 2
 
 
+def test_attempts_of_a_week_that_was_given_up_do_not_count_for_the_next(
+    busy: Tenant, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(**_: str) -> None:
+        raise TransientError("mail-unreachable", "The mail server could not be reached.")
+
+    monkeypatch.setattr(weekly, "send_mail", unreachable)
+    for _ in range(weekly.MOST_ATTEMPTS):
+        weekly.send_due(next_monday())
+        with scope.tenant(busy.pk):
+            WeeklyEmail.objects.update(due_at=None)
+    with scope.tenant(busy.pk):
+        row = WeeklyEmail.objects.get(user=owner)
+    assert row.week == next_monday().date() and row.attempts == 0 and row.error
+
+
 def test_an_address_that_fails_keeps_no_email_from_the_others(
     busy: Tenant, owner: User, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
