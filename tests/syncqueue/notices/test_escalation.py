@@ -269,9 +269,9 @@ def test_a_request_in_an_unknown_time_zone_escalates_as_if_the_office_were_open(
 ) -> None:
     """It never escalated, because no office hours can be counted then."""
     add("email", "office@blue-mesa.com")
-    with scope.tenant(tenant.pk):
-        BusinessProfile.objects.update(hours={"mon": [["03:00", "03:01"]]})
     capture()
+    with scope.tenant(tenant.pk):
+        assert BusinessProfile.objects.update(hours={"mon": [["03:00", "03:01"]]}) == 1
     Tenant.objects.filter(pk=tenant.pk).update(time_zone="Mars/Phobos")
     assert check_again(14, monkeypatch) == 0
     assert check_again(15, monkeypatch) == 1 and escalated_to() == {"office@blue-mesa.com"}

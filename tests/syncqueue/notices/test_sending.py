@@ -346,6 +346,18 @@ def test_quiet_hours_wait_only_while_someone_else_knows(
     assert len(texts.messages) == 1
 
 
+def test_a_request_is_carried_to_a_person_who_is_awake_where_the_business_is(
+    tenant: Tenant, add: Add, capture: Capture
+) -> None:
+    add("email", "asleep@blue-mesa.com", **quiet_now(tenant.time_zone))
+    add("email", "awake@blue-mesa.com")
+    capture()
+    assert {address: row.carried for address, row in rows().items()} == {
+        "asleep@blue-mesa.com": False,
+        "awake@blue-mesa.com": True,
+    }
+
+
 @pytest.mark.parametrize("reported", NOT_ARRIVED)
 def test_quiet_hours_end_early_once_the_notices_of_the_others_did_not_arrive(  # noqa: PLR0917 - fixtures
     tenant: Tenant, add: Add, capture: Capture, mailbox: MailServer, texts: TextSimulator, reported: str
