@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pagetojob.platform import masking, phones
-from pagetojob.platform.tenants.time_zones import known_zone, zone_problem
+from pagetojob.platform.tenants.time_zones import known_zone
 
 from .header_text import without_invisible
 
@@ -38,6 +38,8 @@ class Job:
     business_unit_ids: tuple[int, ...] = ()
 
 
+#: The reason that a booking with a preferred time waits until the time zone is corrected.
+UNKNOWN_ZONE = "The contractor's time zone is not known, so the preferred time cannot be sent."
 #: The roles of a page binding that a booking needs before it can be sent.
 NEEDED_ROLES = ("job_type", "business_unit", "booking_provider")
 
@@ -73,7 +75,7 @@ def build(
     if (day := request["preferred_date"]) and (zone := known_zone(time_zone)):
         booking["start"] = _start(day, request["preferred_window"], zone)
     elif day:
-        mismatches = [*mismatches, f"{zone_problem(time_zone)} So the preferred time cannot be sent."]
+        mismatches = [*mismatches, UNKNOWN_ZONE]
     for role, field in (("campaign", "campaignId"), ("business_unit", "businessUnitId"), ("job_type", "jobTypeId")):
         if (external_id := mapped.get(role, {}).get("external_id")) is not None:
             booking[field] = external_id

@@ -194,7 +194,7 @@ def test_a_preferred_time_in_an_unknown_time_zone_is_not_sent() -> None:
     facts: dict[str, Any] = {"lead": LEAD, "mapped": MAPPED, "time_zone": "Mars/Phobos"}
     sent = envelope.build(request=REQUEST, **facts)
     assert "start" not in sent["booking"]
-    assert "The time zone Mars/Phobos is not known. So the preferred time cannot be sent." in envelope.problems(sent)
+    assert envelope.UNKNOWN_ZONE in envelope.problems(sent)
     assert "mismatches" not in envelope.build(request=REQUEST | {"preferred_date": None}, **facts)
 
 
