@@ -15,7 +15,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
+
+from pagetojob.platform.tenants.time_zones import usable_zone
 
 #: Google rejects conversions later than this after the click.
 LONGEST = timedelta(days=90)
@@ -76,11 +78,10 @@ def preflight(conversions: Iterable[Conversion], *, by_contact: bool, zone: str,
     items = list(conversions)
     times = Counter(item.order_id for item in items)
     fit, refused = [], []
+    unsupported = why_not_in(zone)
     for item in items:
-        why = _why_not(item, by_contact=by_contact, now=now)
-        if zone not in available_timezones():
-            why = f"Google does not support the time zone {zone}. A valid one is America/Phoenix."
-        elif times[item.order_id] > 1:
+        why = unsupported or _why_not(item, by_contact=by_contact, now=now)
+        if not unsupported and times[item.order_id] > 1:
             why = "The order ID is a duplicate. Google accepts only the first one."
         if why:
             refused.append(Refusal(item.order_id, why))
@@ -159,6 +160,13 @@ def adjustments_csv(adjustments: Iterable[Adjustment], *, action: str, zone: str
     return _csv(zone, head, rows)
 
 
+def why_not_in(zone: str) -> str:
+    """Return the reason that Google would reject times in a zone, or an empty string."""
+    if zone in available_timezones():
+        return ""
+    return f"Google does not support the time zone {zone}. A valid one is America/Phoenix."
+
+
 def why_not_adjusted(*, converted_at: datetime, now: datetime) -> str:
     """Return the reason that Google would ignore an adjustment, or an empty string."""
     return "The conversion is more than 54 days old." if now - converted_at > ADJUSTABLE else ""
@@ -180,7 +188,7 @@ def hashed_phone(e164: str) -> str:
 
 
 def _local(moment: datetime, zone: str) -> str:
-    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+    return moment.astimezone(usable_zone(zone)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _csv(zone: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

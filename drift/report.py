@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
 
@@ -98,7 +97,7 @@ def month_of(tenant: Tenant, first: date) -> Month:
 
     Needs a scope that can read the rows. Runs nine queries.
     """
-    zone = ZoneInfo(tenant.time_zone)
+    zone = tenant.shown_zone
     begin, end = (datetime(day.year, day.month, 1, tzinfo=zone).astimezone(UTC) for day in (first, _next(first)))
     rows = Finding.objects.filter(tenant=tenant)
     events = FindingEvent.objects.filter(tenant=tenant, at__gte=begin, at__lt=end)

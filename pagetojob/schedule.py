@@ -127,7 +127,7 @@ PERIODIC_TASKS: dict[str, PeriodicTask] = {
     ),
     "syncqueue.release_opened": PeriodicTask(
         every=timedelta(seconds=15),
-        sentence="Requeue items blocked by a closed gate after it opens or its kill switch is lifted.",
+        sentence="Requeue items blocked by a closed gate after it opens, or by an unknown time zone once it is known.",
         function="syncqueue.services.gated_items.release_opened",
     ),
     "syncqueue.check_refusals": PeriodicTask(

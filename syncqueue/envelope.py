@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pagetojob.platform import masking, phones
+from pagetojob.platform.tenants.time_zones import known_zone
 
 from .header_text import without_invisible
 
@@ -37,6 +38,8 @@ class Job:
     business_unit_ids: tuple[int, ...] = ()
 
 
+#: The reason that a booking with a preferred time waits until the time zone is corrected.
+UNKNOWN_ZONE = "The contractor's time zone is not known, so the preferred time cannot be sent."
 #: The roles of a page binding that a booking needs before it can be sent.
 NEEDED_ROLES = ("job_type", "business_unit", "booking_provider")
 
@@ -69,8 +72,10 @@ def build(
     }
     if address := _address(lead):
         booking["address"] = address
-    if start := _start(request["preferred_date"], request["preferred_window"], time_zone):
-        booking["start"] = start
+    if (day := request["preferred_date"]) and (zone := known_zone(time_zone)):
+        booking["start"] = _start(day, request["preferred_window"], zone)
+    elif day:
+        mismatches = [*mismatches, UNKNOWN_ZONE]
     for role, field in (("campaign", "campaignId"), ("business_unit", "businessUnitId"), ("job_type", "jobTypeId")):
         if (external_id := mapped.get(role, {}).get("external_id")) is not None:
             booking[field] = external_id
@@ -185,8 +190,6 @@ def _address(lead: Mapping[str, str]) -> dict[str, str | None] | None:
     return parts | {"unit": None, "country": "USA"}
 
 
-def _start(day: date | None, window: str, time_zone: str) -> str | None:
-    if day is None:
-        return None
-    local = datetime.combine(day, _WINDOW_STARTS[window], ZoneInfo(time_zone))
+def _start(day: date, window: str, zone: ZoneInfo) -> str:
+    local = datetime.combine(day, _WINDOW_STARTS[window], zone)
     return local.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -2,9 +2,9 @@
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from pagetojob.platform.tenants.roles import Ability
+from pagetojob.platform.tenants.time_zones import usable_zone
 
 from .item_actions import VIEW_ONLY, Person
 from .models.item import ENDED, STOPPED, State, SyncItem
@@ -40,9 +40,9 @@ def snooze_end(choice: SnoozeFor, *, zone: str, now: datetime) -> datetime:
         return now + timedelta(hours=1)
     if choice == SnoozeFor.FOUR_HOURS:
         return now + timedelta(hours=4)
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = now.astimezone(usable_zone(zone)).date()
     days = 1 if choice == SnoozeFor.TOMORROW else (_MONDAY - today.weekday() - 1) % 7 + 1
-    return datetime.combine(today + timedelta(days=days), MORNING, tzinfo=ZoneInfo(zone))
+    return datetime.combine(today + timedelta(days=days), MORNING, tzinfo=usable_zone(zone))
 
 
 def why_not_assign(item: SyncItem, who: Person) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pagetojob.platform import phones
+from pagetojob.platform.tenants.time_zones import known_zone, usable_zone
 from pagetojob.titanmap.opening_hours import status
 
 from .email_addresses import usable_email
@@ -145,15 +145,15 @@ def confirmation(mail: MailFacts | None, business: Business, *, now: datetime) -
 
 
 def office_hours(business: Business, *, now: datetime) -> str:
-    """Return whether the office is open now; empty if its hours are unknown."""
-    local = now.astimezone(ZoneInfo(business.time_zone))
-    state = status(business.hours, local)
-    return f"Office hours: {state} ({local:%Z})." if state else ""
+    """Return whether the office is open now; empty if its hours or its time zone are unknown."""
+    zone = known_zone(business.time_zone)
+    state = status(business.hours, now.astimezone(zone)) if zone else ""
+    return f"Office hours: {state} ({now.astimezone(zone):%Z})." if state else ""
 
 
 def as_of(business: Business, *, now: datetime) -> str:
     """Return the time for which the status of a request is stated."""
-    return f"As of {_clock(now.astimezone(ZoneInfo(business.time_zone)))}."
+    return f"As of {_clock(now.astimezone(usable_zone(business.time_zone)))}."
 
 
 def no_way_to_answer(*, phone: str, email: str, business: Business) -> str:
@@ -171,7 +171,7 @@ def no_form(business_phone: str, *, paused: bool) -> str:
 
 def local_time(moment: datetime, time_zone: str, *, now: datetime) -> str:
     """Return a time in the business's time zone: `at 9:42 AM MST`, with the day unless it is today."""
-    zone = ZoneInfo(time_zone)
+    zone = usable_zone(time_zone)
     local = moment.astimezone(zone)
     clock = f"at {_clock(local)}"
     return clock if local.date() == now.astimezone(zone).date() else f"on {local:%B %-d, %Y} {clock}"
@@ -184,6 +184,6 @@ def _clock(local: datetime) -> str:
 
 def _filled(sentence: str, mail: MailFacts | None, business: Business, now: datetime) -> str:
     when = local_time(mail.since, business.time_zone, now=now) if mail else ""
-    local = now.astimezone(ZoneInfo(business.time_zone))
+    local = now.astimezone(usable_zone(business.time_zone))
     written = f"At {_clock(local)} on {local:%B %-d, %Y}"
     return sentence.format(when=when, phone=business.phone, now=written)

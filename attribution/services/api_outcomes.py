@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from pagetojob.gates.registry import Environment
 from pagetojob.platform.runs.models import Run
-from pagetojob.platform.runs.services import Progress, checkpoint
+from pagetojob.platform.runs.services import Progress, RunStopped, checkpoint
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from pagetojob.servicetitan.client import bookings, resources
@@ -137,7 +137,9 @@ def _noted(
 
 def _known(account: Account, kind: OutcomeKind, stored: Sequence[tuple[int, Any]]) -> Known:
     """Return what the rows of a batch refer to. At most seven queries."""
-    tenant, zone = account.tenant, ZoneInfo(account.tenant.time_zone)
+    tenant, zone = account.tenant, account.tenant.shown_zone
+    if tenant.zone_problem:
+        raise RunStopped(f"{tenant.zone_problem} Set one that is known: the days of records are those of it.")
     if kind == OutcomeKind.JOBS:
         return Known(zone, names={name: _names(account, name) for name in _LISTS})
     if kind == OutcomeKind.INVOICES:

@@ -178,7 +178,7 @@ def focus_of(tenant: Tenant, scope: Scope) -> Focus | None:
 
 def write(tenant: Tenant, scope: Scope, folder: Path) -> dict[str, Path]:
     """Write the files of `scope`, one line per row, and return their paths by kind. Call in the tenant's scope."""
-    zone = ZoneInfo(tenant.time_zone)
+    zone = tenant.shown_zone
     asked = BookingRequest.objects.filter(tenant=tenant, lead=OuterRef("pk")).order_by("pk").values("service")[:1]
     billed = Invoice.objects.filter(tenant=tenant, job_external_id=OuterRef("external_id"), voided=False)
     invoiced = billed.order_by().values("job_external_id").annotate(sum=Sum("total")).values("sum")

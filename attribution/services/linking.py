@@ -71,6 +71,8 @@ def work_linking(run: Run) -> Iterator[Progress]:
     one part only. The files of a part are temporary and local to the worker.
     """
     tenant = Tenant.objects.get(pk=run.tenant_id)
+    if tenant.zone_problem:
+        raise RunStopped(f"{tenant.zone_problem} Set one that is known: leads and jobs are linked by its days.")
     while True:
         with private_folder("linking") as folder:
             progress = _Part(run, tenant, folder).work()

@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import partial
 from itertools import batched
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -161,7 +160,7 @@ def examine(
     if result.erased:
         checked.remarks.insert(0, Remark(0, _ERASED))
     if (row_changes or result.moved) and (before := _import_of_same_file(tenant, kind, sha256)):
-        checked.remarks.insert(0, Remark(0, _AGAIN.format(on=before.taken_at.astimezone(ZoneInfo(tenant.time_zone)))))
+        checked.remarks.insert(0, Remark(0, _AGAIN.format(on=before.taken_at.astimezone(tenant.shown_zone))))
     return result, row_changes
 
 
@@ -171,10 +170,12 @@ def slug_of(kind: str) -> str:
 
 
 def _context(tenant: Tenant, most_rows: int) -> FileContext:
+    if tenant.zone_problem:
+        raise TableError(f"{tenant.zone_problem} Set one that is known: times in the file are read in it.")
     names = {tenant.slug, tenant.name, str(tenant.public_id)}
     return FileContext(
         names=frozenset(name.casefold() for name in names),
-        zone=ZoneInfo(tenant.time_zone),
+        zone=tenant.shown_zone,
         today=tenant.today(),
         most_rows=most_rows,
     )

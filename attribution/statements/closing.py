@@ -107,6 +107,8 @@ def next_to_close(tenant: Tenant) -> date | None:
 
 def _why_not(tenant: Tenant, first: date, now: datetime) -> str:
     """Return the reason that a month cannot be closed, or an empty string. Three queries."""
+    if tenant.zone_problem:
+        return f"{tenant.zone_problem} Set one that is known: the month begins and ends in it."
     today = local_day(now, tenant.time_zone)
     if first.day != 1 or today is None or today <= last_day(first):
         return "The month is not over yet."

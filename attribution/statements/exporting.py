@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -18,12 +17,14 @@ from attribution.conversions import (
     conversions_csv,
     preflight,
     why_not_adjusted,
+    why_not_in,
 )
 from attribution.models import Statement
 from attribution.money import COUNTED, NOTHING, Line
 from pagetojob.platform.audit.services import record_change
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.time_zones import usable_zone
 from syncqueue.leads.models import Lead
 
 from . import canonical_form
@@ -164,12 +165,13 @@ def _conversions(statement: Statement, uploads: Sequence[_Upload], zone: str) ->
 
 def _adjustments(uploads: Sequence[_Upload], zone: str, now: datetime) -> list[Adjustment]:
     """Return the uploads whose value changed, with the time of the last restatement that changed it."""
+    unsupported = why_not_in(zone)
     return [
         Adjustment(
             upload.order_id,
             upload.changed_at,
             upload.value,
-            why_not_adjusted(converted_at=_end_of(upload.line.on, zone), now=now),
+            unsupported or why_not_adjusted(converted_at=_end_of(upload.line.on, zone), now=now),
         )
         for upload in uploads
         if upload.value != upload.first
@@ -178,7 +180,7 @@ def _adjustments(uploads: Sequence[_Upload], zone: str, now: datetime) -> list[A
 
 def _end_of(day: date, zone: str) -> datetime:
     """Return the last second of a day: an export has no time."""
-    return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone))
+    return datetime.combine(day, time(23, 59, 59), usable_zone(zone))
 
 
 def _states(statement: Statement) -> list[tuple[datetime, str, list[Line]]]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 
@@ -24,6 +23,7 @@ from attribution.models import (
 from attribution.money import Bucket, InvoiceFact, JobFact, Line, LinkFact, PaymentFact, place
 from attribution.selectors.duplicates import counted_for
 from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.time_zones import known_zone, usable_zone
 from syncqueue.leads.models import BookingRequest, Exclusion, Lead
 from syncqueue.selectors import inbox
 
@@ -122,7 +122,7 @@ def next_month(first: date) -> date:
 
 def local_day(moment: datetime | None, zone: str) -> date | None:
     """Return the calendar day of a datetime in a time zone."""
-    return moment.astimezone(ZoneInfo(zone)).date() if moment else None
+    return moment.astimezone(usable_zone(zone)).date() if moment else None
 
 
 def campaign_of(lead: Lead) -> str:
@@ -244,18 +244,19 @@ def _gaps(kind: str, spans: Iterable[tuple[date, date]], first: date, last: date
 def _moments(tenant: Tenant, first: date, last: date) -> tuple[datetime, datetime]:
     """Return the start of the first day and the end of the last in the tenant's time zone. Makes one query.
 
-    A month begins where the month before ended, even if that was closed in another time zone: no lead is in both.
+    A month begins where the month before ended, even if that was closed in another time zone: no lead is in both. If
+    that zone is not known any more, the present one most likely replaced its name.
     """
     head = Func(F("body"), Value("\n"), Value(1), function="split_part", output_field=TextField())
     before = Statement.objects.filter(tenant=tenant, month__lt=first, month__gte=first - timedelta(days=31))
     zones = [canonical_form.zone_of(text) for text in before.values_list(head, flat=True)] or [tenant.time_zone]
-    ends = datetime.combine(last + timedelta(days=1), time(), ZoneInfo(tenant.time_zone))
-    return datetime.combine(first, time(), ZoneInfo(zones[0])), ends
+    ends = datetime.combine(last + timedelta(days=1), time(), tenant.shown_zone)
+    return datetime.combine(first, time(), known_zone(zones[0]) or tenant.shown_zone), ends
 
 
 def _events(tenant: Tenant, begins: datetime, ends: datetime) -> dict[str, Any]:
     """Return the periods of the month in which events may have been missed, and how that is known."""
-    report, zone = inbox.statement(tenant, since=begins, until=ends), ZoneInfo(tenant.time_zone)
+    report, zone = inbox.statement(tenant, since=begins, until=ends), tenant.shown_zone
     windows = [(max(window.began_at, begins), min(window.ended_at or ends, ends)) for window in report.windows]
     return {
         "said": report.sentence,

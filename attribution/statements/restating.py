@@ -15,6 +15,7 @@ from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.postgresql.conflicts import raise_on_conflict
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant, User
+from pagetojob.platform.tenants.time_zones import zone_problem
 from pagetojob.transparency import services as log
 from pagetojob.transparency.models import EntryKind
 
@@ -94,6 +95,8 @@ def restate(*, statement: Statement, seen: str, actor: User, reason: str, now: d
     with raise_on_conflict(conflict), scope.tenant(statement.tenant_id):
         if why_not := why_links_incomplete(statement.tenant):
             raise FiguresMoved(why_not)
+        if why_not := zone_problem(canonical_form.zone_of(statement.body)):
+            raise FiguresMoved(f"{why_not} The month was closed in it, so its changes cannot be computed.")
         since = since_closing(statement)
         if not since.changes:
             raise NothingToRestate("Nothing has changed since the month was closed.")

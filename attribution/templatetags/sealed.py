@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 
+from attribution.likely_revenue import TESTED
 from attribution.money import as_dollars
 from attribution.packets.document import FIRST_WORDS
 from attribution.waterfall import Dot, dots
@@ -57,6 +58,12 @@ def word(document: Mapping[str, Any], name: str) -> str:
     """Return a heading, or the meaning of a label if there is one. A packet keeps the words that it was sealed with."""
     words: Mapping[str, str] = FIRST_WORDS | document["inputs"].get("words", {})
     return words.get(name, "")
+
+
+@register.filter
+def range_test(version: int | str) -> str:
+    """Return how the likely range of a version was tested. Packets of the first version name none."""
+    return TESTED[int(version or 1)]
 
 
 @register.filter

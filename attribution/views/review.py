@@ -2,7 +2,6 @@
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -153,7 +152,7 @@ def _render_pair(request: HttpRequest, tenant: Tenant, link: Link, template: str
         "lines": side_by_side.person(link.lead, link.job, shown=shown),
         "service": side_by_side.open_line("Service", asked.service if asked else "", link.job.job_type),
         "campaign": side_by_side.open_line("Campaign", link.lead.source.get("utm_campaign", ""), link.job.campaign),
-        "days": side_by_side.days_apart(link.lead, link.job, ZoneInfo(tenant.time_zone)),
+        "days": side_by_side.days_apart(link.lead, link.job, tenant.shown_zone),
         "stake": review.at_stake(link.job),
         "closed": review.closed_months(link.job),
         "shown": shown,

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from pagetojob.gates.selectors import tenants_wanting
 from pagetojob.gates.services import why_off
@@ -124,9 +122,8 @@ def _require_monitor_on(run: Run) -> None:
 def _begin(run: Run) -> _Work:
     """Return the run's reading: a new one, or the one to continue."""
     with scope.worker():
-        site = Site.objects.get(pk=run.params["site"], tenant_id=run.tenant_id)
-        zone = ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=site.tenant_id))
-        today = timezone.now().astimezone(zone).date()
+        site = Site.objects.select_related("tenant").get(pk=run.params["site"], tenant_id=run.tenant_id)
+        today = site.tenant.today()
         try:
             index = Index(titan_map_of(site), today)
         except BadMap as refused:

@@ -56,7 +56,7 @@ def _open(request: HttpRequest, asked: customer_questions.LinkQuestion, form: Li
     chosen = form["choice"].value()
     context |= {
         "ends": asked.link.expires_at,
-        "time_zone": asked.link.tenant.time_zone,
+        "zone": asked.link.tenant.shown_zone,
         "answers": [(*option, option[0] == chosen) for option in asked.fact.answers],
     }
     return _private(render(request, "drift/answer.html", context, status=422 if form.errors else 200))

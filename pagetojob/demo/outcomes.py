@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Container, Iterator, Sequence
 from random import Random
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -42,7 +41,7 @@ def load_demo_outcomes(tenant: Tenant, actor: User, office: User) -> int:
     with scope.tenant(tenant.pk):
         if Lead.objects.filter(tenant=tenant, reference=names[0][0]).exists():
             return 0
-        start = timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date() - dt.timedelta(days=_AGO)
+        start = timezone.now().astimezone(tenant.shown_zone).date() - dt.timedelta(days=_AGO)
         leads = Lead.objects.bulk_create(
             [_lead(tenant, request, name, start) for request, name in zip(asked, names, strict=True)]
         )
@@ -110,5 +109,5 @@ def _lead(tenant: Tenant, request: Request, names: tuple[str, str], start: dt.da
         zip=request.zip,
         source={"landing_url": page} | campaign,
         consent_text=_CONSENT,
-        received_at=dt.datetime.combine(start, dt.time(), ZoneInfo(tenant.time_zone)) + minutes,
+        received_at=dt.datetime.combine(start, dt.time(), tenant.shown_zone) + minutes,
     )

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -153,5 +152,5 @@ def _request(tenant: Tenant, wanted: _Request, binding: PageBinding | None) -> B
 
 def _choice(tenant: Tenant, wanted: _Request, binding: PageBinding | None) -> dict[str, Any]:
     hours = BusinessProfile.objects.values_list("hours", flat=True).get(tenant=tenant)
-    at = _AFTER_HOURS.replace(tzinfo=ZoneInfo(tenant.time_zone))
+    at = _AFTER_HOURS.replace(tzinfo=tenant.shown_zone)
     return capacity_choice(tenant, binding=binding, urgency=wanted.urgency, hours=hours, at=at).as_json()

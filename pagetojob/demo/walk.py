@@ -16,7 +16,6 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, build_opener
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
@@ -177,7 +176,7 @@ class Walk:
         answers = dict(_INPUT.findall(page)) | {
             "done_where": "The office's call sheet",
             "done_reference": f"Demo {self._lead().spoken_code}",
-            "done_at": timezone.now().astimezone(ZoneInfo(self.tenant.time_zone)).strftime("%Y-%m-%dT%H:%M"),
+            "done_at": timezone.now().astimezone(self.tenant.shown_zone).strftime("%Y-%m-%dT%H:%M"),
             "reason": "The gate is closed; entered manually in the demo.",
         }
         _, page = self.operator.fetch(f"{self.booking_page}/manual-complete", answers)

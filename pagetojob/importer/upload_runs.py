@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import IO, Any
-from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Now
 
@@ -48,7 +47,7 @@ def work(run: Run) -> Iterator[Progress]:
 def _read(run: Run, upload: Upload, target: Target) -> Iterator[Progress]:
     """Stage every row below the headings. Refuse the whole file if it is damaged or contains a secret."""
     after = int(run.cursor or upload.heading_row)
-    zone = ZoneInfo(upload.tenant.time_zone)
+    zone = upload.tenant.shown_zone
     stager = Stager(target.fields, upload.mapping, upload.headings, zone=zone, personal=target.personal)
     try:
         with unpacked(upload) as file:

@@ -1,14 +1,13 @@
 """The weekly email of a contractor's people: requests and answers of the week, and what waits for them.
 
-It contains counts and links, and nothing about a visitor. Sent on Monday from eight, in the tenant's time zone, at
-least once, under one Message-ID per person and week.
+It contains counts and links, and nothing about a visitor. Sent on Monday from eight, in the tenant's time zone, once:
+again only after the mail server did not confirm it, under one Message-ID per person and week.
 """
 
 import logging
 import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -72,7 +71,7 @@ def send_due(now: datetime | None = None) -> int:
 
 
 def _send_if_due(tenant: Tenant, now: datetime) -> int:
-    local = now.astimezone(ZoneInfo(tenant.time_zone))
+    local = now.astimezone(tenant.shown_zone)
     is_due = local.weekday() == MONDAY and local.hour >= EIGHT
     return _send_to_people(tenant, local.date(), now) if is_due else 0
 
@@ -110,7 +109,7 @@ def _words(tenant: Tenant, monday: date, now: datetime) -> dict[str, str] | None
     context = summary(tenant, monday, now)
     if not (context["report"].received or context["questions"] or context["missing"]):
         return None
-    with timezone.override(tenant.time_zone):
+    with timezone.override(tenant.shown_zone):
         body, html = (render_to_string(f"onboarding/mail/weekly.{form}", context) for form in ("txt", "html"))
     return {"subject": f"{tenant.name}: your week from {context['first']:%B %-d}", "body": body, "html": html}
 
@@ -148,7 +147,7 @@ _LINKS = {
 
 
 def _send_alone(row: WeeklyEmail, user: User, words: dict[str, str] | None, monday: date) -> bool:
-    """Return `_send`. An error concerns this person only; the claim ends in minutes, and the next run repeats it."""
+    """Return `_send`. An error concerns this person only, and one before the email is sent is repeated in minutes."""
     try:
         return _send(row, user, words, monday)
     except UNAVAILABLE:
@@ -161,20 +160,28 @@ def _send_alone(row: WeeklyEmail, user: User, words: dict[str, str] | None, mond
 def _send(row: WeeklyEmail, user: User, words: dict[str, str] | None, monday: date) -> bool:
     if words is None:
         return _settle(row, week=monday, sent=False)
+    # Stored before the email is sent: if nothing can be stored after it, each run would send it again.
+    _store(row, week=monday)
     try:
         send_mail(message_id=message_id_for(uuid.uuid5(row.public_id, f"{monday}")), to=user.email, **words)
     except RefusedError as error:
         return _settle(row, week=monday, error=error.sentence[:200], sent=False)
     except (TransientError, UnclearError) as error:
-        gives_up = {"week": monday} if row.attempts >= MOST_ATTEMPTS else {}
-        again = timezone.now() + RETRY
-        with scope.tenant(row.tenant_id):
-            WeeklyEmail.objects.filter(pk=row.pk).update(error=error.sentence[:200], due_at=again, **gives_up)
+        if row.attempts >= MOST_ATTEMPTS:
+            return _settle(row, week=monday, error=error.sentence[:200], sent=False)
+        _store(row, week=row.week, error=error.sentence[:200], due_at=timezone.now() + RETRY)
         return False
+    except Exception:
+        _store(row, week=row.week)
+        raise
     return _settle(row, week=monday)
 
 
 def _settle(row: WeeklyEmail, *, week: date, error: str = "", sent: bool = True) -> bool:
-    with scope.tenant(row.tenant_id):
-        WeeklyEmail.objects.filter(pk=row.pk).update(week=week, error=error, due_at=None, attempts=0)
+    _store(row, week=week, error=error, due_at=None, attempts=0)
     return sent
+
+
+def _store(row: WeeklyEmail, **fields: Any) -> None:
+    with scope.tenant(row.tenant_id):
+        WeeklyEmail.objects.filter(pk=row.pk).update(**fields)

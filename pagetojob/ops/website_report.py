@@ -46,7 +46,7 @@ def ask(*, tenant: Tenant, first: date, actor: User) -> tuple[Run, bool]:
 def work(run: Run) -> Iterator[Progress]:
     """Make the PDF of the current report and store it; older ones stay. Handler of runs of kind `drift.report`."""
     tenant, first = run.tenant, date.fromisoformat(f"{run.params['month']}-01")
-    with scope.tenant(tenant.pk), timezone.override(tenant.time_zone):
+    with scope.tenant(tenant.pk), timezone.override(tenant.shown_zone):
         month = month_of(tenant, first)
         month = replace(month, pictures=list(filter(None, map(_with_data, month.pictures))))
         html = render_to_string("drift/report_paper.html", {"month": month, "disclaimers": disclaimers()})

@@ -45,7 +45,7 @@ def members_only[**P](
                 return _other_tenant(request, membership, memberships)
             if roles and membership.role not in roles:
                 raise Http404
-            with scope.tenant(membership.tenant_id), timezone.override(membership.tenant.time_zone):
+            with scope.tenant(membership.tenant_id), timezone.override(membership.tenant.shown_zone):
                 return view(request, membership, *args, **kwargs)
 
         return guarded

@@ -1,7 +1,6 @@
 """The one way in which people read a time: `Nov 5, 2026, 14:30 MST`. Files for machines contain ISO times instead."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, tzinfo
 
 from django.utils import formats, timezone
 
@@ -10,9 +9,9 @@ MINUTES, SECONDS = "M j, Y, H:i T", "M j, Y, H:i:s T"
 DAY = "M j, Y"
 
 
-def shown(at: datetime, zone: str = "") -> str:
+def shown(at: datetime, zone: tzinfo | None = None) -> str:
     """Return a time for people, in a zone or else in the zone of the page."""
-    return formats.date_format(timezone.localtime(at, ZoneInfo(zone) if zone else None), MINUTES)
+    return formats.date_format(timezone.localtime(at, zone), MINUTES)
 
 
 def shown_day(text: str) -> str:

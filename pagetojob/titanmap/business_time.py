@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pagetojob.platform.tenants.time_zones import known_zone, usable_zone
 from pagetojob.titanmap.capacity import Week, read_holidays, read_week
 
 #: A longer time is an error of its input.
@@ -57,8 +58,9 @@ class OfficeClock:
 
 
 def office_clock(hours: Any, time_zone: str) -> OfficeClock:
-    """Return the clock of an office with the stored `hours`."""
-    return OfficeClock(read_week(hours), frozenset(day for day, _ in read_holidays(hours)), ZoneInfo(time_zone))
+    """Return the clock of an office with the stored `hours`. In an unknown time zone, its hours are unknown as well."""
+    week = read_week(hours) if known_zone(time_zone) else []
+    return OfficeClock(week, frozenset(day for day, _ in read_holidays(hours)), usable_zone(time_zone))
 
 
 def _pieces(start: datetime, end: datetime, zone: tzinfo) -> Iterator[Interval]:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
@@ -103,8 +102,9 @@ def capacity_choice(
         capacity_rules(tenant) if rules is None else rules,
         page_slug=binding.slug if binding else "",
         urgency=urgency,
-        local=at.astimezone(ZoneInfo(tenant.time_zone)),
-        hours=hours,
+        local=at.astimezone(tenant.shown_zone),
+        # In an unknown time zone, no one knows whether the office is open.
+        hours={} if tenant.zone_problem else hours,
         zone_state=zone.public.zone_state if zone else "",
     )
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -136,7 +135,7 @@ def draft(shop: Shop, asked: Mapping[str, Any], *, now: datetime) -> Draft:
         binding=binding,
         urgency=asked["urgency"],
         hours=shop.hours,
-        at=moment.replace(tzinfo=ZoneInfo(shop.tenant.time_zone)) if moment else now,
+        at=moment.replace(tzinfo=shop.tenant.shown_zone) if moment else now,
         rules=shop.rules,
     )
     reference = _draft_reference(asked)

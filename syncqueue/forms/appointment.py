@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core import signing
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from pagetojob.platform import phones
 from pagetojob.platform.tenants.models import LegalKind
+from pagetojob.platform.tenants.time_zones import usable_zone
 from pagetojob.titanmap.models import Urgency
 from syncqueue.leads.models import Window
 
@@ -295,7 +295,7 @@ class AppointmentForm(forms.Form):
             self.as_typed[name] = typed[:_LONGEST_AS_TYPED]
 
     def _today(self) -> date:
-        return timezone.now().astimezone(ZoneInfo(self.site.time_zone)).date()
+        return timezone.now().astimezone(usable_zone(self.site.time_zone)).date()
 
 
 def _storable(value: Any) -> Any:

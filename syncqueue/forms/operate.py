@@ -12,6 +12,7 @@ from django.utils import timezone
 from pagetojob.platform.credentials.forms import GuardedForm, ReasonField
 from pagetojob.platform.repeats import seen_field
 from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.time_zones import usable_zone, zone_problem
 from pagetojob.titanmap.item_field import MOST_CHOICES, NamedItemField
 from pagetojob.titanmap.models import PageBinding, TaxonomyItem
 from syncqueue.leads.models import Exclusion
@@ -80,8 +81,13 @@ class ManualCompleteForm(GuardedForm, forms.Form):
             self.fields["done_reference"].help_text = "An ID, a file name or an address that leads to it."
         field = self.fields["done_at"]
         assert isinstance(field, _LocalTime)
-        field.zone = ZoneInfo(zone)
-        field.help_text = f"In the contractor's time zone, {zone.replace('_', ' ')}."
+        field.zone = usable_zone(zone)
+        name = field.zone.key.replace("_", " ")
+        field.help_text = (
+            f"In {name}, as the contractor's is not known."
+            if zone_problem(zone)
+            else f"In the contractor's time zone, {name}."
+        )
 
     def to_proof(self) -> Proof:
         return proof_of(self.cleaned_data)

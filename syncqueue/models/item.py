@@ -336,8 +336,8 @@ class SyncAttempt(TenantOwned):
 class HeardBooking(TenantOwned):
     """The last status that ServiceTitan's API returned for a delivered booking.
 
-    It stores numbers and a status word that we read, never the content of an event. Only `services.heard.note` writes
-    it, and keeps the newer change. It does not change the item's state.
+    It stores numbers and a status word that we read, never the content of an event. Only
+    `services.record_updates.note` writes it, and keeps the newer change. It does not change the item's state.
     """
 
     RETENTION = Retention.BOOKING_ENVELOPE

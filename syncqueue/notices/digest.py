@@ -10,6 +10,7 @@ from django.utils import timezone
 from pagetojob.platform.postgresql.errors import UNAVAILABLE
 from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import NoticeChannel, Tenant
+from pagetojob.platform.tenants.time_zones import usable_zone
 from syncqueue.leads.models import Lead
 
 from .enqueue import enqueue, reachable
@@ -32,9 +33,9 @@ def make_digests(now: datetime | None = None) -> int:
 
 def last_morning(zone: str, now: datetime) -> datetime:
     """Return the newest time at which a digest was due."""
-    local = now.astimezone(ZoneInfo(zone))
-    today = datetime.combine(local.date(), MORNING, tzinfo=ZoneInfo(zone))
-    return today if today <= now else datetime.combine(local.date() - timedelta(days=1), MORNING, ZoneInfo(zone))
+    local = now.astimezone(usable_zone(zone))
+    today = datetime.combine(local.date(), MORNING, tzinfo=usable_zone(zone))
+    return today if today <= now else datetime.combine(local.date() - timedelta(days=1), MORNING, usable_zone(zone))
 
 
 def _made_alone(tenant: Tenant, now: datetime) -> int:

@@ -68,7 +68,8 @@ def _checked_alone(row: LeadAttention, settings: NoticeSettings, hours: dict[str
     except UNAVAILABLE:
         raise
     except Exception:
-        log.exception("request not checked", extra=_timer_fields(row.lead))
+        fields = {"reference": row.lead.reference, "tenant_id": row.tenant_id}
+        log.exception("request not checked", extra=fields)
         # Later, so that a hundred of them do not fill each run.
         LeadAttention.objects.filter(pk=row.pk).update(check_at=now + _AFTER_ERROR)
         return False
@@ -220,26 +221,14 @@ def _escalate_if_delayed(row: LeadAttention) -> bool:
 
 
 def _is_late_soon(row: LeadAttention, lead: Lead) -> bool:
-    """Return whether a request that is checked escalates within `LONGEST_DELAY`, unless someone opens it.
-
-    It does not if its time cannot be computed, as in an unknown time zone: its check fails in the same way.
-    """
+    """Return whether a request that is checked escalates within `LONGEST_DELAY`, unless someone opens it."""
     settings = NoticeSettings.objects.filter(tenant=lead.tenant_id).first() or NoticeSettings()
     if not settings.escalates:
         return False
     hours, zone = BusinessProfile.of(lead.tenant_id).hours, lead.tenant.time_zone
-    try:
-        timer = response_timer(hours, zone, settings.target_minutes)
-        elapsed = timer.seconds(lead.received_at, timezone.now() + LONGEST_DELAY)
-    except Exception:
-        log.exception("escalation not timed", extra=_timer_fields(lead))
-        return False
+    timer = response_timer(hours, zone, settings.target_minutes)
+    elapsed = timer.seconds(lead.received_at, timezone.now() + LONGEST_DELAY)
     return elapsed >= timer.target_seconds * (row.level + 1)
-
-
-def _timer_fields(lead: Lead) -> dict[str, object]:
-    """Return the fields of a log line about a request whose time may be wrong: a trace shows no values."""
-    return {"reference": lead.reference, "tenant_id": lead.tenant_id, "time_zone": lead.tenant.time_zone}
 
 
 def _escalate(row: LeadAttention, level: int) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -212,7 +211,7 @@ def _lookup_effect(item: SyncItem, envelope: Mapping[str, Any], decision: Decisi
     sent, now = (item.envelope or {}).get("booking", {}), envelope["booking"]
     changed = tuple(sorted(name for name, value in now.items() if sent.get(name) != value))
     lost = tuple(sorted(set(sent) - set(now)))
-    zone = ZoneInfo(item.tenant.time_zone)
+    zone = item.tenant.shown_zone
     first = f"First it is looked up by its reference, at {_due(item).astimezone(zone):%H:%M:%S %Z} at the earliest: "
     if_found = "If it is found, that booking is used and no second one is created."
     if lost:

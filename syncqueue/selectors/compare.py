@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pagetojob.platform import masking
+from pagetojob.platform.tenants.time_zones import usable_zone
 from syncqueue.leads.models import BookingRequest, Lead
 
 from ..binding_blocked import draft_with
@@ -77,7 +77,7 @@ def _time(booking: BookingRequest, start: str | None, zone: str) -> Pair:
     asked = f"{day:%a, %b %-d}, {booking.window_label}" if day else ""
     if not start:
         return Pair("Preferred time", asked, NOT_SENT)
-    local = datetime.fromisoformat(start).astimezone(ZoneInfo(zone))
+    local = datetime.fromisoformat(start).astimezone(usable_zone(zone))
     return Pair("Preferred time", asked, f"{local:%a, %b %-d, %-I:%M %p %Z}", "only a start can be sent")
 
 

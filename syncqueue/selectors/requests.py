@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
@@ -260,7 +259,7 @@ def first_months(tenants: Collection[Tenant]) -> dict[int, date]:
 
 def _first_month(tenant: Tenant, oldest: datetime | None) -> date:
     added = tenant.first_month
-    return min(added, oldest.astimezone(ZoneInfo(tenant.time_zone)).date().replace(day=1)) if oldest else added
+    return min(added, oldest.astimezone(tenant.shown_zone).date().replace(day=1)) if oldest else added
 
 
 def month_report(tenant: Tenant, first: date, timer: ResponseTimer, *, now: datetime) -> ResponseReport:
@@ -273,7 +272,7 @@ def period_report(tenant: Tenant, first: date, after: date, timer: ResponseTimer
 
     A request that is not answered yet is waiting within the target, and never answered after it.
     """
-    zone = ZoneInfo(tenant.time_zone)
+    zone = tenant.shown_zone
     begin, end = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (first, after))
     rows = Lead.objects.filter(tenant=tenant, received_at__gte=begin, received_at__lt=end).order_by("received_at")
     report = ResponseReport(first)

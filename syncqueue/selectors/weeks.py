@@ -40,7 +40,7 @@ class Week:
 
 def weeks(tenant: Tenant, timer: ResponseTimer, *, now: datetime) -> list[Week]:
     """Return the last twelve weeks, the present one last. Three queries."""
-    zone = ZoneInfo(tenant.time_zone)
+    zone = tenant.shown_zone
     present = _monday(now, zone)
     by_first = {first: Week(first) for first in (present - timedelta(weeks=ago) for ago in range(WEEKS - 1, -1, -1))}
     begin = datetime.combine(next(iter(by_first)), time(), zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Blocks items as soon as their gate closes, and requeues them once the gate or the access is fixed.
+"""Blocks items as soon as their gate closes, and requeues them once the gate, the access or the time zone is fixed.
 
 Requeued are bookings that were never sent, and bookings that may have arrived and wait for a lookup.
 """
@@ -14,12 +14,15 @@ from django.utils import timezone
 from pagetojob.gates.decisions import ENDED, Decision
 from pagetojob.gates.selectors import gate_facts_by_tenant, tenants_wanting
 from pagetojob.platform.tenants import scope
+from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.time_zones import known_zone
 from pagetojob.servicetitan.vault.selectors import connections_by_place
 from syncqueue.leads.models import AnswerKind
 
 from ..booking_decisions import decision_on
 from ..causes import ErrorClass
-from ..item_actions import ACCESS_REFUSED, CONTRACT_ENDED, GATE_CLOSED, LOOKUP_WAITS, OF_THE_BINDING
+from ..envelope import UNKNOWN_ZONE
+from ..item_actions import ACCESS_REFUSED, CONTRACT_ENDED, GATE_CLOSED, LOOKUP_WAITS, MAPPING_MISSING, OF_THE_BINDING
 from ..models import Kind, Lane, State, SyncItem
 from ..office_answer import BOOKED_BY_OFFICE, EXCLUDED, answer_of_item
 from ..stop_reasons import ENDED_SENTENCE, FLAG, NO_SENDER
@@ -35,10 +38,10 @@ log = logging.getLogger(__name__)
 
 
 def release_opened() -> int:
-    """Requeue booking requests whose gate opened, whose kill switch was lifted or whose access is back; return how
-    many.
+    """Requeue booking requests whose gate opened, whose kill switch was lifted, whose access is back or whose time zone
+    was corrected; return how many.
 
-    A single query while no tenant has sending on; two more otherwise, and one for each tenant whose gates are open.
+    A single query while no tenant has sending on; three more otherwise, and one for each tenant whose gates are open.
     An item that the office booked waits until the office takes that back, so that no job is booked twice.
     An item that lists a missing piece outside the gates stays blocked, because an open gate does not fix it. A refused
     item waits until its connection has been activated again since: retried unchanged, it would be refused again. An
@@ -50,13 +53,15 @@ def release_opened() -> int:
             return 0
         rows = connections_by_place(tenant_ids)
         snapshots = gate_facts_by_tenant(tenant_ids)
+        zones = dict(Tenant.objects.filter(pk__in=tenant_ids).values_list("pk", "time_zone"))
     for snapshot in snapshots.values():
         decision = decision_on(snapshot, rows, now=timezone.now())
         if not decision.open:
             continue
         connection = rows[decision.tenant_id, decision.environment.value]
         with scope.worker():
-            for item in _waiting_items(decision, active_since=connection.state_since):
+            in_zone = known_zone(zones[decision.tenant_id]) is not None
+            for item in _waiting_items(decision, active_since=connection.state_since, in_zone=in_zone):
                 requeue(item)
                 released += 1
     if released:
@@ -64,11 +69,16 @@ def release_opened() -> int:
     return released
 
 
-def _waiting_items(decision: Decision, *, active_since: datetime) -> list[SyncItem]:
-    """Return the items that the connection of an open decision can send or look up."""
+def _waiting_items(decision: Decision, *, active_since: datetime, in_zone: bool) -> list[SyncItem]:
+    """Return the items that the connection of an open decision can send or look up.
+
+    `in_zone`: the time zone of the tenant is known, so that a preferred time can be sent.
+    """
     never_sent = Q(cause__in=(GATE_CLOSED, BOOKED_BY_OFFICE, EXCLUDED)) | Q(
         cause__in=OF_THE_CONNECTION, state_since__lt=active_since
     )
+    if in_zone:
+        never_sent |= Q(cause=MAPPING_MISSING, missing__contains=[{"sentence": UNKNOWN_ZONE}])
     to_send = Q(never_sent, ~Q(answer=AnswerKind.BOOKED), state=State.BLOCKED)
     sent_there = Q(sent_to=decision.environment.value, state_since__lt=Now() - LOOKUP_PAUSE)
     waiting = SyncItem.objects.select_for_update(skip_locked=True, of=("self",)).alias(answer=answer_of_item())

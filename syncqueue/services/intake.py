@@ -130,6 +130,7 @@ def enqueue(booking: BookingRequest, kinds: Sequence[Kind], *, priority: int) ->
         "kinds": [str(kind) for kind in kinds],
         "everyone": not lead.suspected,
         "attended": not (lead.suspected or lead.excluded_as),
+        "clock": timezone.localtime(timezone=booking.tenant.shown_zone).time(),
     }
     with prepared_cursor() as cursor:
         cursor.execute(_ENQUEUE, values)

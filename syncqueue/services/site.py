@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F
@@ -25,6 +24,7 @@ from pagetojob.platform.tenants.legal import published_of_tenant
 from pagetojob.platform.tenants.lifecycle import PUBLIC, Lifecycle
 from pagetojob.platform.tenants.models import BusinessProfile, Tenant, Trade
 from pagetojob.platform.tenants.public import own_domain
+from pagetojob.platform.tenants.time_zones import known_zone, usable_zone
 from pagetojob.titanmap import opening_hours
 from pagetojob.titanmap import selectors as titanmap
 from pagetojob.titanmap.capacity import read_holidays, read_week
@@ -81,8 +81,9 @@ class SiteFacts:
 
     @property
     def status(self) -> str:
-        """Return whether the office is open now and when that changes; empty if its hours are unknown."""
-        return opening_hours.status(self.hours, timezone.now().astimezone(ZoneInfo(self.time_zone)))
+        """Return whether the office is open now and when that changes; empty if its hours or time zone are unknown."""
+        zone = known_zone(self.time_zone)
+        return opening_hours.status(self.hours, timezone.now().astimezone(zone)) if zone else ""
 
     @property
     def address(self) -> str:
@@ -104,7 +105,7 @@ class SiteFacts:
     @property
     def upcoming_holidays(self) -> list[tuple[date, str]]:
         """Return the next days on which the office is closed, with their names."""
-        today = timezone.now().astimezone(ZoneInfo(self.time_zone)).date()
+        today = timezone.now().astimezone(usable_zone(self.time_zone)).date()
         return [(day, name) for day, name in read_holidays(self.hours) if day >= today][:_MOST_HOLIDAYS]
 
     @property

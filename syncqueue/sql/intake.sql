@@ -3,11 +3,13 @@
 
 -- name: quiet
 r.quiet_from IS NOT NULL AND CASE
-    WHEN r.quiet_from < r.quiet_until THEN clock.now >= r.quiet_from AND clock.now < r.quiet_until
-    ELSE clock.now >= r.quiet_from OR clock.now < r.quiet_until END
+    WHEN r.quiet_from < r.quiet_until
+        THEN %(clock)s::time >= r.quiet_from AND %(clock)s::time < r.quiet_until
+    ELSE %(clock)s::time >= r.quiet_from OR %(clock)s::time < r.quiet_until END
 
 -- The outbox item carries the notice to the best recipient: a person whose address works and who is not in quiet hours.
--- A suspected request is sent to that one only.
+-- A suspected request is sent to that one only. `clock` is the time of day of the business: an unknown time zone would
+-- be an error here, and undo the request.
 -- name: enqueue
 WITH items AS (
     INSERT INTO syncqueue_syncitem
@@ -23,8 +25,6 @@ WITH items AS (
         ORDER BY r.channel = 'webhook', r.bounced_at IS NOT NULL OR r.complained_at IS NOT NULL, r.level, {quiet},
             r.channel, r.confirmed_at NULLS LAST, r.id) AS place
     FROM tenants_noticerecipient r
-    CROSS JOIN (SELECT (now() AT TIME ZONE time_zone)::time AS now FROM tenants_tenant WHERE id = %(tenant)s::bigint)
-        AS clock
     WHERE r.tenant_id = %(tenant)s::bigint AND r.active AND (r.channel = 'email' OR r.confirmed_at IS NOT NULL)
 )
 INSERT INTO notices_recipientnotice

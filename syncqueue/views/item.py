@@ -141,7 +141,7 @@ def item_page(request: HttpRequest, item: SyncItem, *, unmask_reason: str = "", 
         **forms,
     }
     wrong = any(form.errors for form in forms.values())
-    with timezone.override(item.tenant.time_zone):  # a page about one tenant shows that tenant's time
+    with timezone.override(item.tenant.shown_zone):  # a page about one tenant shows that tenant's time
         return render(request, "syncqueue/item_detail.html", context, status=422 if wrong else 200)
 
 

@@ -1,10 +1,9 @@
 """Template values for the page of one item. Personal values are masked here."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -93,7 +92,7 @@ def _status(item: SyncItem, actor: User) -> dict[str, Any]:
         "next_step": state_texts.NEXT_STEP[State(item.state)],
         "customer_sentence": _customer_sentence(item),
         "asked_by": selectors.asked_by(item),
-        "heard": list(item.heard.all()),
+        "booking_statuses": list(item.heard.all()),
         "lane": selectors.stopped_lane(item),
         "timeline": story,
         "responses": responses,
@@ -141,10 +140,10 @@ def _booked(item: SyncItem) -> dict[str, str]:
     answer = booked_answer(item) if item.state not in ENDED else None
     if answer is None:
         return {}
-    at = answer.created_at.astimezone(ZoneInfo(item.tenant.time_zone))
+    at = answer.created_at.astimezone(item.tenant.shown_zone)
     return {
         "by": answer.by.name,
-        "at": local(answer.created_at, item.tenant.time_zone),
+        "at": local(answer.created_at, item.tenant.shown_zone),
         "done_where": "Contractor's portal, Mark as booked",
         "done_reference": f"Booked by {answer.by.name}"[:120],
         "done_at": f"{at:%Y-%m-%dT%H:%M}",
@@ -159,7 +158,7 @@ def _asked_for(item: SyncItem, *, unmasked: bool) -> dict[str, Any]:
         "request_facts": request_facts(item, asked, unmasked=unmasked),
         "capacity": capacity_facts(asked),
         "photos": asked.photos,
-        "received": local(item.lead.received_at, item.tenant.time_zone) if item.lead else "",
+        "received": local(item.lead.received_at, item.tenant.shown_zone) if item.lead else "",
         "waited": spell(timezone.now() - item.lead.received_at) if item.lead else "",
         "usual_reasons": USUAL_REASONS,
         "service": asked.booking.service if asked.booking else "",
@@ -244,7 +243,7 @@ def request_facts(item: SyncItem, asked: Asked, *, unmasked: bool) -> dict[str, 
         "Urgency": booking.urgency_label or "not given",
         "Prefers": f"{day}, {booking.window_label}",
         "Page": booking.page_path,
-        "Received": f"{local(item.lead.received_at, item.tenant.time_zone)}, by {item.lead.get_channel_display()}",
+        "Received": f"{local(item.lead.received_at, item.tenant.shown_zone)}, by {item.lead.get_channel_display()}",
     }
     for label, text in unparsed_answers.lines(booking.as_typed):
         facts[f"{label}, as typed"] = text if unmasked else masking.text(text)
@@ -274,10 +273,10 @@ def proof(item: SyncItem, *, shown: bool) -> str:
     if item.done_at is None:
         return ""
     typed = f"{item.done_where}, reference {item.done_reference}" if item.done_reference else "(details erased)"
-    return f"{typed if shown else masking.HIDDEN}, {local(item.done_at, item.tenant.time_zone)}"
+    return f"{typed if shown else masking.HIDDEN}, {local(item.done_at, item.tenant.shown_zone)}"
 
 
-def local(at: datetime, zone: str) -> str:
+def local(at: datetime, zone: tzinfo) -> str:
     """Format a time in a tenant's time zone, with the abbreviation of the zone."""
     return times.shown(at, zone)
 

@@ -62,7 +62,7 @@ def snooze(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if form.is_valid():
         with errors_on(form, QueueError):
             until = triage.snooze(item=item, actor=actor_of(request), how=to_snooze(form.cleaned_data))
-            messages.success(request, f"Snoozed until {local(until, item.tenant.time_zone)}.")
+            messages.success(request, f"Snoozed until {local(until, item.tenant.shown_zone)}.")
             return on_to_next(request, item)
     return item_page(request, item, snooze_form=form)
 

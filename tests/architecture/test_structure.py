@@ -48,6 +48,20 @@ def our_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if model._meta.app_label in LEVEL]
 
 
+def test_a_single_module_makes_zones_of_stored_names() -> None:
+    """Anywhere else, a page or a request fails for a name that this system does not know, or leaves out a time."""
+    raw = re.compile(
+        r"ZoneInfo\([^\")]|(?:override|activate)\([\w.]*time_zone\b|timezone[ :][\w.]*time_zone\b|AT TIME ZONE [\w.]"
+    )
+    makers = {
+        str(path.relative_to(ROOT))
+        for path in committed("*")
+        if path.suffix in {".py", ".html", ".txt", ".sql"} and path.relative_to(ROOT).parts[0] in {*OURS, "templates"}
+        if "migrations" not in path.parts and raw.search(path.read_text(encoding="utf-8"))
+    }
+    assert makers == {"pagetojob/platform/tenants/time_zones.py"}
+
+
 def test_foreign_keys_point_down() -> None:
     wrong = [
         f"{field} -> {field.related_model._meta.label}"

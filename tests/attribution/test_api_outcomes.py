@@ -189,6 +189,18 @@ def test_later_states_of_bookings_come_from_the_providers_if_the_feed_is_closed(
     assert standin.book()["mistakes"] == {}
 
 
+def test_days_of_records_are_not_those_of_a_time_zone_that_is_not_known(
+    tenant: Tenant, owner: User, standin: StandInProcess
+) -> None:
+    connected_for(tenant, owner, FLAG)
+    put(standin, "jpm/jobs", job())
+    Tenant.objects.filter(pk=tenant.pk).update(time_zone="Mars/Phobos")
+    run = read(tenant)
+    assert (run.state, run.error.partition(". ")[0]) == (RunState.FAILED, "The time zone Mars/Phobos is not known")
+    with scope.tenant(tenant.pk):
+        assert not Job.objects.exists()
+
+
 def test_closed_feed_of_bookings_and_missing_scope_stop_nothing_else(
     tenant: Tenant, owner: User, standin: StandInProcess
 ) -> None:

@@ -384,6 +384,12 @@ def test_linkage_error_after_the_first_part_states_that_it_is_written(
         next(linking.work_linking(reload_run(run)))
 
 
+def test_nothing_is_linked_in_an_unknown_time_zone(tenant: Tenant, actor: User, leads: dict[str, Lead]) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(time_zone="Mars/Phobos")
+    run = link_all(tenant, actor)
+    assert (run.state, run.error.partition(". ")[0]) == (RunState.FAILED, "The time zone Mars/Phobos is not known")
+
+
 def test_changed_window_stops_a_run_in_parts(
     tenant: Tenant, actor: User, leads: dict[str, Lead], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,21 @@ def test_export_uses_the_time_zone_of_the_closed_month(other_tenant: Tenant, lea
     assert {item.at.isoformat() for item in result.clicks.fit} == {"2026-10-05T23:59:59-06:00"}
 
 
+def test_nothing_is_exported_if_the_time_zone_of_the_closed_month_is_not_known(
+    other_tenant: Tenant, lead_operator: User
+) -> None:
+    shop = clicked(other_tenant)
+    statement = close_statement(other_tenant, lead_operator)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-50.00", 11)
+    sign_restatement(statement, lead_operator)
+    statement.body = statement.body.replace("America/Denver", "Mars/Phobos")
+    with scope.tenant(other_tenant.pk):
+        result = ready(statement, now=NOVEMBER)
+    whys = [*(row.why for row in result.clicks.refused), *(row.why_not for row in result.adjustments)]
+    assert fit(result) == {} and result.adjustments
+    assert set(whys) == {"Google does not support the time zone Mars/Phobos. A valid one is America/Phoenix."}
+
+
 def test_invoice_counted_after_a_restatement_is_exported(other_tenant: Tenant, lead_operator: User) -> None:
     shop = clicked(other_tenant)
     statement = close_statement(other_tenant, lead_operator)

@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 
 from attribution.errors import NoSuchPeriod
@@ -27,6 +28,7 @@ from attribution.packets.sealing import RUN, seal
 from attribution.statements import nightly
 from attribution.statements.nightly import verify_statements
 from attribution.templatetags.sealed import word
+from pagetojob.platform.canonical import sha256_hex
 from pagetojob.platform.pdf import make_pdf
 from pagetojob.platform.runs.models import Run, RunState
 from pagetojob.platform.runs.services import claim_run, work_run
@@ -276,6 +278,24 @@ def test_a_packet_whose_key_cannot_be_used_is_not_reported_as_altered(
         assert "sealed data cannot be decrypted" in events and "sealed data altered" not in events
     assert signed_in(lead_operator).get(f"{ops}/csv").status_code == 200
     assert verify_statements() == 0
+
+
+@pytest.mark.parametrize(
+    ("version", "sha256"),
+    [
+        (None, "50bce5d8509edc88d60cd29a8520506248f28c6603a57f0299e445fba776366c"),
+        (1, "50bce5d8509edc88d60cd29a8520506248f28c6603a57f0299e445fba776366c"),
+        (2, "ba0241bbe4b4a24455be4066404d2e268758ed254c0e5949b457801f0b1618da"),
+        (3, "df69c2a1d674684203283b802b800396e152deab199d1f2619632de076b135f6"),
+        (4, "661e38c6380f28390370f96028284639a2edd98613a9ef0668520961d6c14c2f"),
+        (5, "346847f265dc1c110e6e64a33332fbcfa1f846a98019908b14243bfa9dfb00f0"),
+    ],
+)
+def test_an_older_packet_keeps_the_sentences_about_its_likely_range(version: int | None, sha256: str) -> None:
+    """Its files are made again, and must have the bytes that were sealed."""
+    revenue = {"counted": "1.00", "likely_low": "1.00", "likely_high": "2.00"} | ({"range": version} if version else {})
+    html = render_to_string("attribution/packets/money.html", {"doc": {"inputs": {}, "revenue": revenue}})
+    assert sha256_hex(html) == sha256
 
 
 def test_verification_stops_at_its_time_limit_and_logs_it(

@@ -123,6 +123,38 @@ def test_month_ends_in_the_tenant_time_zone(shop: Shop) -> None:
     assert preview(tenant=shop.tenant, first=OCTOBER, now=still.replace(hour=7)).why_not == ""
 
 
+def test_no_month_is_closed_or_restated_in_an_unknown_time_zone(shop: Shop, lead_operator: User) -> None:
+    statement = close_statement(shop.tenant, lead_operator)
+    shop.payment(shop.file(OutcomeKind.PAYMENTS, note="late"), 22, "-120.00", 11)
+    statement.body = statement.body.replace("America/Denver", "Mars/Phobos")
+    with pytest.raises(FiguresMoved, match=r"The time zone Mars/Phobos is not known\. The month was closed in it"):
+        sign_restatement(statement, lead_operator)
+    Tenant.objects.filter(pk=shop.tenant.pk).update(time_zone="Mars/Phobos")
+    shop.tenant.refresh_from_db()
+    shop.file(OutcomeKind.INVOICES, NOVEMBER_1, date(2026, 11, 30))
+    with pytest.raises(NotClosable, match=r"The time zone Mars/Phobos is not known\. Set one that is known"):
+        close_statement(shop.tenant, lead_operator, NOVEMBER_1, DECEMBER)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_closing_in_an_unknown_time_zone_the_next_month_begins_in_the_present_zone(
+    shop: Shop, lead_operator: User
+) -> None:
+    """In UTC, leads of the last hours of the month before would be in both."""
+    shop.file(OutcomeKind.INVOICES, NOVEMBER_1, date(2026, 11, 30))
+    close_statement(shop.tenant, lead_operator)
+    shop.lead("late", received_at=datetime(2026, 11, 1, 3, tzinfo=UTC))
+
+    def captured() -> int:
+        head, _ = canonical_form.read(preview(tenant=shop.tenant, first=NOVEMBER_1, now=DECEMBER).body)
+        return int(head["leads"]["captured"])
+
+    before = captured()
+    with administrator() as session:
+        session.execute("UPDATE attribution_statement SET body = replace(body, 'America/Denver', 'Mars/Phobos')")
+    assert captured() == before
+
+
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Honolulu"])
 def test_leads_between_months_of_two_time_zones_are_counted_once(shop: Shop, lead_operator: User, zone: str) -> None:
     shop.file(OutcomeKind.INVOICES, NOVEMBER_1, date(2026, 11, 30))

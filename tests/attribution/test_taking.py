@@ -41,6 +41,12 @@ def test_rows_have_values_and_source(tenant: Tenant, actor: User) -> None:
     assert len(taken.file.sha256) == 64
 
 
+def test_times_of_a_file_are_not_read_in_a_time_zone_that_is_not_known(tenant: Tenant, actor: User) -> None:
+    tenant.time_zone = "Mars/Phobos"
+    with pytest.raises(TableError, match=r"The time zone Mars/Phobos is not known\. Set one that is known"):
+        take(tenant, actor, "jobs", JOBS)
+
+
 def test_repeated_import_changes_nothing(tenant: Tenant, actor: User) -> None:
     take(tenant, actor, "jobs", JOBS)
     again = take(tenant, actor, "jobs", JOBS)

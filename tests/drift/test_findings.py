@@ -13,7 +13,7 @@ from drift.compare.findings import Rule
 from drift.compare.index import Index
 from drift.demo_pages import pages
 from drift.errors import DriftRefused
-from drift.models import Answer, Choice, Finding, FindingState, RulePause, Site
+from drift.models import Answer, Choice, Finding, FindingEvent, FindingState, RulePause, Site
 from drift.reading.read import read_page
 from drift.services import customer_questions, finding_actions, reading, reminders
 from drift.services.comparable_map import titan_map_of
@@ -256,6 +256,17 @@ def test_demo_site_differs_by_every_rule(tenant: Tenant) -> None:
     assert len(result.findings) == len(set(Rule)), "each is told once, and nothing else is"
     agreeing = {finding.rule for finding in result.findings if finding.site_value == finding.map_value}
     assert agreeing == {Rule.OFFER_LAPSING}, "its question does not ask which value is correct"
+
+
+def test_history_states_values_that_agree_once(tenant: Tenant, operator: User) -> None:
+    site, today = load_demo_site(tenant), timezone.now().date()
+    with scope.operator(operator, reason="test"):
+        for path, html in pages(today).items():
+            take_page(site=site, page=f"/{path}", body=html.encode(), actor=operator, reason="a draft")
+    (lapsing,) = findings(tenant, rule=Rule.OFFER_LAPSING.value)
+    with scope.worker():
+        note = FindingEvent.objects.get(finding=lapsing).note
+    assert note.startswith("Website and Titan Map: “") and note.count("“") == 1
 
 
 def test_every_action_of_a_person_is_audited(row: Finding, operator: User) -> None:

@@ -14,6 +14,7 @@ from pagetojob.platform.tenants import scope
 from pagetojob.platform.tenants.models import Tenant
 from syncqueue.leads.models import BookingRequest
 from tests.support.factories import make_lead, make_tenant
+from tests.support.refusals import left_out, refused
 from tests.support.request_years import WEATHERS, simulate
 
 
@@ -87,14 +88,23 @@ def test_a_quiet_page_of_a_busy_website_is_noticed_and_a_pause_is_no_silence() -
     assert quiet(tenant) == [], "its silence begins when it is live again"
 
 
-@pytest.mark.django_db
-def test_a_contractor_in_an_unknown_time_zone_hides_no_quiet_website(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_an_error_of_a_contractor_hides_no_quiet_website(caplog: pytest.LogCaptureFixture) -> None:
     now = timezone.now()
     lost, broken = make_tenant(), make_tenant()
     Tenant.objects.filter(pk__in=(lost.pk, broken.pk)).update(state_since=now - timedelta(days=99))
+    visited(lost, until=now - timedelta(days=8))
     visited(broken, until=now - timedelta(days=8))
-    Tenant.objects.filter(pk=lost.pk).update(time_zone="Mars/Phobos")
-    assert quiet_pages.notice_quiet_pages() == 1
+    with refused("onboarding_quietpage", lost):
+        assert quiet_pages.notice_quiet_pages() == 1
     assert quiet(broken) == [("", True)]
-    (record,) = (record for record in caplog.records if record.getMessage() == "contractor left out")
-    assert (vars(record)["tenant_id"], vars(record)["task"]) == (lost.pk, "quiet pages")
+    assert left_out(caplog) == [("quiet pages", lost.pk)]
+
+
+@pytest.mark.django_db
+def test_a_quiet_website_in_an_unknown_time_zone_is_noticed() -> None:
+    now = timezone.now()
+    tenant = make_tenant()
+    Tenant.objects.filter(pk=tenant.pk).update(state_since=now - timedelta(days=99), time_zone="Mars/Phobos")
+    visited(tenant, until=now - timedelta(days=8))
+    assert quiet_pages.notice_quiet_pages() == 1

@@ -4,12 +4,14 @@ import email.policy
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pagetojob.environment import mailer
 from pagetojob.onboarding import weekly
 from pagetojob.onboarding.models import WeeklyEmail
 from pagetojob.platform.outbound.errors import TransientError
@@ -18,6 +20,8 @@ from pagetojob.platform.tenants.models import Membership, Tenant, User
 from syncqueue.services.intake import capture_request
 from tests.support.cast import SignIn
 from tests.support.factories import appointment, make_membership, make_tenant, make_user
+from tests.support.refusals import left_out, refused, refused_unless
+from tests.support.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +106,22 @@ def test_a_failed_email_is_sent_again_under_the_same_message_id(
     assert len(set(ids)) == 1 and len(ids) == 2
 
 
+def test_attempts_of_a_week_that_was_given_up_do_not_count_for_the_next(
+    busy: Tenant, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(**_: str) -> None:
+        raise TransientError("mail-unreachable", "The mail server could not be reached.")
+
+    monkeypatch.setattr(weekly, "send_mail", unreachable)
+    for _ in range(weekly.MOST_ATTEMPTS):
+        weekly.send_due(next_monday())
+        with scope.tenant(busy.pk):
+            WeeklyEmail.objects.update(due_at=None)
+    with scope.tenant(busy.pk):
+        row = WeeklyEmail.objects.get(user=owner)
+    assert row.week == next_monday().date() and row.attempts == 0 and row.error
+
+
 def test_an_address_that_fails_keeps_no_email_from_the_others(
     busy: Tenant, owner: User, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -118,6 +138,18 @@ def test_an_address_that_fails_keeps_no_email_from_the_others(
     assert weekly.send_due(next_monday() + weekly.CLAIM) == 1, "the next run repeats it"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_email_whose_result_cannot_be_stored_is_sent_once(
+    busy: Tenant, owner: User, mail_server: MailServer, settings: Any
+) -> None:
+    """It was sent again every ten minutes of the Monday."""
+    settings.MAILERS = {"default": mailer(mail_server.url)}
+    with refused_unless("week IS NULL OR due_at IS NOT NULL", WeeklyEmail._meta.db_table):
+        assert weekly.send_due(next_monday()) == 0
+        assert weekly.send_due(next_monday() + timedelta(hours=1)) == 0
+    assert len(mail_server.box.bodies) == 1
+
+
 def test_a_removed_person_gets_nothing(busy: Tenant, owner: User) -> None:
     Membership.objects.filter(tenant=busy, user=owner).delete()
     assert weekly.send_due(next_monday()) == 0
@@ -131,7 +163,8 @@ def test_a_phone_can_install_the_portal(client: Client) -> None:
     assert {icon["sizes"] for icon in manifest["icons"]} == {"192x192", "512x512"}
 
 
-def test_a_contractor_in_an_unknown_time_zone_keeps_no_email_from_the_others(
+@pytest.mark.django_db(transaction=True)
+def test_an_error_of_a_contractor_keeps_no_email_from_the_others(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     lost, fine = make_tenant(time_zone="America/Phoenix"), make_tenant(time_zone="America/Phoenix")
@@ -139,9 +172,15 @@ def test_a_contractor_in_an_unknown_time_zone_keeps_no_email_from_the_others(
         make_membership(tenant=tenant, user=make_user(), role="owner")
         with scope.tenant(tenant.pk):
             capture_request(tenant=tenant, request=appointment(), binding=None)
-    Tenant.objects.filter(pk=lost.pk).update(time_zone="Mars/Phobos")
-    assert weekly.send_due(next_monday()) == 1
+    with refused(WeeklyEmail._meta.db_table, lost):
+        assert weekly.send_due(next_monday()) == 1
     (mail,) = received(tmp_path / "mail")
     assert mail["Subject"].startswith(fine.name)
-    (record,) = (record for record in caplog.records if record.getMessage() == "contractor left out")
-    assert (vars(record)["tenant_id"], vars(record)["time_zone"]) == (lost.pk, "Mars/Phobos")
+    assert left_out(caplog) == [("weekly email", lost.pk)]
+
+
+def test_the_weekly_email_is_sent_in_an_unknown_time_zone(busy: Tenant, owner: User, tmp_path: Path) -> None:
+    """Its Monday is that of UTC."""
+    Tenant.objects.filter(pk=busy.pk).update(time_zone="Mars/Phobos")
+    assert weekly.send_due(next_monday()) == 1
+    assert [mail["To"] for mail in received(tmp_path / "mail")] == [owner.email]

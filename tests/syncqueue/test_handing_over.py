@@ -21,6 +21,7 @@ from pagetojob.servicetitan.simulator.seed import JOB_TYPE, PROVIDER
 from pagetojob.servicetitan.vault.models import Connection, ConnectionState, Lost
 from pagetojob.servicetitan.vault.services import connections
 from pagetojob.titanmap.models import Family, TaxonomyItem
+from pagetojob.titanmap.rules import set_time_zone
 from syncqueue import envelope, send_intent
 from syncqueue.connectors.booking import plan
 from syncqueue.connectors.booking.send import BookingSender
@@ -38,6 +39,7 @@ from tests.support.desk import booking_request, url, work_booking_request
 from tests.support.gates import prove_all, wish
 from tests.support.handed import FLAG, IDS, book, connect
 from tests.support.queue import reach
+from tests.support.services import administrator
 from tests.support.standin import StandInProcess
 
 contract_ended = import_module("syncqueue.migrations.0014_contract_ended")
@@ -614,6 +616,22 @@ def test_opening_the_simulator_releases_items_blocked_by_its_gate(
     wish(tenant, FLAG)
     assert release_opened() == 1
     assert work_booking_request().state == State.DELIVERED
+
+
+def test_a_preferred_time_is_sent_once_the_time_zone_is_known(
+    tenant: Tenant, operator: User, opened: StandInProcess, captured: Lead
+) -> None:
+    with administrator() as session:
+        session.execute("UPDATE leads_bookingrequest SET preferred_date = current_date + 3")
+    Tenant.objects.filter(pk=tenant.pk).update(time_zone="Mars/Phobos")
+    item = work_booking_request()
+    assert (item.state, [reason["sentence"] for reason in item.missing]) == (State.BLOCKED, [envelope.UNKNOWN_ZONE])
+    assert release_opened() == 0
+    with scope.operator(operator, reason="test"):
+        set_time_zone(tenant=tenant, time_zone="America/Phoenix", actor=operator, reason="Corrected.")
+    assert release_opened() == 1
+    item = work_booking_request()
+    assert item.state == State.DELIVERED and item.envelope and "start" in item.envelope["booking"]
 
 
 def test_any_stop_while_it_may_have_arrived_makes_it_unknown(

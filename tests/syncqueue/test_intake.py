@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
@@ -17,16 +18,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from pagetojob.environment import mailer
 from pagetojob.gates.models import Flag
 from pagetojob.platform import phones
 from pagetojob.platform.tenants import scope
-from pagetojob.platform.tenants.models import Tenant
+from pagetojob.platform.tenants.models import BusinessProfile, NoticeRecipient, Tenant
+from pagetojob.titanmap.capacity import DAYS
+from syncqueue.connectors import deliver
 from syncqueue.leads import reference
 from syncqueue.leads.models import BookingRequest, Lead
 from syncqueue.models import Kind, State, SyncItem
-from syncqueue.services import site
+from syncqueue.services import delivery, site
 from syncqueue.services.intake import _drawn_lead, capture_request
 from tests.support.factories import appointment
+from tests.support.smtp import MailServer
 from tests.support.threads import at_once
 from tests.support.visitor import ANSWERS, FORM, bookings, leads, send, shown
 
@@ -66,6 +71,33 @@ def test_a_visitor_is_thanked_with_the_code(client: Client, tenant: Tenant) -> N
     assert lead.source["utm_source"] == "google"
     assert (lead.phone, lead.phone_e164) == ("(602) 555-0199", "+16025550199")
     assert "Desert Peak" in lead.consent_text and lead.consented_at is not None
+
+
+def test_a_request_is_taken_and_the_office_notified_in_an_unknown_time_zone(
+    client: Client, tenant: Tenant, mail_server: MailServer, settings: Any
+) -> None:
+    """The website, the form, the commit, the thank-you page and the notice each failed for the name of the zone."""
+    with scope.tenant(tenant.pk):
+        NoticeRecipient.objects.update(quiet_from="00:00", quiet_until="23:59")
+        BusinessProfile.objects.update(hours={day: [["00:00", "24:00"]] for day in DAYS})
+    settings.MAILERS = {"default": mailer(mail_server.url)}
+    is_open = "Open until"
+    assert is_open in client.get("/sites/desert-peak/").text
+    Tenant.objects.filter(pk=tenant.pk).update(time_zone="Mars/Phobos")
+    site.forget()
+    for path in ("", "contact", "ac-repair-phoenix"):
+        page = client.get(f"/sites/desert-peak/{path}")
+        assert page.status_code == 200 and is_open not in page.text, "no one knows whether it is open"
+    assert client.get(FORM).status_code == 200
+    answer = send(client)
+    (lead,) = leads(tenant)
+    thanks = client.get(answer.url)
+    assert lead.spoken_code in thanks.text and is_open not in thanks.text
+    delivery.drain(deliver, worker="test")
+    assert any(lead.spoken_code in body and " UTC" in body for body in mail_server.box.bodies)
+    with scope.tenant(tenant.pk):
+        capacity = BookingRequest.objects.get().capacity
+    assert capacity and capacity["inputs"]["hours"] == ""
 
 
 def test_the_same_form_sent_twice_makes_a_single_lead(client: Client, tenant: Tenant) -> None:

@@ -190,5 +190,13 @@ def test_the_business_units_of_a_job_type_limit_that_of_the_page(
     assert ("The business unit “Residential HVAC” does not do “AC Repair”." in problems) is not fits
 
 
+def test_a_preferred_time_in_an_unknown_time_zone_is_not_sent() -> None:
+    facts: dict[str, Any] = {"lead": LEAD, "mapped": MAPPED, "time_zone": "Mars/Phobos"}
+    sent = envelope.build(request=REQUEST, **facts)
+    assert "start" not in sent["booking"]
+    assert envelope.UNKNOWN_ZONE in envelope.problems(sent)
+    assert "mismatches" not in envelope.build(request=REQUEST | {"preferred_date": None}, **facts)
+
+
 def test_no_customer_is_called_residential() -> None:
     assert "customerType" not in build()["booking"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from django.urls import reverse
@@ -31,7 +31,7 @@ def values_of(upload: Upload, row: ImportRow) -> list[dict[str, str]]:
     before = row.before or {}
     changed = row.outcome == RowOutcome.CHANGED
     shown = []
-    zone = upload.tenant.time_zone
+    zone = upload.tenant.shown_zone
     for name, spec in specs.items():
         was, now = (_text(spec, values.get(name), zone) for values in (before, row.values))
         if name in row.values and ((was != now) if changed else now):
@@ -41,7 +41,7 @@ def values_of(upload: Upload, row: ImportRow) -> list[dict[str, str]]:
     return shown
 
 
-def _text(spec: FieldSpec, value: Any, zone: str) -> str:
+def _text(spec: FieldSpec, value: Any, zone: tzinfo) -> str:
     if isinstance(value, bool) or value is None:
         return "yes" if value else ""
     if spec.kind is FieldKind.MOMENT:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from pagetojob.platform.audit.services import record
 from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.time_zones import usable_zone
 
 #: Set by `time-zone.js`; the prefix binds the cookie to the host where https allows it.
 COOKIES = ("__Host-time_zone", "time_zone")
@@ -42,7 +43,7 @@ def use_reader_zone(get_response: View) -> View:
             return get_response(request)
         user = request.user
         zone = (user.time_zone or browser_zone(request)) if isinstance(user, User) else ""
-        with timezone.override(zone or settings.TIME_ZONE):
+        with timezone.override(usable_zone(zone or settings.TIME_ZONE)):
             return get_response(request)
 
     return middleware

@@ -26,6 +26,5 @@ def count_alone(tenant: Tenant, count: Callable[[], int], *, task: str) -> int:
     except UNAVAILABLE:
         raise
     except Exception:
-        fields = {"task": task, "tenant_id": tenant.pk, "time_zone": tenant.time_zone}
-        log.exception("contractor left out", extra=fields)
+        log.exception("contractor left out", extra={"task": task, "tenant_id": tenant.pk})
         return 0

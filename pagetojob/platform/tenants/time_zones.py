@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 EASTERN, CENTRAL, MOUNTAIN, PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
+_UTC = ZoneInfo("UTC")
 #: Selectable zones with their common names.
 TIME_ZONES = {
     EASTERN: "Eastern time (New York)",
@@ -36,3 +37,13 @@ def known_zone(zone: str) -> ZoneInfo | None:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the latter two for texts that name no zone, as a folder does
         return None
+
+
+def usable_zone(zone: str) -> ZoneInfo:
+    """Return a time zone, or UTC if this system does not know it: no request and no page may fail for a name."""
+    return known_zone(zone) or _UTC
+
+
+def zone_problem(zone: str) -> str:
+    """Return that this system does not know a time zone; empty if it does."""
+    return "" if known_zone(zone) else f"The time zone {zone} is not known."

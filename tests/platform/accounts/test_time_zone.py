@@ -34,6 +34,7 @@ def zone_on(client: Client, address: str) -> str:
         (("", "Asia/Tokyo"), "JST"),
         (("Asia/Kolkata", "Asia/Tokyo"), "IST"),
         (("", "Mars/Olympus"), "UTC"),
+        (("Mars/Olympus", ""), "UTC"),
         (("", "../../etc/passwd"), "UTC"),
     ],
 )

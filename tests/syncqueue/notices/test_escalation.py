@@ -24,6 +24,7 @@ from syncqueue.selectors import requests
 from syncqueue.services.intake import AppointmentRequest, capture_request
 from tests.support.factories import make_tenant
 from tests.support.locks import wait_for_lock
+from tests.support.refusals import refused
 from tests.support.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -232,12 +233,6 @@ def test_the_morning_is_that_of_the_business() -> None:
     assert digest.last_morning("America/Phoenix", at + timedelta(minutes=1)) == datetime(2026, 11, 29, 14, tzinfo=UTC)
 
 
-def lose_time_zone(tenant: Tenant) -> None:
-    """Give a business a time zone that this system does not know."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE tenants_tenant SET time_zone = 'Mars/Phobos' WHERE id = %s", [tenant.pk])
-
-
 def capture_of(tenant: Tenant, **facts: Any) -> Lead:
     """Store a request of another business."""
     request = AppointmentRequest(
@@ -251,6 +246,7 @@ def capture_of(tenant: Tenant, **facts: Any) -> Lead:
     return lead
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_request_that_cannot_be_checked_delays_no_other(
     add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -259,22 +255,36 @@ def test_a_request_that_cannot_be_checked_delays_no_other(
     lost = capture_of(other)
     add("email", "office@blue-mesa.com")
     capture()
-    lose_time_zone(other)
-    assert check_again(15, monkeypatch) == 1 and escalated_to() == {"office@blue-mesa.com"}
+    with refused("notices_recipientnotice", other):
+        assert check_again(15, monkeypatch) == 1 and escalated_to() == {"office@blue-mesa.com"}
     with scope.worker():
         check_at = LeadAttention.objects.get(lead=lost).check_at
     assert check_at and check_at > timezone.now(), "it is checked again, but not before all others"
     [record] = [record for record in caplog.records if record.getMessage() == "request not checked"]
-    assert vars(record)["time_zone"] == "Mars/Phobos"
+    assert vars(record)["tenant_id"] == other.pk
 
 
+def test_a_request_in_an_unknown_time_zone_escalates_as_if_the_office_were_open(
+    tenant: Tenant, add: Add, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It never escalated, because no office hours can be counted then."""
+    add("email", "office@blue-mesa.com")
+    capture()
+    with scope.tenant(tenant.pk):
+        assert BusinessProfile.objects.update(hours={"mon": [["03:00", "03:01"]]}) == 1
+    Tenant.objects.filter(pk=tenant.pk).update(time_zone="Mars/Phobos")
+    assert check_again(14, monkeypatch) == 0
+    assert check_again(15, monkeypatch) == 1 and escalated_to() == {"office@blue-mesa.com"}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_digest_that_cannot_be_made_delays_no_other(add: Add, capture: Capture) -> None:
     other = make_tenant(name="Lost Valley Heating", time_zone="America/Phoenix")
     capture_of(other, suspected=("content",))
     add("email", "office@blue-mesa.com")
     capture(suspected=("content",))
-    lose_time_zone(other)
-    assert digest.make_digests(timezone.now() + timedelta(days=1)) == 1
+    with refused("notices_noticesettings", other):
+        assert digest.make_digests(timezone.now() + timedelta(days=1)) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -304,6 +304,11 @@ def test_quiet_hours_may_span_midnight(start: Any, end: Any, local: str, until: 
     assert quiet_until(start, end, zone="America/Phoenix", now=now) == expected
 
 
+def test_quiet_hours_in_an_unknown_time_zone_are_those_of_utc() -> None:
+    now = datetime(2026, 11, 1, 23, tzinfo=UTC)
+    assert quiet_until(clock(22), clock(6), zone="Mars/Phobos", now=now) == now + timedelta(hours=7)
+
+
 def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_in_the_second() -> None:
     """An end in the past made the notice due at once, and it was checked without a pause."""
     second = datetime(2026, 11, 1, 6, 20, tzinfo=UTC)  # 1:20 AM in New York, for the second time
@@ -339,6 +344,18 @@ def test_quiet_hours_wait_only_while_someone_else_knows(
         patch.setattr("syncqueue.notices.sending.timezone.now", lambda: connection_clock)
         send_due()
     assert len(texts.messages) == 1
+
+
+def test_a_request_is_carried_to_a_person_who_is_awake_where_the_business_is(
+    tenant: Tenant, add: Add, capture: Capture
+) -> None:
+    add("email", "asleep@blue-mesa.com", **quiet_now(tenant.time_zone))
+    add("email", "awake@blue-mesa.com")
+    capture()
+    assert {address: row.carried for address, row in rows().items()} == {
+        "asleep@blue-mesa.com": False,
+        "awake@blue-mesa.com": True,
+    }
 
 
 @pytest.mark.parametrize("reported", NOT_ARRIVED)
@@ -1003,12 +1020,13 @@ def test_a_batch_and_a_transaction_that_locks_the_same_in_order_both_end(
     """Each waited for a row that the other had locked, until the database ended one of them."""
     monkeypatch.setattr(recovery, "MAX_LOST_ATTEMPTS", 1)
     add("email", "office@blue-mesa.com")
+    answers: dict[str, Any] = {}
     if batch == "notices that cannot be prepared":
-        add("text", "(602) 555-0123", quiet_from=clock(0), quiet_until=clock(23, 59))
-    first, second = capture(), capture()
+        add("text", "(602) 555-0123")
+        answers = {"as_typed": {"phone": 7}}  # no text
+    first, second = capture(**answers), capture(**answers)
     begin = send_due
     if batch == "notices that cannot be prepared":
-        Tenant.objects.filter(pk=first.tenant_id).update(time_zone="Mars/Phobos")
         with scope.worker():
             RecipientNotice.objects.filter(lead=second, carried=False).update(due_at=Now() - timedelta(hours=1))
     else:

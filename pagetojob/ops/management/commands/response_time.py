@@ -2,9 +2,10 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pagetojob.platform.json_lines import BadLine, JsonLinesCommand
+from pagetojob.platform.tenants.time_zones import known_zone
 from pagetojob.titanmap.business_time import OfficeClock
 from pagetojob.titanmap.capacity import DAYS, Week, read_week
 
@@ -26,9 +27,10 @@ class Command(JsonLinesCommand):
 
 def _zone(row: dict[str, Any]) -> ZoneInfo:
     name = row.get("time_zone")
-    if not isinstance(name, str) or name not in available_timezones():
+    zone = known_zone(name) if isinstance(name, str) else None
+    if zone is None:
         raise BadLine("time_zone: an IANA name such as America/Phoenix.")
-    return ZoneInfo(name)
+    return zone
 
 
 def _week(row: dict[str, Any]) -> Week:

@@ -17,6 +17,7 @@ from pagetojob.platform.derived_keys import link_token, token_digest
 from pagetojob.platform.outbound.errors import RefusedError, TransientError, UnclearError
 from pagetojob.platform.outbound.mail import message_id_for, send_mail
 from pagetojob.platform.tenants.models import User
+from pagetojob.platform.tenants.time_zones import usable_zone
 
 from ..models import EmailChange, Invitation, MailTopic, OwedMail, PasswordReset
 
@@ -103,7 +104,7 @@ def _deliver(mail: OwedMail) -> bool:
     if not to or _needless(mail):
         _settle(mail)
         return False
-    with timezone.override(mail.user.time_zone if mail.user and mail.user.time_zone else UTC):
+    with timezone.override(usable_zone(mail.user.time_zone) if mail.user else UTC):
         body = render_to_string("accounts/mail/body.txt", _context(mail))
     try:
         send_mail(

@@ -1,7 +1,7 @@
 """Contractors, the changes of their lifecycle, their people, and links to a website before it is live."""
 
-import zoneinfo
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models.functions import Now
@@ -13,7 +13,7 @@ from ..declarations import NO_PERSONAL_FIELDS, Retention
 from ..lifecycle import MOVES, Lifecycle
 from ..people import person_key
 from ..roles import TenantRole
-from ..time_zones import known_zone, zone_name
+from ..time_zones import usable_zone, zone_name, zone_problem
 from .base import Created, Identified, TenantOwned
 from .user import User, validate_time_zone
 
@@ -78,25 +78,25 @@ class Tenant(Identified, Created, states.Stateful):
     @property
     def zone_problem(self) -> str:
         """Return that this system does not know the contractor's time zone; empty if it does."""
-        return "" if known_zone(self.time_zone) else f"The time zone {self.time_zone} is not known."
+        return zone_problem(self.time_zone)
 
     @property
-    def shown_zone(self) -> tzinfo:
-        """Return the zone in which operators read its times and its days end: UTC if its own is not known."""
-        return known_zone(self.time_zone) or UTC
+    def shown_zone(self) -> ZoneInfo:
+        """Return the zone in which people read its times and its days end: UTC if its own is not known."""
+        return usable_zone(self.time_zone)
 
     def today(self) -> date:
-        """Return today's date in the contractor's time zone, or in UTC if that is not known. No query."""
+        """Return today's date in `shown_zone`. No query."""
         return timezone.localdate(timezone=self.shown_zone)
 
     @property
     def first_month(self) -> date:
         """Return the first day of the month in which the contractor was added, in its time zone. No query."""
-        return timezone.localdate(self.created_at, zoneinfo.ZoneInfo(self.time_zone)).replace(day=1)
+        return timezone.localdate(self.created_at, self.shown_zone).replace(day=1)
 
     def in_words(self, at: datetime) -> str:
         """Return a time with its day as the contractor reads it, such as `July 1, 2027, 7:00 PM MST`. No query."""
-        return f"{at.astimezone(zoneinfo.ZoneInfo(self.time_zone)):%B %-d, %Y, %-I:%M %p %Z}"
+        return f"{at.astimezone(self.shown_zone):%B %-d, %Y, %-I:%M %p %Z}"
 
 
 class StateChange(TenantOwned):
