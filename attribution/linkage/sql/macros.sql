@@ -207,7 +207,11 @@ CREATE OR REPLACE MACRO padded_zip(x) AS (
 
 -- name: statuses
 -- "Canceled - customer" and "Void - duplicate" are canceled.
-CREATE OR REPLACE MACRO is_canceled(status) AS (coalesce(regexp_matches(status, '^\s*(?:{canceled})\b'), false))
+CREATE OR REPLACE MACRO is_canceled(status) AS (coalesce(regexp_matches(status, '^\s*(?:{canceled})\b'), false));
+-- A visit corrects earlier work by the name of its service. "Warranty registration" and "home warranty" do not.
+CREATE OR REPLACE MACRO is_callback(service) AS (
+    regexp_matches(service, '{callbacks}') AND NOT regexp_matches(service, '{no_callbacks}')
+)
 
 -- name: services
 -- Bits, so that a text can name several.
