@@ -50,12 +50,20 @@ def test_cells_decide_what_a_column_of_jobs_is(
         ("ID;Ask for", "{at};{name}", "name", ["Ask for"]),
         ("ID;Sales Rep", "{at};{name}", "name", None),
         ("ID;Ask for", "{at};furnace repair", "name", None),
+        ("ID;Location", "{at};Dayton office", "street", None),
     ],
 )
 def test_cells_decide_what_a_column_of_requests_is(
     tmp_path: Path, headings: str, row: str, field: str, expected: list[str] | None
 ) -> None:
     assert fields_of(tmp_path, "leads", headings, row).get(field) == expected
+
+
+def test_address_needs_no_number_in_most_rows(tmp_path: Path) -> None:
+    """Places that are described, as in the country, are still addresses if some rows have a number."""
+    rows = [f"{at};{place}" for at, place in enumerate(["past the grange"] * 4 + ["612 Main", "411 S 5th"])]
+    (tmp_path / "leads.csv").write_text("\n".join(["ID;Where at", *rows, ""]))
+    assert reading.copy("leads", tmp_path / "leads.csv", tmp_path).source.fields["street"] == ["Where at"]
 
 
 def test_mapping_is_followed_despite_the_cells(tmp_path: Path) -> None:
