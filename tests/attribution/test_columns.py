@@ -26,8 +26,8 @@ FLOORS = {
     "not_correction even": 59,
     "free_correction notes odd": 53,
     "free_correction notes even": 54,
-    "not_correction notes odd": 35,
-    "not_correction notes even": 39,
+    "not_correction notes odd": 57,
+    "not_correction notes even": 58,
     "continues odd": 37,
     "continues even": 36,
 }

@@ -142,7 +142,15 @@ def test_contact_at_the_place_is_a_person_of_the_job(tmp_path: Path) -> None:
 
 
 def test_canceled_jobs_have_many_words(tmp_path: Path) -> None:
-    words = ("CXL", "Cust cxl'd", "User canceled", "Pro canceled", "Booked in error", "Not home - never resched", "Out of area")
+    words = (
+        "CXL",
+        "Cust cxl'd",
+        "User canceled",
+        "Pro canceled",
+        "Booked in error",
+        "Not home - never resched",
+        "Out of area",
+    )
     others = ("Completed", "Closed - not sold", "Estimate declined", "Hold - parts")
     cases = [([lead()], [job(status=status)]) for status in (*words, *others)]
     answers = [any(row["job_id"] for row in rows) for rows in linked_apart(tmp_path, cases)]

@@ -282,9 +282,10 @@ CREATE OR REPLACE MACRO amount_of(x) AS (
 CREATE OR REPLACE MACRO costs_far_more(total, earlier) AS (
     greatest(total, 0) + 30 >= 20 * (greatest(earlier, 0) + 30)
 );
--- A free visit after one that was not free corrects it, if its notes say so.
+-- A free visit after one that was not free corrects it, if its notes state that. "Home warranty" does not.
 CREATE OR REPLACE MACRO is_correction(total, earlier, notes) AS (
-    coalesce(total = 0 AND earlier > 0 AND regexp_matches(notes, '\b(?:{corrections})\b'), false)
+    coalesce(total = 0 AND earlier > 0 AND regexp_matches(notes, '\b(?:{corrections})\b')
+        AND regexp_matches(regexp_replace(notes, '\b(?:{no_corrections})\b', ' ', 'g'), '\b(?:{corrections})\b'), false)
 )
 
 -- name: numeric
