@@ -221,7 +221,7 @@ def place(kind: str, headings: Sequence[str], mapping: Mapping[str, str] | None 
     columns = {name: [at - 1 for at in places] for name, places in guess(specs, headings, given).items()}
     columns |= by_words(kind, headings, [spec.name for spec in specs if spec.name not in columns], taken_in(columns))
     _prefer_people_and_places(kind, headings, columns, set(given))
-    _prefer_parts_of_one_address(kind, headings, columns, set(given))
+    _prefer_parts_of_address(kind, headings, columns, set(given))
     _prefer_early_dates(kind, headings, columns, set(given))
     _add_columns(kind, headings, columns)
     _add_contact(headings, columns)
@@ -257,7 +257,7 @@ def _prefer_people_and_places(
             columns[name] = places + (columns[name] if name == "name" else [])
 
 
-def _prefer_parts_of_one_address(
+def _prefer_parts_of_address(
     kind: str, headings: Sequence[str], columns: dict[str, list[int]], given: set[str]
 ) -> None:
     """Let `Ship Zip` be the ZIP code rather than `Name Zip` if the street is `Ship To Address`."""
