@@ -19,7 +19,8 @@ _DAY = re.compile(
 )
 #: A state of the country, as an abbreviation or written out.
 _STATE = re.compile(rf"(?:{any_of('states')}|{any_of('state_names')})\.?$", re.IGNORECASE)
-_MONEY = re.compile(r"\s*[-(]?\s*\$?\s*[\d,]*\.\d\d\b")
+#: Spaces give none back: else a cell of spaces would take quadratic time.
+_MONEY = re.compile(r"\s*+[-(]?\s*+\$?\s*+[\d,]*\.\d\d\b")
 #: Fields that can be recognized by their cells if no heading matches.
 _CELLS = {"created": _DAY, "street": _STREET, "total": _MONEY}
 SEEN_IN_CELLS = tuple(_CELLS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from attribution.linkage import engine, model, reading
+from attribution.linkage import cells, engine, model, reading
 from attribution.linkage.errors import LinkageError
 from tests.attribution.linking import compared, job, lead, linked, linked_apart, write
 
@@ -64,6 +64,12 @@ def test_address_needs_no_number_in_most_rows(tmp_path: Path) -> None:
     rows = [f"{at};{place}" for at, place in enumerate(["past the grange"] * 4 + ["612 Main", "411 S 5th"])]
     (tmp_path / "leads.csv").write_text("\n".join(["ID;Where at", *rows, ""]))
     assert reading.copy("leads", tmp_path / "leads.csv", tmp_path).source.fields["street"] == ["Where at"]
+
+
+@pytest.mark.parametrize("cell", ["(", "-", "$"])
+def test_hostile_cell_is_read_at_once(cell: str) -> None:
+    """A pattern that gives spaces back would take an hour."""
+    assert cells.by_cells("total", ["Invoice"], [[f"{cell}{' ' * 500_000}x"]], set()) is None
 
 
 def test_mapping_is_followed_despite_the_cells(tmp_path: Path) -> None:
