@@ -118,7 +118,7 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         ),
         _spec(
             "service",
-            "job type, job type name, task, item, type, service type, service requested, work type, business unit, "
+            "job type, job type name, service type, service requested, work type, task, item, type, business unit, "
             "trade, category, business unit name, service performed",
         ),
         _spec(

@@ -63,9 +63,9 @@ _WORDS = {
         ),
         "tech opt type ext extension consent duration length",
     ),
-    "zip": ("zip zipcode postal postcode post_code zip5", "street"),
+    "zip": ("zip zipcode postal postcode post_code zip5", "street tax"),
     "unit": ("apt apartment suite unit address_2 addr_2 line_2 street_2", "business street where"),
-    "city": ("city town suburb", "street"),
+    "city": ("city town suburb", "street tax"),
     "street": (
         "address street addr property house where",
         "ip web url remote state country type id number no name company",
@@ -134,8 +134,8 @@ _RULES: Mapping[str, tuple[str, str]] = {
 
 _OTHERS = re.compile(any_word("billing bill mailing company business organization"))
 _OF_WORK = re.compile(any_word("service job property work site location"))
-#: "Job address if different", and "Billing address if different".
-_DIFFERENT = re.compile(any_word("if_different different"))
+#: "Job address if different", and "Billing address if different", but not "Different billing address".
+_DIFFERENT = re.compile(r"\bdifferent\b(?! (?:billing|bill|mailing)\b)")
 _ADDRESS = re.compile(any_word("address addr street"))
 _NO_ADDRESS = re.compile(any_word(r"email ip web url remote state country type id number no line \d"))
 _LATE = re.compile(

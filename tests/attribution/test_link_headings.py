@@ -78,6 +78,9 @@ from attribution.linkage.fields import place
         ("leads", "ID,Address,Is the bill going to a different address?", "id,street,other_street"),
         ("leads", "ID,Address,Billing address if different from the service address", "id,street,other_street"),
         ("leads", "ID,Address,Different address for the work?", "id,street,service_street"),
+        ("leads", "ID,Address,Different billing address?", "id,street,other_street"),
+        ("jobs", "Job #,Service Type,Task,Item", "id,service,,"),
+        ("jobs", "Job #,Service Address,City,Zip,Service City Tax", "id,street,city,zip,"),
     ],
 )  # fmt: skip
 def test_unknown_heading_is_guessed_from_its_words(kind: str, headings: str, expected: str) -> None:
