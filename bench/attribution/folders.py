@@ -171,7 +171,7 @@ def _read(kind: str, path: Path) -> Iterator[Mapping[str, str]]:
     with tempfile.TemporaryDirectory() as work:
         places = reading.copy(kind, path, Path(work)).places
     for row in _rows(path):
-        cells = list(row.values())
+        cells = [cell or "" for cell in row.values()]  # a short row has none at its end
         completed = (cell for name, cell in row.items() if cell and any(part in name.lower() for part in _COMPLETED))
         yield defaultdict(str, {name: cells[at] for name, (at, *_) in places.items()}, completed=next(completed, ""))
 
