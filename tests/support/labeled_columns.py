@@ -108,7 +108,7 @@ def _read_export(path: Path, half: str, scores: Mapping[str, Score]) -> None:
     done = {label for (label, *_), read in zip(columns, fields, strict=True) if read & _fields(label)}
     for (label, heading, *_), read in zip(columns, fields, strict=True):
         needed = label in _labels(_NEEDED) and not (kind == "leads" and label in _NOT_OF_LEADS)
-        right = bool(read & _fields(label)) or not (read or needed)
+        right = not why and (bool(read & _fields(label)) or not (read or needed))
         if right or read or label in _EACH or label not in done:
             line = f"{path.stem}: {heading} ({label}) is read as {' and '.join(sorted(read)) or 'nothing'}"
             scores[f"{half} {'columns' if needed else 'other columns'}"].add(right, line)
