@@ -19,7 +19,8 @@ _DAY = re.compile(
 )
 #: A state of the country, as an abbreviation or written out.
 _STATE = re.compile(rf"(?:{any_of('states')}|{any_of('state_names')})\.?$", re.IGNORECASE)
-_MONEY = re.compile(r"\s*[-(]?\s*\$?\s*[\d,]*\.\d\d\b")
+#: Spaces give none back: else a cell of spaces would take quadratic time.
+_MONEY = re.compile(r"\s*+[-(]?\s*+\$?\s*+[\d,]*\.\d\d\b")
 #: Fields that can be recognized by their cells if no heading matches.
 _CELLS = {"created": _DAY, "street": _STREET, "total": _MONEY}
 SEEN_IN_CELLS = tuple(_CELLS)
@@ -42,7 +43,10 @@ _MUST_BE = {
     "zip": re.compile(r"\D{0,20}\d{4,5}(?:-?\d{4})?\W*$"),
     "created": re.compile(r".*\d"),
     "total": re.compile(r"\D{0,5}\d"),
+    "street": re.compile(r".*\d"),
 }
+#: Share of matching cells below which they contradict. People in the country describe where they live.
+_LEAST_LIKE = {"street": 0.2}
 #: Fewer filled cells show nothing, or no more phones or addresses.
 _LEAST_CELLS, _LEAST_SEVERAL = 5, 2
 
@@ -95,7 +99,7 @@ def contradicts(field: str, column: int, rows: Sequence[Sequence[str]]) -> bool:
         return len(set(cells)) < _LIKE * len(cells)
     if field not in _MUST_BE or len(cells) < _LEAST_CELLS:
         return False
-    return sum(bool(_MUST_BE[field].match(cell)) for cell in cells) < len(cells) / 2
+    return sum(bool(_MUST_BE[field].match(cell)) for cell in cells) < _LEAST_LIKE.get(field, 0.5) * len(cells)
 
 
 def is_of_places(column: int, rows: Sequence[Sequence[str]]) -> bool:

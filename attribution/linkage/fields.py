@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pagetojob.importer.fields import FieldSpec, guess, heading_key, missing, twins
 
 from .errors import LinkageError
-from .guessing import by_words, is_address, is_early, is_late, is_of_others, is_of_work
+from .guessing import by_words, is_address, is_early, is_late, is_of_others, is_of_work, words_of
 
 
 def _spec(name: str, headings: str, *, several: bool = False, required: bool = False, spare: bool = False) -> FieldSpec:
@@ -118,8 +118,8 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         ),
         _spec(
             "service",
-            "job type, job type name, type, service type, service requested, work type, business unit, trade, "
-            "category, business unit name, service performed",
+            "job type, job type name, service type, service requested, work type, task, item, type, business unit, "
+            "trade, category, business unit name, service performed",
         ),
         _spec(
             "campaign",
@@ -221,6 +221,7 @@ def place(kind: str, headings: Sequence[str], mapping: Mapping[str, str] | None 
     columns = {name: [at - 1 for at in places] for name, places in guess(specs, headings, given).items()}
     columns |= by_words(kind, headings, [spec.name for spec in specs if spec.name not in columns], taken_in(columns))
     _prefer_people_and_places(kind, headings, columns, set(given))
+    _prefer_parts_of_address(kind, headings, columns, set(given))
     _prefer_early_dates(kind, headings, columns, set(given))
     _add_columns(kind, headings, columns)
     _add_contact(headings, columns)
@@ -254,6 +255,21 @@ def _prefer_people_and_places(
     for name, places in by_words(kind, headings, wanted, taken_in(columns)).items():
         if not is_of_others(headings[places[0]]):
             columns[name] = places + (columns[name] if name == "name" else [])
+
+
+def _prefer_parts_of_address(
+    kind: str, headings: Sequence[str], columns: dict[str, list[int]], given: set[str]
+) -> None:
+    """Let `Ship Zip` be the ZIP code rather than `Name Zip` if the street is `Ship To Address`."""
+    address = _first_word(headings[columns["street"][0]]) if "street" in columns else ""
+    for name in ("city", "zip"):
+        if name in columns and name not in given and _first_word(headings[columns[name][0]]) != address:
+            taken = taken_in(columns) | {at for at, other in enumerate(headings) if _first_word(other) != address}
+            columns |= by_words(kind, headings, [name], taken)
+
+
+def _first_word(heading: str) -> str:
+    return words_of(heading).partition(" ")[0]
 
 
 def _add_contact(headings: Sequence[str], columns: dict[str, list[int]]) -> None:

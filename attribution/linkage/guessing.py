@@ -63,9 +63,9 @@ _WORDS = {
         ),
         "tech opt type ext extension consent duration length",
     ),
-    "zip": ("zip zipcode postal postcode post_code zip5", "street"),
+    "zip": ("zip zipcode postal postcode post_code zip5", "street tax"),
     "unit": ("apt apartment suite unit address_2 addr_2 line_2 street_2", "business street where"),
-    "city": ("city town suburb", "street"),
+    "city": ("city town suburb", "street tax"),
     "street": (
         "address street addr property house where",
         "ip web url remote state country type id number no name company",
@@ -133,7 +133,9 @@ _RULES: Mapping[str, tuple[str, str]] = {
 
 
 _OTHERS = re.compile(any_word("billing bill mailing company business organization"))
-_OF_WORK = re.compile(any_word("service job property work site location different"))
+_OF_WORK = re.compile(any_word("service job property work site location"))
+#: "Job address if different", and "Billing address if different", but not "Different billing address".
+_DIFFERENT = re.compile(r"\bdifferent\b(?! (?:billing|bill|mailing)\b)")
 _ADDRESS = re.compile(any_word("address addr street"))
 _NO_ADDRESS = re.compile(any_word(r"email ip web url remote state country type id number no line \d"))
 _LATE = re.compile(
@@ -147,8 +149,8 @@ _FILLED_IN = re.compile(r"\{\{[^{}]*\}\}")
 #: Parts of a heading in capital letters without spaces, as old programs write them, and the letter of a place before.
 #: Digits give none back: else a long number would take exponential time.
 _PARTS = re.compile(
-    "CUST|SITE|BILL|ACCT|JOB|LEAD|CALL|ORDER|WO|INV|ORIG|PREV|OLD|CITY|ADDR(?:ESS)?|STREET|ZIP|PHONE|PH|CELL|EMAIL|MAIL|"
-    "NAME|DATE|DT|TIME|TM|TAKEN|ENTERED|SCHED|COMP|DISP|TICKET|TKT|WORK|DONE|TYPE|CODE|"
+    "CUST|SITE|BILL|ACCT|JOB|LEAD|CALL|ORDER|WORK|WO|INV|ORIG|PREV|OLD|CITY|ADDR(?:ESS)?|STREET|ZIP|PHONE|PH|CELL|EMAIL|MAIL|"
+    "NAME|DATE|DT|TIME|TM|TAKEN|ENTERED|SCHED|COMP|DISP|TICKET|TKT|DONE|TYPE|CODE|"
     "SRC|SOURCE|STATUS|STAT|TOTAL|TOT|AMT|DESC|NOTES?|NO|NUM|ID|BY|\\d++"
 )
 _RUN = re.compile(rf"[JLSBCD]?(?:{_PARTS.pattern})+")
@@ -187,8 +189,9 @@ def is_of_others(heading: str) -> bool:
 
 
 def is_of_work(heading: str) -> bool:
-    """Return whether a column is about the place of the work."""
-    return bool(_OF_WORK.search(words_of(heading)))
+    """Return whether a column is about the place of the work: a different address is, unless it is for the bill."""
+    before, *after = _DIFFERENT.split(words_of(heading), maxsplit=1)
+    return bool(_OF_WORK.search(before)) or (bool(after) and not _OTHERS.search(before))
 
 
 def is_address(heading: str) -> bool:

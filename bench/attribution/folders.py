@@ -22,7 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from attribution.likely_revenue import likely_range
-from attribution.linkage import engine, model
+from attribution.linkage import engine, model, reading
 from attribution.linkage.calibration import binned
 from attribution.linkage.fields import FILES
 from attribution.linkage.words import any_of, is_canceled
@@ -35,9 +35,8 @@ from .goals import reached
 _DRAWS = 20
 #: Fewest true pairs of a month that counts for the coverage of the revenue range.
 _LEAST_OF_MONTH = 5
-_AMOUNTS = ("amount", "total", "revenue")
-_SERVICE = ("job type",)
-_CREATED, _COMPLETED = ("created", "received", "submitted"), ("date", "completed")
+#: The linkage does not read when a job was completed. Headings of files that have it contain one of these words.
+_COMPLETED = ("date", "completed")
 
 
 @dataclass(frozen=True)
@@ -112,13 +111,12 @@ def excluded_jobs(business: Business, used: model.Model) -> set[str]:
     request, and only some authors count them.
     """
     asked: dict[str, list[dt.date]] = defaultdict(list)
-    for row in _rows(business.files["leads"]):
-        if day := _day(_cell(row, *_CREATED)):
-            asked[business.request(next(iter(row.values())))].append(day)
+    for row in _read("leads", business.files["leads"]):
+        if day := _day(row["created"]):
+            asked[business.request(row["id"])].append(day)
     excluded, further = set(), {job for _, job in _further(business)}
-    for row in _rows(business.files["jobs"]):
-        job = next(iter(row.values()))
-        service = plain(_cell(row, *_SERVICE))
+    for row in _read("jobs", business.files["jobs"]):
+        job, service = row["id"], plain(row["service"])
         if (
             job in further
             and re.search(any_of("callbacks"), service)
@@ -126,10 +124,10 @@ def excluded_jobs(business: Business, used: model.Model) -> set[str]:
         ):
             excluded.add(job)
         elif job in business.truth:
-            day, days = _day(_cell(row, *_CREATED)) or _job_day(row), asked[business.truth[job]]
+            day, days = _day(row["created"]) or _job_day(row), asked[business.truth[job]]
             lags = [(day - lead).days for lead in days] if day and days else [0]
             inside = any(-used.tolerance_days <= lag <= used.window_days for lag in lags)
-            if not inside or is_canceled(_cell(row, "status")):
+            if not inside or is_canceled(row["status"]):
                 excluded.add(job)
     return excluded
 
@@ -138,8 +136,8 @@ def _further(business: Business) -> set[tuple[str, str]]:
     """Return the pairs of a request and a job that is not its first true one."""
     seen: set[str] = set()
     further = set()
-    rows = sorted(_rows(business.files["jobs"]), key=lambda row: _job_day(row) or dt.date.min)
-    for job in (next(iter(row.values())) for row in rows):
+    rows = sorted(_read("jobs", business.files["jobs"]), key=lambda row: _job_day(row) or dt.date.min)
+    for job in (row["id"] for row in rows):
         lead = business.truth.get(job)
         if lead in seen:
             further.add((lead, job))
@@ -168,14 +166,19 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
             yield from csv.DictReader(file)
 
 
-def _cell(row: Mapping[str, str], *parts: str) -> str:
-    """Return the first cell whose heading contains one of the words."""
-    return next((cell for name, cell in row.items() if cell and any(part in name.lower() for part in parts)), "")
+def _read(kind: str, path: Path) -> Iterator[Mapping[str, str]]:
+    """Yield the cells of each row by the fields as which the linkage reads the columns, and `completed`."""
+    with tempfile.TemporaryDirectory() as work:
+        places = reading.copy(kind, path, Path(work)).places
+    for row in _rows(path):
+        cells = [cell or "" for cell in row.values()]  # a short row has none at its end
+        completed = (cell for name, cell in row.items() if cell and any(part in name.lower() for part in _COMPLETED))
+        yield defaultdict(str, {name: cells[at] for name, (at, *_) in places.items()}, completed=next(completed, ""))
 
 
 def _job_day(row: Mapping[str, str]) -> dt.date | None:
     """Return the day of the job's completion, or of its creation in files that do not have it."""
-    return _day(_cell(row, *_COMPLETED)) or _day(_cell(row, *_CREATED))
+    return _day(row["completed"]) or _day(row["created"])
 
 
 def _day(text: str) -> dt.date | None:
@@ -191,8 +194,8 @@ def _months(path: Path, links: Iterable[Link], truth: Mapping[str, str]) -> Iter
     """Yield for each month the true revenue of the website's jobs, and the range that a packet would state."""
     by_job = {link.job: link for link in links}
     months: dict[str, list[tuple[float, Link | None, bool]]] = {}
-    for row in _rows(path):
-        job, amount, day = next(iter(row.values())), _cell(row, *_AMOUNTS), _job_day(row)
+    for row in _read("jobs", path):
+        job, amount, day = row["id"], row["total"], _job_day(row)
         if day and amount:
             value = float(amount.replace("$", "").replace(",", "").strip("()"))
             months.setdefault(f"{day:%Y-%m}", []).append((value, by_job.get(job), job in truth))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from attribution.linkage import engine, model, reading
+from attribution.linkage import cells, engine, model, reading
 from attribution.linkage.errors import LinkageError
 from tests.attribution.linking import compared, job, lead, linked, linked_apart, write
 
@@ -50,12 +50,26 @@ def test_cells_decide_what_a_column_of_jobs_is(
         ("ID;Ask for", "{at};{name}", "name", ["Ask for"]),
         ("ID;Sales Rep", "{at};{name}", "name", None),
         ("ID;Ask for", "{at};furnace repair", "name", None),
+        ("ID;Location", "{at};Dayton office", "street", None),
     ],
 )
 def test_cells_decide_what_a_column_of_requests_is(
     tmp_path: Path, headings: str, row: str, field: str, expected: list[str] | None
 ) -> None:
     assert fields_of(tmp_path, "leads", headings, row).get(field) == expected
+
+
+def test_address_needs_no_number_in_most_rows(tmp_path: Path) -> None:
+    """Places that are described, as in the country, are still addresses if some rows have a number."""
+    rows = [f"{at};{place}" for at, place in enumerate(["past the grange"] * 4 + ["612 Main", "411 S 5th"])]
+    (tmp_path / "leads.csv").write_text("\n".join(["ID;Where at", *rows, ""]))
+    assert reading.copy("leads", tmp_path / "leads.csv", tmp_path).source.fields["street"] == ["Where at"]
+
+
+@pytest.mark.parametrize("cell", ["(", "-", "$"])
+def test_hostile_cell_is_read_at_once(cell: str) -> None:
+    """A pattern that gives spaces back would take an hour."""
+    assert cells.by_cells("total", ["Invoice"], [[f"{cell}{' ' * 500_000}x"]], set()) is None
 
 
 def test_mapping_is_followed_despite_the_cells(tmp_path: Path) -> None:
@@ -134,7 +148,15 @@ def test_contact_at_the_place_is_a_person_of_the_job(tmp_path: Path) -> None:
 
 
 def test_canceled_jobs_have_many_words(tmp_path: Path) -> None:
-    words = ("CXL", "Cust cxl'd", "User canceled", "Booked in error", "Not home - never resched", "Out of area")
+    words = (
+        "CXL",
+        "Cust cxl'd",
+        "User canceled",
+        "Pro canceled",
+        "Booked in error",
+        "Not home - never resched",
+        "Out of area",
+    )
     others = ("Completed", "Closed - not sold", "Estimate declined", "Hold - parts")
     cases = [([lead()], [job(status=status)]) for status in (*words, *others)]
     answers = [any(row["job_id"] for row in rows) for rows in linked_apart(tmp_path, cases)]

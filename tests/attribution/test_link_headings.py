@@ -71,6 +71,16 @@ from attribution.linkage.fields import place
         ("leads", "Call ID,Phone Call Duration,Where? (street city zip),How did you find us?,Q&A,last_seen_at",
          "id,,street,campaign,message,"),
         ("customers", "Cust #,Customer,Phone", "id,name,phone"),
+        ("jobs", "DISPATCH,CALLTYPE,PROBLEM,WORKDONE", "id,service,message,message"),
+        ("jobs", "WO No,Type,Task", "id,,service"),
+        ("jobs", "Num,Name City,Name Zip,Ship To Address,Ship To City,Ship Zip", "id,,,street,city,zip"),
+        ("jobs", "Job #,City,Zip,Address,Ship Zip", "id,city,zip,street,"),
+        ("leads", "ID,Address,Is the bill going to a different address?", "id,street,other_street"),
+        ("leads", "ID,Address,Billing address if different from the service address", "id,street,other_street"),
+        ("leads", "ID,Address,Different address for the work?", "id,street,service_street"),
+        ("leads", "ID,Address,Different billing address?", "id,street,other_street"),
+        ("jobs", "Job #,Service Type,Task,Item", "id,service,,"),
+        ("jobs", "Job #,Service Address,City,Zip,Service City Tax", "id,street,city,zip,"),
     ],
 )  # fmt: skip
 def test_unknown_heading_is_guessed_from_its_words(kind: str, headings: str, expected: str) -> None:

@@ -179,11 +179,18 @@ def test_callback_is_no_outcome(tmp_path: Path) -> None:
         "Visit, No Chg",
         "Labor Warr Repair",
     ]
-    kinds = [*corrections, "Comeback", "Workmanship Issue", "Home Warranty Repair", "Warranty Registration"]
+    others = [
+        "Home Warranty Repair",
+        "Warranty Registration",
+        "RC",
+        "Non-Billable Pest Visit",
+        "Pest Visit - 90 Day Guarantee",
+    ]
+    kinds = [*corrections, "Comeback", "Workmanship Issue", "Respray per Guarantee", *others]
     first = job(job_id="7000", created_on="2026-03-03 10:00")
     cases = [([lead()], [first, job(created_on="2026-03-05 10:00", job_type=kind)]) for kind in kinds]
     answers = [{row["job_id"] for row in rows} for rows in linked_apart(tmp_path, cases)]
-    assert answers == [{"7000"}] * 8 + [{"7000", "7001"}] * 2
+    assert answers == [{"7000"}] * 9 + [{"7000", "7001"}] * 5
 
 
 def test_callback_that_someone_asked_for_is_an_outcome(tmp_path: Path) -> None:

@@ -84,8 +84,7 @@ SELECT DISTINCT service, true FROM jobs WHERE regexp_matches(service, '{routine}
 -- name: callback_services
 -- callback_services (filed): services of visits that correct earlier work.
 CREATE OR REPLACE TABLE callback_services AS
-SELECT filed FROM (SELECT DISTINCT service AS filed FROM jobs) WHERE regexp_matches(filed, '{callbacks}')
-    AND NOT regexp_matches(filed, '{no_callbacks}')
+SELECT filed FROM (SELECT DISTINCT service AS filed FROM jobs) WHERE is_callback(filed)
 
 -- name: of_same_people
 -- The visits with each time of {rows} of the same people.

@@ -207,7 +207,11 @@ CREATE OR REPLACE MACRO padded_zip(x) AS (
 
 -- name: statuses
 -- "Canceled - customer" and "Void - duplicate" are canceled.
-CREATE OR REPLACE MACRO is_canceled(status) AS (coalesce(regexp_matches(status, '^\s*(?:{canceled})\b'), false))
+CREATE OR REPLACE MACRO is_canceled(status) AS (coalesce(regexp_matches(status, '^\s*(?:{canceled})\b'), false));
+-- A visit corrects earlier work by the name of its service. "Warranty registration" and "home warranty" do not.
+CREATE OR REPLACE MACRO is_callback(service) AS (
+    regexp_matches(service, '{callbacks}') AND NOT regexp_matches(service, '{no_callbacks}')
+)
 
 -- name: services
 -- Bits, so that a text can name several.
@@ -278,9 +282,10 @@ CREATE OR REPLACE MACRO amount_of(x) AS (
 CREATE OR REPLACE MACRO costs_far_more(total, earlier) AS (
     greatest(total, 0) + 30 >= 20 * (greatest(earlier, 0) + 30)
 );
--- A free visit after one that was not free corrects it, if its notes say so.
+-- A free visit after one that was not free corrects it, if its notes state that. "Home warranty" does not.
 CREATE OR REPLACE MACRO is_correction(total, earlier, notes) AS (
-    coalesce(total = 0 AND earlier > 0 AND regexp_matches(notes, '\b(?:{corrections})\b'), false)
+    coalesce(total = 0 AND earlier > 0 AND regexp_matches(notes, '\b(?:{corrections})\b')
+        AND regexp_matches(regexp_replace(notes, '\b(?:{no_corrections})\b', ' ', 'g'), '\b(?:{corrections})\b'), false)
 )
 
 -- name: numeric
