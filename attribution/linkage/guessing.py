@@ -169,8 +169,8 @@ def words_of(heading: str) -> str:
 
 
 def excluded(field: str) -> str:
-    """Return a pattern of words that the heading of a field has not."""
-    return _RULES[field][1]
+    """Return a pattern of words that the heading of a field has not, which matches nothing if there are none."""
+    return (_RULES[field][1] if field in _RULES else "") or "(?!)"
 
 
 def is_late(heading: str) -> bool:
