@@ -21,8 +21,10 @@ _DAY = re.compile(
 _STATE = re.compile(rf"(?:{any_of('states')}|{any_of('state_names')})\.?$", re.IGNORECASE)
 #: Spaces give none back: else a cell of spaces would take quadratic time.
 _MONEY = re.compile(r"\s*+[-(]?\s*+\$?\s*+[\d,]*\.\d\d\b")
+#: The number of a job or a project, such as `P-78091`. No service has it.
+_NUMBER = re.compile(r"\s*+#?\s*+(?:[A-Za-z]{1,4}\W?)?\d{4,12}\s*+$")
 #: Fields that can be recognized by their cells if no heading matches.
-_CELLS = {"created": _DAY, "street": _STREET, "total": _MONEY}
+_CELLS = {"created": _DAY, "street": _STREET, "total": _MONEY, "project_number": _NUMBER}
 SEEN_IN_CELLS = tuple(_CELLS)
 _PHONE = re.compile(r"\s*(?:\+?1[\s.\-]?)?\(?[2-9]\d\d\)?[\s.\-/]\s?\d{3}[\s.\-]\d{4}\b|\s*\+1\d{10}\b")
 _EMAIL = re.compile(r"\s*[^\s@]+@[^\s@]+\.[a-z]{2,}\s*$", re.IGNORECASE)
@@ -33,8 +35,13 @@ _OF_OFFICE = re.compile(
 )
 #: Words that the heading of a column must have as well, next to which no excluded word may be.
 _WITH_CELLS = {
-    "total": re.compile(any_word("invoice invoiced inv price charge charges billed bill fee sale sales revenue ticket"))
+    "total": re.compile(
+        any_word("invoice invoiced inv price charge charges billed bill fee sale sales revenue ticket")
+    ),
+    "project_number": re.compile(r"(?:project|proj|prj)(?: (?:number|no|num|nr|id|ref|code))?$"),
 }
+#: Fields that most rows may have blank.
+_OFTEN_BLANK = ("project_number",)
 #: Most cells of a field match this. Otherwise, its heading is of no use: `Bill To` may have names or addresses.
 _MUST_BE = {
     "name": re.compile(r"(?!\s*(?:\d+\w?\s+\w|p\.?\s?o\.?\s?box\b)).*[^\W\d_]{2}", re.IGNORECASE),
@@ -44,7 +51,10 @@ _MUST_BE = {
     "created": re.compile(r".*\d"),
     "total": re.compile(r"\D{0,5}\d"),
     "street": re.compile(r".*\d"),
+    "service": re.compile(rf"(?!{_NUMBER.pattern})"),
 }
+#: Share of filled cells below which a column is not the field: then another heading is, if there are enough rows.
+_LEAST_FILLED, _LEAST_ROWS = {"service": 0.1}, 50
 #: Share of matching cells below which they contradict. People in the country describe where they live.
 _LEAST_LIKE = {"street": 0.2}
 #: Fewer filled cells show nothing, or no more phones or addresses.
@@ -52,18 +62,19 @@ _LEAST_CELLS, _LEAST_SEVERAL = 5, 2
 
 
 def by_cells(field: str, headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:
-    """Return the column not in `taken` whose cells are dates, street addresses or amounts of money, or None.
+    """Return the column not in `taken` whose cells are dates, addresses, amounts or numbers of projects, or None.
 
     A column whose heading has an excluded word, such as an end or due date, is used only if there is no other. The
-    heading of amounts must have a word for them, and no excluded one.
+    heading of amounts and projects must have a word for them, and no excluded one.
     """
     like, against = _CELLS[field], excluded(field)
+    least = _LEAST_CELLS if field in _OFTEN_BLANK else max(1, _FILLED * len(rows))
     matches = []
     for at, heading in enumerate(headings):
         cells, words = _filled(at, rows), words_of(heading)
         if field in _WITH_CELLS and (not _WITH_CELLS[field].search(words) or re.search(against, words)):
             continue
-        if at not in taken and len(cells) >= _FILLED * len(rows) > 0 and _alike(like, cells):
+        if at not in taken and len(cells) >= least and _alike(like, cells):
             matches.append((bool(re.search(against, words)), at))
     return min(matches, default=(False, None))[1]
 
@@ -97,6 +108,8 @@ def contradicts(field: str, column: int, rows: Sequence[Sequence[str]]) -> bool:
     cells = _filled(column, rows)
     if field == "id":
         return len(set(cells)) < _LIKE * len(cells)
+    if len(rows) >= _LEAST_ROWS and len(cells) < _LEAST_FILLED.get(field, 0) * len(rows):
+        return True
     if field not in _MUST_BE or len(cells) < _LEAST_CELLS:
         return False
     return sum(bool(_MUST_BE[field].match(cell)) for cell in cells) < _LEAST_LIKE.get(field, 0.5) * len(cells)

@@ -118,7 +118,8 @@ FILES: Mapping[str, tuple[FieldSpec, ...]] = {
         ),
         _spec(
             "service",
-            "job type, job type name, service type, service requested, work type, task, item, type, business unit, "
+            "job type, job type name, service type, service requested, work type, call type, visit type, "
+            "appointment type, ticket type, wo type, work order type, task, item, type, business unit, "
             "trade, category, business unit name, service performed",
         ),
         _spec(

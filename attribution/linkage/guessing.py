@@ -39,7 +39,7 @@ _CUSTOMER = "customer cust client account acct cst bill_to"
 _OF_OTHERS = (
     "tech technician agent rep csr taken by company business campaign job file user page form service product utm "
     "employee sales business_unit host assigned task item id number no type date time method when sent comments? "
-    "notes? message"
+    "notes? message existing returning"
 )
 _TOUCHES = (
     "date time at seen appointment visit contact contacted page touch by updated modified message inbound outbound"
@@ -169,8 +169,8 @@ def words_of(heading: str) -> str:
 
 
 def excluded(field: str) -> str:
-    """Return a pattern of words that the heading of a field has not."""
-    return _RULES[field][1]
+    """Return a pattern of words that the heading of a field has not, which matches nothing if there are none."""
+    return (_RULES[field][1] if field in _RULES else "") or "(?!)"
 
 
 def is_late(heading: str) -> bool:

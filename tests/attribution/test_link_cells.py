@@ -32,6 +32,12 @@ def fields_of(folder: Path, kind: str, headings: str, row: str) -> dict[str, lis
         ("Job #;Customer;Invoice", "{at};{name};1,{at}0.50", "total", ["Invoice"]),
         ("Job #;Customer;Invoice", "{at};{name};10{at}", "total", None),
         ("Job #;Customer;Sales Tax", "{at};{name};{at}.50", "total", None),
+        ("Job #;Customer;Project;Call Type", "{at};{name};P-780{at};Service", "project_number", ["Project"]),
+        ("Job #;Customer;Project;Division", "{at};{name};New boiler;HTG", "project_number", None),
+        ("Job #;Customer;Project;Division", "{at};{name};New boiler;HTG", "service", ["Project"]),
+        ("Job #;Customer;Project;Dept", "{at};{name};P-780{at};HTG", "service", ["Dept"]),
+        ("Job #;Customer;Project Manager", "{at};{name};780{at}", "project_number", None),
+        ("Job #;Customer;Dept;Call Type", "{at};{name};HTG;Service", "service", ["Call Type"]),
     ],
 )
 def test_cells_decide_what_a_column_of_jobs_is(
@@ -51,6 +57,7 @@ def test_cells_decide_what_a_column_of_jobs_is(
         ("ID;Sales Rep", "{at};{name}", "name", None),
         ("ID;Ask for", "{at};furnace repair", "name", None),
         ("ID;Location", "{at};Dayton office", "street", None),
+        ("ID;Existing customer?", "{at};Yes", "name", None),
     ],
 )
 def test_cells_decide_what_a_column_of_requests_is(
@@ -66,10 +73,24 @@ def test_address_needs_no_number_in_most_rows(tmp_path: Path) -> None:
     assert reading.copy("leads", tmp_path / "leads.csv", tmp_path).source.fields["street"] == ["Where at"]
 
 
-@pytest.mark.parametrize("cell", ["(", "-", "$"])
+@pytest.mark.parametrize("cell", ["(", "-", "$", "#"])
 def test_hostile_cell_is_read_at_once(cell: str) -> None:
     """A pattern that gives spaces back would take an hour."""
-    assert cells.by_cells("total", ["Invoice"], [[f"{cell}{' ' * 500_000}x"]], set()) is None
+    row = [f"{cell}{' ' * 500_000}x"]
+    assert cells.by_cells("total", ["Invoice"], [row], set()) is None
+    assert cells.by_cells("project_number", ["Project"], [row] * 5, set()) is None
+    assert not cells.contradicts("service", 0, [row] * 5)
+
+
+def test_nearly_blank_column_is_no_service(tmp_path: Path) -> None:
+    """The first project may be a thousand rows below."""
+    rows = [f"{at};Ann Lee;{f'P{at}' if at > 1_990 else ''};HTG" for at in range(1_000, 3_000)]
+    (tmp_path / "jobs.csv").write_text("\n".join(["Job #;Customer;Project;Dept", *rows, ""]))
+    fields = reading.copy("jobs", tmp_path / "jobs.csv", tmp_path).source.fields
+    assert (fields["service"], fields["project_number"]) == (["Dept"], ["Project"])
+    (tmp_path / "jobs.csv").write_text("\n".join(["Job #;Customer;Project;Dept", *rows[:900], ""]))
+    fields = reading.copy("jobs", tmp_path / "jobs.csv", tmp_path).source.fields
+    assert (fields["service"], fields.get("project_number")) == (["Dept"], None)
 
 
 def test_mapping_is_followed_despite_the_cells(tmp_path: Path) -> None:
