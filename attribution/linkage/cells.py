@@ -33,6 +33,12 @@ _SEVERAL = {"phone": _PHONE, "email": _EMAIL}
 _OF_OFFICE = re.compile(
     any_word("fax tech technician agent rep csr office company tracking dialed called destination forward by assigned")
 )
+#: Words in the names of channels, of which a file has few. Their clocks can differ.
+_CHANNEL = re.compile(
+    rf".*{any_word('forms? calls? phone chats? scheduler messages? messenger text sms email widget voicemail')}",
+    re.IGNORECASE,
+)
+_MOST_CHANNELS = 12
 #: Words that the heading of a column must have as well, next to which no excluded word may be.
 _WITH_CELLS = {
     "total": re.compile(
@@ -99,6 +105,19 @@ def column_of_names(headings: Sequence[str], rows: Sequence[Sequence[str]], take
             cell for cell in cells if 1 < len(cell.split()) < 5 and known & set(re.findall(r"[a-z]+", cell.lower()))
         ]
         if len(cells) >= _LEAST_CELLS and len(people) >= _FILLED * len(cells):
+            return at
+    return None
+
+
+def column_of_channels(headings: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int]) -> int | None:
+    """Return the first column not in `taken` with few values, such as `Web Form` and `Phone Call` under `Tool`."""
+    for at in range(len(headings)):
+        cells = [] if at in taken else _filled(at, rows)
+        if (
+            len(cells) >= max(_LEAST_ROWS, _FILLED * len(rows))
+            and 1 < len(set(cells)) <= _MOST_CHANNELS
+            and _alike(_CHANNEL, cells)
+        ):
             return at
     return None
 

@@ -17,7 +17,15 @@ from pagetojob.importer.errors import TableError
 from pagetojob.importer.records import Line
 from pagetojob.importer.tables import Limits, Table, is_total, open_table
 
-from .cells import SEEN_IN_CELLS, by_cells, column_of_names, contradicts, is_of_places, more_by_cells
+from .cells import (
+    SEEN_IN_CELLS,
+    by_cells,
+    column_of_channels,
+    column_of_names,
+    contradicts,
+    is_of_places,
+    more_by_cells,
+)
 from .errors import LinkageError, Problem, listed
 from .fields import FILES, place, taken_in
 from .guessing import by_words
@@ -207,6 +215,8 @@ def _place_by_cells(
         places[name] = sorted(places.get(name, []) + more)
     if not {"name", "last"} & places.keys() and (at := column_of_names(headings, rows, taken_in(places))) is not None:
         places["name"] = [at]
+    if "channel" in wanted and (at := column_of_channels(headings, rows, taken_in(places))) is not None:
+        places["channel"] = [at]
 
 
 def _parse_dates(db: duckdb.DuckDBPyConnection, source: Input, problems: list[Problem]) -> None:

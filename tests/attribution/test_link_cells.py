@@ -93,6 +93,22 @@ def test_nearly_blank_column_is_no_service(tmp_path: Path) -> None:
     assert (fields["service"], fields.get("project_number")) == (["Dept"], None)
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (("Website Form", "Call Tracking"), ["Tool"]),
+        (("Website Form", "Website Form"), None),
+        (("Unit A", "Unit B"), None),
+        (tuple(f"form {at}" for at in range(13)), None),
+    ],
+)
+def test_cells_decide_what_the_channel_is(tmp_path: Path, values: tuple[str, ...], expected: list[str] | None) -> None:
+    """The clock of a form may be another one than that of calls, so both are read."""
+    rows = [f"{at};{values[at % len(values)]};Google" for at in range(60)]
+    (tmp_path / "leads.csv").write_text("\n".join(["Lead ID;Tool;Source", *rows, ""]))
+    assert reading.copy("leads", tmp_path / "leads.csv", tmp_path).source.fields.get("channel") == expected
+
+
 def test_mapping_is_followed_despite_the_cells(tmp_path: Path) -> None:
     rows = "".join(f"{at};{at} Oak St\n" for at in range(10, 16))
     (tmp_path / "jobs.csv").write_text(f"Job #;Bill To\n{rows}")
