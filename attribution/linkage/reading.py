@@ -58,12 +58,16 @@ class Input:
 
 @dataclass
 class Copy:
-    """The rows of an input file as a plain CSV with their numbers, and the columns of each field."""
+    """The rows of an input file as a plain CSV with their numbers, and the columns of each field.
+
+    `one_line` is true if each row is one line without quotes, so that several threads can read it.
+    """
 
     source: Input
     plain: Path
     places: Mapping[str, list[int]]
     problems: list[Problem]
+    one_line: bool
 
 
 def copy(kind: str, path: Path, work: Path, *, mapping: Mapping[str, str] | None = None, expected: int = 0) -> Copy:
@@ -80,17 +84,17 @@ def copy(kind: str, path: Path, work: Path, *, mapping: Mapping[str, str] | None
     try:
         with path.open("rb") as file:
             table = open_table(file, lambda cells: _fields_in(kind, cells, mapping), limits=LIMITS)
-            places, problems = _write_plain(source, table, plain, mapping, 10 * expected)
+            places, problems, one_line = _write_plain(source, table, plain, mapping, 10 * expected)
     except TableError as error:
         raise LinkageError(f"{path.name}: {error}") from error
     if not source.rows:
         problems.append(Problem(path.name, 0, "There are no rows below the headings."))
-    return Copy(source, plain, places, problems)
+    return Copy(source, plain, places, problems, one_line)
 
 
 def load(db: duckdb.DuckDBPyConnection, copied: Copy) -> None:
     """Fill the table `raw_KIND`: `row` (as a spreadsheet numbers it) and one text column per field."""
-    _read_plain(db, copied.source, copied.plain, copied.places)
+    _read_plain(db, copied)
     if "contact" in copied.places:
         _SQL.run(db, "note_contact", kind=copied.source.kind)
     if "recall" in copied.places:
@@ -115,8 +119,8 @@ def _fields_in(kind: str, cells: Sequence[str], mapping: Mapping[str, str] | Non
 
 def _write_plain(
     source: Input, table: Table, path: Path, mapping: Mapping[str, str] | None, most: int
-) -> tuple[dict[str, list[int]], list[Problem]]:
-    """Write the rows with their numbers; return the columns of each field, and what is wrong with single rows.
+) -> tuple[dict[str, list[int]], list[Problem], bool]:
+    """Write the rows with their numbers; return the columns of each field, problems of rows, and if all are one line.
 
     Totals, rows that cannot be read, and rows with more cells than headings are left out. A row with fewer cells is
     completed with blanks, since some exports omit trailing blanks.
@@ -128,7 +132,7 @@ def _write_plain(
     source.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
     odd: dict[str, list[int]] = defaultdict(list)
     width = max(taken_in(places)) + 1
-    blanks = [""] * width
+    blanks, one_line = [""] * width, True
     with path.open("w", encoding="utf-8", newline="") as file:
         quoting = csv.writer(file, delimiter=_BETWEEN, lineterminator="\n")
         for line in _good(chain(sample, table.rows), len(headings), odd):
@@ -142,9 +146,10 @@ def _write_plain(
             text = _BETWEEN.join(cells)
             if '"' in text or "\n" in text or "\r" in text or text.count(_BETWEEN) > width:
                 quoting.writerow(cells)
+                one_line = False
             else:
                 file.write(f"{text}\n")  # a third of the time
-    return places, listed(source.path.name, odd)
+    return places, listed(source.path.name, odd), one_line
 
 
 def _good(lines: Iterator[Line], width: int, odd: dict[str, list[int]]) -> Iterator[Line]:
@@ -234,8 +239,9 @@ def _parse_dates(db: duckdb.DuckDBPyConnection, source: Input, problems: list[Pr
         _SQL.run(db, "state_utc", kind=source.kind)
 
 
-def _read_plain(db: duckdb.DuckDBPyConnection, source: Input, plain: Path, places: Mapping[str, list[int]]) -> None:
+def _read_plain(db: duckdb.DuckDBPyConnection, copied: Copy) -> None:
     """Load the plain CSV. Without a stated line end, DuckDB would take a line break in the first row's cells for it."""
+    source, plain, places = copied.source, copied.plain, copied.places
     width = max(taken_in(places)) + 1
     wanted = ", ".join(
         f"{_field_sql(spec.name, places.get(spec.name, []), spare=spec.spare)} AS {_quoted(spec.name)}"
@@ -245,7 +251,7 @@ def _read_plain(db: duckdb.DuckDBPyConnection, source: Input, plain: Path, place
         db.execute(
             f"CREATE OR REPLACE TABLE raw_{source.kind} AS "  # noqa: S608 - constant names
             f"SELECT number AS row, {wanted} FROM read_csv(?, delim = '{_BETWEEN}', quote = '\"', escape = '\"', "
-            "header = false, columns = ?, parallel = false, auto_detect = false, new_line = '\\n', "
+            f"header = false, columns = ?, parallel = {copied.one_line}, auto_detect = false, new_line = '\\n', "
             "max_line_size = 8000000)",
             [str(plain), {"number": "BIGINT"} | {f"c{at}": "VARCHAR" for at in range(width)}],
         )
