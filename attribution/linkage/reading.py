@@ -60,14 +60,14 @@ class Input:
 class Copy:
     """The rows of an input file as a plain CSV with their numbers, and the columns of each field.
 
-    `one_line` is true if each row is one line without quotes, so that several threads can read it.
+    `unquoted` is true if no cell is quoted, so that each row is a line and several threads can read the file.
     """
 
     source: Input
     plain: Path
     places: Mapping[str, list[int]]
     problems: list[Problem]
-    one_line: bool
+    unquoted: bool
 
 
 def copy(kind: str, path: Path, work: Path, *, mapping: Mapping[str, str] | None = None, expected: int = 0) -> Copy:
@@ -84,12 +84,12 @@ def copy(kind: str, path: Path, work: Path, *, mapping: Mapping[str, str] | None
     try:
         with path.open("rb") as file:
             table = open_table(file, lambda cells: _fields_in(kind, cells, mapping), limits=LIMITS)
-            places, problems, one_line = _write_plain(source, table, plain, mapping, 10 * expected)
+            places, problems, unquoted = _write_plain(source, table, plain, mapping, 10 * expected)
     except TableError as error:
         raise LinkageError(f"{path.name}: {error}") from error
     if not source.rows:
         problems.append(Problem(path.name, 0, "There are no rows below the headings."))
-    return Copy(source, plain, places, problems, one_line)
+    return Copy(source, plain, places, problems, unquoted)
 
 
 def load(db: duckdb.DuckDBPyConnection, copied: Copy) -> None:
@@ -120,7 +120,7 @@ def _fields_in(kind: str, cells: Sequence[str], mapping: Mapping[str, str] | Non
 def _write_plain(
     source: Input, table: Table, path: Path, mapping: Mapping[str, str] | None, most: int
 ) -> tuple[dict[str, list[int]], list[Problem], bool]:
-    """Write the rows with their numbers; return the columns of each field, problems of rows, and if all are one line.
+    """Write the rows with their numbers; return the columns of each field, problems of rows, and whether no cell is quoted.
 
     Totals, rows that cannot be read, and rows with more cells than headings are left out. A row with fewer cells is
     completed with blanks, since some exports omit trailing blanks.
@@ -132,7 +132,7 @@ def _write_plain(
     source.fields = {name: [headings[at] for at in columns] for name, columns in places.items()}
     odd: dict[str, list[int]] = defaultdict(list)
     width = max(taken_in(places)) + 1
-    blanks, one_line = [""] * width, True
+    blanks, unquoted = [""] * width, True
     with path.open("w", encoding="utf-8", newline="") as file:
         quoting = csv.writer(file, delimiter=_BETWEEN, lineterminator="\n")
         for line in _good(chain(sample, table.rows), len(headings), odd):
@@ -146,10 +146,10 @@ def _write_plain(
             text = _BETWEEN.join(cells)
             if '"' in text or "\n" in text or "\r" in text or text.count(_BETWEEN) > width:
                 quoting.writerow(cells)
-                one_line = False
+                unquoted = False
             else:
                 file.write(f"{text}\n")  # a third of the time
-    return places, listed(source.path.name, odd), one_line
+    return places, listed(source.path.name, odd), unquoted
 
 
 def _good(lines: Iterator[Line], width: int, odd: dict[str, list[int]]) -> Iterator[Line]:
@@ -251,7 +251,7 @@ def _read_plain(db: duckdb.DuckDBPyConnection, copied: Copy) -> None:
         db.execute(
             f"CREATE OR REPLACE TABLE raw_{source.kind} AS "  # noqa: S608 - constant names
             f"SELECT number AS row, {wanted} FROM read_csv(?, delim = '{_BETWEEN}', quote = '\"', escape = '\"', "
-            f"header = false, columns = ?, parallel = {copied.one_line}, auto_detect = false, new_line = '\\n', "
+            f"header = false, columns = ?, parallel = {copied.unquoted}, auto_detect = false, new_line = '\\n', "
             "max_line_size = 8000000)",
             [str(plain), {"number": "BIGINT"} | {f"c{at}": "VARCHAR" for at in range(width)}],
         )
