@@ -120,7 +120,7 @@ def _fields_in(kind: str, cells: Sequence[str], mapping: Mapping[str, str] | Non
 def _write_plain(
     source: Input, table: Table, path: Path, mapping: Mapping[str, str] | None, most: int
 ) -> tuple[dict[str, list[int]], list[Problem], bool]:
-    """Write the rows with their numbers; return the columns of each field, problems of rows, and whether no cell is quoted.
+    """Write the rows with their numbers; return each field's columns, problems, and whether no cell is quoted.
 
     Totals, rows that cannot be read, and rows with more cells than headings are left out. A row with fewer cells is
     completed with blanks, since some exports omit trailing blanks.
