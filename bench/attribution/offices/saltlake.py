@@ -512,41 +512,26 @@ class Office:
         """Book a job that continues another one, rarely on a second record of the same customer."""
         rng, account = self.rng, parent.account
         created = self.office_time(parent.scheduled + timedelta(hours=1, days=rng.expovariate(1 / wait)))
+        owner = account
         if rng.random() < 0.012:
             text = "Dup customer acct, continues job {ref}. " + text
-            twin = self.record(account.people, parent.place, created, account.company)
-            twin.quiet, account.quiet = True, True
-            account.jobs.append(
-                Job(
-                    twin,
-                    parent.place,
-                    unit,
-                    kind,
-                    created,
-                    self.visit_day(created, "install"),
-                    "Completed",
-                    parent.campaign,
-                    round(rng.uniform(*price), 2),
-                    text,
-                    parent,
-                )
+            owner = self.record(account.people, parent.place, created, account.company)
+            owner.quiet, account.quiet = True, True
+        account.jobs.append(
+            Job(
+                owner,
+                parent.place,
+                unit,
+                kind,
+                created,
+                self.visit_day(created, "install"),
+                "Completed",
+                parent.campaign,
+                round(rng.uniform(*price), 2),
+                text,
+                parent,
             )
-        else:
-            account.jobs.append(
-                Job(
-                    account,
-                    parent.place,
-                    unit,
-                    kind,
-                    created,
-                    self.visit_day(created, "install"),
-                    "Completed",
-                    parent.campaign,
-                    round(rng.uniform(*price), 2),
-                    text,
-                    parent,
-                )
-            )
+        )
         account.busy_until = max(account.busy_until, account.jobs[-1].scheduled)
         return account.jobs[-1]
 
