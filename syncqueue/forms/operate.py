@@ -84,7 +84,7 @@ class ManualCompleteForm(GuardedForm, forms.Form):
         field.zone = usable_zone(zone)
         name = field.zone.key.replace("_", " ")
         field.help_text = (
-            f"In {name}, as the contractor's is not known."
+            f"In {name}, because the contractor's time zone is not known."
             if zone_problem(zone)
             else f"In the contractor's time zone, {name}."
         )
